@@ -1,0 +1,17 @@
+import middy from '@middy/core'
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { readConfig } from '../lib/aws/config.ts'
+import { allPorts } from '../lib/aws/cloud-ports.ts'
+import { eachRecord } from '../lib/aws/records.ts'
+import { PollMessage } from '../lib/runs/messages.ts'
+import { poll } from '../lib/runs/poll.ts'
+
+const ports = allPorts(readConfig('poll-run'))
+
+/** Polls queue: one look at the cloud a message, then the next message or the end. */
+export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
+  (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+    eachRecord(event, context, (record, deadlineAtMs) =>
+      poll(ports, PollMessage.parse(JSON.parse(record.body)), deadlineAtMs),
+    ),
+)

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import middy from '@middy/core'
+import { readConfig } from '../lib/aws/config.ts'
+import { recordPorts } from '../lib/aws/record-ports.ts'
+import { requestFor } from '../lib/guard/match.ts'
+import { parseRules } from '../lib/guard/rules.ts'
+import { readCloudWatch } from '../lib/intake/cloudwatch.ts'
+import { accept } from '../lib/runs/accept.ts'
+import { RequestError } from '../lib/runs/request-error.ts'
+
+const config = readConfig('receive-alarm')
+const ports = recordPorts(config)
+const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE)
+
+type Received = { runId: string; rule: string } | { ignored: string }
+
+/** An alarm's change of state: starts the run that the rules name, or says why it starts none. */
+export const handler = middy().handler(async (event: unknown): Promise<Received> => {
+  const reading = readCloudWatch(event)
+  const matched = 'alarm' in reading ? requestFor(reading.alarm, rules) : reading
+  const about = 'alarm' in reading ? { alarm: reading.alarm.identity, occurredAt: reading.alarm.occurredAt } : {}
+  if ('ignored' in matched) {
+    ports.log('info', 'alarm ignored', { ...about, reason: matched.ignored })
+    return matched
+  }
+  try {
+    const { run } = await accept(ports, matched.request, config.HUAWEICLOUD_REGION)
+    return { runId: run.id, rule: matched.rule }
+  } catch (error) {
+    // A target that the alarm spells wrong does not get better by a retry; anything else may.
+    if (!(error instanceof RequestError)) throw error
+    ports.log('error', 'alarm ignored', { ...about, rule: matched.rule, reason: error.message })
+    return { ignored: error.message }
+  }
+})

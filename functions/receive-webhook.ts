@@ -1,0 +1,34 @@
+import middy from '@middy/core'
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { readConfig } from '../lib/aws/config.ts'
+import { recordPorts } from '../lib/aws/record-ports.ts'
+import { parseJson, rawBody } from '../lib/intake/body.ts'
+import { readGeneric } from '../lib/intake/generic.ts'
+import { type HttpEvent, json } from '../lib/intake/http.ts'
+import { NotFoundError, problems } from '../lib/intake/problem.ts'
+import { verifyStandardWebhook } from '../lib/intake/standard-webhooks.ts'
+import { accept } from '../lib/runs/accept.ts'
+import { viewOf } from '../lib/runs/run.ts'
+
+const config = readConfig('receive-webhook')
+const ports = recordPorts(config)
+
+const receive = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
+  const source = event.pathParameters?.source
+  if (source !== 'generic')
+    throw new NotFoundError(`there is no webhook source ${JSON.stringify(source?.slice(0, 64))}`)
+  const body = rawBody(event)
+  const deliveryId = verifyStandardWebhook(event.headers, body, config.WEBHOOK_GENERIC_SECRETS, ports.clock())
+  const read = readGeneric(parseJson(body), deliveryId)
+  if ('ignored' in read) {
+    ports.log('info', 'webhook ignored', { source, deliveryId, reason: read.ignored })
+    return json(200, read)
+  }
+  const { run } = await accept(ports, read.request, config.HUAWEICLOUD_REGION)
+  return json(202, viewOf(run), { location: `/runs/${run.id}` })
+}
+
+/** A ticket system's webhook: verified on its raw bytes, then read, then accepted as a run. */
+export const handler = middy(receive).use(
+  problems((error) => ports.log('error', 'receive-webhook failed', { error: String(error) })),
+)

@@ -1,0 +1,71 @@
+import * as z from 'zod'
+
+const Text = z.string().min(1)
+
+/** Set, but empty, is not set: a template parameter cannot be left out. */
+const Optional = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
+
+const Runs = z.object({
+  RUNS_TABLE: Text.describe('Name of the DynamoDB table that holds runs and leases'),
+  SUBMISSIONS_QUEUE_URL: z.url().describe('SQS queue of runs to be sent to a provider'),
+  POLLS_QUEUE_URL: z.url().describe('SQS queue of steps to be taken'),
+  NOTIFICATIONS_TOPIC_ARN: Text.describe('SNS topic that hears how each run ended'),
+  HUAWEICLOUD_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{2,32}$/, 'must be a region id such as cn-north-4')
+    .describe('Region of targets that name none'),
+})
+
+const Alarms = Runs.extend({ RULES_FILE: Text.describe('The rules in force: which alarm runs which operation') })
+
+/** At least 24 random bytes each, says the specification; nothing shorter is a secret. */
+const WebhookSecret = z
+  .string()
+  .regex(/^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes in base64')
+
+const Webhooks = Runs.extend({
+  WEBHOOK_GENERIC_SECRETS: z
+    .string()
+    .transform((list) => list.split(/[\s,]+/).filter(Boolean))
+    .pipe(z.array(WebhookSecret).min(1, 'needs at least one secret'))
+    .describe('Signing secrets of POST /webhooks/generic, by comma; two while one is replaced'),
+})
+
+const Clouds = Runs.extend({
+  HUAWEICLOUD_SDK_AK: Text.describe('Access key of the Huawei Cloud account'),
+  HUAWEICLOUD_SDK_SK: Text.describe('Secret key of the Huawei Cloud account'),
+  HUAWEICLOUD_SDK_PROJECT_ID: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'must be 32 hex digits')
+    .describe('Project id of HUAWEICLOUD_REGION'),
+  HUAWEICLOUD_DCS_ENDPOINT: Optional(z.url()).describe('Instead of https://dcs.<region>.myhuaweicloud.com'),
+})
+
+/** What each function reads from its environment. The packaged template is held against this. */
+export const CONFIG = {
+  api: Runs,
+  'receive-alarm': Alarms,
+  'receive-webhook': Webhooks,
+  'submit-run': Clouds,
+  'poll-run': Clouds,
+  'sweep-runs': Runs,
+  'bury-message': Runs,
+} as const
+
+export type RunsConfig = z.infer<typeof Runs>
+export type CloudsConfig = z.infer<typeof Clouds>
+
+/**
+ * Reads and checks the environment of a function. The only place that does.
+ * @throws {Error} naming each variable that is missing or malformed; never a value, for it may be a secret
+ */
+export function readConfig<Name extends keyof typeof CONFIG>(
+  name: Name,
+  environment: Record<string, string | undefined> = process.env,
+): z.infer<(typeof CONFIG)[Name]> {
+  const parsed = CONFIG[name].safeParse(environment)
+  if (parsed.success) return parsed.data as z.infer<(typeof CONFIG)[Name]> // the union of all schemas loses which one
+  const complaints = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(`${name}: the environment is not complete: ${complaints.join('; ')}`)
+}

@@ -1,0 +1,18 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import type { RecordPorts } from '../runs/ports.ts'
+import type { RunsConfig } from './config.ts'
+import { sqsQueue } from './queue.ts'
+import { dynamoStore } from './store.ts'
+import { snsPublisher } from './topic.ts'
+
+/** The ports on AWS, as every function has them. Made once a sandbox, so that connections are kept. */
+export function recordPorts(config: RunsConfig): RecordPorts {
+  const logger = new Logger()
+  return {
+    store: dynamoStore(config.RUNS_TABLE),
+    queue: sqsQueue({ submissions: config.SUBMISSIONS_QUEUE_URL, polls: config.POLLS_QUEUE_URL }),
+    publisher: snsPublisher(config.NOTIFICATIONS_TOPIC_ARN),
+    clock: Date.now,
+    log: (level, message, fields) => logger[level](message, fields as Record<string, string>), // any JSON is logged as it is
+  }
+}

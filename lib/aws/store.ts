@@ -1,0 +1,133 @@
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod'
+import type { Lease, ListFilter, Store } from '../runs/ports.ts'
+import { RequestError } from '../runs/request-error.ts'
+import { Run } from '../runs/run.ts'
+
+const LeaseItem = z.object({
+  runId: z.string(),
+  operation: z.string(),
+  acquiredAt: z.string(),
+  expiresAt: z.string(),
+})
+
+/** The table of runs and leases. Single items, conditional writes, strongly consistent reads by id; nothing else. */
+export function dynamoStore(table: string, client = new DynamoDBClient()): Store {
+  const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
+
+  const put = async (item: object, condition: string, values: Record<string, unknown> = {}): Promise<boolean> => {
+    try {
+      const bound = Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}
+      await db.send(new PutCommand({ TableName: table, Item: item, ConditionExpression: condition, ...bound }))
+      return true
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false
+      throw error
+    }
+  }
+
+  const read = async (id: string): Promise<Record<string, unknown> | undefined> =>
+    (await db.send(new GetCommand({ TableName: table, Key: { id }, ConsistentRead: true }))).Item
+
+  const get = async (id: string): Promise<Run | undefined> => {
+    const item = await read(id)
+    return item && Run.parse(item)
+  }
+
+  return {
+    get,
+    create: async (run) => ((await put(run, 'attribute_not_exists(id)')) ? undefined : await get(run.id)),
+    save: (run) => put(run, 'version = :before', { ':before': run.version - 1 }),
+    due: async (now, limit) => {
+      const query = {
+        TableName: table,
+        IndexName: 'due',
+        KeyConditionExpression: 'due = :due AND dueAt <= :now',
+        ExpressionAttributeValues: { ':due': 'due', ':now': now },
+        Limit: limit,
+      }
+      const { Items = [] } = await db.send(new QueryCommand(query))
+      return Items.map((item) => String(item.id))
+    },
+    list: (filter) => list(db, table, filter),
+    acquireLease: async (lease, now) => {
+      // Twice: the holder may give it back between the refused write and the read of who it was.
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const free = 'attribute_not_exists(id) OR runId = :me OR expiresAt < :now'
+        if (await put(leaseItem(lease), free, { ':me': lease.runId, ':now': now })) return undefined
+        const holder = LeaseItem.safeParse(await read(leaseId(lease.resource))).data
+        if (holder) return { resource: lease.resource, ...holder }
+      }
+      throw new Error(`lease of ${lease.resource}: neither free nor held`)
+    },
+    releaseLease: async (resource, runId) => {
+      const own = { ConditionExpression: 'runId = :me', ExpressionAttributeValues: { ':me': runId } }
+      try {
+        await db.send(new DeleteCommand({ TableName: table, Key: { id: leaseId(resource) }, ...own }))
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error
+      }
+    },
+  }
+}
+
+function leaseId(resource: string): string {
+  return `lease:${resource}`
+}
+
+function leaseItem(lease: Lease): Record<string, unknown> {
+  // DynamoDB removes it some time after; an expired lease is taken over long before that.
+  const expiresAtSeconds = Math.ceil(new Date(lease.expiresAt).getTime() / 1000)
+  return { ...lease, id: leaseId(lease.resource), kind: 'lease', expiresAtSeconds }
+}
+
+/** A filtered query may read many items for few; so many pages, and the caller goes on with the cursor. */
+const MAX_PAGES = 10
+
+async function list(
+  db: DynamoDBDocumentClient,
+  table: string,
+  filter: ListFilter,
+): Promise<{ runs: Run[]; cursor?: string }> {
+  const runs: Run[] = []
+  let from: Record<string, unknown> | undefined = filter.cursor ? decodeCursor(filter.cursor) : undefined
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const found = await db.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: 'recent',
+        KeyConditionExpression: 'kind = :run',
+        ScanIndexForward: false,
+        Limit: filter.limit,
+        ...(from ? { ExclusiveStartKey: from } : {}),
+        ...(filter.state
+          ? { FilterExpression: '#state = :state', ExpressionAttributeNames: { '#state': 'state' } }
+          : {}),
+        ExpressionAttributeValues: { ':run': 'run', ...(filter.state ? { ':state': filter.state } : {}) },
+      }),
+    )
+    for (const item of found.Items ?? []) {
+      const run = Run.parse(item)
+      runs.push(run)
+      if (runs.length === filter.limit) return { runs, cursor: encodeCursor(run) }
+    }
+    from = found.LastEvaluatedKey
+    if (!from) return { runs }
+  }
+  return { runs, ...(from ? { cursor: encodeCursor(Key.parse(from)) } : {}) }
+}
+
+const Key = z.object({ id: z.string(), kind: z.literal('run'), createdAt: z.string() })
+
+function encodeCursor({ id, kind, createdAt }: z.infer<typeof Key>): string {
+  return Buffer.from(JSON.stringify({ id, kind, createdAt })).toString('base64url')
+}
+
+function decodeCursor(cursor: string): z.infer<typeof Key> {
+  try {
+    return Key.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
+  } catch {
+    throw new RequestError([{ field: 'cursor', message: 'is not a cursor that this API gave' }])
+  }
+}

@@ -1,0 +1,36 @@
+import type * as z from 'zod'
+
+/**
+ * `read` changes nothing · `idempotent` may be sent again on doubt · `once` must reach the provider at most once for one wish.
+ */
+export type Effect = 'read' | 'idempotent' | 'once'
+
+export interface RequestParts {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Absolute path, each segment percent-encoded; `{project_id}` is filled in by the provider. */
+  path: string
+  query?: Record<string, string>
+  /** Becomes the JSON body; absent = no body at all. */
+  body?: unknown
+}
+
+/** One call of a cloud API, as data. `call()` runs them all alike. */
+export interface Operation<Input = unknown, Output = unknown> {
+  /** `<product>.<thing>.<verb>`, e.g. `dcs.instance.restart`. */
+  name: string
+  provider: 'huawei'
+  /** The provider's page that documents it. */
+  docs: string
+  effect: Effect
+  input: z.ZodType<Input>
+  output: z.ZodType<Output>
+  /** Pure: the same input gives the same parts. (A method, so that operations of any input fit one catalogue.) */
+  request(input: Input): RequestParts
+  /** Turns the text of a 2xx body into what `output` checks; JSON unless stated. */
+  decode?(text: string): unknown
+}
+
+/** Keeps the types of input and output together where an operation is declared. */
+export function operation<Input, Output>(declared: Operation<Input, Output>): Operation<Input, Output> {
+  return declared
+}

@@ -1,0 +1,63 @@
+import type { Operation } from './operation.ts'
+
+export type Verdict = 'pending' | 'done' | 'failed'
+
+/** What one look at the cloud says. */
+export interface Observation {
+  verdict: Verdict
+  /** The observed value in the cloud's own words, e.g. `RESTARTING`. */
+  said: string
+  /** False where the value is not in the probe's table: it counts as pending and is reported. */
+  listed: boolean
+  /** Why it failed, where the cloud says so. */
+  detail?: string
+}
+
+/** What is known of a run when a probe looks. */
+export interface Facts<Target> {
+  target: Target
+  /** The provider's job, where the operation returned one. */
+  jobId?: string
+  /** What `Tracking.baseline` saw before the operation was sent. */
+  baseline?: unknown
+}
+
+/** Runs a read for a probe; place and deadline are the caller's. */
+export type Read = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>
+
+/** One read of the cloud, and what each value that it can show means. */
+export interface Probe<Target> {
+  /** What is looked at, e.g. `job`, `instance status`. */
+  name: string
+  /** Observed value (upper case) -> what it means for this operation. Values not listed count as pending. */
+  values: Readonly<Record<string, Verdict>>
+  /** So many `done` in a row end it: a status may be read before the work has begun. */
+  consecutive: number
+  /** An unlisted value, unchanged so many times in a row, ends it as done: only where the end value is undocumented. */
+  settledAfter?: number
+  look(read: Read, facts: Facts<Target>): Promise<Observation>
+}
+
+/** How the end of an operation is known. Declared beside it. */
+export interface Tracking<Target> {
+  /** One sentence for people. */
+  knownBy: string
+  /** Seconds from acceptance to the first probe. */
+  firstWaitSeconds: number
+  /** Seconds between the first probes; grows from there. */
+  everySeconds: number
+  /** Minutes from acceptance of the wish to giving up. */
+  deadlineMinutes: number
+  /** Read before the operation is sent: proves that the target exists, and what `verify` compares with. */
+  baseline(read: Read, target: Target): Promise<unknown>
+  progress: Probe<Target>
+  /** Looks at the resource itself once `progress` is done: a job that says SUCCESS proves nothing about it. */
+  verify?: Probe<Target>
+}
+
+/** Judges an observed value by a probe's table. Case and surrounding space do not matter. */
+export function judge(values: Readonly<Record<string, Verdict>>, value: string, detail?: string): Observation {
+  const said = value.trim().toUpperCase()
+  const verdict = Object.hasOwn(values, said) ? values[said] : undefined
+  return { verdict: verdict ?? 'pending', said, listed: verdict !== undefined, ...(detail ? { detail } : {}) }
+}

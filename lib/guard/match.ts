@@ -1,0 +1,71 @@
+import type { Alarm } from '../intake/alarm.ts'
+import type { RunRequest } from '../runs/accept.ts'
+import type { FromAlarm, Rule } from './rules.ts'
+
+/**
+ * What the rules say about an alarm: the first rule that fits decides, as in a firewall; no rule, no run.
+ * The target comes from the rule and from what the rule points at in the alarm, never from free text.
+ */
+export function requestFor(alarm: Alarm, rules: Rule[]): { request: RunRequest; rule: string } | { ignored: string } {
+  const rule = rules.find(({ when }) => fits(when, alarm))
+  if (!rule) return { ignored: 'no rule fits' }
+  const target: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(rule.target)) {
+    const resolved = typeof value === 'string' || Array.isArray(value) ? value : lookUp(value, alarm)
+    if (resolved === undefined)
+      return { ignored: `rule ${rule.name} fits, but the alarm has no ${placeOf(value)} for target.${key}` }
+    target[key] = resolved
+  }
+  return {
+    rule: rule.name,
+    request: {
+      operation: rule.run,
+      target,
+      source: { kind: 'alarm', name: alarm.source, id: alarm.identity, rule: rule.name, reason: alarm.reason },
+      // One transition starts one run, also if the rules were renamed or reordered between two deliveries of it.
+      idempotencyKey: `alarm/${alarm.source}/${alarm.dedupeKey}`,
+    },
+  }
+}
+
+function fits(when: Rule['when'], alarm: Alarm): boolean {
+  return (
+    (when.source === undefined || when.source === alarm.source) &&
+    like(when.alarm, alarm.name) &&
+    like(when.account ?? '*', alarm.account) &&
+    like(when.region ?? '*', alarm.region) &&
+    allLike(when.dimensions ?? {}, alarm.dimensions) &&
+    allLike(when.tags ?? {}, alarm.tags)
+  )
+}
+
+function allLike(patterns: Record<string, string>, values: Record<string, string>): boolean {
+  return Object.entries(patterns).every(([name, pattern]) => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
+    return value !== undefined && like(pattern, value)
+  })
+}
+
+/** `*` stands for any text, also none; everything else for itself. No backtracking: the parts are sought in order. */
+function like(pattern: string, text: string): boolean {
+  const [head = '', ...rest] = pattern.split('*')
+  const tail = rest.pop()
+  if (tail === undefined) return text === head
+  if (text.length < head.length + tail.length || !text.startsWith(head) || !text.endsWith(tail)) return false
+  let from = head.length
+  for (const part of rest) {
+    const at = text.indexOf(part, from)
+    if (at < 0 || at + part.length > text.length - tail.length) return false
+    from = at + part.length
+  }
+  return true
+}
+
+function lookUp(from: FromAlarm, alarm: Alarm): string | undefined {
+  const [values, name] = 'dimension' in from ? [alarm.dimensions, from.dimension] : [alarm.tags, from.tag]
+  return Object.hasOwn(values, name) ? values[name] : undefined
+}
+
+function placeOf(value: Rule['target'][string] | undefined): string {
+  return JSON.stringify(value).replaceAll(/[{}"]/g, '').replace(':', ' ')
+}

@@ -1,0 +1,42 @@
+import * as z from 'zod'
+import type { RunRequest } from '../runs/accept.ts'
+import { issuesOf, RequestError } from '../runs/request-error.ts'
+
+const Key = z.string().min(1).max(255)
+
+/** The body of `POST /runs`. */
+export const RunRequestBody = z.strictObject({
+  operation: z.string(),
+  target: z.record(z.string(), z.unknown()),
+  /** The operations so far take none. */
+  params: z.strictObject({}).optional(),
+  reason: z.string().max(1000).optional(),
+  idempotencyKey: Key.optional(),
+})
+
+/**
+ * @param caller who asked, as the gateway authenticated it
+ * @param freshKey stands in where the caller gave no key: every such request is a wish of its own
+ * @throws {RequestError} naming the field
+ */
+export function readRunRequest(
+  body: unknown,
+  keyHeader: string | undefined,
+  caller: string,
+  freshKey: string,
+): RunRequest {
+  const parsed = RunRequestBody.safeParse(body)
+  if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
+  const header = Key.optional().safeParse(keyHeader)
+  if (!header.success) throw new RequestError(issuesOf(header.error, ['Idempotency-Key']))
+  const { operation, target, reason, idempotencyKey } = parsed.data
+  if (header.data && idempotencyKey && header.data !== idempotencyKey) {
+    throw new RequestError([{ field: 'idempotencyKey', message: 'differs from the header Idempotency-Key' }])
+  }
+  return {
+    operation,
+    target,
+    source: { kind: 'http', name: 'api', id: caller, ...(reason ? { reason } : {}) },
+    idempotencyKey: `http/${header.data ?? idempotencyKey ?? freshKey}`,
+  }
+}

@@ -1,0 +1,32 @@
+import { CATALOGUE } from '../cloud/catalogue.ts'
+import { changed } from './change.ts'
+import type { RecordPorts } from './ports.ts'
+import type { Outcome, Run } from './run.ts'
+import type { FinalState } from './states.ts'
+
+/**
+ * Ends a run, once: the conditional write decides who ends it, and how. Only then is anybody told.
+ * Whoever loses the race does nothing: the winner, or the sweeper after it, tells.
+ */
+export async function finish(ports: RecordPorts, run: Run, state: FinalState, outcome: Outcome): Promise<void> {
+  const ended = changed(run, state, { outcome }, ports.clock())
+  if (!(await ports.store.save(ended))) return
+  ports.log('info', 'run ended', { runId: run.id, operation: run.operation, state, summary: outcome.summary })
+  await settle(ports, ended)
+}
+
+/**
+ * What follows an end, each part repeatable: give the lease back, tell the topic, note that it was told. A crash in
+ * between leaves the run due, and the sweeper does all of it again: the topic may hear twice, under one id, never not.
+ */
+export async function settle(ports: RecordPorts, run: Run): Promise<void> {
+  if (run.notifiedAt) return
+  if (run.outcome?.providerDone) await ports.store.releaseLease(resourceOf(run), run.id)
+  await ports.publisher.runEnded(run)
+  await ports.store.save(changed(run, run.state, { notifiedAt: new Date(ports.clock()).toISOString() }, ports.clock()))
+}
+
+/** What the run holds alone. An operation that a release dropped from the catalogue holds nothing any more. */
+export function resourceOf(run: Run): string {
+  return CATALOGUE.get(run.operation)?.resource(run.target) ?? `unknown/${run.operation}`
+}

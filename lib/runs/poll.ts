@@ -1,0 +1,91 @@
+import { CATALOGUE } from '../cloud/catalogue.ts'
+import { CloudError } from '../cloud/errors.ts'
+import type { LifecycleOperation } from '../cloud/lifecycle.ts'
+import type { Observation, Probe } from '../cloud/tracking.ts'
+import { changed } from './change.ts'
+import { finish, settle } from './finish.ts'
+import type { PollMessage } from './messages.ts'
+import type { Ports } from './ports.ts'
+import { type Conclusion, conclude } from './progress.ts'
+import type { Run } from './run.ts'
+import { clampDelay, IN_HAND_MS, isEarly, plusMs, pollDelaySeconds } from './schedule.ts'
+import { isFinal } from './states.ts'
+
+/**
+ * One step: one look at the cloud, then the next step or the end.
+ *
+ * Poll N happens only by the conditional write `step = N -> N + 1`; whoever loses it drops the message, and so do stale
+ * messages. The write says when the step is overdue: a repeat of the newest step that comes after that time means that
+ * the next message was lost, and heals the chain. What the look brought is written before the next message is sent.
+ *
+ * @param deadlineAtMs when this invocation must be done (epoch ms)
+ */
+export async function poll(ports: Ports, message: PollMessage, deadlineAtMs: number): Promise<void> {
+  const run = await ports.store.get(message.runId)
+  if (!run) return ports.log('warn', 'poll of a run that is not stored', { runId: message.runId })
+  if (isFinal(run.state)) return settle(ports, run)
+  if (run.state !== 'tracking' && run.state !== 'verifying') return
+  const now = ports.clock()
+  const overdue = !isEarly(run.nextAt, now)
+  if (message.step === run.step - 1 && overdue) return enqueue(ports, run, 0)
+  if (message.step !== run.step) return
+  if (!overdue) return enqueue(ports, run, (new Date(run.nextAt).getTime() - now) / 1000)
+
+  const claimed = changed(run, run.state, { step: run.step + 1, nextAt: plusMs(now, IN_HAND_MS) }, now)
+  if (!(await ports.store.save(claimed))) return
+  const operation = CATALOGUE.get(run.operation)
+  if (!operation) return giveUp(ports, claimed, 'this release does not know the operation')
+  const probe = probeOf(operation, claimed)
+  await act(
+    ports,
+    claimed,
+    operation,
+    conclude(claimed, probe, await look(ports, claimed, probe, deadlineAtMs), ports.clock()),
+  )
+}
+
+function probeOf(operation: LifecycleOperation, run: Run): Probe<unknown> {
+  const { progress, verify } = operation.tracking
+  return run.state === 'verifying' && verify ? verify : progress
+}
+
+async function look(
+  ports: Ports,
+  run: Run,
+  probe: Probe<unknown>,
+  deadlineAtMs: number,
+): Promise<Observation | CloudError> {
+  const place = { region: run.target.region, deadlineAtMs }
+  const facts = { target: run.target, baseline: run.baseline, ...(run.job ? { jobId: run.job.id } : {}) }
+  try {
+    const observed = await probe.look((read, input) => ports.call(read, input, place), facts)
+    if (!observed.listed)
+      ports.log('warn', 'value not in the table', { runId: run.id, probe: probe.name, said: observed.said })
+    return observed
+  } catch (error) {
+    if (error instanceof CloudError) return error
+    throw error
+  }
+}
+
+async function act(ports: Ports, run: Run, operation: LifecycleOperation, conclusion: Conclusion): Promise<void> {
+  const { progress } = conclusion
+  if (conclusion.end) return finish(ports, { ...run, progress }, conclusion.end.state, conclusion.end.outcome)
+  const verifyNow = conclusion.done && run.state === 'tracking'
+  if (conclusion.done && (!verifyNow || !operation.tracking.verify)) {
+    const summary = `${operation.name} is done: ${operation.tracking.knownBy}`
+    return finish(ports, { ...run, progress }, 'succeeded', { summary, providerDone: true })
+  }
+  const delay = verifyNow ? 0 : pollDelaySeconds(operation.tracking, run.step, ports.random())
+  const nextAt = plusMs(ports.clock(), delay * 1000)
+  const next = changed(run, verifyNow ? 'verifying' : run.state, { progress, nextAt }, ports.clock())
+  if (await ports.store.save(next)) await enqueue(ports, next, delay)
+}
+
+async function giveUp(ports: Ports, run: Run, why: string): Promise<void> {
+  await finish(ports, run, 'unknown', { summary: `${why}; the provider's work may go on`, providerDone: false })
+}
+
+async function enqueue(ports: Ports, run: Run, delaySeconds: number): Promise<void> {
+  await ports.queue.send('polls', { v: 1, runId: run.id, step: run.step }, clampDelay(delaySeconds))
+}

@@ -1,0 +1,85 @@
+import type { Call } from '../cloud/call.ts'
+import type { Message } from './messages.ts'
+import type { Run } from './run.ts'
+import type { State } from './states.ts'
+
+/** All that a run needs of the world. `lib/aws` implements it; a simulation may, too. */
+export interface Ports {
+  store: Store
+  queue: Queue
+  publisher: Publisher
+  clock: Clock
+  random: Random
+  call: Call
+  log: Log
+}
+
+/** What is needed to keep a run's record, send its messages and tell its end: all but asking a cloud. */
+export type RecordPorts = Omit<Ports, 'call' | 'random'>
+
+/** The durable table. Every write is one conditional write of one item. */
+export interface Store {
+  /** Puts a new run unless its id is taken. @returns the run that has the id already, else undefined */
+  create(run: Run): Promise<Run | undefined>
+  get(id: string): Promise<Run | undefined>
+  /** Puts the run if the stored version is one less than its own. @returns false if somebody else was faster */
+  save(run: Run): Promise<boolean>
+  /** Ids of runs whose `dueAt` has passed, most overdue first. */
+  due(now: string, limit: number): Promise<string[]>
+  /** Newest first. `cursor` is opaque and belongs to the same filter. */
+  list(filter: ListFilter): Promise<{ runs: Run[]; cursor?: string }>
+  /** Takes the lease if it is free, expired, or held by the same run. @returns the holder if it is another run */
+  acquireLease(lease: Lease, now: string): Promise<Lease | undefined>
+  /** Gives the lease back if this run holds it. */
+  releaseLease(resource: string, runId: string): Promise<void>
+}
+
+export interface ListFilter {
+  state?: State | undefined
+  limit: number
+  cursor?: string | undefined
+}
+
+/** A run's exclusive hold on a resource. */
+export interface Lease {
+  resource: string
+  runId: string
+  operation: string
+  /** ISO 8601. */
+  acquiredAt: string
+  expiresAt: string
+}
+
+export type QueueName = 'submissions' | 'polls'
+
+export interface Queue {
+  /** @param delaySeconds whole seconds, 0 to 900 */
+  send(queue: QueueName, message: Message, delaySeconds: number): Promise<void>
+}
+
+export interface Publisher {
+  /** Tells the topic how the run ended; the same run gives the same message id however often. */
+  runEnded(run: Run): Promise<void>
+  /** Tells the topic that a message was given up. */
+  messageBuried(buried: BuriedMessage): Promise<void>
+}
+
+export interface BuriedMessage {
+  /** The queue message's own id. */
+  messageId: string
+  /** The dead-letter queue that it ended in. */
+  queue: string
+  runId?: string
+  /** The text of the message, bounded. */
+  body: string
+  at: string
+}
+
+/** Epoch ms. */
+export type Clock = () => number
+
+/** Uniform in [0, 1). */
+export type Random = () => number
+
+/** One structured line. Fields never hold credentials, signatures or webhook bodies. */
+export type Log = (level: 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>) => void

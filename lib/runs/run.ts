@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto'
+import * as z from 'zod'
+import { State } from './states.ts'
+
+/** Who asked, and why. */
+export const Source = z.strictObject({
+  kind: z.enum(['alarm', 'ticket', 'http']),
+  /** The channel: `cloudwatch`, `generic`, `api`. */
+  name: z.string(),
+  /** Identity of what asked: alarm ARN, webhook id, caller's ARN. */
+  id: z.string(),
+  /** The rule that turned an alarm into this run. */
+  rule: z.string().optional(),
+  reason: z.string().max(1000).optional(),
+})
+export type Source = z.infer<typeof Source>
+
+/** What the probes have seen so far. */
+export const Progress = z.strictObject({
+  /** The newest observation, in the cloud's own words. */
+  said: z.string().optional(),
+  /** How many times in a row the same observation counted towards the end. */
+  streak: z.number().int(),
+  /** Observation -> how often, in order of first sight: the evidence of the outcome. */
+  seen: z.record(z.string(), z.number().int()),
+  /** Probes in a row that failed in a way that another probe will not cure. */
+  failures: z.number().int(),
+})
+export type Progress = z.infer<typeof Progress>
+
+export const Outcome = z.strictObject({
+  /** One sentence: what happened, and where it ended otherwise, what to do. */
+  summary: z.string(),
+  /** Whether the provider's work may still go on: then the target stays reserved. */
+  providerDone: z.boolean(),
+  /** The provider's error, where there was one. */
+  error: z.strictObject({ kind: z.string(), code: z.string().optional(), message: z.string() }).optional(),
+})
+export type Outcome = z.infer<typeof Outcome>
+
+/** The durable record of one accepted wish. Instants are ISO 8601 in UTC, to the millisecond. */
+export const Run = z.strictObject({
+  id: z.string(),
+  kind: z.literal('run'),
+  operation: z.string(),
+  target: z.looseObject({ region: z.string() }),
+  source: Source,
+  state: State,
+  /** Number of the next poll. A poll happens only by moving it on. */
+  step: z.number().int(),
+  /** How often the provider was asked to take the operation on and was busy. */
+  busyAnswers: z.number().int(),
+  baseline: z.unknown().optional(),
+  job: z.strictObject({ id: z.string() }).optional(),
+  progress: Progress,
+  outcome: Outcome.optional(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  /** When the run ends as `timed-out` at the latest (plus the sweeper's bound). */
+  deadlineAt: z.iso.datetime(),
+  /** When the next submission or poll is planned. */
+  nextAt: z.iso.datetime(),
+  notifiedAt: z.iso.datetime().optional(),
+  /** How many messages of this run ended in a dead-letter queue. */
+  buried: z.number().int(),
+  /** Every change is conditional on it and raises it by one. */
+  version: z.number().int(),
+  /** What was wished for, hashed: the same key with another wish is a mistake of the caller. */
+  fingerprint: z.string(),
+  /** Key of the sparse index: present exactly while something must still happen. */
+  due: z.literal('due').optional(),
+  /** When the sweeper looks after it, should nothing else have happened. */
+  dueAt: z.iso.datetime().optional(),
+  /** When the record may be deleted (epoch seconds). */
+  expiresAtSeconds: z.number().int(),
+})
+export type Run = z.infer<typeof Run>
+
+/** A run as users see it: without the bookkeeping. */
+export type RunView = Omit<
+  Run,
+  'kind' | 'version' | 'fingerprint' | 'due' | 'dueAt' | 'expiresAtSeconds' | 'buried' | 'busyAnswers'
+>
+
+export function viewOf(run: Run): RunView {
+  const { kind, version, fingerprint, due, dueAt, expiresAtSeconds, buried, busyAnswers, ...view } = run
+  return view
+}
+
+export const RUN_ID = /^run_[0-9a-f]{32}$/
+
+/** The same key gives the same run: accepting twice is one conditional put. */
+export function runId(idempotencyKey: string): string {
+  return `run_${createHash('sha256').update(idempotencyKey).digest('hex').slice(0, 32)}`
+}

@@ -1,0 +1,171 @@
+import { CATALOGUE } from '../cloud/catalogue.ts'
+import { CloudError, type CloudErrorFacts } from '../cloud/errors.ts'
+import type { LifecycleOperation } from '../cloud/lifecycle.ts'
+import { mayPass } from '../cloud/retry.ts'
+import { changed } from './change.ts'
+import { finish, resourceOf, settle } from './finish.ts'
+import type { SubmitMessage } from './messages.ts'
+import type { Ports, RecordPorts } from './ports.ts'
+import type { Outcome, Run } from './run.ts'
+import { busyDelaySeconds, clampDelay, IN_HAND_MS, isEarly, plusMs, pollDelaySeconds } from './schedule.ts'
+import { isFinal } from './states.ts'
+
+/** The call itself keeps at least this much of the time that is left, whatever the baseline took. */
+const CALL_MS = 12_000
+
+/** A lease outlives its run's deadline by this much, where the provider's work may go on after the run was given up. */
+const LEASE_GRACE_MS = 30 * 60_000
+
+/**
+ * Sends a queued run to the provider, at most once.
+ *
+ * Order, and the crash that each part answers: (1) take the lease: nobody else works on the resource; (2) read the
+ * baseline; (3) write the intent with it, conditionally: a repeat of the message loses here; (4) call; (5) write what
+ * came of it; (6) enqueue the first poll: if that is lost, the sweeper re-arms. A crash between 3 and 5 leaves the run
+ * in `submitting`, where it is never sent again.
+ *
+ * @param deadlineAtMs when this invocation must be done (epoch ms)
+ */
+export async function submit(ports: Ports, message: SubmitMessage, deadlineAtMs: number): Promise<void> {
+  const run = await ports.store.get(message.runId)
+  if (!run) return ports.log('warn', 'submission of a run that is not stored', { runId: message.runId })
+  if (isFinal(run.state)) return settle(ports, run)
+  if (run.state === 'submitting') return reconcile(ports, run)
+  if (run.state !== 'queued') return
+  const now = ports.clock()
+  if (isEarly(run.nextAt, now)) return hop(ports, run, now)
+  const operation = CATALOGUE.get(run.operation)
+  if (!operation) return finish(ports, run, 'failed', notSent('this release does not know the operation'))
+  if (plusMs(now, IN_HAND_MS) > run.deadlineAt) return finish(ports, run, 'timed-out', notSent(tooLate(run)))
+
+  const holder = await takeLease(ports, run, now)
+  if (holder) return finish(ports, run, 'refused', notSent(holder))
+  const baseline = await readBaseline(ports, run, operation, deadlineAtMs - CALL_MS)
+  if (baseline.failure) return notBegun(ports, run, baseline.failure)
+
+  const nextAt = plusMs(ports.clock(), IN_HAND_MS)
+  const intent = changed(run, 'submitting', { baseline: baseline.seen, nextAt }, ports.clock())
+  if (!(await ports.store.save(intent))) return
+  await send(ports, intent, operation, deadlineAtMs)
+}
+
+/**
+ * A run found in `submitting` whose worker is gone: the call may or may not have reached the provider. It is not sent
+ * again; people are told what to look at.
+ */
+export async function reconcile(ports: RecordPorts, run: Run): Promise<void> {
+  if (isEarly(run.nextAt, ports.clock())) return
+  await finish(ports, run, 'unknown', {
+    summary: `the worker was lost while ${run.operation} was being sent. It is not sent again: check the instance and its tasks in the console`,
+    providerDone: false,
+  })
+}
+
+async function send(ports: Ports, run: Run, operation: LifecycleOperation, deadlineAtMs: number): Promise<void> {
+  let accepted: ReturnType<LifecycleOperation['accepted']>
+  try {
+    const output = await ports.call(operation, run.target, { region: run.target.region, deadlineAtMs })
+    accepted = operation.accepted(output, run.target)
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error
+    if (error.facts.change === 'none') return notBegun(ports, run, error)
+    return finish(ports, run, 'unknown', {
+      summary: `no clear answer to ${run.operation}, which may have begun. It is not sent again: check the instance and its tasks in the console`,
+      providerDone: false,
+      error: errorOf(error),
+    })
+  }
+  if ('refused' in accepted) return finish(ports, run, 'failed', { summary: accepted.refused, providerDone: true })
+  ports.log('info', 'provider took it on', { runId: run.id, operation: run.operation, jobId: accepted.jobId })
+  const delay = pollDelaySeconds(operation.tracking, 0, ports.random())
+  const job = accepted.jobId ? { job: { id: accepted.jobId } } : {}
+  const nextAt = plusMs(ports.clock(), delay * 1000)
+  const tracking = changed(run, 'tracking', { ...job, nextAt }, ports.clock())
+  if (await ports.store.save(tracking)) {
+    await ports.queue.send('polls', { v: 1, runId: run.id, step: tracking.step }, delay)
+  }
+}
+
+/** Nothing has begun: wait for better times if they may come before the deadline, else say why not. */
+async function notBegun(ports: Ports, run: Run, error: CloudError): Promise<void> {
+  const now = ports.clock()
+  const busyAnswers = run.busyAnswers + 1
+  const delay = Math.max(busyDelaySeconds(busyAnswers, ports.random()), (error.facts.retryAfterMs ?? 0) / 1000)
+  const nextAt = plusMs(now, delay * 1000)
+  if (!mayPass(error.facts) || plusMs(nextAt, IN_HAND_MS) > run.deadlineAt) {
+    return finish(ports, run, 'failed', { ...notSent(error.message, error.facts), error: errorOf(error) })
+  }
+  const queued = changed(
+    run,
+    'queued',
+    { busyAnswers, nextAt, progress: { ...run.progress, said: error.message } },
+    now,
+  )
+  if (await ports.store.save(queued)) {
+    await ports.queue.send('submissions', { v: 1, runId: run.id }, clampDelay(delay))
+  }
+}
+
+/** A delay beyond what SQS takes is waited for in several hops. */
+async function hop(ports: Ports, run: Run, now: number): Promise<void> {
+  const seconds = (new Date(run.nextAt).getTime() - now) / 1000
+  await ports.queue.send('submissions', { v: 1, runId: run.id }, clampDelay(seconds))
+}
+
+/** @returns why not, if another run holds the resource */
+async function takeLease(ports: Ports, run: Run, now: number): Promise<string | undefined> {
+  const lease = {
+    resource: resourceOf(run),
+    runId: run.id,
+    operation: run.operation,
+    acquiredAt: new Date(now).toISOString(),
+    expiresAt: plusMs(run.deadlineAt, LEASE_GRACE_MS),
+  }
+  const holder = await ports.store.acquireLease(lease, lease.acquiredAt)
+  return (
+    holder &&
+    `run ${holder.runId} (${holder.operation}) has the instance since ${holder.acquiredAt}, until it has ended or ${holder.expiresAt}`
+  )
+}
+
+type Baseline = { seen: unknown; failure?: undefined } | { failure: CloudError }
+
+/** Some instances cannot answer the baseline's read (a single node has no shards): the operation itself will tell. */
+const GO_ON_WITHOUT: ReadonlySet<CloudErrorFacts['kind']> = new Set(['invalid', 'unsupported'])
+
+async function readBaseline(
+  ports: Ports,
+  run: Run,
+  operation: LifecycleOperation,
+  deadlineAtMs: number,
+): Promise<Baseline> {
+  const place = { region: run.target.region, deadlineAtMs }
+  try {
+    const seen = await operation.tracking.baseline((read, input) => ports.call(read, input, place), run.target)
+    return { seen }
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error
+    return GO_ON_WITHOUT.has(error.facts.kind) ? { seen: undefined } : { failure: error }
+  }
+}
+
+function notSent(why: string, facts?: CloudErrorFacts): Outcome {
+  const hint = facts && HINTS[facts.kind]
+  return { summary: `nothing was done: ${why}${hint ? `. ${hint}` : ''}`, providerDone: true }
+}
+
+const HINTS: Partial<Record<CloudErrorFacts['kind'], string>> = {
+  precondition: 'Make a backup of the instance, then ask again',
+  unauthenticated: 'Check the access key, the secret key and the clock of the account',
+  denied: 'Give the account the permission for this action',
+  'not-found': 'Check the id and the region',
+}
+
+function tooLate(run: Run): string {
+  const last = run.progress.said ? `; the last answer was: ${run.progress.said}` : ''
+  return `the deadline ${run.deadlineAt} came before it could be sent${last}`
+}
+
+function errorOf({ facts, message }: CloudError): NonNullable<Outcome['error']> {
+  return { kind: facts.kind, ...(facts.code ? { code: facts.code } : {}), message }
+}
