@@ -29,6 +29,10 @@ const CODES_BY_KIND: Partial<Record<ErrorKind, string[]>> = {
     ...['APIGW.0310', 'APIGW.0401', 'APIGW.0402', 'APIGW.0404', 'APIGW.0801', 'APIGW.0802'],
   ],
   throttled: ['APIGW.0308'],
+  unavailable: [
+    ...['DCS.5000', 'DCS.5006', 'DCS.5024', 'DCS.5077', 'DCS.5078', 'DCS.5079', 'DCS.5095'],
+    ...['APIGW.0601', 'APIGW.0610', 'APIGW.0613'],
+  ],
   failed: ['DCS.4842', 'DCS.5091', 'DCS.5094'],
 }
 

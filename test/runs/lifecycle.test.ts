@@ -1,0 +1,295 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { isFinal } from '../../lib/runs/states.ts'
+import { createWorld, type World } from '../world/world.ts'
+
+const MINUTE = 60_000
+const INSTANCE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
+
+let world: World
+
+beforeEach(() => {
+  world = createWorld()
+})
+
+const statesOf = (id: string): string[] => [...new Set(world.history.get(id)?.map(({ state }) => state))]
+
+describe('an operation that goes well', () => {
+  test.for([
+    [
+      'dcs.node.start',
+      ['queued', 'submitting', 'tracking', 'verifying', 'succeeded'],
+      { RUNNING: 3, SUCCESS: 1, 'nodes ACTIVE': 1 },
+    ],
+    [
+      'dcs.node.stop',
+      ['queued', 'submitting', 'tracking', 'verifying', 'succeeded'],
+      { RUNNING: 3, SUCCESS: 1, 'nodes NOT ACTIVE': 1 },
+    ],
+    [
+      'dcs.instance.swap',
+      ['queued', 'submitting', 'tracking', 'verifying', 'succeeded'],
+      { RUNNING: 3, SUCCESS: 1, 'master CHANGED': 1 },
+    ],
+    [
+      'dcs.instance.restart',
+      ['queued', 'submitting', 'tracking', 'verifying', 'succeeded'],
+      { RESTARTING: 2, RUNNING: 2, 'nodes ACTIVE': 1 },
+    ],
+    [
+      'dcs.instance.soft-restart',
+      ['queued', 'submitting', 'tracking', 'verifying', 'succeeded'],
+      { RESTARTING: 2, RUNNING: 2, 'nodes ACTIVE': 1 },
+    ],
+    ['dcs.instance.flush', ['queued', 'submitting', 'tracking', 'succeeded'], { FLUSHING: 2, RUNNING: 2 }],
+    ['dcs.instance.stop', ['queued', 'submitting', 'tracking', 'succeeded'], { CLOSING: 2, CLOSED: 2 }],
+    [
+      'dcs.instance.start',
+      ['queued', 'submitting', 'tracking', 'verifying', 'succeeded'],
+      { STARTING: 2, RUNNING: 2, 'nodes ACTIVE': 1 },
+    ],
+  ] as const)('%s passes %j', async ([operation, states, seen]) => {
+    const { id } = await world.accept({ operation })
+    await world.pass(5 * MINUTE)
+    expect(statesOf(id)).toEqual(states)
+    expect(world.get(id).progress.seen).toEqual(seen)
+    expect(world.cloud.writes).toEqual([{ instanceId: INSTANCE, operation }])
+    expect(world.published.map((run) => [run.id, run.state])).toEqual([[id, 'succeeded']])
+    expect(world.leases.size).toBe(0)
+    expect(world.get(id).due).toBeUndefined()
+  })
+})
+
+test('an undocumented status of a stopped instance counts once it stays', async () => {
+  world.cloud.instance(INSTANCE).stoppedStatus = 'POWEROFF'
+  const { id } = await world.accept({ operation: 'dcs.instance.stop' })
+  await world.pass(10 * MINUTE)
+  expect(world.get(id)).toMatchObject({ state: 'succeeded', progress: { seen: { POWEROFF: 6 } } })
+})
+
+describe('an operation that does not', () => {
+  test('work that fails is a failure with the reason of the cloud', async () => {
+    world.cloud.workFails = () => true
+    const job = await world.accept({ operation: 'dcs.instance.swap' })
+    await world.pass(5 * MINUTE)
+    expect(world.get(job.id)).toMatchObject({
+      state: 'failed',
+      outcome: { summary: 'the cloud reports failure: job FAIL: disk', providerDone: true },
+    })
+    expect(world.leases.size).toBe(0)
+  })
+
+  test('a job that says SUCCESS and changed nothing is a failure', async () => {
+    const { id } = await world.accept({ operation: 'dcs.instance.swap' })
+    await world.pass(3_000)
+    Object.assign(world.cloud.instance(INSTANCE), { work: undefined })
+    await world.pass(20 * MINUTE)
+    expect(world.get(id)).toMatchObject({
+      state: 'failed',
+      outcome: { summary: expect.stringContaining('master UNCHANGED') },
+    })
+  })
+
+  test('a refusal ends it: nothing was done', async () => {
+    world.cloud.fault = (operation) =>
+      operation === 'dcs.instance.swap' ? { kind: 'unsupported', change: 'none', code: 'DCS.4855' } : undefined
+    const { id } = await world.accept({ operation: 'dcs.instance.swap' })
+    await world.pass(MINUTE)
+    expect(world.get(id)).toMatchObject({
+      state: 'failed',
+      outcome: { summary: expect.stringMatching(/^nothing was done: .*DCS.4855/), error: { code: 'DCS.4855' } },
+    })
+    expect(world.leases.size).toBe(0)
+  })
+
+  test('an unknown instance is refused by the baseline: the operation is not even sent', async () => {
+    world.cloud.fault = () => ({ kind: 'not-found', change: 'none', code: 'DCS.3022' })
+    const { id } = await world.accept({})
+    await world.pass(MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'failed', outcome: { error: { code: 'DCS.3022' } } })
+    expect(world.cloud.calls.get('dcs.instance.restart')).toBeUndefined()
+  })
+
+  test('a baseline that this instance cannot give does not stop it', async () => {
+    world.cloud.fault = (operation) =>
+      operation === 'dcs.group.list' ? { kind: 'unsupported', change: 'none', code: 'DCS.4027' } : undefined
+    const { id } = await world.accept({ operation: 'dcs.instance.swap' })
+    await world.pass(5 * MINUTE)
+    expect(world.cloud.writes).toHaveLength(1)
+    expect(statesOf(id)).toContain('verifying')
+  })
+
+  test('doubt after sending ends as unknown, is not sent again, and keeps the instance reserved', async () => {
+    world.cloud.fault = (operation) =>
+      operation === 'dcs.instance.flush' ? { kind: 'timeout', change: 'unknown', took: true } : undefined
+    const { id } = await world.accept({ operation: 'dcs.instance.flush' })
+    await world.pass(10 * MINUTE)
+    expect(world.get(id)).toMatchObject({
+      state: 'unknown',
+      outcome: { providerDone: false, error: { kind: 'timeout' } },
+    })
+    expect(world.cloud.calls.get('dcs.instance.flush')).toBe(1)
+    expect([...world.leases.values()].map(({ runId }) => runId)).toEqual([id])
+  })
+
+  test('a busy instance is asked again until it is free', async () => {
+    world.cloud.instance(INSTANCE).work = { until: world.now() + 2 * MINUTE, end: () => {} }
+    const { id } = await world.accept({})
+    await world.pass(10 * MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'succeeded', busyAnswers: 4 })
+    expect(world.cloud.writes).toHaveLength(1)
+  })
+
+  test('an instance that stays busy ends it before the deadline, and nothing was done', async () => {
+    world.cloud.instance(INSTANCE).work = { until: world.now() + 1000 * MINUTE, end: () => {} }
+    const { id, deadlineAt } = await world.accept({})
+    await world.pass(60 * MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'failed', outcome: { error: { code: 'DCS.4111' } } })
+    expect(world.get(id).updatedAt < deadlineAt).toBe(true)
+    expect(world.cloud.writes).toHaveLength(0)
+    expect(world.leases.size).toBe(0)
+  })
+
+  test('work without end ends as timed-out with what was seen, and keeps the instance reserved', async () => {
+    world.cloud.workMs = () => 1000 * MINUTE
+    const { id, deadlineAt } = await world.accept({})
+    await world.pass(60 * MINUTE)
+    expect(world.get(id)).toMatchObject({
+      state: 'timed-out',
+      outcome: { summary: expect.stringMatching(/Seen: RESTARTING x\d+$/), providerDone: false },
+    })
+    expect(world.get(id).updatedAt >= deadlineAt).toBe(true)
+    expect(world.leases.size).toBe(1)
+  })
+
+  test('a cloud that cannot be read for a while is asked on', async () => {
+    const until = world.now() + 3 * MINUTE
+    world.cloud.fault = (operation) =>
+      operation === 'dcs.instance.show' && world.now() > until - 2 * MINUTE && world.now() < until
+        ? { kind: 'unavailable', change: 'none', code: 'DCS.5000' }
+        : undefined
+    world.cloud.workMs = () => 2 * MINUTE
+    const { id } = await world.accept({})
+    await world.pass(20 * MINUTE)
+    expect(world.get(id)).toMatchObject({
+      state: 'succeeded',
+      progress: { seen: { 'error DCS.5000': expect.any(Number) } },
+    })
+  })
+
+  test('an instance that is gone ends as unknown after three looks', async () => {
+    const { id } = await world.accept({})
+    await world.pass(5_000)
+    world.cloud.fault = () => ({ kind: 'not-found', change: 'none', code: 'DCS.3022' })
+    await world.pass(10 * MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'unknown', progress: { seen: { 'error DCS.3022': 3 } } })
+  })
+})
+
+describe('one at a time', () => {
+  test('a second wish for the instance is refused and told who has it', async () => {
+    const first = await world.accept({ idempotencyKey: 'one' })
+    const second = await world.accept({ idempotencyKey: 'two', operation: 'dcs.instance.flush' })
+    await world.pass(5 * MINUTE)
+    const states = [first, second].map(({ id }) => world.get(id).state)
+    expect(states).toEqual(['succeeded', 'refused'])
+    expect(world.get(second.id).outcome?.summary).toContain(first.id)
+    expect(world.cloud.writes).toHaveLength(1)
+    expect(world.published).toHaveLength(2)
+  })
+
+  test('another instance is not concerned', async () => {
+    await world.accept({ idempotencyKey: 'one' })
+    await world.accept({ idempotencyKey: 'two', target: { instanceId: INSTANCE.replace('2e', '3e') } })
+    await world.pass(5 * MINUTE)
+    expect(world.published.map(({ state }) => state)).toEqual(['succeeded', 'succeeded'])
+  })
+})
+
+describe('whatever the queues do', () => {
+  test('every message twice: one submit, one chain, one outcome', async () => {
+    world.post = () => [0, 0]
+    const { id } = await world.accept({})
+    await world.pass(10 * MINUTE)
+    expect(world.get(id).state).toBe('succeeded')
+    expect(world.cloud.writes).toHaveLength(1)
+    expect(world.published).toHaveLength(1)
+    // Both copies of the submission read the baseline; of every poll only one copy looks.
+    expect(world.cloud.calls.get('dcs.instance.show')).toBe(2 + 4)
+  })
+
+  test('every message lost: the sweeper carries it to its end', async () => {
+    world.post = (letter) =>
+      letter.at > world.now() || world.get(JSON.parse(letter.body).runId).version === 1 ? [] : [0]
+    const { id } = await world.accept({})
+    await world.pass(20 * MINUTE)
+    expect(world.get(id).state).toBe('succeeded')
+    expect(world.cloud.writes).toHaveLength(1)
+  })
+
+  test('all lost and no sweeper: it hangs, so the sweeper is what carries it', async () => {
+    world.post = () => []
+    world.sweeps = false
+    const { id } = await world.accept({})
+    await world.pass(60 * MINUTE)
+    expect(isFinal(world.get(id).state)).toBe(false)
+  })
+
+  test('a queue that is down loses no wish', async () => {
+    let down = true
+    world.hook = (port) => {
+      if (port === 'send' && down) throw new Error('queue is down')
+    }
+    const { id } = await world.accept({})
+    await world.pass(2 * MINUTE)
+    down = false
+    await world.pass(10 * MINUTE)
+    expect(world.get(id).state).toBe('succeeded')
+  })
+
+  test('a stale step is dropped, and the newest one heals a lost chain without waiting for the sweeper', async () => {
+    world.sweeps = false
+    const { id } = await world.accept({})
+    await world.pass(12_000)
+    const { step } = world.get(id)
+    world.letters = []
+    await world.ports.queue.send('polls', { v: 1, runId: id, step: step - 1 }, 60)
+    await world.pass(5 * MINUTE)
+    expect(world.get(id).state).toBe('succeeded')
+    const reads = world.cloud.calls.get('dcs.instance.show')
+    await world.ports.queue.send('polls', { v: 1, runId: id, step: 0 }, 0)
+    await world.pass(MINUTE)
+    expect(world.cloud.calls.get('dcs.instance.show')).toBe(reads)
+  })
+})
+
+describe('accept', () => {
+  test('the same key is the same run, and one submit', async () => {
+    const runs = [await world.accept({}), await world.accept({}), await world.accept({})]
+    await world.pass(5 * MINUTE)
+    expect(new Set(runs.map(({ id }) => id)).size).toBe(1)
+    expect(world.cloud.writes).toHaveLength(1)
+  })
+
+  test('the same key for another wish is refused', async () => {
+    await world.accept({})
+    await expect(world.accept({ operation: 'dcs.instance.flush' })).rejects.toMatchObject({ name: 'KeyReusedError' })
+    expect(world.runs.size).toBe(1)
+  })
+
+  test.for([
+    [{ operation: 'dcs.instance.explode' }, 'operation'],
+    [{ operation: undefined }, 'operation'],
+    [{ target: {} }, 'target.instanceId'],
+    [{ target: undefined }, 'target'],
+    [{ target: { instanceId: 'x' } }, 'target.instanceId'],
+    [{ target: { instanceId: INSTANCE, nodes: [] } }, 'target.nodes'],
+    [{ operation: 'dcs.node.stop', target: { instanceId: INSTANCE, nodeIds: [] } }, 'target.nodeIds'],
+    [{ operation: 'dcs.node.stop', target: { instanceId: INSTANCE, nodeIds: ['a b'] } }, 'target.nodeIds.0'],
+  ] as const)('%j is refused, names %s, and stores nothing', async ([request, field]) => {
+    await expect(world.accept(request)).rejects.toMatchObject({
+      name: 'RequestError',
+      issues: [{ field, message: expect.any(String) }],
+    })
+    expect(world.runs.size).toBe(0)
+  })
+})

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    root: `${import.meta.dirname}/..`,
+    include: ['test/**/*.test.ts'],
+    // The end-to-end tests wait for work that takes its time.
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+})
