@@ -1,7 +1,7 @@
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { readConfig } from '../lib/aws/config.ts'
 import { allPorts } from '../lib/aws/cloud-ports.ts'
+import { readConfig } from '../lib/aws/config.ts'
 import { eachRecord } from '../lib/aws/records.ts'
 import { PollMessage } from '../lib/runs/messages.ts'
 import { poll } from '../lib/runs/poll.ts'

@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // The end-to-end tests wait for work that takes its time.
     testTimeout: 20_000,
+    globalSetup: ['test/global-setup.ts'],
     hookTimeout: 30_000,
   },
 })

@@ -1,0 +1,70 @@
+import { type Answer, json, refuse } from './answers.ts'
+import { type DcsCall, type Handler, type InstanceHandler, isWithin, pageOf, UNKNOWN_FIELDS } from './call.ts'
+import { takeOne } from './quirks.ts'
+import type { DcsWork } from './state.ts'
+import { phaseOf } from './work.ts'
+import { KINDS } from './work-kinds.ts'
+import type { DcsWorld } from './world.ts'
+
+/** The documented field is free text. */
+const FAIL_REASON = 'The job failed: node did not respond in time.'
+
+/** GET …/jobs/{job_id} (ShowJobInfo). */
+export const showJob: Handler = (world, { params }) => {
+  const work = world.state.works.find((candidate) => candidate.jobId !== undefined && candidate.jobId === params.job)
+  if (!work || takeOne(world.quirks, 'unknownJobs')) return refuse('DCS.4070')
+  const status = statusOfJob(world, work)
+  return json({
+    job_id: work.jobId,
+    job_type: KINDS[work.kind].jobType,
+    status,
+    begin_time: String(work.acceptedAt),
+    end_time: work.settled ? String(work.endAt) : null,
+    fail_reason: status === 'FAIL' ? FAIL_REASON : null,
+    ...UNKNOWN_FIELDS,
+  })
+}
+
+/** GET …/tasks (ListCenterTask). */
+export const listTasks: Handler = (world, call) => tasks(world, call, () => true)
+
+/** GET …/instances/{id}/tasks (ListBackgroundTask). */
+export const listInstanceTasks: InstanceHandler = (world, instance, call) =>
+  tasks(world, call, (work) => work.instanceId === instance.instance_id)
+
+/** Only work with a job: no task name is documented for restart, flush, stop and start, so nobody may rely on one. */
+function tasks(world: DcsWorld, { query }: DcsCall, isWanted: (work: DcsWork) => boolean): Answer {
+  const wanted = world.state.works
+    .filter((work) => work.jobId !== undefined && isWanted(work))
+    .filter((work) => isWithin(work.acceptedAt, query, 'start_time', 'end_time'))
+    .toReversed()
+  const found = pageOf(wanted, query)
+  if ('refusal' in found) return found.refusal
+  const list = found.page.map((work) => taskView(world, work))
+  // Typed a string by the SDKs, although the documented sample shows a number.
+  return json({ task_count: String(wanted.length), tasks: list, ...UNKNOWN_FIELDS })
+}
+
+function taskView(world: DcsWorld, work: DcsWork) {
+  const status = statusOfJob(world, work)
+  return {
+    id: work.id,
+    name: KINDS[work.kind].jobType,
+    details: {},
+    user_name: 'simulated',
+    user_id: '0'.repeat(32),
+    params: JSON.stringify({ instance_id: work.instanceId, node_ids: work.nodeIds }),
+    status,
+    created_at: new Date(work.acceptedAt).toISOString(),
+    updated_at: new Date(Math.min(world.now(), work.endAt)).toISOString(),
+    error_code: status === 'FAIL' ? 'DCS.4842' : null,
+    enable_show: true,
+    job_id: work.jobId,
+  }
+}
+
+function statusOfJob(world: DcsWorld, work: DcsWork): string {
+  if (work.settled) return work.outcome === 'fail' ? 'FAIL' : 'SUCCESS'
+  if (world.quirks.jobStatus !== '') return world.quirks.jobStatus
+  return phaseOf(work, world.now()) === 'running' ? 'RUNNING' : 'INIT'
+}

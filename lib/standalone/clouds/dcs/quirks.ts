@@ -1,0 +1,91 @@
+import type { CodeStyle, RefusalCode } from './answers.ts'
+import { FAULTS, type Fault, type FaultName, type Sort } from './faults.ts'
+
+/** How many of the next requests are hit, and of which sort; a bare number takes the fault's usual sort. */
+export type Dose = number | { count: number; on: Sort }
+
+/** All deviations that can be switched on, also while the simulator runs. Every default is the documented behaviour. */
+export interface DcsQuirks extends Record<FaultName, Dose> {
+  /** Body of a good nodes/status: SDK and Terraform provider disagree with the documented JSON. */
+  jobIdForm: 'json' | 'json-string' | 'prefixed' | 'bare'
+  codeStyle: CodeStyle
+  /** The code that `busyWrites` answers with. */
+  busyCode: RefusalCode
+  /** Goes with `throttle`; 0 sends no Retry-After. */
+  retryAfterSeconds: number
+  /** The X-Security-Token that every request must carry; empty: none needed. */
+  securityToken: string
+  /** What a stopped instance shows: not documented anywhere. */
+  stoppedStatus: string
+  /** Shown instead of RESTARTING and the like while work runs; empty: off. */
+  workingStatus: string
+  /** Shown instead of INIT and RUNNING by a job; empty: off. */
+  jobStatus: string
+  /** Every second read of an instance at work shows it as if it were idle. */
+  flappingStatus: boolean
+  /** Instances for which a batch action answers `failed` and does nothing. */
+  failedInstances: string[]
+  /** The next jobs to be accepted end in FAIL. */
+  failingJobs: number
+  /** The next jobs to be accepted end in SUCCESS and change nothing. */
+  lyingJobs: number
+  /** The next restarts to be accepted end in ERROR. */
+  restartErrors: number
+  /** The next backups to be accepted end in failed. */
+  failingBackups: number
+  /** The next job queries do not find their job. */
+  unknownJobs: number
+}
+
+/** The quirks that count down by what is accepted or asked, not by requests. */
+export type CountingQuirk = 'failingJobs' | 'lyingJobs' | 'restartErrors' | 'failingBackups' | 'unknownJobs'
+
+/** The documented behaviour, with what is given switched on. */
+export function quirksWith(given: Partial<DcsQuirks> = {}): DcsQuirks {
+  const noFaults = Object.fromEntries(Object.keys(FAULTS).map((name) => [name, 0])) as Record<FaultName, Dose>
+  return {
+    ...noFaults,
+    jobIdForm: 'json',
+    codeStyle: 'dotted',
+    busyCode: 'DCS.4026',
+    retryAfterSeconds: 0,
+    securityToken: '',
+    stoppedStatus: 'CLOSED',
+    workingStatus: '',
+    jobStatus: '',
+    flappingStatus: false,
+    failedInstances: [],
+    failingJobs: 0,
+    lyingJobs: 0,
+    restartErrors: 0,
+    failingBackups: 0,
+    unknownJobs: 0,
+    ...given,
+  }
+}
+
+/** The fault that hits this request, if any; its count goes down by one. */
+export function takeFault(quirks: DcsQuirks, method: string): Fault | undefined {
+  const sort: Sort = method === 'GET' ? 'reads' : 'writes'
+  const names = Object.keys(FAULTS) as FaultName[]
+  const name = names.find((candidate) => {
+    const { count, on } = doseOf(quirks, candidate)
+    return count > 0 && (on === 'all' || on === sort)
+  })
+  if (name === undefined) return undefined
+  const { count, on } = doseOf(quirks, name)
+  quirks[name] = { count: count - 1, on }
+  return FAULTS[name]
+}
+
+/** Takes one off a counting quirk; false if there was none left. */
+export function takeOne(quirks: DcsQuirks, name: CountingQuirk): boolean {
+  if (quirks[name] <= 0) return false
+  quirks[name] -= 1
+  return true
+}
+
+function doseOf(quirks: DcsQuirks, name: FaultName): { count: number; on: Sort } {
+  const dose = quirks[name]
+  return typeof dose === 'number' ? { count: dose, on: FAULTS[name].on } : dose
+}

@@ -1,0 +1,36 @@
+import type { DcsQuirks } from './quirks.ts'
+import type { DcsInstance, DcsState, WorkKind } from './state.ts'
+
+/** How long each kind of work takes, and `lag`: how long an accepted write does not show yet. Milliseconds. */
+export type WorkMs = Record<WorkKind | 'lag', number>
+
+/** Long enough to be watched, short enough for a demonstration; the real service takes 10 s to 30 min. */
+export const DEFAULT_WORK_MS: WorkMs = {
+  lag: 0,
+  nodeStart: 6_000,
+  nodeStop: 6_000,
+  swap: 6_000,
+  restart: 6_000,
+  softRestart: 4_000,
+  flush: 3_000,
+  stop: 5_000,
+  start: 5_000,
+  backup: 4_000,
+}
+
+/** What every handler works on. */
+export interface DcsWorld {
+  state: DcsState
+  quirks: DcsQuirks
+  workMs: WorkMs
+  /** Epoch ms. */
+  now: () => number
+  /** A new id of 32 lower-case hex digits, as jobs and requests have. */
+  newId: () => string
+  /** Reads of each instance at work, for `flappingStatus`. */
+  readsAtWork: Map<string, number>
+}
+
+export function findInstance(world: DcsWorld, id: string): DcsInstance | undefined {
+  return world.state.instances.find((instance) => instance.instance_id === id)
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto'
+import * as z from 'zod'
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/intrinsics.ts'
+import type { Rule, Schedule } from '../template/model.ts'
+import { compilePattern } from './event-pattern.ts'
+
+/** https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html; what AWS itself adds may be left out. */
+const Event = z.looseObject({
+  version: z.string().default('0'),
+  id: z.string().default(() => randomUUID()),
+  source: z.string(),
+  'detail-type': z.string(),
+  account: z.string().default(LOCAL_ACCOUNT),
+  region: z.string().default(LOCAL_REGION),
+  time: z.string().default(() => new Date().toISOString()),
+  resources: z.array(z.string()).default([]),
+  detail: z.record(z.string(), z.unknown()),
+})
+const Events = z.union([Event.transform((event) => [event]), z.array(Event)])
+export type BusEvent = z.output<typeof Event>
+
+/** Starts a function without waiting for it. */
+type Start = (functionId: string, event: unknown) => void
+
+/** The EventBridge of one machine. */
+export type EventBus = {
+  /** Starts the target of every rule that matches; gives how many did. Throws where it is not an event. */
+  put(event: unknown): number
+}
+
+/** Throws, naming the rule, on a pattern that cannot be run. */
+export function eventBus(rules: Rule[], start: Start): EventBus {
+  const compiled = rules.map((rule) => ({ rule, matches: compilePattern(rule.pattern, rule.id) }))
+  return {
+    put(event) {
+      const parsed = Event.parse(event)
+      const matching = compiled.filter(({ matches }) => matches(parsed))
+      for (const { rule } of matching) start(rule.function, inputOf(rule, parsed))
+      return matching.length
+    },
+  }
+}
+
+/** Reads one event or a list of events; `undefined` where it is neither. */
+export function readEvents(text: string): BusEvent[] | undefined {
+  try {
+    return Events.parse(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+/** Runs every schedule now and then at its rate, until the returned function is called. */
+export function startSchedules(schedules: Schedule[], start: Start): () => void {
+  const timers = schedules.map((schedule) => {
+    const run = () => start(schedule.function, inputOf(schedule, scheduledEvent(schedule)))
+    run()
+    return setInterval(run, schedule.everyMs)
+  })
+  return () => timers.forEach(clearInterval)
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
+function scheduledEvent({ id }: Schedule): BusEvent {
+  return Event.parse({
+    source: 'aws.events',
+    'detail-type': 'Scheduled Event',
+    resources: [`arn:aws:events:${LOCAL_REGION}:${LOCAL_ACCOUNT}:rule/${id}`],
+    detail: {},
+  })
+}
+
+/** A target may have a constant input instead of the event. */
+function inputOf({ input }: { input: string | undefined }, event: BusEvent): unknown {
+  return input === undefined ? event : JSON.parse(input)
+}

@@ -1,0 +1,45 @@
+import { appendFile } from 'node:fs/promises'
+import type { Attributes } from '../emulators/resources.ts'
+import type { Template } from '../template/model.ts'
+import { startTopicReader, type TopicReaderOptions } from './topic-reader.ts'
+
+/** One message as a topic delivered it. `topic` is the logical id. */
+export type Delivery = {
+  id: string
+  topic: string
+  at: string
+  subject?: string
+  message: string
+  attributes: Record<string, string>
+}
+
+export type OutboxOptions = Pick<TopicReaderOptions, 'clients' | 'endpoints' | 'onError'> & {
+  template: Template
+  attributes: Attributes
+  /** Gets one JSON line for each delivery, before anybody hears of it. */
+  file: string
+  onDelivery: (delivery: Delivery) => void
+}
+
+/** Listens to every topic of the template; the returned function stops it. */
+export async function startOutbox(options: OutboxOptions): Promise<() => Promise<void>> {
+  const { template, attributes, file, onDelivery, ...reader } = options
+  const topics = new Map(template.topics.map(({ id }) => [attributes.get(id) ?? '', id]))
+  return startTopicReader({
+    ...reader,
+    queueName: 'standalone-outbox',
+    subscriptions: [...topics.keys()].map((topicArn) => ({ topicArn, attributes: {} })),
+    async onNotification({ MessageId, TopicArn, Timestamp, Subject, Message, MessageAttributes }) {
+      const delivery: Delivery = {
+        id: MessageId,
+        topic: topics.get(TopicArn) ?? TopicArn,
+        at: Timestamp,
+        ...(Subject !== undefined && { subject: Subject }),
+        message: Message,
+        attributes: Object.fromEntries(Object.entries(MessageAttributes).map(([name, { Value }]) => [name, Value])),
+      }
+      await appendFile(file, `${JSON.stringify(delivery)}\n`)
+      onDelivery(delivery)
+    },
+  })
+}

@@ -1,0 +1,43 @@
+import type { ServerResponse } from 'node:http'
+import * as z from 'zod'
+
+const Scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
+const FunctionResponse = z.object({
+  statusCode: z.coerce.number().int().min(200).max(599),
+  headers: z.record(z.string(), Scalar).nullish(),
+  cookies: z.array(z.string()).nullish(),
+  body: z.string().nullish(),
+  isBase64Encoded: z.boolean().nullish(),
+})
+
+/**
+ * Writes what a function returned, as an HTTP API with payload format 2.0 does: an object with `statusCode` is the response,
+ * anything else is the JSON body of a 200. Throws, before anything is written, on a response that cannot be sent.
+ */
+export function writeFunctionResponse(response: ServerResponse, result: unknown): void {
+  if (typeof result !== 'object' || result === null || !('statusCode' in result)) {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(typeof result === 'string' ? result : JSON.stringify(result))
+    return
+  }
+  const { statusCode, headers, cookies, body, isBase64Encoded } = FunctionResponse.parse(result)
+  response.setHeader('content-type', 'text/plain;charset=utf-8')
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    // The framing is this server's own.
+    if (!/^(content-length|transfer-encoding|connection)$/i.test(name)) response.setHeader(name, value)
+  }
+  if (cookies?.length) response.setHeader('set-cookie', cookies)
+  response.statusCode = statusCode
+  response.end(Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'))
+}
+
+/** Writes an answer of the gateway itself: `{"message":"…"}`. Does nothing once an answer has begun. */
+export function writeMessage(response: ServerResponse, statusCode: number, message: string): void {
+  writeJson(response, statusCode, { message })
+}
+
+export function writeJson(response: ServerResponse, statusCode: number, body: unknown): void {
+  if (response.headersSent) return
+  for (const name of response.getHeaderNames()) if (name !== 'connection') response.removeHeader(name)
+  response.writeHead(statusCode, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { Attributes } from '../emulators/resources.ts'
+import { pause } from '../queues/queue-reader.ts'
+import type { LambdaFunction } from '../template/model.ts'
+import { FunctionError } from './function-error.ts'
+import type { Invoke } from './functions.ts'
+
+export type AsyncInvokeOptions = {
+  functions: LambdaFunction[]
+  invoke: Invoke
+  sqs: SQSClient
+  attributes: Attributes
+  /** Waits before the second and the third try. */
+  retryDelaysMs: number[]
+  onError: (error: unknown) => void
+}
+
+/**
+ * Asynchronous invocation as Lambda does it: the caller does not wait, a failure is repeated, and what still fails goes to the
+ * function's failure or dead-letter queue if it has one, and is reported in any case.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ */
+export function asyncInvoker(options: AsyncInvokeOptions) {
+  const stop = new AbortController()
+  const running = new Set<Promise<void>>()
+  return {
+    start(functionId: string, event: unknown): void {
+      const work: Promise<void> = invokeWithRetries(options, functionId, event, stop.signal)
+        .catch(options.onError)
+        .finally(() => running.delete(work))
+      running.add(work)
+    },
+    /** Gives up all repeats that wait; resolves when the invocations under way have ended. */
+    async close(): Promise<void> {
+      stop.abort()
+      await Promise.all(running)
+    },
+  }
+}
+
+async function invokeWithRetries(
+  options: AsyncInvokeOptions,
+  functionId: string,
+  event: unknown,
+  signal: AbortSignal,
+): Promise<void> {
+  const lambda = options.functions.find(({ id }) => id === functionId)
+  const tries = 1 + Math.min(lambda?.asyncRetries ?? 0, options.retryDelaysMs.length)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await options.invoke(functionId, event)
+      return
+    } catch (error) {
+      if (signal.aborted || !(error instanceof FunctionError)) throw error
+      if (attempt >= tries) {
+        if (lambda) await bury(options, lambda, event, error, attempt)
+        throw error
+      }
+    }
+    await pause(options.retryDelaysMs[attempt - 1] ?? 0, signal)
+    if (signal.aborted) return
+  }
+}
+
+async function bury(
+  { sqs, attributes }: AsyncInvokeOptions,
+  { id, deadLetterQueue, failureQueue }: LambdaFunction,
+  event: unknown,
+  error: FunctionError,
+  attempts: number,
+): Promise<void> {
+  const requestId = randomUUID()
+  const send = async (queue: string | undefined, body: unknown, texts: Record<string, string>) => {
+    if (queue === undefined) return
+    const MessageAttributes = Object.fromEntries(
+      Object.entries(texts).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+    )
+    const QueueUrl = attributes.get(queue)
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(body), MessageAttributes }))
+  }
+  await send(deadLetterQueue, event, { RequestID: requestId, ErrorCode: '200', ErrorMessage: error.message })
+  const record = {
+    version: '1.0',
+    timestamp: new Date().toISOString(),
+    requestContext: {
+      requestId,
+      functionArn: `${attributes.get(`${id}.Arn`)}:$LATEST`,
+      condition: 'RetriesExhausted',
+      approximateInvokeCount: attempts,
+    },
+    requestPayload: event,
+    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    responsePayload: { errorType: error.errorType, errorMessage: error.message },
+  }
+  await send(failureQueue, record, {})
+}

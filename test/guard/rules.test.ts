@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { requestFor } from '../../lib/guard/match.ts'
+import { parseRules } from '../../lib/guard/rules.ts'
+import type { Alarm } from '../../lib/intake/alarm.ts'
+
+const ALARM: Alarm = {
+  source: 'cloudwatch',
+  identity: 'arn:alarm',
+  name: 'redis-orders-unresponsive',
+  account: '111122223333',
+  region: 'eu-west-1',
+  occurredAt: '2026-11-20T03:12:07.344+0000',
+  dedupeKey: 'd1',
+  reason: 'Threshold Crossed',
+  dimensions: { dcs_instance_id: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' },
+  tags: { env: 'prod' },
+}
+
+const rule = (fields: string): string => `rules:
+  - name: one
+    when: { alarm: redis-* }
+    run: dcs.instance.restart
+    target: { instanceId: { dimension: dcs_instance_id } }
+${fields}`
+
+test('the rules in force are valid', () => {
+  const file = `${import.meta.dirname}/../../events/rules.yml`
+  expect(parseRules(readFileSync(file, 'utf8'), file).map(({ name }) => name)).toContain('restart-unresponsive-redis')
+})
+
+test('a matched alarm becomes a wish', () => {
+  expect(requestFor(ALARM, parseRules(rule(''), 'r.yml'))).toEqual({
+    rule: 'one',
+    request: {
+      operation: 'dcs.instance.restart',
+      target: { instanceId: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' },
+      source: { kind: 'alarm', name: 'cloudwatch', id: 'arn:alarm', rule: 'one', reason: 'Threshold Crossed' },
+      idempotencyKey: 'alarm/cloudwatch/d1',
+    },
+  })
+})
+
+describe('a pattern', () => {
+  test.for([
+    ['redis-orders-unresponsive', true],
+    ['redis-*', true],
+    ['*-unresponsive', true],
+    ['*', true],
+    ['redis-*-unresponsive', true],
+    ['*orders*', true],
+    ['r*s*o*s*e', true],
+    ['redis-orders', false],
+    ['orders-*', false],
+    ['redis-orders-unresponsive*x', false],
+    ['redis.orders.unresponsive', false],
+    ['redis-orders-unre*e-unresponsive', false],
+    ['*responsive*responsive', false],
+  ] as const)('%s fits the alarm: %s', ([pattern, fits]) => {
+    const rules = parseRules(rule('').replace('redis-*', JSON.stringify(pattern)), 'r.yml')
+    expect('request' in requestFor(ALARM, rules)).toBe(fits)
+  })
+
+  test.for([
+    ['account: "1111*"', true],
+    ['account: "2222*"', false],
+    ['region: eu-*', true],
+    ['region: us-*', false],
+    ['tags: { env: prod }', true],
+    ['tags: { env: test }', false],
+    ['tags: { toString: "*" }', false],
+    ['dimensions: { dcs_instance_id: 2e80* }', true],
+    ['dimensions: { other: "*" }', false],
+    ['source: cloudwatch', true],
+  ] as const)('with %s the rule fits: %s', ([condition, fits]) => {
+    const rules = parseRules(rule('').replace('{ alarm: redis-* }', `{ alarm: redis-*, ${condition} }`), 'r.yml')
+    expect('request' in requestFor(ALARM, rules)).toBe(fits)
+  })
+})
+
+test('the first rule that fits decides', () => {
+  const second = rule('').replace('rules:\n', '').replace('name: one', 'name: two')
+  expect(requestFor(ALARM, parseRules(rule(second), 'r.yml'))).toMatchObject({ rule: 'one' })
+})
+
+test('no rule, no run', () => {
+  expect(requestFor(ALARM, parseRules('rules: []', 'r.yml'))).toEqual({ ignored: 'no rule fits' })
+})
+
+test('an alarm without the dimension names no target', () => {
+  expect(requestFor({ ...ALARM, dimensions: {} }, parseRules(rule(''), 'r.yml'))).toEqual({
+    ignored: 'rule one fits, but the alarm has no dimension dcs_instance_id for target.instanceId',
+  })
+})
+
+describe('a malformed file says which line', () => {
+  test.for([
+    ['rules:\n  - name: [', 'r.yml:2: '],
+    ['rulez: []', 'r.yml:1: rules: Invalid input'],
+    [rule('    cooldown: 5m'), 'r.yml:2: rules.0: Unrecognized key: "cooldown"'],
+    [rule('').replace('name: one', 'name: "One Two"'), 'r.yml:2: rules.0.name: must be lower-case'],
+    [
+      rule('').replace('dcs.instance.restart', 'dcs.instance.explode'),
+      'r.yml:4: rule one: run: dcs.instance.explode is not known',
+    ],
+    [
+      rule('').replace('dcs.instance.restart', 'dcs.instance.flush'),
+      'r.yml:4: rule one: dcs.instance.flush deletes data',
+    ],
+    [rule('').replace('instanceId:', 'instance:'), 'r.yml:5: rule one: target: instance is not a known field'],
+    [
+      rule('').replace('{ dimension: dcs_instance_id }', 'abc'),
+      'r.yml:5: rule one: target: instanceId: must be a DCS instance id',
+    ],
+    [
+      rule('').replace('{ dimension: dcs_instance_id }', '{ dimenson: x }'),
+      'r.yml:5: rules.0.target.instanceId: Invalid input',
+    ],
+    [rule(rule('').replace('rules:\n', '')), 'r.yml:6: rule one: there is another rule of this name'],
+    [`${rule('')}    run: dcs.instance.swap`, 'r.yml:6: Map keys must be unique'],
+  ] as const)('%j: %s', ([text, message]) => {
+    expect(() => parseRules(text, 'r.yml')).toThrow(message)
+  })
+
+  test('a rule that must have an instance and has none', () => {
+    const text = rule('').replace('target: { instanceId: { dimension: dcs_instance_id } }', 'target: {}')
+    expect(() => parseRules(text, 'r.yml')).toThrow('r.yml:5: rule one: target: instanceId: ')
+  })
+
+  test('deleting data is allowed where it is said', () => {
+    const text = rule('    allowDataLoss: true').replace('dcs.instance.restart', 'dcs.instance.flush')
+    expect(parseRules(text, 'r.yml')).toHaveLength(1)
+  })
+})

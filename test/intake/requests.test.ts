@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { MAX_BODY_BYTES, parseJson, rawBody } from '../../lib/intake/body.ts'
+import { readGeneric } from '../../lib/intake/generic.ts'
+import { callerOf, readListQuery } from '../../lib/intake/http.ts'
+import { NotFoundError, problemResponse } from '../../lib/intake/problem.ts'
+import { readRunRequest } from '../../lib/intake/run-request.ts'
+import { SignatureError } from '../../lib/intake/standard-webhooks.ts'
+import { KeyReusedError, RequestError } from '../../lib/runs/request-error.ts'
+
+const WISH = { operation: 'dcs.instance.restart', target: { instanceId: 'x' } }
+
+describe('POST /runs', () => {
+  test('a wish says who asked, why, and under which key', () => {
+    expect(readRunRequest({ ...WISH, reason: 'stuck' }, 'k1', 'arn:me', 'fresh')).toEqual({
+      ...WISH,
+      source: { kind: 'http', name: 'api', id: 'arn:me', reason: 'stuck' },
+      idempotencyKey: 'http/k1',
+    })
+  })
+
+  test.for([
+    [undefined, undefined, 'http/fresh'],
+    ['header', undefined, 'http/header'],
+    [undefined, 'body', 'http/body'],
+    ['same', 'same', 'http/same'],
+  ] as const)('header key %j and body key %j give %s', ([header, body, expected]) => {
+    const wish = body ? { ...WISH, idempotencyKey: body } : WISH
+    expect(readRunRequest(wish, header, 'me', 'fresh').idempotencyKey).toBe(expected)
+  })
+
+  test.for([
+    [null, undefined, ['body']],
+    [[], undefined, ['body']],
+    [{}, undefined, ['operation', 'target']],
+    [{ ...WISH, target: 'x' }, undefined, ['target']],
+    [{ ...WISH, opertion: 1 }, undefined, ['opertion']],
+    [{ ...WISH, params: { force: true } }, undefined, ['params.force']],
+    [{ ...WISH, reason: 'x'.repeat(1001) }, undefined, ['reason']],
+    [{ ...WISH, idempotencyKey: 'a' }, 'b', ['idempotencyKey']],
+    [WISH, 'x'.repeat(256), ['Idempotency-Key']],
+    [JSON.parse('{"operation":"a","target":{},"__proto__":{"x":1}}'), undefined, ['__proto__']],
+  ] as const)('%j is refused, naming %j', ([body, header, fields]) => {
+    try {
+      readRunRequest(body, header, 'me', 'fresh')
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toBeInstanceOf(RequestError)
+      expect((error as RequestError).issues.map(({ field }) => field)).toEqual(fields)
+    }
+  })
+})
+
+describe('POST /webhooks/generic', () => {
+  test('a ticket that asks for a run is a wish under its delivery id', () => {
+    const payload = JSON.parse(readFileSync(`${import.meta.dirname}/../../events/generic/flush-requested.json`, 'utf8'))
+    expect(readGeneric(payload, 'msg_1')).toEqual({
+      request: {
+        operation: 'dcs.instance.flush',
+        target: { instanceId: '9c47de18-60fb-4f3e-8a25-7b90cd13e642' },
+        source: {
+          kind: 'ticket',
+          name: 'generic',
+          id: 'msg_1',
+          reason: 'OPS-1234: catalogue cache holds prices of yesterday',
+        },
+        idempotencyKey: 'ticket/generic/msg_1',
+      },
+    })
+  })
+
+  test('any other type asks for nothing', () => {
+    expect(readGeneric({ type: 'ticket.closed', data: {} }, 'msg_1')).toEqual({
+      ignored: 'type "ticket.closed" asks for nothing; run.requested does',
+    })
+  })
+
+  test.for([
+    [{}, 'type'],
+    [{ type: 'run.requested' }, 'data'],
+    [{ type: 'run.requested', data: { operation: 'x', target: {}, more: 1 } }, 'data.more'],
+    [{ type: 'run.requested', data: { operation: 'x', target: {} }, more: 1 }, 'more'],
+  ] as const)('%j is refused, naming %s', ([payload, field]) => {
+    expect(() => readGeneric(payload, 'msg_1')).toThrow(
+      expect.objectContaining({ issues: [expect.objectContaining({ field })] }),
+    )
+  })
+})
+
+describe('a body', () => {
+  test.for([
+    [{ body: 'ü' }, 'ü'],
+    [{ body: Buffer.from('ü').toString('base64'), isBase64Encoded: true }, 'ü'],
+    [{ body: null }, ''],
+    [{}, ''],
+  ] as const)('%j is %j', ([event, text]) => {
+    expect(rawBody(event).toString()).toBe(text)
+  })
+
+  test('is bounded by its bytes', () => {
+    expect(rawBody({ body: 'x'.repeat(MAX_BODY_BYTES) })).toHaveLength(MAX_BODY_BYTES)
+    expect(() => rawBody({ body: 'ü'.repeat(MAX_BODY_BYTES / 2 + 1) })).toThrow(
+      expect.objectContaining({ status: 413 }),
+    )
+  })
+
+  test.for(['', '{', 'undefined', '\u0000', Buffer.from([0x22, 0xff, 0x22])])('%j is not JSON', (text) => {
+    expect(() => parseJson(Buffer.from(text))).toThrow(expect.objectContaining({ status: 400 }))
+  })
+})
+
+test.for([
+  [new RequestError([{ field: 'target.instanceId', message: 'must be' }]), 400, 'target.instanceId: must be'],
+  [new KeyReusedError('used'), 422, 'used'],
+  [new SignatureError('header webhook-id is missing'), 401, 'header webhook-id is missing'],
+  [new NotFoundError('there is no run "x"'), 404, 'there is no run "x"'],
+  [new Error('password is hunter2'), 500, 'Nothing is known to be lost; try again, or look in the log'],
+] as const)('%s is a problem document with status %d', ([error, status, detail]) => {
+  const response = problemResponse(error)
+  expect(response).toMatchObject({ statusCode: status, headers: { 'content-type': 'application/problem+json' } })
+  expect(JSON.parse(response.body ?? '')).toMatchObject({
+    type: 'about:blank',
+    title: expect.any(String),
+    status,
+    detail,
+  })
+})
+
+test('GET /runs takes state, limit and cursor, and nothing else', () => {
+  expect(readListQuery({ state: 'failed', limit: '5' })).toEqual({ state: 'failed', limit: 5 })
+  expect(readListQuery()).toEqual({ limit: 20 })
+  expect(() => readListQuery({ state: 'gone' })).toThrow('state: ')
+  expect(() => readListQuery({ limit: '0' })).toThrow('limit: ')
+  expect(() => readListQuery({ page: '2' })).toThrow('page: is not a known field')
+})
+
+test('the caller is whom IAM authenticated', () => {
+  const iam = { authorizer: { iam: { userArn: 'arn:aws:iam::1:user/ops' } } }
+  expect(callerOf({ requestContext: iam as never })).toBe('arn:aws:iam::1:user/ops')
+  expect(callerOf({ requestContext: {} as never })).toBe('unauthenticated')
+})

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { messageBuriedEvent, runEndedEvent } from '../../lib/notify/events.ts'
+import { createWorld } from '../world/world.ts'
+
+test('the end of a run is a CloudEvent with the run as its data, and no bookkeeping', async () => {
+  const world = createWorld()
+  const { id } = await world.accept({ source: { kind: 'ticket', name: 'generic', id: 'msg_1', reason: 'OPS-1' } })
+  await world.pass(300_000)
+  const event = runEndedEvent(world.get(id))
+  expect(event).toEqual({
+    specversion: '1.0',
+    id: `${id}/succeeded`,
+    source: '/steadyhand',
+    type: 'steadyhand.run.succeeded',
+    subject: 'huawei/dcs/cn-north-4/2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef',
+    time: expect.stringMatching(/^2026-01-01T00:00:\d\d/),
+    datacontenttype: 'application/json',
+    data: expect.objectContaining({
+      id,
+      state: 'succeeded',
+      operation: 'dcs.instance.restart',
+      outcome: expect.any(Object),
+    }),
+  })
+  expect(Object.keys(event.data as object).sort()).toEqual([
+    'baseline',
+    'createdAt',
+    'deadlineAt',
+    'id',
+    'nextAt',
+    'notifiedAt',
+    'operation',
+    'outcome',
+    'progress',
+    'source',
+    'state',
+    'step',
+    'target',
+    'updatedAt',
+  ])
+})
+
+test('a buried message is a CloudEvent under the id of the message', () => {
+  expect(
+    messageBuriedEvent({ messageId: 'm1', queue: 'PollsDeadLetters', body: '{', at: '2026-01-01T00:00:00.000Z' }),
+  ).toEqual({
+    specversion: '1.0',
+    id: 'm1',
+    source: '/steadyhand',
+    type: 'steadyhand.message.buried',
+    subject: 'PollsDeadLetters',
+    time: '2026-01-01T00:00:00.000Z',
+    datacontenttype: 'application/json',
+    data: { messageId: 'm1', queue: 'PollsDeadLetters', body: '{' },
+  })
+})

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { eventBus, startSchedules } from '../../../lib/standalone/events/event-bus.ts'
+
+test('a schedule runs at once, at its rate, and no more when stopped', async () => {
+  const runs: unknown[] = []
+  const stop = startSchedules([{ id: 'Tick', function: 'F', input: '{"a":1}', everyMs: 50 }], (...run) =>
+    runs.push(run),
+  )
+  expect(runs).toEqual([['F', { a: 1 }]])
+  await expect.poll(() => runs.length).toBeGreaterThan(2)
+  stop()
+  const { length } = runs
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  expect(runs.length).toBe(length)
+})
+
+test('an event starts the target of every rule that matches', () => {
+  const started: string[] = []
+  const rule = (id: string, source: string) => ({ id, function: id, input: undefined, pattern: { source: [source] } })
+  const bus = eventBus([rule('A', 's'), rule('B', 'other'), rule('C', 's')], (id) => started.push(id))
+  expect([bus.put({ source: 's', 'detail-type': 't', detail: {} }), started]).toEqual([2, ['A', 'C']])
+})

@@ -1,0 +1,211 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { CONFIG } from '../lib/aws/config.ts'
+
+/** What would be deployed: the packaged template, not the page that it was made from. */
+const ROOT = `${import.meta.dirname}/..`
+const Resource = z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) })
+const { Resources: resources } = z
+  .object({ Resources: z.record(z.string(), Resource) })
+  .parse(JSON.parse(readFileSync(`${ROOT}/.serverless/cloudformation-template-update-stack.json`, 'utf8')))
+
+const ofType = (type: string): [string, Record<string, unknown>][] =>
+  Object.entries(resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([id, { Properties }]) => [id, Properties])
+
+const Fn = z.object({
+  FunctionName: z.string(),
+  Handler: z.string(),
+  Runtime: z.string(),
+  Timeout: z.number(),
+  RecursiveLoop: z.string().optional(),
+  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
+  Role: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }),
+})
+const functions = new Map(ofType('AWS::Lambda::Function').map(([id, properties]) => [id, Fn.parse(properties)]))
+const nameOf = (fn: z.infer<typeof Fn>): string => fn.FunctionName.replace(/^steadyhand-dev-/, '')
+
+const Arn = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }).transform((arn) => arn['Fn::GetAtt'][0])
+const Mapping = z.object({
+  EventSourceArn: Arn,
+  FunctionName: Arn,
+  BatchSize: z.number(),
+  Enabled: z.boolean(),
+  FunctionResponseTypes: z.array(z.string()).default([]),
+})
+const mappings = ofType('AWS::Lambda::EventSourceMapping').map(([, properties]) => Mapping.parse(properties))
+
+const Queue = z.object({
+  VisibilityTimeout: z.coerce.number(),
+  RedrivePolicy: z.object({ deadLetterTargetArn: Arn, maxReceiveCount: z.number() }).optional(),
+})
+const queues = new Map(ofType('AWS::SQS::Queue').map(([id, properties]) => [id, Queue.parse(properties)]))
+
+const Statement = z.object({ Effect: z.string(), Action: z.array(z.string()), Resource: z.unknown() })
+const Role = z.object({
+  Policies: z.array(z.object({ PolicyDocument: z.object({ Statement: z.array(Statement) }) })),
+})
+const statementsOf = (fn: z.infer<typeof Fn>): z.infer<typeof Statement>[] =>
+  Role.parse(resources[fn.Role['Fn::GetAtt'][0]]?.Properties).Policies.flatMap(
+    ({ PolicyDocument }) => PolicyDocument.Statement,
+  )
+
+test('has every function, and each has its handler in its own package', () => {
+  expect([...functions.values()].map(nameOf).sort()).toEqual(Object.keys(CONFIG).sort())
+  for (const fn of functions.values()) {
+    expect(fn).toMatchObject({ Handler: `dist/${nameOf(fn)}.handler`, Runtime: 'nodejs24.x' })
+    expect(existsSync(`${ROOT}/dist/${nameOf(fn)}.mjs`)).toBe(true)
+    expect(existsSync(`${ROOT}/functions/${nameOf(fn)}.ts`)).toBe(true)
+    expect(existsSync(`${ROOT}/.serverless/${nameOf(fn)}.zip`)).toBe(true)
+  }
+})
+
+describe('the environment', () => {
+  // Stands in for what CloudFormation resolves.
+  const resolved = (name: string, value: unknown): string => {
+    if (typeof value === 'string' && !value.startsWith('{{resolve:')) return value
+    return (
+      { WEBHOOK_GENERIC_SECRETS: `whsec_${'A'.repeat(32)}`, HUAWEICLOUD_SDK_PROJECT_ID: '0'.repeat(32) }[name] ??
+      'https://resolved'
+    )
+  }
+
+  test.for(Object.keys(CONFIG) as (keyof typeof CONFIG)[])('of %s has all that its config demands', (name) => {
+    const variables = [...functions.values()].find((fn) => nameOf(fn) === name)?.Environment.Variables ?? {}
+    const environment = Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, resolved(key, value)]))
+    expect(CONFIG[name].safeParse(environment).error?.issues ?? []).toEqual([])
+  })
+
+  test('holds no secret: each is resolved at deployment', () => {
+    for (const fn of functions.values()) {
+      for (const [name, value] of Object.entries(fn.Environment.Variables)) {
+        if (/SDK_|SECRET/.test(name)) expect(value).toMatch(/^\{\{resolve:secretsmanager:steadyhand\/dev:SecretString:/)
+      }
+    }
+  })
+
+  test('names files that are packaged', () => {
+    const state = JSON.parse(readFileSync(`${ROOT}/.serverless/serverless-state.json`, 'utf8'))
+    expect(state.service.functions['receive-alarm'].package.patterns).toContain('events/rules.yml')
+  })
+})
+
+describe('the queues', () => {
+  test('each has a consumer that reports partial failures', () => {
+    expect(mappings.map(({ EventSourceArn }) => EventSourceArn).sort()).toEqual([...queues.keys()].sort())
+    for (const mapping of mappings) {
+      expect(mapping).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'], Enabled: true })
+    }
+  })
+
+  test('hide a message for at least six times the time-out of its consumer', () => {
+    for (const { EventSourceArn, FunctionName } of mappings) {
+      const visibility = queues.get(EventSourceArn)?.VisibilityTimeout ?? 0
+      expect(visibility).toBeGreaterThanOrEqual(6 * (functions.get(FunctionName)?.Timeout ?? Number.NaN))
+    }
+  })
+
+  test('give up after five receives, into a queue that is read', () => {
+    const redrives = [...queues].flatMap(([id, { RedrivePolicy }]) => (RedrivePolicy ? [[id, RedrivePolicy]] : []))
+    expect(Object.fromEntries(redrives)).toEqual({
+      SubmissionsQueue: { deadLetterTargetArn: 'SubmissionsDeadLetters', maxReceiveCount: 5 },
+      PollsQueue: { deadLetterTargetArn: 'PollsDeadLetters', maxReceiveCount: 5 },
+    })
+  })
+})
+
+test('every function on a cycle of queues may recurse, and no other', () => {
+  const consumerOf = new Map(mappings.map(({ EventSourceArn, FunctionName }) => [EventSourceArn, FunctionName]))
+  const next = (id: string): string[] => {
+    const fn = functions.get(id)
+    const sends = fn ? statementsOf(fn).filter(({ Action }) => Action.includes('sqs:SendMessage')) : []
+    return sends.flatMap(({ Resource }) => [Resource].flat()).flatMap((arn) => consumerOf.get(Arn.parse(arn)) ?? [])
+  }
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    next(from).some((id) => id === to || (!seen.has(id) && reaches(id, to, seen.add(id))))
+  const onACycle = [...functions.keys()].filter((id) => reaches(id, id))
+  const allowed = [...functions].flatMap(([id, fn]) => (fn.RecursiveLoop === 'Allow' ? [id] : []))
+  expect(onACycle.length).toBe(2)
+  expect(allowed).toEqual(onACycle)
+})
+
+describe('permissions', () => {
+  test('name exact actions on exact resources', () => {
+    for (const fn of functions.values()) {
+      for (const { Effect, Action, Resource } of statementsOf(fn)) {
+        expect(Effect).toBe('Allow')
+        expect(Action.filter((action) => action.includes('*'))).toEqual([])
+        // The streams of a function's own log group are the one wildcard.
+        const text = JSON.stringify(Resource).replace(`:log-group:/aws/lambda/${fn.FunctionName}:*`, '')
+        expect(text).not.toContain('*')
+      }
+    }
+  })
+
+  test.for([
+    ['api', ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'sqs:SendMessage']],
+    ['receive-alarm', ['dynamodb:GetItem', 'dynamodb:PutItem', 'sqs:SendMessage']],
+    ['receive-webhook', ['dynamodb:GetItem', 'dynamodb:PutItem', 'sqs:SendMessage']],
+    [
+      'bury-message',
+      [
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'sns:Publish',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ReceiveMessage',
+      ],
+    ],
+  ] as const)('of %s are %j', ([name, expected]) => {
+    const fn = [...functions.values()].find((one) => nameOf(one) === name)
+    const actions = fn ? statementsOf(fn).flatMap(({ Action }) => Action) : []
+    expect([...new Set(actions.filter((action) => !action.startsWith('logs:')))].sort()).toEqual(expected)
+  })
+})
+
+test('routes: IAM at all but health and the signed webhooks', () => {
+  const routes = ofType('AWS::ApiGatewayV2::Route').map(([, { RouteKey, AuthorizationType }]) => [
+    RouteKey,
+    AuthorizationType,
+  ])
+  expect(Object.fromEntries(routes)).toEqual({
+    'POST /runs': 'AWS_IAM',
+    'GET /runs': 'AWS_IAM',
+    'GET /runs/{id}': 'AWS_IAM',
+    'GET /operations': 'AWS_IAM',
+    'GET /health': undefined,
+    'POST /webhooks/{source}': undefined,
+  })
+})
+
+test('alarm state changes reach receive-alarm, and the sweeper runs every minute', () => {
+  const rules = ofType('AWS::Events::Rule').map(([, properties]) => properties)
+  expect(rules).toMatchObject([
+    { ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' },
+    {
+      EventPattern: { source: ['aws.cloudwatch'], 'detail-type': ['CloudWatch Alarm State Change'] },
+      State: 'ENABLED',
+    },
+  ])
+})
+
+test('the table has the sparse index of due runs, and survives the stack', () => {
+  const [table] = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table')
+  expect(table?.[1].Properties.GlobalSecondaryIndexes).toContainEqual({
+    IndexName: 'due',
+    KeySchema: [
+      { AttributeName: 'due', KeyType: 'HASH' },
+      { AttributeName: 'dueAt', KeyType: 'RANGE' },
+    ],
+    Projection: { ProjectionType: 'KEYS_ONLY' },
+  })
+  expect(table?.[1]).toMatchObject({
+    Properties: { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
+  })
+  expect(readFileSync(`${ROOT}/.serverless/cloudformation-template-update-stack.json`, 'utf8')).toContain(
+    '"DeletionPolicy": "Retain"',
+  )
+})
