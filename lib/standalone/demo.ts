@@ -1,0 +1,146 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as z from 'zod'
+import { signStandardWebhook } from '../intake/standard-webhooks.ts'
+import { SEED_INSTANCES } from './clouds/dcs/seeds.ts'
+import { liveLines } from './live-lines.ts'
+import { type Machine, startMachine } from './machine.ts'
+
+/** `npm run demo`: an alarm, a ticket and an HTTP request, each carried out and told, on this machine alone. */
+
+const RunView = z.object({
+  id: z.string(),
+  operation: z.string(),
+  state: z.string(),
+  step: z.number(),
+  source: z.object({ kind: z.string() }),
+  target: z.object({ instanceId: z.string() }),
+  progress: z.object({ said: z.string().optional() }),
+  outcome: z.object({ summary: z.string() }).optional(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+})
+type RunView = z.infer<typeof RunView>
+
+const Event = z.object({
+  id: z.string(),
+  type: z.string(),
+  data: z.object({ outcome: z.object({ summary: z.string() }) }),
+})
+
+const EXPECTED_RUNS = 3
+const GIVE_UP_MS = 55_000
+
+const root = process.cwd()
+const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-demo-'))
+const machine = await startMachine({ root, dataDir, port: 0, environment: {}, dcs: { workMs: { restart: 12_000 } } })
+let good = false
+try {
+  console.log(
+    `Steadyhand runs at ${machine.url}, against a simulated Huawei Cloud DCS at ${machine.simulatedDcs?.url}\n`,
+  )
+  await sendAlarm(machine)
+  await sendTicket(machine)
+  await sendRequest(machine)
+  const runs = await watch(machine)
+  good = await summarise(machine, runs)
+} finally {
+  await machine.close()
+  rmSync(dataDir, { recursive: true, force: true })
+}
+process.exitCode = good ? 0 : 1
+
+/** Twice, as EventBridge may deliver it. */
+async function sendAlarm({ url }: Machine): Promise<void> {
+  const event = readFileSync('events/cloudwatch/redis-unresponsive.json', 'utf8')
+  for (let delivery = 0; delivery < 2; delivery++) await post(`${url}/events`, event, {})
+  console.log('sent an alarm (twice)   redis-orders-unresponsive went to ALARM')
+}
+
+async function sendTicket({ url, webhookSecret }: Machine): Promise<void> {
+  const body = readFileSync('events/generic/flush-requested.json', 'utf8')
+  const [id, timestamp] = ['msg_demo_1', Math.floor(Date.now() / 1000)]
+  await post(`${url}/webhooks/generic`, body, {
+    'webhook-id': id,
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': signStandardWebhook(webhookSecret, id, timestamp, body),
+  })
+  console.log('sent a signed ticket    OPS-1234 asks for a flush')
+}
+
+async function sendRequest({ url }: Machine): Promise<void> {
+  const target = { instanceId: nameToId('sessions-cache') }
+  await post(
+    `${url}/runs`,
+    JSON.stringify({ operation: 'dcs.instance.swap', target, reason: 'zone a is being patched' }),
+    {},
+  )
+  console.log('sent an HTTP request    swap master and standby of sessions-cache\n')
+}
+
+async function post(url: string, body: string, headers: Record<string, string>): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
+}
+
+async function watch({ url }: Machine): Promise<RunView[]> {
+  const show = liveLines(process.stdout)
+  const until = Date.now() + GIVE_UP_MS
+  for (;;) {
+    const response = await fetch(`${url}/runs`)
+    const { runs } = z.object({ runs: z.array(RunView) }).parse(await response.json())
+    runs.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1))
+    show(runs.map((run) => ({ key: run.id, fields: fieldsOf(run), elapsed: elapsedOf(run) })))
+    const ended = runs.length >= EXPECTED_RUNS && runs.every(({ outcome }) => outcome)
+    if (ended || Date.now() > until) return runs
+    await sleep(250)
+  }
+}
+
+function fieldsOf(run: RunView): string[] {
+  const said = run.outcome ? '' : (run.progress.said ?? '')
+  const who = { alarm: 'alarm', ticket: 'ticket', http: 'http' }[run.source.kind] ?? run.source.kind
+  const columns: [string, number][] = [
+    [who, 7],
+    [run.operation, 21],
+    [idToName(run.target.instanceId), 15],
+    [run.state, 11],
+    [`step ${run.step}`, 7],
+    [said, 12],
+  ]
+  return columns.map(([text, width]) => text.padEnd(width))
+}
+
+function elapsedOf(run: RunView): string {
+  const end = run.outcome ? Date.parse(run.updatedAt) : Date.now()
+  return `${((end - Date.parse(run.createdAt)) / 1000).toFixed(1).padStart(5)} s`
+}
+
+async function summarise({ deliveries, simulatedDcs }: Machine, runs: RunView[]): Promise<boolean> {
+  const until = Date.now() + 5_000
+  while (deliveries.length < runs.length && Date.now() < until) await sleep(50)
+  const events = deliveries.map(({ message }) => Event.parse(JSON.parse(message)))
+  console.log('\nThe topic delivered:')
+  for (const { id, type, data } of events)
+    console.log(`  ${type.padEnd(25)} ${id.slice(0, 12)}…  ${data.outcome.summary}`)
+  const writes = simulatedDcs?.requests.filter(({ method }) => method !== 'GET').length ?? 0
+  const succeeded = runs.filter(({ state }) => state === 'succeeded').length
+  console.log(
+    `\n${succeeded} of ${EXPECTED_RUNS} runs succeeded; the cloud was asked for ${writes} changes; ${events.length} outcomes were told`,
+  )
+  return [succeeded, writes, events.length, runs.length].every((count) => count === EXPECTED_RUNS)
+}
+
+function nameToId(name: string): string {
+  return SEED_INSTANCES.find((seed) => seed.name === name)?.id ?? name
+}
+
+function idToName(id: string): string {
+  return SEED_INSTANCES.find((seed) => seed.id === id)?.name ?? id
+}

@@ -1,0 +1,241 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MAX_BODY_BYTES } from '../../lib/intake/body.ts'
+import { signStandardWebhook } from '../../lib/intake/standard-webhooks.ts'
+import { instance, type SeenRun, startTestMachine, type TestMachine } from './machine-client.ts'
+
+const seeds = Array.from({ length: 6 }, (_, index) => instance(index))
+const WISH = { operation: 'dcs.instance.restart', target: { instanceId: seeds[0]?.id } }
+
+let on: TestMachine
+beforeAll(async () => {
+  on = await startTestMachine({ workMs: { restart: 1_000, flush: 1_000, swap: 1_000 }, instances: seeds })
+})
+afterAll(() => on.dispose())
+
+const stored = async (): Promise<SeenRun[]> =>
+  ((await (await on.get('/runs?limit=100')).json()) as { runs: SeenRun[] }).runs
+
+interface Problem {
+  errors?: { field: string }[]
+}
+
+describe('bad input is a problem document that names the field, and nothing is stored', () => {
+  test.for([
+    ['unknown operation', { ...WISH, operation: 'dcs.instance.explode' }, 400, ['operation']],
+    ['no operation', { target: WISH.target }, 400, ['operation']],
+    ['unknown field', { ...WISH, force: true }, 400, ['force']],
+    ['unknown field of the target', { ...WISH, target: { ...WISH.target, node: 1 } }, 400, ['target.node']],
+    ['malformed id', { ...WISH, target: { instanceId: '42' } }, 400, ['target.instanceId']],
+    ['empty target', { ...WISH, target: {} }, 400, ['target.instanceId']],
+    ['no target', { operation: WISH.operation }, 400, ['target']],
+    ['no nodes', { operation: 'dcs.node.stop', target: { ...WISH.target, nodeIds: [] } }, 400, ['target.nodeIds']],
+    ['not an object', '[]', 400, ['body']],
+    ['not JSON', '{"operation":', 400, ['body']],
+    ['no body', '', 400, ['body']],
+    ['over 256 KB', `"${'x'.repeat(MAX_BODY_BYTES)}"`, 413, ['body']],
+  ] as const)('%s', async ([, body, status, fields]) => {
+    const before = (await stored()).length
+    const response = await on.post(body)
+    expect(response.status).toBe(status)
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
+    const problem = (await response.json()) as Problem
+    expect(problem).toMatchObject({
+      type: 'about:blank',
+      title: expect.any(String),
+      detail: expect.any(String),
+      status,
+    })
+    expect(problem.errors?.map(({ field }) => field)).toEqual(fields)
+    expect((await stored()).length).toBe(before)
+  })
+
+  test.for(['/runs/run_00000000000000000000000000000000', '/runs/lease:x', '/runs/%00', '/nowhere'])(
+    'GET %s is 404',
+    async (path) => {
+      expect((await on.get(path)).status).toBe(404)
+    },
+  )
+
+  test.for(['state=gone', 'limit=0', 'limit=1000', 'cursor=x', 'page=2'])('GET /runs?%s is 400', async (query) => {
+    const response = await on.get(`/runs?${query}`)
+    expect([response.status, ((await response.json()) as Problem).errors?.length]).toEqual([400, 1])
+  })
+})
+
+describe('the webhook', () => {
+  const send = (body: string, headers: Record<string, string>): Promise<Response> =>
+    fetch(`${on.machine.url}/webhooks/generic`, { method: 'POST', body, headers })
+  const signed = (id: string, body: string, secret = on.machine.webhookSecret): Record<string, string> => {
+    const timestamp = Math.floor(Date.now() / 1000)
+    const signature = signStandardWebhook(secret, id, timestamp, body)
+    return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signature }
+  }
+  const ticket = (instanceId: string | undefined): string =>
+    JSON.stringify({ type: 'run.requested', data: { operation: 'dcs.instance.flush', target: { instanceId } } })
+
+  test('delivered five times at once, signed anew each time, is one run and one request to the cloud', {
+    timeout: 60_000,
+  }, async () => {
+    const body = ticket(seeds[1]?.id)
+    const responses = await Promise.all(Array.from({ length: 5 }, () => send(body, signed('msg_twice', body))))
+    expect(responses.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202])
+    const ids = new Set(await Promise.all(responses.map(async (response) => ((await response.json()) as SeenRun).id)))
+    expect(ids.size).toBe(1)
+    expect(await on.end([...ids][0] ?? '')).toMatchObject({ state: 'succeeded' })
+    expect(on.writes().filter(({ instances }) => instances?.includes(seeds[1]?.id ?? ''))).toHaveLength(1)
+  })
+
+  test.for([
+    ['another secret', (body: string) => signed('msg_a', body, `whsec_${Buffer.alloc(32).toString('base64')}`)],
+    ['a signature of another body', () => signed('msg_b', 'other')],
+    ['no signature', (body: string) => ({ ...signed('msg_c', body), 'webhook-signature': '' })],
+    ['no headers', () => ({})],
+    ['an old timestamp', (body: string) => ({ ...signed('msg_d', body), 'webhook-timestamp': '1614265330' })],
+  ] as const)('with %s is 401, and nothing is stored', async ([, headers]) => {
+    const before = (await stored()).length
+    const body = ticket(seeds[2]?.id)
+    const response = await send(body, headers(body))
+    expect([response.status, response.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
+    expect((await stored()).length).toBe(before)
+  })
+
+  test('authentic, but no wish, is 200 and ignored', async () => {
+    const body = JSON.stringify({ type: 'ticket.closed', data: {} })
+    const response = await send(body, signed('msg_closed', body))
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { ignored: expect.stringContaining('asks for nothing') },
+    ])
+  })
+
+  test('authentic, but malformed, is 400 and names the field', async () => {
+    const body = JSON.stringify({ type: 'run.requested', data: { operation: 'x', target: {}, extra: 1 } })
+    const response = await send(body, signed('msg_bad', body))
+    expect([response.status, ((await response.json()) as Problem).errors?.[0]?.field]).toEqual([400, 'data.extra'])
+  })
+
+  test('of an unknown source is 404', async () => {
+    expect((await fetch(`${on.machine.url}/webhooks/jira`, { method: 'POST', body: '{}' })).status).toBe(404)
+  })
+})
+
+describe('the alarm', () => {
+  const sample = (): { detail: Record<string, never> & { alarmName: string; configuration: { metrics: unknown[] } } } =>
+    JSON.parse(readFileSync(`${import.meta.dirname}/../../events/cloudwatch/redis-unresponsive.json`, 'utf8'))
+  const alarm = (instanceId: string | undefined): ReturnType<typeof sample> => {
+    const event = sample()
+    event.detail.configuration.metrics = [{ metricStat: { metric: { dimensions: { dcs_instance_id: instanceId } } } }]
+    return event
+  }
+
+  test('delivered twice is one run and one request to the cloud', { timeout: 60_000 }, async () => {
+    const event = alarm(seeds[3]?.id)
+    const name = 'steadyhand-dev-receive-alarm'
+    const received = await Promise.all([on.machine.invoke(name, event), on.machine.invoke(name, event)])
+    const ids = new Set(received.map((one) => (one as { runId: string }).runId))
+    expect(ids.size).toBe(1)
+    expect(await on.end([...ids][0] ?? '')).toMatchObject({
+      state: 'succeeded',
+      source: { kind: 'alarm', rule: 'restart-unresponsive-redis' },
+    })
+    expect(on.writes().filter(({ instances }) => instances?.includes(seeds[3]?.id ?? ''))).toHaveLength(1)
+  })
+
+  test.for([
+    [
+      'matches no rule',
+      (event: ReturnType<typeof sample>) => Object.assign(event.detail, { alarmName: 'disk-full' }),
+      'no rule fits',
+    ],
+    [
+      'names no instance',
+      (event: ReturnType<typeof sample>) => Object.assign(event.detail.configuration, { metrics: [] }),
+      'the alarm has no dimension',
+    ],
+    [
+      'names a malformed instance',
+      (event: ReturnType<typeof sample>) => Object.assign(event, alarm('i-1234')),
+      'target.instanceId',
+    ],
+    [
+      'is no alarm',
+      (event: ReturnType<typeof sample>) => Object.assign(event, { detail: {} }),
+      'not a CloudWatch alarm',
+    ],
+  ] as const)('that %s is logged, and nothing is run', async ([, change, why]) => {
+    const before = (await stored()).length
+    const event = sample()
+    change(event)
+    const response = await fetch(`${on.machine.url}/events`, { method: 'POST', body: JSON.stringify(event) })
+    expect([response.status, await response.json()]).toEqual([202, { matched: 1 }])
+    await expect.poll(() => on.everythingWritten(), { timeout: 10_000 }).toContain(why)
+    expect((await stored()).length).toBe(before)
+  })
+})
+
+describe('HTTP', () => {
+  test('the same Idempotency-Key is the same run and one request to the cloud; another wish under it is 422', {
+    timeout: 60_000,
+  }, async () => {
+    const wish = { operation: 'dcs.instance.swap', target: { instanceId: seeds[4]?.id } }
+    const key = { 'idempotency-key': 'key-1' }
+    const responses = await Promise.all([on.post(wish, key), on.post(wish, key), on.post(wish, key)])
+    const runs = await Promise.all(responses.map(async (response) => (await response.json()) as SeenRun))
+    expect(responses.map(({ status }) => status)).toEqual([202, 202, 202])
+    expect(responses[0]?.headers.get('location')).toBe(`/runs/${runs[0]?.id}`)
+    expect(new Set(runs.map(({ id }) => id)).size).toBe(1)
+    expect((await on.post({ ...wish, operation: 'dcs.instance.flush' }, key)).status).toBe(422)
+    expect(await on.end(runs[0]?.id ?? '')).toMatchObject({ state: 'succeeded' })
+    expect(on.writes().filter(({ path }) => path.includes(seeds[4]?.id ?? '-'))).toHaveLength(1)
+  })
+
+  test('GET /runs pages from the newest, by a cursor', async () => {
+    const all = await stored()
+    const seen: string[] = []
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const page: { runs: SeenRun[]; cursor?: string } = (await (
+        await on.get(`/runs?limit=1${cursor ? `&cursor=${cursor}` : ''}`)
+      ).json()) as never // our own API
+      seen.push(...page.runs.map(({ id }) => id))
+      cursor = page.cursor
+    }
+    expect(seen).toEqual(all.map(({ id }) => id))
+    const succeeded = (await (await on.get('/runs?state=succeeded')).json()) as { runs: SeenRun[] }
+    expect(new Set(succeeded.runs.map(({ state }) => state))).toEqual(new Set(['succeeded']))
+  })
+
+  test('GET /operations and GET /health answer', async () => {
+    const { operations } = (await (await on.get('/operations')).json()) as {
+      operations: { name: string; target: object }[]
+    }
+    expect(operations).toHaveLength(8)
+    expect(operations[0]).toMatchObject({
+      name: 'dcs.node.start',
+      target: { properties: { instanceId: { type: 'string' } } },
+    })
+    expect(await (await on.get('/health')).json()).toEqual({ status: 'ok' })
+  })
+})
+
+test('no credential, signature or webhook secret is in any log line, record or outcome', {
+  timeout: 60_000,
+}, async () => {
+  const dcs = on.machine.simulatedDcs
+  // A refused signature is what makes the gateway echo what it was sent.
+  Object.assign(dcs?.credentials ?? {}, { sk: 'rotated' })
+  const ended = await on.end(await on.ask('dcs.instance.flush', { instanceId: seeds[5]?.id }))
+  expect(ended).toMatchObject({ state: 'failed', outcome: { error: { code: 'APIGW.0301' } } })
+  const written = on.everythingWritten()
+  expect(written).toContain('APIGW.0301')
+  for (const secret of [
+    'simulated-secret-key-of-no-account',
+    'SIMULATEDACCESSKEY00',
+    on.machine.webhookSecret,
+    'Signature=',
+    'SDK-HMAC-SHA256',
+    'v1,',
+  ]) {
+    expect(written).not.toContain(secret)
+  }
+})

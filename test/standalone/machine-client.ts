@@ -1,0 +1,87 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type InstanceSeed, seedInstance } from '../../lib/standalone/clouds/dcs/seeds.ts'
+import { type Machine, type MachineOptions, startMachine } from '../../lib/standalone/machine.ts'
+
+/** A run, as far as the tests look at it. */
+export interface SeenRun {
+  id: string
+  state: string
+  job?: { id: string }
+  progress: { seen: Record<string, number> }
+  outcome?: { summary: string; error?: { code?: string } }
+}
+
+export interface TestMachine {
+  machine: Machine
+  dataDir: string
+  post(body: unknown, headers?: Record<string, string>): Promise<Response>
+  get(path: string): Promise<Response>
+  run(id: string): Promise<SeenRun>
+  /** Asks for a run and gives its id. */
+  ask(operation: string, target: object): Promise<string>
+  /** Waits for a run to end. */
+  end(id: string, timeoutMs?: number): Promise<SeenRun>
+  /** Changes that the cloud was asked for. */
+  writes(): { action?: string | undefined; path: string; instances?: string[] | undefined }[]
+  /** All that was written to disk: records, logs, outcomes. */
+  everythingWritten(): string
+  dispose(): Promise<void>
+}
+
+/** An instance of its own for each test: runs of one instance exclude each other. */
+export function instance(number: number, overrides: Partial<InstanceSeed> = {}): InstanceSeed {
+  const id = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
+  return { ...seedInstance({ id, name: `cache-${number}`, mode: 'ha', backupAgesHours: [1] }), ...overrides }
+}
+
+export async function startTestMachine(dcs: MachineOptions['dcs'] = {}): Promise<TestMachine> {
+  const root = join(import.meta.dirname, '../..')
+  const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-test-'))
+  const machine = await startMachine({ root, dataDir, port: 0, environment: {}, dcs })
+  const get = (path: string): Promise<Response> => fetch(`${machine.url}${path}`)
+  const post = (body: unknown, headers = {}): Promise<Response> =>
+    fetch(`${machine.url}/runs`, {
+      method: 'POST',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: { 'content-type': 'application/json', ...headers },
+    })
+  const run = async (id: string): Promise<SeenRun> => (await get(`/runs/${id}`)).json() as Promise<SeenRun> // our own API
+  return {
+    machine,
+    dataDir,
+    get,
+    post,
+    run,
+    ask: async (operation, target) => {
+      const response = await post({ operation, target })
+      if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`)
+      return ((await response.json()) as SeenRun).id // our own API
+    },
+    end: async (id, timeoutMs = 60_000) => {
+      const until = Date.now() + timeoutMs
+      for (;;) {
+        const seen = await run(id)
+        if (seen.outcome) return seen
+        if (Date.now() > until) throw new Error(`${id} is still ${seen.state}`)
+        await sleep(200)
+      }
+    },
+    writes: () =>
+      (machine.simulatedDcs?.requests ?? [])
+        .filter(({ method }) => method !== 'GET')
+        .map(({ action, path, instances }) => ({ action, path, instances })),
+    everythingWritten: () =>
+      readdirSync(dataDir, { recursive: true, withFileTypes: true })
+        // The secret's own file is where it belongs.
+        .filter((entry) => entry.isFile() && entry.name !== 'webhook-secret')
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+        .join('\n'),
+    dispose: async () => {
+      await machine.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
