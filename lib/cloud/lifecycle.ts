@@ -1,4 +1,3 @@
-import type * as z from 'zod'
 import type { Operation } from './operation.ts'
 import type { Tracking } from './tracking.ts'
 
@@ -24,5 +23,3 @@ export function lifecycle<Target, Output>(
 ): LifecycleOperation<Target, Output> {
   return declared
 }
-
-export type TargetOf<O> = O extends { input: z.ZodType<infer Target> } ? Target : never

@@ -35,7 +35,7 @@ export type Rule = z.infer<typeof Rule>
 const RulesFile = z.strictObject({ rules: z.array(Rule) })
 
 /** The rule file cannot be used. Says where, line by line; the process must not start with it. */
-export class RulesError extends Error {
+class RulesError extends Error {
   override readonly name = 'RulesError'
 }
 

@@ -3,12 +3,12 @@ import type { RunRequest } from '../runs/accept.ts'
 import { issuesOf, RequestError } from '../runs/request-error.ts'
 
 /** The event type that asks for a run. Any other is authentic news that asks for nothing. */
-export const RUN_REQUESTED = 'run.requested'
+const RUN_REQUESTED = 'run.requested'
 
 /** A ticket system's wish in the payload shape of Standard Webhooks: `{ type, timestamp, data }`. */
 const Envelope = z.looseObject({ type: z.string() })
 
-export const RunRequested = z.strictObject({
+const RunRequested = z.strictObject({
   type: z.literal(RUN_REQUESTED),
   timestamp: z.string().optional(),
   data: z.strictObject({

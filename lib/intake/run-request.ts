@@ -5,7 +5,7 @@ import { issuesOf, RequestError } from '../runs/request-error.ts'
 const Key = z.string().min(1).max(255)
 
 /** The body of `POST /runs`. */
-export const RunRequestBody = z.strictObject({
+const RunRequestBody = z.strictObject({
   operation: z.string(),
   target: z.record(z.string(), z.unknown()),
   /** The operations so far take none. */

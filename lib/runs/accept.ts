@@ -41,7 +41,7 @@ export async function accept(
 }
 
 /** Checks operation and target against the catalogue. @throws {RequestError} naming each field */
-export function checkWish(
+function checkWish(
   name: unknown,
   target: unknown,
   defaultRegion: string,

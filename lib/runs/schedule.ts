@@ -1,7 +1,7 @@
 import type { Tracking } from '../cloud/tracking.ts'
 
 /** SQS refuses a longer delay (SendMessage, `DelaySeconds`); what is further away takes several hops. */
-export const MAX_DELAY_SECONDS = 900
+const MAX_DELAY_SECONDS = 900
 
 /** How long after the planned time the sweeper thinks that a message was lost. It runs every minute: re-armed within 90 s. */
 export const OVERDUE_AFTER_MS = 30_000

@@ -12,7 +12,7 @@ export interface Story {
 }
 
 /** mulberry32: small, seeded, good enough to choose faults. */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

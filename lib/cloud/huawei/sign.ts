@@ -6,7 +6,7 @@ import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
  *
  * Source: https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm.html
  */
-export const ALGORITHM = 'SDK-HMAC-SHA256'
+const ALGORITHM = 'SDK-HMAC-SHA256'
 
 export interface SignableRequest {
   method: string

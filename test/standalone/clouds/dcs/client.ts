@@ -86,11 +86,11 @@ async function sendSigned(dcs: SimulatedDcs, method: string, path: string, sent:
   })
 }
 
-export function sdkDate(ms: number): string {
+function sdkDate(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '')
 }
 
-export function withoutExtras(value: unknown): unknown {
+function withoutExtras(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutExtras)
   if (typeof value !== 'object' || value === null) return value
   const kept = Object.entries(value).filter(([name]) => name !== 'simulated_extra')

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { readConfig } from '../../lib/aws/config.ts'
+
+const RUNS = {
+  RUNS_TABLE: 'runs',
+  SUBMISSIONS_QUEUE_URL: 'https://sqs/submissions',
+  POLLS_QUEUE_URL: 'https://sqs/polls',
+  NOTIFICATIONS_TOPIC_ARN: 'arn:aws:sns:eu-west-1:1:topic',
+  HUAWEICLOUD_REGION: 'cn-north-4',
+}
+const CLOUDS = {
+  ...RUNS,
+  HUAWEICLOUD_SDK_AK: 'ak',
+  HUAWEICLOUD_SDK_SK: 'sk',
+  HUAWEICLOUD_SDK_PROJECT_ID: '0123456789abcdef0123456789abcdef',
+}
+const SECRET = `whsec_${'A'.repeat(32)}`
+
+test('an endpoint that is set, but empty, is not set', () => {
+  expect(readConfig('submit-run', { ...CLOUDS, HUAWEICLOUD_DCS_ENDPOINT: '' })).toEqual(CLOUDS)
+})
+
+test.for([
+  [SECRET, [SECRET]],
+  [`${SECRET}, ${SECRET}`, [SECRET, SECRET]],
+  [`${SECRET}\n${SECRET}`, [SECRET, SECRET]],
+] as const)('webhook secrets %j are a list', ([text, list]) => {
+  expect(readConfig('receive-webhook', { ...RUNS, WEBHOOK_GENERIC_SECRETS: text }).WEBHOOK_GENERIC_SECRETS).toEqual(
+    list,
+  )
+})
+
+describe('refuses, naming the variable and never its value', () => {
+  test.for([
+    ['api', { ...RUNS, RUNS_TABLE: undefined }, 'RUNS_TABLE'],
+    ['api', { ...RUNS, POLLS_QUEUE_URL: 'polls' }, 'POLLS_QUEUE_URL'],
+    ['submit-run', { ...CLOUDS, HUAWEICLOUD_SDK_SK: '' }, 'HUAWEICLOUD_SDK_SK'],
+    ['submit-run', { ...CLOUDS, HUAWEICLOUD_SDK_PROJECT_ID: 'hunter2' }, 'HUAWEICLOUD_SDK_PROJECT_ID'],
+    ['poll-run', { ...CLOUDS, HUAWEICLOUD_DCS_ENDPOINT: 'hunter2' }, 'HUAWEICLOUD_DCS_ENDPOINT'],
+    ['receive-webhook', { ...RUNS, WEBHOOK_GENERIC_SECRETS: '' }, 'WEBHOOK_GENERIC_SECRETS'],
+    ['receive-webhook', { ...RUNS, WEBHOOK_GENERIC_SECRETS: 'whsec_hunter2' }, 'WEBHOOK_GENERIC_SECRETS'],
+    ['receive-alarm', RUNS, 'RULES_FILE'],
+  ] as const)('%s with %j: %s', ([name, environment, variable]) => {
+    const reading = (): unknown => readConfig(name, environment)
+    expect(reading).toThrow(variable)
+    expect(reading).not.toThrow('hunter2')
+  })
+})

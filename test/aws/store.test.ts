@@ -1,0 +1,151 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import dynalite from 'dynalite'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { dynamoStore } from '../../lib/aws/store.ts'
+import { changed } from '../../lib/runs/change.ts'
+import type { Store } from '../../lib/runs/ports.ts'
+import type { Run } from '../../lib/runs/run.ts'
+import { readTemplate } from '../../lib/standalone/template/template.ts'
+import { createWorld } from '../world/world.ts'
+
+const template = readTemplate(`${import.meta.dirname}/../../.serverless/cloudformation-template-update-stack.json`)
+const NOW = Date.parse('2026-01-01T00:00:00Z')
+
+let server: Server
+let client: DynamoDBClient
+let store: Store
+let tables = 0
+
+beforeAll(async () => {
+  server = dynalite({ createTableMs: 0 })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  const { port } = server.address() as AddressInfo // listening on TCP
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  client = new DynamoDBClient({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials })
+})
+
+afterAll(() => {
+  client.destroy()
+  server.close()
+})
+
+beforeEach(async () => {
+  const TableName = `runs-${tables++}`
+  // The table as it would be deployed.
+  const input = { ...template.tables[0]?.create, TableName }
+  await client.send(new CreateTableCommand(input as never)) // checked by the template's reader
+  store = dynamoStore(TableName, client)
+})
+
+async function newRun(key: string, at = NOW): Promise<Run> {
+  const { id } = await createWorld().accept({ idempotencyKey: key })
+  const world = createWorld()
+  const run = await world.accept({ idempotencyKey: key })
+  return { ...run, id, createdAt: new Date(at).toISOString(), dueAt: new Date(at + 30_000).toISOString() }
+}
+
+const at = (ms: number): string => new Date(NOW + ms).toISOString()
+
+test('a run is stored once, and read back as it is', async () => {
+  const run = await newRun('a')
+  expect(await store.create(run)).toBeUndefined()
+  expect(await store.create({ ...run, operation: 'another' })).toEqual(run)
+  expect(await store.get(run.id)).toEqual(run)
+  expect(await store.get('run_none')).toBeUndefined()
+})
+
+test('of two changes to the same version one wins', async () => {
+  const run = await newRun('a')
+  await store.create(run)
+  const changes = [changed(run, 'submitting', {}, NOW), changed(run, 'failed', {}, NOW)]
+  const won = await Promise.all(changes.map((change) => store.save(change)))
+  expect(won.filter(Boolean)).toHaveLength(1)
+  expect(await store.get(run.id)).toEqual(changes[won.indexOf(true)])
+  expect(await store.save(changed(run, 'submitting', {}, NOW))).toBe(false)
+})
+
+test('a run that was deleted is not brought back by a late change', async () => {
+  expect(await store.save(changed(await newRun('a'), 'submitting', {}, NOW))).toBe(false)
+})
+
+test('due runs are found, most overdue first, until nothing is left to do', async () => {
+  const [late, later, not] = [await newRun('a', NOW), await newRun('b', NOW + 1_000), await newRun('c', NOW + 90_000)]
+  for (const run of [later, not, late]) await store.create(run)
+  expect(await store.due(at(60_000), 10)).toEqual([late.id, later.id])
+  expect(await store.due(at(60_000), 1)).toEqual([late.id])
+  const ended = changed(late, 'failed', { notifiedAt: at(0) }, NOW)
+  await store.save(ended)
+  expect(await store.due(at(60_000), 10)).toEqual([later.id])
+})
+
+describe('the list', () => {
+  test('is newest first, by pages, by state', async () => {
+    const runs: Run[] = []
+    for (let index = 0; index < 5; index++) {
+      const run = await newRun(`k${index}`, NOW + index * 1000)
+      await store.create(run)
+      if (index % 2) await store.save(changed(run, 'failed', {}, NOW))
+      runs.unshift(run)
+    }
+    const first = await store.list({ limit: 2 })
+    const second = await store.list({ limit: 10, cursor: first.cursor })
+    expect([...first.runs, ...second.runs].map(({ id }) => id)).toEqual(runs.map(({ id }) => id))
+    expect(second.cursor).toBeUndefined()
+    const failed = await store.list({ limit: 1, state: 'failed' })
+    const rest = await store.list({ limit: 5, state: 'failed', cursor: failed.cursor })
+    expect([...failed.runs, ...rest.runs].map(({ id }) => id)).toEqual([runs[1]?.id, runs[3]?.id])
+  })
+
+  test.for(['', 'x', Buffer.from('{}').toString('base64url'), Buffer.from('{"id":"lease:x"}').toString('base64url')])(
+    'refuses the cursor %j',
+    async (cursor) => {
+      const listing = store.list({ limit: 1, cursor })
+      if (cursor === '') expect(await listing).toEqual({ runs: [] })
+      else await expect(listing).rejects.toMatchObject({ name: 'RequestError', issues: [{ field: 'cursor' }] })
+    },
+  )
+})
+
+describe('a lease', () => {
+  const lease = (runId: string) => ({
+    resource: 'huawei/dcs/cn-north-4/i',
+    runId,
+    operation: 'dcs.instance.restart',
+    acquiredAt: at(0),
+    expiresAt: at(60_000),
+  })
+
+  test('is held by one run at a time', async () => {
+    const taken = await Promise.all(['one', 'two', 'three'].map((id) => store.acquireLease(lease(id), at(0))))
+    expect(taken.filter((holder) => holder === undefined)).toHaveLength(1)
+    expect(new Set(taken.filter(Boolean).map((holder) => holder?.runId)).size).toBe(1)
+  })
+
+  test('may be taken again by its holder, and tells others who that is', async () => {
+    await store.acquireLease(lease('one'), at(0))
+    expect(await store.acquireLease(lease('one'), at(1_000))).toBeUndefined()
+    expect(await store.acquireLease(lease('two'), at(1_000))).toEqual(lease('one'))
+  })
+
+  test('is free once its holder gave it back, and nobody else can', async () => {
+    await store.acquireLease(lease('one'), at(0))
+    await store.releaseLease(lease('one').resource, 'two')
+    expect(await store.acquireLease(lease('two'), at(0))).toEqual(lease('one'))
+    await store.releaseLease(lease('one').resource, 'one')
+    expect(await store.acquireLease(lease('two'), at(0))).toBeUndefined()
+  })
+
+  test('is free after its bound', async () => {
+    await store.acquireLease(lease('one'), at(0))
+    expect(await store.acquireLease(lease('two'), at(60_000))).toEqual(lease('one'))
+    expect(await store.acquireLease(lease('two'), at(60_001))).toBeUndefined()
+  })
+
+  test('is no run: neither listed nor read as one', async () => {
+    await store.acquireLease(lease('one'), at(0))
+    expect(await store.list({ limit: 10 })).toEqual({ runs: [] })
+    expect(await store.due(at(1e9), 10)).toEqual([])
+  })
+})
