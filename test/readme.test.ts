@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type * as z from 'zod'
+import { CONFIG } from '../lib/aws/config.ts'
+import { parseRules } from '../lib/guard/rules.ts'
+import { listOperations } from '../lib/intake/operations.ts'
+import { State } from '../lib/runs/states.ts'
+
+const ROOT = `${import.meta.dirname}/..`
+const README = readFileSync(`${ROOT}/README.md`, 'utf8')
+
+function table(name: string): string[] {
+  const [, text = ''] = new RegExp(`<!-- ${name}: [^>]*-->\n([\\s\\S]*)<!-- /${name} -->`).exec(README) ?? []
+  return text.trim().split('\n').slice(2)
+}
+
+test('the operations table is the catalogue', () => {
+  const rows = listOperations().map(
+    ({ name, summary, docs, knownBy, deadlineMinutes }) =>
+      `| [\`${name}\`](${docs}) | ${summary} | ${knownBy} | ${deadlineMinutes} min |`,
+  )
+  expect(table('operations')).toEqual(rows)
+})
+
+test('the configuration table is the config schema', () => {
+  const readBy = new Map<string, string[]>()
+  const described = new Map<string, string>()
+  for (const [name, schema] of Object.entries(CONFIG)) {
+    for (const [variable, field] of Object.entries(schema.shape as Record<string, z.ZodType>)) {
+      readBy.set(variable, [...(readBy.get(variable) ?? []), `\`${name}\``])
+      described.set(variable, field.description ?? 'NOT DESCRIBED')
+    }
+  }
+  const all = Object.keys(CONFIG).length
+  const rows = [...readBy].map(
+    ([variable, names]) =>
+      `| \`${variable}\` | ${names.length === all ? 'all' : names.join(', ')} | ${described.get(variable)} |`,
+  )
+  expect(table('configuration')).toEqual(rows)
+})
+
+test('the table of ends has every final state', () => {
+  const named = [...README.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, state = '']) => state)
+  expect(named).toEqual(['succeeded', 'failed', 'refused', 'timed-out', 'unknown'])
+  for (const state of named) expect(State.options).toContain(state)
+})
+
+test('the rule that it shows is valid', () => {
+  const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(README) ?? []
+  expect(parseRules(yaml, 'README.md').map(({ name }) => name)).toEqual(['restart-unresponsive-redis'])
+})
+
+test('the operation that it shows is the one in the code', () => {
+  const [, shown = 'nothing'] = /```ts\n([\s\S]*?)```/.exec(README) ?? []
+  expect(readFileSync(`${ROOT}/lib/cloud/huawei/dcs.ts`, 'utf8')).toContain(shown)
+})
+
+test('every npm script that it names exists, and every script is named', () => {
+  const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { scripts: Record<string, string> }
+  const named = new Set([...README.matchAll(/npm (?:run )?(start|(?<=run )[a-z]+)/g)].map(([, name = '']) => name))
+  for (const name of named) expect(Object.keys(scripts)).toContain(name)
+  const own = Object.keys(scripts).filter((name) => !/^(pre|test$|format$)/.test(name))
+  expect(own.filter((name) => !named.has(name))).toEqual([])
+})
