@@ -9,10 +9,14 @@ export type SandboxPool = {
   close(graceMs: number): Promise<void>
 }
 
-/** Starts sandboxes on demand, at most `maxSandboxes` at once, and uses idle ones again. */
-export function sandboxPool(options: SandboxOptions, maxSandboxes: number): SandboxPool {
+/** A sandbox takes some 25 MB; one that is not needed for so long costs a tenth of a second when it is needed again. */
+const IDLE_MS = 60_000
+
+/** Starts sandboxes on demand, at most `maxSandboxes` at once, uses idle ones again, and ends those that stay idle. */
+export function sandboxPool(options: SandboxOptions, maxSandboxes: number, idleMs = IDLE_MS): SandboxPool {
   const sandboxes = new Set<Sandbox>()
-  const idle: Sandbox[] = []
+  /** The newest last: it is used first, so that the others stay idle. */
+  const idle = new Map<Sandbox, NodeJS.Timeout>()
   const waiting: PromiseWithResolvers<Sandbox>[] = []
   const running = new Set<Promise<unknown>>()
   let closed = false
@@ -24,7 +28,9 @@ export function sandboxPool(options: SandboxOptions, maxSandboxes: number): Sand
   }
   const take = async (): Promise<Sandbox> => {
     if (closed) throw stopped(options.name)
-    for (let sandbox = idle.pop(); sandbox; sandbox = idle.pop()) {
+    for (const [sandbox, timer] of [...idle].reverse()) {
+      clearTimeout(timer)
+      idle.delete(sandbox)
       if (sandbox.isAlive()) return sandbox
       sandboxes.delete(sandbox)
     }
@@ -38,7 +44,16 @@ export function sandboxPool(options: SandboxOptions, maxSandboxes: number): Sand
     if (!alive) sandboxes.delete(sandbox)
     const next = waiting.shift()
     if (next) next.resolve(alive ? sandbox : start())
-    else if (alive) idle.push(sandbox)
+    else if (alive)
+      idle.set(
+        sandbox,
+        setTimeout(() => end(sandbox), idleMs),
+      )
+  }
+  const end = (sandbox: Sandbox) => {
+    idle.delete(sandbox)
+    sandboxes.delete(sandbox)
+    void sandbox.kill()
   }
   const run = async (event: unknown): Promise<unknown> => {
     const sandbox = await take()
@@ -64,6 +79,7 @@ export function sandboxPool(options: SandboxOptions, maxSandboxes: number): Sand
       const timer = setTimeout(grace.resolve, graceMs)
       await Promise.race([Promise.allSettled(running), grace.promise])
       clearTimeout(timer)
+      for (const waiter of idle.values()) clearTimeout(waiter)
       await Promise.all([...sandboxes].map((sandbox) => sandbox.kill()))
     },
   }

@@ -1,14 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { type SandboxPool, sandboxPool } from '../../../lib/standalone/lambda/sandbox-pool.ts'
 
 const lines: string[] = []
 let pool: SandboxPool | undefined
 const start = (
-  options: { timeoutSeconds?: number; max?: number; handler?: string; env?: Record<string, string> } = {},
+  options: {
+    timeoutSeconds?: number
+    max?: number
+    handler?: string
+    env?: Record<string, string>
+    idleMs?: number
+  } = {},
 ) => {
-  const { timeoutSeconds = 2, max = 1, handler = 'handlers/probe.echo', env = {} } = options
+  const { timeoutSeconds = 2, max = 1, handler = 'handlers/probe.echo', env = {}, idleMs } = options
   const shared = { root: `${import.meta.dirname}/../fixtures`, name: 'probe', arn: 'arn:probe', memoryMb: 128 }
-  pool = sandboxPool({ ...shared, handler, timeoutSeconds, env, onLine: (line) => lines.push(line) }, max)
+  pool = sandboxPool({ ...shared, handler, timeoutSeconds, env, onLine: (line) => lines.push(line) }, max, idleMs)
   return pool
 }
 afterEach(() => pool?.close(0))
@@ -42,6 +49,13 @@ test.for([
 test('one idle sandbox serves one call after the other', async () => {
   const { invoke } = start({ max: 4 })
   expect([await invoke({ do: 'count' }), await invoke({ do: 'count' })]).toEqual([1, 2])
+})
+
+test('a sandbox that stays idle is ended, and a new one serves the next call', async () => {
+  const { invoke } = start({ idleMs: 100 })
+  expect([await invoke({ do: 'count' }), await invoke({ do: 'count' })]).toEqual([1, 2])
+  await sleep(300)
+  expect(await invoke({ do: 'count' })).toBe(1)
 })
 
 test('calls at once have a sandbox each, up to the maximum, then wait', async () => {
