@@ -1,25 +1,7 @@
-import {
-  instanceFlush,
-  instanceRestart,
-  instanceSoftRestart,
-  instanceStart,
-  instanceStop,
-  instanceSwap,
-  nodeStart,
-  nodeStop,
-} from './huawei/dcs.ts'
+import { DCS_OPERATIONS } from './huawei/dcs.ts'
 import type { LifecycleOperation } from './lifecycle.ts'
 
-/** Every operation that a run can carry out, by name. A new one is declared beside its product and added here. */
+/** Every operation that a run can carry out, by name. */
 export const CATALOGUE: ReadonlyMap<string, LifecycleOperation> = new Map(
-  [
-    nodeStart,
-    nodeStop,
-    instanceSwap,
-    instanceRestart,
-    instanceSoftRestart,
-    instanceFlush,
-    instanceStop,
-    instanceStart,
-  ].map((operation: LifecycleOperation) => [operation.name, operation]),
+  [...DCS_OPERATIONS].map((operation) => [operation.name, operation]),
 )

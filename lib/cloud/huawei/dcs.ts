@@ -93,13 +93,9 @@ function nodeOperation(
   })
 }
 
-export const nodeStart = nodeOperation('start', 'Starts nodes of an instance')
-
-export const nodeStop = nodeOperation('stop', 'Stops nodes of an instance; DCS asks for a backup of the last 24 h')
-
 // --- async-swap -----------------------------------------------------------------------------------------------------
 
-export const instanceSwap = lifecycle({
+const instanceSwap = lifecycle({
   name: 'dcs.instance.swap',
   provider: 'huawei',
   summary: 'Swaps master and standby of an instance',
@@ -165,53 +161,51 @@ function batchOperation(parts: BatchParts): LifecycleOperation<DcsTarget, z.infe
 
 const RUNNING_TWICE = 'the instance is RUNNING with no task, twice in a row'
 
-export const instanceRestart = batchOperation({
-  verb: 'restart',
-  action: 'restart',
-  summary: 'Restarts an instance by force; without persistence its data is gone',
-  tracking: {
-    knownBy: `${RUNNING_TWICE}, then all nodes are Active`,
-    deadlineMinutes: 40,
-    progress: running,
-    verify: nodesActive,
-  },
-})
+const runningAndActive = {
+  knownBy: `${RUNNING_TWICE}, then all nodes are Active`,
+  deadlineMinutes: 40,
+  progress: running,
+  verify: nodesActive,
+}
 
-export const instanceSoftRestart = batchOperation({
-  verb: 'soft-restart',
-  action: 'soft_restart',
-  summary: 'Restarts the processes of an instance only',
-  tracking: {
-    knownBy: `${RUNNING_TWICE}, then all nodes are Active`,
-    deadlineMinutes: 40,
-    progress: running,
-    verify: nodesActive,
-  },
-})
-
-export const instanceFlush = batchOperation({
-  verb: 'flush',
-  action: 'flush',
-  summary: 'Deletes ALL DATA of an instance (Redis 4.0 and later)',
-  destroysData: true,
-  tracking: { knownBy: RUNNING_TWICE, deadlineMinutes: 30, progress: running },
-})
-
-export const instanceStop = batchOperation({
-  verb: 'stop',
-  action: 'stop',
-  summary: 'Stops an instance (Redis 4.0 and later)',
-  tracking: { knownBy: 'the instance shows a stopped status, twice in a row', deadlineMinutes: 40, progress: stopped },
-})
-
-export const instanceStart = batchOperation({
-  verb: 'start',
-  action: 'start',
-  summary: 'Starts a stopped instance (Redis 4.0 and later)',
-  tracking: {
-    knownBy: `${RUNNING_TWICE}, then all nodes are Active`,
-    deadlineMinutes: 40,
-    progress: running,
-    verify: nodesActive,
-  },
-})
+/** In the order in which they are shown. */
+export const DCS_OPERATIONS: readonly LifecycleOperation[] = [
+  nodeOperation('start', 'Starts nodes of an instance'),
+  nodeOperation('stop', 'Stops nodes of an instance; DCS asks for a backup of the last 24 h'),
+  instanceSwap,
+  batchOperation({
+    verb: 'restart',
+    action: 'restart',
+    summary: 'Restarts an instance by force; without persistence its data is gone',
+    tracking: runningAndActive,
+  }),
+  batchOperation({
+    verb: 'soft-restart',
+    action: 'soft_restart',
+    summary: 'Restarts the processes of an instance only',
+    tracking: runningAndActive,
+  }),
+  batchOperation({
+    verb: 'flush',
+    action: 'flush',
+    summary: 'Deletes ALL DATA of an instance (Redis 4.0 and later)',
+    destroysData: true,
+    tracking: { knownBy: RUNNING_TWICE, deadlineMinutes: 30, progress: running },
+  }),
+  batchOperation({
+    verb: 'stop',
+    action: 'stop',
+    summary: 'Stops an instance (Redis 4.0 and later)',
+    tracking: {
+      knownBy: 'the instance shows a stopped status, twice in a row',
+      deadlineMinutes: 40,
+      progress: stopped,
+    },
+  }),
+  batchOperation({
+    verb: 'start',
+    action: 'start',
+    summary: 'Starts a stopped instance (Redis 4.0 and later)',
+    tracking: runningAndActive,
+  }),
+]
