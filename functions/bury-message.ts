@@ -10,7 +10,7 @@ const ports = recordPorts(readConfig('bury-message'))
 /** Dead-letter queues: the run notes its lost message, and people are told. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    eachRecord(event, context, ({ messageId, body, eventSourceARN }) =>
+    eachRecord(event, context, ports.log, ({ messageId, body, eventSourceARN }) =>
       bury(ports, { messageId, body, queue: eventSourceARN.split(':').at(-1) ?? eventSourceARN }),
     ),
 )

@@ -11,7 +11,7 @@ const ports = allPorts(readConfig('poll-run'))
 /** Polls queue: one look at the cloud a message, then the next message or the end. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    eachRecord(event, context, (record, deadlineAtMs) =>
+    eachRecord(event, context, ports.log, (record, deadlineAtMs) =>
       poll(ports, PollMessage.parse(JSON.parse(record.body)), deadlineAtMs),
     ),
 )

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
@@ -16,14 +17,24 @@ const LeaseItem = z.object({
 export function dynamoStore(table: string, client = new DynamoDBClient()): Store {
   const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
 
-  const put = async (item: object, condition: string, values: Record<string, unknown> = {}): Promise<boolean> => {
+  /**
+   * @returns whether this very write is in the table. The SDK sends a write again whose answer was lost; the repeat then
+   *   fails on its own first try, which the id of the write tells apart from another writer's.
+   */
+  const put = async (
+    item: Record<string, unknown> & { id: string },
+    condition: string,
+    values: Record<string, unknown> = {},
+  ): Promise<boolean> => {
+    const writeId = randomUUID()
     try {
       const bound = Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}
-      await db.send(new PutCommand({ TableName: table, Item: item, ConditionExpression: condition, ...bound }))
+      const Item = { ...item, writeId }
+      await db.send(new PutCommand({ TableName: table, Item, ConditionExpression: condition, ...bound }))
       return true
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false
-      throw error
+      if (!(error instanceof ConditionalCheckFailedException)) throw error
+      return (await read(item.id))?.writeId === writeId
     }
   }
 
@@ -76,7 +87,7 @@ function leaseId(resource: string): string {
   return `lease:${resource}`
 }
 
-function leaseItem(lease: Lease): Record<string, unknown> {
+function leaseItem(lease: Lease): Record<string, unknown> & { id: string } {
   // DynamoDB removes it some time after; an expired lease is taken over long before that.
   const expiresAtSeconds = Math.ceil(new Date(lease.expiresAt).getTime() / 1000)
   return { ...lease, id: leaseId(lease.resource), kind: 'lease', expiresAtSeconds }
@@ -108,7 +119,9 @@ async function list(
       }),
     )
     for (const item of found.Items ?? []) {
-      const run = Run.parse(item)
+      const run = Run.safeParse(item).data
+      // One record of another release must not hide all others.
+      if (!run) continue
       runs.push(run)
       if (runs.length === filter.limit) return { runs, cursor: encodeCursor(run) }
     }
@@ -118,7 +131,7 @@ async function list(
   return { runs, ...(from ? { cursor: encodeCursor(Key.parse(from)) } : {}) }
 }
 
-const Key = z.object({ id: z.string(), kind: z.literal('run'), createdAt: z.string() })
+const Key = z.object({ id: z.string().min(1), kind: z.literal('run'), createdAt: z.string().min(1) })
 
 function encodeCursor({ id, kind, createdAt }: z.infer<typeof Key>): string {
   return Buffer.from(JSON.stringify({ id, kind, createdAt })).toString('base64url')

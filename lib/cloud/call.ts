@@ -72,7 +72,8 @@ async function attemptOnce<Input, Output>(
   })
   try {
     const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS, deadlineAtMs - parts.nowMs())
-    const answer = await parts.send(provider.prepare(request, parts.nowMs()), timeoutMs)
+    const wire = provider.prepare(request, parts.nowMs())
+    const answer = await parts.send(wire, timeoutMs, operation.effect === 'once')
     const about = { status: answer.status, ...optional('requestId', provider.requestId(answer)) }
     const refusal = provider.refusal(answer)
     if (refusal)
@@ -113,18 +114,24 @@ function retryAfterMs(answer: Answer, nowMs: number): number | undefined {
   if (header === undefined) return undefined
   const seconds = Number(header)
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - nowMs
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined
+  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined
 }
+
+/** Longer than any run lives. */
+const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000
 
 /** Providers echo what they were sent, the Authorization header's parts included. */
 const MAX_MESSAGE = 300
 
 function redact(text: string, secrets: string[]): string {
   const echoless = text.replace(/,?\s*canonicalRequest:.*/s, '')
-  return secrets
-    .filter((secret) => secret !== '')
-    .reduce((clean, secret) => clean.replaceAll(secret, '***'), echoless)
-    .slice(0, MAX_MESSAGE)
+  return (
+    secrets
+      // Real keys have twenty characters and more; a shorter one would tear holes into words.
+      .filter((secret) => secret.length >= 8)
+      .reduce((clean, secret) => clean.replaceAll(secret, '***'), echoless)
+      .slice(0, MAX_MESSAGE)
+  )
 }
 
 function optional<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {

@@ -2,7 +2,7 @@ import type { Operation } from './operation.ts'
 import type { Tracking } from './tracking.ts'
 
 /** What the provider said when it took an operation on. */
-export type Acceptance = { jobId?: string } | { refused: string }
+export type Acceptance = { jobId?: string } | { refused: string } | { unclear: string }
 
 /** An operation of the catalogue: something a run can carry out. Its input is the run's target. */
 export interface LifecycleOperation<Target = unknown, Output = unknown> extends Operation<Target, Output> {

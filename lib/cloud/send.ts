@@ -24,26 +24,43 @@ export class SendFailure extends Error {
   }
 }
 
-export type Send = (request: WireRequest, timeoutMs: number) => Promise<Answer>
+/**
+ * @param fresh on a connection of its own: one that was kept may be dead without our knowing, and a request that dies with
+ *   it leaves in doubt whether it arrived
+ */
+export type Send = (request: WireRequest, timeoutMs: number, fresh: boolean) => Promise<Answer>
 
-/** Sends over one connection pool an origin. No redirects, a bounded body, a total time-out. */
+/** More origins than a deployment has; a caller's region names one. */
+const MAX_POOLS = 64
+
+/** Sends over connection pools, one an origin. No redirects, a bounded body, a total time-out. */
 export function createSend(): Send & { close(): Promise<void> } {
   const pools = new Map<string, Pool>()
-  const poolOf = (origin: string): Pool => {
-    const known = pools.get(origin)
+  const poolOf = (origin: string, fresh: boolean): Pool => {
+    const key = `${fresh} ${origin}`
+    const known = pools.get(key)
     if (known) return known
+    for (const [oldest, pool] of pools) {
+      if (pools.size < MAX_POOLS) break
+      pools.delete(oldest)
+      void pool.close()
+    }
     const made = new Pool(origin, {
       connections: 16,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connect: { timeout: CONNECT_TIMEOUT_MS },
+      // HTTP/2 may send a request once more by itself when a server goes away.
+      allowH2: false,
+      // 0 closes each connection after its request.
+      pipelining: fresh ? 0 : 1,
     })
-    pools.set(origin, made)
+    pools.set(key, made)
     return made
   }
-  const send: Send = async (request, timeoutMs) => {
+  const send: Send = async (request, timeoutMs, fresh) => {
     if (timeoutMs <= 0) throw new SendFailure('timeout', 'none', 'no time was left to send it')
     try {
-      const response = await poolOf(request.origin).request({
+      const response = await poolOf(request.origin, fresh).request({
         method: request.method as 'GET',
         path: request.path,
         headers: request.headers,

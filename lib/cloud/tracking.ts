@@ -9,8 +9,10 @@ export interface Observation {
   said: string
   /** False where the value is not in the probe's table: it counts as pending and is reported. */
   listed: boolean
-  /** Why it failed, where the cloud says so. */
+  /** Why it failed, or what success does not prove. */
   detail?: string
+  /** It is what the baseline showed: alone, it does not say whether the work has begun. */
+  asBefore?: boolean
 }
 
 /** What is known of a run when a probe looks. */
@@ -31,8 +33,10 @@ export interface Probe<Target> {
   name: string
   /** Observed value (upper case) -> what it means for this operation. Values not listed count as pending. */
   values: Readonly<Record<string, Verdict>>
-  /** So many `done` in a row end it: a status may be read before the work has begun. */
+  /** So many `done` or `failed` in a row end it: a status may be read before the work has begun. */
   consecutive: number
+  /** What reads as before, and nothing else was ever seen, counts only so long after acceptance. */
+  unchangedSeconds?: number
   /** An unlisted value, unchanged so many times in a row, ends it as done: only where the end value is undocumented. */
   settledAfter?: number
   look(read: Read, facts: Facts<Target>): Promise<Observation>
@@ -55,9 +59,14 @@ export interface Tracking<Target> {
   verify?: Probe<Target>
 }
 
+/** The record that keeps these is bounded, whatever a cloud answers. */
+const MAX_SAID = 80
+const MAX_DETAIL = 300
+
 /** Judges an observed value by a probe's table. Case and surrounding space do not matter. */
-export function judge(values: Readonly<Record<string, Verdict>>, value: string, detail?: string): Observation {
-  const said = value.trim().toUpperCase()
+export function judge(values: Readonly<Record<string, Verdict>>, value: string, detail = ''): Observation {
+  const said = value.trim().toUpperCase().slice(0, MAX_SAID) || 'NO VALUE'
   const verdict = Object.hasOwn(values, said) ? values[said] : undefined
-  return { verdict: verdict ?? 'pending', said, listed: verdict !== undefined, ...(detail ? { detail } : {}) }
+  const why = detail ? { detail: detail.slice(0, MAX_DETAIL) } : {}
+  return { verdict: verdict ?? 'pending', said, listed: verdict !== undefined, ...why }
 }

@@ -3,7 +3,19 @@ import { OVERDUE_AFTER_MS, plusMs } from './schedule.ts'
 import { isFinal, mayBecome, type State } from './states.ts'
 
 type Changeable = Partial<
-  Pick<Run, 'step' | 'busyAnswers' | 'baseline' | 'job' | 'progress' | 'outcome' | 'nextAt' | 'notifiedAt' | 'buried'>
+  Pick<
+    Run,
+    | 'step'
+    | 'busyAnswers'
+    | 'baseline'
+    | 'acceptedAt'
+    | 'job'
+    | 'progress'
+    | 'outcome'
+    | 'nextAt'
+    | 'notifiedAt'
+    | 'buried'
+  >
 >
 
 /**
@@ -22,9 +34,6 @@ export function changed(run: Run, state: State, changes: Changeable, nowMs: numb
   return { ...next, due: 'due', dueAt: dueAtOf(next, nowMs) }
 }
 
-/** Never later than the deadline, where the run is ended; but what is being sent is left to its worker first. */
 function dueAtOf(run: Run, nowMs: number): string {
-  if (isFinal(run.state)) return plusMs(nowMs, OVERDUE_AFTER_MS)
-  const overdue = plusMs(run.nextAt, OVERDUE_AFTER_MS)
-  return overdue < run.deadlineAt || run.state === 'submitting' ? overdue : run.deadlineAt
+  return plusMs(isFinal(run.state) ? nowMs : run.nextAt, OVERDUE_AFTER_MS)
 }

@@ -73,13 +73,18 @@ async function act(ports: Ports, run: Run, operation: LifecycleOperation, conclu
   if (conclusion.end) return finish(ports, { ...run, progress }, conclusion.end.state, conclusion.end.outcome)
   const verifyNow = conclusion.done && run.state === 'tracking'
   if (conclusion.done && (!verifyNow || !operation.tracking.verify)) {
-    const summary = `${operation.name} is done: ${operation.tracking.knownBy}`
+    const { note } = conclusion
+    const proof = note ? `the provider says so, but ${note}` : operation.tracking.knownBy
+    const summary = `${operation.name} is done: ${proof}`
     return finish(ports, { ...run, progress }, 'succeeded', { summary, providerDone: true })
   }
+  const now = ports.clock()
   const delay = verifyNow ? 0 : pollDelaySeconds(operation.tracking, run.step, ports.random())
-  const nextAt = plusMs(ports.clock(), delay * 1000)
-  const next = changed(run, verifyNow ? 'verifying' : run.state, { progress, nextAt }, ports.clock())
-  if (await ports.store.save(next)) await enqueue(ports, next, delay)
+  // The last look is at the deadline, not after it.
+  const untilDeadline = Math.max(0, new Date(run.deadlineAt).getTime() - now)
+  const waitMs = Math.min(delay * 1000, untilDeadline)
+  const next = changed(run, verifyNow ? 'verifying' : run.state, { progress, nextAt: plusMs(now, waitMs) }, now)
+  if (await ports.store.save(next)) await enqueue(ports, next, waitMs / 1000)
 }
 
 async function giveUp(ports: Ports, run: Run, why: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { CloudError, type ErrorKind } from '../cloud/errors.ts'
-import type { Observation, Probe } from '../cloud/tracking.ts'
+import type { Observation, Probe, Verdict } from '../cloud/tracking.ts'
 import type { Outcome, Progress, Run } from './run.ts'
 import type { FinalState } from './states.ts'
 
@@ -9,32 +9,53 @@ export interface Conclusion {
   /** The probe's work is over: verify next, or succeed. */
   done: boolean
   end?: { state: FinalState; outcome: Outcome }
+  /** What success does not prove. */
+  note?: string
 }
 
-/** Answers that another look will not change: what was looked for is not there. Seen so often in a row, the run ends. */
+/** Answers that another look will not change: what was looked for is not there. */
 const GONE: ReadonlySet<ErrorKind> = new Set(['not-found', 'invalid', 'unsupported', 'input'])
+
+/** So often in a row, and so long after acceptance, the run ends: a new job may take a while to be found. */
 const MAX_GONE = 3
+const GONE_AFTER_MS = 120_000
 
 /** The provider says done, the resource does not show it: after so many looks that say the same, the run has failed. */
 const MAX_VERIFY_LOOKS = 12
 
 export function conclude(run: Run, probe: Probe<unknown>, seen: Observation | CloudError, nowMs: number): Conclusion {
   const late = nowMs >= new Date(run.deadlineAt).getTime()
-  if (seen instanceof CloudError) return concludeError(run, seen, late)
+  if (seen instanceof CloudError) return concludeError(run, seen, nowMs, late)
   const progress = advance(run.progress, seen, run.state === 'verifying' ? `${probe.name} ` : '')
-  if (seen.verdict === 'failed') {
+  const verdict = verdictOf(run, probe, seen, progress, nowMs)
+  if (verdict === 'failed') {
     const why = seen.detail ? `${seen.said}: ${seen.detail}` : seen.said
     return ended(progress, 'failed', `the cloud reports failure: ${probe.name} ${why}`, true)
   }
-  const settled = !seen.listed && probe.settledAfter !== undefined && progress.streak >= probe.settledAfter
-  if (settled || (seen.verdict === 'done' && progress.streak >= probe.consecutive)) {
-    return { progress: { ...progress, streak: 0 }, done: true }
+  if (verdict === 'done') {
+    return { progress: { ...progress, streak: 0 }, done: true, ...(seen.detail ? { note: seen.detail } : {}) }
   }
   if (run.state === 'verifying' && progress.streak >= MAX_VERIFY_LOOKS) {
     const summary = `the provider reports its work as done, but the resource does not show it: ${probe.name} ${seen.said}`
     return ended(progress, 'failed', summary, true)
   }
   return late ? timedOut(run, progress) : { progress, done: false }
+}
+
+/** What a series of looks means, where one look alone may mislead. */
+function verdictOf(run: Run, probe: Probe<unknown>, seen: Observation, progress: Progress, nowMs: number): Verdict {
+  const settled = !seen.listed && !seen.asBefore && progress.streak >= (probe.settledAfter ?? Number.POSITIVE_INFINITY)
+  if (settled) return 'done'
+  if (progress.streak < probe.consecutive) return 'pending'
+  const changeSeen = Object.keys(progress.seen).some((said) => said !== seen.said && !said.startsWith(ERROR))
+  if (!seen.asBefore || changeSeen) return seen.verdict
+  // It never looked otherwise than before: either the work has not begun, or it was too short to be seen.
+  const since = nowMs - acceptedMs(run)
+  return seen.verdict === 'done' && since >= (probe.unchangedSeconds ?? 0) * 1000 ? 'done' : 'pending'
+}
+
+function acceptedMs(run: Run): number {
+  return new Date(run.acceptedAt ?? run.createdAt).getTime()
 }
 
 /** How a run ends whose deadline has passed. */
@@ -46,12 +67,19 @@ export function timedOutOutcome(run: Run, progress: Progress): Outcome {
   }
 }
 
-function concludeError(run: Run, error: CloudError, late: boolean): Conclusion {
+const ERROR = 'error '
+
+function concludeError(run: Run, error: CloudError, nowMs: number, late: boolean): Conclusion {
   const { kind, code } = error.facts
   const failures = GONE.has(kind) ? run.progress.failures + 1 : 0
-  const progress = { ...run.progress, failures, seen: counted(run.progress.seen, `error ${code ?? kind}`) }
-  if (failures >= MAX_GONE)
+  const seen = counted(run.progress.seen, `${ERROR}${code ?? kind}`)
+  const progress = { ...run.progress, failures, streak: 0, seen }
+  if (run.state === 'verifying' && (kind === 'unsupported' || kind === 'invalid')) {
+    return { progress, done: true, note: `the resource itself cannot be looked at: ${error.message}` }
+  }
+  if (failures >= MAX_GONE && nowMs - acceptedMs(run) >= GONE_AFTER_MS) {
     return ended(progress, 'unknown', `its progress can no longer be seen: ${error.message}`, false)
+  }
   return late ? timedOut(run, progress) : { progress, done: false }
 }
 

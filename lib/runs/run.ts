@@ -38,8 +38,11 @@ export const Outcome = z.strictObject({
 })
 export type Outcome = z.infer<typeof Outcome>
 
-/** The durable record of one accepted wish. Instants are ISO 8601 in UTC, to the millisecond. */
-export const Run = z.strictObject({
+/**
+ * The durable record of one accepted wish. Instants are ISO 8601 in UTC, to the millisecond. Fields that it does not know
+ * are dropped, not refused: another release may have written them.
+ */
+export const Run = z.object({
   id: z.string(),
   kind: z.literal('run'),
   operation: z.string(),
@@ -55,6 +58,8 @@ export const Run = z.strictObject({
   progress: Progress,
   outcome: Outcome.optional(),
   createdAt: z.iso.datetime(),
+  /** When the provider took it on. */
+  acceptedAt: z.iso.datetime().optional(),
   updatedAt: z.iso.datetime(),
   /** When the run ends as `timed-out` at the latest (plus the sweeper's bound). */
   deadlineAt: z.iso.datetime(),

@@ -5,13 +5,15 @@ import { mayPass } from '../cloud/retry.ts'
 import { changed } from './change.ts'
 import { finish, resourceOf, settle } from './finish.ts'
 import type { SubmitMessage } from './messages.ts'
-import type { Ports, RecordPorts } from './ports.ts'
+import type { Lease, Ports, RecordPorts } from './ports.ts'
 import type { Outcome, Run } from './run.ts'
 import { busyDelaySeconds, clampDelay, IN_HAND_MS, isEarly, plusMs, pollDelaySeconds } from './schedule.ts'
 import { isFinal } from './states.ts'
 
 /** The call itself keeps at least this much of the time that is left, whatever the baseline took. */
 const CALL_MS = 12_000
+
+const LOOK = 'check the instance and its tasks in the console'
 
 /** A lease outlives its run's deadline by this much, where the provider's work may go on after the run was given up. */
 const LEASE_GRACE_MS = 30 * 60_000
@@ -56,7 +58,7 @@ export async function submit(ports: Ports, message: SubmitMessage, deadlineAtMs:
 export async function reconcile(ports: RecordPorts, run: Run): Promise<void> {
   if (isEarly(run.nextAt, ports.clock())) return
   await finish(ports, run, 'unknown', {
-    summary: `the worker was lost while ${run.operation} was being sent. It is not sent again: check the instance and its tasks in the console`,
+    summary: `the worker was lost while ${run.operation} was being sent. It is not sent again: ${LOOK}`,
     providerDone: false,
   })
 }
@@ -70,17 +72,22 @@ async function send(ports: Ports, run: Run, operation: LifecycleOperation, deadl
     if (!(error instanceof CloudError)) throw error
     if (error.facts.change === 'none') return notBegun(ports, run, error)
     return finish(ports, run, 'unknown', {
-      summary: `no clear answer to ${run.operation}, which may have begun. It is not sent again: check the instance and its tasks in the console`,
+      summary: `no clear answer to ${run.operation}, which may have begun. It is not sent again: ${LOOK}`,
       providerDone: false,
       error: errorOf(error),
     })
   }
   if ('refused' in accepted) return finish(ports, run, 'failed', { summary: accepted.refused, providerDone: true })
+  if ('unclear' in accepted) {
+    const summary = `${accepted.unclear}, so ${run.operation} may have begun. It is not sent again: ${LOOK}`
+    return finish(ports, run, 'unknown', { summary, providerDone: false })
+  }
   ports.log('info', 'provider took it on', { runId: run.id, operation: run.operation, jobId: accepted.jobId })
   const delay = pollDelaySeconds(operation.tracking, 0, ports.random())
   const job = accepted.jobId ? { job: { id: accepted.jobId } } : {}
-  const nextAt = plusMs(ports.clock(), delay * 1000)
-  const tracking = changed(run, 'tracking', { ...job, nextAt }, ports.clock())
+  const now = ports.clock()
+  const times = { acceptedAt: new Date(now).toISOString(), nextAt: plusMs(now, delay * 1000) }
+  const tracking = changed(run, 'tracking', { ...job, ...times }, now)
   if (await ports.store.save(tracking)) {
     await ports.queue.send('polls', { v: 1, runId: run.id, step: tracking.step }, delay)
   }
@@ -122,10 +129,21 @@ async function takeLease(ports: Ports, run: Run, now: number): Promise<string | 
     expiresAt: plusMs(run.deadlineAt, LEASE_GRACE_MS),
   }
   const holder = await ports.store.acquireLease(lease, lease.acquiredAt)
-  return (
-    holder &&
-    `run ${holder.runId} (${holder.operation}) has the instance since ${holder.acquiredAt}, until it has ended or ${holder.expiresAt}`
-  )
+  if (!holder) return undefined
+  if (!(await hasEnded(ports, holder.runId))) return heldBy(holder)
+  // Left behind by a worker that was slow: it took the lease again after its run had ended.
+  await ports.store.releaseLease(lease.resource, holder.runId)
+  const next = await ports.store.acquireLease(lease, lease.acquiredAt)
+  return next && heldBy(next)
+}
+
+async function hasEnded(ports: Ports, runId: string): Promise<boolean> {
+  const run = await ports.store.get(runId)
+  return !run || (isFinal(run.state) && run.outcome?.providerDone === true)
+}
+
+function heldBy({ runId, operation, acquiredAt, expiresAt }: Lease): string {
+  return `run ${runId} (${operation}) has the instance since ${acquiredAt}, until it has ended or ${expiresAt}`
 }
 
 type Baseline = { seen: unknown; failure?: undefined } | { failure: CloudError }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { bury } from '../../lib/runs/bury.ts'
 import { isFinal } from '../../lib/runs/states.ts'
 import { createWorld, type World } from '../world/world.ts'
 
@@ -33,19 +34,19 @@ describe('an operation that goes well', () => {
     [
       'dcs.instance.restart',
       ['queued', 'submitting', 'tracking', 'verifying', 'succeeded'],
-      { RESTARTING: 2, RUNNING: 2, 'nodes ACTIVE': 1 },
+      { RESTARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
     ],
     [
       'dcs.instance.soft-restart',
       ['queued', 'submitting', 'tracking', 'verifying', 'succeeded'],
-      { RESTARTING: 2, RUNNING: 2, 'nodes ACTIVE': 1 },
+      { RESTARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
     ],
-    ['dcs.instance.flush', ['queued', 'submitting', 'tracking', 'succeeded'], { FLUSHING: 2, RUNNING: 2 }],
-    ['dcs.instance.stop', ['queued', 'submitting', 'tracking', 'succeeded'], { CLOSING: 2, CLOSED: 2 }],
+    ['dcs.instance.flush', ['queued', 'submitting', 'tracking', 'succeeded'], { FLUSHING: 3, RUNNING: 2 }],
+    ['dcs.instance.stop', ['queued', 'submitting', 'tracking', 'succeeded'], { CLOSING: 3, CLOSED: 2 }],
     [
       'dcs.instance.start',
       ['queued', 'submitting', 'tracking', 'verifying', 'succeeded'],
-      { STARTING: 2, RUNNING: 2, 'nodes ACTIVE': 1 },
+      { STARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
     ],
   ] as const)('%s passes %j', async ([operation, states, seen]) => {
     const { id } = await world.accept({ operation })
@@ -176,12 +177,64 @@ describe('an operation that does not', () => {
     })
   })
 
-  test('an instance that is gone ends as unknown after three looks', async () => {
+  test('an instance that is gone ends as unknown, but not before two minutes', async () => {
     const { id } = await world.accept({})
-    await world.pass(5_000)
+    await world.pass(2_000)
     world.cloud.fault = () => ({ kind: 'not-found', change: 'none', code: 'DCS.3022' })
-    await world.pass(10 * MINUTE)
-    expect(world.get(id)).toMatchObject({ state: 'unknown', progress: { seen: { 'error DCS.3022': 3 } } })
+    await world.pass(110_000)
+    expect(world.get(id).state).toBe('tracking')
+    await world.pass(MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'unknown', outcome: { providerDone: false } })
+    expect(world.leases.size).toBe(1)
+  })
+
+  test('a job that is found late is followed to its end', async () => {
+    const { id } = await world.accept({ operation: 'dcs.instance.swap' })
+    const found = world.now() + MINUTE
+    world.cloud.fault = (operation) =>
+      operation === 'dcs.job.show' && world.now() < found
+        ? { kind: 'invalid', change: 'none', code: 'DCS.4070' }
+        : undefined
+    await world.pass(5 * MINUTE)
+    expect(world.get(id).state).toBe('succeeded')
+  })
+
+  test('an answer without a result for the instance ends as unknown, and is not sent again', async () => {
+    const call = world.ports.call
+    world.ports.call = async (operation, input, place) => {
+      const output = await call(operation, input, place)
+      return operation.name === 'dcs.instance.restart' ? operation.output.parse({ results: [] }) : output
+    }
+    const { id } = await world.accept({})
+    await world.pass(5 * MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'unknown', outcome: { providerDone: false } })
+    expect(world.cloud.writes).toHaveLength(1)
+  })
+
+  test('work too short to be seen is believed after a minute', async () => {
+    world.cloud.workMs = () => 1_000
+    const { id } = await world.accept({})
+    await world.pass(58_000)
+    expect(world.get(id)).toMatchObject({ state: 'tracking', progress: { said: 'RUNNING' } })
+    await world.pass(2 * MINUTE)
+    expect(world.get(id).state).toBe('succeeded')
+  })
+
+  test('a faulty instance that is restarted is not called failed before it was seen at work', async () => {
+    world.cloud.instance(INSTANCE).status = 'ERROR'
+    const show = world.ports.call
+    const accepted = world.now()
+    world.ports.call = async (operation, input, place) => {
+      const output = await show(operation, input, place)
+      const lagging = operation.name === 'dcs.instance.show' && world.now() < accepted + 12_000
+      return lagging ? operation.output.parse({ status: 'ERROR', task: null }) : output
+    }
+    const { id } = await world.accept({})
+    await world.pass(5 * MINUTE)
+    expect(world.get(id)).toMatchObject({
+      state: 'succeeded',
+      progress: { seen: { ERROR: 2, RESTARTING: expect.any(Number) } },
+    })
   })
 })
 
@@ -214,7 +267,7 @@ describe('whatever the queues do', () => {
     expect(world.cloud.writes).toHaveLength(1)
     expect(world.published).toHaveLength(1)
     // Both copies of the submission read the baseline; of every poll only one copy looks.
-    expect(world.cloud.calls.get('dcs.instance.show')).toBe(2 + 4)
+    expect(world.cloud.calls.get('dcs.instance.show')).toBe(2 + 5)
   })
 
   test('every message lost: the sweeper carries it to its end', async () => {
@@ -291,5 +344,166 @@ describe('accept', () => {
       issues: [{ field, message: expect.any(String) }],
     })
     expect(world.runs.size).toBe(0)
+  })
+})
+
+describe('a slow worker', () => {
+  /** The call of the operation itself takes so long; nothing else takes time. */
+  const slowCall = (ms: number): void => {
+    const call = world.ports.call
+    world.ports.call = async (operation, input, place) => {
+      const answer = await call(operation, input, place)
+      if (operation.effect === 'once') await world.until(world.now() + ms)
+      return answer
+    }
+  }
+
+  test.for(['a repeat of its message', 'a dead letter of its run'] as const)(
+    'is left to write what came of its call, whatever comes meanwhile: %s',
+    async (what) => {
+      slowCall(20_000)
+      const { id } = await world.accept({ operation: 'dcs.instance.swap' })
+      await world.pass(5_000)
+      expect(world.get(id).state).toBe('submitting')
+      if (what === 'a repeat of its message') await world.ports.queue.send('submissions', { v: 1, runId: id }, 0)
+      else await bury(world.ports, { messageId: 'm', queue: 'q', body: JSON.stringify({ runId: id }) })
+      await world.pass(5 * MINUTE)
+      expect(world.get(id).state).toBe('succeeded')
+      expect(world.cloud.writes).toHaveLength(1)
+    },
+  )
+
+  test('that died between intent and answer leaves a run that ends as unknown within two minutes', async () => {
+    slowCall(60_000)
+    world.post = (letter) => (letter.queue === 'submissions' && world.cloud.writes.length > 0 ? [] : [0])
+    world.visibilityMs = 100 * MINUTE
+    const { id } = await world.accept({})
+    await world.pass(2.5 * MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'unknown', outcome: { providerDone: false } })
+    expect(world.cloud.writes).toHaveLength(1)
+    expect(world.published).toHaveLength(1)
+    expect(world.leases.size).toBe(1)
+  })
+
+  test('that takes the lease again after its run has ended locks nobody out', async () => {
+    const first = await world.accept({ idempotencyKey: 'one' })
+    await world.pass(5 * MINUTE)
+    const lease = {
+      resource: `huawei/dcs/${INSTANCE}`,
+      runId: first.id,
+      operation: 'x',
+      acquiredAt: first.createdAt,
+      expiresAt: '2030-01-01T00:00:00.000Z',
+    }
+    await world.ports.store.acquireLease(lease, first.createdAt)
+    const second = await world.accept({ idempotencyKey: 'two' })
+    await world.pass(5 * MINUTE)
+    expect(world.get(second.id).state).toBe('succeeded')
+  })
+})
+
+describe('what the server asks to wait for', () => {
+  const throttled = (retryAfterMs: number): number[] => {
+    const calls: number[] = []
+    world.cloud.fault = (operation) => {
+      if (operation !== 'dcs.instance.restart') return undefined
+      calls.push(world.now())
+      return calls.length === 1 ? { kind: 'throttled', change: 'none', retryAfterMs } : undefined
+    }
+    return calls
+  }
+
+  test.for(['with the sweeper', 'without the sweeper'] as const)(
+    'is waited for in hops of 15 minutes, %s',
+    async (sweeper) => {
+      world.sweeps = sweeper === 'with the sweeper'
+      const begin = world.now()
+      const calls = throttled(1_500_000)
+      const { id } = await world.accept({})
+      await world.pass(30 * MINUTE)
+      expect(calls).toHaveLength(2)
+      expect((calls[1] ?? 0) - begin).toBeGreaterThanOrEqual(1_500_000)
+      expect(world.get(id)).toMatchObject({ state: 'succeeded', busyAnswers: 1 })
+    },
+  )
+
+  test('beyond the deadline ends the run at once: nothing was done', async () => {
+    throttled(24 * 3600_000)
+    const { id } = await world.accept({})
+    await world.pass(MINUTE)
+    expect(world.get(id)).toMatchObject({
+      state: 'failed',
+      outcome: { summary: expect.stringContaining('nothing was done') },
+    })
+  })
+})
+
+describe('the deadline', () => {
+  test('that is nearly there stops a run from being sent', async () => {
+    world.sweeps = false
+    world.post = () => [40 * MINUTE - 20_000]
+    const { id } = await world.accept({})
+    await world.pass(41 * MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'timed-out', outcome: { providerDone: true } })
+    expect(world.cloud.writes).toHaveLength(0)
+    expect(world.leases.size).toBe(0)
+  })
+
+  test('gets a last look: what is done by then has succeeded', async () => {
+    world.cloud.workMs = () => 39.9 * MINUTE
+    const { id, deadlineAt } = await world.accept({ operation: 'dcs.instance.stop' })
+    await world.pass(45 * MINUTE)
+    expect(world.get(id).updatedAt < new Date(Date.parse(deadlineAt) + 90_000).toISOString()).toBe(true)
+    expect(['succeeded', 'timed-out']).toContain(world.get(id).state)
+  })
+
+  test('ends a run whose every poll is lost, by the sweeper', async () => {
+    world.post = (letter) => (letter.queue === 'polls' ? [] : [0])
+    const { id, deadlineAt } = await world.accept({})
+    await world.pass(50 * MINUTE)
+    expect(world.get(id)).toMatchObject({
+      state: 'timed-out',
+      outcome: { summary: expect.stringContaining('Seen: nothing') },
+    })
+    expect(Date.parse(world.get(id).updatedAt) - Date.parse(deadlineAt)).toBeLessThanOrEqual(90_000)
+  })
+
+  test('keeps the instance reserved for half an hour more, where the work may go on', async () => {
+    world.cloud.workMs = () => 1000 * MINUTE
+    await world.accept({ idempotencyKey: 'one' })
+    await world.pass(50 * MINUTE)
+    const second = await world.accept({ idempotencyKey: 'two' })
+    await world.pass(MINUTE)
+    expect(world.get(second.id).state).toBe('refused')
+    await world.pass(30 * MINUTE)
+    Object.assign(world.cloud.instance(INSTANCE), { work: undefined, status: 'RUNNING' })
+    world.cloud.workMs = () => 20_000
+    const third = await world.accept({ idempotencyKey: 'three' })
+    await world.pass(5 * MINUTE)
+    expect(world.get(third.id).state).toBe('succeeded')
+  })
+})
+
+describe('an end is told', () => {
+  test.for(['by the repeat of the message', 'by the sweeper'] as const)('after the topic failed: %s', async (by) => {
+    world.sweeps = by === 'by the sweeper'
+    world.visibilityMs = by === 'by the sweeper' ? 1000 * MINUTE : 120_000
+    let failures = 1
+    world.hook = (port, when) => {
+      if (port === 'publish' && when === 'before' && failures-- > 0) throw new Error('topic is down')
+    }
+    const { id } = await world.accept({})
+    await world.pass(10 * MINUTE)
+    expect(world.published.map((run) => [run.id, run.state])).toEqual([[id, 'succeeded']])
+    expect(world.get(id).due).toBeUndefined()
+  })
+
+  test('once, though its last message is repeated', async () => {
+    const { id } = await world.accept({})
+    await world.pass(5 * MINUTE)
+    await world.ports.queue.send('polls', { v: 1, runId: id, step: world.get(id).step - 1 }, 0)
+    await world.ports.queue.send('submissions', { v: 1, runId: id }, 0)
+    await world.pass(MINUTE)
+    expect(world.published).toHaveLength(1)
   })
 })

@@ -33,6 +33,8 @@ const OPERATIONS = [
   'dcs.instance.start',
 ]
 
+const INSTANCES = ['2e803f66-fbb0-47ad-b6cb-fb87f5bed4e0', '2e803f66-fbb0-47ad-b6cb-fb87f5bed4e1']
+
 const CLOUD_FAULTS: (Fault & { name: string })[] = [
   { name: 'cloud busy', kind: 'busy', change: 'none', code: 'DCS.4111' },
   { name: 'cloud throttles', kind: 'throttled', change: 'none', retryAfterMs: 30_000 },
@@ -65,7 +67,7 @@ export async function simulateWorld(seed: number): Promise<Story> {
     const request = {
       idempotencyKey: `wish-${Math.floor(random() * 4)}`,
       operation: OPERATIONS[Math.floor(random() * OPERATIONS.length)] ?? '',
-      target: { instanceId: `2e803f66-fbb0-47ad-b6cb-fb87f5bed4e${Math.floor(random() * 2)}` },
+      target: { instanceId: INSTANCES[Math.floor(random() * INSTANCES.length)] },
     }
     // A sender that hears nothing tries again; one that used the key twice is told so.
     const run = await world.accept(request).catch(() => world.accept(request).catch(() => undefined))
@@ -77,7 +79,25 @@ export async function simulateWorld(seed: number): Promise<Story> {
   // From here on nothing new goes wrong: what was cut off must come to its end within two sweeps.
   trouble.end()
   await world.pass(3 * 60_000)
-  return { seed, runs: ids.size, faults, violations: violationsOf(world, ids) }
+  const violations = violationsOf(world, ids)
+  return { seed, runs: ids.size, faults, violations: [...violations, ...(await lockedOut(world))] }
+}
+
+/** Whoever comes next gets the instance, unless the work of the run before may still go on. */
+async function lockedOut(world: World): Promise<Story['violations']> {
+  const found: Story['violations'] = []
+  world.cloud.workMs = () => 20_000
+  for (const instance of INSTANCES) {
+    Object.assign(world.cloud.instance(instance), { status: 'RUNNING', nodes: 'Active', work: undefined })
+    const { id } = await world.accept({ idempotencyKey: `next-${instance}`, target: { instanceId: instance } })
+    await world.pass(10 * 60_000)
+    const { state, outcome } = world.get(id)
+    const holder = [...world.leases.values()].find(({ resource }) => resource.endsWith(instance))
+    const mayGoOn = holder && world.get(holder.runId).outcome?.providerDone === false
+    if (state === 'succeeded' || (state === 'refused' && mayGoOn)) continue
+    found.push({ property: 'the next run gets the instance', seen: `${id}: ${state}: ${outcome?.summary}` })
+  }
+  return found
 }
 
 function unleash(
@@ -91,6 +111,7 @@ function unleash(
     lose: random() * 0.3,
     copy: random() * 0.3,
     cloud: random() * 0.2,
+    slow: random() * 0.1,
   }
   const slow = 5_000 + random() * 40 * 60_000 * random() ** 3
   let on = true
@@ -108,6 +129,11 @@ function unleash(
     const fault = CLOUD_FAULTS[Math.floor(random() * CLOUD_FAULTS.length)]
     return on && fault && happens(fault.name, chance.cloud) ? fault : undefined
   }
+  world.tookMs = (port) => {
+    if (!on || !happens(`slow ${port}`, chance.slow)) return 0
+    return Math.floor(random() ** 3 * 120_000)
+  }
+  world.outlivesTimeout = () => on && happens('worker comes back after its time-out', 0.3)
   world.cloud.workMs = () => slow
   world.cloud.workFails = () => on && happens('work fails', 0.1)
   return {
@@ -124,6 +150,7 @@ function violationsOf(world: World, ids: Set<string>): Story['violations'] {
     if (!holds) found.push({ property, seen: seen() })
   }
   check('nothing is changed without the lease', world.withoutLease.length === 0, () => world.withoutLease.join(' '))
+  check('no lease goes while the work may go on', world.lostLeases.length === 0, () => world.lostLeases.join(', '))
   for (const id of ids) {
     const run = world.runs.get(id)
     check('an accepted wish is stored', run !== undefined, () => id)
@@ -143,8 +170,6 @@ function violationsOf(world: World, ids: Set<string>): Story['violations'] {
     check('every end is told', told.length > 0, () => `${id}: ${run.state}`)
     check('and told alike', new Set(told.map(({ state }) => state)).size <= 1, () => id)
     check('the index agrees', (run.due !== undefined) === !run.notifiedAt, () => `${id}: ${run.due} ${run.notifiedAt}`)
-    const held = [...world.leases.values()].some((lease) => lease.runId === id)
-    check('the lease is given back', !held || run.outcome?.providerDone === false, () => `${id}: ${run.state}`)
   }
   return found
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { CloudError } from '../../lib/cloud/errors.ts'
 import { accept, type RunRequest } from '../../lib/runs/accept.ts'
 import { PollMessage, SubmitMessage } from '../../lib/runs/messages.ts'
 import { poll } from '../../lib/runs/poll.ts'
@@ -27,6 +28,8 @@ interface Worker {
   runId: string
   dead: boolean
   die: () => void
+  /** Nothing takes time for it. */
+  instant: boolean
 }
 
 /** What happens to a message on its way: how many copies arrive, each so many ms late. */
@@ -47,6 +50,12 @@ export interface World {
   writesOf: Map<string, number>
   /** Runs for which a change was made while they did not hold the lease. */
   withoutLease: string[]
+  /** Leases that went to another, or were given back, while the provider's work might go on. */
+  lostLeases: string[]
+  /** How long each use of a port takes (ms). */
+  tookMs: (port: string) => number
+  /** Whether a worker that ran into its time-out goes on all the same, as a frozen one does that comes back. */
+  outlivesTimeout: () => boolean
   hook: Hook
   post: Post
   /** How often a failed delivery comes back after its visibility time-out. */
@@ -54,10 +63,22 @@ export interface World {
   sweeps: boolean
   now(): number
   accept(request: Partial<RunRequest>): Promise<Run>
+  /** Resolves when the clock has come so far. */
+  until(at: number): Promise<void>
   /** Lets time pass: delivers what is due, in order, and sweeps every minute. */
   pass(ms: number): Promise<void>
   get(id: string): Run
 }
+
+/** Whose work runs now. One for all worlds: each storage costs every await of the process. */
+const current = new AsyncLocalStorage<Worker>()
+
+/** Time-outs of the functions, as in serverless.yml. */
+const SUBMIT_MS = 30_000
+const POLL_MS = 20_000
+const SWEEP_MS = 50_000
+/** For what the test itself does: it takes no time and is never killed. */
+const INSTANT = 0
 
 const START = Date.parse('2026-01-01T00:00:00Z')
 
@@ -65,15 +86,23 @@ const START = Date.parse('2026-01-01T00:00:00Z')
 export function createWorld(random: () => number = () => 0.5): World {
   let now = START
   const cloud = createFakeDcs(() => now)
-  const current = new AsyncLocalStorage<Worker>()
   const forever = new Promise<never>(() => {})
+  let timers: { at: number; wake: () => void }[] = []
+  const until = (at: number): Promise<void> =>
+    at <= now ? Promise.resolve() : new Promise((wake) => timers.push({ at, wake }))
+  const takeTime = (port: string): Promise<void> => {
+    const worker = current.getStore()
+    return until(now + (worker?.instant === false ? world.tookMs(port) : 0))
+  }
   const tried = async <T>(port: string, effect: () => T | Promise<T>): Promise<T> => {
     const worker = current.getStore()
-    await Promise.resolve()
+    await takeTime(port)
     if (worker?.dead) return forever
     try {
       world.hook(port, 'before')
       const result = await effect()
+      await takeTime(port)
+      if (worker?.dead) return forever
       world.hook(port, 'after')
       return result
     } catch (error) {
@@ -83,16 +112,34 @@ export function createWorld(random: () => number = () => 0.5): World {
       return forever
     }
   }
-  /** Ends with the work, or with the death of its worker. */
-  const asWorker = (runId: string, work: () => Promise<unknown>): Promise<unknown> => {
+  /** Ends with the work, with the death of its worker, or at the time-out of the function. */
+  const asWorker = (runId: string, limitMs: number, work: () => Promise<unknown>): Promise<unknown> => {
     const death = Promise.withResolvers<never>()
-    const worker = { runId, dead: false, die: () => death.reject(new Crash()) }
-    return Promise.race([current.run(worker, work), death.promise])
+    const die = (): void => death.reject(new Crash())
+    const worker: Worker = { runId, dead: false, die, instant: limitMs === INSTANT }
+    const done = current.run(worker, work)
+    if (worker.instant) return Promise.race([done, death.promise])
+    let over = false
+    const killed = until(now + limitMs).then(() => {
+      if (!over && !worker.dead) worker.dead = !world.outlivesTimeout()
+      throw new Crash()
+    })
+    const end = (): void => {
+      over = true
+    }
+    done.then(end, end)
+    return Promise.race([done, death.promise, killed])
   }
   const put = (run: Run): void => {
     const checked = Run.parse(JSON.parse(JSON.stringify(run)))
     world.runs.set(run.id, checked)
     world.history.set(run.id, [...(world.history.get(run.id) ?? []), checked])
+  }
+
+  /** A lease may only go when its run has ended, and the provider's work with it. */
+  const checkLease = ({ runId }: Lease): void => {
+    const run = world.runs.get(runId)
+    if (!run?.outcome?.providerDone) world.lostLeases.push(`${runId} while ${run?.state}`)
   }
 
   const ports: Ports = {
@@ -126,12 +173,16 @@ export function createWorld(random: () => number = () => 0.5): World {
         tried('acquireLease', () => {
           const held = world.leases.get(lease.resource)
           if (held && held.runId !== lease.runId && held.expiresAt >= at) return held
+          if (held && held.runId !== lease.runId) checkLease(held)
           world.leases.set(lease.resource, lease)
           return undefined
         }),
       releaseLease: (resource, runId) =>
         tried('releaseLease', () => {
-          if (world.leases.get(resource)?.runId === runId) world.leases.delete(resource)
+          const held = world.leases.get(resource)
+          if (held?.runId !== runId) return
+          checkLease(held)
+          world.leases.delete(resource)
         }),
     },
     queue: {
@@ -147,28 +198,46 @@ export function createWorld(random: () => number = () => 0.5): World {
       messageBuried: (buried) => tried('publish', () => void world.buried.push(buried)),
     },
     call: (operation, input, place) =>
-      tried(operation.effect === 'read' ? 'read' : 'write', () => {
-        const before = cloud.writes.length
-        const answer = cloud.call(operation, input, place)
-        // The fake acts before it first waits: whatever it wrote by now, it wrote for this worker.
+      tried(operation.effect === 'read' ? 'read' : 'write', async () => {
         const runId = current.getStore()?.runId ?? '?'
-        const made = cloud.writes.length - before
-        world.writesOf.set(runId, (world.writesOf.get(runId) ?? 0) + made)
-        const holders = [...world.leases.values()].map((lease) => lease.runId)
-        if (made > 0 && !holders.includes(runId)) world.withoutLease.push(runId)
-        return answer
+        const arrive = () => {
+          const before = cloud.writes.length
+          const answer = cloud.call(operation, input, place)
+          // The fake acts before it first waits: whatever it wrote by now, it wrote for this run.
+          const made = cloud.writes.length - before
+          world.writesOf.set(runId, (world.writesOf.get(runId) ?? 0) + made)
+          const holders = [...world.leases.values()].map((lease) => lease.runId)
+          if (made > 0 && !holders.includes(runId)) world.withoutLease.push(runId)
+          return answer
+        }
+        const gaveUp = (change: 'none' | 'unknown') =>
+          new CloudError({ operation: operation.name, kind: 'timeout', change, what: 'no answer in time' })
+        if (now >= place.deadlineAtMs) throw gaveUp('none')
+        const arrivesAt = now + (current.getStore()?.instant === false ? world.tookMs('cloud') : 0)
+        if (arrivesAt <= place.deadlineAtMs) {
+          await until(arrivesAt)
+          return arrive()
+        }
+        // We give up, but what is on its way arrives all the same.
+        void until(arrivesAt).then(() => arrive().catch(() => {}))
+        await until(place.deadlineAtMs)
+        throw gaveUp(operation.effect === 'read' ? 'none' : 'unknown')
       }),
   }
 
   const deliver = async (letter: Letter): Promise<void> => {
+    const receivedAt = now
     const message = JSON.parse(letter.body)
+    const limitMs = letter.queue === 'submissions' ? SUBMIT_MS : POLL_MS
+    // As the handlers do: three seconds are kept back from the time-out.
+    const deadlineAtMs = now + limitMs - 3_000
     try {
-      await asWorker(message.runId, async () => {
-        if (letter.queue === 'submissions') await submit(ports, SubmitMessage.parse(message), now + 27_000)
-        else await poll(ports, PollMessage.parse(message), now + 17_000)
+      await asWorker(message.runId, limitMs, async () => {
+        if (letter.queue === 'submissions') await submit(ports, SubmitMessage.parse(message), deadlineAtMs)
+        else await poll(ports, PollMessage.parse(message), deadlineAtMs)
       })
     } catch {
-      world.letters.push({ ...letter, at: now + world.visibilityMs })
+      world.letters.push({ ...letter, at: receivedAt + world.visibilityMs })
     }
   }
 
@@ -183,11 +252,15 @@ export function createWorld(random: () => number = () => 0.5): World {
     history: new Map(),
     writesOf: new Map(),
     withoutLease: [],
+    lostLeases: [],
+    tookMs: () => 0,
+    outlivesTimeout: () => false,
     hook: () => {},
     post: () => [0],
     visibilityMs: 120_000,
     sweeps: true,
     now: () => now,
+    until,
     get: (id) => {
       const run = world.runs.get(id)
       if (!run) throw new Error(`no run ${id}`)
@@ -202,7 +275,7 @@ export function createWorld(random: () => number = () => 0.5): World {
         ...request,
       }
       let run: Run | undefined
-      await asWorker('?', async () => {
+      await asWorker('?', INSTANT, async () => {
         run = (await accept(ports, wish, 'cn-north-4')).run
       })
       if (!run) throw new Error('not accepted')
@@ -214,14 +287,22 @@ export function createWorld(random: () => number = () => 0.5): World {
         const due = world.letters.filter(({ at }) => at <= now)
         world.letters = world.letters.filter(({ at }) => at > now)
         // Together: two copies of one message meet at every await.
-        await Promise.all(due.map(deliver))
-        if (due.length > 0) continue
+        for (const letter of due) void deliver(letter)
+        const awake = timers.filter(({ at }) => at <= now)
+        timers = timers.filter(({ at }) => at > now)
+        for (const { wake } of awake) wake()
+        // Everything that needs no time has happened when the event loop turns.
+        await new Promise((resolve) => setImmediate(resolve))
         const nextSweep = START + Math.ceil((now + 1 - START) / 60_000) * 60_000
-        const next = Math.min(end, ...world.letters.map(({ at }) => at), ...(world.sweeps ? [nextSweep] : []))
-        const sweepDue = world.sweeps && next === nextSweep
+        const next = Math.min(...[...world.letters, ...timers].map(({ at }) => at), world.sweeps ? nextSweep : end, end)
+        if (next <= now) {
+          if (now < end || [...world.letters, ...timers].some(({ at }) => at <= now)) continue
+          return
+        }
         now = next
-        if (sweepDue) await asWorker('?', () => sweep(ports, now + 47_000)).catch(() => {})
-        if (now >= end && world.letters.every(({ at }) => at > now)) return
+        if (world.sweeps && now === nextSweep) {
+          void asWorker('?', SWEEP_MS, () => sweep(ports, now + SWEEP_MS - 3_000)).catch(() => {})
+        }
       }
     },
   }

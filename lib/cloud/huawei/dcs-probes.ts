@@ -35,6 +35,10 @@ const BUSY = {
   EXTENDING: 'pending',
   RESTORING: 'pending',
   UPGRADING: 'pending',
+  CREATING: 'pending',
+  PAYING: 'pending',
+  FREEZING: 'pending',
+  MIGRATING: 'pending',
 } as const
 
 /** Restart, soft restart, flush and start end here: RUNNING, and nothing at work on the instance. */
@@ -49,16 +53,23 @@ export const stopped: Probe<DcsTarget> = {
   settledAfter: 6,
 }
 
+const Before = z.object({ status: z.string() })
+
 function instanceStatus(values: Record<string, Verdict>): Probe<DcsTarget> {
   return {
     name: 'instance status',
     values,
     consecutive: 2,
-    look: async (read, { target }) => {
+    unchangedSeconds: 60,
+    look: async (read, { target, baseline }) => {
       const { status, task } = await read(showInstance, { instanceId: target.instanceId })
       const observed = judge(values, status)
-      if (observed.verdict !== 'done' || task === null || task === undefined || task === '') return observed
-      return { verdict: 'pending', said: `${observed.said}, TASK ${JSON.stringify(task).slice(0, 80)}`, listed: true }
+      if (task !== null && task !== undefined && task !== '') {
+        const said = `${observed.said}, TASK ${JSON.stringify(task).slice(0, 40)}`
+        return { verdict: 'pending', said, listed: true }
+      }
+      const before = Before.safeParse(baseline).data?.status
+      return { ...observed, asBefore: before !== undefined && observed.said === judge(values, before).said }
     },
   }
 }
@@ -75,16 +86,15 @@ function nodes(wanted: string, good: (active: boolean) => boolean): Probe<DcsTar
     values: { [wanted]: 'done' },
     consecutive: 1,
     look: async (read, { target }) => {
-      const named = target.nodeIds
-      const all = (await read(listLogicalNodes, { instanceId: target.instanceId })).nodes
-      const targeted = all.filter(
-        (node) => !named || named.includes(node.logical_node_id) || (node.node_id && named.includes(node.node_id)),
+      const { nodes: all } = await read(listLogicalNodes, { instanceId: target.instanceId })
+      const ids = target.nodeIds ?? all.map((node) => node.logical_node_id)
+      const there = ids.filter((id) =>
+        all.some(
+          (node) => [node.logical_node_id, node.node_id].includes(id) && good(node.status.toUpperCase() === 'ACTIVE'),
+        ),
       )
-      const left = targeted.filter((node) => !good(node.status.toUpperCase() === 'ACTIVE'))
-      if (targeted.length >= (named?.length ?? 1) && left.length === 0)
-        return { verdict: 'done', said: wanted, listed: true }
-      const said = `${targeted.length - left.length} OF ${named?.length ?? all.length} ${wanted}`
-      return { verdict: 'pending', said, listed: true }
+      if (ids.length > 0 && there.length === ids.length) return { verdict: 'done', said: wanted, listed: true }
+      return { verdict: 'pending', said: `${there.length} OF ${ids.length} ${wanted}`, listed: true }
     },
   }
 }
@@ -96,7 +106,7 @@ export async function readMasters(read: Read, target: DcsTarget): Promise<z.infe
   const { group_list } = await read(listGroups, { instanceId: target.instanceId })
   const masters = group_list.flatMap(({ group_id, replication_list }) =>
     replication_list
-      .filter((replica) => replica.replication_role === 'master' && replica.node_id)
+      .filter((replica) => replica.replication_role.toLowerCase() === 'master' && replica.node_id)
       .map((replica): [string, string] => [group_id, String(replica.node_id)]),
   )
   return { masters: Object.fromEntries(masters) }
@@ -108,8 +118,15 @@ export const mastersChanged: Probe<DcsTarget> = {
   values: { CHANGED: 'done' },
   consecutive: 1,
   look: async (read, { target, baseline }: Facts<DcsTarget>): Promise<Observation> => {
-    const before = Masters.safeParse(baseline).data?.masters
-    if (!before) return { verdict: 'done', said: 'NOT COMPARED: NO BASELINE', listed: false }
+    const before = Masters.safeParse(baseline).data?.masters ?? {}
+    if (Object.keys(before).length === 0) {
+      return {
+        verdict: 'done',
+        said: 'NOT COMPARED',
+        listed: true,
+        detail: 'which node was master before is not known',
+      }
+    }
     const { masters } = await readMasters(read, target)
     const changed = Object.entries(masters).some(
       ([group, node]) => before[group] !== undefined && before[group] !== node,

@@ -26,8 +26,8 @@ export const showJob = operation({
 })
 
 /**
- * `task` is not in the SDKs, but answered: whatever works on the instance, null when idle. Huawei's Terraform provider
- * takes an instance for ready only when it is RUNNING and `task` is null.
+ * `task` is not in the SDKs, but answered: whatever works on the instance; null, or absent, when idle. Huawei's Terraform
+ * provider takes an instance for ready only when it is RUNNING and `task` is null.
  */
 export const showInstance = operation({
   name: 'dcs.instance.show',
@@ -35,7 +35,7 @@ export const showInstance = operation({
   docs: `${DOCS}/ShowInstance.html`,
   effect: 'read',
   input: OfInstance,
-  output: z.object({ status: z.string(), task: z.unknown() }),
+  output: z.object({ status: z.string(), task: z.unknown().optional() }),
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instances/${instanceId}` }),
 })
 

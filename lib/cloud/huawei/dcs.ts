@@ -33,10 +33,12 @@ const NodeTarget = z.strictObject({
     .array(z.string().regex(/^[\w-]{1,64}$/, 'must be a node id'))
     .min(1)
     .max(256)
+    .refine((ids) => new Set(ids).size === ids.length, 'names a node twice')
     .optional(),
 })
 
-const resource = (target: DcsTarget): string => `huawei/dcs/${target.region ?? ''}/${target.instanceId.toLowerCase()}`
+/** Without the region: an overridden endpoint answers for any region's name, and a UUID is one instance anywhere. */
+const resource = (target: DcsTarget): string => `huawei/dcs/${target.instanceId.toLowerCase()}`
 
 const JobAnswer = z.object({ job_id: JobId })
 
@@ -86,7 +88,7 @@ function nodeOperation(
       knownBy: `its job is SUCCESS, then the nodes are ${action === 'start' ? 'Active' : 'not Active'}`,
       baseline: async (read, { instanceId }) => {
         const { nodes } = await read(listLogicalNodes, { instanceId })
-        return { nodes: nodes.map((node) => ({ id: node.logical_node_id, status: node.status })) }
+        return { nodes: nodes.slice(0, 256).map(({ logical_node_id, status }) => ({ id: logical_node_id, status })) }
       },
       verify: action === 'start' ? nodesActive : nodesNotActive,
     },
@@ -124,9 +126,12 @@ const BatchAnswer = z.object({ results: z.array(z.object({ instance: z.string(),
 
 /** 200 means that each instance was taken on or not; the work itself has only begun. */
 function batchAccepted({ results }: z.infer<typeof BatchAnswer>, { instanceId }: DcsTarget): Acceptance {
-  const own = results.find(({ instance }) => instance.toLowerCase() === instanceId.toLowerCase())
-  if (own?.result.toLowerCase() !== 'failed') return {}
-  return { refused: 'DCS answered result "failed" for this instance; it gives no reason' }
+  const own = results.find(({ instance }) => instance.toLowerCase() === instanceId.toLowerCase())?.result.toLowerCase()
+  if (own === 'success') return {}
+  if (own === 'failed') return { refused: 'DCS answered result "failed" for this instance; it gives no reason' }
+  return {
+    unclear: `DCS answered ${own === undefined ? 'no result' : `result ${JSON.stringify(own.slice(0, 40))}`} for this instance`,
+  }
 }
 
 interface BatchParts {
@@ -154,12 +159,13 @@ function batchOperation(parts: BatchParts): LifecycleOperation<DcsTarget, z.infe
       body: { instances: [instanceId], action: parts.action },
     }),
     accepted: batchAccepted,
-    // The status may still read as before just after acceptance: ten seconds, then twice in a row, as Terraform does.
-    tracking: { firstWaitSeconds: 10, everySeconds: 5, baseline: statusOf, ...parts.tracking },
+    // Early, so that short work is seen at all: what was never seen to change is believed only after a minute.
+    tracking: { firstWaitSeconds: 5, everySeconds: 5, baseline: statusOf, ...parts.tracking },
   })
 }
 
-const RUNNING_TWICE = 'the instance is RUNNING with no task, twice in a row'
+const RUNNING_TWICE =
+  'the instance was seen at work or a minute has passed, and it is RUNNING with no task, twice in a row'
 
 const runningAndActive = {
   knownBy: `${RUNNING_TWICE}, then all nodes are Active`,

@@ -61,11 +61,14 @@ const Body = z.union([
     .transform(({ error }) => ({ error_code: error.code, error_msg: error.message })),
 ])
 
+/** What a code looks like. An instance that is shown may have an `error_code` of its own, of another kind. */
+const REFUSAL_CODE = /^(DCS|APIGW|CBC)\.|^\d{9}$/
+
 /** Reads an answer as a refusal: any status but 2xx, and a 2xx whose body is an error. */
 export function readRefusal(answer: Answer): Refusal | undefined {
   const success = answer.status >= 200 && answer.status < 300
   const body = readBody(answer.text)
-  if (success && !body) return undefined
+  if (success && !(body?.error_msg && REFUSAL_CODE.test(canonicalCode(body.error_code)))) return undefined
   if (!body) {
     return {
       kind: kindOfStatus(answer.status),
@@ -86,23 +89,28 @@ export function readRefusal(answer: Answer): Refusal | undefined {
  * One spelling a code: some are printed with a space (`DCS. 4855`), and `1114000NN` is the old name of `DCS.40NN`.
  */
 export function canonicalCode(code: string): string {
-  const compact = code.replaceAll(/\s/g, '')
-  return LEGACY_CODES[compact] ?? compact.replace(/^111400(\d{3})$/, 'DCS.4$1')
+  const compact = code.slice(0, MAX_CODE).replaceAll(/\s/g, '')
+  return LEGACY_CODES.get(compact) ?? compact.replace(/^111400(\d{3})$/, 'DCS.4$1')
 }
 
+/** Documented codes have nine to twelve characters. */
+const MAX_CODE = 40
+
 /** Old names that do not follow the rule of the 400 family. */
-const LEGACY_CODES: Readonly<Record<string, string>> = {
-  '111401001': 'DCS.1001',
-  '111401002': 'DCS.1002',
-  '111401003': 'DCS.1003',
-  '111401004': 'DCS.1004',
-  '111403002': 'DCS.2003',
-  '111403003': 'DCS.2007',
-  '111404001': 'DCS.4001',
-  '111404022': 'DCS.3022',
-  '111405001': 'DCS.5001',
-  '111500000': 'DCS.5000',
-}
+const LEGACY_CODES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    '111401001': 'DCS.1001',
+    '111401002': 'DCS.1002',
+    '111401003': 'DCS.1003',
+    '111401004': 'DCS.1004',
+    '111403002': 'DCS.2003',
+    '111403003': 'DCS.2007',
+    '111404001': 'DCS.4001',
+    '111404022': 'DCS.3022',
+    '111405001': 'DCS.5001',
+    '111500000': 'DCS.5000',
+  }),
+)
 
 function readBody(text: string): { error_code: string; error_msg?: string | null | undefined } | undefined {
   try {
