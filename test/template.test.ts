@@ -181,6 +181,20 @@ test('routes: IAM at all but health and the signed webhooks', () => {
   })
 })
 
+test('an alarm that cannot be taken ends in a queue that is read, not in nothing', () => {
+  const configs = ofType('AWS::Lambda::EventInvokeConfig').map(([, properties]) => properties)
+  expect(configs).toContainEqual(
+    expect.objectContaining({
+      FunctionName: { Ref: 'ReceiveDashalarmLambdaFunction' },
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['AlarmDeadLetters', 'Arn'] } } },
+    }),
+  )
+  const targets = ofType('AWS::Events::Rule').flatMap(([, { EventPattern, Targets }]) =>
+    EventPattern ? [Targets] : [],
+  )
+  expect(targets.flat()).toMatchObject([{ DeadLetterConfig: { Arn: { 'Fn::GetAtt': ['AlarmDeadLetters', 'Arn'] } } }])
+})
+
 test('alarm state changes reach receive-alarm, and the sweeper runs every minute', () => {
   const rules = ofType('AWS::Events::Rule').map(([, properties]) => properties)
   expect(rules).toMatchObject([
@@ -189,6 +203,12 @@ test('alarm state changes reach receive-alarm, and the sweeper runs every minute
       EventPattern: { source: ['aws.cloudwatch'], 'detail-type': ['CloudWatch Alarm State Change'] },
       State: 'ENABLED',
     },
+  ])
+})
+
+test('requests are throttled before they reach a function', () => {
+  expect(ofType('AWS::ApiGatewayV2::Stage')).toMatchObject([
+    ['HttpApiStage', { DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 } }],
   ])
 })
 

@@ -1,5 +1,5 @@
-import { CATALOGUE } from '../cloud/catalogue.ts'
 import { changed } from './change.ts'
+import { giveBackLease } from './lease.ts'
 import type { RecordPorts } from './ports.ts'
 import type { Outcome, Run } from './run.ts'
 import type { FinalState } from './states.ts'
@@ -21,12 +21,7 @@ export async function finish(ports: RecordPorts, run: Run, state: FinalState, ou
  */
 export async function settle(ports: RecordPorts, run: Run): Promise<void> {
   if (run.notifiedAt) return
-  if (run.outcome?.providerDone) await ports.store.releaseLease(resourceOf(run), run.id)
+  if (run.outcome?.providerDone) await giveBackLease(ports, run)
   await ports.publisher.runEnded(run)
   await ports.store.save(changed(run, run.state, { notifiedAt: new Date(ports.clock()).toISOString() }, ports.clock()))
-}
-
-/** What the run holds alone. An operation that a release dropped from the catalogue holds nothing any more. */
-export function resourceOf(run: Run): string {
-  return CATALOGUE.get(run.operation)?.resource(run.target) ?? `unknown/${run.operation}`
 }

@@ -3,9 +3,10 @@ import { CloudError, type CloudErrorFacts } from '../cloud/errors.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import { mayPass } from '../cloud/retry.ts'
 import { changed } from './change.ts'
-import { finish, resourceOf, settle } from './finish.ts'
+import { finish, settle } from './finish.ts'
+import { takeLease } from './lease.ts'
 import type { SubmitMessage } from './messages.ts'
-import type { Lease, Ports, RecordPorts } from './ports.ts'
+import type { Ports, RecordPorts } from './ports.ts'
 import type { Outcome, Run } from './run.ts'
 import { busyDelaySeconds, clampDelay, IN_HAND_MS, isEarly, plusMs, pollDelaySeconds } from './schedule.ts'
 import { isFinal } from './states.ts'
@@ -14,9 +15,6 @@ import { isFinal } from './states.ts'
 const CALL_MS = 12_000
 
 const LOOK = 'check the instance and its tasks in the console'
-
-/** A lease outlives its run's deadline by this much, where the provider's work may go on after the run was given up. */
-const LEASE_GRACE_MS = 30 * 60_000
 
 /**
  * Sends a queued run to the provider, at most once.
@@ -117,33 +115,6 @@ async function notBegun(ports: Ports, run: Run, error: CloudError): Promise<void
 async function hop(ports: Ports, run: Run, now: number): Promise<void> {
   const seconds = (new Date(run.nextAt).getTime() - now) / 1000
   await ports.queue.send('submissions', { v: 1, runId: run.id }, clampDelay(seconds))
-}
-
-/** @returns why not, if another run holds the resource */
-async function takeLease(ports: Ports, run: Run, now: number): Promise<string | undefined> {
-  const lease = {
-    resource: resourceOf(run),
-    runId: run.id,
-    operation: run.operation,
-    acquiredAt: new Date(now).toISOString(),
-    expiresAt: plusMs(run.deadlineAt, LEASE_GRACE_MS),
-  }
-  const holder = await ports.store.acquireLease(lease, lease.acquiredAt)
-  if (!holder) return undefined
-  if (!(await hasEnded(ports, holder.runId))) return heldBy(holder)
-  // Left behind by a worker that was slow: it took the lease again after its run had ended.
-  await ports.store.releaseLease(lease.resource, holder.runId)
-  const next = await ports.store.acquireLease(lease, lease.acquiredAt)
-  return next && heldBy(next)
-}
-
-async function hasEnded(ports: Ports, runId: string): Promise<boolean> {
-  const run = await ports.store.get(runId)
-  return !run || (isFinal(run.state) && run.outcome?.providerDone === true)
-}
-
-function heldBy({ runId, operation, acquiredAt, expiresAt }: Lease): string {
-  return `run ${runId} (${operation}) has the instance since ${acquiredAt}, until it has ended or ${expiresAt}`
 }
 
 type Baseline = { seen: unknown; failure?: undefined } | { failure: CloudError }

@@ -35,7 +35,13 @@ const GIVE_UP_MS = 55_000
 
 const root = process.cwd()
 const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-demo-'))
-const machine = await startMachine({ root, dataDir, port: 0, environment: {}, dcs: { workMs: { restart: 12_000 } } })
+const machine = await startMachine({
+  root,
+  dataDir,
+  port: 0,
+  environment: {},
+  dcs: { workMs: { restart: 12_000, flush: 8_000 } },
+})
 let good = false
 try {
   console.log(

@@ -12,7 +12,7 @@ test('the end of a run is a CloudEvent with the run as its data, and no bookkeep
     id: `${id}/succeeded`,
     source: '/steadyhand',
     type: 'steadyhand.run.succeeded',
-    subject: 'huawei/dcs/cn-north-4/2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef',
+    subject: 'huawei/dcs/2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef',
     time: expect.stringMatching(/^2026-01-01T00:00:\d\d/),
     datacontenttype: 'application/json',
     data: expect.objectContaining({
@@ -23,6 +23,7 @@ test('the end of a run is a CloudEvent with the run as its data, and no bookkeep
     }),
   })
   expect(Object.keys(event.data as object).sort()).toEqual([
+    'acceptedAt',
     'baseline',
     'createdAt',
     'deadlineAt',

@@ -385,6 +385,15 @@ describe('a slow worker', () => {
     expect(world.leases.size).toBe(1)
   })
 
+  test('that died is noticed by a repeat of its message, too', async () => {
+    world.sweeps = false
+    slowCall(60_000)
+    const { id } = await world.accept({})
+    await world.pass(5 * MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'unknown', outcome: { providerDone: false } })
+    expect(world.cloud.writes).toHaveLength(1)
+  })
+
   test('that takes the lease again after its run has ended locks nobody out', async () => {
     const first = await world.accept({ idempotencyKey: 'one' })
     await world.pass(5 * MINUTE)
@@ -496,6 +505,18 @@ describe('an end is told', () => {
     await world.pass(10 * MINUTE)
     expect(world.published.map((run) => [run.id, run.state])).toEqual([[id, 'succeeded']])
     expect(world.get(id).due).toBeUndefined()
+  })
+
+  test('after the topic failed for a run that was never sent: by the repeat of its message', async () => {
+    world.sweeps = false
+    world.cloud.fault = () => ({ kind: 'denied', change: 'none' })
+    let failures = 1
+    world.hook = (port, when) => {
+      if (port === 'publish' && when === 'before' && failures-- > 0) throw new Error('topic is down')
+    }
+    const { id } = await world.accept({})
+    await world.pass(5 * MINUTE)
+    expect(world.published.map((run) => [run.id, run.state])).toEqual([[id, 'failed']])
   })
 
   test('once, though its last message is repeated', async () => {

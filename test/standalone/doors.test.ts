@@ -9,7 +9,7 @@ const WISH = { operation: 'dcs.instance.restart', target: { instanceId: seeds[0]
 
 let on: TestMachine
 beforeAll(async () => {
-  on = await startTestMachine({ workMs: { restart: 1_000, flush: 1_000, swap: 1_000 }, instances: seeds })
+  on = await startTestMachine({ workMs: { restart: 6_500, flush: 6_500, swap: 1_000 }, instances: seeds })
 })
 afterAll(() => on.dispose())
 
