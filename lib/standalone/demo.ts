@@ -77,13 +77,13 @@ async function sendTicket({ url, webhookSecret }: Machine): Promise<void> {
 }
 
 async function sendRequest({ url }: Machine): Promise<void> {
-  const target = { instanceId: nameToId('sessions-cache') }
+  const target = { instanceId: nameToId('accounts-cache') }
   await post(
     `${url}/runs`,
     JSON.stringify({ operation: 'dcs.instance.swap', target, reason: 'zone a is being patched' }),
     {},
   )
-  console.log('sent an HTTP request    swap master and standby of sessions-cache\n')
+  console.log('sent an HTTP request    swap master and standby of accounts-cache\n')
 }
 
 async function post(url: string, body: string, headers: Record<string, string>): Promise<void> {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { bury } from '../../lib/runs/bury.ts'
 import { isFinal } from '../../lib/runs/states.ts'
+import { sweep } from '../../lib/runs/sweep.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 const MINUTE = 60_000
@@ -527,4 +528,74 @@ describe('an end is told', () => {
     await world.pass(MINUTE)
     expect(world.published).toHaveLength(1)
   })
+})
+
+describe('a step', () => {
+  const looks = (): number => world.cloud.calls.get('dcs.instance.show') ?? 0
+  /** A run between two polls: only what the test sends arrives. */
+  const between = async (): Promise<{ id: string; step: number; before: number }> => {
+    world.sweeps = false
+    const { id } = await world.accept({})
+    await world.pass(7_000)
+    world.letters = []
+    return { id, step: world.get(id).step, before: looks() }
+  }
+
+  test('that is stale looks at nothing, even when the next one is overdue', async () => {
+    const { id, before } = await between()
+    await world.pass(MINUTE)
+    await world.ports.queue.send('polls', { v: 1, runId: id, step: -1 }, 0)
+    await world.ports.queue.send('polls', { v: 1, runId: id, step: 99 }, 0)
+    await world.pass(MINUTE)
+    expect([looks(), world.letters]).toEqual([before, []])
+  })
+
+  test('that is repeated before the next is due heals nothing: the next is on its way', async () => {
+    const { id, step, before } = await between()
+    await world.ports.queue.send('polls', { v: 1, runId: id, step: step - 1 }, 0)
+    await world.pass(1_000)
+    expect([looks(), world.letters]).toEqual([before, []])
+  })
+
+  test('that comes early looks when it is due, and is not lost', async () => {
+    const { id, step, before } = await between()
+    const due = Date.parse(world.get(id).nextAt)
+    await world.ports.queue.send('polls', { v: 1, runId: id, step }, 0)
+    await world.pass(due - world.now() - 1)
+    expect(looks()).toBe(before)
+    await world.pass(5 * MINUTE)
+    expect(world.get(id).state).toBe('succeeded')
+  })
+
+  test('that is repeated while its slow look goes on is looked at once, and forks no chain', async () => {
+    const { id, step, before } = await between()
+    const call = world.ports.call
+    let slow = true
+    world.ports.call = async (operation, input, place) => {
+      const wait = slow ? 10_000 : 0
+      slow = false
+      if (wait > 0) await world.until(world.now() + wait)
+      return call(operation, input, place)
+    }
+    await world.pass(Date.parse(world.get(id).nextAt) - world.now())
+    for (const delay of [0, 3, 6]) await world.ports.queue.send('polls', { v: 1, runId: id, step }, delay)
+    await world.pass(11_000)
+    expect([looks(), world.letters.length]).toEqual([before + 1, 1])
+  })
+})
+
+test('the sweeper leaves a run alone that the index shows too late', async () => {
+  const { id } = await world.accept({})
+  await world.pass(7_000)
+  const { due } = world.ports.store
+  world.ports.store.due = async (at, limit) => [...(await due(at, limit)), id]
+  const before = world.get(id)
+  await sweep(world.ports, world.now() + 1_000)
+  expect(world.get(id)).toEqual(before)
+})
+
+test('a wish that is repeated sends one message', async () => {
+  await world.accept({})
+  await world.accept({})
+  expect(world.letters).toHaveLength(1)
 })

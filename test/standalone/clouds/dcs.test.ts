@@ -20,11 +20,11 @@ test('answers 204 without a body where there is no backup', async () => {
 })
 
 test.for<[string, Record<string, string>, number, string[]]>([
-  ['all', {}, 4, ['orders-cache', 'sessions-cache', 'catalog-cache', 'lab-cache']],
-  ['a page', { offset: '1', limit: '2' }, 4, ['sessions-cache', 'catalog-cache']],
+  ['all', {}, 4, ['orders-cache', 'accounts-cache', 'catalog-cache', 'lab-cache']],
+  ['a page', { offset: '1', limit: '2' }, 4, ['accounts-cache', 'catalog-cache']],
   ['by status', { status: 'RESTARTING' }, 1, ['lab-cache']],
   ['by id', { instance_id: CATALOG }, 1, ['catalog-cache']],
-  ['by part of the name', { name: 's-c' }, 2, ['orders-cache', 'sessions-cache']],
+  ['by part of the name', { name: 's-c' }, 2, ['orders-cache', 'accounts-cache']],
 ])('lists instances: %s', async ([, query, total, names]) => {
   const { ask } = await startDcs()
   await ask('PUT', '/instances/status', batch('restart', LAB))

@@ -51,7 +51,7 @@ export const SEED_INSTANCES: readonly InstanceSeed[] = [
   }),
   seedInstance({
     id: '5b1f0c7a-3d52-4a86-9e0d-1c64f2a7b913',
-    name: 'sessions-cache',
+    name: 'accounts-cache',
     mode: 'ha',
     backupAgesHours: [49],
   }),
