@@ -40,7 +40,7 @@ const machine = await startMachine({
   dataDir,
   port: 0,
   environment: {},
-  dcs: { workMs: { restart: 12_000, flush: 8_000 } },
+  dcs: { workMs: { restart: 14_000, flush: 12_000 } },
 })
 let good = false
 try {

@@ -9,7 +9,7 @@ const WISH = { operation: 'dcs.instance.restart', target: { instanceId: seeds[0]
 
 let on: TestMachine
 beforeAll(async () => {
-  on = await startTestMachine({ workMs: { restart: 6_500, flush: 6_500, swap: 1_000 }, instances: seeds })
+  on = await startTestMachine({ workMs: { restart: 10_000, flush: 10_000, swap: 1_000 }, instances: seeds })
 })
 afterAll(() => on.dispose())
 
@@ -75,7 +75,7 @@ describe('the webhook', () => {
     JSON.stringify({ type: 'run.requested', data: { operation: 'dcs.instance.flush', target: { instanceId } } })
 
   test('delivered five times at once, signed anew each time, is one run and one request to the cloud', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const body = ticket(seeds[1]?.id)
     const responses = await Promise.all(Array.from({ length: 5 }, () => send(body, signed('msg_twice', body))))
@@ -129,7 +129,7 @@ describe('the alarm', () => {
     return event
   }
 
-  test('delivered twice is one run and one request to the cloud', { timeout: 60_000 }, async () => {
+  test('delivered twice is one run and one request to the cloud', { timeout: 120_000 }, async () => {
     const event = alarm(seeds[3]?.id)
     const name = 'steadyhand-dev-receive-alarm'
     const received = await Promise.all([on.machine.invoke(name, event), on.machine.invoke(name, event)])
@@ -176,7 +176,7 @@ describe('the alarm', () => {
 
 describe('HTTP', () => {
   test('the same Idempotency-Key is the same run and one request to the cloud; another wish under it is 422', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const wish = { operation: 'dcs.instance.swap', target: { instanceId: seeds[4]?.id } }
     const key = { 'idempotency-key': 'key-1' }
@@ -219,7 +219,7 @@ describe('HTTP', () => {
 })
 
 test('no credential, signature or webhook secret is in any log line, record or outcome', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const dcs = on.machine.simulatedDcs
   // A refused signature is what makes the gateway echo what it was sent.

@@ -60,7 +60,7 @@ export async function startTestMachine(dcs: MachineOptions['dcs'] = {}): Promise
       if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`)
       return ((await response.json()) as SeenRun).id // our own API
     },
-    end: async (id, timeoutMs = 60_000) => {
+    end: async (id, timeoutMs = 110_000) => {
       const until = Date.now() + timeoutMs
       for (;;) {
         const seen = await run(id)

@@ -4,7 +4,7 @@ import { instance, startTestMachine, type TestMachine } from './machine-client.t
 /** All eight operations through HTTP, to their real end: the packaged functions, queues, table, topic, and DCS on a socket. */
 
 /** Batch work takes long enough to be seen at the first look, after five seconds: unseen, it is believed only after a minute. */
-const SEEN_MS = 6_500
+const SEEN_MS = 10_000
 const FAST = {
   nodeStart: 1_000,
   nodeStop: 1_000,
@@ -39,7 +39,7 @@ describe.concurrent('every operation', () => {
 
   test.for(OPERATIONS.map((name, index) => [name, seeds[index]?.id ?? ''] as const))(
     '%s succeeds with one request, and is told once',
-    { timeout: 90_000 },
+    { timeout: 120_000 },
     async ([name, instanceId], { expect }) => {
       const id = await on.ask(name, { instanceId })
       expect(await on.end(id)).toMatchObject({
@@ -86,7 +86,7 @@ describe.concurrent('every operation that fails', () => {
 
   test.for(OPERATIONS.map((name, index) => [name, seeds[index]?.id ?? ''] as const))(
     '%s says why, with one request',
-    { timeout: 90_000 },
+    { timeout: 120_000 },
     async ([name, instanceId], { expect }) => {
       const ended = await on.end(await on.ask(name, { instanceId }))
       expect(ended).toMatchObject({ state: 'failed', outcome: { summary: expect.stringMatching(WHY[name] ?? /^$/) } })

@@ -147,7 +147,10 @@ test('a function that throws is a 500', async () => {
 })
 
 test('a function slower than its integration is a 503', async () => {
-  expect(await shown(await post('/open', { do: 'sleep', ms: 900 }))).toEqual([503, { message: 'Service Unavailable' }])
+  expect(await shown(await post('/open', { do: 'sleep', ms: 1_800 }))).toEqual([
+    503,
+    { message: 'Service Unavailable' },
+  ])
 })
 
 test('a web page may not use a route with IAM', async () => {

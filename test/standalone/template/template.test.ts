@@ -98,7 +98,7 @@ describe('the fixture template', () => {
         method: 'POST',
         path: '/items',
         function: 'Http',
-        timeoutMs: 500,
+        timeoutMs: 1500,
         authorization: 'AWS_IAM',
       },
       schedules: [{ id: 'Tick', function: 'Ticker', input: undefined, everyMs: 60_000 }],

@@ -4,17 +4,20 @@ import type { DcsInstance, DcsState, WorkKind } from './state.ts'
 /** How long each kind of work takes, and `lag`: how long an accepted write does not show yet. Milliseconds. */
 export type WorkMs = Record<WorkKind | 'lag', number>
 
-/** Long enough to be watched, short enough for a demonstration; the real service takes 10 s to 30 min. */
+/**
+ * Short enough for a demonstration (the real service takes 10 s to 30 min), and where there is no job to ask, long enough
+ * to be seen at work.
+ */
 export const DEFAULT_WORK_MS: WorkMs = {
   lag: 0,
   nodeStart: 6_000,
   nodeStop: 6_000,
   swap: 6_000,
-  restart: 6_000,
-  softRestart: 4_000,
-  flush: 3_000,
-  stop: 5_000,
-  start: 5_000,
+  restart: 14_000,
+  softRestart: 10_000,
+  flush: 10_000,
+  stop: 12_000,
+  start: 12_000,
   backup: 4_000,
 }
 

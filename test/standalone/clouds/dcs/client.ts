@@ -4,6 +4,9 @@ import { expect, onTestFinished } from 'vitest'
 import { SEED_INSTANCES } from '../../../../lib/standalone/clouds/dcs/seeds.ts'
 import { type DcsOptions, type SimulatedDcs, startSimulatedDcs } from '../../../../lib/standalone/clouds/dcs.ts'
 
+/** Each kind has a time of its own, so that the tests tell them apart. */
+const WORK_MS = { restart: 6_000, softRestart: 4_000, flush: 3_000, stop: 5_000, start: 5_000 }
+
 /** A whole second, as X-Sdk-Date has no finer ones. */
 export const START_MS = Date.parse('2025-01-02T03:04:05Z')
 export const [ORDERS, SESSIONS, CATALOG, LAB] = SEED_INSTANCES.map((seed) => seed.id) as [
@@ -30,7 +33,7 @@ export interface Sent {
 /** A simulator with a clock that the test moves, and a client that signs as the official SDK does. */
 export async function startDcs(options: DcsOptions = {}, startMs = START_MS) {
   const clock = { ms: startMs }
-  const dcs = await startSimulatedDcs({ now: () => clock.ms, ...options })
+  const dcs = await startSimulatedDcs({ now: () => clock.ms, ...options, workMs: { ...WORK_MS, ...options.workMs } })
   onTestFinished(() => dcs.close())
   const send = (method: string, path: string, sent: Sent = {}) =>
     sendSigned(dcs, method, path, { dateMs: clock.ms, ...sent })
