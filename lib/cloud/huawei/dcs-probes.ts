@@ -64,7 +64,8 @@ function instanceStatus(values: Record<string, Verdict>): Probe<DcsTarget> {
     look: async (read, { target, baseline }) => {
       const { status, task } = await read(showInstance, { instanceId: target.instanceId })
       const observed = judge(values, status)
-      if (task !== null && task !== undefined && task !== '') {
+      const atWork = observed.listed && observed.verdict === 'pending'
+      if (!atWork && task !== null && task !== undefined && task !== '') {
         const said = `${observed.said}, TASK ${JSON.stringify(task).slice(0, 40)}`
         return { verdict: 'pending', said, listed: true }
       }

@@ -165,7 +165,7 @@ function batchOperation(parts: BatchParts): LifecycleOperation<DcsTarget, z.infe
 }
 
 const RUNNING_TWICE =
-  'the instance was seen at work or a minute has passed, and it is RUNNING with no task, twice in a row'
+  'the instance is RUNNING with no task, twice in a row, after it was seen at work or a minute passed'
 
 const runningAndActive = {
   knownBy: `${RUNNING_TWICE}, then all nodes are Active`,

@@ -1,0 +1,225 @@
+import { describe, expect, test } from 'vitest'
+import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
+import {
+  type DcsTarget,
+  job,
+  mastersChanged,
+  nodesActive,
+  nodesNotActive,
+  running,
+  stopped,
+} from '../../../lib/cloud/huawei/dcs-probes.ts'
+import { readRefusal } from '../../../lib/cloud/huawei/errors.ts'
+import type { Facts, Observation, Probe, Read } from '../../../lib/cloud/tracking.ts'
+
+const I = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
+const JOB = '8abfa7aa88ad5aa50188aef7ec0936d1'
+
+const named = (name: string) => {
+  const operation = CATALOGUE.get(name)
+  if (!operation) throw new Error(`no operation ${name}`)
+  return operation
+}
+
+test.for([
+  [
+    'dcs.node.start',
+    { instanceId: I, nodeIds: ['n1'] },
+    `/v2/{project_id}/instances/${I}/nodes/status`,
+    { action: 'start', node_ids: ['n1'] },
+  ],
+  ['dcs.node.stop', { instanceId: I }, `/v2/{project_id}/instances/${I}/nodes/status`, { action: 'stop' }],
+  ['dcs.instance.swap', { instanceId: I }, `/v2/{project_id}/instances/${I}/async-swap`, undefined],
+  [
+    'dcs.instance.restart',
+    { instanceId: I },
+    '/v2/{project_id}/instances/status',
+    { instances: [I], action: 'restart' },
+  ],
+  [
+    'dcs.instance.soft-restart',
+    { instanceId: I },
+    '/v2/{project_id}/instances/status',
+    { instances: [I], action: 'soft_restart' },
+  ],
+  ['dcs.instance.flush', { instanceId: I }, '/v2/{project_id}/instances/status', { instances: [I], action: 'flush' }],
+  ['dcs.instance.stop', { instanceId: I }, '/v2/{project_id}/instances/status', { instances: [I], action: 'stop' }],
+  ['dcs.instance.start', { instanceId: I }, '/v2/{project_id}/instances/status', { instances: [I], action: 'start' }],
+] as const)('%s of %j is PUT %s %j, once', ([name, target, path, body]) => {
+  const operation = named(name)
+  expect(operation.request(target)).toEqual({ method: 'PUT', path, ...(body ? { body } : {}) })
+  expect(operation.effect).toBe('once')
+})
+
+test('only flush deletes data by design', () => {
+  expect([...CATALOGUE.values()].filter(({ destroysData }) => destroysData).map(({ name }) => name)).toEqual([
+    'dcs.instance.flush',
+  ])
+})
+
+test.for([
+  { instanceId: I, nodeIds: ['a', 'a'] },
+  { instanceId: I, nodeIds: [] },
+  { instanceId: I, nodeIds: ['../x'] },
+  { instanceId: `${I}/../x` },
+  { instanceId: I, region: 'cn-north-4.evil.example' },
+  { instanceId: I, region: '' },
+])('the target %j is refused', (target) => {
+  expect(named('dcs.node.stop').input.safeParse(target).success).toBe(false)
+})
+
+describe('the answer of nodes/status', () => {
+  const read = (text: string): unknown => {
+    const operation = named('dcs.node.stop')
+    return operation.accepted(operation.output.parse(operation.decode?.(text)), { instanceId: I })
+  }
+  test.for([
+    `{"job_id":"${JOB}"}`,
+    `{"job_id":"${JOB}","more":1}`,
+    `"${JOB}"`,
+    `job_id:${JOB}`,
+    `job_id: ${JOB}\n`,
+    `"job_id:${JOB}"`,
+    JOB,
+    ` ${JOB}\r\n`,
+  ])('%j gives the job id', (text) => {
+    expect(read(text)).toEqual({ jobId: JOB })
+  })
+
+  test('a job id of digits alone is no number', () => {
+    expect(read('12345678901234567890123456789012')).toEqual({ jobId: '12345678901234567890123456789012' })
+  })
+
+  test.for(['', '{}', '{"job_id":""}', '<html>', 'null'])('%j gives none', (text) => {
+    expect(() => read(text)).toThrow()
+  })
+})
+
+describe('the answer of instances/status', () => {
+  test.for([
+    [[{ instance: I, result: 'success' }], {}],
+    [[{ instance: I.toUpperCase(), result: 'SUCCESS' }], {}],
+    [
+      [
+        { instance: 'other', result: 'failed' },
+        { instance: I, result: 'success' },
+      ],
+      {},
+    ],
+    [[{ instance: I, result: 'failed' }], { refused: expect.stringContaining('"failed"') }],
+    [[{ instance: I, result: 'maybe' }], { unclear: expect.stringContaining('"maybe"') }],
+    [[{ instance: 'other', result: 'success' }], { unclear: expect.stringContaining('no result') }],
+    [[], { unclear: expect.stringContaining('no result') }],
+  ] as const)('%j is %j', ([results, acceptance]) => {
+    expect(named('dcs.instance.restart').accepted({ results }, { instanceId: I })).toEqual(acceptance)
+  })
+})
+
+/** A probe on what the cloud answers, through the output schema of the read. */
+async function looks(
+  probe: Probe<DcsTarget>,
+  answer: unknown,
+  facts: Partial<Facts<DcsTarget>> = {},
+): Promise<Observation> {
+  const read: Read = async (operation) => {
+    const text = JSON.stringify(answer)
+    expect(readRefusal({ status: 200, headers: {}, text })).toBeUndefined()
+    return operation.output.parse(JSON.parse(text))
+  }
+  return probe.look(read, { target: { instanceId: I }, ...facts })
+}
+
+describe('the instance status', () => {
+  const at = (status: string, more: object = {}): object => ({ instance_id: I, status, ...more })
+  test.for([
+    [running, at('RUNNING', { task: null }), 'done', 'RUNNING', true],
+    [running, at('RUNNING'), 'done', 'RUNNING', true],
+    [running, at('RUNNING', { task: '' }), 'done', 'RUNNING', true],
+    [running, at('running '), 'done', 'RUNNING', true],
+    [running, at('RUNNING', { task: 'BACKUPING' }), 'pending', 'RUNNING, TASK "BACKUPING"', true],
+    [running, at('RESTARTING', { task: 'RESTARTING' }), 'pending', 'RESTARTING', true],
+    [running, at('ERROR', { error_code: 'dcs.01.0012' }), 'failed', 'ERROR', true],
+    [running, at('RUNNING', { error_code: '', error_msg: '' }), 'done', 'RUNNING', true],
+    [running, at('HIBERNATING'), 'pending', 'HIBERNATING', false],
+    [running, at(''), 'pending', 'NO VALUE', false],
+    [running, at('toString'), 'pending', 'TOSTRING', false],
+    [running, at('CLOSED'), 'pending', 'CLOSED', true],
+    [stopped, at('CLOSED'), 'done', 'CLOSED', true],
+    [stopped, at('SHUTDOWN'), 'done', 'SHUTDOWN', true],
+    [stopped, at('RUNNING'), 'pending', 'RUNNING', true],
+    [stopped, at('MIGRATING', { task: 'x' }), 'pending', 'MIGRATING', true],
+    [stopped, at('POWEROFF', { task: 'x' }), 'pending', 'POWEROFF, TASK "x"', true],
+    [stopped, at('POWEROFF'), 'pending', 'POWEROFF', false],
+  ] as const)('%# of %j', async ([probe, answer, verdict, said, listed]) => {
+    expect(await looks(probe, answer)).toMatchObject({ verdict, said, listed })
+  })
+
+  test('that is as before says so', async () => {
+    expect(await looks(running, at('RUNNING'), { baseline: { status: 'running' } })).toMatchObject({ asBefore: true })
+    expect(await looks(running, at('RUNNING'), { baseline: { status: 'ERROR' } })).toMatchObject({ asBefore: false })
+    expect(await looks(running, at('RUNNING'))).toMatchObject({ asBefore: false })
+  })
+})
+
+describe('the job', () => {
+  test.for([
+    [{ status: 'INIT' }, { verdict: 'pending', said: 'INIT', listed: true }],
+    [
+      { status: 'RUNNING', fail_reason: null },
+      { verdict: 'pending', said: 'RUNNING', listed: true },
+    ],
+    [{ status: 'SUCCESS' }, { verdict: 'done', said: 'SUCCESS', listed: true }],
+    [
+      { status: 'FAIL', fail_reason: 'disk' },
+      { verdict: 'failed', said: 'FAIL', listed: true, detail: 'disk' },
+    ],
+    [{ status: 'PAUSED' }, { verdict: 'pending', said: 'PAUSED', listed: false }],
+    [
+      { status: 'FAIL', fail_reason: 'x'.repeat(1e6) },
+      { verdict: 'failed', said: 'FAIL', listed: true, detail: 'x'.repeat(300) },
+    ],
+  ] as const)('%#', async ([answer, observation]) => {
+    expect(await looks(job, answer, { jobId: JOB })).toEqual(observation)
+  })
+})
+
+describe('the nodes', () => {
+  const nodes = (...statuses: string[]): object => ({
+    nodes: statuses.map((status, index) => ({ logical_node_id: `l${index}`, node_id: `n${index}`, status, extra: 1 })),
+  })
+  test.for([
+    [nodesActive, nodes('Active', 'Active'), undefined, 'done', 'ACTIVE'],
+    [nodesActive, nodes('Active', 'Inactive'), undefined, 'pending', '1 OF 2 ACTIVE'],
+    [nodesActive, nodes('Active', 'Inactive'), ['n0'], 'done', 'ACTIVE'],
+    [nodesActive, nodes('Active', 'Inactive'), ['l0', 'n0'], 'done', 'ACTIVE'],
+    [nodesActive, nodes('Active'), ['n0', 'gone'], 'pending', '1 OF 2 ACTIVE'],
+    [nodesActive, nodes(), undefined, 'pending', '0 OF 0 ACTIVE'],
+    [nodesNotActive, nodes('Active', 'Inactive'), ['l1'], 'done', 'NOT ACTIVE'],
+    [nodesNotActive, nodes('Active', 'Inactive'), undefined, 'pending', '1 OF 2 NOT ACTIVE'],
+  ] as const)('%# %j', async ([probe, answer, nodeIds, verdict, said]) => {
+    const target = { instanceId: I, ...(nodeIds ? { nodeIds: [...nodeIds] } : {}) }
+    expect(await looks(probe, answer, { target })).toEqual({ verdict, said, listed: true })
+  })
+})
+
+describe('the master', () => {
+  const groups = (...masters: string[]): object => ({
+    group_list: masters.map((node, index) => ({
+      group_id: `g${index}`,
+      replication_list: [
+        { replication_role: 'Master', node_id: node },
+        { replication_role: 'slave', node_id: 'other' },
+      ],
+    })),
+  })
+  test.for([
+    [{ masters: { g0: 'a' } }, groups('b'), 'done', 'CHANGED'],
+    [{ masters: { g0: 'a' } }, groups('a'), 'pending', 'UNCHANGED'],
+    [{ masters: { g0: 'a', g1: 'x' } }, groups('a', 'y'), 'done', 'CHANGED'],
+    [{ masters: { g9: 'a' } }, groups('b'), 'pending', 'UNCHANGED'],
+    [{ masters: {} }, groups('b'), 'done', 'NOT COMPARED'],
+    [undefined, groups('b'), 'done', 'NOT COMPARED'],
+  ] as const)('before %j, now %j: %s', async ([baseline, answer, verdict, said]) => {
+    expect(await looks(mastersChanged, answer, { baseline })).toMatchObject({ verdict, said })
+  })
+})
