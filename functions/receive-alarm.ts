@@ -6,7 +6,7 @@ import { requestFor } from '../lib/guard/match.ts'
 import { parseRules } from '../lib/guard/rules.ts'
 import { readCloudWatch } from '../lib/intake/cloudwatch.ts'
 import { accept } from '../lib/runs/accept.ts'
-import { RequestError } from '../lib/runs/request-error.ts'
+import { KeyReusedError, RequestError } from '../lib/runs/request-error.ts'
 
 const config = readConfig('receive-alarm')
 const ports = recordPorts(config)
@@ -27,8 +27,8 @@ export const handler = middy().handler(async (event: unknown): Promise<Received>
     const { run } = await accept(ports, matched.request, config.HUAWEICLOUD_REGION)
     return { runId: run.id, rule: matched.rule }
   } catch (error) {
-    // A target that the alarm spells wrong does not get better by a retry; anything else may.
-    if (!(error instanceof RequestError)) throw error
+    // A target that the alarm spells wrong, or rules that changed between two deliveries, do not get better by a retry.
+    if (!(error instanceof RequestError || error instanceof KeyReusedError)) throw error
     ports.log('error', 'alarm ignored', { ...about, rule: matched.rule, reason: error.message })
     return { ignored: error.message }
   }
