@@ -8,6 +8,7 @@ export default defineConfig({
     maxWorkers: 4,
     // The end-to-end tests wait for work that takes its time.
     testTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
     globalSetup: ['test/global-setup.ts'],
     hookTimeout: 30_000,
   },

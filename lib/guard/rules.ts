@@ -1,6 +1,8 @@
 import { LineCounter, parseDocument } from 'yaml'
 import * as z from 'zod'
 import { CATALOGUE } from '../cloud/catalogue.ts'
+import type { LifecycleOperation } from '../cloud/lifecycle.ts'
+import { issuesOf } from '../runs/request-error.ts'
 
 /** A pattern in which `*` stands for any text. */
 const Pattern = z.string().min(1)
@@ -92,28 +94,19 @@ function complaintsOf(rule: Rule, index: number, rules: Rule[]): Complaint[] {
     const message = `rule ${rule.name}: ${rule.run} deletes data; say allowDataLoss: true if alarms may do that`
     complaints.push({ path: at('run'), message })
   }
-  // What is read from the alarm is checked when the alarm comes; what stands here, now.
-  const literal = Object.fromEntries(
-    Object.entries(rule.target).filter(([, value]) => !FromAlarm.safeParse(value).success),
-  )
-  for (const issue of operation.input.safeParse(literal).error?.issues ?? []) {
-    const [key] = issue.path
-    if (key !== undefined && key in rule.target && !(key in literal)) continue
-    complaints.push({
-      path: at('target', ...(issue.path as Path)),
-      message: `rule ${rule.name}: target: ${described(issue)}`,
-    })
-  }
-  for (const key of Object.keys(rule.target)) {
-    if (key in literal || operation.input.safeParse({ ...literal, [key]: '' }).error?.issues.every(unlessUnknown(key)))
-      continue
-    complaints.push({ path: at('target', key), message: `rule ${rule.name}: target: ${key} is not a known field` })
-  }
-  return complaints
+  return [...complaints, ...targetComplaints(rule, operation, at)]
 }
 
-function unlessUnknown(key: string): (issue: z.core.$ZodIssue) => boolean {
-  return (issue) => issue.code !== 'unrecognized_keys' || !issue.keys.includes(key)
+/** What stands in the file is checked now; what is read from the alarm, when the alarm comes. */
+function targetComplaints(rule: Rule, operation: LifecycleOperation, at: (...path: Path) => Path): Complaint[] {
+  const isRead = (key: PropertyKey | undefined): boolean => FromAlarm.safeParse(rule.target[String(key)]).success
+  const filled = Object.entries(rule.target).map(([key, value]) => [key, isRead(key) ? '' : value])
+  const { error } = operation.input.safeParse(Object.fromEntries(filled))
+  const issues = (error?.issues ?? []).filter(({ path }) => !isRead(path[0]))
+  return issuesOf({ issues }, ['target']).map(({ field, message }) => ({
+    path: at(...field.split('.')),
+    message: `rule ${rule.name}: ${field}: ${message}`,
+  }))
 }
 
 /** Where the path stands in the text: the nearest part of it that exists. */

@@ -23,7 +23,7 @@ export class KeyReusedError extends Error {
 }
 
 /** A schema's complaints, one a field: an unknown field is named itself, not its parent. */
-export function issuesOf(error: z.ZodError, prefix: string[] = []): FieldIssue[] {
+export function issuesOf(error: Pick<z.ZodError, 'issues'>, prefix: string[] = []): FieldIssue[] {
   return error.issues.flatMap((issue) => {
     const path = [...prefix, ...issue.path.map(String)]
     if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.') || 'body', message: issue.message }]

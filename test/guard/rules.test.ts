@@ -107,10 +107,10 @@ describe('a malformed file says which line', () => {
       rule('').replace('dcs.instance.restart', 'dcs.instance.flush'),
       'r.yml:4: rule one: dcs.instance.flush deletes data',
     ],
-    [rule('').replace('instanceId:', 'instance:'), 'r.yml:5: rule one: target: instance is not a known field'],
+    [rule('').replace('instanceId:', 'instance:'), 'r.yml:5: rule one: target.instance: is not a known field'],
     [
       rule('').replace('{ dimension: dcs_instance_id }', 'abc'),
-      'r.yml:5: rule one: target: instanceId: must be a DCS instance id',
+      'r.yml:5: rule one: target.instanceId: must be a DCS instance id',
     ],
     [
       rule('').replace('{ dimension: dcs_instance_id }', '{ dimenson: x }'),
@@ -124,7 +124,7 @@ describe('a malformed file says which line', () => {
 
   test('a rule that must have an instance and has none', () => {
     const text = rule('').replace('target: { instanceId: { dimension: dcs_instance_id } }', 'target: {}')
-    expect(() => parseRules(text, 'r.yml')).toThrow('r.yml:5: rule one: target: instanceId: ')
+    expect(() => parseRules(text, 'r.yml')).toThrow('r.yml:5: rule one: target.instanceId: ')
   })
 
   test('deleting data is allowed where it is said', () => {
