@@ -17,7 +17,7 @@ type Received = { runId: string; rule: string } | { ignored: string }
 /** An alarm's change of state: starts the run that the rules name, or says why it starts none. */
 export const handler = middy().handler(async (event: unknown): Promise<Received> => {
   const reading = readCloudWatch(event)
-  const matched = 'alarm' in reading ? requestFor(reading.alarm, rules) : reading
+  const matched = 'alarm' in reading ? requestFor(reading.alarm, rules, ports.clock()) : reading
   const about = 'alarm' in reading ? { alarm: reading.alarm.identity, occurredAt: reading.alarm.occurredAt } : {}
   if ('ignored' in matched) {
     ports.log('info', 'alarm ignored', { ...about, reason: matched.ignored })

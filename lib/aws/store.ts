@@ -96,6 +96,9 @@ function leaseItem(lease: Lease): Record<string, unknown> & { id: string } {
 /** A filtered query may read many items for few; so many pages, and the caller goes on with the cursor. */
 const MAX_PAGES = 10
 
+/** Runs read at once where most of them may not fit the filter. */
+const FILTER_PAGE = 200
+
 async function list(
   db: DynamoDBDocumentClient,
   table: string,
@@ -110,7 +113,7 @@ async function list(
         IndexName: 'recent',
         KeyConditionExpression: 'kind = :run',
         ScanIndexForward: false,
-        Limit: filter.limit,
+        Limit: filter.state ? FILTER_PAGE : filter.limit,
         ...(from ? { ExclusiveStartKey: from } : {}),
         ...(filter.state
           ? { FilterExpression: '#state = :state', ExpressionAttributeNames: { '#state': 'state' } }

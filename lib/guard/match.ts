@@ -3,12 +3,30 @@ import type { RunRequest } from '../runs/accept.ts'
 import type { FromAlarm, Rule } from './rules.ts'
 
 /**
+ * An alarm that comes later than this tells of the past: EventBridge tries for a day, and whatever it was about may have
+ * ended, or been mended by hand. One from the future comes from a clock that is wrong.
+ */
+const MAX_AGE_MS = 30 * 60_000
+const MAX_AHEAD_MS = 5 * 60_000
+
+/**
  * What the rules say about an alarm: the first rule that fits decides, as in a firewall; no rule, no run.
  * The target comes from the rule and from what the rule points at in the alarm, never from free text.
  */
-export function requestFor(alarm: Alarm, rules: Rule[]): { request: RunRequest; rule: string } | { ignored: string } {
+export function requestFor(
+  alarm: Alarm,
+  rules: Rule[],
+  nowMs: number,
+): { request: RunRequest; rule: string } | { ignored: string } {
   const rule = rules.find(({ when }) => fits(when, alarm))
   if (!rule) return { ignored: 'no rule fits' }
+  const ageMs = nowMs - Date.parse(alarm.occurredAt)
+  if (ageMs > MAX_AGE_MS || ageMs < -MAX_AHEAD_MS) {
+    const minutes = Math.round(Math.abs(ageMs) / 60_000)
+    return {
+      ignored: `rule ${rule.name} fits, but the alarm is ${minutes} min ${ageMs > 0 ? 'old' : 'ahead of its time'}`,
+    }
+  }
   const target: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(rule.target)) {
     const resolved = typeof value === 'string' || Array.isArray(value) ? value : lookUp(value, alarm)

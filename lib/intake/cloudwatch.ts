@@ -51,6 +51,7 @@ function notToActOn({ detail, 'replay-name': replay }: StateChange): string | un
   if (detail.state.value !== 'ALARM') return `its state is ${detail.state.value}`
   if (detail.state.actionsSuppressedBy) return `its actions are suppressed by ${detail.state.actionsSuppressedBy}`
   if (detail.muteDetail) return 'it is muted'
+  if (Number.isNaN(Date.parse(detail.state.timestamp))) return 'its time cannot be read'
   if (detail.previousState?.reason?.startsWith('Unchecked: Initial alarm creation')) return 'it was only just created'
   return undefined
 }
@@ -66,7 +67,7 @@ function alarmOf({ detail, resources, account, region }: StateChange): Alarm {
     name: detail.alarmName,
     account,
     region,
-    occurredAt: timestamp,
+    occurredAt: new Date(timestamp).toISOString(),
     dedupeKey: createHash('sha256').update(`${identity}|${value}|${timestamp}`).digest('hex'),
     reason: (reason ?? '').slice(0, MAX_REASON),
     dimensions: dimensionsOf(detail.configuration?.metrics ?? []),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { RunRequest } from '../runs/accept.ts'
 import { issuesOf, RequestError } from '../runs/request-error.ts'
+import { Reason } from './run-request.ts'
 
 /** The event type that asks for a run. Any other is authentic news that asks for nothing. */
 const RUN_REQUESTED = 'run.requested'
@@ -15,8 +16,11 @@ const RunRequested = z.strictObject({
     operation: z.string(),
     target: z.record(z.string(), z.unknown()),
     /** The ticket, e.g. `OPS-1234`. */
-    ticket: z.string().min(1).max(200).optional(),
-    reason: z.string().max(500).optional(),
+    ticket: z
+      .string()
+      .regex(/^[\x20-\x7e]{1,200}$/, 'must be printable ASCII')
+      .optional(),
+    reason: Reason.optional(),
   }),
 })
 

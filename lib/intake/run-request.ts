@@ -2,7 +2,17 @@ import * as z from 'zod'
 import type { RunRequest } from '../runs/accept.ts'
 import { issuesOf, RequestError } from '../runs/request-error.ts'
 
-const Key = z.string().min(1).max(255)
+const Key = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII')
+
+/** Shown to people and stored: no half characters. */
+export const Reason = z
+  .string()
+  .max(1000)
+  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
 
 /** The body of `POST /runs`. */
 const RunRequestBody = z.strictObject({
@@ -10,7 +20,7 @@ const RunRequestBody = z.strictObject({
   target: z.record(z.string(), z.unknown()),
   /** The operations so far take none. */
   params: z.strictObject({}).optional(),
-  reason: z.string().max(1000).optional(),
+  reason: Reason.optional(),
   idempotencyKey: Key.optional(),
 })
 

@@ -11,7 +11,7 @@ export const Source = z.strictObject({
   id: z.string(),
   /** The rule that turned an alarm into this run. */
   rule: z.string().optional(),
-  reason: z.string().max(1000).optional(),
+  reason: z.string().optional(),
 })
 export type Source = z.infer<typeof Source>
 

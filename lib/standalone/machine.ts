@@ -68,7 +68,7 @@ const ALSO = ['HUAWEICLOUD_REGION', 'HUAWEICLOUD_DCS_ENDPOINT']
 function accountOf(environment: MachineOptions['environment']): Record<string, string> | undefined {
   const missing = NEEDED.filter((name) => !environment[name])
   if (missing.length === NEEDED.length) return undefined
-  if (missing.length > 0) throw new Error(`Huawei Cloud credentials are not complete: ${missing.join(', ')} is missing`)
+  if (missing.length > 0) throw new Error(`Huawei Cloud credentials are not complete; missing: ${missing.join(', ')}`)
   return Object.fromEntries(
     [...NEEDED, ...ALSO].flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
   )

@@ -4,18 +4,16 @@ import { type Machine, startMachine } from './machine.ts'
 
 /** `npm start`: keeps Steadyhand running on this machine. */
 
+/** Set, but empty, is not set. */
+const dataDir = process.env.DATA_DIR || '.steadyhand'
+
 const Ended = z.object({ type: z.string(), subject: z.string(), data: z.looseObject({ id: z.string().optional() }) })
 
 try {
   const machine = await startMachine({
     root: process.cwd(),
-    dataDir: process.env.DATA_DIR ?? '.steadyhand',
-    port: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .max(65_535)
-      .parse(process.env.PORT ?? 3000),
+    dataDir,
+    port: portOf(process.env.PORT || '3000'),
     environment: process.env,
     onDelivery: ({ message, at }) => {
       const event = Ended.safeParse(JSON.parse(message)).data
@@ -25,13 +23,19 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void machine.close().then(() => process.exit(0)))
   }
-  console.log(welcome(machine, process.env.DATA_DIR ?? '.steadyhand'))
+  console.log(welcome(machine))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exit(1)
 }
 
-function welcome({ url, simulatedDcs }: Machine, dataDir: string): string {
+function portOf(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new Error(`PORT must be a whole number from 0 to 65535, not ${JSON.stringify(text)}`)
+}
+
+function welcome({ url, simulatedDcs }: Machine): string {
   const cloud = simulatedDcs
     ? `No Huawei Cloud credentials are set: a simulated DCS answers at ${simulatedDcs.url}`
     : `Huawei Cloud: the account of HUAWEICLOUD_SDK_AK. What you send is carried out`
@@ -41,7 +45,7 @@ function welcome({ url, simulatedDcs }: Machine, dataDir: string): string {
 ${cloud}
 
   curl -s ${url}/runs -H 'content-type: application/json' -d '${body}'
-  curl -s ${url}/events -H 'content-type: application/json' -d @events/cloudwatch/redis-unresponsive.json
+  sed "s/2026-11-20T03:12:07.344/$(date -u +%FT%T.000)/" events/cloudwatch/redis-unresponsive.json | curl -s ${url}/events -d @-
   curl -s ${url}/runs
 `
 }

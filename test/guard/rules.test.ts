@@ -10,12 +10,14 @@ const ALARM: Alarm = {
   name: 'redis-orders-unresponsive',
   account: '111122223333',
   region: 'eu-west-1',
-  occurredAt: '2026-11-20T03:12:07.344+0000',
+  occurredAt: '2026-11-20T03:12:07.344Z',
   dedupeKey: 'd1',
   reason: 'Threshold Crossed',
   dimensions: { dcs_instance_id: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' },
   tags: { env: 'prod' },
 }
+
+const NOW = Date.parse(ALARM.occurredAt) + 60_000
 
 const rule = (fields: string): string => `rules:
   - name: one
@@ -30,7 +32,7 @@ test('the rules in force are valid', () => {
 })
 
 test('a matched alarm becomes a wish', () => {
-  expect(requestFor(ALARM, parseRules(rule(''), 'r.yml'))).toEqual({
+  expect(requestFor(ALARM, parseRules(rule(''), 'r.yml'), NOW)).toEqual({
     rule: 'one',
     request: {
       operation: 'dcs.instance.restart',
@@ -58,7 +60,7 @@ describe('a pattern', () => {
     ['*responsive*responsive', false],
   ] as const)('%s fits the alarm: %s', ([pattern, fits]) => {
     const rules = parseRules(rule('').replace('redis-*', JSON.stringify(pattern)), 'r.yml')
-    expect('request' in requestFor(ALARM, rules)).toBe(fits)
+    expect('request' in requestFor(ALARM, rules, NOW)).toBe(fits)
   })
 
   test.for([
@@ -74,21 +76,32 @@ describe('a pattern', () => {
     ['source: cloudwatch', true],
   ] as const)('with %s the rule fits: %s', ([condition, fits]) => {
     const rules = parseRules(rule('').replace('{ alarm: redis-* }', `{ alarm: redis-*, ${condition} }`), 'r.yml')
-    expect('request' in requestFor(ALARM, rules)).toBe(fits)
+    expect('request' in requestFor(ALARM, rules, NOW)).toBe(fits)
   })
 })
 
 test('the first rule that fits decides', () => {
   const second = rule('').replace('rules:\n', '').replace('name: one', 'name: two')
-  expect(requestFor(ALARM, parseRules(rule(second), 'r.yml'))).toMatchObject({ rule: 'one' })
+  expect(requestFor(ALARM, parseRules(rule(second), 'r.yml'), NOW)).toMatchObject({ rule: 'one' })
 })
 
 test('no rule, no run', () => {
-  expect(requestFor(ALARM, parseRules('rules: []', 'r.yml'))).toEqual({ ignored: 'no rule fits' })
+  expect(requestFor(ALARM, parseRules('rules: []', 'r.yml'), NOW)).toEqual({ ignored: 'no rule fits' })
+})
+
+test.for([
+  [29, true],
+  [31, false],
+  [24 * 60, false],
+  [-4, true],
+  [-6, false],
+] as const)('an alarm that is %d minutes old starts a run: %s', ([minutes, starts]) => {
+  const result = requestFor(ALARM, parseRules(rule(''), 'r.yml'), Date.parse(ALARM.occurredAt) + minutes * 60_000)
+  expect('request' in result).toBe(starts)
 })
 
 test('an alarm without the dimension names no target', () => {
-  expect(requestFor({ ...ALARM, dimensions: {} }, parseRules(rule(''), 'r.yml'))).toEqual({
+  expect(requestFor({ ...ALARM, dimensions: {} }, parseRules(rule(''), 'r.yml'), NOW)).toEqual({
     ignored: 'rule one fits, but the alarm has no dimension dcs_instance_id for target.instanceId',
   })
 })

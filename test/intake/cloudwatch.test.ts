@@ -13,7 +13,7 @@ test('a change to ALARM is an alarm', () => {
       name: 'redis-orders-unresponsive',
       account: '111122223333',
       region: 'eu-west-1',
-      occurredAt: '2026-11-20T03:12:07.344+0000',
+      occurredAt: '2026-11-20T03:12:07.344Z',
       dedupeKey: expect.stringMatching(/^[0-9a-f]{64}$/),
       reason: expect.stringMatching(/^Threshold Crossed: 3 out of the last 3/),
       dimensions: { dcs_instance_id: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' },
@@ -37,6 +37,11 @@ test.for<[string, (event: Event) => void, string]>([
     'its actions are suppressed by Alarm',
   ],
   ['muted', ({ detail }) => Object.assign(detail, { muteDetail: { mutedByArn: 'arn' } }), 'it is muted'],
+  [
+    'without a readable time',
+    ({ detail }) => Object.assign(detail.state, { timestamp: 'not a time' }),
+    'its time cannot be read',
+  ],
   ['replayed', (event) => Object.assign(event, { 'replay-name': 'r' }), 'replayed from an archive'],
   [
     'just created',

@@ -28,6 +28,8 @@ describe('bad input is a problem document that names the field, and nothing is s
     ['unknown field of the target', { ...WISH, target: { ...WISH.target, node: 1 } }, 400, ['target.node']],
     ['malformed id', { ...WISH, target: { instanceId: '42' } }, 400, ['target.instanceId']],
     ['empty target', { ...WISH, target: {} }, 400, ['target.instanceId']],
+    ['a key of odd characters', { ...WISH, idempotencyKey: 'a\nb' }, 400, ['idempotencyKey']],
+    ['half a character', { ...WISH, reason: '\ud800' }, 400, ['reason']],
     ['no target', { operation: WISH.operation }, 400, ['target']],
     ['no nodes', { operation: 'dcs.node.stop', target: { ...WISH.target, nodeIds: [] } }, 400, ['target.nodeIds']],
     ['not an object', '[]', 400, ['body']],
@@ -121,9 +123,17 @@ describe('the webhook', () => {
 })
 
 describe('the alarm', () => {
-  const sample = (): { detail: Record<string, never> & { alarmName: string; configuration: { metrics: unknown[] } } } =>
-    JSON.parse(readFileSync(`${import.meta.dirname}/../../events/cloudwatch/redis-unresponsive.json`, 'utf8'))
-  const alarm = (instanceId: string | undefined): ReturnType<typeof sample> => {
+  type Sample = {
+    detail: { alarmName: string; configuration: { metrics: unknown[] }; state: { timestamp: string } }
+  }
+  const sample = (): Sample => {
+    const event: Sample = JSON.parse(
+      readFileSync(`${import.meta.dirname}/../../events/cloudwatch/redis-unresponsive.json`, 'utf8'),
+    )
+    event.detail.state.timestamp = new Date().toISOString().replace('Z', '+0000')
+    return event
+  }
+  const alarm = (instanceId: string | undefined): Sample => {
     const event = sample()
     event.detail.configuration.metrics = [{ metricStat: { metric: { dimensions: { dcs_instance_id: instanceId } } } }]
     return event
@@ -143,26 +153,20 @@ describe('the alarm', () => {
   })
 
   test.for([
-    [
-      'matches no rule',
-      (event: ReturnType<typeof sample>) => Object.assign(event.detail, { alarmName: 'disk-full' }),
-      'no rule fits',
-    ],
+    ['matches no rule', (event: Sample) => Object.assign(event.detail, { alarmName: 'disk-full' }), 'no rule fits'],
     [
       'names no instance',
-      (event: ReturnType<typeof sample>) => Object.assign(event.detail.configuration, { metrics: [] }),
+      (event: Sample) => Object.assign(event.detail.configuration, { metrics: [] }),
       'the alarm has no dimension',
     ],
+    ['names a malformed instance', (event: Sample) => Object.assign(event, alarm('i-1234')), 'target.instanceId'],
     [
-      'names a malformed instance',
-      (event: ReturnType<typeof sample>) => Object.assign(event, alarm('i-1234')),
-      'target.instanceId',
+      'comes a day late',
+      (event: Sample) =>
+        Object.assign(event.detail.state, { timestamp: new Date(Date.now() - 86_400_000).toISOString() }),
+      'the alarm is 1440 min old',
     ],
-    [
-      'is no alarm',
-      (event: ReturnType<typeof sample>) => Object.assign(event, { detail: {} }),
-      'not a CloudWatch alarm',
-    ],
+    ['is no alarm', (event: Sample) => Object.assign(event, { detail: {} }), 'not a CloudWatch alarm'],
   ] as const)('that %s is logged, and nothing is run', async ([, change, why]) => {
     const before = (await stored()).length
     const event = sample()

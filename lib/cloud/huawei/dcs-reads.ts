@@ -8,7 +8,8 @@ const DOCS = 'https://support.huaweicloud.com/intl/en-us/api-dcs'
 
 export const InstanceId = z
   .string()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be a DCS instance id (a UUID)')
+  .toLowerCase()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a DCS instance id (a UUID)')
 
 export const JobId = z.string().regex(/^[\w-]{1,64}$/, 'must be a DCS job id')
 
