@@ -1,5 +1,6 @@
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -16,14 +17,16 @@ const NOW = Date.parse('2026-01-01T00:00:00Z')
 let server: Server
 let client: DynamoDBClient
 let store: Store
+let table = ''
 let tables = 0
+
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 beforeAll(async () => {
   server = dynalite({ createTableMs: 0 })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   const { port } = server.address() as AddressInfo // listening on TCP
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  client = new DynamoDBClient({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials })
+  client = new DynamoDBClient({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials: CREDENTIALS })
 })
 
 afterAll(() => {
@@ -32,18 +35,53 @@ afterAll(() => {
 })
 
 beforeEach(async () => {
-  const TableName = `runs-${tables++}`
+  table = `runs-${tables++}`
   // The table as it would be deployed.
-  const input = { ...template.tables[0]?.create, TableName }
+  const input = { ...template.tables[0]?.create, TableName: table }
   await client.send(new CreateTableCommand(input as never)) // checked by the template's reader
-  store = dynamoStore(TableName, client)
+  store = dynamoStore(table, client)
 })
 
+/** The same table over a line on which the first answer to every write is lost: it took effect, and nobody heard. */
+async function behindLossyLine(): Promise<{ store: Store; lost: () => number; close: () => void }> {
+  const { port } = server.address() as AddressInfo // listening on TCP
+  const seen = new Set<string>()
+  const line = createServer(async (incoming, outgoing) => {
+    const body = await text(incoming)
+    const headers = incoming.headers as Record<string, string> // each is sent once by the SDK
+    const answer = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body, headers: forwarded(headers) })
+    const answered = await answer.text()
+    const isWrite = headers['x-amz-target']?.endsWith('PutItem')
+    if (isWrite && !seen.has(body)) {
+      seen.add(body)
+      incoming.socket.destroy()
+      return
+    }
+    outgoing.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(answered)
+  })
+  await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve))
+  const endpoint = `http://127.0.0.1:${(line.address() as AddressInfo).port}` // listening on TCP
+  const lossy = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: CREDENTIALS })
+  const close = (): void => {
+    lossy.destroy()
+    line.close()
+  }
+  return { store: dynamoStore(table, lossy), lost: () => seen.size, close }
+}
+
+/** Without what belongs to the connection, and not to the message. */
+function forwarded({
+  host,
+  connection,
+  'content-length': length,
+  ...headers
+}: Record<string, string>): Record<string, string> {
+  return headers
+}
+
 async function newRun(key: string, at = NOW): Promise<Run> {
-  const { id } = await createWorld().accept({ idempotencyKey: key })
-  const world = createWorld()
-  const run = await world.accept({ idempotencyKey: key })
-  return { ...run, id, createdAt: new Date(at).toISOString(), dueAt: new Date(at + 30_000).toISOString() }
+  const run = await createWorld().accept({ idempotencyKey: key })
+  return { ...run, createdAt: new Date(at).toISOString(), dueAt: new Date(at + 30_000).toISOString() }
 }
 
 const at = (ms: number): string => new Date(NOW + ms).toISOString()
@@ -66,6 +104,21 @@ test('of two changes to the same version one wins', async () => {
   expect(await store.save(changed(run, 'submitting', {}, NOW))).toBe(false)
 })
 
+test('a write whose answer was lost is known as our own when it is sent again', async () => {
+  const run = await newRun('a')
+  const intent = changed(run, 'submitting', {}, NOW)
+  const losing = await behindLossyLine()
+  try {
+    expect(await losing.store.create(run)).toBeUndefined()
+    expect(await losing.store.save(intent)).toBe(true)
+    expect(losing.lost()).toBe(2)
+  } finally {
+    losing.close()
+  }
+  // The very same content from another writer is not ours.
+  expect(await store.save(intent)).toBe(false)
+})
+
 test('a run that was deleted is not brought back by a late change', async () => {
   expect(await store.save(changed(await newRun('a'), 'submitting', {}, NOW))).toBe(false)
 })
@@ -78,6 +131,13 @@ test('due runs are found, most overdue first, until nothing is left to do', asyn
   const ended = changed(late, 'failed', { notifiedAt: at(0) }, NOW)
   await store.save(ended)
   expect(await store.due(at(60_000), 10)).toEqual([later.id])
+})
+
+test('one record that cannot be read hides no other from the list', async () => {
+  const [good, bad] = [await newRun('a'), await newRun('b')]
+  await store.create(good)
+  await store.create({ ...bad, state: 'of another release' } as never) // no state of ours
+  expect((await store.list({ limit: 10 })).runs.map(({ id }) => id)).toEqual([good.id])
 })
 
 describe('the list', () => {

@@ -237,6 +237,44 @@ describe('waits', () => {
   })
 })
 
+test('a server that asks to wait for ages is heard as a day', async () => {
+  behaviour = answer(429, '', { 'retry-after': '1e13' })
+  expect(await failure('read')).toMatchObject({ retryAfterMs: 86_400_000 })
+})
+
+test('an answer without end is not read to its end', async () => {
+  behaviour = (_request, response): void => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    const more = (): void => {
+      while (!response.destroyed && response.write('x'.repeat(64 * 1024)));
+    }
+    response.on('drain', more)
+    more()
+  }
+  expect(await failure('once')).toMatchObject({
+    kind: 'unreadable',
+    change: 'unknown',
+    what: `the answer is larger than ${MAX_BODY_BYTES} bytes`,
+  })
+})
+
+describe('connections', () => {
+  const connectionsOfSix = async (effect: Effect): Promise<number> => {
+    behaviour = answer(200, '{"ok":true}')
+    for (let count = 0; count < 6; count++) await call(thing(effect), { id: 'a' }, place())
+    return new Set(requests.map(({ socket }) => socket)).size
+  }
+
+  test('are kept for reads', async () => {
+    // Two, where the second read comes before the pool has taken the first connection back.
+    expect(await connectionsOfSix('read')).toBeLessThanOrEqual(2)
+  })
+
+  test('are fresh for what must happen once', async () => {
+    expect(await connectionsOfSix('once')).toBe(6)
+  })
+})
+
 test('sends nothing once the deadline has passed', async () => {
   behaviour = answer(200, '{"ok":true}')
   expect(await failure('once', -1)).toMatchObject({ kind: 'timeout', change: 'none' })

@@ -106,6 +106,13 @@ test('an alarm without the dimension names no target', () => {
   })
 })
 
+test.for(['toString', 'constructor', '__proto__'])('a dimension named %s is only what the alarm says', (name) => {
+  const text = rule('').replace('dimension: dcs_instance_id', `dimension: ${name}`)
+  expect(requestFor(ALARM, parseRules(text, 'r.yml'), NOW)).toEqual({
+    ignored: `rule one fits, but the alarm has no dimension ${name} for target.instanceId`,
+  })
+})
+
 describe('a malformed file says which line', () => {
   test.for([
     ['rules:\n  - name: [', 'r.yml:2: '],

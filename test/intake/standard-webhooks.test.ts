@@ -36,6 +36,15 @@ test('any one good signature of several is enough, of a known version', () => {
   )
 })
 
+test.for(['', 'whsec_', '!!!'])(
+  'the secret %j, which anybody could sign with, refuses even what it signed',
+  (secret) => {
+    const forged = signStandardWebhook(secret, HEADERS['webhook-id'], 1614265330, BODY.toString())
+    const headers = { ...HEADERS, 'webhook-signature': forged }
+    expect(() => verifyStandardWebhook(headers, BODY, [secret], NOW)).toThrow('fits no secret')
+  },
+)
+
 describe('refuses', () => {
   const without = (name: string) => ({ ...HEADERS, [name]: undefined })
   test.for([

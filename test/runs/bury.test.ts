@@ -31,6 +31,22 @@ test.for(['', '{', '[]', '{"v":2}', '{"v":1,"runId":7}', '{"v":1,"runId":"run_un
   },
 )
 
+test.for(['lease:huawei/dcs/x', '', 'x'.repeat(5_000)])('a runId %j that is none is not looked up', async (runId) => {
+  const asked: string[] = []
+  world.ports.store.get = async (id) => void asked.push(id)
+  await bury(world.ports, letter(JSON.stringify({ runId })))
+  expect([asked, world.buried.map((buried) => buried.runId)]).toEqual([[], [undefined]])
+})
+
+test('a run that cannot be read does not keep its dead letter from being told', async () => {
+  const { id } = await world.accept({})
+  world.ports.store.get = async () => {
+    throw new Error('another release wrote it')
+  }
+  await bury(world.ports, letter(JSON.stringify({ runId: id })))
+  expect(world.buried).toMatchObject([{ messageId: 'm1', runId: id }])
+})
+
 test('a huge message is told in part', async () => {
   await bury(world.ports, letter('x'.repeat(1_000_000)))
   expect(world.buried[0]?.body).toHaveLength(2_000)
