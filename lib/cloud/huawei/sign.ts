@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
+import { createHmac, createSecretKey, hash } from 'node:crypto'
+import { memo } from '../memo.ts'
 
 /**
  * SDK-HMAC-SHA256, the signature of Huawei Cloud's API gateway. Pure: request, credentials and time in, headers out.
@@ -8,18 +9,24 @@ import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
  */
 const ALGORITHM = 'SDK-HMAC-SHA256'
 
-export interface SignableRequest {
-  method: string
+/** What the requests of one account to one host have in common. */
+export interface Frame {
   /** `host` or `host:port`, as it goes on the wire. */
   host: string
+  /** Headers to be sent and signed besides `host` and `x-sdk-date`. */
+  headers?: Record<string, string>
+}
+
+export interface Unframed {
+  method: string
   /** Wire path: absolute, percent-encoded. */
   path: string
   query?: Record<string, string | string[]>
-  /** Headers to be sent and signed besides `host` and `x-sdk-date`. */
-  headers?: Record<string, string>
   /** The exact bytes of the body, as text; empty = no body. */
   body?: string
 }
+
+export type SignableRequest = Frame & Unframed
 
 export interface SigningKey {
   accessKey: string
@@ -28,8 +35,12 @@ export interface SigningKey {
 
 /** `YYYYMMDDTHHMMSSZ`, UTC. */
 export function sdkDate(nowMs: number): string {
-  return `${new Date(nowMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+  return dateOfSecond(String(Math.floor(nowMs / 1000)))
 }
+
+const dateOfSecond = memo(4, (second) => {
+  return `${new Date(Number(second) * 1000).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+})
 
 /** RFC 3986: all but letters, digits and `-_.~` is percent-encoded as UTF-8 with upper-case hex. */
 export function percentEncode(text: string): string {
@@ -41,11 +52,15 @@ export function percentEncode(text: string): string {
 
 /** The path as it is signed: each segment encoded once, whatever the wire shows, and closed by `/`. */
 export function canonicalUri(path: string): string {
-  const encoded = path
-    .split('/')
-    .map((segment) => percentEncode(decodeURIComponent(segment)))
-    .join('/')
+  const encoded = PLAIN_PATH.test(path) ? path : path.split('/').map(encodedOnce).join('/')
   return encoded.endsWith('/') ? encoded : `${encoded}/`
+}
+
+/** Nothing in it would be encoded: true of nearly every path, and ten times faster to see than to encode. */
+const PLAIN_PATH = /^[\w\-.~/]*$/
+
+function encodedOnce(segment: string): string {
+  return percentEncode(decodeURIComponent(segment))
 }
 
 /** Sorted by key, then by value; an array repeats its key. The wire carries the same text. */
@@ -64,17 +79,26 @@ export function canonicalHeaders(headers: Record<string, string>): [string, stri
     .sort(byKeyThenValue)
 }
 
-/** The six parts of the canonical request, joined by line feeds. */
-export function canonicalRequest(request: SignableRequest, headers: [string, string][]): string {
-  return [
-    request.method.toUpperCase(),
-    canonicalUri(request.path),
-    canonicalQuery(request.query),
-    headers.map(([name, value]) => `${name}:${value}\n`).join(''),
-    headers.map(([name]) => name).join(';'),
-    hash('sha256', request.body ?? ''),
-  ].join('\n')
+/** A line for each, closed by a line feed. */
+function headerLines(headers: [string, string][]): string {
+  return headers.map(([name, value]) => `${name}:${value}\n`).join('')
 }
+
+export function signedHeaders(headers: [string, string][]): string {
+  return headers.map(([name]) => name).join(';')
+}
+
+/** The six parts of the canonical request, joined by line feeds. */
+export function canonicalRequest(request: Unframed, headers: [string, string][]): string {
+  return framed(request, headerLines(headers), signedHeaders(headers))
+}
+
+function framed({ method, path, query, body }: Unframed, lines: string, names: string): string {
+  const parts = `${method.toUpperCase()}\n${canonicalUri(path)}\n${query ? canonicalQuery(query) : ''}`
+  return `${parts}\n${lines}\n${names}\n${body ? hash('sha256', body) : HASH_OF_NOTHING}`
+}
+
+const HASH_OF_NOTHING = hash('sha256', '')
 
 /** Algorithm, date and the hash of the canonical request. */
 export function stringToSign(date: string, canonical: string): string {
@@ -86,30 +110,33 @@ export function signature(secretKey: string, toSign: string): string {
   return createHmac('sha256', keyObject(secretKey)).update(toSign).digest('hex')
 }
 
-/** All headers of the signed request, `host` left out: it is the connection's. */
-export function sign(request: SignableRequest, key: SigningKey, nowMs: number): Record<string, string> {
-  const date = sdkDate(nowMs)
-  const sent = { ...request.headers, 'x-sdk-date': date }
-  const headers = canonicalHeaders({ ...sent, host: request.host })
-  const signed = signature(key.secretKey, stringToSign(date, canonicalRequest(request, headers)))
-  const names = headers.map(([name]) => name).join(';')
-  return {
-    ...sent,
-    authorization: `${ALGORITHM} Access=${key.accessKey}, SignedHeaders=${names}, Signature=${signed}`,
+/** A KeyObject is several times faster than a string or a Buffer on Node 24. */
+const keyObject = memo(16, (secretKey) => createSecretKey(secretKey, 'utf8'))
+
+/**
+ * Signs requests that differ in all but host and headers: their part of the canonical request is made once, which takes
+ * a third off each signature.
+ * @returns all headers of the signed request, `host` left out: it is the connection's
+ */
+export function signer(frame: Frame, key: SigningKey): (request: Unframed, nowMs: number) => Record<string, string> {
+  const headers = canonicalHeaders({ ...frame.headers, 'x-sdk-date': DATE_HERE, host: frame.host })
+  const [before = '', after = ''] = headerLines(headers).split(DATE_HERE)
+  const names = signedHeaders(headers)
+  const credential = `${ALGORITHM} Access=${key.accessKey}, SignedHeaders=${names}, Signature=`
+  return (request, nowMs) => {
+    const date = sdkDate(nowMs)
+    const canonical = framed(request, `${before}${date}${after}`, names)
+    const signed = signature(key.secretKey, stringToSign(date, canonical))
+    return { ...frame.headers, 'x-sdk-date': date, authorization: `${credential}${signed}` }
   }
 }
 
-/** A KeyObject is several times faster than a string on Node 24. The bound keeps rotated secrets from piling up. */
-const MAX_KEYS = 16
-const keys = new Map<string, KeyObject>()
+/** No header can hold it. */
+const DATE_HERE = '\0'
 
-function keyObject(secretKey: string): KeyObject {
-  const known = keys.get(secretKey)
-  if (known) return known
-  if (keys.size >= MAX_KEYS) keys.clear()
-  const made = createSecretKey(Buffer.from(secretKey, 'utf8'))
-  keys.set(secretKey, made)
-  return made
+/** Signs one request. */
+export function sign(request: SignableRequest, key: SigningKey, nowMs: number): Record<string, string> {
+  return signer(request, key)(request, nowMs)
 }
 
 function byKeyThenValue(a: [string, string], b: [string, string]): number {
