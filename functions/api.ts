@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import middy from '@middy/core'
 import httpRouter from '@middy/http-router'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { readConfig } from '../lib/aws/config.ts'
+import { defaultRegions, readConfig } from '../lib/aws/config.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
 import { parseJson, rawBody } from '../lib/intake/body.ts'
 import { callerOf, type HttpEvent, json, readListQuery } from '../lib/intake/http.ts'
@@ -18,7 +18,7 @@ const ports = recordPorts(config)
 const createRun = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
   const key = event.headers['idempotency-key']
   const request = readRunRequest(parseJson(rawBody(event)), key, callerOf(event), randomUUID())
-  const { run } = await accept(ports, request, config.HUAWEICLOUD_REGION)
+  const { run } = await accept(ports, request, defaultRegions(config))
   return json(202, viewOf(run), { location: `/runs/${run.id}`, 'retry-after': '5' })
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import middy from '@middy/core'
-import { readConfig } from '../lib/aws/config.ts'
+import { defaultRegions, readConfig } from '../lib/aws/config.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
 import { requestFor } from '../lib/guard/match.ts'
 import { parseRules } from '../lib/guard/rules.ts'
@@ -24,7 +24,7 @@ export const handler = middy().handler(async (event: unknown): Promise<Received>
     return matched
   }
   try {
-    const { run } = await accept(ports, matched.request, config.HUAWEICLOUD_REGION)
+    const { run } = await accept(ports, matched.request, defaultRegions(config))
     return { runId: run.id, rule: matched.rule }
   } catch (error) {
     // A target that the alarm spells wrong, or rules that changed between two deliveries, do not get better by a retry.

@@ -1,6 +1,6 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { readConfig } from '../lib/aws/config.ts'
+import { defaultRegions, readConfig } from '../lib/aws/config.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
 import { parseJson, rawBody } from '../lib/intake/body.ts'
 import { readGeneric } from '../lib/intake/generic.ts'
@@ -24,7 +24,7 @@ const receive = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResul
     ports.log('info', 'webhook ignored', { source, deliveryId, reason: read.ignored })
     return json(200, read)
   }
-  const { run } = await accept(ports, read.request, config.HUAWEICLOUD_REGION)
+  const { run } = await accept(ports, read.request, defaultRegions(config))
   return json(202, viewOf(run), { location: `/runs/${run.id}` })
 }
 

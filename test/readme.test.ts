@@ -14,11 +14,19 @@ function table(name: string): string[] {
   return text.trim().split('\n').slice(2)
 }
 
+/** Of a JSON Schema; every target may also say where it is. */
+function fieldsOf(schema: unknown): string[] {
+  const { properties = {}, required = [] } = schema as { properties?: Record<string, unknown>; required?: string[] } // as zod makes it
+  const names = Object.keys(properties).filter((name) => name !== 'account' && name !== 'region')
+  return names.map((name) => (required.includes(name) ? `\`${name}\`` : `\`${name}\`?`))
+}
+
 test('the operations table is the catalogue', () => {
-  const rows = listOperations().map(
-    ({ name, summary, docs, knownBy, deadlineMinutes }) =>
-      `| [\`${name}\`](${docs}) | ${summary} | ${knownBy} | ${deadlineMinutes} min |`,
-  )
+  const rows = listOperations().map(({ name, summary, docs, knownBy, deadlineMinutes, ...operation }) => {
+    const fields = [...fieldsOf(operation.target), ...fieldsOf(operation.params)].join(', ')
+    const effect = operation.destroysData ? `${operation.effect}, **deletes data**` : operation.effect
+    return `| [\`${name}\`](${docs}) | ${summary} | ${fields} | ${effect} | ${knownBy} | ${deadlineMinutes} min |`
+  })
   expect(table('operations')).toEqual(rows)
 })
 

@@ -81,7 +81,9 @@ describe('the environment', () => {
   test('holds no secret: each is resolved at deployment', () => {
     for (const fn of functions.values()) {
       for (const [name, value] of Object.entries(fn.Environment.Variables)) {
-        if (/SDK_|SECRET/.test(name)) expect(value).toMatch(/^\{\{resolve:secretsmanager:steadyhand\/dev:SecretString:/)
+        if (name === 'CREDENTIALS_SECRET') expect(value).toBe('steadyhand/dev')
+        else if (/SDK_|SECRET|TOKEN/.test(name))
+          expect(value).toMatch(/^\{\{resolve:secretsmanager:steadyhand\/dev:SecretString:/)
       }
     }
   })

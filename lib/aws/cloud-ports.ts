@@ -1,27 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Call, createCall } from '../cloud/call.ts'
-import { huaweiProvider } from '../cloud/huawei/provider.ts'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { createCall } from '../cloud/call.ts'
 import { createSend } from '../cloud/send.ts'
 import type { Ports } from '../runs/ports.ts'
 import type { CloudsConfig } from './config.ts'
+import { environmentAccounts, secretAccounts } from './credentials.ts'
+import { findProviders } from './providers.ts'
 import { recordPorts } from './record-ports.ts'
 
 /** All ports, for the functions that ask the clouds. A file of its own, so that the others do not load the HTTP client. */
 export function allPorts(config: CloudsConfig): Ports {
-  return { ...recordPorts(config), random: Math.random, call: cloudCall(config) }
-}
-
-function cloudCall(config: CloudsConfig): Call {
-  const credentials = {
-    accessKey: config.HUAWEICLOUD_SDK_AK,
-    secretKey: config.HUAWEICLOUD_SDK_SK,
-    projectId: config.HUAWEICLOUD_SDK_PROJECT_ID,
-  }
-  return createCall({
-    send: createSend(),
-    provider: (_name, region) => huaweiProvider(credentials, region, config.HUAWEICLOUD_DCS_ENDPOINT),
-    nowMs: Date.now,
-    random: Math.random,
-    sleep,
-  })
+  const secretId = config.CREDENTIALS_SECRET
+  const accounts = secretId
+    ? secretAccounts(new SecretsManagerClient(), secretId, Date.now)
+    : environmentAccounts(config)
+  const provider = findProviders(accounts, config)
+  const call = createCall({ send: createSend(), provider, nowMs: Date.now, random: Math.random, sleep })
+  return { ...recordPorts(config), random: Math.random, call }
 }

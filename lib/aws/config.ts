@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { DefaultRegions } from '../runs/accept.ts'
 
 const Text = z.string().min(1)
 
@@ -6,15 +7,15 @@ const Text = z.string().min(1)
 const Optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
 
+const Region = z.string().regex(/^[a-z0-9-]{2,32}$/, 'must be a region id such as cn-north-4')
+
 const Runs = z.object({
   RUNS_TABLE: Text.describe('Name of the DynamoDB table that holds runs and leases'),
   SUBMISSIONS_QUEUE_URL: z.url().describe('SQS queue of runs to be sent to a provider'),
   POLLS_QUEUE_URL: z.url().describe('SQS queue of steps to be taken'),
   NOTIFICATIONS_TOPIC_ARN: Text.describe('SNS topic that hears how each run ended'),
-  HUAWEICLOUD_REGION: z
-    .string()
-    .regex(/^[a-z0-9-]{2,32}$/, 'must be a region id such as cn-north-4')
-    .describe('Region of targets that name none'),
+  HUAWEICLOUD_REGION: Region.describe('Region of Huawei Cloud targets that name none'),
+  TENCENTCLOUD_REGION: Optional(Region).describe('Region of Tencent Cloud targets that name none'),
 })
 
 const Alarms = Runs.extend({ RULES_FILE: Text.describe('The rules in force: which alarm runs which operation') })
@@ -32,14 +33,26 @@ const Webhooks = Runs.extend({
     .describe('Signing secrets of POST /webhooks/generic, by comma; two while one is replaced'),
 })
 
+const Projects = z
+  .string()
+  .regex(
+    /^([0-9a-f]{32}|[a-z0-9-]+=[0-9a-f]{32}(,\s*[a-z0-9-]+=[0-9a-f]{32})*)$/,
+    'must be 32 hex digits, or region=id',
+  )
+
 const Clouds = Runs.extend({
-  HUAWEICLOUD_SDK_AK: Text.describe('Access key of the Huawei Cloud account'),
-  HUAWEICLOUD_SDK_SK: Text.describe('Secret key of the Huawei Cloud account'),
-  HUAWEICLOUD_SDK_PROJECT_ID: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/, 'must be 32 hex digits')
-    .describe('Project id of HUAWEICLOUD_REGION'),
+  CREDENTIALS_SECRET: Optional(Text).describe(
+    'Secrets Manager secret that holds the accounts; without it, the six below',
+  ),
+  HUAWEICLOUD_SDK_AK: Optional(Text).describe('Access key of the Huawei Cloud account'),
+  HUAWEICLOUD_SDK_SK: Optional(Text).describe('Secret key of the Huawei Cloud account'),
+  HUAWEICLOUD_SDK_PROJECT_ID: Optional(Projects).describe('Project id; for several regions `region=id`, by comma'),
+  HUAWEICLOUD_SDK_SECURITY_TOKEN: Optional(Text).describe('Goes with a temporary access key'),
+  TENCENTCLOUD_SECRET_ID: Optional(Text).describe('Secret id of the Tencent Cloud account'),
+  TENCENTCLOUD_SECRET_KEY: Optional(Text).describe('Secret key of the Tencent Cloud account'),
+  TENCENTCLOUD_TOKEN: Optional(Text).describe('Goes with temporary credentials'),
   HUAWEICLOUD_DCS_ENDPOINT: Optional(z.url()).describe('Instead of https://dcs.<region>.myhuaweicloud.com'),
+  TENCENTCLOUD_EMR_ENDPOINT: Optional(z.url()).describe('Instead of https://emr.tencentcloudapi.com'),
 })
 
 /** What each function reads from its environment. The packaged template is held against this. */
@@ -52,6 +65,11 @@ export const CONFIG = {
   'sweep-runs': Runs,
   'bury-message': Runs,
 } as const
+
+/** Where targets are that name no region. */
+export function defaultRegions(config: RunsConfig): DefaultRegions {
+  return { huawei: config.HUAWEICLOUD_REGION, tencent: config.TENCENTCLOUD_REGION }
+}
 
 export type RunsConfig = z.infer<typeof Runs>
 export type CloudsConfig = z.infer<typeof Clouds>

@@ -1,25 +1,82 @@
-import type { Operation } from './operation.ts'
-import type { Tracking } from './tracking.ts'
+import * as z from 'zod'
+import type { Operation, RequestParts } from './operation.ts'
+import type { Read, Tracking } from './tracking.ts'
+
+/** What a run carries out, as the request builder sees it. */
+export interface Order<Target, Params, Baseline> {
+  target: Target
+  params: Params
+  /** What was seen before it is sent. */
+  baseline: Baseline
+}
 
 /** What the provider said when it took an operation on. */
-export type Acceptance = { jobId?: string } | { refused: string } | { unclear: string }
+export type Acceptance = { jobId?: string; requestId?: string } | { refused: string } | { unclear: string }
 
-/** An operation of the catalogue: something a run can carry out. Its input is the run's target. */
-export interface LifecycleOperation<Target = unknown, Output = unknown> extends Operation<Target, Output> {
+/** Whether an operation may be sent now. */
+export type Readiness =
+  | 'ready'
+  /** Not yet: what is going on. */
+  | { wait: string }
+  /** It will not become so: why. */
+  | { refused: string }
+  /** This must be sent first, once; then ask again. */
+  | { first: () => Promise<unknown>; said: string }
+
+export interface Preparation<Target, Params> {
+  /** One sentence for people. */
+  does: string
+  /** Minutes that it may take, on top of the operation's deadline. */
+  minutes(params: Params): number
+  /**
+   * Asked until it says `ready`. It works by what it sees: it may be asked again after a crash at any point.
+   * @param read also runs what is not a read
+   */
+  readiness(read: Read, wish: Wish<Target, Params>): Promise<Readiness>
+}
+
+export interface Wish<Target, Params> {
+  target: Target
+  params: Params
+  /** Marks what is made for this run, so that it is known again. */
+  mark: string
+  nowMs: number
+  /** When `first` was sent, if it was (epoch ms). */
+  firstSentAtMs?: number | undefined
+}
+
+/** An operation of the catalogue: something a run can carry out. */
+export interface LifecycleOperation<Target = unknown, Params = unknown, Baseline = unknown, Output = unknown>
+  extends Operation<Order<Target, Params, Baseline>, Output> {
   /** One line for people. */
   summary: string
   /** Whether data is lost by design, not by accident. */
   destroysData: boolean
+  target: z.ZodType<Target>
+  /** How it is to be done. */
+  params: z.ZodType<Params>
   /** The resource that the run holds alone, e.g. `huawei/dcs/<id>`: two runs on one resource never overlap. */
   resource(target: Target): string
+  preparation?: Preparation<Target, Params>
   /** Reads the answer to the call. */
   accepted(output: Output, target: Target): Acceptance
-  tracking: Tracking<Target>
+  tracking: Tracking<Target, Params, Baseline>
+  /** Where one call of the provider takes several targets: how many, and how it is built. */
+  together?: { atMost: number; request(orders: Order<Target, Params, Baseline>[]): RequestParts }
 }
 
-/** What all DCS and all EMR operations share is declared once; this keeps the types together. */
-export function lifecycle<Target, Output>(
-  declared: LifecycleOperation<Target, Output>,
-): LifecycleOperation<Target, Output> {
-  return declared
+type Declared<Target, Params, Baseline, Output> = Omit<
+  LifecycleOperation<Target, Params, Baseline, Output>,
+  'input'
+> & {
+  baseline?: z.ZodType<Baseline>
+}
+
+/** Keeps the types together where an operation is declared. @param declared `baseline`: what the request needs of it */
+export function lifecycle<Target, Params, Baseline, Output>(
+  declared: Declared<Target, Params, Baseline, Output>,
+): LifecycleOperation<Target, Params, Baseline, Output> {
+  const { baseline, ...operation } = declared
+  const input = z.object({ target: declared.target, params: declared.params, baseline: baseline ?? z.unknown() })
+  return { ...operation, input: input as unknown as z.ZodType<Order<Target, Params, Baseline>> } // unknown is any Baseline
 }

@@ -1,5 +1,8 @@
 import type * as z from 'zod'
 
+/** The clouds, by the names that they have in operations, resources and credentials. */
+export type ProviderName = 'huawei' | 'tencent'
+
 /**
  * `read` changes nothing · `idempotent` may be sent again on doubt · `once` must reach the provider at most once for one wish.
  */
@@ -18,7 +21,9 @@ export interface RequestParts {
 export interface Operation<Input = unknown, Output = unknown> {
   /** `<product>.<thing>.<verb>`, e.g. `dcs.instance.restart`. */
   name: string
-  provider: 'huawei'
+  provider: ProviderName
+  /** The provider's own name of the API, which several operations may share: what its rate limit counts. */
+  api: string
   /** The provider's page that documents it. */
   docs: string
   effect: Effect
@@ -26,7 +31,7 @@ export interface Operation<Input = unknown, Output = unknown> {
   output: z.ZodType<Output>
   /** Pure: the same input gives the same parts. (A method, so that operations of any input fit one catalogue.) */
   request(input: Input): RequestParts
-  /** Turns the text of a 2xx body into what `output` checks; JSON unless stated. */
+  /** Turns the text of a 2xx body into what `output` checks; JSON unless stated. @throws where it cannot */
   decode?(text: string): unknown
 }
 

@@ -39,10 +39,21 @@ export function mayPass(failure: CloudErrorFacts): boolean {
 }
 
 /**
- * Wait before attempt `attempt + 1` (ms): exponential with full jitter, or what the server asked for if that is longer.
+ * Wait before attempt `attempt + 1` (ms): exponential with full jitter, on top of what the server asked for: all that it
+ * sent away at once must not come back at once.
  * @param random uniform in [0, 1)
  */
 export function backoffMs(attempt: number, random: number, retryAfterMs = 0): number {
-  const jittered = random * Math.min(CAP_MS, BASE_MS * 2 ** (attempt - 1))
-  return Math.max(jittered, retryAfterMs)
+  return retryAfterMs + random * Math.min(CAP_MS, BASE_MS * 2 ** (attempt - 1))
 }
+
+/** `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3), in ms. @param serverNowMs its own clock's time, where known */
+export function retryAfterMs(header: string | undefined, serverNowMs: number): number | undefined {
+  if (header === undefined) return undefined
+  const seconds = Number(header)
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - serverNowMs
+  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined
+}
+
+/** Longer than any run lives. */
+const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000

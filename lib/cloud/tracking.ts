@@ -9,8 +9,10 @@ export interface Observation {
   said: string
   /** False where the value is not in the probe's table: it counts as pending and is reported. */
   listed: boolean
-  /** Why it failed, or what success does not prove. */
+  /** Why it failed, what is missing, or what success does not prove. */
   detail?: string
+  /** The provider is seen at work: however long it shows the same, it has not stalled. */
+  atWork?: boolean
   /** It is what the baseline showed: alone, it does not say whether the work has begun. */
   asBefore?: boolean
 }
@@ -39,11 +41,13 @@ export interface Probe<Target> {
   unchangedSeconds?: number
   /** An unlisted value, unchanged so many times in a row, ends it as done: only where the end value is undocumented. */
   settledAfter?: number
+  /** As `verify`: so long may the resource show the same, and not what it should, before the run has failed. */
+  patienceSeconds?: number
   look(read: Read, facts: Facts<Target>): Promise<Observation>
 }
 
 /** How the end of an operation is known. Declared beside it. */
-export interface Tracking<Target> {
+export interface Tracking<Target, Params = unknown, Baseline = unknown> {
   /** One sentence for people. */
   knownBy: string
   /** Seconds from acceptance to the first probe. */
@@ -52,8 +56,13 @@ export interface Tracking<Target> {
   everySeconds: number
   /** Minutes from acceptance of the wish to giving up. */
   deadlineMinutes: number
-  /** Read before the operation is sent: proves that the target exists, and what `verify` compares with. */
-  baseline(read: Read, target: Target): Promise<unknown>
+  /** More than that, where it depends on what is asked for. */
+  moreMinutes?(order: { target: Target; params: Params; baseline: Baseline }): number
+  /**
+   * Read before the operation is sent: proves that the target exists and is free, and is what `verify` compares with.
+   * @throws {CloudError} and the operation is not sent
+   */
+  baseline(read: Read, target: Target): Promise<Baseline>
   progress: Probe<Target>
   /** Looks at the resource itself once `progress` is done: a job that says SUCCESS proves nothing about it. */
   verify?: Probe<Target>

@@ -1,6 +1,6 @@
 import type { Alarm } from '../intake/alarm.ts'
 import type { RunRequest } from '../runs/accept.ts'
-import type { FromAlarm, Rule } from './rules.ts'
+import { type FromAlarm, isFromAlarm, type Rule, type RuleValue } from './rules.ts'
 
 /**
  * An alarm that comes later than this tells of the past: EventBridge tries for a day, and whatever it was about may have
@@ -27,18 +27,15 @@ export function requestFor(
       ignored: `rule ${rule.name} fits, but the alarm is ${minutes} min ${ageMs > 0 ? 'old' : 'ahead of its time'}`,
     }
   }
-  const target: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(rule.target)) {
-    const resolved = typeof value === 'string' || Array.isArray(value) ? value : lookUp(value, alarm)
-    if (resolved === undefined)
-      return { ignored: `rule ${rule.name} fits, but the alarm has no ${placeOf(value)} for target.${key}` }
-    target[key] = resolved
-  }
+  const missing: string[] = []
+  const target = resolve(rule.target, alarm, 'target', missing)
+  if (missing.length > 0) return { ignored: `rule ${rule.name} fits, but the alarm has no ${missing.join(', no ')}` }
   return {
     rule: rule.name,
     request: {
       operation: rule.run,
       target,
+      params: rule.params,
       source: { kind: 'alarm', name: alarm.source, id: alarm.identity, rule: rule.name, reason: alarm.reason },
       // One transition starts one run, also if the rules were renamed or reordered between two deliveries of it.
       idempotencyKey: `alarm/${alarm.source}/${alarm.dedupeKey}`,
@@ -79,11 +76,25 @@ function like(pattern: string, text: string): boolean {
   return true
 }
 
+/** The value with what the alarm says in the places that point at it. @param missing gets what the alarm lacks */
+function resolve(value: RuleValue, alarm: Alarm, path: string, missing: string[]): unknown {
+  if (typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map((one, index) => resolve(one, alarm, `${path}.${index}`, missing))
+  if (isFromAlarm(value)) {
+    const found = lookUp(value, alarm)
+    if (found === undefined) missing.push(`${placeOf(value)} for ${path}`)
+    return found
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, resolve(one, alarm, `${path}.${key}`, missing)]),
+  )
+}
+
 function lookUp(from: FromAlarm, alarm: Alarm): string | undefined {
   const [values, name] = 'dimension' in from ? [alarm.dimensions, from.dimension] : [alarm.tags, from.tag]
   return Object.hasOwn(values, name) ? values[name] : undefined
 }
 
-function placeOf(value: Rule['target'][string] | undefined): string {
-  return JSON.stringify(value).replaceAll(/[{}"]/g, '').replace(':', ' ')
+function placeOf(from: FromAlarm): string {
+  return 'dimension' in from ? `dimension ${from.dimension}` : `tag ${from.tag}`
 }

@@ -14,6 +14,17 @@ const FromAlarm = z.union([
 ])
 export type FromAlarm = z.infer<typeof FromAlarm>
 
+/** What stands in the file, at any depth, with what is read from the alarm. */
+export type RuleValue = string | number | boolean | FromAlarm | RuleValue[] | { [key: string]: RuleValue }
+
+const RuleValue: z.ZodType<RuleValue> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), FromAlarm, z.array(RuleValue), z.record(z.string(), RuleValue)]),
+)
+
+export function isFromAlarm(value: unknown): value is FromAlarm {
+  return FromAlarm.safeParse(value).success
+}
+
 export const Rule = z.strictObject({
   /** Names the rule in logs and in the runs that it starts. */
   name: z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be lower-case letters, digits and hyphens'),
@@ -28,7 +39,9 @@ export const Rule = z.strictObject({
     tags: z.record(z.string(), Pattern).optional(),
   }),
   run: z.string(),
-  target: z.record(z.string(), z.union([z.string(), z.array(z.string()), FromAlarm])),
+  target: z.record(z.string(), RuleValue),
+  /** How it is to be done; nothing of it comes from the alarm. */
+  params: z.record(z.string(), z.unknown()).optional(),
   /** Must be said for an operation that deletes data by design. */
   allowDataLoss: z.boolean().optional(),
 })
@@ -94,19 +107,45 @@ function complaintsOf(rule: Rule, index: number, rules: Rule[]): Complaint[] {
     const message = `rule ${rule.name}: ${rule.run} deletes data; say allowDataLoss: true if alarms may do that`
     complaints.push({ path: at('run'), message })
   }
-  return [...complaints, ...targetComplaints(rule, operation, at)]
+  return [...complaints, ...targetComplaints(rule, operation, at), ...paramComplaints(rule, operation, at)]
 }
 
 /** What stands in the file is checked now; what is read from the alarm, when the alarm comes. */
 function targetComplaints(rule: Rule, operation: LifecycleOperation, at: (...path: Path) => Path): Complaint[] {
-  const isRead = (key: PropertyKey | undefined): boolean => FromAlarm.safeParse(rule.target[String(key)]).success
-  const filled = Object.entries(rule.target).map(([key, value]) => [key, isRead(key) ? '' : value])
-  const { error } = operation.input.safeParse(Object.fromEntries(filled))
-  const issues = (error?.issues ?? []).filter(({ path }) => !isRead(path[0]))
-  return issuesOf({ issues }, ['target']).map(({ field, message }) => ({
+  const { error } = operation.target.safeParse(withoutAlarm(rule.target))
+  const issues = (error?.issues ?? []).filter(({ path }) => !leadsToAlarm(rule.target, path))
+  return complaintsAbout(issues, 'target', rule, at)
+}
+
+function paramComplaints(rule: Rule, operation: LifecycleOperation, at: (...path: Path) => Path): Complaint[] {
+  const { error } = operation.params.safeParse(rule.params ?? {})
+  return complaintsAbout(error?.issues ?? [], 'params', rule, at)
+}
+
+function complaintsAbout(
+  issues: z.core.$ZodIssue[],
+  part: string,
+  rule: Rule,
+  at: (...path: Path) => Path,
+): Complaint[] {
+  return issuesOf({ issues }, [part]).map(({ field, message }) => ({
     path: at(...field.split('.')),
     message: `rule ${rule.name}: ${field}: ${message}`,
   }))
+}
+
+function withoutAlarm(value: RuleValue): unknown {
+  if (typeof value !== 'object') return value
+  if (isFromAlarm(value)) return ''
+  if (Array.isArray(value)) return value.map(withoutAlarm)
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutAlarm(one)]))
+}
+
+function leadsToAlarm(value: unknown, path: PropertyKey[]): boolean {
+  if (isFromAlarm(value)) return true
+  const [key, ...rest] = path
+  const isInside = typeof value === 'object' && value !== null && key !== undefined
+  return isInside && leadsToAlarm((value as Record<PropertyKey, unknown>)[key], rest) // an object, seen above
 }
 
 /** Where the path stands in the text: the nearest part of it that exists. */

@@ -15,6 +15,7 @@ const RunRequested = z.strictObject({
   data: z.strictObject({
     operation: z.string(),
     target: z.record(z.string(), z.unknown()),
+    params: z.record(z.string(), z.unknown()).optional(),
     /** The ticket, e.g. `OPS-1234`. */
     ticket: z
       .string()
@@ -35,12 +36,13 @@ export function readGeneric(payload: unknown, deliveryId: string): { request: Ru
   }
   const parsed = RunRequested.safeParse(payload)
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
-  const { operation, target, ticket, reason } = parsed.data.data
+  const { operation, target, params, ticket, reason } = parsed.data.data
   const why = [ticket, reason].filter(Boolean).join(': ')
   return {
     request: {
       operation,
       target,
+      params,
       source: { kind: 'ticket', name: 'generic', id: deliveryId, ...(why ? { reason: why } : {}) },
       idempotencyKey: `ticket/generic/${deliveryId}`,
     },

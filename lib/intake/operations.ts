@@ -7,23 +7,29 @@ export interface OperationView {
   summary: string
   effect: string
   destroysData: boolean
+  /** What may be done before it. */
+  prepares?: string
   /** How its end is known. */
   knownBy: string
   deadlineMinutes: number
   docs: string
   /** JSON Schema of `target`. */
   target: unknown
+  /** JSON Schema of `params`. */
+  params: unknown
 }
 
 export function listOperations(): OperationView[] {
-  return [...CATALOGUE.values()].map(({ name, summary, effect, destroysData, docs, input, tracking }) => ({
+  return [...CATALOGUE.values()].map(({ name, summary, effect, destroysData, docs, tracking, ...operation }) => ({
     name,
     summary,
     effect,
     destroysData,
+    ...(operation.preparation ? { prepares: operation.preparation.does } : {}),
     knownBy: tracking.knownBy,
     deadlineMinutes: tracking.deadlineMinutes,
     docs,
-    target: z.toJSONSchema(input, { io: 'input' }),
+    target: z.toJSONSchema(operation.target, { io: 'input' }),
+    params: z.toJSONSchema(operation.params, { io: 'input' }),
   }))
 }

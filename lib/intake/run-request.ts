@@ -18,8 +18,7 @@ export const Reason = z
 const RunRequestBody = z.strictObject({
   operation: z.string(),
   target: z.record(z.string(), z.unknown()),
-  /** The operations so far take none. */
-  params: z.strictObject({}).optional(),
+  params: z.record(z.string(), z.unknown()).optional(),
   reason: Reason.optional(),
   idempotencyKey: Key.optional(),
 })
@@ -39,13 +38,14 @@ export function readRunRequest(
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
   const header = Key.optional().safeParse(keyHeader)
   if (!header.success) throw new RequestError(issuesOf(header.error, ['Idempotency-Key']))
-  const { operation, target, reason, idempotencyKey } = parsed.data
+  const { operation, target, params, reason, idempotencyKey } = parsed.data
   if (header.data && idempotencyKey && header.data !== idempotencyKey) {
     throw new RequestError([{ field: 'idempotencyKey', message: 'differs from the header Idempotency-Key' }])
   }
   return {
     operation,
     target,
+    params,
     source: { kind: 'http', name: 'api', id: caller, ...(reason ? { reason } : {}) },
     idempotencyKey: `http/${header.data ?? idempotencyKey ?? freshKey}`,
   }

@@ -7,7 +7,7 @@ import { finish, settle } from './finish.ts'
 import type { PollMessage } from './messages.ts'
 import type { Ports } from './ports.ts'
 import { type Conclusion, conclude } from './progress.ts'
-import type { Run } from './run.ts'
+import { placeOf, type Run } from './run.ts'
 import { clampDelay, IN_HAND_MS, isEarly, plusMs, pollDelaySeconds } from './schedule.ts'
 import { isFinal } from './states.ts'
 
@@ -55,7 +55,7 @@ async function look(
   probe: Probe<unknown>,
   deadlineAtMs: number,
 ): Promise<Observation | CloudError> {
-  const place = { region: run.target.region, deadlineAtMs }
+  const place = placeOf(run, deadlineAtMs)
   const facts = { target: run.target, baseline: run.baseline, ...(run.job ? { jobId: run.job.id } : {}) }
   try {
     const observed = await probe.look((read, input) => ports.call(read, input, place), facts)

@@ -20,13 +20,14 @@ const GONE: ReadonlySet<ErrorKind> = new Set(['not-found', 'invalid', 'unsupport
 const MAX_GONE = 3
 const GONE_AFTER_MS = 120_000
 
-/** The provider says done, the resource does not show it: after so many looks that say the same, the run has failed. */
-const MAX_VERIFY_LOOKS = 12
+/** The provider says done, the resource does not show it: after so many looks that say the same, for so long, it has failed. */
+const MIN_VERIFY_LOOKS = 3
+const PATIENCE_SECONDS = 300
 
 export function conclude(run: Run, probe: Probe<unknown>, seen: Observation | CloudError, nowMs: number): Conclusion {
   const late = nowMs >= new Date(run.deadlineAt).getTime()
   if (seen instanceof CloudError) return concludeError(run, seen, nowMs, late)
-  const progress = advance(run.progress, seen, run.state === 'verifying' ? `${probe.name} ` : '')
+  const progress = advance(run.progress, seen, run.state === 'verifying' ? `${probe.name} ` : '', nowMs)
   const verdict = verdictOf(run, probe, seen, progress, nowMs)
   if (verdict === 'failed') {
     const why = seen.detail ? `${seen.said}: ${seen.detail}` : seen.said
@@ -35,9 +36,9 @@ export function conclude(run: Run, probe: Probe<unknown>, seen: Observation | Cl
   if (verdict === 'done') {
     return { progress: { ...progress, streak: 0 }, done: true, ...(seen.detail ? { note: seen.detail } : {}) }
   }
-  if (run.state === 'verifying' && progress.streak >= MAX_VERIFY_LOOKS) {
+  if (run.state === 'verifying' && hasStalled(probe, seen, progress, nowMs)) {
     const summary = `the provider reports its work as done, but the resource does not show it: ${probe.name} ${seen.said}`
-    return ended(progress, 'failed', summary, true)
+    return ended(progress, 'failed', seen.detail ? `${summary}, ${seen.detail}` : summary, true)
   }
   return late ? timedOut(run, progress) : { progress, done: false }
 }
@@ -52,6 +53,12 @@ function verdictOf(run: Run, probe: Probe<unknown>, seen: Observation, progress:
   // It never looked otherwise than before: either the work has not begun, or it was too short to be seen.
   const since = nowMs - acceptedMs(run)
   return seen.verdict === 'done' && since >= (probe.unchangedSeconds ?? 0) * 1000 ? 'done' : 'pending'
+}
+
+function hasStalled(probe: Probe<unknown>, seen: Observation, progress: Progress, nowMs: number): boolean {
+  const unchangedMs = nowMs - new Date(progress.since ?? nowMs).getTime()
+  const isLong = unchangedMs >= (probe.patienceSeconds ?? PATIENCE_SECONDS) * 1000
+  return isLong && !seen.atWork && progress.streak >= MIN_VERIFY_LOOKS
 }
 
 function acceptedMs(run: Run): number {
@@ -83,9 +90,11 @@ function concludeError(run: Run, error: CloudError, nowMs: number, late: boolean
   return late ? timedOut(run, progress) : { progress, done: false }
 }
 
-function advance(progress: Progress, seen: Observation, prefix: string): Progress {
-  const streak = seen.said === progress.said ? progress.streak + 1 : 1
-  return { said: seen.said, streak, failures: 0, seen: counted(progress.seen, `${prefix}${seen.said}`) }
+function advance(progress: Progress, { said }: Observation, prefix: string, nowMs: number): Progress {
+  const isSame = said === progress.said
+  const since = (isSame && progress.since) || new Date(nowMs).toISOString()
+  const seen = counted(progress.seen, `${prefix}${said}`)
+  return { said, since, streak: isSame ? progress.streak + 1 : 1, failures: 0, seen }
 }
 
 /** A cloud that invents values must not grow the record without bound. */

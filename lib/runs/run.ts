@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
+import type { CallPlace } from '../cloud/call.ts'
 import { State } from './states.ts'
 
 /** Who asked, and why. */
@@ -19,6 +20,8 @@ export type Source = z.infer<typeof Source>
 export const Progress = z.strictObject({
   /** The newest observation, in the cloud's own words. */
   said: z.string().optional(),
+  /** Since when it has been the same. */
+  since: z.iso.datetime().optional(),
   /** How many times in a row the same observation counted towards the end. */
   streak: z.number().int(),
   /** Observation -> how often, in order of first sight: the evidence of the outcome. */
@@ -46,7 +49,9 @@ export const Run = z.object({
   id: z.string(),
   kind: z.literal('run'),
   operation: z.string(),
-  target: z.looseObject({ region: z.string() }),
+  target: z.looseObject({ account: z.string().optional(), region: z.string() }),
+  /** How it is to be done; what an operation takes, `GET /operations` says. */
+  params: z.record(z.string(), z.unknown()).default({}),
   source: Source,
   state: State,
   /** Number of the next poll. A poll happens only by moving it on. */
@@ -54,6 +59,10 @@ export const Run = z.object({
   /** How often the provider was asked to take the operation on and was busy. */
   busyAnswers: z.number().int(),
   baseline: z.unknown().optional(),
+  /** When what must precede the operation, e.g. a backup, was asked for. */
+  preparedAt: z.iso.datetime().optional(),
+  /** The provider's id of the request that it took on. */
+  requestId: z.string().optional(),
   job: z.strictObject({ id: z.string() }).optional(),
   progress: Progress,
   outcome: Outcome.optional(),
@@ -90,6 +99,11 @@ export type RunView = Omit<
 export function viewOf(run: Run): RunView {
   const { kind, version, fingerprint, due, dueAt, expiresAtSeconds, buried, busyAnswers, ...view } = run
   return view
+}
+
+/** Where its calls go. @param deadlineAtMs when they must have ended (epoch ms) */
+export function placeOf({ target }: Run, deadlineAtMs: number): CallPlace {
+  return { account: target.account, region: target.region, deadlineAtMs }
 }
 
 export const RUN_ID = /^run_[0-9a-f]{32}$/

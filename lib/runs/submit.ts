@@ -7,7 +7,8 @@ import { finish, settle } from './finish.ts'
 import { takeLease } from './lease.ts'
 import type { SubmitMessage } from './messages.ts'
 import type { Ports, RecordPorts } from './ports.ts'
-import type { Outcome, Run } from './run.ts'
+import { type Prepared, prepare } from './prepare.ts'
+import { type Outcome, placeOf, type Run } from './run.ts'
 import { busyDelaySeconds, clampDelay, IN_HAND_MS, isEarly, plusMs, pollDelaySeconds } from './schedule.ts'
 import { isFinal } from './states.ts'
 
@@ -19,10 +20,10 @@ const LOOK = 'check the instance and its tasks in the console'
 /**
  * Sends a queued run to the provider, at most once.
  *
- * Order, and the crash that each part answers: (1) take the lease: nobody else works on the resource; (2) read the
- * baseline; (3) write the intent with it, conditionally: a repeat of the message loses here; (4) call; (5) write what
- * came of it; (6) enqueue the first poll: if that is lost, the sweeper re-arms. A crash between 3 and 5 leaves the run
- * in `submitting`, where it is never sent again.
+ * Order, and the crash that each part answers: (1) take the lease: nobody else works on the resource; (2) prepare, where
+ * the operation wants that, and read the baseline; (3) write the intent with it, conditionally: a repeat of the message
+ * loses here; (4) call; (5) write what came of it; (6) enqueue the first poll: if that is lost, the sweeper re-arms. A
+ * crash between 3 and 5 leaves the run in `submitting`, where it is never sent again.
  *
  * @param deadlineAtMs when this invocation must be done (epoch ms)
  */
@@ -40,11 +41,14 @@ export async function submit(ports: Ports, message: SubmitMessage, deadlineAtMs:
 
   const holder = await takeLease(ports, run, now)
   if (holder) return finish(ports, run, 'refused', notSent(holder))
+  const prepared = await prepare(ports, run, operation, deadlineAtMs - CALL_MS)
+  if (prepared !== 'ready') return notReady(ports, run, prepared)
   const baseline = await readBaseline(ports, run, operation, deadlineAtMs - CALL_MS)
-  if (baseline.failure) return notBegun(ports, run, baseline.failure)
+  if (baseline instanceof CloudError) return notBegun(ports, run, baseline)
 
+  const deadlineAt = await extendDeadline(ports, run, operation, baseline)
   const nextAt = plusMs(ports.clock(), IN_HAND_MS)
-  const intent = changed(run, 'submitting', { baseline: baseline.seen, nextAt }, ports.clock())
+  const intent = changed(run, 'submitting', { baseline, deadlineAt, nextAt }, ports.clock())
   if (!(await ports.store.save(intent))) return
   await send(ports, intent, operation, deadlineAtMs)
 }
@@ -64,7 +68,8 @@ export async function reconcile(ports: RecordPorts, run: Run): Promise<void> {
 async function send(ports: Ports, run: Run, operation: LifecycleOperation, deadlineAtMs: number): Promise<void> {
   let accepted: ReturnType<LifecycleOperation['accepted']>
   try {
-    const output = await ports.call(operation, run.target, { region: run.target.region, deadlineAtMs })
+    const order = { target: run.target, params: run.params, baseline: run.baseline }
+    const output = await ports.call(operation, order, placeOf(run, deadlineAtMs))
     accepted = operation.accepted(output, run.target)
   } catch (error) {
     if (!(error instanceof CloudError)) throw error
@@ -80,15 +85,48 @@ async function send(ports: Ports, run: Run, operation: LifecycleOperation, deadl
     const summary = `${accepted.unclear}, so ${run.operation} may have begun. It is not sent again: ${LOOK}`
     return finish(ports, run, 'unknown', { summary, providerDone: false })
   }
-  ports.log('info', 'provider took it on', { runId: run.id, operation: run.operation, jobId: accepted.jobId })
+  const { jobId, requestId } = accepted
+  ports.log('info', 'provider took it on', { runId: run.id, operation: run.operation, jobId, requestId })
   const delay = pollDelaySeconds(operation.tracking, 0, ports.random())
-  const job = accepted.jobId ? { job: { id: accepted.jobId } } : {}
+  const handles = { ...(jobId ? { job: { id: jobId } } : {}), ...(requestId ? { requestId } : {}) }
   const now = ports.clock()
   const times = { acceptedAt: new Date(now).toISOString(), nextAt: plusMs(now, delay * 1000) }
-  const tracking = changed(run, 'tracking', { ...job, ...times }, now)
+  const tracking = changed(run, 'tracking', { ...handles, ...times }, now)
   if (await ports.store.save(tracking)) {
     await ports.queue.send('polls', { v: 1, runId: run.id, step: tracking.step }, delay)
   }
+}
+
+/** How long until a preparation is looked at again. */
+const PREPARATION = { firstWaitSeconds: 15, everySeconds: 15 }
+
+async function notReady(ports: Ports, run: Run, prepared: Exclude<Prepared, 'ready'>): Promise<void> {
+  if (prepared === 'lost') return
+  if ('refused' in prepared) return finish(ports, run, 'failed', notSent(prepared.refused))
+  if ('failure' in prepared) return notBegun(ports, prepared.run, prepared.failure)
+  const now = ports.clock()
+  const delay = pollDelaySeconds(PREPARATION, 0, ports.random())
+  const progress = { ...prepared.run.progress, said: prepared.wait }
+  const waiting = changed(prepared.run, 'queued', { nextAt: plusMs(now, delay * 1000), progress }, now)
+  if (await ports.store.save(waiting)) await ports.queue.send('submissions', { v: 1, runId: run.id }, delay)
+}
+
+/**
+ * Work whose length is known only now may need more time than the run was given. The lease follows the deadline.
+ * @returns the deadline
+ */
+async function extendDeadline(
+  ports: Ports,
+  run: Run,
+  { tracking }: LifecycleOperation,
+  baseline: unknown,
+): Promise<string> {
+  const { target, params } = run
+  const more = tracking.moreMinutes?.({ target, params, baseline }) ?? 0
+  const needed = plusMs(ports.clock(), (tracking.deadlineMinutes + more) * 60_000)
+  if (more === 0 || needed <= run.deadlineAt) return run.deadlineAt
+  await takeLease(ports, { ...run, deadlineAt: needed }, ports.clock())
+  return needed
 }
 
 /** Nothing has begun: wait for better times if they may come before the deadline, else say why not. */
@@ -117,24 +155,18 @@ async function hop(ports: Ports, run: Run, now: number): Promise<void> {
   await ports.queue.send('submissions', { v: 1, runId: run.id }, clampDelay(seconds))
 }
 
-type Baseline = { seen: unknown; failure?: undefined } | { failure: CloudError }
-
-/** Some instances cannot answer the baseline's read (a single node has no shards): the operation itself will tell. */
-const GO_ON_WITHOUT: ReadonlySet<CloudErrorFacts['kind']> = new Set(['invalid', 'unsupported'])
-
 async function readBaseline(
   ports: Ports,
   run: Run,
   operation: LifecycleOperation,
   deadlineAtMs: number,
-): Promise<Baseline> {
-  const place = { region: run.target.region, deadlineAtMs }
+): Promise<unknown> {
+  const place = placeOf(run, deadlineAtMs)
   try {
-    const seen = await operation.tracking.baseline((read, input) => ports.call(read, input, place), run.target)
-    return { seen }
+    return await operation.tracking.baseline((read, input) => ports.call(read, input, place), run.target)
   } catch (error) {
-    if (!(error instanceof CloudError)) throw error
-    return GO_ON_WITHOUT.has(error.facts.kind) ? { seen: undefined } : { failure: error }
+    if (error instanceof CloudError) return error
+    throw error
   }
 }
 
@@ -144,10 +176,10 @@ function notSent(why: string, facts?: CloudErrorFacts): Outcome {
 }
 
 const HINTS: Partial<Record<CloudErrorFacts['kind'], string>> = {
-  precondition: 'Make a backup of the instance, then ask again',
+  precondition: 'Ask again with params {"ensureBackup": true}, and a backup is made first',
   unauthenticated: 'Check the access key, the secret key and the clock of the account',
   denied: 'Give the account the permission for this action',
-  'not-found': 'Check the id and the region',
+  'not-found': 'Check the ids, the account and the region',
 }
 
 function tooLate(run: Run): string {

@@ -35,14 +35,18 @@ function portOf(text: string): number {
   throw new Error(`PORT must be a whole number from 0 to 65535, not ${JSON.stringify(text)}`)
 }
 
-function welcome({ url, simulatedDcs }: Machine): string {
-  const cloud = simulatedDcs
+function welcome({ url, simulatedDcs, simulatedEmr }: Machine): string {
+  const huawei = simulatedDcs
     ? `No Huawei Cloud credentials are set: a simulated DCS answers at ${simulatedDcs.url}`
     : `Huawei Cloud: the account of HUAWEICLOUD_SDK_AK. What you send is carried out`
+  const tencent = simulatedEmr
+    ? `No Tencent Cloud credentials are set: a simulated EMR answers at ${simulatedEmr.url}`
+    : `Tencent Cloud: the account of TENCENTCLOUD_SECRET_ID. What you send is carried out`
   const id = simulatedDcs ? SEED_INSTANCES[1]?.id : '<instance id>'
   const body = JSON.stringify({ operation: 'dcs.instance.swap', target: { instanceId: id }, reason: 'trying it out' })
   return `Steadyhand listens at ${url}; its data is in ${dataDir}
-${cloud}
+${huawei}
+${tencent}
 
   curl -s ${url}/runs -H 'content-type: application/json' -d '${body}'
   sed "s/2026-11-20T03:12:07.344/$(date -u +%FT%T.000)/" events/cloudwatch/redis-unresponsive.json | curl -s ${url}/events -d @-

@@ -34,7 +34,6 @@ describe('refuses, naming the variable and never its value', () => {
   test.for([
     ['api', { ...RUNS, RUNS_TABLE: undefined }, 'RUNS_TABLE'],
     ['api', { ...RUNS, POLLS_QUEUE_URL: 'polls' }, 'POLLS_QUEUE_URL'],
-    ['submit-run', { ...CLOUDS, HUAWEICLOUD_SDK_SK: '' }, 'HUAWEICLOUD_SDK_SK'],
     ['submit-run', { ...CLOUDS, HUAWEICLOUD_SDK_PROJECT_ID: 'hunter2' }, 'HUAWEICLOUD_SDK_PROJECT_ID'],
     ['poll-run', { ...CLOUDS, HUAWEICLOUD_DCS_ENDPOINT: 'hunter2' }, 'HUAWEICLOUD_DCS_ENDPOINT'],
     ['receive-webhook', { ...RUNS, WEBHOOK_GENERIC_SECRETS: '' }, 'WEBHOOK_GENERIC_SECRETS'],

@@ -1,71 +1,41 @@
-import { createHmac, createSecretKey, hash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { AKSKSigner } from '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js'
-import { BasicCredentials } from '@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js'
-import { sign } from '../../lib/cloud/huawei/sign.ts'
+import { call } from './call.ts'
+import { first } from './first.ts'
+import { load } from './load.ts'
+import type { Measured, Ratio } from './measure.ts'
+import { memory } from './memory.ts'
+import { sign } from './sign.ts'
 
 /**
- * `npm run bench`: figures as ratios, ours / theirs, of medians over repeats that take turns in one run; smaller is better.
- * `-- --json FILE` writes them as one flat object as well.
+ * `npm run bench`: ours beside the official clients and beside the floor, in one run and in turns. Ratios are what holds
+ * on another machine: ours / theirs, smaller is better.
+ *
+ * `-- --only sign,load` runs some groups, `-- --json FILE` writes the ratios as one flat object as well.
  */
-const { values } = parseArgs({ options: { json: { type: 'string' } } })
+const GROUPS: Record<string, () => Promise<Measured>> = { sign, call, load, first, memory }
 
-const REPEATS = 15
-const ROUNDS = 4_000
+const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } })
+const asked = values.only?.split(',') ?? Object.keys(GROUPS)
+const unknown = asked.filter((name) => !Object.hasOwn(GROUPS, name))
+if (unknown.length) throw new Error(`--only takes ${Object.keys(GROUPS).join(', ')}, not ${unknown.join(', ')}`)
 
-const PATH = '/v2/0123456789abcdef0123456789abcdef/instances/status'
-const BODY = '{"instances":["2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef"],"action":"restart"}'
-const HEADERS = { 'content-type': 'application/json', 'x-project-id': '0123456789abcdef0123456789abcdef' }
-const NOW = Date.parse('2025-01-02T03:04:05Z')
-
-const key = createSecretKey(Buffer.from('SecretKey'))
-const theirCredentials = new BasicCredentials().withAk('AccessKey').withSk('SecretKey')
-const theirRequest = {
-  endpoint: `https://dcs.cn-north-4.myhuaweicloud.com${PATH}`,
-  url: PATH,
-  method: 'PUT',
-  queryParams: {},
-  headers: HEADERS,
-  data: JSON.parse(BODY),
+const ratios: Ratio[] = []
+for (const name of asked) {
+  const measured = await GROUPS[name]?.()
+  if (!measured) continue
+  console.log(`${measured.heading}\n`)
+  for (const text of [...measured.lines, '', ...measured.ratios.map(ratioLine)]) console.log(`  ${text}`)
+  console.log()
+  ratios.push(...measured.ratios)
 }
-const ourRequest = { method: 'PUT', host: 'dcs.cn-north-4.myhuaweicloud.com', path: PATH, headers: HEADERS, body: BODY }
-const ourKey = { accessKey: 'AccessKey', secretKey: 'SecretKey' }
-
-const CONTESTANTS = {
-  ours: () => sign(ourRequest, ourKey, NOW),
-  official: () => AKSKSigner.sign(theirRequest, theirCredentials),
-  /** What no signer can do without: two hashes and one HMAC. */
-  floor: () => {
-    hash('sha256', BODY)
-    return createHmac('sha256', key).update(hash('sha256', BODY)).digest('hex')
-  },
+if (values.json) {
+  const flat = Object.fromEntries(ratios.map(({ name, ours, theirs }) => [name, ours / theirs]))
+  writeFileSync(values.json, `${JSON.stringify(flat, undefined, 2)}\n`)
 }
 
-function microsecondsEach(work: () => unknown): number {
-  const start = process.hrtime.bigint()
-  for (let round = 0; round < ROUNDS; round++) work()
-  return Number(process.hrtime.bigint() - start) / 1000 / ROUNDS
+function ratioLine({ name, ours, theirs, unit, target }: Ratio): string {
+  const verdict = ours / theirs <= target ? 'met' : 'NOT MET'
+  const figures = `${ours.toFixed(2)} / ${theirs.toFixed(2)} ${unit}`
+  return `${name.padEnd(26)} ${(ours / theirs).toFixed(3)}  ${figures.padEnd(24)} target <= ${target.toFixed(2)}  ${verdict}`
 }
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
-}
-
-const times = new Map(Object.keys(CONTESTANTS).map((name) => [name, [] as number[]]))
-for (let repeat = -1; repeat < REPEATS; repeat++) {
-  for (const [name, work] of Object.entries(CONTESTANTS)) {
-    const each = microsecondsEach(work)
-    // The first repeat warms up.
-    if (repeat >= 0) times.get(name)?.push(each)
-  }
-}
-const of = (name: string): number => median(times.get(name) ?? [])
-
-const ratios = {
-  'sign.huawei.vs.floor': of('ours') / of('floor'),
-  'sign.huawei.vs.official': of('ours') / of('official'),
-}
-for (const name of times.keys()) console.log(`${name.padEnd(26)} ${of(name).toFixed(2).padStart(7)} us a signature`)
-for (const [name, ratio] of Object.entries(ratios)) console.log(`${name.padEnd(26)} ${ratio.toFixed(2).padStart(7)}`)
-if (values.json) writeFileSync(values.json, `${JSON.stringify(ratios, undefined, 2)}\n`)

@@ -28,7 +28,7 @@ beforeEach(async () => {
   send = createSend()
   call = createCall({
     send,
-    provider: (_name, region) => huaweiProvider(CREDENTIALS, region, endpoint()),
+    provider: async (_name, { region }) => huaweiProvider(CREDENTIALS, region, { endpoint: endpoint() }),
     nowMs: Date.now,
     random: () => 0.5,
     sleep: async (ms) => {
@@ -51,6 +51,7 @@ const thing = (effect: Effect) =>
   operation({
     name: `test.thing.${effect}`,
     provider: 'huawei',
+    api: 'Thing',
     docs: 'https://example.com',
     effect,
     input: z.strictObject({ id: z.string() }),
@@ -185,7 +186,7 @@ test('a port where nobody listens leaves no doubt: nothing was sent', async () =
   await new Promise((resolve) => server.close(resolve))
   const deaf = createCall({
     send,
-    provider: (_name, region) => huaweiProvider(CREDENTIALS, region, port),
+    provider: async (_name, { region }) => huaweiProvider(CREDENTIALS, region, { endpoint: port }),
     nowMs: Date.now,
     random: () => 0,
     sleep: async () => {},
@@ -199,7 +200,7 @@ test('signs anew for every attempt', async () => {
   let clock = Date.parse('2026-01-01T00:00:00Z')
   const ticking: Call = createCall({
     send,
-    provider: (_name, region) => huaweiProvider(CREDENTIALS, region, endpoint()),
+    provider: async (_name, { region }) => huaweiProvider(CREDENTIALS, region, { endpoint: endpoint() }),
     nowMs: () => clock,
     random: () => 0,
     sleep: async () => {
@@ -219,7 +220,7 @@ test('signs anew for every attempt', async () => {
 
 describe('waits', () => {
   test.for([
-    ['in seconds', (): string => '1', [1_000, 1_000]],
+    ['in seconds', (): string => '1', [1_000 + 100, 1_000 + 200]],
     ['as a date', (): string => new Date(Date.now() + 1_500).toUTCString(), undefined],
   ] as const)('as long as the server asks, %s, if the deadline allows', async ([, header, exact]) => {
     behaviour = (_request, response): void => {

@@ -134,7 +134,7 @@ describe('a malformed file says which line', () => {
     ],
     [
       rule('').replace('{ dimension: dcs_instance_id }', '{ dimenson: x }'),
-      'r.yml:5: rules.0.target.instanceId: Invalid input',
+      'r.yml:5: rule one: target.instanceId: Invalid input: expected string',
     ],
     [rule(rule('').replace('rules:\n', '')), 'r.yml:6: rule one: there is another rule of this name'],
     [`${rule('')}    run: dcs.instance.swap`, 'r.yml:6: Map keys must be unique'],

@@ -35,7 +35,7 @@ describe('POST /runs', () => {
     [{}, undefined, ['operation', 'target']],
     [{ ...WISH, target: 'x' }, undefined, ['target']],
     [{ ...WISH, opertion: 1 }, undefined, ['opertion']],
-    [{ ...WISH, params: { force: true } }, undefined, ['params.force']],
+    [{ ...WISH, params: 'x' }, undefined, ['params']],
     [{ ...WISH, reason: 'x'.repeat(1001) }, undefined, ['reason']],
     [{ ...WISH, idempotencyKey: 'a' }, 'b', ['idempotencyKey']],
     [WISH, 'x'.repeat(256), ['Idempotency-Key']],

@@ -99,11 +99,35 @@ describe('a look that fails', () => {
   })
 })
 
-test('what the resource never shows is a failure after twelve looks', async () => {
-  expect((await concluded(Array(11).fill(B), 'verifying')).end).toBeUndefined()
-  expect((await concluded(Array(12).fill(B), 'verifying')).end).toMatchObject({
+describe('what the resource never shows', () => {
+  const failure = {
     state: 'failed',
     outcome: { summary: expect.stringContaining('does not show it: status RESTARTING') },
+  }
+
+  test('is a failure after five minutes of the same', async () => {
+    expect((await concluded(Array(30).fill(B), 'verifying')).end).toBeUndefined()
+    expect((await concluded(Array(31).fill(B), 'verifying')).end).toMatchObject(failure)
+  })
+
+  test('is a failure after three looks at least', async () => {
+    expect((await concluded([B, B], 'verifying', 400)).end).toBeUndefined()
+    expect((await concluded([B, B, B], 'verifying', 400)).end).toMatchObject(failure)
+  })
+
+  test('is none while it still changes', async () => {
+    const looks = Array.from({ length: 60 }, (_, index) => says(`${index} OF 60`))
+    expect((await concluded(looks, 'verifying')).end).toBeUndefined()
+  })
+
+  test('is none while the provider is at work', async () => {
+    expect((await concluded(Array(60).fill({ ...B, atWork: true }), 'verifying')).end).toBeUndefined()
+  })
+
+  test('is named in the summary', async () => {
+    const detail = 'not DataNode on 10.0.0.7'
+    const { end } = await concluded(Array(31).fill({ ...B, detail }), 'verifying')
+    expect(end?.outcome.summary).toMatch(/: status RESTARTING, not DataNode on 10\.0\.0\.7$/)
   })
 })
 

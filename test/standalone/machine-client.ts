@@ -21,7 +21,7 @@ export interface TestMachine {
   get(path: string): Promise<Response>
   run(id: string): Promise<SeenRun>
   /** Asks for a run and gives its id. */
-  ask(operation: string, target: object): Promise<string>
+  ask(operation: string, target: object, params?: object): Promise<string>
   /** Waits for a run to end. */
   end(id: string, timeoutMs?: number): Promise<SeenRun>
   /** Changes that the cloud was asked for. */
@@ -37,10 +37,13 @@ export function instance(number: number, overrides: Partial<InstanceSeed> = {}):
   return { ...seedInstance({ id, name: `cache-${number}`, mode: 'ha', backupAgesHours: [1] }), ...overrides }
 }
 
-export async function startTestMachine(dcs: MachineOptions['dcs'] = {}): Promise<TestMachine> {
+export async function startTestMachine(
+  dcs: MachineOptions['dcs'] = {},
+  emr: MachineOptions['emr'] = {},
+): Promise<TestMachine> {
   const root = join(import.meta.dirname, '../..')
   const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-test-'))
-  const machine = await startMachine({ root, dataDir, port: 0, environment: {}, dcs })
+  const machine = await startMachine({ root, dataDir, port: 0, environment: {}, dcs, emr })
   const get = (path: string): Promise<Response> => fetch(`${machine.url}${path}`)
   const post = (body: unknown, headers = {}): Promise<Response> =>
     fetch(`${machine.url}/runs`, {
@@ -55,8 +58,8 @@ export async function startTestMachine(dcs: MachineOptions['dcs'] = {}): Promise
     get,
     post,
     run,
-    ask: async (operation, target) => {
-      const response = await post({ operation, target })
+    ask: async (operation, target, params = {}) => {
+      const response = await post({ operation, target, params })
       if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`)
       return ((await response.json()) as SeenRun).id // our own API
     },

@@ -101,7 +101,8 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     workFails: () => false,
     call: async (operation, input) => {
       const { name, effect } = operation
-      const fields = input as Record<string, string> // every DCS input is flat
+      // The input of a read is flat; that of what a run carries out is an order.
+      const fields = (effect === 'read' ? input : (input as { target: unknown }).target) as Record<string, string>
       fake.calls.set(name, (fake.calls.get(name) ?? 0) + 1)
       const fault = fake.fault(name, fields.instanceId ?? '')
       if (fault?.took && effect !== 'read') begin(fields.instanceId ?? '', name)

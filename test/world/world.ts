@@ -276,7 +276,7 @@ export function createWorld(random: () => number = () => 0.5): World {
       }
       let run: Run | undefined
       await asWorker('?', INSTANT, async () => {
-        run = (await accept(ports, wish, 'cn-north-4')).run
+        run = (await accept(ports, wish, { huawei: 'cn-north-4' })).run
       })
       if (!run) throw new Error('not accepted')
       return run

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { ChangeMade, ErrorKind } from '../errors.ts'
-import type { Answer, Refusal } from '../provider.ts'
+import type { Operation } from '../operation.ts'
+import { type Answer, type Reading, type Refusal, readJson } from '../provider.ts'
 
 /**
  * Codes of DCS (https://support.huaweicloud.com/intl/en-us/api-dcs/ErrorCode.html) and of the API gateway
@@ -64,26 +65,45 @@ const Body = z.union([
 /** What a code looks like. An instance that is shown may have an `error_code` of its own, of another kind. */
 const REFUSAL_CODE = /^(DCS|APIGW|CBC)\.|^\d{9}$/
 
-/** Reads an answer as a refusal: any status but 2xx, and a 2xx whose body is an error. */
-export function readRefusal(answer: Answer): Refusal | undefined {
-  const success = answer.status >= 200 && answer.status < 300
-  const body = readBody(answer.text)
-  if (success && !(body?.error_msg && REFUSAL_CODE.test(canonicalCode(body.error_code)))) return undefined
-  if (!body) {
-    return {
-      kind: kindOfStatus(answer.status),
-      change: changeOf(answer.status, ''),
-      what: `HTTP ${answer.status} without a readable error`,
-    }
-  }
-  const code = canonicalCode(body.error_code)
+/** Reads an answer. Any status but 2xx is a refusal, and so is a 2xx whose body is an error. */
+export function readAnswer({ status, text }: Answer, decode: Operation['decode']): Reading {
+  const success = status >= 200 && status < 300
+  const reading = readJson(text, success ? decode : undefined)
+  const error = 'payload' in reading ? errorIn(reading.payload) : undefined
+  if (!success) return { refusal: error ? refusalOf(status, error) : withoutError(status) }
+  const says = error?.error_msg && REFUSAL_CODE.test(canonicalCode(error.error_code))
+  return says ? { refusal: refusalOf(status, error) } : reading
+}
+
+/** The look before the parse: nearly every answer has neither field. */
+function errorIn(payload: unknown): z.infer<typeof Body> | undefined {
+  const may = typeof payload === 'object' && payload !== null && ('error_code' in payload || 'error' in payload)
+  return may ? Body.safeParse(payload).data : undefined
+}
+
+function refusalOf(status: number, { error_code, error_msg }: z.infer<typeof Body>): Refusal {
+  const code = canonicalCode(error_code)
+  const waitMs = limitHintMs(error_msg ?? '')
   return {
-    kind: KIND_BY_CODE.get(code) ?? kindOfStatus(answer.status),
-    change: changeOf(answer.status, code),
-    what: body.error_msg || 'no message',
+    kind: KIND_BY_CODE.get(code) ?? kindOfStatus(status),
+    change: changeOf(status, code),
+    what: error_msg || 'no message',
     code,
+    ...(waitMs ? { retryAfterMs: waitMs } : {}),
   }
 }
+
+function withoutError(status: number): Refusal {
+  return { kind: kindOfStatus(status), change: changeOf(status, ''), what: `HTTP ${status} without a readable error` }
+}
+
+/** `…over ratelimit,limit:5,time:1 second`: after that time the gateway counts anew. In ms. */
+export function limitHintMs(message: string): number | undefined {
+  const hint = /limit:\s*\d+\s*,\s*time:\s*(\d+)\s*(second|minute|hour)/i.exec(message)
+  return hint ? Number(hint[1]) * UNIT_MS[hint[2]?.toLowerCase() as keyof typeof UNIT_MS] : undefined // one of the three
+}
+
+const UNIT_MS = { second: 1_000, minute: 60_000, hour: 3_600_000 }
 
 /**
  * One spelling a code: some are printed with a space (`DCS. 4855`), and `1114000NN` is the old name of `DCS.40NN`.
@@ -111,14 +131,6 @@ const LEGACY_CODES: ReadonlyMap<string, string> = new Map(
     '111500000': 'DCS.5000',
   }),
 )
-
-function readBody(text: string): { error_code: string; error_msg?: string | null | undefined } | undefined {
-  try {
-    return Body.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
-}
 
 function kindOfStatus(status: number): ErrorKind {
   return KIND_BY_STATUS[status] ?? (status >= 500 ? 'unavailable' : status >= 400 ? 'invalid' : 'unreadable')

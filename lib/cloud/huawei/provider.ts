@@ -1,41 +1,54 @@
+import { headerOf } from '../attempt.ts'
 import type { RequestParts } from '../operation.ts'
-import type { Answer, Provider, WireRequest } from '../provider.ts'
-import { readRefusal } from './errors.ts'
-import { canonicalQuery, percentEncode, sign } from './sign.ts'
+import type { Provider, WireRequest } from '../provider.ts'
+import { readAnswer } from './errors.ts'
+import { canonicalQuery, percentEncode, signer } from './sign.ts'
 
 export interface HuaweiCredentials {
   accessKey: string
   secretKey: string
+  /** Goes with a temporary access key. */
+  securityToken?: string
   /** The project of the region: 32 hex digits. */
   projectId: string
 }
 
-/** One Huawei Cloud account in one region. @param endpoint overrides `https://dcs.<region>.myhuaweicloud.com` */
-export function huaweiProvider(credentials: HuaweiCredentials, region: string, endpoint?: string): Provider {
-  const url = new URL(endpoint ?? `https://dcs.${region}.myhuaweicloud.com`)
+export interface HuaweiOptions {
+  /** Instead of `https://dcs.<region>.myhuaweicloud.com`. */
+  endpoint?: string | undefined
+  /** Half of what the gateway takes unless stated: others use the account, too. (API Gateway, "request throttling": 200.) */
+  perSecond?: number
+}
+
+/** One Huawei Cloud account in one region. */
+export function huaweiProvider(credentials: HuaweiCredentials, region: string, options: HuaweiOptions = {}): Provider {
+  const { accessKey, secretKey, securityToken, projectId } = credentials
+  const { origin, host } = new URL(options.endpoint ?? `https://dcs.${region}.myhuaweicloud.com`)
+  const token = securityToken ? { 'x-security-token': securityToken } : {}
+  const headers = { 'content-type': 'application/json', 'x-project-id': projectId, ...token }
+  const sign = signer({ host, headers }, credentials)
+  const project = percentEncode(projectId)
   return {
-    prepare: (parts, nowMs) => prepare(credentials, url, parts, nowMs),
-    refusal: readRefusal,
-    requestId: (answer) => firstHeader(answer, 'x-request-id'),
-    secrets: [credentials.secretKey, credentials.accessKey],
+    origin,
+    account: accessKey,
+    perSecond: options.perSecond ?? 100,
+    prepare: (_api, parts, nowMs) => prepare(origin, project, sign, parts, nowMs),
+    read: readAnswer,
+    requestId: (answer) => headerOf(answer, 'x-request-id'),
+    secrets: [secretKey, accessKey, securityToken ?? ''],
   }
 }
 
-function prepare(credentials: HuaweiCredentials, url: URL, parts: RequestParts, nowMs: number): WireRequest {
-  const path = parts.path.replace('{project_id}', percentEncode(credentials.projectId))
-  const query = canonicalQuery(parts.query)
+function prepare(
+  origin: string,
+  project: string,
+  sign: ReturnType<typeof signer>,
+  parts: RequestParts,
+  nowMs: number,
+): WireRequest {
+  const { method, query } = parts
+  const path = parts.path.replace('{project_id}', project)
   const body = parts.body === undefined ? {} : { body: JSON.stringify(parts.body) }
-  const headers = { 'content-type': 'application/json', 'x-project-id': credentials.projectId }
-  const request = { method: parts.method, host: url.host, path, headers, ...body }
-  return {
-    origin: url.origin,
-    method: parts.method,
-    path: query ? `${path}?${query}` : path,
-    headers: sign(parts.query ? { ...request, query: parts.query } : request, credentials, nowMs),
-    ...body,
-  }
-}
-
-function firstHeader(answer: Answer, name: string): string | undefined {
-  return [answer.headers[name]].flat()[0]
+  const headers = sign({ method, path, ...(query ? { query } : {}), ...body }, nowMs)
+  return { origin, method, path: query ? `${path}?${canonicalQuery(query)}` : path, headers, ...body }
 }

@@ -58,6 +58,7 @@ export async function startSimulatedDcs(options: DcsOptions = {}): Promise<Simul
     now,
     newId: () => randomUUID().replaceAll('-', ''),
     readsAtWork: new Map(),
+    windows: new Map(),
   }
   const save = () => (stateFile === undefined ? undefined : saveState(stateFile, world.state))
   const server = createServer((request, response) => void serve(world, credentials, save, request, response))
@@ -95,8 +96,9 @@ async function serve(
   if (received === 'aborted') return
   const { method = '', url: target = '', headers } = incoming
   const requestId = world.newId()
-  if (method === 'GET' && target === '/simulated/requests')
-    return deliver(response, observation(world.state), requestId)
+  // Node would take the date from the machine's clock, but clients learn from it how far theirs is off ours.
+  const common = { Date: new Date(world.now()).toUTCString(), 'X-Request-Id': requestId }
+  if (method === 'GET' && target === '/simulated/requests') return deliver(response, observation(world.state), common)
   const request = { method, target, headers, body: received === 'too large' ? Buffer.alloc(0) : received }
   const answer =
     received === 'too large'
@@ -104,7 +106,7 @@ async function serve(
       : answerOf(world, credentials, request)
   recordRequest(world.state, logLineOf(request, answer, world.now()))
   if (method !== 'GET') save()
-  deliver(response, spelled(answer, world.quirks, requestId), requestId)
+  deliver(response, spelled(answer, world.quirks, requestId), common)
 }
 
 /** Reads on beyond the bound without keeping anything: a client that is cut off while it sends never sees the answer. */
@@ -130,7 +132,7 @@ function spelled(answer: Answer, quirks: DcsQuirks, requestId: string): Answer {
   return { ...answer, body: JSON.stringify({ ...body, ...fromGateway }) }
 }
 
-function deliver(response: ServerResponse, answer: Answer, requestId: string): void {
+function deliver(response: ServerResponse, answer: Answer, common: Record<string, string>): void {
   if (answer.delivery === 'hang') return
   if (answer.delivery === 'reset') {
     response.socket?.resetAndDestroy()
@@ -138,7 +140,7 @@ function deliver(response: ServerResponse, answer: Answer, requestId: string): v
   }
   const bytes = Buffer.from(answer.body)
   const length = answer.status === 204 ? {} : { 'Content-Length': bytes.length, 'Content-Type': answer.contentType }
-  response.writeHead(answer.status, { 'X-Request-Id': requestId, ...length, ...answer.headers })
+  response.writeHead(answer.status, { ...common, ...length, ...answer.headers })
   if (answer.delivery === 'whole') response.end(bytes)
   else response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy())
 }

@@ -1,9 +1,9 @@
 import { AKSKSigner } from '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js'
 import { BasicCredentials } from '@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js'
 import { expect, test } from 'vitest'
-import { canonicalQuery, canonicalUri, sdkDate, sign } from '../../../lib/cloud/huawei/sign.ts'
+import { canonicalQuery, canonicalUri, sdkDate, sign, signer } from '../../../lib/cloud/huawei/sign.ts'
 import { refusalOfSignature } from '../../../lib/standalone/clouds/dcs/signature.ts'
-import { generatedRequest, TRAITS, wirePath } from './generated-request.ts'
+import { type GeneratedRequest, generatedRequest, TRAITS, wirePath } from './generated-request.ts'
 
 /** Each request has a seed of its own, which a failure names: SEED + its number. */
 const SEED = 20_250_102
@@ -24,25 +24,40 @@ test.for(Object.entries(TRAITS))('generates requests with %s', ([, has]) => {
   expect(seeds.filter((seed) => has(generatedRequest(seed))).length).toBeGreaterThan(20)
 })
 
+/** What the official Node signer gives for a request that goes with the host and the headers of `frame`. */
+function theirs(frame: GeneratedRequest, { ours, segments, data }: GeneratedRequest, nowMs: number): object {
+  return AKSKSigner.sign(
+    {
+      // Unescaped: the official signer would escape an escape again, whereas servers and the other SDKs unescape first.
+      endpoint: `https://${frame.ours.host}/${segments.join('/')}`,
+      method: ours.method.toUpperCase(),
+      queryParams: structuredClone(ours.query),
+      // Trimmed: the official Node signer leaves blanks in that no server can see; the other SDKs trim as we do.
+      headers: { ...trimmed(frame.ours.headers), 'X-Sdk-Date': sdkDate(nowMs) },
+      data,
+    },
+    new BasicCredentials().withAk(frame.key.accessKey).withSk(frame.key.secretKey),
+  )
+}
+
 test('the official Node SDK gives every generated request the same signature', () => {
   for (const seed of seeds) {
-    const { ours, key, nowMs, segments, data } = generatedRequest(seed)
-    const theirs = AKSKSigner.sign(
-      {
-        // Unescaped: the official signer would escape an escape again, whereas servers and the other SDKs unescape first.
-        endpoint: `https://${ours.host}/${segments.join('/')}`,
-        method: ours.method.toUpperCase(),
-        queryParams: structuredClone(ours.query),
-        // Trimmed: the official Node signer leaves blanks in that no server can see; the other SDKs trim as we do.
-        headers: { ...trimmed(ours.headers), 'X-Sdk-Date': sdkDate(nowMs) },
-        data,
-      },
-      new BasicCredentials().withAk(key.accessKey).withSk(key.secretKey),
-    )
-    const before = structuredClone(ours)
-    const { authorization } = sign(ours, key, nowMs)
-    expect(theirs, `seed ${seed}`).toMatchObject({ Authorization: authorization })
-    expect(ours, `seed ${seed}`).toEqual(before)
+    const request = generatedRequest(seed)
+    const before = structuredClone(request.ours)
+    const { authorization } = sign(request.ours, request.key, request.nowMs)
+    expect(theirs(request, request, request.nowMs), `seed ${seed}`).toMatchObject({ Authorization: authorization })
+    expect(request.ours, `seed ${seed}`).toEqual(before)
+  }
+})
+
+test('the official Node SDK agrees on every one of several requests that one signer signs', () => {
+  for (const seed of seeds) {
+    const frame = generatedRequest(seed)
+    const signed = signer(frame.ours, frame.key)
+    for (const other of [generatedRequest(seed + 1_000), generatedRequest(seed + 2_000)]) {
+      const { authorization } = signed(other.ours, other.nowMs)
+      expect(theirs(frame, other, other.nowMs), `seed ${seed}`).toMatchObject({ Authorization: authorization })
+    }
   }
 })
 

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
 import {
-  type DcsTarget,
   job,
   mastersChanged,
   nodesActive,
   nodesNotActive,
   running,
   stopped,
-} from '../../../lib/cloud/huawei/dcs-probes.ts'
-import { readRefusal } from '../../../lib/cloud/huawei/errors.ts'
+} from '../../../lib/cloud/huawei/dcs/probes.ts'
+import type { DcsTarget } from '../../../lib/cloud/huawei/dcs/target.ts'
+import { readAnswer } from '../../../lib/cloud/huawei/errors.ts'
 import type { Facts, Observation, Probe, Read } from '../../../lib/cloud/tracking.ts'
 
 const I = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
@@ -47,7 +47,8 @@ test.for([
   ['dcs.instance.start', { instanceId: I }, '/v2/{project_id}/instances/status', { instances: [I], action: 'start' }],
 ] as const)('%s of %j is PUT %s %j, once', ([name, target, path, body]) => {
   const operation = named(name)
-  expect(operation.request(target)).toEqual({ method: 'PUT', path, ...(body ? { body } : {}) })
+  const request = operation.request({ target, params: {}, baseline: undefined })
+  expect(request).toEqual({ method: 'PUT', path, ...(body ? { body } : {}) })
   expect(operation.effect).toBe('once')
 })
 
@@ -65,7 +66,7 @@ test.for([
   { instanceId: I, region: 'cn-north-4.evil.example' },
   { instanceId: I, region: '' },
 ])('the target %j is refused', (target) => {
-  expect(named('dcs.node.stop').input.safeParse(target).success).toBe(false)
+  expect(named('dcs.node.stop').target.safeParse(target).success).toBe(false)
 })
 
 describe('the answer of nodes/status', () => {
@@ -122,9 +123,8 @@ async function looks(
   facts: Partial<Facts<DcsTarget>> = {},
 ): Promise<Observation> {
   const read: Read = async (operation) => {
-    const text = JSON.stringify(answer)
-    expect(readRefusal({ status: 200, headers: {}, text })).toBeUndefined()
-    return operation.output.parse(JSON.parse(text))
+    const reading = readAnswer({ status: 200, headers: {}, text: JSON.stringify(answer) }, undefined)
+    return operation.output.parse('payload' in reading ? reading.payload : reading.refusal)
   }
   return probe.look(read, { target: { instanceId: I }, ...facts })
 }

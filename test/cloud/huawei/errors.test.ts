@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { canonicalCode, readRefusal } from '../../../lib/cloud/huawei/errors.ts'
+import { canonicalCode, limitHintMs, readAnswer } from '../../../lib/cloud/huawei/errors.ts'
 
 test.for([
   ['DCS.4855', 'DCS.4855'],
@@ -31,7 +31,7 @@ test.for([
   [400, '{"error":{"code":"DCS.4017","message":"why"}}', 'busy', 'none', 'DCS.4017'],
   [200, v2('DCS.5000'), 'unavailable', 'unknown', 'DCS.5000'],
 ] as const)('HTTP %d %s is %s, change %s', ([status, text, kind, change, code]) => {
-  expect(readRefusal({ status, headers: {}, text })).toEqual({ kind, change, code, what: 'why' })
+  expect(readAnswer({ status, headers: {}, text }, undefined)).toEqual({ refusal: { kind, change, code, what: 'why' } })
 })
 
 test.for([
@@ -39,12 +39,31 @@ test.for([
   [408, '', 'timeout', 'unknown'],
   [302, '', 'unreadable', 'unknown'],
 ] as const)('HTTP %d with body %j is %s, change %s', ([status, text, kind, change]) => {
-  expect(readRefusal({ status, headers: {}, text })).toMatchObject({ kind, change })
+  expect(readAnswer({ status, headers: {}, text }, undefined)).toMatchObject({ refusal: { kind, change } })
 })
 
-test.for(['{"job_id":"8abfa7aa88ad5aa50188aef7ec0936d1"}', 'job_id:8abfa7aa88ad5aa50188aef7ec0936d1', '', '[]'])(
-  'HTTP 200 with body %j is no refusal',
-  (text) => {
-    expect(readRefusal({ status: 200, headers: {}, text })).toBeUndefined()
-  },
-)
+test.for([
+  ['{"job_id":"8abfa7aa88ad5aa50188aef7ec0936d1"}', { job_id: '8abfa7aa88ad5aa50188aef7ec0936d1' }],
+  ['[]', []],
+  ['{"status":"RUNNING","error_code":"dcs.08.0001"}', { status: 'RUNNING', error_code: 'dcs.08.0001' }],
+] as const)('HTTP 200 with body %j is no refusal', ([text, payload]) => {
+  expect(readAnswer({ status: 200, headers: {}, text }, undefined)).toEqual({ payload })
+})
+
+test('a body that is not JSON goes to the operation that can read it, and is unreadable to any other', () => {
+  const answer = { status: 200, headers: {}, text: 'job_id:8abfa7aa88ad5aa50188aef7ec0936d1' }
+  expect(readAnswer(answer, (text) => text.slice(7))).toEqual({ payload: '8abfa7aa88ad5aa50188aef7ec0936d1' })
+  expect(readAnswer(answer, undefined)).toMatchObject({ refusal: { kind: 'unreadable', change: 'unknown' } })
+})
+
+test.for([
+  ['The throttling threshold has been reached: policy ip over ratelimit,limit:5,time:1 second', 1_000],
+  ['over ratelimit, limit:100, time:3 minute', 180_000],
+  ['limit:1,time:1 hour', 3_600_000],
+  ['too many requests', undefined],
+] as const)('%j asks for a wait of %d ms', ([message, waitMs]) => {
+  expect(limitHintMs(message)).toBe(waitMs)
+  const text = JSON.stringify({ error_code: 'APIGW.0308', error_msg: message })
+  const reading = readAnswer({ status: 429, headers: {}, text }, undefined)
+  expect('refusal' in reading && reading.refusal.retryAfterMs).toBe(waitMs)
+})

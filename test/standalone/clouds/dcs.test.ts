@@ -48,27 +48,3 @@ test('shows nodes and shards with the same ids', async () => {
   expect(replicas.map(({ node_id }) => node_id)).toEqual(nodes.nodes.map(({ node_id }) => node_id))
   expect(replicas.map((one) => one.replication_role)).toEqual(['master', 'slave', 'master', 'slave', 'master', 'slave'])
 })
-
-test('lists jobs as tasks, newest first, and nothing that has no job', async () => {
-  const { ask, advance } = await startDcs()
-  const swap = (await ask('PUT', `/instances/${ORDERS}/async-swap`)).body as { job_id: string }
-  await ask('PUT', '/instances/status', batch('restart', LAB))
-  advance(60_000)
-  const start = (await ask('PUT', `/instances/${LAB}/nodes/status`, { body: { action: 'start' } })).body as typeof swap
-  const list = async (path: string, query: Record<string, string> = {}) => {
-    const { task_count, tasks } = (await ask('GET', path, { query })).body as {
-      task_count: string
-      tasks: { job_id: string; status: string }[]
-    }
-    return [task_count, ...tasks.map(({ job_id, status }) => [job_id, status])]
-  }
-  const [first, second] = [
-    [start.job_id, 'INIT'],
-    [swap.job_id, 'SUCCESS'],
-  ]
-  expect(await list('/tasks')).toEqual(['2', first, second])
-  expect(await list('/tasks', { offset: '1' })).toEqual(['2', second])
-  expect(await list('/tasks', { start_time: '20250102030500' })).toEqual(['1', first])
-  expect(await list('/tasks', { end_time: '20250102030500' })).toEqual(['1', second])
-  expect(await list(`/instances/${ORDERS}/tasks`)).toEqual(['1', second])
-})

@@ -64,8 +64,7 @@ const REFUSALS = {
   'APIGW.0301': { status: 401, message: 'Incorrect IAM authentication information' },
   'APIGW.0308': {
     status: 429,
-    // The form seen in the field (sbercloud terraform issue 388); the figures in it are parsed by some clients.
-    message: 'The throttling threshold has been reached: policy ip over ratelimit,limit:5,time:1 second',
+    message: 'The throttling threshold has been reached',
   },
 } satisfies Record<string, { status: number; message: string; legacy?: string }>
 

@@ -1,13 +1,15 @@
 import { json, NO_CONTENT, refuse } from './answers.ts'
-import { fieldsOf, type InstanceHandler, isWithin, pageOf, UNKNOWN_FIELDS } from './call.ts'
+import { fieldsOf, type InstanceHandler, pageOf, UNKNOWN_FIELDS, windowOf } from './call.ts'
 import type { DcsBackup } from './state.ts'
 import { beginWork, refusalOfWork } from './work.ts'
 
 /** GET …/backups (ListBackupRecords): 204 when there are none. */
 export const listBackups: InstanceHandler = (world, instance, { query }) => {
+  const window = windowOf(query, 'begin_time', 'end_time')
+  if ('refusal' in window) return window.refusal
   const wanted = world.state.backups
     .filter((backup) => backup.instance_id === instance.instance_id)
-    .filter((backup) => isWithin(backup.created_at, query, 'begin_time', 'end_time'))
+    .filter((backup) => window.isWithin(backup.created_at))
     .sort((a, b) => b.created_at - a.created_at)
   if (wanted.length === 0) return NO_CONTENT
   const found = pageOf(wanted, query)

@@ -17,6 +17,7 @@ export type InstanceHandler = (world: DcsWorld, instance: DcsInstance, call: Dcs
 export const UNKNOWN_FIELDS = { simulated_extra: { revision: 7, labels: ['a', null] } }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const STAMP = /^\d{14}$/
 const JsonObject = z.record(z.string(), z.unknown())
 
 /** The handler of a path with an `:instance`, which is looked up first. */
@@ -50,10 +51,20 @@ export function pageOf<T>(items: T[], query: URLSearchParams): { page: T[] } | {
   return { page: items.slice(offset, offset + limit) }
 }
 
-/** Whether a time lies within the two query parameters, each UTC `yyyyMMddHHmmss` and optional. */
-export function isWithin(atMs: number, query: URLSearchParams, from: string, to: string): boolean {
-  const stamp = new Date(atMs).toISOString().replace(/[-:T]|\..*/g, '')
-  return stamp >= (query.get(from) ?? '') && stamp <= (query.get(to) ?? '9')
+/** Whether a time lies within two query parameters, each UTC `yyyyMMddHHmmss` and optional; or the refusal of their form. */
+export function windowOf(
+  query: URLSearchParams,
+  from: string,
+  to: string,
+): { isWithin: (atMs: number) => boolean } | { refusal: Answer } {
+  const malformed = [from, to].find((name) => query.has(name) && !STAMP.test(query.get(name) ?? ''))
+  if (malformed !== undefined) return { refusal: refuse('DCS.4062', { message: `Invalid ${malformed} parameter.` }) }
+  const [first, last] = [query.get(from) ?? '', query.get(to) ?? '9']
+  return { isWithin: (atMs) => stampOf(atMs) >= first && stampOf(atMs) <= last }
+}
+
+function stampOf(atMs: number): string {
+  return new Date(atMs).toISOString().replace(/[-:T]|\..*/g, '')
 }
 
 /** `undefined` for anything that is not JSON. */

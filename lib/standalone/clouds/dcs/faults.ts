@@ -1,4 +1,5 @@
 import { type Answer, json, type RefusalCode, refuse, text } from './answers.ts'
+import { type RateLimit, throttled } from './rate-limit.ts'
 
 /** Which requests a fault may hit; a read is a GET. */
 export type Sort = 'writes' | 'reads' | 'all'
@@ -6,10 +7,12 @@ export type Sort = 'writes' | 'reads' | 'all'
 /** Ways to answer falsely. */
 export type FaultName = keyof typeof FAULTS
 
-/** What the quirks leave open in the answers of two faults. */
+/** What the quirks leave open in the answers of some faults. */
 interface Wording {
   busyCode: RefusalCode
+  rateLimit: RateLimit
   retryAfterSeconds: number
+  redirectTo: string
 }
 
 export interface Fault {
@@ -33,6 +36,7 @@ const reset = (answer: Answer): Answer => ({ ...answer, delivery: 'reset' })
 /** In the order of precedence: of several that are on, the first one hits. */
 export const FAULTS = {
   throttle: { on: 'all', takesEffect: false, instead: (_answer: Answer, wording: Wording) => throttled(wording) },
+  redirect: { on: 'all', takesEffect: false, instead: (_answer: Answer, wording: Wording) => redirected(wording) },
   busyWrites: {
     on: 'writes',
     takesEffect: false,
@@ -54,10 +58,8 @@ export const FAULTS = {
   hugeBody: { on: 'all', takesEffect: true, instead: (answer: Answer) => padded(answer) },
 } satisfies Record<string, Fault>
 
-function throttled(wording: Wording): Answer {
-  const answer = refuse('APIGW.0308')
-  const seconds = wording.retryAfterSeconds
-  return seconds > 0 ? { ...answer, headers: { 'Retry-After': String(seconds) } } : answer
+function redirected({ redirectTo }: Wording): Answer {
+  return { ...text(HTML, 'text/html', 302), headers: { Location: redirectTo } }
 }
 
 /** Valid JSON, so that only its size can be what a client minds. */

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type Answer, json, refuse } from './answers.ts'
 import { parseJson } from './call.ts'
 import { takeFault } from './quirks.ts'
+import { isOverLimit, throttled } from './rate-limit.ts'
 import { matchRoute } from './routes.ts'
 import { type DcsCredentials, refusalOfSignature, type SignedRequest } from './signature.ts'
 import type { DcsState, RecordedRequest } from './state.ts'
@@ -26,6 +27,8 @@ export function answerOf(world: DcsWorld, credentials: DcsCredentials, request: 
   if (!handler) return refuse('DCS.5001')
   const carryOut = () => handler(world, { params: match.params, query: new URLSearchParams(query), body: request.body })
   settle(world.state, world.now())
+  const api = `${request.method} ${match.route.path}`
+  if (isOverLimit(world.windows, world.quirks.rateLimit, api, world.now())) return throttled(world.quirks)
   const fault = takeFault(world.quirks, request.method)
   if (!fault) return carryOut()
   return fault.instead(fault.takesEffect ? carryOut() : refuse('DCS.5000'), world.quirks)

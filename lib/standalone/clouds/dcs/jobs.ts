@@ -1,5 +1,5 @@
 import { type Answer, json, refuse } from './answers.ts'
-import { type DcsCall, type Handler, type InstanceHandler, isWithin, pageOf, UNKNOWN_FIELDS } from './call.ts'
+import { type DcsCall, type Handler, type InstanceHandler, pageOf, UNKNOWN_FIELDS, windowOf } from './call.ts'
 import { takeOne } from './quirks.ts'
 import type { DcsWork } from './state.ts'
 import { phaseOf } from './work.ts'
@@ -32,11 +32,13 @@ export const listTasks: Handler = (world, call) => tasks(world, call, () => true
 export const listInstanceTasks: InstanceHandler = (world, instance, call) =>
   tasks(world, call, (work) => work.instanceId === instance.instance_id)
 
-/** Only work with a job: no task name is documented for restart, flush, stop and start, so nobody may rely on one. */
+/** All work, as far as the quirk does not hide it: that restart, flush, stop and start are listed is not documented. */
 function tasks(world: DcsWorld, { query }: DcsCall, isWanted: (work: DcsWork) => boolean): Answer {
+  const window = windowOf(query, 'start_time', 'end_time')
+  if ('refusal' in window) return window.refusal
   const wanted = world.state.works
     .filter((work) => work.jobId !== undefined && isWanted(work))
-    .filter((work) => isWithin(work.acceptedAt, query, 'start_time', 'end_time'))
+    .filter((work) => !world.quirks.unlistedTasks.includes(work.kind) && window.isWithin(work.acceptedAt))
     .toReversed()
   const found = pageOf(wanted, query)
   if ('refusal' in found) return found.refusal

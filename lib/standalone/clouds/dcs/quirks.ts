@@ -1,5 +1,7 @@
 import type { CodeStyle, RefusalCode } from './answers.ts'
 import { FAULTS, type Fault, type FaultName, type Sort } from './faults.ts'
+import type { RateLimit } from './rate-limit.ts'
+import type { WorkKind } from './state.ts'
 
 /** How many of the next requests are hit, and of which sort; a bare number takes the fault's usual sort. */
 export type Dose = number | { count: number; on: Sort }
@@ -13,6 +15,10 @@ export interface DcsQuirks extends Record<FaultName, Dose> {
   busyCode: RefusalCode
   /** Goes with `throttle`; 0 sends no Retry-After. */
   retryAfterSeconds: number
+  /** Goes with `redirect`: the Location, as it stands. */
+  redirectTo: string
+  /** For each API, that is, method and path pattern, apart. */
+  rateLimit: RateLimit
   /** The X-Security-Token that every request must carry; empty: none needed. */
   securityToken: string
   /** What a stopped instance shows: not documented anywhere. */
@@ -21,6 +27,8 @@ export interface DcsQuirks extends Record<FaultName, Dose> {
   workingStatus: string
   /** Shown instead of INIT and RUNNING by a job; empty: off. */
   jobStatus: string
+  /** Kinds of work that the task lists leave out, although they run: an absent task proves nothing. */
+  unlistedTasks: WorkKind[]
   /** Every second read of an instance at work shows it as if it were idle. */
   flappingStatus: boolean
   /** Instances for which a batch action answers `failed` and does nothing. */
@@ -49,10 +57,14 @@ export function quirksWith(given: Partial<DcsQuirks> = {}): DcsQuirks {
     codeStyle: 'dotted',
     busyCode: 'DCS.4026',
     retryAfterSeconds: 0,
+    // RFC 2606: a name that never resolves.
+    redirectTo: 'https://elsewhere.invalid/',
+    rateLimit: { limit: 0, seconds: 1 },
     securityToken: '',
     stoppedStatus: 'CLOSED',
     workingStatus: '',
     jobStatus: '',
+    unlistedTasks: [],
     flappingStatus: false,
     failedInstances: [],
     failingJobs: 0,

@@ -2,7 +2,7 @@ import { createBackup, listBackups } from './backups.ts'
 import { type Handler, onInstance } from './call.ts'
 import { listInstanceTasks, listTasks, showJob } from './jobs.ts'
 import { listGroups, listInstances, listNodes, showInstance } from './reads.ts'
-import { changeInstances, changeNodes, swapMaster } from './writes.ts'
+import { changeInstances, changeNodes, swapMaster, switchShard } from './writes.ts'
 
 interface Route {
   path: string
@@ -23,6 +23,10 @@ const ROUTES: Route[] = [
   },
   { path: '/v2/:project/instances/:instance/tasks', methods: { GET: onInstance(listInstanceTasks) } },
   { path: '/v2/:project/instance/:instance/groups', methods: { GET: onInstance(listGroups) } },
+  {
+    path: '/v2/:project/instance/:instance/groups/:group/replications/:node/async-switchover',
+    methods: { POST: onInstance(switchShard) },
+  },
   { path: '/v2/:project/jobs/:job', methods: { GET: showJob } },
   { path: '/v2/:project/tasks', methods: { GET: listTasks } },
 ]

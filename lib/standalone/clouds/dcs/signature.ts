@@ -90,9 +90,10 @@ function canonicalQuery(query: string): string {
       .filter((pair) => pair !== '')
       .map((pair) => pair.split(/=(.*)/s))
       // A plus is a blank in a query: a client that means a plus has to send %2B.
-      .map(([key = '', value = '']) => [key, value].map((part) => encode(decode(part.replaceAll('+', ' ')))))
+      .map(([key = '', value = '']) => [key, value].map((part) => decode(part.replaceAll('+', ' '))))
+      // Sorted before they are encoded, as the Node and Python SDKs do: `0` comes before `:`, but `%3A` before `0`.
       .sort(([a = '', x = ''], [b = '', y = '']) => compare(a, b) || compare(x, y))
-      .map((pair) => pair.join('='))
+      .map((pair) => pair.map(encode).join('='))
       .join('&')
   )
 }

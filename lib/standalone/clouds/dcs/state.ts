@@ -33,6 +33,7 @@ const WORK_KINDS = [
   'nodeStart',
   'nodeStop',
   'swap',
+  'switchover',
   'restart',
   'softRestart',
   'flush',
@@ -45,7 +46,7 @@ export type WorkKind = (typeof WORK_KINDS)[number]
 /** One piece of work on one instance. Jobs, tasks and the shown status are views of it; all times are epoch ms. */
 const DcsWork = z.object({
   id: z.string(),
-  /** Set for the operations that answer with a job id. */
+  /** Also for work whose answer names none: the task lists do. Absent only in states that were saved before that. */
   jobId: z.string().optional(),
   backupId: z.string().optional(),
   kind: z.enum(WORK_KINDS),

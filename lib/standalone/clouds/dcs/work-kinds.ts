@@ -1,6 +1,6 @@
 import type { RefusalCode } from './answers.ts'
 import type { CountingQuirk } from './quirks.ts'
-import type { DcsInstance, DcsState, DcsWork, WorkKind } from './state.ts'
+import type { DcsInstance, DcsNode, DcsState, DcsWork, WorkKind } from './state.ts'
 
 interface Kind {
   /** Statuses at rest that allow it (OTC umn `operating_dcs_instances`). */
@@ -11,8 +11,8 @@ interface Kind {
   shows?: string
   /** The `task` field of the instance meanwhile; of these only BACKUPING is documented. */
   task: string
-  /** Only for work with a job id. masterStandbySwapJob is documented; the types for node start and stop are not. */
-  jobType?: string
+  /** Also the task's name. Documented are masterStandbySwapJob, closeDCSInstance and backupDCSInstance; the rest is invented. */
+  jobType: string
   misfortunes: {
     quirk: CountingQuirk
     outcome: DcsWork['outcome']
@@ -52,11 +52,22 @@ export const KINDS: Record<WorkKind, Kind> = {
     misfortunes: JOB_MISFORTUNES,
     succeed: swapRoles,
   },
+  switchover: {
+    from: ['RUNNING'],
+    busy: 'DCS.4017',
+    task: 'SWAPPING',
+    jobType: 'masterStandbySwapJob',
+    misfortunes: JOB_MISFORTUNES,
+    succeed: (instance, work) => {
+      for (const heir of instance.nodes.filter((node) => work.nodeIds.includes(node.node_id))) promote(instance, heir)
+    },
+  },
   restart: {
     from: ['RUNNING', 'ERROR'],
     busy: 'DCS.4111',
     shows: 'RESTARTING',
     task: 'RESTARTING',
+    jobType: 'restartDCSInstance',
     misfortunes: RESTART_MISFORTUNES,
     succeed: (instance) => {
       setAll(instance, 'RUNNING', 'Active')
@@ -70,6 +81,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     busy: 'DCS.4111',
     shows: 'RESTARTING',
     task: 'RESTARTING',
+    jobType: 'softRestartDCSInstance',
     misfortunes: RESTART_MISFORTUNES,
     succeed: (instance) => setAll(instance, 'RUNNING', 'Active'),
     fail: (instance) => setAll(instance, 'ERROR', 'Inactive'),
@@ -79,6 +91,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     busy: 'DCS.4017',
     shows: 'FLUSHING',
     task: 'FLUSHING',
+    jobType: 'flushDCSInstance',
     misfortunes: [],
     succeed: () => {},
   },
@@ -87,6 +100,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     busy: 'DCS.4017',
     shows: 'CLOSING',
     task: 'CLOSING',
+    jobType: 'closeDCSInstance',
     misfortunes: [],
     succeed: (instance) => setAll(instance, 'CLOSED', 'Inactive'),
   },
@@ -95,6 +109,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     busy: 'DCS.4017',
     shows: 'STARTING',
     task: 'STARTING',
+    jobType: 'startDCSInstance',
     misfortunes: [],
     succeed: (instance) => setAll(instance, 'RUNNING', 'Active'),
   },
@@ -102,6 +117,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     from: ['RUNNING'],
     busy: 'DCS.4096',
     task: 'BACKUPING',
+    jobType: 'backupDCSInstance',
     misfortunes: [{ quirk: 'failingBackups', outcome: 'fail' }],
     succeed: (_instance, work, state) => endBackup(state, work, 'succeed'),
     fail: (_instance, work, state) => endBackup(state, work, 'failed'),
@@ -123,10 +139,14 @@ function swapRoles(instance: DcsInstance): void {
     const [heir] = instance.nodes
       .filter((node) => node.group_id === master.group_id && node.role === 'slave' && node.priority_weight > 0)
       .sort((a, b) => b.priority_weight - a.priority_weight)
-    if (!heir) continue
-    master.role = 'slave'
-    heir.role = 'master'
+    if (heir) promote(instance, heir)
   }
+}
+
+/** Makes a replica the master of its group, and the former master a replica. */
+function promote(instance: DcsInstance, heir: DcsNode): void {
+  for (const node of instance.nodes) if (node.group_id === heir.group_id) node.role = 'slave'
+  heir.role = 'master'
 }
 
 function endBackup(state: DcsState, work: DcsWork, status: 'succeed' | 'failed'): void {

@@ -54,7 +54,7 @@ export function beginWork(
   const jobId = world.newId()
   const work: DcsWork = {
     id: world.newId(),
-    ...(KINDS[kind].jobType === undefined ? {} : { jobId }),
+    jobId,
     ...(details.backupId === undefined ? {} : { backupId: details.backupId }),
     kind,
     instanceId: instance.instance_id,

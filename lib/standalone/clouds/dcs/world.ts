@@ -1,4 +1,5 @@
 import type { DcsQuirks } from './quirks.ts'
+import type { RateWindow } from './rate-limit.ts'
 import type { DcsInstance, DcsState, WorkKind } from './state.ts'
 
 /** How long each kind of work takes, and `lag`: how long an accepted write does not show yet. Milliseconds. */
@@ -13,6 +14,7 @@ export const DEFAULT_WORK_MS: WorkMs = {
   nodeStart: 6_000,
   nodeStop: 6_000,
   swap: 6_000,
+  switchover: 6_000,
   restart: 14_000,
   softRestart: 10_000,
   flush: 10_000,
@@ -32,6 +34,8 @@ export interface DcsWorld {
   newId: () => string
   /** Reads of each instance at work, for `flappingStatus`. */
   readsAtWork: Map<string, number>
+  /** The open window of each API, for `rateLimit`. */
+  windows: Map<string, RateWindow>
 }
 
 export function findInstance(world: DcsWorld, id: string): DcsInstance | undefined {

@@ -55,6 +55,24 @@ export const swapMaster: InstanceHandler = (world, instance) => {
   )
 }
 
+/**
+ * POST …/groups/{group}/replications/{node}/async-switchover (ExecuteClusterSwitchover): makes that node master of its
+ * shard. The SDKs say: for cluster instances, and the node is the one that becomes master. Its refusals are inferred.
+ */
+export const switchShard: InstanceHandler = (world, instance, { params }) => {
+  if (instance.cache_mode !== 'cluster') return refuse('DCS.4855')
+  const heir = instance.nodes.find((node) => node.node_id === params.node && node.group_id === params.group)
+  if (!heir) return refuse('DCS.3053')
+  if (heir.role === 'master') return refuse('DCS.4855')
+  if (heir.status !== 'Active') return refuse('DCS.4027')
+  const refusal = refusalOfWork(world, 'switchover', instance)
+  if (refusal) return refusal
+  return json({
+    job_id: beginWork(world, 'switchover', instance, { nodeIds: [heir.node_id] }).jobId,
+    ...UNKNOWN_FIELDS,
+  })
+}
+
 /** PUT …/instances/status (RestartOrFlushInstances). No job id, and no reason for an instance that failed. */
 export const changeInstances: Handler = (world, call) => {
   const body = fieldsOf(call, ['instances', 'action'])

@@ -5,7 +5,7 @@ import { SEED_INSTANCES } from '../../../../lib/standalone/clouds/dcs/seeds.ts'
 import { type DcsOptions, type SimulatedDcs, startSimulatedDcs } from '../../../../lib/standalone/clouds/dcs.ts'
 
 /** Each kind has a time of its own, so that the tests tell them apart. */
-const WORK_MS = { restart: 6_000, softRestart: 4_000, flush: 3_000, stop: 5_000, start: 5_000 }
+const WORK_MS = { restart: 6_000, softRestart: 4_000, flush: 3_000, stop: 5_000, start: 5_000, switchover: 7_000 }
 
 /** A whole second, as X-Sdk-Date has no finer ones. */
 export const START_MS = Date.parse('2025-01-02T03:04:05Z')
@@ -85,6 +85,7 @@ async function sendSigned(dcs: SimulatedDcs, method: string, path: string, sent:
     method,
     headers: { ...signed, ...sent.unsignedHeaders },
     ...(body === undefined ? {} : { body }),
+    redirect: 'manual',
     ...(sent.signal ? { signal: sent.signal } : {}),
   })
 }

@@ -31,6 +31,7 @@ function codeIn(text: string): string {
 
 const faults: [keyof DcsQuirks, unknown, boolean][] = [
   ['throttle', [429, 'APIGW.0308'], false],
+  ['redirect', [302, 'not JSON'], false],
   ['busyWrites', [400, 'DCS.4026'], false],
   ['serverErrorBefore', [500, 'DCS.5000'], false],
   ['serverErrorAfter', [500, 'DCS.5000'], true],

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { SEED_INSTANCES } from '../../../../lib/standalone/clouds/dcs/seeds.ts'
 import { batch, CATALOG, errorOf, LAB, ORDERS, SESSIONS, type Sent, startDcs } from './client.ts'
 
 const NOBODY = '11111111-2222-3333-4444-555555555555'
+
+/** The path of a failover in the first shard of a seed, or another's, to one of its first nodes. */
+function failover(id: string, shard: number, node: number): string {
+  const nodes = SEED_INSTANCES.find((seed) => seed.id === id)?.nodes ?? []
+  const group = nodes[shard * 2]?.group_id
+  return `/instance/${id}/groups/${group}/replications/${nodes[node]?.node_id}/async-switchover`
+}
 
 test.for<[string, string, string, Sent, number, string]>([
   ['an unknown path', 'GET', '/nothing', {}, 404, 'APIGW.0101'],
@@ -60,6 +68,20 @@ test.for<[string, string, string, Sent, number, string]>([
   ],
   ['a swap of a single node', 'PUT', `/instances/${LAB}/async-swap`, {}, 400, 'DCS.4855'],
   ['a swap of a cluster', 'PUT', `/instances/${CATALOG}/async-swap`, {}, 400, 'DCS.4855'],
+  ['a shard failover of master and standby', 'POST', failover(ORDERS, 0, 1), {}, 400, 'DCS.4855'],
+  ['a shard failover of a single node', 'POST', failover(LAB, 0, 0), {}, 400, 'DCS.4855'],
+  ['a shard failover to the master', 'POST', failover(CATALOG, 0, 0), {}, 400, 'DCS.4855'],
+  ['a shard failover to a node of another shard', 'POST', failover(CATALOG, 1, 1), {}, 400, 'DCS.3053'],
+  ['a time that is none', 'GET', '/tasks', { query: { start_time: '2025-01-02T03:04:05Z' } }, 400, 'DCS.4062'],
+  [
+    'a time of other length',
+    'GET',
+    `/instances/${ORDERS}/backups`,
+    { query: { end_time: '1735787045000' } },
+    400,
+    'DCS.4062',
+  ],
+  ['a page of no backups', 'GET', `/instances/${ORDERS}/backups`, { query: { limit: '0' } }, 400, 'DCS.4062'],
   ['no instances', 'PUT', '/instances/status', { body: { action: 'flush' } }, 400, 'DCS.4065'],
   ['empty instances', 'PUT', '/instances/status', batch('flush'), 400, 'DCS.4065'],
   ['51 instances', 'PUT', '/instances/status', batch('flush', ...Array(51).fill(ORDERS)), 400, 'DCS.4100'],
@@ -130,6 +152,7 @@ test.for<[string, string, string, Sent, string]>([
     await ask('POST', `/instances/${ORDERS}/backups`),
   ]
   expect(refusals).toEqual(refusals.map(() => ({ status: 400, body: errorOf(code) })))
+  expect(dcs.state.works.length).toBe(1)
   advance(10_000)
   expect([(await ask('PUT', '/instances/status', batch('flush', SESSIONS))).status, dcs.state.works.length]).toEqual([
     200, 2,

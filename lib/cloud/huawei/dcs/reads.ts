@@ -1,10 +1,13 @@
 import * as z from 'zod'
-import { operation } from '../operation.ts'
-import { percentEncode } from './sign.ts'
+import { operation } from '../../operation.ts'
+import { percentEncode } from '../sign.ts'
 
 /** The reads of DCS that tracking needs. Unknown fields of the answers are dropped; the clouds add fields without notice. */
 
-const DOCS = 'https://support.huaweicloud.com/intl/en-us/api-dcs'
+/** An API of DCS and its page. */
+export function api(name: string): { api: string; docs: string; provider: 'huawei' } {
+  return { api: name, docs: `https://support.huaweicloud.com/intl/en-us/api-dcs/${name}.html`, provider: 'huawei' }
+}
 
 export const InstanceId = z
   .string()
@@ -13,13 +16,17 @@ export const InstanceId = z
 
 export const JobId = z.string().regex(/^[\w-]{1,64}$/, 'must be a DCS job id')
 
-const OfInstance = z.strictObject({ instanceId: InstanceId })
+export const OfInstance = z.strictObject({ instanceId: InstanceId })
+
+/** An instant as DCS takes it in queries: `yyyyMMddHHmmss`, UTC. */
+export function stamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:T]|\..*/g, '')
+}
 
 /** `status`: INIT, RUNNING, SUCCESS or FAIL. */
 export const showJob = operation({
   name: 'dcs.job.show',
-  provider: 'huawei',
-  docs: `${DOCS}/ShowJobInfo.html`,
+  ...api('ShowJobInfo'),
   effect: 'read',
   input: z.strictObject({ jobId: JobId }),
   output: z.object({ status: z.string(), fail_reason: z.string().nullish() }),
@@ -32,8 +39,7 @@ export const showJob = operation({
  */
 export const showInstance = operation({
   name: 'dcs.instance.show',
-  provider: 'huawei',
-  docs: `${DOCS}/ShowInstance.html`,
+  ...api('ShowInstance'),
   effect: 'read',
   input: OfInstance,
   output: z.object({ status: z.string(), task: z.unknown().optional() }),
@@ -51,8 +57,7 @@ const Node = z.object({
 /** `status`: Creating, Active, Inactive, Deleting or AddSharding. */
 export const listLogicalNodes = operation({
   name: 'dcs.node.list',
-  provider: 'huawei',
-  docs: `${DOCS}/ShowNodesInformation.html`,
+  ...api('ShowNodesInformation'),
   effect: 'read',
   input: OfInstance,
   output: z.object({ nodes: z.array(Node) }),
@@ -64,8 +69,7 @@ const Replica = z.object({ replication_role: z.string(), node_id: z.string().nul
 /** The shards with their replicas and roles. The path says `instance`, not `instances`. Not for single-node instances. */
 export const listGroups = operation({
   name: 'dcs.group.list',
-  provider: 'huawei',
-  docs: `${DOCS}/ListGroupReplicationInfo.html`,
+  ...api('ListGroupReplicationInfo'),
   effect: 'read',
   input: OfInstance,
   output: z.object({ group_list: z.array(z.object({ group_id: z.string(), replication_list: z.array(Replica) })) }),

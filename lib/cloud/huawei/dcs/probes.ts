@@ -1,14 +1,9 @@
 import * as z from 'zod'
-import { type Facts, judge, type Observation, type Probe, type Read, type Verdict } from '../tracking.ts'
-import { listGroups, listLogicalNodes, showInstance, showJob } from './dcs-reads.ts'
+import { type Facts, judge, type Observation, type Probe, type Read, type Verdict } from '../../tracking.ts'
+import { listGroups, listLogicalNodes, showInstance, showJob } from './reads.ts'
+import type { DcsTarget } from './target.ts'
 
 /** How the end of DCS operations is seen. */
-
-export interface DcsTarget {
-  region?: string | undefined
-  instanceId: string
-  nodeIds?: string[] | undefined
-}
 
 const JOB_VALUES = { INIT: 'pending', RUNNING: 'pending', SUCCESS: 'done', FAIL: 'failed' } as const
 
@@ -133,5 +128,17 @@ export const mastersChanged: Probe<DcsTarget> = {
       ([group, node]) => before[group] !== undefined && before[group] !== node,
     )
     return { verdict: changed ? 'done' : 'pending', said: changed ? 'CHANGED' : 'UNCHANGED', listed: true }
+  },
+}
+
+/** After a failover: the node that was named is master of its shard. */
+export const nodeIsMaster: Probe<DcsTarget & { groupId: string; nodeId: string }> = {
+  name: 'master',
+  values: { 'AS ASKED': 'done' },
+  consecutive: 1,
+  look: async (read, { target }) => {
+    const { masters } = await readMasters(read, target)
+    const isMaster = masters[target.groupId] === target.nodeId
+    return { verdict: isMaster ? 'done' : 'pending', said: isMaster ? 'AS ASKED' : 'ANOTHER NODE', listed: true }
   },
 }

@@ -1,0 +1,63 @@
+import { type HuaweiCredentials, huaweiProvider } from '../cloud/huawei/provider.ts'
+import type { ProviderName } from '../cloud/operation.ts'
+import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from '../cloud/provider.ts'
+import { type TencentCredentials, tencentProvider } from '../cloud/tencent/provider.ts'
+import { type Account, DEFAULT_ACCOUNT, type FindAccounts } from './credentials.ts'
+
+export interface Endpoints {
+  HUAWEICLOUD_DCS_ENDPOINT?: string | undefined
+  TENCENTCLOUD_EMR_ENDPOINT?: string | undefined
+}
+
+/** Binds the clouds to the configured accounts. */
+export function findProviders(accounts: FindAccounts, endpoints: Endpoints): FindProvider {
+  return async (name, place, renewed) => {
+    const wanted = place.account ?? DEFAULT_ACCOUNT
+    const account = (await accounts(renewed)).get(wanted)
+    if (!account) throw new NoCredentials('unauthenticated', `no account ${JSON.stringify(wanted)} is configured`)
+    return BIND[name](account, place, endpoints)
+  }
+}
+
+const BIND: Record<ProviderName, (account: Account, place: AccountPlace, endpoints: Endpoints) => Provider> = {
+  huawei: (account, place, { HUAWEICLOUD_DCS_ENDPOINT: endpoint }) =>
+    huaweiProvider(huaweiCredentials(account, place), place.region, { endpoint }),
+  tencent: (account, place, { TENCENTCLOUD_EMR_ENDPOINT: endpoint }) =>
+    tencentProvider(tencentCredentials(account, place), place.region, { endpoint }),
+}
+
+function huaweiCredentials(account: Account, place: AccountPlace): HuaweiCredentials {
+  const needed = ['HUAWEICLOUD_SDK_AK', 'HUAWEICLOUD_SDK_SK', 'HUAWEICLOUD_SDK_PROJECT_ID'] as const
+  const [accessKey, secretKey, projects] = complete(account, place, needed)
+  const securityToken = account.HUAWEICLOUD_SDK_SECURITY_TOKEN
+  const projectId = projectOf(projects, place.region)
+  return { accessKey, secretKey, projectId, ...(securityToken ? { securityToken } : {}) }
+}
+
+function tencentCredentials(account: Account, place: AccountPlace): TencentCredentials {
+  const [secretId, secretKey] = complete(account, place, ['TENCENTCLOUD_SECRET_ID', 'TENCENTCLOUD_SECRET_KEY'] as const)
+  const token = account.TENCENTCLOUD_TOKEN
+  return { secretId, secretKey, ...(token ? { token } : {}) }
+}
+
+/** @throws {NoCredentials} naming the fields that are missing, never a value */
+function complete<Names extends readonly (keyof Account)[]>(
+  account: Account,
+  place: AccountPlace,
+  names: Names,
+): { [Index in keyof Names]: string } {
+  const values = names.map((name) => account[name])
+  const missing = names.filter((_, index) => values[index] === undefined)
+  if (missing.length === 0) return values as { [Index in keyof Names]: string } // none is undefined
+  const what = `the account ${JSON.stringify(place.account ?? DEFAULT_ACCOUNT)} lacks ${missing.join(', ')}`
+  throw new NoCredentials('unauthenticated', what)
+}
+
+/** A project belongs to a region. One id alone is that of every region that is asked for; else `region=id`, by comma. */
+function projectOf(projects: string, region: string): string {
+  if (!projects.includes('=')) return projects
+  const ids = new Map(projects.split(',').map((pair) => pair.split('=').map((part) => part.trim()) as [string, string])) // two parts, or no such id
+  const id = ids.get(region)
+  if (id) return id
+  throw new NoCredentials('unauthenticated', `HUAWEICLOUD_SDK_PROJECT_ID names no project of ${region}`)
+}

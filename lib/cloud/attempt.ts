@@ -1,0 +1,72 @@
+import type { Clocks } from './clocks.ts'
+import type { CloudErrorFacts } from './errors.ts'
+import type { Operation, RequestParts } from './operation.ts'
+import { type Answer, type Provider, type Refusal, unreadable } from './provider.ts'
+import { redact } from './redact.ts'
+import { retryAfterMs } from './retry.ts'
+import { type Send, SendFailure } from './send.ts'
+
+export interface AttemptParts {
+  send: Send
+  clocks: Clocks
+  nowMs: () => number
+}
+
+export type Attempt<Output> = { output: Output } | { failure: CloudErrorFacts; signedAtMs: number; date?: string }
+
+/** Signs, sends once, and reads what comes back. */
+export async function attempt<Input, Output>(
+  { send, clocks, nowMs }: AttemptParts,
+  operation: Operation<Input, Output>,
+  provider: Provider,
+  request: RequestParts,
+  timeoutMs: number,
+): Promise<Attempt<Output>> {
+  const signedAtMs = clocks.serverMs(provider.origin, nowMs())
+  const failed = (refusal: Refusal, answer?: Answer): Attempt<Output> => {
+    const failure = factsOf(operation, provider, refusal, answer, nowMs())
+    const date = headerOf(answer, 'date')
+    return { failure, signedAtMs, ...(date ? { date } : {}) }
+  }
+  let answer: Answer
+  try {
+    answer = await send(provider.prepare(operation.api, request, signedAtMs), timeoutMs, operation.effect === 'once')
+  } catch (error) {
+    if (!(error instanceof SendFailure)) throw error
+    return failed({ kind: error.kind, change: error.change, what: error.message })
+  }
+  const reading = provider.read(answer, operation.decode)
+  if ('refusal' in reading) return failed(reading.refusal, answer)
+  const checked = operation.output.safeParse(reading.payload)
+  if (checked.success) return { output: checked.data }
+  const [issue] = checked.error.issues
+  const where = issue?.path.join('.') || 'body'
+  return failed(unreadable(`the answer lacks what is documented: ${where}: ${issue?.message}`).refusal, answer)
+}
+
+function factsOf(
+  operation: Operation,
+  provider: Provider,
+  refusal: Refusal,
+  answer: Answer | undefined,
+  nowMs: number,
+): CloudErrorFacts {
+  const { kind, change, code } = refusal
+  const serverMs = Date.parse(headerOf(answer, 'date') ?? '') || nowMs
+  const waitMs = retryAfterMs(headerOf(answer, 'retry-after'), serverMs) ?? refusal.retryAfterMs
+  const requestId = answer && provider.requestId(answer)
+  return {
+    operation: operation.name,
+    kind,
+    change: operation.effect === 'read' ? 'none' : change,
+    what: redact(refusal.what, provider.secrets),
+    ...(code ? { code } : {}),
+    ...(answer ? { status: answer.status } : {}),
+    ...(requestId ? { requestId } : {}),
+    ...(waitMs ? { retryAfterMs: waitMs } : {}),
+  }
+}
+
+export function headerOf(answer: Answer | undefined, name: string): string | undefined {
+  return [answer?.headers[name]].flat()[0]
+}

@@ -1,0 +1,98 @@
+import * as z from 'zod'
+import type { Preparation, Readiness, Wish } from '../../lifecycle.ts'
+import { operation } from '../../operation.ts'
+import type { Read } from '../../tracking.ts'
+import { api, OfInstance, stamp } from './reads.ts'
+import type { DcsTarget } from './target.ts'
+
+const Backup = z.object({
+  /** `waiting`, `backuping`, `succeed`, `failed`, `expired` or `deleted`. */
+  status: z.string(),
+  remark: z.string().nullish(),
+  created_at: z.string().nullish(),
+  /** When it was complete. */
+  updated_at: z.string().nullish(),
+  /** Percent, e.g. `40.00`. */
+  progress: z.string().nullish(),
+  /** A `dcs.08.00xx`; where there is none, `{}`. */
+  error_code: z.unknown().optional(),
+})
+
+/** The newest 100 since an instant. Where there are none the answer is 204, without a body. */
+export const listBackups = operation({
+  name: 'dcs.backup.list',
+  ...api('ListBackupRecords'),
+  effect: 'read',
+  input: OfInstance.extend({ sinceMs: z.int() }),
+  output: z.object({ backup_record_response: z.array(Backup).nullish() }),
+  request: ({ instanceId, sinceMs }) => ({
+    method: 'GET',
+    path: `/v2/{project_id}/instances/${instanceId}/backups`,
+    query: { begin_time: stamp(sinceMs), limit: '100' },
+  }),
+  decode: (text) => (text ? JSON.parse(text) : {}),
+})
+
+/** Not for single-node instances. Begins a backup; its end shows in the list. */
+export const createBackup = operation({
+  name: 'dcs.backup.create',
+  ...api('CopyInstance'),
+  effect: 'once',
+  input: OfInstance.extend({ remark: z.string().max(128) }),
+  output: z.object({ backup_id: z.string() }),
+  request: ({ instanceId, remark }) => ({
+    method: 'POST',
+    path: `/v2/{project_id}/instances/${instanceId}/backups`,
+    body: { remark },
+  }),
+})
+
+const BackupParams = z.strictObject({
+  /** Makes a backup first, unless a good one of the last 24 h is there. */
+  ensureBackup: z.boolean().optional(),
+})
+type BackupParams = z.infer<typeof BackupParams>
+
+const HOUR_MS = 3_600_000
+
+/** DCS asks for 24 h and does not say of which of a backup's times; the rest is the way until it looks. */
+const FRESH_MS = 23.5 * HOUR_MS
+
+/** A backup that was asked for shows in the list at once; after this it was lost. */
+const LISTED_WITHIN_MS = 5 * 60_000
+
+/** The option of what stops or deletes. */
+export const ensureBackup: { params: typeof BackupParams; preparation: Preparation<DcsTarget, BackupParams> } = {
+  params: BackupParams,
+  preparation: {
+    does: 'with ensureBackup, makes a backup first unless a good one of the last 24 h is there',
+    minutes: (params) => (params.ensureBackup ? 60 : 0),
+    readiness: async (read, wish) => (wish.params.ensureBackup ? backedUp(read, wish) : 'ready'),
+  },
+}
+
+async function backedUp(read: Read, wish: Wish<DcsTarget, BackupParams>): Promise<Readiness> {
+  const { target, mark, nowMs, firstSentAtMs } = wish
+  const { instanceId } = target
+  const listed = await read(listBackups, { instanceId, sinceMs: nowMs - 25 * HOUR_MS })
+  const records = listed.backup_record_response ?? []
+  const own = records.find(({ remark }) => remark === mark)
+  const isGood = records.some((one) => one.status === 'succeed' && (one === own || nowMs - completedMs(one) < FRESH_MS))
+  if (isGood) return 'ready'
+  const atWork = records.find(({ status }) => status === 'waiting' || status === 'backuping')
+  if (atWork) return { wait: `BACKUP ${atWork.status.toUpperCase()} ${atWork.progress ?? ''}`.trim() }
+  if (own) return { refused: `the backup before it ended as ${own.status}${reasonOf(own)}` }
+  if (firstSentAtMs === undefined) {
+    return { first: () => read(createBackup, { instanceId, remark: mark }), said: 'BACKUP ASKED FOR' }
+  }
+  if (nowMs - firstSentAtMs < LISTED_WITHIN_MS) return { wait: 'BACKUP NOT LISTED YET' }
+  return { refused: 'the backup that was asked for before it is not listed' }
+}
+
+function completedMs({ updated_at, created_at }: z.infer<typeof Backup>): number {
+  return Date.parse(updated_at ?? created_at ?? '')
+}
+
+function reasonOf({ error_code }: z.infer<typeof Backup>): string {
+  return typeof error_code === 'string' && error_code ? ` (${error_code})` : ''
+}

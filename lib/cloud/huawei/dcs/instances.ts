@@ -1,0 +1,112 @@
+import * as z from 'zod'
+import { type Acceptance, type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
+import type { RequestParts } from '../../operation.ts'
+import type { Read, Tracking } from '../../tracking.ts'
+import { ensureBackup } from './backups.ts'
+import { nodesActive, running, stopped } from './probes.ts'
+import { api, showInstance } from './reads.ts'
+import { type DcsTarget, InstanceTarget, NoParams, resource } from './target.ts'
+
+const BatchAnswer = z.object({ results: z.array(z.object({ instance: z.string(), result: z.string() })) })
+
+/** 200 means that each instance was taken on or not; the work itself has only begun. */
+function accepted({ results }: z.infer<typeof BatchAnswer>, { instanceId }: DcsTarget): Acceptance {
+  const own = results.find(({ instance }) => instance.toLowerCase() === instanceId.toLowerCase())?.result.toLowerCase()
+  if (own === 'success') return {}
+  if (own === 'failed') return { refused: 'DCS answered result "failed" for this instance; it gives no reason' }
+  return {
+    unclear: `DCS answered ${own === undefined ? 'no result' : `result ${JSON.stringify(own.slice(0, 40))}`} for this instance`,
+  }
+}
+
+async function statusOf(read: Read, { instanceId }: DcsTarget): Promise<{ status: string }> {
+  const { status } = await read(showInstance, { instanceId })
+  return { status }
+}
+
+/** DCS.4100: more are refused. */
+const MAX_INSTANCES = 50
+
+interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation' | 'summary'> {
+  verb: string
+  action: string
+  destroysData?: boolean
+  tracking: Pick<Tracking<DcsTarget>, 'knownBy' | 'deadlineMinutes' | 'progress' | 'verify'>
+}
+
+function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<Params>) {
+  const requestFor = (targets: DcsTarget[]): RequestParts => ({
+    method: 'PUT',
+    path: '/v2/{project_id}/instances/status',
+    body: { instances: targets.map(({ instanceId }) => instanceId), action },
+  })
+  return lifecycle<DcsTarget, Params, { status: string }, z.infer<typeof BatchAnswer>>({
+    name: `dcs.instance.${verb}`,
+    ...api('RestartOrFlushInstances'),
+    destroysData: false,
+    ...parts,
+    effect: 'once',
+    target: InstanceTarget,
+    output: BatchAnswer,
+    resource,
+    request: ({ target }) => requestFor([target]),
+    together: { atMost: MAX_INSTANCES, request: (orders) => requestFor(orders.map(({ target }) => target)) },
+    accepted,
+    // Early, so that short work is seen at all: what was never seen to change is believed only after a minute.
+    tracking: { firstWaitSeconds: 5, everySeconds: 5, baseline: statusOf, ...tracking },
+  })
+}
+
+const RUNNING_TWICE =
+  'the instance is RUNNING with no task, twice in a row, after it was seen at work or a minute passed'
+
+const runningAndActive = {
+  knownBy: `${RUNNING_TWICE}, then all nodes are Active`,
+  deadlineMinutes: 40,
+  progress: running,
+  verify: nodesActive,
+}
+
+/** instances/status. */
+export const INSTANCE_OPERATIONS: readonly LifecycleOperation[] = [
+  instanceOperation({
+    verb: 'restart',
+    action: 'restart',
+    summary: 'Restarts an instance by force; without persistence its data is gone',
+    params: NoParams,
+    tracking: runningAndActive,
+  }),
+  instanceOperation({
+    verb: 'soft-restart',
+    action: 'soft_restart',
+    summary: 'Restarts the processes of an instance only',
+    params: NoParams,
+    tracking: runningAndActive,
+  }),
+  instanceOperation({
+    verb: 'flush',
+    action: 'flush',
+    summary: 'Deletes ALL DATA of an instance (Redis 4.0 and later)',
+    destroysData: true,
+    ...ensureBackup,
+    tracking: { knownBy: RUNNING_TWICE, deadlineMinutes: 30, progress: running },
+  }),
+  instanceOperation({
+    verb: 'stop',
+    action: 'stop',
+    summary: 'Stops an instance (Redis 4.0 and later)',
+    ...ensureBackup,
+    tracking: {
+      knownBy: 'the instance shows a stopped status, twice in a row',
+      deadlineMinutes: 40,
+      progress: stopped,
+    },
+  }),
+  instanceOperation({
+    verb: 'start',
+    action: 'start',
+    summary: 'Starts a stopped instance (Redis 4.0 and later)',
+    params: NoParams,
+    tracking: runningAndActive,
+  }),
+]

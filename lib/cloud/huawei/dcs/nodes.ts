@@ -1,0 +1,63 @@
+import type * as z from 'zod'
+import { type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
+import { ensureBackup } from './backups.ts'
+import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
+import { nodesActive, nodesNotActive } from './probes.ts'
+import { api, listLogicalNodes } from './reads.ts'
+import { type DcsTarget, NodeTarget, NoParams, resource, whereSupported } from './target.ts'
+
+type Nodes = { nodes: { id: string; status: string }[] } | undefined
+
+interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation'> {
+  action: 'start' | 'stop'
+  summary: string
+}
+
+/**
+ * The answer is documented as JSON, modelled by every SDK as one raw string, and read by Huawei's Terraform provider as
+ * text with a `job_id:` prefix. So: JSON object, JSON string, `job_id:<id>` and a bare id are all taken.
+ */
+function decodeJobId(text: string): unknown {
+  const bare = /^\s*"?\s*(?:job_id\s*:)?\s*([\w-]{8,64})\s*"?\s*$/.exec(text)
+  return bare ? { job_id: bare[1] } : JSON.parse(text)
+}
+
+function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
+  return lifecycle<DcsTarget, Params, Nodes, z.infer<typeof JobAnswer>>({
+    name: `dcs.node.${action}`,
+    ...api('ChangeNodesStartStopStatus'),
+    ...parts,
+    effect: 'once',
+    destroysData: false,
+    target: NodeTarget,
+    output: JobAnswer,
+    resource,
+    request: ({ target: { instanceId, nodeIds } }) => ({
+      method: 'PUT',
+      path: `/v2/{project_id}/instances/${instanceId}/nodes/status`,
+      body: { action, ...(nodeIds ? { node_ids: nodeIds } : {}) },
+    }),
+    decode: decodeJobId,
+    accepted: jobAccepted,
+    tracking: {
+      ...byJob,
+      knownBy: `its job is SUCCESS, then the nodes are ${action === 'start' ? 'Active' : 'not Active'}`,
+      baseline: async (read, { instanceId }) => {
+        const listed = await whereSupported(read(listLogicalNodes, { instanceId }))
+        const nodes = listed?.nodes.slice(0, 256)
+        return nodes && { nodes: nodes.map(({ logical_node_id, status }) => ({ id: logical_node_id, status })) }
+      },
+      verify: action === 'start' ? nodesActive : nodesNotActive,
+    },
+  })
+}
+
+/** nodes/status. */
+export const NODE_OPERATIONS: readonly LifecycleOperation[] = [
+  nodeOperation({ action: 'start', summary: 'Starts nodes of an instance', params: NoParams }),
+  nodeOperation({
+    action: 'stop',
+    summary: 'Stops nodes of an instance; DCS asks for a backup of the last 24 h',
+    ...ensureBackup,
+  }),
+]

@@ -1,0 +1,45 @@
+/**
+ * Keeps each API of each account below the rate that its cloud takes, so that a storm of runs waits here instead of being
+ * refused there. Fair: whoever asks first goes first. It knows of the calls of this process alone.
+ */
+export interface Limiter {
+  /**
+   * Takes the next free slot.
+   * @param perSecond at most so many slots in any second
+   * @param latestMs not later than this (epoch ms)
+   * @returns ms to wait for it; undefined = there is none in time, and none was taken
+   */
+  reserve(key: string, perSecond: number, nowMs: number, latestMs: number): number | undefined
+}
+
+/** A little more than a second: what left evenly may arrive closer together. */
+const WINDOW_MS = 1_050
+
+/** More APIs of more accounts than one process calls; then the counting begins anew. */
+const MAX_KEYS = 1_000
+
+export function createLimiter(): Limiter {
+  const taken = new Map<string, Slots>()
+  return {
+    reserve: (key, perSecond, nowMs, latestMs) => {
+      const slots = taken.get(key) ?? { at: [], next: 0 }
+      if (!taken.has(key) && taken.size >= MAX_KEYS) taken.clear()
+      taken.set(key, slots)
+      const isFull = slots.at.length >= perSecond
+      const oldest = isFull ? (slots.at[slots.next] ?? 0) : 0
+      const slot = Math.max(nowMs, oldest && oldest + WINDOW_MS)
+      if (slot > latestMs) return undefined
+      slots.at[isFull ? slots.next : slots.at.length] = slot
+      if (isFull) slots.next = (slots.next + 1) % perSecond
+      return slot - nowMs
+    },
+  }
+}
+
+/** The newest slots, as a ring: a slot is free a second after the one that was taken `perSecond` slots before. */
+interface Slots {
+  /** Epoch ms, possibly to come. */
+  at: number[]
+  /** Index of the oldest, once the ring is full. */
+  next: number
+}

@@ -1,0 +1,25 @@
+import * as z from 'zod'
+
+/** What the targets of all clouds have in common. */
+export const PLACE = {
+  /** Name of a configured account; absent = the default one. */
+  account: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be the name of a configured account')
+    .optional(),
+  /** By pattern: the clouds add regions without notice. Absent = the provider's default one. */
+  region: z
+    .string()
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)+$/, 'must be a region id such as cn-north-4 or ap-guangzhou')
+    .max(32)
+    .optional(),
+}
+
+/** For lists in which nothing may stand twice. */
+export function unique(items: unknown[]): boolean {
+  return new Set(items).size === items.length
+}
+
+export function uniqueNames(items: { name: string }[]): boolean {
+  return unique(items.map(({ name }) => name))
+}

@@ -1,0 +1,88 @@
+import * as z from 'zod'
+import { CloudError } from '../../errors.ts'
+import type { Read } from '../../tracking.ts'
+import { listProcesses, type Process } from './reads.ts'
+import type { ClusterTarget } from './target.ts'
+
+/** The explicit set that an operation acts on: what the target leaves out is filled in from the cluster, before it is sent. */
+
+const TargetedService = z.object({
+  name: z.string(),
+  components: z
+    .array(
+      z.object({
+        name: z.string(),
+        nodes: z.array(z.object({ ip: z.string(), restartedAt: z.string().optional() })).min(1),
+      }),
+    )
+    .min(1),
+})
+export type TargetedService = z.infer<typeof TargetedService>
+
+/** What is remembered of the time before an operation was sent, and sent with it. */
+export const Targeted = z.object({ services: z.array(TargetedService).min(1) })
+export type Targeted = z.infer<typeof Targeted>
+
+/** The record of a run, and the notification of its end, hold the whole set: so many fit a 256 KiB message. */
+const MAX_PROCESSES = 2_000
+
+/**
+ * @param monitored only processes that can be put into maintenance
+ * @throws {CloudError} `not-found` where nothing, or something that is named, is not there
+ */
+export async function resolveProcesses(read: Read, target: ClusterTarget, monitored: boolean): Promise<Targeted> {
+  const services: TargetedService[] = []
+  for (const service of target.services) {
+    const there = await listProcesses(read, target.clusterId, service.name, {})
+    services.push({ name: service.name, components: componentsOf(service, there, monitored) })
+  }
+  const total = services.flatMap(({ components }) => components.flatMap(({ nodes }) => nodes)).length
+  if (total > MAX_PROCESSES) {
+    throw refused('invalid', `${total} processes are more than the ${MAX_PROCESSES} of one run: name components or IPs`)
+  }
+  return { services }
+}
+
+function componentsOf(
+  service: ClusterTarget['services'][number],
+  there: Process[],
+  monitored: boolean,
+): TargetedService['components'] {
+  const byName = Map.groupBy(there, ({ component }) => component)
+  const wanted = service.components ?? [...byName.keys()].map((name) => ({ name }))
+  const components = wanted.flatMap(({ name, ips }: { name: string; ips?: string[] | undefined }) => {
+    const all = byName.get(name) ?? []
+    const absent = ips?.find((ip) => !all.some((one) => one.ip === ip))
+    if (absent) throw refused('not-found', `${service.name} has no ${name} on ${absent}`)
+    const named = ips ? all.filter(({ ip }) => ips.includes(ip)) : all
+    const able = monitored ? named.filter((one) => one.monitored) : named
+    if (service.components && named.length === 0) throw refused('not-found', `${service.name} has no ${name}`)
+    if (service.components && able.length < named.length) {
+      throw refused('unsupported', `${name} of ${service.name} has no monitoring that could be started or stopped`)
+    }
+    return able.length > 0 ? [{ name, nodes: able.map(nodeOf) }] : []
+  })
+  if (components.length === 0) throw refused('not-found', `${service.name} has no process to act on`)
+  return components
+}
+
+function nodeOf({ ip, restartedAt }: Process): { ip: string; restartedAt?: string } {
+  return { ip, ...(restartedAt ? { restartedAt } : {}) }
+}
+
+function refused(kind: 'not-found' | 'unsupported' | 'invalid', what: string): CloudError {
+  return new CloudError({ operation: 'emr.process.list', kind, change: 'none', what })
+}
+
+/** The scope as it is sent. */
+export function wireOfScope({ services }: Targeted): Record<string, unknown> {
+  return {
+    ServiceInfoList: services.map(({ name, components }) => ({
+      ServiceName: name,
+      ComponentInfoList: components.map(({ name: component, nodes }) => ({
+        ComponentName: component,
+        IpList: nodes.map(({ ip }) => ip),
+      })),
+    })),
+  }
+}

@@ -1,0 +1,73 @@
+import * as z from 'zod'
+import type { ChangeMade, ErrorKind } from '../errors.ts'
+import type { Operation } from '../operation.ts'
+import { type Answer, type Reading, type Refusal, readJson, unreadable } from '../provider.ts'
+
+/**
+ * Codes of EMR (https://cloud.tencent.com/document/api/589/33982) and of API 3.0 itself, by what may be done about them.
+ * A code counts by its whole name first, then by the part before its first dot.
+ */
+const CODES_BY_KIND: Partial<Record<ErrorKind, string[]>> = {
+  busy: ['ResourceInUse', 'LimitExceeded.RequestBacklogExceedsLimit'],
+  throttled: ['RequestLimitExceeded'],
+  unauthenticated: ['AuthFailure'],
+  denied: ['UnauthorizedOperation', 'AuthFailure.UnauthorizedOperation', 'IpInBlacklist', 'IpNotInWhitelist'],
+  'not-found': ['ResourceNotFound', 'InvalidParameter.InvalidInstanceName', 'InvalidParameter.InvalidClusterId'],
+  unsupported: [
+    ...['UnsupportedOperation', 'InvalidParameter.RestartServiceUnsupported', 'OperationDenied', 'ActionOffline'],
+    ...['UnsupportedRegion', 'UnsupportedProtocol', 'NoSuchProduct', 'NoSuchVersion'],
+  ],
+  invalid: [
+    ...['InvalidParameter', 'InvalidParameterValue', 'MissingParameter', 'UnknownParameter', 'InvalidAction'],
+    ...['InvalidRequest', 'RequestSizeLimitExceeded', 'LimitExceeded', 'DryRunOperation'],
+  ],
+  unavailable: ['InternalError', 'ServiceUnavailable', 'ResourceUnavailable', 'ResourceInsufficient'],
+  failed: ['FailedOperation', 'ResponseSizeLimitExceeded'],
+}
+
+const KIND_BY_CODE: ReadonlyMap<string, ErrorKind> = new Map(
+  Object.entries(CODES_BY_KIND).flatMap(([kind, codes]) => codes.map((code) => [code, kind as ErrorKind])), // keys of the table above
+)
+
+/** After these the work may have begun: they say what went wrong inside, not that nothing was taken on. */
+const IN_DOUBT: ReadonlySet<ErrorKind> = new Set(['unavailable', 'failed', 'unreadable'])
+
+const ErrorBody = z.object({ Code: z.string(), Message: z.string().nullish() })
+
+/** Reads an answer: business errors come with HTTP 200, any other status is the gateway's trouble. */
+export function readAnswer(answer: Answer, decode: Operation['decode']): Reading {
+  const reading = readJson(answer.text, decode)
+  const envelope = 'payload' in reading ? reading.payload : undefined
+  const response = isRecord(envelope) && isRecord(envelope.Response) ? envelope.Response : undefined
+  const error = response && 'Error' in response ? ErrorBody.safeParse(response.Error).data : undefined
+  if (error) return { refusal: refusalOf(error) }
+  if (answer.status !== 200) return { refusal: ofStatus(answer.status) }
+  if ('refusal' in reading) return reading
+  return response && !('Error' in response) ? { payload: response } : unreadable('the answer has no Response')
+}
+
+function refusalOf({ Code, Message }: z.infer<typeof ErrorBody>): Refusal {
+  const code = Code.slice(0, MAX_CODE)
+  // What nobody has listed is a refusal for good, but whether something had begun is not known.
+  const kind = KIND_BY_CODE.get(code) ?? KIND_BY_CODE.get(code.split('.')[0] ?? '')
+  const change: ChangeMade = kind && !IN_DOUBT.has(kind) ? 'none' : 'unknown'
+  return { kind: kind ?? 'failed', change, what: Message || 'no message', code }
+}
+
+/** The longest documented code has some sixty characters. */
+const MAX_CODE = 80
+
+function ofStatus(status: number): Refusal {
+  const kind = status === 429 ? 'throttled' : status >= 500 ? 'unavailable' : status >= 400 ? 'invalid' : 'unreadable'
+  const change = status >= 400 && status < 500 && status !== 408 ? 'none' : 'unknown'
+  return { kind, change, what: `HTTP ${status} without a readable error` }
+}
+
+/** Of an answer's text, refused or not. */
+export function requestIdOf(text: string): string | undefined {
+  return /"RequestId"\s*:\s*"([\w-]{1,64})"/.exec(text)?.[1]
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,64 @@
+import { CloudError } from '../cloud/errors.ts'
+import type { LifecycleOperation, Readiness } from '../cloud/lifecycle.ts'
+import { changed } from './change.ts'
+import type { Ports } from './ports.ts'
+import { placeOf, type Run } from './run.ts'
+
+export type Prepared =
+  | 'ready'
+  /** Somebody else was faster. */
+  | 'lost'
+  /** Ask again later: what is going on. */
+  | { wait: string; run: Run }
+  | { refused: string }
+  /** It could not be asked, or asked for; nothing has begun. */
+  | { failure: CloudError; run: Run }
+
+/**
+ * What an operation wants to be done before it, e.g. a backup. That it was asked for is written before it is sent, so that
+ * a crash never makes two; how it goes on is seen by looking.
+ */
+export async function prepare(
+  ports: Ports,
+  run: Run,
+  operation: LifecycleOperation,
+  deadlineAtMs: number,
+): Promise<Prepared> {
+  if (!operation.preparation) return 'ready'
+  const place = placeOf(run, deadlineAtMs)
+  const wish = {
+    target: run.target,
+    params: run.params,
+    mark: `steadyhand ${run.id}`,
+    nowMs: ports.clock(),
+    firstSentAtMs: run.preparedAt === undefined ? undefined : Date.parse(run.preparedAt),
+  }
+  const readiness = await failing(operation.preparation.readiness((one, input) => ports.call(one, input, place), wish))
+  if (readiness instanceof CloudError) return { failure: readiness, run }
+  if (readiness === 'ready' || 'refused' in readiness) return readiness
+  return 'wait' in readiness ? { ...readiness, run } : sendFirst(ports, run, readiness)
+}
+
+async function sendFirst(
+  ports: Ports,
+  run: Run,
+  { first, said }: Extract<Readiness, { said: string }>,
+): Promise<Prepared> {
+  const now = ports.clock()
+  const intent = changed(run, 'queued', { preparedAt: new Date(now).toISOString() }, now)
+  if (!(await ports.store.save(intent))) return 'lost'
+  const sent = await failing(first())
+  // Where it may have begun all the same, the next look tells.
+  if (!(sent instanceof CloudError) || sent.facts.change === 'unknown') return { wait: said, run: intent }
+  const { preparedAt, ...unprepared } = intent
+  return { failure: sent, run: unprepared }
+}
+
+async function failing<Value>(asked: Promise<Value>): Promise<Value | CloudError> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof CloudError) return error
+    throw error
+  }
+}

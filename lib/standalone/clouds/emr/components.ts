@@ -1,0 +1,43 @@
+/** What is the same for every process of a component. */
+export interface Component {
+  /** The kind of node that it runs on: `NodeFlagFilter`, and the filter `NodeTypeName`. */
+  node: NodeKind
+  /** Documented are the three of Hive (30, 31, 32); the other numbers are made up. */
+  nodeType: number
+  port: string
+  /** The first of its processes is active, the others stand by. */
+  isHa?: true
+  /** Without maintenance mode: `IsSupportRoleMonitor` is false. */
+  isNotMonitored?: true
+}
+
+export type NodeKind = 'master' | 'core' | 'task' | 'common' | 'router'
+
+/** `Flag` of a node; that of a router is documented nowhere. */
+export const NODE_FLAGS: Record<NodeKind, number> = { common: 0, master: 1, core: 2, task: 3, router: 4 }
+
+/** The components that can be seeded. Names: API sample and console documents, see the map of alarm dimensions. */
+const COMPONENTS = {
+  NameNode: { node: 'master', nodeType: 1, port: '4007,4008', isHa: true },
+  ZKFailoverController: { node: 'master', nodeType: 2, port: '4009', isHa: true },
+  JournalNode: { node: 'common', nodeType: 3, port: '4005' },
+  DataNode: { node: 'core', nodeType: 4, port: '4001' },
+  ResourceManager: { node: 'master', nodeType: 10, port: '5004', isHa: true },
+  NodeManager: { node: 'core', nodeType: 11, port: '5008' },
+  JobHistoryServer: { node: 'master', nodeType: 12, port: '5024' },
+  QuorumPeerMain: { node: 'common', nodeType: 20, port: '2181' },
+  HiveMetaStore: { node: 'master', nodeType: 30, port: '7004' },
+  HiveServer2: { node: 'master', nodeType: 31, port: '7001' },
+  HiveWebHcat: { node: 'master', nodeType: 32, port: '7002', isNotMonitored: true },
+  HMaster: { node: 'master', nodeType: 40, port: '6000', isHa: true },
+  HRegionServer: { node: 'core', nodeType: 41, port: '6002' },
+  SparkJobHistoryServer: { node: 'master', nodeType: 50, port: '10000' },
+} satisfies Record<string, Component>
+
+export type ComponentName = keyof typeof COMPONENTS
+
+/** The traits of a component; one that is not in the table can only come out of a state file of another version. */
+export function componentOf(name: string): Component {
+  const known: Partial<Record<string, Component>> = COMPONENTS
+  return known[name] ?? { node: 'master', nodeType: 0, port: '' }
+}

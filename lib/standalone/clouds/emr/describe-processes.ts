@@ -1,0 +1,132 @@
+import * as z from 'zod'
+import type { Language } from './answers.ts'
+import { refuse } from './answers.ts'
+import { type Action, clusterOf, localTime, UNKNOWN_FIELDS } from './call.ts'
+import { componentOf, NODE_FLAGS } from './components.ts'
+import { oneOf, oneOfNumbers, parametersOf } from './parameters.ts'
+import type { EmrCluster, EmrProcess } from './state.ts'
+import { isActive } from './work.ts'
+import type { EmrWorld } from './world.ts'
+
+const Request = z.strictObject({
+  InstanceId: z.string(),
+  /** Page index or row: see the quirk `offsetMeaning`. */
+  Offset: z.int().min(0).default(0),
+  /** No default is documented: a small one, so that it is noticed when it is left out. */
+  Limit: z.int().min(1).default(10),
+  // Optional in the schema, but the text demands it, or a ServiceGroupType that the schema does not have.
+  ServiceName: z.string(),
+  SearchText: z.string().optional(),
+  SearchFields: z.array(z.strictObject({ SearchType: oneOf(['ipv4']), SearchValue: z.string() })).optional(),
+  NodeTypeName: oneOf(['all', 'master', 'core', 'task', 'common', 'router']).default('all'),
+  /** 0 all, 1 normal, 2 maintenance. */
+  MaintainStateId: oneOfNumbers([0, 1, 2]).default(0),
+  /** 0 all, 1 started, 2 stopped. */
+  OperatorStateId: oneOfNumbers([0, 1, 2]).default(0),
+  HealthStateId: oneOf(['0', '1', '-2', '-3', '-4', '-99']).default('-99'),
+  ConfStatus: oneOfNumbers([-2, -1, 1, -99]).default(-99),
+  DataNodeMaintenanceId: oneOfNumbers([0, 1]).default(0),
+})
+type Request = z.output<typeof Request>
+
+/** The example of the documentation takes 999; a larger page is documented nowhere. */
+const MOST_PER_PAGE = 999
+/** Configuration is never stale here. */
+const IN_SYNC = 1
+
+const HEALTH = {
+  good: { Code: 1, 'en-US': 'Good', 'zh-CN': '良好' },
+  /** Documented: stopped or in maintenance. */
+  unchecked: { Code: -4, 'en-US': 'Not checked', 'zh-CN': '未探测' },
+}
+
+/** DescribeServiceNodeInfos: the processes of one service. */
+export const describeProcesses: Action = (world, call) => {
+  const parameters = parametersOf(Request, call.body)
+  if ('refusal' in parameters) return parameters.refusal
+  const { given } = parameters
+  if (given.Limit > MOST_PER_PAGE) return refuse('InvalidParameter', '`Limit` is at most 999.')
+  const found = clusterOf(world, given.InstanceId, call.region)
+  if ('refusal' in found) return found.refusal
+  const { cluster } = found
+  const ofService = cluster.processes.filter((process) => process.service === given.ServiceName)
+  if (ofService.length === 0) return refuse('UnsupportedOperation.ServiceNotSupport', `\`${given.ServiceName}\``)
+  const wanted = ofService.filter((process) => isWanted(process, given))
+  const first = world.quirks.offsetMeaning === 'page' ? given.Offset * given.Limit : given.Offset
+  const list = wanted.slice(first, first + given.Limit).map((process) => viewOf(world, cluster, process, call.language))
+  return {
+    fields: {
+      TotalCnt: wanted.length,
+      ServiceNodeList: list.length === 0 && world.quirks.nulls ? null : list,
+      AliasInfo: '{}',
+      SupportNodeFlagFilterList: world.quirks.nulls ? null : [...new Set(ofService.map(nodeKindOf))],
+      ...UNKNOWN_FIELDS,
+    },
+  }
+}
+
+function isWanted(process: EmrProcess, given: Request): boolean {
+  const { HealthStateId, NodeTypeName, SearchText = '', SearchFields = [] } = given
+  return [
+    given.OperatorStateId === 0 || given.OperatorStateId === (process.started ? 1 : 2),
+    given.MaintainStateId === 0 || given.MaintainStateId === (process.inMaintenance ? 2 : 1),
+    HealthStateId === '-99' || HealthStateId === String(healthOf(process).Code),
+    NodeTypeName === 'all' || NodeTypeName === nodeKindOf(process),
+    given.ConfStatus === -99 || given.ConfStatus === IN_SYNC,
+    // Decommissioning within HDFS, another thing than maintenance of the process, is not simulated.
+    given.DataNodeMaintenanceId === 0,
+    `${process.component} ${process.ip}`.includes(SearchText),
+    SearchFields.every(({ SearchValue }) => SearchValue === process.ip),
+  ].every(Boolean)
+}
+
+function viewOf(world: EmrWorld, cluster: EmrCluster, process: EmrProcess, language: Language) {
+  const component = componentOf(process.component)
+  const { nulls } = world.quirks
+  const health = healthOf(process)
+  const policy = {
+    Name: 'default',
+    DisplayName: 'default',
+    Describe: '',
+    BatchSizeRange: [1, 99_999],
+    IsDefault: 'true',
+  }
+  return {
+    Ip: process.ip,
+    NodeType: component.nodeType,
+    NodeName: process.component,
+    // What these three mean is documented nowhere. They never change, so that no client can build on them.
+    ServiceStatus: 1,
+    MonitorStatus: 1,
+    Status: 1,
+    PortsInfo: component.port,
+    LastRestartTime: localTime(process.lastRestartAt),
+    Flag: NODE_FLAGS[component.node],
+    NodeFlagFilter: component.node,
+    ConfGroupId: 1,
+    ConfGroupName: `${process.service.toLowerCase()}-default-group`,
+    ConfStatus: IN_SYNC,
+    ServiceDetectionInfo: nulls ? null : [],
+    HealthStatus: nulls ? null : { Code: health.Code, Text: health[language], Desc: '' },
+    IsSupportRoleMonitor: !component.isNotMonitored,
+    StopPolicies: nulls ? null : [policy],
+    HAState: haStateOf(cluster, process),
+    NameService: '',
+    IsFederation: false,
+    DataNodeMaintenanceState: 0,
+    ...UNKNOWN_FIELDS,
+  }
+}
+
+function healthOf({ started, inMaintenance }: EmrProcess) {
+  return started && !inMaintenance ? HEALTH.good : HEALTH.unchecked
+}
+
+function nodeKindOf(process: EmrProcess): string {
+  return componentOf(process.component).node
+}
+
+function haStateOf(cluster: EmrCluster, process: EmrProcess): string {
+  if (!componentOf(process.component).isHa) return ''
+  return isActive(cluster, process) ? 'active' : 'standby'
+}

@@ -1,0 +1,96 @@
+import * as z from 'zod'
+import { type Refusal, refuse } from './answers.ts'
+import { type Action, clusterOf, UNKNOWN_FIELDS } from './call.ts'
+import { oneOf, oneOfNumbers, parametersOf } from './parameters.ts'
+import { processesInScope, type ScopedService } from './scope.ts'
+import { OP_TYPES } from './state.ts'
+import { beginWork, isBusy } from './work.ts'
+
+const Component = z.strictObject({ ComponentName: z.string(), IpList: z.array(z.string()).nullish() })
+
+const Service = z.strictObject({
+  ServiceName: z.string(),
+  // Left out it means every process of the service; what an empty one means is documented nowhere, so nobody may send it.
+  ComponentInfoList: z.array(Component).nonempty().nullish(),
+})
+
+const Strategy = z.strictObject({
+  RollingRestartSwitch: oneOfNumbers([0, 1]).optional(),
+  /** Nodes per batch. */
+  BatchSize: z.int().min(1).max(99_999).optional(),
+  /** Seconds per batch; documented: at most five minutes. */
+  TimeWait: z.int().min(0).max(300).optional(),
+  /** 0: stop at a failure, 1: go on. */
+  DealOnFail: oneOfNumbers([0, 1]).optional(),
+  Args: z.array(z.strictObject({ Key: z.string(), Values: z.array(z.string()) })).nullish(),
+})
+
+const StopParams = z.strictObject({
+  StopPolicy: oneOf(['safe', 'default']).optional(),
+  ThreadCount: z.int().min(1).optional(),
+  /** Seconds. */
+  GraceDownTime: z.int().min(0).optional(),
+})
+
+/** Source: tencentcloud-sdk-nodejs `emr_models.ts`, release 4.1.299, and tccli `emr/v20190103/api.json`. */
+const Request = z.strictObject({
+  InstanceId: z.string(),
+  OpType: oneOf([...OP_TYPES]),
+  // Which processes an absent or empty list means is documented nowhere.
+  OpScope: z.strictObject({ ServiceInfoList: z.array(Service).nonempty() }),
+  StrategyConfig: Strategy.optional(),
+  StopParams: StopParams.optional(),
+  KeepMonitorButNotRecoverProcess: z.boolean().optional(),
+})
+type Request = z.infer<typeof Request>
+
+/** StartStopServiceOrMonitor: answers with nothing but the request id. */
+export const startStop: Action = (world, call) => {
+  const parameters = parametersOf(Request, call.body)
+  if ('refusal' in parameters) return parameters.refusal
+  const { given } = parameters
+  const mismatch = mismatchOf(given)
+  if (mismatch) return mismatch
+  if (world.quirks.denied.includes(given.OpType)) return refuse('UnauthorizedOperation.CheckCamAuth')
+  const found = clusterOf(world, given.InstanceId, call.region)
+  if ('refusal' in found) return found.refusal
+  const services: ScopedService[] = given.OpScope.ServiceInfoList
+  const scope = processesInScope(found.cluster, services)
+  if ('refusal' in scope) return scope.refusal
+  if (isBusy(world, found.cluster)) return refuse('ResourceInUse.InstanceInProcess')
+  beginWork(world, found.cluster, {
+    op: given.OpType,
+    processes: scope.processes,
+    namesComponents: services.some((service) => service.ComponentInfoList),
+    ...rollingOf(given),
+  })
+  return { fields: UNKNOWN_FIELDS }
+}
+
+/** What does not go with the `OpType`. */
+function mismatchOf({
+  OpType,
+  StrategyConfig,
+  StopParams,
+  KeepMonitorButNotRecoverProcess,
+}: Request): Refusal | undefined {
+  if (OpType === 'RestartService' && !StrategyConfig) return refuse('MissingParameter', '`StrategyConfig`')
+  // No default is declared for it.
+  if (StrategyConfig?.RollingRestartSwitch === 1 && StrategyConfig.BatchSize === undefined) {
+    return refuse('MissingParameter', '`StrategyConfig.BatchSize`')
+  }
+  if (KeepMonitorButNotRecoverProcess !== undefined && OpType !== 'StopMonitor') {
+    return refuse('InvalidParameter', '`KeepMonitorButNotRecoverProcess` goes only with StopMonitor.')
+  }
+  const isMisplaced = StopParams !== undefined && OpType !== 'StopService'
+  return isMisplaced ? refuse('InvalidParameter', '`StopParams` goes only with StopService.') : undefined
+}
+
+/** Only a rolling restart goes in batches: whether the strategy matters to anything else is not documented. */
+function rollingOf({ OpType, StrategyConfig }: Request): { batchSize?: number; timeWaitSeconds: number } {
+  const { RollingRestartSwitch, BatchSize, TimeWait = 0 } = StrategyConfig ?? {}
+  const isRolling = OpType === 'RestartService' && RollingRestartSwitch === 1
+  return isRolling && BatchSize !== undefined
+    ? { batchSize: BatchSize, timeWaitSeconds: TimeWait }
+    : { timeWaitSeconds: 0 }
+}

@@ -1,0 +1,117 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import * as z from 'zod'
+
+/** The values of `OpType`. Mind the names: StopMonitor *enters* maintenance, StartMonitor leaves it. */
+export const OP_TYPES = ['StartService', 'StopService', 'RestartService', 'StartMonitor', 'StopMonitor'] as const
+export type OpType = (typeof OP_TYPES)[number]
+
+/** One process on one node: what the API calls a role. */
+const EmrProcess = z.object({
+  service: z.string(),
+  component: z.string(),
+  ip: z.string(),
+  started: z.boolean(),
+  inMaintenance: z.boolean(),
+  /** Epoch ms; shown with a resolution of one second. */
+  lastRestartAt: z.number(),
+})
+export type EmrProcess = z.infer<typeof EmrProcess>
+
+const EmrCluster = z.object({
+  id: z.string(),
+  name: z.string(),
+  region: z.string(),
+  /** 0 is the default project. */
+  projectId: z.number(),
+  /** The status at rest, 2 for a healthy cluster; what is shown while work runs is derived from the work. */
+  status: z.number(),
+  createdAt: z.number(),
+  processes: z.array(EmrProcess),
+})
+export type EmrCluster = z.infer<typeof EmrCluster>
+
+/** What happens to one process, and when. A process that has no step in a work is left alone by it. */
+const Step = z.object({
+  service: z.string(),
+  component: z.string(),
+  ip: z.string(),
+  beginAt: z.number(),
+  endAt: z.number(),
+  /** `lost`: it begins, e.g. the process is stopped, and never ends. */
+  fate: z.enum(['done', 'lost']),
+  ended: z.boolean(),
+})
+export type Step = z.infer<typeof Step>
+
+/** One accepted operation. All that quirks do to it is decided when it is accepted; all times are epoch ms. */
+const EmrWork = z.object({
+  id: z.string(),
+  op: z.enum(OP_TYPES),
+  clusterId: z.string(),
+  acceptedAt: z.number(),
+  /** Until then the cluster still shows 2. */
+  busyAt: z.number(),
+  /** From then on it shows 2 again; absent: never, as the flow is blocked. */
+  idleAt: z.number().optional(),
+  /** The cluster status meanwhile; 2 where it never shows. */
+  shows: z.number(),
+  steps: z.array(Step),
+  settled: z.boolean(),
+})
+export type EmrWork = z.infer<typeof EmrWork>
+
+const RecordedRequest = z.object({
+  at: z.number(),
+  method: z.string(),
+  action: z.string(),
+  opType: z.string().optional(),
+  instances: z.array(z.string()).optional(),
+  /** What is acted on: `HDFS`, `HDFS/NameNode` or `HDFS/NameNode@172.16.114.126`. */
+  scope: z.array(z.string()).optional(),
+  /** 0: the request was never answered. */
+  status: z.number(),
+  code: z.string().optional(),
+})
+export type RecordedRequest = z.infer<typeof RecordedRequest>
+
+const EmrState = z.object({
+  clusters: z.array(EmrCluster),
+  works: z.array(EmrWork),
+  requests: z.array(RecordedRequest),
+  /** Requests by action since the first start: goes on counting where the log has been cut. */
+  counts: z.record(z.string(), z.number()),
+})
+export type EmrState = z.infer<typeof EmrState>
+
+/** Bounds for a simulator that runs for weeks: the file is rewritten at each write, so it has to stay at a few MB. */
+const MOST_REQUESTS = 5_000
+const MOST_WORKS = 1_000
+
+/** The saved state, or nothing where no file is yet. Throws on a file that is not ours. */
+export function loadState(file: string): EmrState | undefined {
+  let saved: string
+  try {
+    saved = readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+  return EmrState.parse(JSON.parse(saved))
+}
+
+/** Synchronous, and by rename: whoever is killed at any moment leaves the old file or the new one. */
+export function saveState(file: string, state: EmrState): void {
+  const draft = `${file}.tmp`
+  writeFileSync(draft, JSON.stringify(state))
+  renameSync(draft, file)
+}
+
+/** Adds to the request log, in place, and forgets the oldest beyond the bounds. */
+export function recordRequest(state: EmrState, request: RecordedRequest): void {
+  state.requests.push(request)
+  state.counts[request.action] = (state.counts[request.action] ?? 0) + 1
+  state.requests.splice(0, state.requests.length - MOST_REQUESTS)
+  const firstUnsettled = state.works.findIndex((work) => !work.settled)
+  const finished = firstUnsettled === -1 ? state.works.length : firstUnsettled
+  state.works.splice(0, Math.min(finished, state.works.length - MOST_WORKS))
+}

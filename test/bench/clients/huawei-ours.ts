@@ -1,0 +1,13 @@
+import { showJob } from '../../../lib/cloud/huawei/dcs/reads.ts'
+import { huaweiProvider } from '../../../lib/cloud/huawei/provider.ts'
+import { type Client, HUAWEI } from './client.ts'
+import { CALL_MS, ourCall, PER_SECOND } from './our-call.ts'
+
+export const client: Client = (endpoint) => {
+  const { region, jobId } = HUAWEI
+  const call = ourCall(huaweiProvider(HUAWEI, region, { endpoint, perSecond: PER_SECOND }))
+  return async () => {
+    const { status } = await call(showJob, { jobId }, { region, deadlineAtMs: Date.now() + CALL_MS })
+    return status
+  }
+}
