@@ -60,7 +60,7 @@ test('the rule that it shows is valid', () => {
 
 test('the operation that it shows is the one in the code', () => {
   const [, shown = 'nothing'] = /```ts\n([\s\S]*?)```/.exec(README) ?? []
-  expect(readFileSync(`${ROOT}/lib/cloud/huawei/dcs.ts`, 'utf8')).toContain(shown)
+  expect(readFileSync(`${ROOT}/lib/cloud/huawei/dcs/masters.ts`, 'utf8')).toContain(shown)
 })
 
 test('every npm script that it names exists, and every script is named', () => {

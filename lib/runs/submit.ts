@@ -1,15 +1,15 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
-import { CloudError, type CloudErrorFacts } from '../cloud/errors.ts'
+import { CloudError } from '../cloud/errors.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
-import { mayPass } from '../cloud/retry.ts'
 import { changed } from './change.ts'
 import { finish, settle } from './finish.ts'
 import { takeLease } from './lease.ts'
 import type { SubmitMessage } from './messages.ts'
+import { errorOf, notBegun, notReady, notSent, tooLate } from './not-begun.ts'
 import type { Ports, RecordPorts } from './ports.ts'
-import { type Prepared, prepare } from './prepare.ts'
-import { type Outcome, placeOf, type Run } from './run.ts'
-import { busyDelaySeconds, clampDelay, IN_HAND_MS, isEarly, plusMs, pollDelaySeconds } from './schedule.ts'
+import { prepare } from './prepare.ts'
+import { placeOf, type Run } from './run.ts'
+import { clampDelay, IN_HAND_MS, isEarly, plusMs, pollDelaySeconds } from './schedule.ts'
 import { isFinal } from './states.ts'
 
 /** The call itself keeps at least this much of the time that is left, whatever the baseline took. */
@@ -36,17 +36,20 @@ export async function submit(ports: Ports, message: SubmitMessage, deadlineAtMs:
   const now = ports.clock()
   if (isEarly(run.nextAt, now)) return hop(ports, run, now)
   const operation = CATALOGUE.get(run.operation)
-  if (!operation) return finish(ports, run, 'failed', notSent('this release does not know the operation'))
-  if (plusMs(now, IN_HAND_MS) > run.deadlineAt) return finish(ports, run, 'timed-out', notSent(tooLate(run)))
+  if (!operation) return finish(ports, run, 'failed', notSent(run, 'this release does not know the operation'))
+  if (plusMs(now, IN_HAND_MS) > run.deadlineAt) return finish(ports, run, 'timed-out', notSent(run, tooLate(run)))
 
   const holder = await takeLease(ports, run, now)
-  if (holder) return finish(ports, run, 'refused', notSent(holder))
+  if (holder) return finish(ports, run, 'refused', notSent(run, holder))
   const prepared = await prepare(ports, run, operation, deadlineAtMs - CALL_MS)
   if (prepared !== 'ready') return notReady(ports, run, prepared)
   const baseline = await readBaseline(ports, run, operation, deadlineAtMs - CALL_MS)
   if (baseline instanceof CloudError) return notBegun(ports, run, baseline)
 
-  const deadlineAt = await extendDeadline(ports, run, operation, baseline)
+  const deadlineAt = deadlineOf(run, operation, baseline, ports.clock())
+  const other =
+    deadlineAt === run.deadlineAt ? undefined : await takeLease(ports, { ...run, deadlineAt }, ports.clock())
+  if (other) return finish(ports, run, 'refused', notSent(run, other))
   const nextAt = plusMs(ports.clock(), IN_HAND_MS)
   const intent = changed(run, 'submitting', { baseline, deadlineAt, nextAt }, ports.clock())
   if (!(await ports.store.save(intent))) return
@@ -97,62 +100,23 @@ async function send(ports: Ports, run: Run, operation: LifecycleOperation, deadl
   }
 }
 
-/** How long until a preparation is looked at again. */
-const PREPARATION = { firstWaitSeconds: 15, everySeconds: 15 }
-
-async function notReady(ports: Ports, run: Run, prepared: Exclude<Prepared, 'ready'>): Promise<void> {
-  if (prepared === 'lost') return
-  if ('refused' in prepared) return finish(ports, run, 'failed', notSent(prepared.refused))
-  if ('failure' in prepared) return notBegun(ports, prepared.run, prepared.failure)
-  const now = ports.clock()
-  const delay = pollDelaySeconds(PREPARATION, 0, ports.random())
-  const progress = { ...prepared.run.progress, said: prepared.wait }
-  const waiting = changed(prepared.run, 'queued', { nextAt: plusMs(now, delay * 1000), progress }, now)
-  if (await ports.store.save(waiting)) await ports.queue.send('submissions', { v: 1, runId: run.id }, delay)
-}
-
-/**
- * Work whose length is known only now may need more time than the run was given. The lease follows the deadline.
- * @returns the deadline
- */
-async function extendDeadline(
-  ports: Ports,
-  run: Run,
-  { tracking }: LifecycleOperation,
-  baseline: unknown,
-): Promise<string> {
-  const { target, params } = run
-  const more = tracking.moreMinutes?.({ target, params, baseline }) ?? 0
-  const needed = plusMs(ports.clock(), (tracking.deadlineMinutes + more) * 60_000)
-  if (more === 0 || needed <= run.deadlineAt) return run.deadlineAt
-  await takeLease(ports, { ...run, deadlineAt: needed }, ports.clock())
-  return needed
-}
-
-/** Nothing has begun: wait for better times if they may come before the deadline, else say why not. */
-async function notBegun(ports: Ports, run: Run, error: CloudError): Promise<void> {
-  const now = ports.clock()
-  const busyAnswers = run.busyAnswers + 1
-  const delay = Math.max(busyDelaySeconds(busyAnswers, ports.random()), (error.facts.retryAfterMs ?? 0) / 1000)
-  const nextAt = plusMs(now, delay * 1000)
-  if (!mayPass(error.facts) || plusMs(nextAt, IN_HAND_MS) > run.deadlineAt) {
-    return finish(ports, run, 'failed', { ...notSent(error.message, error.facts), error: errorOf(error) })
-  }
-  const queued = changed(
-    run,
-    'queued',
-    { busyAnswers, nextAt, progress: { ...run.progress, said: error.message } },
-    now,
-  )
-  if (await ports.store.save(queued)) {
-    await ports.queue.send('submissions', { v: 1, runId: run.id }, clampDelay(delay))
-  }
-}
-
 /** A delay beyond what SQS takes is waited for in several hops. */
 async function hop(ports: Ports, run: Run, now: number): Promise<void> {
   const seconds = (new Date(run.nextAt).getTime() - now) / 1000
   await ports.queue.send('submissions', { v: 1, runId: run.id }, clampDelay(seconds))
+}
+
+/** Work whose length is known only now may need more time than the run was given. The lease follows it. */
+function deadlineOf(
+  { target, params, deadlineAt }: Run,
+  operation: LifecycleOperation,
+  baseline: unknown,
+  now: number,
+): string {
+  const { deadlineMinutes, moreMinutes } = operation.tracking
+  const minutes = moreMinutes?.({ target, params, baseline }) ?? 0
+  const needed = plusMs(now, (deadlineMinutes + minutes) * 60_000)
+  return minutes > 0 && needed > deadlineAt ? needed : deadlineAt
 }
 
 async function readBaseline(
@@ -168,25 +132,4 @@ async function readBaseline(
     if (error instanceof CloudError) return error
     throw error
   }
-}
-
-function notSent(why: string, facts?: CloudErrorFacts): Outcome {
-  const hint = facts && HINTS[facts.kind]
-  return { summary: `nothing was done: ${why}${hint ? `. ${hint}` : ''}`, providerDone: true }
-}
-
-const HINTS: Partial<Record<CloudErrorFacts['kind'], string>> = {
-  precondition: 'Ask again with params {"ensureBackup": true}, and a backup is made first',
-  unauthenticated: 'Check the access key, the secret key and the clock of the account',
-  denied: 'Give the account the permission for this action',
-  'not-found': 'Check the ids, the account and the region',
-}
-
-function tooLate(run: Run): string {
-  const last = run.progress.said ? `; the last answer was: ${run.progress.said}` : ''
-  return `the deadline ${run.deadlineAt} came before it could be sent${last}`
-}
-
-function errorOf({ facts, message }: CloudError): NonNullable<Outcome['error']> {
-  return { kind: facts.kind, ...(facts.code ? { code: facts.code } : {}), message }
 }

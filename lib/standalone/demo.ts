@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { signStandardWebhook } from '../intake/standard-webhooks.ts'
 import { SEED_INSTANCES } from './clouds/dcs/seeds.ts'
+import { SEED_CLUSTERS } from './clouds/emr/seeds.ts'
 import { liveLines } from './live-lines.ts'
 import { type Machine, startMachine } from './machine.ts'
 
-/** `npm run demo`: an alarm, a ticket and an HTTP request, each carried out and told, on this machine alone. */
+/** `npm run demo`: an alarm, a ticket and two HTTP requests, each carried out and told, on this machine alone. */
 
 const RunView = z.object({
   id: z.string(),
@@ -16,7 +17,10 @@ const RunView = z.object({
   state: z.string(),
   step: z.number(),
   source: z.object({ kind: z.string() }),
-  target: z.object({ instanceId: z.string() }),
+  target: z.union([
+    z.object({ instanceId: z.string() }).transform(({ instanceId }) => nameOf(SEED_INSTANCES, instanceId)),
+    z.object({ clusterId: z.string() }).transform(({ clusterId }) => nameOf(SEED_CLUSTERS, clusterId)),
+  ]),
   progress: z.object({ said: z.string().optional() }),
   outcome: z.object({ summary: z.string() }).optional(),
   createdAt: z.string(),
@@ -30,7 +34,7 @@ const Event = z.object({
   data: z.object({ outcome: z.object({ summary: z.string() }) }),
 })
 
-const EXPECTED_RUNS = 3
+const EXPECTED_RUNS = 4
 const GIVE_UP_MS = 55_000
 
 const root = process.cwd()
@@ -44,12 +48,10 @@ const machine = await startMachine({
 })
 let good = false
 try {
-  console.log(
-    `Steadyhand runs at ${machine.url}, against a simulated Huawei Cloud DCS at ${machine.simulatedDcs?.url}\n`,
-  )
+  console.log(`Steadyhand runs at ${machine.url}, against a simulated Huawei Cloud DCS and Tencent Cloud EMR\n`)
   await sendAlarm(machine)
   await sendTicket(machine)
-  await sendRequest(machine)
+  await sendRequests(machine)
   const runs = await watch(machine)
   good = await summarise(machine, runs)
 } finally {
@@ -78,14 +80,22 @@ async function sendTicket({ url, webhookSecret }: Machine): Promise<void> {
   console.log('sent a signed ticket    OPS-1234 asks for a flush')
 }
 
-async function sendRequest({ url }: Machine): Promise<void> {
-  const target = { instanceId: nameToId('accounts-cache') }
-  await post(
-    `${url}/runs`,
-    JSON.stringify({ operation: 'dcs.instance.swap', target, reason: 'zone a is being patched' }),
-    {},
-  )
-  console.log('sent an HTTP request    swap master and standby of accounts-cache\n')
+async function sendRequests({ url }: Machine): Promise<void> {
+  const swap = {
+    operation: 'dcs.instance.swap',
+    target: { instanceId: idOf(SEED_INSTANCES, 'accounts-cache') },
+    reason: 'zone a is being patched',
+  }
+  await post(`${url}/runs`, JSON.stringify(swap), {})
+  console.log('sent an HTTP request    swap master and standby of accounts-cache')
+  const restart = {
+    operation: 'emr.service.restart',
+    target: { clusterId: idOf(SEED_CLUSTERS, 'warehouse'), services: [{ name: 'YARN' }] },
+    params: { strategy: { rolling: true } },
+    reason: 'new configuration',
+  }
+  await post(`${url}/runs`, JSON.stringify(restart), {})
+  console.log('sent an HTTP request    restart YARN of warehouse, node by node\n')
 }
 
 async function post(url: string, body: string, headers: Record<string, string>): Promise<void> {
@@ -117,10 +127,10 @@ function fieldsOf(run: RunView): string[] {
   const columns: [string, number][] = [
     [who, 7],
     [run.operation, 21],
-    [idToName(run.target.instanceId), 15],
+    [run.target, 15],
     [run.state, 11],
     [`step ${run.step}`, 7],
-    [said, 12],
+    [said, 18],
   ]
   return columns.map(([text, width]) => text.padEnd(width))
 }
@@ -130,25 +140,29 @@ function elapsedOf(run: RunView): string {
   return `${((end - Date.parse(run.createdAt)) / 1000).toFixed(1).padStart(5)} s`
 }
 
-async function summarise({ deliveries, simulatedDcs }: Machine, runs: RunView[]): Promise<boolean> {
+async function summarise({ deliveries, simulatedDcs, simulatedEmr }: Machine, runs: RunView[]): Promise<boolean> {
   const until = Date.now() + 5_000
   while (deliveries.length < runs.length && Date.now() < until) await sleep(50)
   const events = deliveries.map(({ message }) => Event.parse(JSON.parse(message)))
   console.log('\nThe topic delivered:')
   for (const { id, type, data } of events)
     console.log(`  ${type.padEnd(25)} ${id.slice(0, 12)}…  ${data.outcome.summary}`)
-  const writes = simulatedDcs?.requests.filter(({ method }) => method !== 'GET').length ?? 0
+  const dcsWrites = simulatedDcs?.requests.filter(({ method }) => method !== 'GET') ?? []
+  const emrWrites = simulatedEmr?.requests.filter(({ opType }) => opType) ?? []
+  const writes = dcsWrites.length + emrWrites.length
   const succeeded = runs.filter(({ state }) => state === 'succeeded').length
   console.log(
-    `\n${succeeded} of ${EXPECTED_RUNS} runs succeeded; the cloud was asked for ${writes} changes; ${events.length} outcomes were told`,
+    `\n${succeeded} of ${EXPECTED_RUNS} runs succeeded; the clouds were asked for ${writes} changes; ${events.length} outcomes were told`,
   )
   return [succeeded, writes, events.length, runs.length].every((count) => count === EXPECTED_RUNS)
 }
 
-function nameToId(name: string): string {
-  return SEED_INSTANCES.find((seed) => seed.name === name)?.id ?? name
+type Seeds = readonly { id: string; name: string }[]
+
+function idOf(seeds: Seeds, name: string): string {
+  return seeds.find((seed) => seed.name === name)?.id ?? name
 }
 
-function idToName(id: string): string {
-  return SEED_INSTANCES.find((seed) => seed.id === id)?.name ?? id
+function nameOf(seeds: Seeds, id: string): string {
+  return seeds.find((seed) => seed.id === id)?.name ?? id
 }

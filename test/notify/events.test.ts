@@ -32,6 +32,7 @@ test('the end of a run is a CloudEvent with the run as its data, and no bookkeep
     'notifiedAt',
     'operation',
     'outcome',
+    'params',
     'progress',
     'source',
     'state',

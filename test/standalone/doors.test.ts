@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CATALOGUE } from '../../lib/cloud/catalogue.ts'
 import { MAX_BODY_BYTES } from '../../lib/intake/body.ts'
 import { signStandardWebhook } from '../../lib/intake/standard-webhooks.ts'
 import { instance, type SeenRun, startTestMachine, type TestMachine } from './machine-client.ts'
@@ -211,12 +212,21 @@ describe('HTTP', () => {
 
   test('GET /operations and GET /health answer', async () => {
     const { operations } = (await (await on.get('/operations')).json()) as {
-      operations: { name: string; target: object }[]
+      operations: { name: string }[]
     }
-    expect(operations).toHaveLength(8)
+    expect(operations).toHaveLength(CATALOGUE.size)
     expect(operations[0]).toMatchObject({
       name: 'dcs.node.start',
-      target: { properties: { instanceId: { type: 'string' } } },
+      effect: 'once',
+      destroysData: false,
+      docs: expect.stringMatching(/^https:/),
+      knownBy: expect.stringContaining('SUCCESS'),
+      target: { properties: { instanceId: { type: 'string' } }, required: ['instanceId'] },
+      params: { type: 'object', properties: {} },
+    })
+    expect(operations.find(({ name }) => name === 'emr.service.restart')).toMatchObject({
+      target: { required: ['clusterId', 'services'] },
+      params: { required: ['strategy'], properties: { strategy: { required: ['rolling'] } } },
     })
     expect(await (await on.get('/health')).json()).toEqual({ status: 'ok' })
   })

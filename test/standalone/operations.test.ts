@@ -109,7 +109,7 @@ describe('what DCS refuses', () => {
   afterAll(() => on.dispose())
 
   test.for([
-    ['dcs.node.stop', stale.id, 'DCS.2001', 'Make a backup'],
+    ['dcs.node.stop', stale.id, 'DCS.2001', 'params {"ensureBackup": true}'],
     ['dcs.instance.swap', single.id, 'DCS.4855', 'nothing was done'],
     ['dcs.instance.restart', '00000000-0000-4000-8000-999999999999', 'DCS.3022', 'Check the id'],
   ] as const)('%s on %s fails with %s, and says %s', async ([operation, instanceId, code, hint]) => {

@@ -1,0 +1,33 @@
+import * as z from 'zod'
+import type { Call, CallPlace } from './call.ts'
+import { CloudError } from './errors.ts'
+import type { Acceptance, LifecycleOperation, Order } from './lifecycle.ts'
+
+/**
+ * Sends one operation for many targets of one account and region: one call for as many as the provider takes at once
+ * (DCS instance actions: 50), one call after another.
+ * @returns for each order, in their order, what the provider said of it, or why its call failed
+ */
+export async function callTogether<Target, Params, Baseline, Output>(
+  call: Call,
+  operation: LifecycleOperation<Target, Params, Baseline, Output>,
+  orders: Order<Target, Params, Baseline>[],
+  place: CallPlace,
+): Promise<(Acceptance | CloudError)[]> {
+  const { together, input, accepted } = operation
+  const send = (part: Order<Target, Params, Baseline>[]): Promise<Output> =>
+    together
+      ? call({ ...operation, input: z.array(input), request: together.request }, part, place)
+      : call(operation, part[0] as Order<Target, Params, Baseline>, place) // a part is never empty
+  const atMost = together?.atMost ?? 1
+  const results: (Acceptance | CloudError)[] = []
+  for (let from = 0; from < orders.length; from += atMost) {
+    const part = orders.slice(from, from + atMost)
+    const output = await send(part).catch((error: unknown) => {
+      if (error instanceof CloudError) return error
+      throw error
+    })
+    results.push(...part.map(({ target }) => (output instanceof CloudError ? output : accepted(output, target))))
+  }
+  return results
+}

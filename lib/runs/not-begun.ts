@@ -1,0 +1,66 @@
+import type { CloudError, CloudErrorFacts } from '../cloud/errors.ts'
+import { mayPass } from '../cloud/retry.ts'
+import { changed } from './change.ts'
+import { finish } from './finish.ts'
+import type { Ports } from './ports.ts'
+import type { Prepared } from './prepare.ts'
+import type { Outcome, Run } from './run.ts'
+import { busyDelaySeconds, clampDelay, IN_HAND_MS, plusMs, pollDelaySeconds } from './schedule.ts'
+
+/** What becomes of a run that could not be sent: it waits for better times, or it ends and says why. */
+
+/** The provider refused it, or was not reached. */
+export async function notBegun(ports: Ports, run: Run, error: CloudError): Promise<void> {
+  const now = ports.clock()
+  const busyAnswers = run.busyAnswers + 1
+  const delay = Math.max(busyDelaySeconds(busyAnswers, ports.random()), (error.facts.retryAfterMs ?? 0) / 1000)
+  const nextAt = plusMs(now, delay * 1000)
+  if (!mayPass(error.facts) || plusMs(nextAt, IN_HAND_MS) > run.deadlineAt) {
+    return finish(ports, run, 'failed', { ...notSent(run, error.message, error.facts), error: errorOf(error) })
+  }
+  const queued = changed(
+    run,
+    'queued',
+    { busyAnswers, nextAt, progress: { ...run.progress, said: error.message } },
+    now,
+  )
+  if (await ports.store.save(queued)) {
+    await ports.queue.send('submissions', { v: 1, runId: run.id }, clampDelay(delay))
+  }
+}
+
+/** How long until a preparation is looked at again. */
+const PREPARATION = { firstWaitSeconds: 15, everySeconds: 15 }
+
+export async function notReady(ports: Ports, run: Run, prepared: Exclude<Prepared, 'ready'>): Promise<void> {
+  if (prepared === 'lost') return
+  if ('refused' in prepared) return finish(ports, run, 'failed', notSent(run, prepared.refused))
+  if ('failure' in prepared) return notBegun(ports, prepared.run, prepared.failure)
+  const now = ports.clock()
+  const delay = pollDelaySeconds(PREPARATION, 0, ports.random())
+  const progress = { ...prepared.run.progress, said: prepared.wait }
+  const waiting = changed(prepared.run, 'queued', { nextAt: plusMs(now, delay * 1000), progress }, now)
+  if (await ports.store.save(waiting)) await ports.queue.send('submissions', { v: 1, runId: run.id }, delay)
+}
+
+export function notSent(run: Run, why: string, facts?: CloudErrorFacts): Outcome {
+  const hint = facts && HINTS[facts.kind]
+  const nothing = run.preparedAt ? 'nothing was done but what comes before it' : 'nothing was done'
+  return { summary: `${nothing}: ${why}${hint ? `. ${hint}` : ''}`, providerDone: true }
+}
+
+const HINTS: Partial<Record<CloudErrorFacts['kind'], string>> = {
+  precondition: 'Ask again with params {"ensureBackup": true}, and a backup is made first',
+  unauthenticated: 'Check the access key, the secret key and the clock of the account',
+  denied: 'Give the account the permission for this action',
+  'not-found': 'Check the ids, the account and the region',
+}
+
+export function tooLate(run: Run): string {
+  const last = run.progress.said ? `; the last answer was: ${run.progress.said}` : ''
+  return `the deadline ${run.deadlineAt} came before it could be sent${last}`
+}
+
+export function errorOf({ facts, message }: CloudError): NonNullable<Outcome['error']> {
+  return { kind: facts.kind, ...(facts.code ? { code: facts.code } : {}), message }
+}
