@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type * as z from 'zod'
 import { CONFIG } from '../lib/aws/config.ts'
+import { CATALOGUE } from '../lib/cloud/catalogue.ts'
 import { parseRules } from '../lib/guard/rules.ts'
 import { listOperations } from '../lib/intake/operations.ts'
 import { State } from '../lib/runs/states.ts'
@@ -56,6 +57,14 @@ test('the table of ends has every final state', () => {
 test('the rule that it shows is valid', () => {
   const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(README) ?? []
   expect(parseRules(yaml, 'README.md').map(({ name }) => name)).toEqual(['restart-unresponsive-redis'])
+})
+
+test('the request that it shows would be accepted', () => {
+  const shown = [...README.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => JSON.parse(text))
+  const { operation, target, params } = shown.find((one) => 'operation' in one)
+  expect(CATALOGUE.get(operation)?.target.safeParse(target).error).toBeUndefined()
+  expect(CATALOGUE.get(operation)?.params.safeParse(params).error).toBeUndefined()
+  expect(operation).toBe('emr.service.restart')
 })
 
 test('the operation that it shows is the one in the code', () => {

@@ -57,8 +57,9 @@ function verdictOf(run: Run, probe: Probe<unknown>, seen: Observation, progress:
 
 function hasStalled(probe: Probe<unknown>, seen: Observation, progress: Progress, nowMs: number): boolean {
   const unchangedMs = nowMs - new Date(progress.since ?? nowMs).getTime()
-  const isLong = unchangedMs >= (probe.patienceSeconds ?? PATIENCE_SECONDS) * 1000
-  return isLong && !seen.atWork && progress.streak >= MIN_VERIFY_LOOKS
+  // Where nothing at all has changed yet, the work may still be to begin.
+  const patienceSeconds = seen.asBefore ? PATIENCE_SECONDS : (probe.patienceSeconds ?? PATIENCE_SECONDS)
+  return unchangedMs >= patienceSeconds * 1000 && !seen.atWork && progress.streak >= MIN_VERIFY_LOOKS
 }
 
 function acceptedMs(run: Run): number {

@@ -63,7 +63,8 @@ export function processesAre({ as, filter, good = () => true }: Wanted): Probe<C
       if (missing.length === 0) return { verdict: 'done', said: as, listed: true }
       const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : ''
       const detail = `not ${missing.slice(0, MAX_NAMED).join(', ')}${more}`
-      return { verdict: 'pending', said: `${total - missing.length} OF ${total} ${as}`, listed: true, detail }
+      const said = `${total - missing.length} OF ${total} ${as}`
+      return { verdict: 'pending', said, listed: true, detail, asBefore: missing.length === total }
     },
   }
 }
