@@ -38,21 +38,32 @@ const Secret = Account.extend({ accounts: z.record(z.string(), Account).default(
 /** A rotated secret is seen after this at the latest, and at once where the old one is refused. */
 const FRESH_MS = 5 * 60_000
 
-/** Refused credentials ask again no more often than this, however many runs are refused. */
+/** It is read no more often than this, however many runs are refused, and however long Secrets Manager is down. */
 const RENEWED_MS = 10_000
 
 /** The accounts of a secret in Secrets Manager, read again now and then; what was read stands in while it cannot be asked. */
 export function secretAccounts(client: SecretsManagerClient, secretId: string, nowMs: () => number): FindAccounts {
   let known: { accounts: Accounts; atMs: number } | undefined
-  return async (renewed) => {
-    const ageMs = known ? nowMs() - known.atMs : Number.POSITIVE_INFINITY
-    if (known && ageMs < (renewed ? RENEWED_MS : FRESH_MS)) return known.accounts
+  let askedAtMs = Number.NEGATIVE_INFINITY
+  let asking: Promise<Accounts> | undefined
+
+  const read = async (): Promise<Accounts> => {
+    askedAtMs = nowMs()
     try {
       known = { accounts: await readSecret(client, secretId), atMs: nowMs() }
     } catch (error) {
       if (!known || !(error instanceof NoCredentials) || error.kind !== 'unavailable') throw error
     }
     return known.accounts
+  }
+  return async (renewed) => {
+    const isFresh = known && nowMs() - known.atMs < FRESH_MS && !renewed
+    if (known && (isFresh || nowMs() - askedAtMs < RENEWED_MS)) return asking ?? known.accounts
+    // All who ask at once are answered by one read.
+    asking ??= read().finally(() => {
+      asking = undefined
+    })
+    return asking
   }
 }
 

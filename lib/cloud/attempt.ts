@@ -51,10 +51,12 @@ function factsOf(
   answer: Answer | undefined,
   nowMs: number,
 ): CloudErrorFacts {
-  const { kind, change, code } = refusal
+  const { kind, change } = refusal
+  const clean = (text: string | undefined): string | undefined => text && redact(text, provider.secrets, MAX_ID)
   const serverMs = Date.parse(headerOf(answer, 'date') ?? '') || nowMs
   const waitMs = retryAfterMs(headerOf(answer, 'retry-after'), serverMs) ?? refusal.retryAfterMs
-  const requestId = answer && provider.requestId(answer)
+  const code = clean(refusal.code)
+  const requestId = clean(answer && provider.requestId(answer))
   return {
     operation: operation.name,
     kind,
@@ -66,6 +68,9 @@ function factsOf(
     ...(waitMs ? { retryAfterMs: waitMs } : {}),
   }
 }
+
+/** Codes and request ids have sixty characters at most. */
+const MAX_ID = 80
 
 export function headerOf(answer: Answer | undefined, name: string): string | undefined {
   return [answer?.headers[name]].flat()[0]

@@ -60,7 +60,8 @@ export function createCall(parts: CallParts): Call {
       const result = await attempt(attemptParts, operation, provider, request, timeoutMs)
       if ('output' in result) return result.output
       const { failure } = result
-      const cured = failure.kind === 'unauthenticated' ? await remedy(result, provider) : undefined
+      const mayCure = failure.kind === 'unauthenticated' && (operation.effect !== 'once' || failure.change === 'none')
+      const cured = mayCure ? await remedy(result, provider) : undefined
       if (cured) provider = cured
       else {
         const waitMs = backoffMs(tries++, parts.random(), failure.retryAfterMs)
@@ -92,11 +93,24 @@ function createRemedy(parts: CallParts & AttemptParts, operation: Operation, pla
 }
 
 async function find(parts: CallParts, operation: Operation, place: CallPlace, renewed: boolean): Promise<Provider> {
+  const waitMs = Math.max(0, place.deadlineAtMs - parts.nowMs())
   try {
-    return await parts.provider(operation.provider, place, renewed)
+    return await within(waitMs, parts.provider(operation.provider, place, renewed))
   } catch (error) {
     if (!(error instanceof NoCredentials)) throw error
     throw new CloudError({ operation: operation.name, kind: error.kind, change: 'none', what: error.message })
+  }
+}
+
+/** The source of credentials is asked over a network of its own. */
+async function within<Value>(waitMs: number, asked: Promise<Value>): Promise<Value> {
+  const late = Promise.withResolvers<never>()
+  const what = 'the credentials did not come in time'
+  const timer = setTimeout(() => late.reject(new NoCredentials('unavailable', what)), waitMs)
+  try {
+    return await Promise.race([asked, late.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Operation, RequestParts } from './operation.ts'
 import type { Read, Tracking } from './tracking.ts'
 
@@ -52,9 +52,9 @@ export interface LifecycleOperation<Target = unknown, Params = unknown, Baseline
   summary: string
   /** Whether data is lost by design, not by accident. */
   destroysData: boolean
-  target: z.ZodType<Target>
+  target: z.ZodMiniType<Target>
   /** How it is to be done. */
-  params: z.ZodType<Params>
+  params: z.ZodMiniType<Params>
   /** The resource that the run holds alone, e.g. `huawei/dcs/<id>`: two runs on one resource never overlap. */
   resource(target: Target): string
   preparation?: Preparation<Target, Params>
@@ -69,7 +69,7 @@ type Declared<Target, Params, Baseline, Output> = Omit<
   LifecycleOperation<Target, Params, Baseline, Output>,
   'input'
 > & {
-  baseline?: z.ZodType<Baseline>
+  baseline?: z.ZodMiniType<Baseline>
 }
 
 /** Keeps the types together where an operation is declared. @param declared `baseline`: what the request needs of it */
@@ -78,5 +78,5 @@ export function lifecycle<Target, Params, Baseline, Output>(
 ): LifecycleOperation<Target, Params, Baseline, Output> {
   const { baseline, ...operation } = declared
   const input = z.object({ target: declared.target, params: declared.params, baseline: baseline ?? z.unknown() })
-  return { ...operation, input: input as unknown as z.ZodType<Order<Target, Params, Baseline>> } // unknown is any Baseline
+  return { ...operation, input: input as unknown as z.ZodMiniType<Order<Target, Params, Baseline>> } // unknown is any Baseline
 }

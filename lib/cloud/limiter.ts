@@ -22,8 +22,11 @@ export function createLimiter(): Limiter {
   const taken = new Map<string, Slots>()
   return {
     reserve: (key, perSecond, nowMs, latestMs) => {
-      const slots = taken.get(key) ?? { at: [], next: 0 }
-      if (!taken.has(key) && taken.size >= MAX_KEYS) taken.clear()
+      const known = taken.get(key)
+      // A clock that was set back would make everybody wait for the hours that it lost.
+      const slots = known && nowMs > known.seenMs - WINDOW_MS ? known : { at: [], next: 0, seenMs: nowMs }
+      slots.seenMs = nowMs
+      if (!known && taken.size >= MAX_KEYS) taken.clear()
       taken.set(key, slots)
       const isFull = slots.at.length >= perSecond
       const oldest = isFull ? (slots.at[slots.next] ?? 0) : 0
@@ -42,4 +45,6 @@ interface Slots {
   at: number[]
   /** Index of the oldest, once the ring is full. */
   next: number
+  /** When a slot was asked for last. */
+  seenMs: number
 }

@@ -80,7 +80,8 @@ export function readJson(text: string, decode: Operation['decode']): Reading {
     if (decode) return { payload: decode(text) }
     return { payload: LONG_NUMBER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text) }
   } catch {
-    return unreadable(`the answer is not JSON: ${JSON.stringify(text.slice(0, 80))}`)
+    // Whole: what is cut before it is cleaned may hold half a secret. `redact` bounds it.
+    return unreadable(`the answer is not JSON: ${JSON.stringify(text)}`)
   }
 }
 

@@ -138,6 +138,9 @@ function asFailure(error: Error, change: ChangeMade): SendFailure {
   if (code === 'UND_ERR_BODY_TIMEOUT') {
     return new SendFailure('timeout', change, `the answer stopped for ${BODY_TIMEOUT_MS} ms`, error)
   }
+  // E.g. a key with a line feed in it. Another try would change nothing.
+  if (code === 'UND_ERR_INVALID_ARG')
+    return new SendFailure('input', change, `it cannot be sent: ${error.message}`, error)
   const what = change === 'none' ? 'no connection' : 'the connection broke'
   return new SendFailure('network', change, `${what} (${code})`, error)
 }

@@ -1,18 +1,20 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 
 /** What the targets of all clouds have in common. */
 export const PLACE = {
   /** Name of a configured account; absent = the default one. */
-  account: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be the name of a configured account')
-    .optional(),
+  account: z.optional(
+    z.string().check(z.regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be the name of a configured account')),
+  ),
   /** By pattern: the clouds add regions without notice. Absent = the provider's default one. */
-  region: z
-    .string()
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)+$/, 'must be a region id such as cn-north-4 or ap-guangzhou')
-    .max(32)
-    .optional(),
+  region: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(/^[a-z0-9]+(-[a-z0-9]+)+$/, 'must be a region id such as cn-north-4 or ap-guangzhou'),
+        z.maxLength(32),
+      ),
+  ),
 }
 
 /** For lists in which nothing may stand twice. */

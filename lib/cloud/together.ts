@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Call, CallPlace } from './call.ts'
 import { CloudError } from './errors.ts'
 import type { Acceptance, LifecycleOperation, Order } from './lifecycle.ts'

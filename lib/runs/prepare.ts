@@ -3,6 +3,7 @@ import type { LifecycleOperation, Readiness } from '../cloud/lifecycle.ts'
 import { changed } from './change.ts'
 import type { Ports } from './ports.ts'
 import { placeOf, type Run } from './run.ts'
+import { IN_HAND_MS, plusMs } from './schedule.ts'
 
 export type Prepared =
   | 'ready'
@@ -45,7 +46,9 @@ async function sendFirst(
   { first, said }: Extract<Readiness, { said: string }>,
 ): Promise<Prepared> {
   const now = ports.clock()
-  const intent = changed(run, 'queued', { preparedAt: new Date(now).toISOString() }, now)
+  // In hand: a repeat of the message, and the sweeper, keep away until this is over.
+  const hold = { preparedAt: new Date(now).toISOString(), nextAt: plusMs(now, IN_HAND_MS) }
+  const intent = changed(run, 'queued', hold, now)
   if (!(await ports.store.save(intent))) return 'lost'
   const sent = await failing(first())
   // Where it may have begun all the same, the next look tells.

@@ -46,12 +46,8 @@ export async function submit(ports: Ports, message: SubmitMessage, deadlineAtMs:
   const baseline = await readBaseline(ports, run, operation, deadlineAtMs - CALL_MS)
   if (baseline instanceof CloudError) return notBegun(ports, run, baseline)
 
-  const deadlineAt = deadlineOf(run, operation, baseline, ports.clock())
-  const other =
-    deadlineAt === run.deadlineAt ? undefined : await takeLease(ports, { ...run, deadlineAt }, ports.clock())
-  if (other) return finish(ports, run, 'refused', notSent(run, other))
   const nextAt = plusMs(ports.clock(), IN_HAND_MS)
-  const intent = changed(run, 'submitting', { baseline, deadlineAt, nextAt }, ports.clock())
+  const intent = changed(run, 'submitting', { baseline, nextAt }, ports.clock())
   if (!(await ports.store.save(intent))) return
   await send(ports, intent, operation, deadlineAtMs)
 }
@@ -93,7 +89,9 @@ async function send(ports: Ports, run: Run, operation: LifecycleOperation, deadl
   const delay = pollDelaySeconds(operation.tracking, 0, ports.random())
   const handles = { ...(jobId ? { job: { id: jobId } } : {}), ...(requestId ? { requestId } : {}) }
   const now = ports.clock()
-  const times = { acceptedAt: new Date(now).toISOString(), nextAt: plusMs(now, delay * 1000) }
+  const deadlineAt = deadlineOf(run, operation, now)
+  if (deadlineAt > run.deadlineAt) await takeLease(ports, { ...run, deadlineAt }, now)
+  const times = { acceptedAt: new Date(now).toISOString(), nextAt: plusMs(now, delay * 1000), deadlineAt }
   const tracking = changed(run, 'tracking', { ...handles, ...times }, now)
   if (await ports.store.save(tracking)) {
     await ports.queue.send('polls', { v: 1, runId: run.id, step: tracking.step }, delay)
@@ -106,16 +104,14 @@ async function hop(ports: Ports, run: Run, now: number): Promise<void> {
   await ports.queue.send('submissions', { v: 1, runId: run.id }, clampDelay(seconds))
 }
 
-/** Work whose length is known only now may need more time than the run was given. The lease follows it. */
+/** Work whose length was known only from the baseline may need more time than the run was given. The lease follows it. */
 function deadlineOf(
-  { target, params, deadlineAt }: Run,
-  operation: LifecycleOperation,
-  baseline: unknown,
+  { target, params, baseline, deadlineAt }: Run,
+  { tracking }: LifecycleOperation,
   now: number,
 ): string {
-  const { deadlineMinutes, moreMinutes } = operation.tracking
-  const minutes = moreMinutes?.({ target, params, baseline }) ?? 0
-  const needed = plusMs(now, (deadlineMinutes + minutes) * 60_000)
+  const minutes = tracking.moreMinutes?.({ target, params, baseline }) ?? 0
+  const needed = plusMs(now, (tracking.deadlineMinutes + minutes) * 60_000)
   return minutes > 0 && needed > deadlineAt ? needed : deadlineAt
 }
 

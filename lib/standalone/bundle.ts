@@ -2,8 +2,11 @@ import { readdirSync, rmSync } from 'node:fs'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 /**
- * Of undici only the Pool: its index loads twice as much that is never used here. The source keeps the public import.
- * The path is no public one, so the version is pinned, and `test/standalone/bundle.test.ts` holds that it is still there.
+ * Of undici only the Pool, and of that only what our requests reach: its index, HTTP/2, the parser that is not on, the
+ * WebAssembly for processors without SIMD, and the bodies of `fetch` are three quarters of it. The source keeps the public import.
+ *
+ * What is left out stays a `require`, which a machine with `node_modules` could still follow. The paths are no public ones,
+ * so the version is pinned, and `test/standalone/bundle.test.ts` holds that they are still there.
  */
 const poolOfUndici: Plugin = {
   name: 'pool-of-undici',
@@ -12,6 +15,15 @@ const poolOfUndici: Plugin = {
     onLoad({ filter: /./, namespace: 'pool-of-undici' }, () => ({
       contents: "export { default as Pool } from 'undici/lib/dispatcher/pool.js'",
       resolveDir: initialOptions.absWorkingDir ?? process.cwd(),
+    }))
+    onResolve({ filter: /\/(milo|web|llhttp)\// }, ({ path, importer }) => {
+      const isLeftOut =
+        importer.includes('/undici/lib/') && !path.endsWith('/llhttp_simd-wasm.js') && !path.endsWith('/constants.js')
+      return isLeftOut ? { path: `undici/lib/${path.replace(/^(\.\.?\/)+/, '')}`, external: true } : undefined
+    })
+    // Loaded at once, but called only where `allowH2` is on.
+    onLoad({ filter: /\/undici\/lib\/dispatcher\/client-h2\.js$/ }, () => ({
+      contents: "module.exports = () => { throw new Error('HTTP/2 is not in this bundle') }",
     }))
   },
 }
@@ -32,7 +44,6 @@ export function bundleOptions(root: string): BuildOptions {
     format: 'esm',
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
-    keepNames: true,
     plugins: [poolOfUndici],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',

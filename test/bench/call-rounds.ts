@@ -14,8 +14,6 @@ const call = client(origin)
 answer(async ({ calls, inFlight }: Round): Promise<number> => {
   const status = await call()
   if (status !== 'SUCCESS' && status !== 2) throw new Error(`${name} read ${status}`)
-  // Nobody pays for what an earlier round left behind.
-  gc?.()
   let left = calls
   const work = async (): Promise<void> => {
     while (left-- > 0) await call()

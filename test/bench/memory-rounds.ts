@@ -18,8 +18,8 @@ answer(async ({ calls }: { calls: number }): Promise<Heap> => {
   await Promise.all(Array.from({ length: 64 }, work))
   // What ended last is let go of a turn later.
   await setTimeout(100)
-  gc?.()
-  gc?.()
+  globalThis.gc?.()
+  globalThis.gc?.()
   const { heapUsed, rss } = process.memoryUsage()
   return { heapMb: heapUsed / 1e6, rssMb: rss / 1e6 }
 })

@@ -1,3 +1,5 @@
+import { seeded } from '../chance.ts'
+
 /** A source of choices that one seed repeats exactly, so that a failure can be looked at again. */
 export interface Chance {
   /** A whole number from 0 up to, and without, `end`. */
@@ -15,22 +17,11 @@ export const PIECES: readonly string[] = [
   ...['%20', '%2F', '%zz', 'ü', '缓存', '😀', 'e\u0301', 'ﬀ', 'x'.repeat(70)],
 ]
 
-/** Chance by mulberry32. */
 export function chanceOf(seed: number): Chance {
-  const random = mulberry32(seed)
+  const random = seeded(seed)
   const below = (end: number): number => Math.floor(random() * end)
   const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T
   const list = <T>(few: number, many: number, make: () => T): T[] =>
     Array.from({ length: few + below(many - few + 1) }, make)
   return { below, pick, list, text: (pieces, most = 5) => list(0, most, () => pick(pieces)).join('') }
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type InstanceSeed, seedInstance } from '../../lib/standalone/clouds/dcs/seeds.ts'
+import type { ClusterSeed } from '../../lib/standalone/clouds/emr/seeds.ts'
+import type { RecordedRequest } from '../../lib/standalone/clouds/emr/state.ts'
 import { type Machine, type MachineOptions, startMachine } from '../../lib/standalone/machine.ts'
 
 /** A run, as far as the tests look at it. */
@@ -26,6 +28,8 @@ export interface TestMachine {
   end(id: string, timeoutMs?: number): Promise<SeenRun>
   /** Changes that the cloud was asked for. */
   writes(): { action?: string | undefined; path: string; instances?: string[] | undefined }[]
+  /** Times that StartStopServiceOrMonitor was called for a cluster, whatever came of it. */
+  emrWrites(clusterId: string): RecordedRequest[]
   /** All that was written to disk: records, logs, outcomes. */
   everythingWritten(): string
   dispose(): Promise<void>
@@ -35,6 +39,13 @@ export interface TestMachine {
 export function instance(number: number, overrides: Partial<InstanceSeed> = {}): InstanceSeed {
   const id = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
   return { ...seedInstance({ id, name: `cache-${number}`, mode: 'ha', backupAgesHours: [1] }), ...overrides }
+}
+
+/** A cluster of its own for each test, for the same reason. */
+export function cluster(number: number, overrides: Partial<ClusterSeed> = {}): ClusterSeed {
+  const [master, ...cores] = [1, 11, 12].map((host) => `10.0.${number}.${host}`)
+  const services = { HDFS: { NameNode: [master ?? ''], DataNode: cores }, YARN: { ResourceManager: [master ?? ''] } }
+  return { id: `emr-test${String(number).padStart(4, '0')}`, name: `cluster-${number}`, services, ...overrides }
 }
 
 export async function startTestMachine(
@@ -76,6 +87,10 @@ export async function startTestMachine(
       (machine.simulatedDcs?.requests ?? [])
         .filter(({ method }) => method !== 'GET')
         .map(({ action, path, instances }) => ({ action, path, instances })),
+    emrWrites: (clusterId) =>
+      (machine.simulatedEmr?.requests ?? []).filter(
+        ({ action, instances }) => action === 'StartStopServiceOrMonitor' && instances?.includes(clusterId),
+      ),
     everythingWritten: () =>
       readdirSync(dataDir, { recursive: true, withFileTypes: true })
         // The secret's own file is where it belongs.

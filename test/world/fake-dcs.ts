@@ -12,12 +12,22 @@ interface Instance {
   master: string
   nodes: 'Active' | 'Inactive'
   work?: { until: number; end: () => void; failed?: boolean }
+  /** In the order in which they were made; times in epoch ms. */
+  backups: Backup[]
+}
+
+export interface Backup {
+  status: string
+  remark: string
+  at: number
 }
 
 export interface FakeDcs {
   call: Call
   /** Writes that took effect: instance id and operation, in order. */
   writes: { instanceId: string; operation: string }[]
+  /** Backups that were begun: instance ids, in order. */
+  backedUp: string[]
   /** How many calls of each operation arrived, good or bad. */
   calls: Map<string, number>
   instance(id: string): Instance
@@ -43,7 +53,14 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
   const jobs = new Map<string, { until: number; failed: boolean }>()
 
   const instance = (id: string): Instance => {
-    const known = instances.get(id) ?? { status: 'RUNNING', stoppedStatus: 'CLOSED', master: 'node-1', nodes: 'Active' }
+    const fresh = {
+      status: 'RUNNING',
+      stoppedStatus: 'CLOSED',
+      master: 'node-1',
+      nodes: 'Active' as const,
+      backups: [],
+    }
+    const known: Instance = instances.get(id) ?? fresh
     instances.set(id, known)
     if (known.work && nowMs() >= known.work.until) {
       const { end } = known.work
@@ -53,7 +70,20 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     return known
   }
 
-  const begin = (id: string, operation: string): unknown => {
+  const backUp = (id: string, remark: string): unknown => {
+    const it = instance(id)
+    const failed = fake.workFails()
+    const backup = { status: 'backuping', remark, at: nowMs() }
+    fake.backedUp.push(id)
+    it.backups.push(backup)
+    const end = () => Object.assign(backup, { status: failed ? 'failed' : 'succeed', at: nowMs() })
+    it.work = { until: nowMs() + fake.workMs(), end }
+    return { backup_id: `backup-${fake.backedUp.length}` }
+  }
+
+  const begin = (operation: string, fields: Record<string, string>): unknown => {
+    const id = fields.instanceId ?? ''
+    if (operation === 'dcs.backup.create') return backUp(id, fields.remark ?? '')
     const it = instance(id)
     fake.writes.push({ instanceId: id, operation })
     const until = nowMs() + fake.workMs()
@@ -67,7 +97,11 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     }
     const jobId = `job-${String(fake.writes.length).padStart(8, '0')}`
     jobs.set(jobId, { until, failed })
-    const change = { 'dcs.instance.swap': { master: 'node-2' }, 'dcs.node.stop': { nodes: 'Inactive' } }[operation]
+    const change = {
+      'dcs.instance.swap': { master: 'node-2' },
+      'dcs.shard.failover': { master: fields.nodeId },
+      'dcs.node.stop': { nodes: 'Inactive' },
+    }[operation]
     it.work = { until, end: () => failed || Object.assign(it, change ?? { nodes: 'Active' }) }
     return { job_id: jobId }
   }
@@ -84,6 +118,14 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
         group_list: [{ group_id: 'g', replication_list: [{ replication_role: 'master', node_id: known.master }] }],
       }
     }
+    if (operation === 'dcs.backup.list') {
+      const listed = known.backups.filter(({ at }) => at >= Number(input.sinceMs)).toReversed()
+      const view = ({ status, remark, at }: Backup): object => ({
+        ...{ status, remark, progress: '0.00', error_code: {} },
+        updated_at: new Date(at).toISOString(),
+      })
+      return listed.length > 0 ? { backup_record_response: listed.map(view) } : {}
+    }
     const job = jobs.get(input.jobId ?? '')
     if (!job) throw refusal(operation, { kind: 'invalid', change: 'none', code: 'DCS.4070' })
     return {
@@ -94,6 +136,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
 
   const fake: FakeDcs = {
     writes: [],
+    backedUp: [],
     calls: new Map(),
     instance,
     fault: () => undefined,
@@ -101,16 +144,18 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     workFails: () => false,
     call: async (operation, input) => {
       const { name, effect } = operation
-      // The input of a read is flat; that of what a run carries out is an order.
-      const fields = (effect === 'read' ? input : (input as { target: unknown }).target) as Record<string, string>
+      // The input of what a run carries out is an order, that of all else is flat.
+      const order = input as { target?: Record<string, string> }
+      const fields = order.target ?? (input as Record<string, string>)
+      const id = fields.instanceId ?? ''
       fake.calls.set(name, (fake.calls.get(name) ?? 0) + 1)
-      const fault = fake.fault(name, fields.instanceId ?? '')
-      if (fault?.took && effect !== 'read') begin(fields.instanceId ?? '', name)
+      const fault = fake.fault(name, id)
+      if (fault?.took && effect !== 'read') begin(name, fields)
       if (fault) throw refusal(name, fault)
-      if (effect !== 'read' && instance(fields.instanceId ?? '').work) {
+      if (effect !== 'read' && instance(id).work) {
         throw refusal(name, { kind: 'busy', change: 'none', code: 'DCS.4111' })
       }
-      return operation.output.parse(effect === 'read' ? answer(name, fields) : begin(fields.instanceId ?? '', name))
+      return operation.output.parse(effect === 'read' ? answer(name, fields) : begin(name, fields))
     },
   }
   return fake

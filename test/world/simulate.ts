@@ -1,4 +1,5 @@
 import { isFinal } from '../../lib/runs/states.ts'
+import { seeded } from '../chance.ts'
 import type { Fault } from './fake-dcs.ts'
 import { Crash, createWorld, type World } from './world.ts'
 
@@ -9,17 +10,6 @@ export interface Story {
   faults: Record<string, number>
   /** Property -> what was seen instead. Empty = all hold. */
   violations: { property: string; seen: string }[]
-}
-
-/** mulberry32: small, seeded, good enough to choose faults. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 const OPERATIONS = [

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { ChangeMade, ErrorKind } from '../errors.ts'
 import type { Operation } from '../operation.ts'
 import { type Answer, type Reading, type Refusal, readJson } from '../provider.ts'
@@ -56,10 +56,11 @@ const KIND_BY_STATUS: Readonly<Record<number, ErrorKind>> = {
 const REFUSED_WITH_500: ReadonlySet<string> = new Set(['DCS.4069', 'DCS.5053'])
 
 const Body = z.union([
-  z.looseObject({ error_code: z.string(), error_msg: z.string().nullish() }),
-  z
-    .looseObject({ error: z.looseObject({ code: z.string(), message: z.string().nullish() }) })
-    .transform(({ error }) => ({ error_code: error.code, error_msg: error.message })),
+  z.looseObject({ error_code: z.string(), error_msg: z.nullish(z.string()) }),
+  z.pipe(
+    z.looseObject({ error: z.looseObject({ code: z.string(), message: z.nullish(z.string()) }) }),
+    z.transform(({ error }) => ({ error_code: error.code, error_msg: error.message })),
+  ),
 ])
 
 /** What a code looks like. An instance that is shown may have an `error_code` of its own, of another kind. */
@@ -109,12 +110,9 @@ const UNIT_MS = { second: 1_000, minute: 60_000, hour: 3_600_000 }
  * One spelling a code: some are printed with a space (`DCS. 4855`), and `1114000NN` is the old name of `DCS.40NN`.
  */
 export function canonicalCode(code: string): string {
-  const compact = code.slice(0, MAX_CODE).replaceAll(/\s/g, '')
+  const compact = code.replaceAll(/\s/g, '')
   return LEGACY_CODES.get(compact) ?? compact.replace(/^111400(\d{3})$/, 'DCS.4$1')
 }
-
-/** Documented codes have nine to twelve characters. */
-const MAX_CODE = 40
 
 /** Old names that do not follow the rule of the 400 family. */
 const LEGACY_CODES: ReadonlyMap<string, string> = new Map(

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { CloudError } from '../errors.ts'
 import { type LifecycleOperation, lifecycle } from '../lifecycle.ts'
 import type { Read } from '../tracking.ts'
@@ -25,7 +25,7 @@ interface Parts {
   name: string
   opType: 'StartService' | 'StopService' | 'RestartService' | 'StartMonitor' | 'StopMonitor'
   summary: string
-  params: z.ZodType<EmrParams>
+  params: z.ZodMiniType<EmrParams>
   wanted: keyof typeof WANTED
 }
 
@@ -94,7 +94,7 @@ function minutesOfBatches(strategy: Strategy | undefined, { services }: Targeted
   return Math.min(MAX_MINUTES, Math.ceil(batches * (MINUTES_A_BATCH + strategy.waitSeconds / 60)))
 }
 
-const OptionalStrategy = z.strictObject({ strategy: Strategy.optional() })
+const OptionalStrategy = z.strictObject({ strategy: z.optional(Strategy) })
 
 /** In the order in which they are shown. */
 export const EMR_OPERATIONS: readonly LifecycleOperation[] = [
@@ -109,7 +109,7 @@ export const EMR_OPERATIONS: readonly LifecycleOperation[] = [
     name: 'emr.service.stop',
     opType: 'StopService',
     summary: 'Stops (pauses) processes of services',
-    params: OptionalStrategy.extend({ stop: Stop.optional() }),
+    params: z.extend(OptionalStrategy, { stop: z.optional(Stop) }),
     wanted: 'stopped',
   }),
   emrOperation({
@@ -131,7 +131,7 @@ export const EMR_OPERATIONS: readonly LifecycleOperation[] = [
     name: 'emr.monitor.stop',
     opType: 'StopMonitor',
     summary: 'ENTERS maintenance: processes that die stay down',
-    params: OptionalStrategy.extend({ keepMonitor: z.boolean().optional() }),
+    params: z.extend(OptionalStrategy, { keepMonitor: z.optional(z.boolean()) }),
     wanted: 'inMaintenance',
   }),
 ]

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { ChangeMade, ErrorKind } from '../errors.ts'
 import type { Operation } from '../operation.ts'
 import { type Answer, type Reading, type Refusal, readJson, unreadable } from '../provider.ts'
@@ -32,7 +32,7 @@ const KIND_BY_CODE: ReadonlyMap<string, ErrorKind> = new Map(
 /** After these the work may have begun: they say what went wrong inside, not that nothing was taken on. */
 const IN_DOUBT: ReadonlySet<ErrorKind> = new Set(['unavailable', 'failed', 'unreadable'])
 
-const ErrorBody = z.object({ Code: z.string(), Message: z.string().nullish() })
+const ErrorBody = z.object({ Code: z.string(), Message: z.nullish(z.string()) })
 
 /** Reads an answer: business errors come with HTTP 200, any other status is the gateway's trouble. */
 export function readAnswer(answer: Answer, decode: Operation['decode']): Reading {
@@ -46,21 +46,20 @@ export function readAnswer(answer: Answer, decode: Operation['decode']): Reading
   return response && !('Error' in response) ? { payload: response } : unreadable('the answer has no Response')
 }
 
-function refusalOf({ Code, Message }: z.infer<typeof ErrorBody>): Refusal {
-  const code = Code.slice(0, MAX_CODE)
+function refusalOf({ Code: code, Message }: z.infer<typeof ErrorBody>): Refusal {
   // What nobody has listed is a refusal for good, but whether something had begun is not known.
   const kind = KIND_BY_CODE.get(code) ?? KIND_BY_CODE.get(code.split('.')[0] ?? '')
   const change: ChangeMade = kind && !IN_DOUBT.has(kind) ? 'none' : 'unknown'
   return { kind: kind ?? 'failed', change, what: Message || 'no message', code }
 }
 
-/** The longest documented code has some sixty characters. */
-const MAX_CODE = 80
+/** Of the gateway before the service. */
+const KIND_BY_STATUS: Readonly<Record<number, ErrorKind>> = { 408: 'timeout', 429: 'throttled' }
 
 function ofStatus(status: number): Refusal {
-  const kind = status === 429 ? 'throttled' : status >= 500 ? 'unavailable' : status >= 400 ? 'invalid' : 'unreadable'
+  const general = status >= 500 ? 'unavailable' : status >= 400 ? 'invalid' : 'unreadable'
   const change = status >= 400 && status < 500 && status !== 408 ? 'none' : 'unknown'
-  return { kind, change, what: `HTTP ${status} without a readable error` }
+  return { kind: KIND_BY_STATUS[status] ?? general, change, what: `HTTP ${status} without a readable error` }
 }
 
 /** Of an answer's text, refused or not. */

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Preparation, Readiness, Wish } from '../../lifecycle.ts'
 import { operation } from '../../operation.ts'
 import type { Read } from '../../tracking.ts'
@@ -8,14 +8,14 @@ import type { DcsTarget } from './target.ts'
 const Backup = z.object({
   /** `waiting`, `backuping`, `succeed`, `failed`, `expired` or `deleted`. */
   status: z.string(),
-  remark: z.string().nullish(),
-  created_at: z.string().nullish(),
+  remark: z.nullish(z.string()),
+  created_at: z.nullish(z.string()),
   /** When it was complete. */
-  updated_at: z.string().nullish(),
+  updated_at: z.nullish(z.string()),
   /** Percent, e.g. `40.00`. */
-  progress: z.string().nullish(),
+  progress: z.nullish(z.string()),
   /** A `dcs.08.00xx`; where there is none, `{}`. */
-  error_code: z.unknown().optional(),
+  error_code: z.optional(z.unknown()),
 })
 
 /** The newest 100 since an instant. Where there are none the answer is 204, without a body. */
@@ -23,8 +23,8 @@ export const listBackups = operation({
   name: 'dcs.backup.list',
   ...api('ListBackupRecords'),
   effect: 'read',
-  input: OfInstance.extend({ sinceMs: z.int() }),
-  output: z.object({ backup_record_response: z.array(Backup).nullish() }),
+  input: z.extend(OfInstance, { sinceMs: z.int() }),
+  output: z.object({ backup_record_response: z.nullish(z.array(Backup)) }),
   request: ({ instanceId, sinceMs }) => ({
     method: 'GET',
     path: `/v2/{project_id}/instances/${instanceId}/backups`,
@@ -38,7 +38,7 @@ export const createBackup = operation({
   name: 'dcs.backup.create',
   ...api('CopyInstance'),
   effect: 'once',
-  input: OfInstance.extend({ remark: z.string().max(128) }),
+  input: z.extend(OfInstance, { remark: z.string().check(z.maxLength(128)) }),
   output: z.object({ backup_id: z.string() }),
   request: ({ instanceId, remark }) => ({
     method: 'POST',
@@ -49,7 +49,7 @@ export const createBackup = operation({
 
 const BackupParams = z.strictObject({
   /** Makes a backup first, unless a good one of the last 24 h is there. */
-  ensureBackup: z.boolean().optional(),
+  ensureBackup: z.optional(z.boolean()),
 })
 type BackupParams = z.infer<typeof BackupParams>
 

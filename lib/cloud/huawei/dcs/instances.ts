@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type Acceptance, type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
 import type { RequestParts } from '../../operation.ts'
 import type { Read, Tracking } from '../../tracking.ts'

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Acceptance } from '../../lifecycle.ts'
 import { job } from './probes.ts'
 import { JobId } from './reads.ts'

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
 import { percentEncode } from '../sign.ts'
 import { byJob, JobAnswer, jobAccepted } from './jobs.ts'

@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import { type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
 import { ensureBackup } from './backups.ts'
 import { byJob, JobAnswer, jobAccepted } from './jobs.ts'

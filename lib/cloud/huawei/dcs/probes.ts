@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type Facts, judge, type Observation, type Probe, type Read, type Verdict } from '../../tracking.ts'
 import { listGroups, listLogicalNodes, showInstance, showJob } from './reads.ts'
 import type { DcsTarget } from './target.ts'

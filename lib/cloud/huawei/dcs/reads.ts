@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { operation } from '../../operation.ts'
 import { percentEncode } from '../sign.ts'
 
@@ -11,10 +11,9 @@ export function api(name: string): { api: string; docs: string; provider: 'huawe
 
 export const InstanceId = z
   .string()
-  .toLowerCase()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a DCS instance id (a UUID)')
+  .check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a DCS instance id (a UUID)'))
 
-export const JobId = z.string().regex(/^[\w-]{1,64}$/, 'must be a DCS job id')
+export const JobId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be a DCS job id'))
 
 export const OfInstance = z.strictObject({ instanceId: InstanceId })
 
@@ -29,7 +28,7 @@ export const showJob = operation({
   ...api('ShowJobInfo'),
   effect: 'read',
   input: z.strictObject({ jobId: JobId }),
-  output: z.object({ status: z.string(), fail_reason: z.string().nullish() }),
+  output: z.object({ status: z.string(), fail_reason: z.nullish(z.string()) }),
   request: ({ jobId }) => ({ method: 'GET', path: `/v2/{project_id}/jobs/${percentEncode(jobId)}` }),
 })
 
@@ -42,16 +41,16 @@ export const showInstance = operation({
   ...api('ShowInstance'),
   effect: 'read',
   input: OfInstance,
-  output: z.object({ status: z.string(), task: z.unknown().optional() }),
+  output: z.object({ status: z.string(), task: z.optional(z.unknown()) }),
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instances/${instanceId}` }),
 })
 
 const Node = z.object({
   logical_node_id: z.string(),
-  node_id: z.string().nullish(),
+  node_id: z.nullish(z.string()),
   status: z.string(),
-  node_role: z.string().nullish(),
-  node_type: z.string().nullish(),
+  node_role: z.nullish(z.string()),
+  node_type: z.nullish(z.string()),
 })
 
 /** `status`: Creating, Active, Inactive, Deleting or AddSharding. */
@@ -64,7 +63,7 @@ export const listLogicalNodes = operation({
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instances/${instanceId}/logical-nodes` }),
 })
 
-const Replica = z.object({ replication_role: z.string(), node_id: z.string().nullish() })
+const Replica = z.object({ replication_role: z.string(), node_id: z.nullish(z.string()) })
 
 /** The shards with their replicas and roles. The path says `instance`, not `instances`. Not for single-node instances. */
 export const listGroups = operation({

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { CloudError } from '../../errors.ts'
 import { PLACE, unique } from '../../target.ts'
 import { InstanceId } from './reads.ts'
@@ -13,12 +13,12 @@ export interface DcsTarget {
 
 export const InstanceTarget = z.strictObject({ ...PLACE, instanceId: InstanceId })
 
-export const NodeId = z.string().regex(/^[\w-]{1,64}$/, 'must be a node id')
+export const NodeId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be a node id'))
 
 export const NodeTarget = z.strictObject({
   ...InstanceTarget.shape,
   /** `node_id` or `logical_node_id` of the node listing; absent = all nodes of the instance. */
-  nodeIds: z.array(NodeId).min(1).max(256).refine(unique, 'names a node twice').optional(),
+  nodeIds: z.optional(z.array(NodeId).check(z.minLength(1), z.maxLength(256), z.refine(unique, 'names a node twice'))),
 })
 
 export const NoParams = z.strictObject({})

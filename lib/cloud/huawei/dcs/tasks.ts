@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { operation } from '../../operation.ts'
 import { api, OfInstance, stamp } from './reads.ts'
 
@@ -10,18 +10,18 @@ import { api, OfInstance, stamp } from './reads.ts'
 const Task = z.object({
   id: z.string(),
   /** E.g. `masterStandbySwapJob`; an open set. */
-  name: z.string().nullish(),
+  name: z.nullish(z.string()),
   /** Only `SUCCESS` is documented. */
-  status: z.string().nullish(),
-  params: z.unknown().optional(),
+  status: z.nullish(z.string()),
+  params: z.optional(z.unknown()),
   /** Links the task to the job of an operation. */
-  job_id: z.string().nullish(),
-  error_code: z.string().nullish(),
-  created_at: z.string().nullish(),
-  updated_at: z.string().nullish(),
+  job_id: z.nullish(z.string()),
+  error_code: z.nullish(z.string()),
+  created_at: z.nullish(z.string()),
+  updated_at: z.nullish(z.string()),
 })
 
-const Tasks = z.object({ tasks: z.array(Task).nullish() })
+const Tasks = z.object({ tasks: z.nullish(z.array(Task)) })
 
 /** The newest 100 tasks of the project since an instant: the task center. */
 export const listTasks = operation({
@@ -42,7 +42,7 @@ export const listInstanceTasks = operation({
   name: 'dcs.instance.task.list',
   ...api('ListBackgroundTask'),
   effect: 'read',
-  input: OfInstance.extend({ sinceMs: z.int() }),
+  input: z.extend(OfInstance, { sinceMs: z.int() }),
   output: Tasks,
   request: ({ instanceId, sinceMs }) => ({
     method: 'GET',

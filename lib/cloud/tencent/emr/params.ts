@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 
 /** How EMR is to do it, in our words; `wireOf…` gives the words of the wire. */
 
@@ -6,21 +6,21 @@ export const Strategy = z.strictObject({
   /** Batch by batch; off restarts all nodes at once. */
   rolling: z.boolean(),
   /** Nodes a batch. */
-  batchSize: z.int().min(1).max(99_999).default(1),
+  batchSize: z._default(z.int().check(z.gte(1), z.lte(99_999)), 1),
   /** Seconds to wait after each batch was stopped. */
-  waitSeconds: z.int().min(0).max(300).default(5),
+  waitSeconds: z._default(z.int().check(z.gte(0), z.lte(300)), 5),
   /** `block` stops at the first failure, `skip` goes on. */
-  onFailure: z.enum(['block', 'skip']).default('block'),
+  onFailure: z._default(z.enum(['block', 'skip']), 'block'),
   /** Extra arguments of the command. */
-  args: z.array(z.strictObject({ key: z.string().min(1), values: z.array(z.string()) })).optional(),
+  args: z.optional(z.array(z.strictObject({ key: z.string().check(z.minLength(1)), values: z.array(z.string()) }))),
 })
 export type Strategy = z.infer<typeof Strategy>
 
 export const Stop = z.strictObject({
   policy: z.enum(['safe', 'default']),
-  threads: z.int().min(1).optional(),
+  threads: z.optional(z.int().check(z.gte(1))),
   /** Time-out of a safe stop. The domestic site only: the international one does not know the field. */
-  graceSeconds: z.int().min(1).optional(),
+  graceSeconds: z.optional(z.int().check(z.gte(1))),
 })
 export type Stop = z.infer<typeof Stop>
 

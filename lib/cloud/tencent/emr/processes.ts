@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { CloudError } from '../../errors.ts'
 import type { Read } from '../../tracking.ts'
 import { listProcesses, type Process } from './reads.ts'
@@ -12,15 +12,15 @@ const TargetedService = z.object({
     .array(
       z.object({
         name: z.string(),
-        nodes: z.array(z.object({ ip: z.string(), restartedAt: z.string().optional() })).min(1),
+        nodes: z.array(z.object({ ip: z.string(), restartedAt: z.optional(z.string()) })).check(z.minLength(1)),
       }),
     )
-    .min(1),
+    .check(z.minLength(1)),
 })
 export type TargetedService = z.infer<typeof TargetedService>
 
 /** What is remembered of the time before an operation was sent, and sent with it. */
-export const Targeted = z.object({ services: z.array(TargetedService).min(1) })
+export const Targeted = z.object({ services: z.array(TargetedService).check(z.minLength(1)) })
 export type Targeted = z.infer<typeof Targeted>
 
 /** The record of a run, and the notification of its end, hold the whole set: so many fit a 256 KiB message. */

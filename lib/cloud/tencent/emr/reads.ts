@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { CloudError } from '../../errors.ts'
 import { operation } from '../../operation.ts'
 import type { Read } from '../../tracking.ts'
@@ -19,7 +19,7 @@ const describeInstances = operation({
   ...api('DescribeInstances', '1026/31052'),
   effect: 'read',
   input: z.strictObject({ clusterId: ClusterId }),
-  output: z.object({ ClusterList: z.array(Cluster).nullish() }),
+  output: z.object({ ClusterList: z.nullish(z.array(Cluster)) }),
   request: ({ clusterId }) => ({
     method: 'POST',
     path: '/',
@@ -42,8 +42,8 @@ const ServiceNode = z.object({
   /** The component, e.g. `NameNode`. */
   NodeName: z.string(),
   /** `YYYY-MM-DD HH:mm:ss` of an undocumented zone. */
-  LastRestartTime: z.string().nullish(),
-  IsSupportRoleMonitor: z.boolean().nullish(),
+  LastRestartTime: z.nullish(z.string()),
+  IsSupportRoleMonitor: z.nullish(z.boolean()),
 })
 type ServiceNode = z.infer<typeof ServiceNode>
 
@@ -69,10 +69,10 @@ const describeServiceNodeInfos = operation({
     clusterId: ClusterId,
     service: z.string(),
     offset: z.int(),
-    OperatorStateId: z.int().optional(),
-    MaintainStateId: z.int().optional(),
+    OperatorStateId: z.optional(z.int()),
+    MaintainStateId: z.optional(z.int()),
   }),
-  output: z.object({ TotalCnt: z.int().nullish(), ServiceNodeList: z.array(ServiceNode).nullish() }),
+  output: z.object({ TotalCnt: z.nullish(z.int()), ServiceNodeList: z.nullish(z.array(ServiceNode)) }),
   request: ({ clusterId, service, offset, ...filter }) => ({
     method: 'POST',
     path: '/',

@@ -1,39 +1,38 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { PLACE, unique, uniqueNames } from '../../target.ts'
 
 /** What EMR operations act on: a cluster, services in it, of each all or some components, of each all or some nodes. */
 
 export const ClusterId = z
   .string()
-  .toLowerCase()
-  .regex(/^emr-[a-z0-9]{4,32}$/, 'must be an EMR cluster id such as emr-4zvc5mul')
+  .check(z.toLowerCase(), z.regex(/^emr-[a-z0-9]{4,32}$/, 'must be an EMR cluster id such as emr-4zvc5mul'))
 
 const Component = z.strictObject({
   /** As the cluster spells it, e.g. `NameNode`. */
-  name: z.string().regex(/^[\w.-]{1,64}$/, 'must be the name of a component such as NameNode'),
+  name: z.string().check(z.regex(/^[\w.-]{1,64}$/, 'must be the name of a component such as NameNode')),
   /** IPs of nodes; absent = all nodes that have it. */
-  ips: z
-    .array(z.union([z.ipv4(), z.ipv6()], 'must be an IP address'))
-    .min(1)
-    .max(1000)
-    .refine(unique, 'names an IP twice')
-    .optional(),
+  ips: z.optional(
+    z
+      .array(z.union([z.ipv4(), z.ipv6()], 'must be an IP address'))
+      .check(z.minLength(1), z.maxLength(1000), z.refine(unique, 'names an IP twice')),
+  ),
 })
 
 const Service = z.strictObject({
   /** Upper case, e.g. `HDFS`. */
   name: z
     .string()
-    .toUpperCase()
-    .regex(/^[A-Z][A-Z0-9_-]{0,63}$/, 'must be the name of a service such as HDFS'),
+    .check(z.toUpperCase(), z.regex(/^[A-Z][A-Z0-9_-]{0,63}$/, 'must be the name of a service such as HDFS')),
   /** Absent = every process of the service. */
-  components: z.array(Component).min(1).max(50).refine(uniqueNames, 'names a component twice').optional(),
+  components: z.optional(
+    z.array(Component).check(z.minLength(1), z.maxLength(50), z.refine(uniqueNames, 'names a component twice')),
+  ),
 })
 
 export const ClusterTarget = z.strictObject({
   ...PLACE,
   clusterId: ClusterId,
-  services: z.array(Service).min(1).max(20).refine(uniqueNames, 'names a service twice'),
+  services: z.array(Service).check(z.minLength(1), z.maxLength(20), z.refine(uniqueNames, 'names a service twice')),
 })
 export type ClusterTarget = z.infer<typeof ClusterTarget>
 

@@ -1,14 +1,4 @@
-/** What the simulator sends back; `delivery` says how far it gets over the socket. */
-export interface Answer {
-  status: number
-  /** Raw body; empty for a 204. */
-  body: string
-  contentType: string
-  headers: Record<string, string>
-  /** The `error_code` for the request log, always in the dotted spelling. */
-  code?: RefusalCode
-  delivery: 'whole' | 'truncated' | 'hang' | 'reset'
-}
+import { type Answer, json, text } from '../simulator/answer.ts'
 
 /** How error codes are printed: the same tail in the old spelling, or with the space of two rows of the vendor's table. */
 export type CodeStyle = 'dotted' | 'legacy' | 'spaced'
@@ -70,16 +60,6 @@ const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS
 
-/** A 200 (or other) answer in JSON. */
-export function json(value: unknown, status = 200): Answer {
-  return { status, body: JSON.stringify(value), contentType: 'application/json', headers: {}, delivery: 'whole' }
-}
-
-/** A 200 answer in another content type, e.g. the bare job id of nodes/status. */
-export function text(body: string, contentType = 'text/plain;charset=utf-8', status = 200): Answer {
-  return { status, body, contentType, headers: {}, delivery: 'whole' }
-}
-
 export const NO_CONTENT: Answer = { ...text(''), status: 204 }
 
 /** The documented error answer for a code; status and message can be put more exactly where one code has several. */
@@ -89,9 +69,17 @@ export function refuse(code: RefusalCode, exact: { status?: number; message?: st
   return { ...json(body, exact.status ?? status), code }
 }
 
-/** The code as it goes on the wire; a code without a documented old spelling keeps the new one. */
-export function spellCode(code: RefusalCode, style: CodeStyle): string {
-  const refusal = REFUSALS[code]
-  if (style === 'legacy' && 'legacy' in refusal) return refusal.legacy
+/** Puts the last touch to a refusal: the spelling of its code, and the request id where it is the gateway that speaks. */
+export function spelled(answer: Answer, style: CodeStyle, requestId: string): Answer {
+  const { code } = answer
+  if (code === undefined || answer.delivery !== 'whole') return answer
+  const body = { ...JSON.parse(answer.body), error_code: spellCode(code, style) }
+  return { ...answer, body: JSON.stringify(code.startsWith('APIGW.') ? { ...body, request_id: requestId } : body) }
+}
+
+/** A code without a documented old spelling keeps the new one. */
+function spellCode(code: string, style: CodeStyle): string {
+  const refusals: Partial<Record<string, { message: string; legacy?: string }>> = REFUSALS
+  if (style === 'legacy') return refusals[code]?.legacy ?? code
   return style === 'spaced' ? code.replace('DCS.', 'DCS. ') : code
 }

@@ -1,4 +1,5 @@
-import { json, NO_CONTENT, refuse } from './answers.ts'
+import { json } from '../simulator/answer.ts'
+import { NO_CONTENT, refuse } from './answers.ts'
 import { fieldsOf, type InstanceHandler, pageOf, UNKNOWN_FIELDS, windowOf } from './call.ts'
 import type { DcsBackup } from './state.ts'
 import { beginWork, refusalOfWork } from './work.ts'

@@ -1,5 +1,7 @@
 import * as z from 'zod'
-import { type Answer, refuse } from './answers.ts'
+import type { Answer } from '../simulator/answer.ts'
+import { parseJson } from '../simulator/request.ts'
+import { refuse } from './answers.ts'
 import type { DcsInstance } from './state.ts'
 import { type DcsWorld, findInstance } from './world.ts'
 
@@ -65,13 +67,4 @@ export function windowOf(
 
 function stampOf(atMs: number): string {
   return new Date(atMs).toISOString().replace(/[-:T]|\..*/g, '')
-}
-
-/** `undefined` for anything that is not JSON. */
-export function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
 }

@@ -1,10 +1,8 @@
+import { type Dose, noDoses } from '../simulator/faults.ts'
 import type { CodeStyle, RefusalCode } from './answers.ts'
-import { FAULTS, type Fault, type FaultName, type Sort } from './faults.ts'
+import { FAULTS, type FaultName } from './faults.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { WorkKind } from './state.ts'
-
-/** How many of the next requests are hit, and of which sort; a bare number takes the fault's usual sort. */
-export type Dose = number | { count: number; on: Sort }
 
 /** All deviations that can be switched on, also while the simulator runs. Every default is the documented behaviour. */
 export interface DcsQuirks extends Record<FaultName, Dose> {
@@ -50,9 +48,8 @@ export type CountingQuirk = 'failingJobs' | 'lyingJobs' | 'restartErrors' | 'fai
 
 /** The documented behaviour, with what is given switched on. */
 export function quirksWith(given: Partial<DcsQuirks> = {}): DcsQuirks {
-  const noFaults = Object.fromEntries(Object.keys(FAULTS).map((name) => [name, 0])) as Record<FaultName, Dose>
   return {
-    ...noFaults,
+    ...noDoses(FAULTS),
     jobIdForm: 'json',
     codeStyle: 'dotted',
     busyCode: 'DCS.4026',
@@ -74,30 +71,4 @@ export function quirksWith(given: Partial<DcsQuirks> = {}): DcsQuirks {
     unknownJobs: 0,
     ...given,
   }
-}
-
-/** The fault that hits this request, if any; its count goes down by one. */
-export function takeFault(quirks: DcsQuirks, method: string): Fault | undefined {
-  const sort: Sort = method === 'GET' ? 'reads' : 'writes'
-  const names = Object.keys(FAULTS) as FaultName[]
-  const name = names.find((candidate) => {
-    const { count, on } = doseOf(quirks, candidate)
-    return count > 0 && (on === 'all' || on === sort)
-  })
-  if (name === undefined) return undefined
-  const { count, on } = doseOf(quirks, name)
-  quirks[name] = { count: count - 1, on }
-  return FAULTS[name]
-}
-
-/** Takes one off a counting quirk; false if there was none left. */
-export function takeOne(quirks: DcsQuirks, name: CountingQuirk): boolean {
-  if (quirks[name] <= 0) return false
-  quirks[name] -= 1
-  return true
-}
-
-function doseOf(quirks: DcsQuirks, name: FaultName): { count: number; on: Sort } {
-  const dose = quirks[name]
-  return typeof dose === 'number' ? { count: dose, on: FAULTS[name].on } : dose
 }

@@ -1,4 +1,5 @@
-import { type Answer, refuse } from './answers.ts'
+import type { Answer } from '../simulator/answer.ts'
+import { refuse } from './answers.ts'
 
 /** So many requests to one API in so many seconds; a limit of 0 takes all. */
 export interface RateLimit {

@@ -1,4 +1,5 @@
-import { json, refuse } from './answers.ts'
+import { json } from '../simulator/answer.ts'
+import { refuse } from './answers.ts'
 import { type Handler, type InstanceHandler, pageOf, UNKNOWN_FIELDS } from './call.ts'
 import type { DcsInstance, DcsNode, DcsWork } from './state.ts'
 import { openWork, phaseOf } from './work.ts'

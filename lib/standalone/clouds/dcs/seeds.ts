@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../simulator/digest.ts'
 import type { DcsNode, DcsState } from './state.ts'
 
 /** An instance to begin with. Backups are given by age, as what counts is how old they are when the simulator starts. */
@@ -96,7 +96,7 @@ export function seededState(seeds: readonly InstanceSeed[], nowMs: number): DcsS
 }
 
 function hex32(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+  return sha256(text).slice(0, 32)
 }
 
 function uuidOf(text: string): string {

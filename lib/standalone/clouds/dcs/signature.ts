@@ -1,18 +1,11 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
+import { createHmac } from 'node:crypto'
+import { sameText, sha256 } from '../simulator/digest.ts'
+import { type ArrivedRequest, headerOf } from '../simulator/request.ts'
 
 export interface DcsCredentials {
   ak: string
   sk: string
   projectId: string
-}
-
-/** A request as it arrived: `target` is the raw path with its raw query, `body` the raw bytes. */
-export interface SignedRequest {
-  method: string
-  target: string
-  headers: IncomingHttpHeaders
-  body: Buffer
 }
 
 /** Seen in the field: 15 min and 1 s apart is refused (huaweicloud-sdk-java-v3 issue 44). */
@@ -29,7 +22,7 @@ const SIGNED_IF_SENT = /^(x-sdk-.*|x-project-id|x-security-token|content-type)$/
  * `securityToken` is demanded if given.
  */
 export function refusalOfSignature(
-  request: SignedRequest,
+  request: ArrivedRequest,
   credentials: DcsCredentials,
   nowMs: number,
   securityToken = '',
@@ -57,13 +50,13 @@ export function refusalOfSignature(
   return undefined
 }
 
-function unsignedNames(request: SignedRequest, signedNames: string[]): string[] {
+function unsignedNames(request: ArrivedRequest, signedNames: string[]): string[] {
   const sent = Object.keys(request.headers).filter((name) => SIGNED_IF_SENT.test(name))
   const absent = signedNames.filter((name) => headerOf(request, name) === undefined)
   return [...new Set([...ALWAYS_SIGNED, ...sent])].filter((name) => !signedNames.includes(name)).concat(absent)
 }
 
-function canonicalRequest(request: SignedRequest, signedNames: string[]): string {
+function canonicalRequest(request: ArrivedRequest, signedNames: string[]): string {
   const [path = '', query = ''] = request.target.split(/\?(.*)/s)
   const names = [...signedNames].sort()
   const headers = names.map((name) => `${name}:${(headerOf(request, name) ?? '').trim()}\n`).join('')
@@ -98,12 +91,12 @@ function canonicalQuery(query: string): string {
   )
 }
 
-function payloadHash(request: SignedRequest): string {
+function payloadHash(request: ArrivedRequest): string {
   return headerOf(request, 'x-sdk-content-sha256') ?? sha256(request.body)
 }
 
 /** The hash header overrides the hash in the signature, so it must be true; SDKs leave only non-JSON payloads unsigned. */
-function honestPayloadHash(request: SignedRequest): boolean {
+function honestPayloadHash(request: ArrivedRequest): boolean {
   const declared = headerOf(request, 'x-sdk-content-sha256')
   const isJson = headerOf(request, 'content-type')?.startsWith('application/json') ?? false
   return declared === undefined || declared === sha256(request.body) || (declared === 'UNSIGNED-PAYLOAD' && !isJson)
@@ -111,11 +104,6 @@ function honestPayloadHash(request: SignedRequest): boolean {
 
 function stringToSign(date: string, canonical: string): string {
   return `SDK-HMAC-SHA256\n${date}\n${sha256(canonical)}`
-}
-
-function headerOf(request: SignedRequest, name: string): string | undefined {
-  const value = request.headers[name]
-  return Array.isArray(value) ? value.join(',') : value
 }
 
 function parseSdkDate(date: string): number | undefined {
@@ -144,13 +132,4 @@ function decode(value: string): string {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
-}
-
-/** Constant time, also over the length: both sides are hashed first. */
-function sameText(a: string, b: string): boolean {
-  return timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest())
-}
-
-function sha256(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex')
 }

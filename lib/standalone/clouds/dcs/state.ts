@@ -1,5 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
+import { LogLine, MOST_RECORDS, record } from '../simulator/request-log.ts'
 
 const DcsNode = z.object({
   node_id: z.string(),
@@ -73,58 +73,21 @@ const DcsBackup = z.object({
 })
 export type DcsBackup = z.infer<typeof DcsBackup>
 
-const RecordedRequest = z.object({
-  at: z.number(),
-  method: z.string(),
-  path: z.string(),
-  action: z.string().optional(),
-  instances: z.array(z.string()).optional(),
-  /** 0: the request was never answered. */
-  status: z.number(),
-  code: z.string().optional(),
-})
+const RecordedRequest = LogLine.extend({ path: z.string(), action: z.string().optional() })
 export type RecordedRequest = z.infer<typeof RecordedRequest>
 
-const DcsState = z.object({
+export const DcsState = z.object({
   instances: z.array(DcsInstance),
   works: z.array(DcsWork),
   backups: z.array(DcsBackup),
   requests: z.array(RecordedRequest),
-  /** Requests by method since the first start: goes on counting where the log has been cut. */
+  /** By method. */
   counts: z.record(z.string(), z.number()),
 })
 export type DcsState = z.infer<typeof DcsState>
 
-/** Bounds for a simulator that runs for weeks: the file is rewritten at each write, so it has to stay at about 1 MB. */
-const MOST_REQUESTS = 5_000
-const MOST_RECORDS = 1_000
-
-/** The saved state, or nothing where no file is yet. Throws on a file that is not ours. */
-export function loadState(file: string): DcsState | undefined {
-  let saved: string
-  try {
-    saved = readFileSync(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
-  return DcsState.parse(JSON.parse(saved))
-}
-
-/** Synchronous, and by rename: whoever is killed at any moment leaves the old file or the new one. */
-export function saveState(file: string, state: DcsState): void {
-  const draft = `${file}.tmp`
-  writeFileSync(draft, JSON.stringify(state))
-  renameSync(draft, file)
-}
-
-/** Adds to the request log, in place, and forgets the oldest beyond the bounds. */
+/** Adds to the request log, in place, and forgets the oldest of everything that grows. */
 export function recordRequest(state: DcsState, request: RecordedRequest): void {
-  state.requests.push(request)
-  state.counts[request.method] = (state.counts[request.method] ?? 0) + 1
-  state.requests.splice(0, state.requests.length - MOST_REQUESTS)
+  record(state, request, request.method)
   state.backups.splice(0, state.backups.length - MOST_RECORDS)
-  const firstUnsettled = state.works.findIndex((work) => !work.settled)
-  const finished = firstUnsettled === -1 ? state.works.length : firstUnsettled
-  state.works.splice(0, Math.min(finished, state.works.length - MOST_RECORDS))
 }

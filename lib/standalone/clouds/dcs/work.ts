@@ -1,5 +1,6 @@
-import { type Answer, refuse } from './answers.ts'
-import { takeOne } from './quirks.ts'
+import type { Answer } from '../simulator/answer.ts'
+import { takeOne } from '../simulator/faults.ts'
+import { refuse } from './answers.ts'
 import type { DcsInstance, DcsState, DcsWork, WorkKind } from './state.ts'
 import { KINDS } from './work-kinds.ts'
 import type { DcsWorld } from './world.ts'

@@ -1,5 +1,7 @@
+import type { World } from '../simulator/simulator.ts'
 import type { DcsQuirks } from './quirks.ts'
 import type { RateWindow } from './rate-limit.ts'
+import type { DcsCredentials } from './signature.ts'
 import type { DcsInstance, DcsState, WorkKind } from './state.ts'
 
 /** How long each kind of work takes, and `lag`: how long an accepted write does not show yet. Milliseconds. */
@@ -23,15 +25,11 @@ export const DEFAULT_WORK_MS: WorkMs = {
   backup: 4_000,
 }
 
-/** What every handler works on. */
-export interface DcsWorld {
+export interface DcsWorld extends World {
   state: DcsState
   quirks: DcsQuirks
+  credentials: DcsCredentials
   workMs: WorkMs
-  /** Epoch ms. */
-  now: () => number
-  /** A new id of 32 lower-case hex digits, as jobs and requests have. */
-  newId: () => string
   /** Reads of each instance at work, for `flappingStatus`. */
   readsAtWork: Map<string, number>
   /** The open window of each API, for `rateLimit`. */

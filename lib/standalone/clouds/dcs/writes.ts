@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { type Answer, json, refuse, text } from './answers.ts'
+import { type Answer, json, text } from '../simulator/answer.ts'
+import { refuse } from './answers.ts'
 import { fieldsOf, type Handler, type InstanceHandler, instanceOf, UNKNOWN_FIELDS } from './call.ts'
 import type { DcsQuirks } from './quirks.ts'
 import type { DcsInstance, WorkKind } from './state.ts'

@@ -1,7 +1,7 @@
+import type { Sort } from '../simulator/faults.ts'
 import type { Action } from './call.ts'
 import { describeClusters } from './describe-clusters.ts'
 import { describeProcesses } from './describe-processes.ts'
-import type { Sort } from './faults.ts'
 import { startStop } from './start-stop.ts'
 
 interface Known {

@@ -1,13 +1,4 @@
-/** What the simulator sends back; `delivery` says how far it gets over the socket. */
-export interface Answer {
-  status: number
-  body: string
-  contentType: string
-  headers: Record<string, string>
-  /** For the request log. */
-  code?: RefusalCode
-  delivery: 'whole' | 'truncated' | 'hang' | 'reset'
-}
+import { type Answer, json } from '../simulator/answer.ts'
 
 /** `X-TC-Language` chooses; texts are for people and may change, so that no client may read them. */
 export type Language = 'en-US' | 'zh-CN'
@@ -67,15 +58,9 @@ export function refuse(code: RefusalCode, detail = ''): Refusal {
   return { code, detail }
 }
 
-/** Any other answer than the envelope, e.g. a gateway's. */
-export function raw(body: string, contentType: string, status = 200): Answer {
-  return { status, body, contentType, headers: {}, delivery: 'whole' }
-}
-
 /** A reply in its envelope. Refusals come with HTTP 200 as well. */
 export function answerWith(reply: Reply, requestId: string, language: Language): Answer {
-  const envelope = (fields: Record<string, unknown>) =>
-    raw(JSON.stringify({ Response: { ...fields, RequestId: requestId } }), 'application/json')
+  const envelope = (fields: Record<string, unknown>) => json({ Response: { ...fields, RequestId: requestId } })
   if ('fields' in reply) return envelope(reply.fields)
   const [english, chinese] = REFUSALS[reply.code]
   const text = language === 'zh-CN' ? chinese : english

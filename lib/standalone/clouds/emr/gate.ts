@@ -1,9 +1,12 @@
+import type { Answer } from '../simulator/answer.ts'
+import { takeFault } from '../simulator/faults.ts'
+import { type ArrivedRequest, headerOf, parseJson } from '../simulator/request.ts'
 import { actionOf } from './actions.ts'
-import { type Answer, answerWith, type Language, type Refusal, type Reply, refuse } from './answers.ts'
+import { answerWith, type Language, type Refusal, type Reply, refuse } from './answers.ts'
 import type { EmrCall } from './call.ts'
-import { takeFault } from './quirks.ts'
+import { FAULTS } from './faults.ts'
 import { isOverRate } from './rate.ts'
-import { type EmrCredentials, refusalOfSignature, type SignedRequest } from './signature.ts'
+import { refusalOfSignature } from './signature.ts'
 import { settle } from './work.ts'
 import type { EmrWorld } from './world.ts'
 
@@ -14,15 +17,10 @@ const REGION = /^[a-z]{2}(-[a-z]+)+$/
 const JSON_TYPE = /^application\/json(;\s*charset=utf-8)?$/i
 
 /** What the gateway and the service behind it answer, faults included. Changes the state. */
-export function answerOf(
-  world: EmrWorld,
-  credentials: EmrCredentials,
-  request: SignedRequest,
-  requestId: string,
-): Answer {
+export function answerOf(world: EmrWorld, request: ArrivedRequest, requestId: string): Answer {
   const language = languageOf(world, request)
   const envelope = (reply: Reply) => answerWith(reply, requestId, language)
-  const refusal = refusalOfProtocol(request) ?? refusalOfSender(world, credentials, request)
+  const refusal = refusalOfProtocol(request) ?? refusalOfSender(world, request)
   if (refusal) return envelope(refusal)
   const name = header(request, 'x-tc-action')
   const action = actionOf(name)
@@ -34,14 +32,14 @@ export function answerOf(
     const call = callOf(request, language)
     return 'code' in call ? call : action.carryOut(world, call)
   }
-  const fault = takeFault(world.quirks, action.sort)
+  const fault = takeFault(FAULTS, world.quirks, action.sort)
   if (!fault) return envelope(carryOut())
   const answer = envelope(fault.takesEffect ? carryOut() : { fields: {} })
   const instead = fault.instead(answer, world.quirks)
   return 'delivery' in instead ? instead : envelope(instead)
 }
 
-function refusalOfProtocol({ method, target, headers }: SignedRequest): Refusal | undefined {
+function refusalOfProtocol({ method, target, headers }: ArrivedRequest): Refusal | undefined {
   const { 'content-type': type = '' } = headers
   if (method !== 'POST') return refuse('UnsupportedProtocol', 'Only POST is simulated.')
   if (!JSON_TYPE.test(type)) return refuse('UnsupportedProtocol', `Only JSON is simulated, not ${type || 'no type'}.`)
@@ -49,10 +47,10 @@ function refusalOfProtocol({ method, target, headers }: SignedRequest): Refusal 
 }
 
 /** Common parameters in the headers, and the signature over them. */
-function refusalOfSender(world: EmrWorld, credentials: EmrCredentials, request: SignedRequest): Refusal | undefined {
+function refusalOfSender(world: EmrWorld, request: ArrivedRequest): Refusal | undefined {
   const missing = ['Action', 'Version', 'Timestamp', 'Region'].find((name) => header(request, `x-tc-${name}`) === '')
   if (missing !== undefined) return refuse('MissingParameter', `\`${missing}\``)
-  const forged = refusalOfSignature(request, credentials, world.now(), world.quirks.token)
+  const forged = refusalOfSignature(request, world.credentials, world.now(), world.quirks.token)
   if (forged) return forged
   const version = header(request, 'x-tc-version')
   if (version !== VERSION) return refuse('NoSuchVersion', `\`${version}\``)
@@ -60,7 +58,7 @@ function refusalOfSender(world: EmrWorld, credentials: EmrCredentials, request: 
   return REGION.test(region) ? undefined : refuse('UnsupportedRegion', `\`${region}\``)
 }
 
-function callOf(request: SignedRequest, language: Language): EmrCall | Refusal {
+function callOf(request: ArrivedRequest, language: Language): EmrCall | Refusal {
   const body = parseJson(request.body)
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return refuse('InvalidParameter', 'The body is not a JSON object.')
@@ -68,20 +66,11 @@ function callOf(request: SignedRequest, language: Language): EmrCall | Refusal {
   return { body, region: header(request, 'x-tc-region'), language }
 }
 
-function languageOf(world: EmrWorld, request: SignedRequest): Language {
+function languageOf(world: EmrWorld, request: ArrivedRequest): Language {
   const wanted = header(request, 'x-tc-language')
   return wanted === 'en-US' || wanted === 'zh-CN' ? wanted : world.quirks.language
 }
 
-function header({ headers }: SignedRequest, name: string): string {
-  return String(headers[name.toLowerCase()] ?? '')
-}
-
-/** `undefined` for anything that is not JSON. */
-export function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
+function header(request: ArrivedRequest, name: string): string {
+  return headerOf(request, name.toLowerCase()) ?? ''
 }

@@ -1,8 +1,6 @@
+import { type Dose, noDoses } from '../simulator/faults.ts'
 import type { Language, RefusalCode } from './answers.ts'
-import { FAULTS, type Fault, type FaultName, type Sort } from './faults.ts'
-
-/** How many of the next requests are hit, and of which sort; a bare number takes the fault's usual sort. */
-export type Dose = number | { count: number; on: Sort }
+import { FAULTS, type FaultName } from './faults.ts'
 
 /** All deviations that can be switched on, also while the simulator runs. Every default is the documented behaviour. */
 export interface EmrQuirks extends Record<FaultName, Dose> {
@@ -45,9 +43,8 @@ export type CountingQuirk = 'neverBack' | 'failing' | 'blocked'
 
 /** The documented behaviour, with what is given switched on. */
 export function quirksWith(given: Partial<EmrQuirks> = {}): EmrQuirks {
-  const noFaults = Object.fromEntries(Object.keys(FAULTS).map((name) => [name, 0])) as Record<FaultName, Dose>
   return {
-    ...noFaults,
+    ...noDoses(FAULTS),
     throttleCode: 'RequestLimitExceeded',
     serverErrorCode: 'InternalError.WoodServerError',
     redirectTo: '/moved',
@@ -66,29 +63,4 @@ export function quirksWith(given: Partial<EmrQuirks> = {}): EmrQuirks {
     blocked: 0,
     ...given,
   }
-}
-
-/** The fault that hits this request, if any; its count goes down by one. */
-export function takeFault(quirks: EmrQuirks, sort: Sort): Fault | undefined {
-  const names = Object.keys(FAULTS) as FaultName[]
-  const name = names.find((candidate) => {
-    const { count, on } = doseOf(quirks, candidate)
-    return count > 0 && (on === 'all' || on === sort)
-  })
-  if (name === undefined) return undefined
-  const { count, on } = doseOf(quirks, name)
-  quirks[name] = { count: count - 1, on }
-  return FAULTS[name]
-}
-
-/** Takes one off a counting quirk; false if there was none left. */
-export function takeOne(quirks: EmrQuirks, name: CountingQuirk): boolean {
-  if (quirks[name] <= 0) return false
-  quirks[name] -= 1
-  return true
-}
-
-function doseOf(quirks: EmrQuirks, name: FaultName): { count: number; on: Sort } {
-  const dose = quirks[name]
-  return typeof dose === 'number' ? { count: dose, on: FAULTS[name].on } : dose
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod'
+import type { Answer } from '../simulator/answer.ts'
+import { type ArrivedRequest, parseJson } from '../simulator/request.ts'
+import { verdictOf } from '../simulator/request-log.ts'
 import { actionOf } from './actions.ts'
-import { type Answer, raw } from './answers.ts'
-import { parseJson } from './gate.ts'
-import type { SignedRequest } from './signature.ts'
-import type { EmrState, RecordedRequest } from './state.ts'
+import type { RecordedRequest } from './state.ts'
 
 /** Read out of any body, good or bad. */
 const LoggedComponent = z.object({ ComponentName: z.string(), IpList: z.array(z.string()).nullish() })
@@ -21,11 +21,10 @@ const LoggedBody = z.object({
 type LoggedBody = z.infer<typeof LoggedBody>
 
 /** The line of the log for a request: what was asked of whom, and the verdict; never a header or other secret. */
-export function logLineOf({ method, headers, body }: SignedRequest, answer: Answer, at: number): RecordedRequest {
+export function logLineOf({ method, headers, body }: ArrivedRequest, answer: Answer, at: number): RecordedRequest {
   const logged: LoggedBody = LoggedBody.safeParse(parseJson(body)).data ?? {}
   const instances = logged.InstanceIds ?? (logged.InstanceId === undefined ? undefined : [logged.InstanceId])
   const scope = scopeOf(logged)
-  const isAnswered = answer.delivery === 'whole' || answer.delivery === 'truncated'
   return {
     at,
     method,
@@ -33,16 +32,12 @@ export function logLineOf({ method, headers, body }: SignedRequest, answer: Answ
     ...(logged.OpType === undefined ? {} : { opType: logged.OpType }),
     ...(instances === undefined ? {} : { instances }),
     ...(scope.length === 0 ? {} : { scope }),
-    status: isAnswered ? answer.status : 0,
-    ...(answer.code === undefined ? {} : { code: answer.code }),
+    ...verdictOf(answer),
   }
 }
 
-/** For a shell or a reader without keys: how many requests came in, and every write of those still in the log. */
-export function observation(state: EmrState): Answer {
-  const total = Object.values(state.counts).reduce((sum, count) => sum + count, 0)
-  const writes = state.requests.filter(({ action }) => actionOf(action)?.sort === 'writes')
-  return raw(JSON.stringify({ total, byAction: state.counts, writes }), 'application/json')
+export function isWrite({ action }: RecordedRequest): boolean {
+  return actionOf(action)?.sort === 'writes'
 }
 
 /** Anything may stand in the header, and each name is counted for ever. */

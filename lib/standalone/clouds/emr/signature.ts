@@ -1,18 +1,11 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
+import { createHmac } from 'node:crypto'
+import { sameText, sha256 } from '../simulator/digest.ts'
+import { type ArrivedRequest, headerOf } from '../simulator/request.ts'
 import { type Refusal, refuse } from './answers.ts'
 
 export interface EmrCredentials {
   secretId: string
   secretKey: string
-}
-
-/** A request as it arrived, with its raw target and body. */
-export interface SignedRequest {
-  method: string
-  target: string
-  headers: IncomingHttpHeaders
-  body: Buffer
 }
 
 interface Authorization {
@@ -35,7 +28,7 @@ const ALWAYS_SIGNED = ['content-type', 'host']
  * of the other. `token` is what X-TC-Token must be; empty: it must not be sent.
  */
 export function refusalOfSignature(
-  request: SignedRequest,
+  request: ArrivedRequest,
   credentials: EmrCredentials,
   nowMs: number,
   token = '',
@@ -63,7 +56,7 @@ function readAuthorization(header: string): Authorization | undefined {
 
 /** Names the first part of the signature that is wrong, as far as it can be known. */
 function flawOf(
-  request: SignedRequest,
+  request: ArrivedRequest,
   { date, service, signedNames, signature }: Authorization,
   timestamp: string,
   secretKey: string,
@@ -88,13 +81,13 @@ function flawOf(
 }
 
 /** As sent, and without the port: the official Node SDK signs `url.hostname` and sends `url.host`. */
-function hostsOf(request: SignedRequest): string[] {
+function hostsOf(request: ArrivedRequest): string[] {
   const host = (headerOf(request, 'host') ?? '').trim().toLowerCase()
   return [...new Set([host, host.replace(/:\d+$/, '')])]
 }
 
 /** `isShown` hides the token, should it be signed. */
-function canonicalRequest(request: SignedRequest, signedNames: string[], host: string, isShown = false): string {
+function canonicalRequest(request: ArrivedRequest, signedNames: string[], host: string, isShown = false): string {
   const names = [...signedNames].sort()
   const canonicalValue = (name: string): string => {
     if (name === 'host') return host
@@ -119,18 +112,4 @@ function signatureOf(secretKey: string, date: string, service: string, text: str
 
 function oneLine(text: string): string {
   return text.replaceAll('\n', '|')
-}
-
-function headerOf(request: SignedRequest, name: string): string | undefined {
-  const value = request.headers[name]
-  return Array.isArray(value) ? value.join(',') : value
-}
-
-/** Constant time, also over the length: both sides are hashed first. */
-function sameText(a: string, b: string): boolean {
-  return timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest())
-}
-
-function sha256(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex')
 }

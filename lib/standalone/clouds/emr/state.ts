@@ -1,5 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
+import { LogLine, record } from '../simulator/request-log.ts'
 
 /** The values of `OpType`. Mind the names: StopMonitor *enters* maintenance, StartMonitor leaves it. */
 export const OP_TYPES = ['StartService', 'StopService', 'RestartService', 'StartMonitor', 'StopMonitor'] as const
@@ -60,58 +60,24 @@ const EmrWork = z.object({
 })
 export type EmrWork = z.infer<typeof EmrWork>
 
-const RecordedRequest = z.object({
-  at: z.number(),
-  method: z.string(),
+const RecordedRequest = LogLine.extend({
   action: z.string(),
   opType: z.string().optional(),
-  instances: z.array(z.string()).optional(),
   /** What is acted on: `HDFS`, `HDFS/NameNode` or `HDFS/NameNode@172.16.114.126`. */
   scope: z.array(z.string()).optional(),
-  /** 0: the request was never answered. */
-  status: z.number(),
-  code: z.string().optional(),
 })
 export type RecordedRequest = z.infer<typeof RecordedRequest>
 
-const EmrState = z.object({
+export const EmrState = z.object({
   clusters: z.array(EmrCluster),
   works: z.array(EmrWork),
   requests: z.array(RecordedRequest),
-  /** Requests by action since the first start: goes on counting where the log has been cut. */
+  /** By action. */
   counts: z.record(z.string(), z.number()),
 })
 export type EmrState = z.infer<typeof EmrState>
 
-/** Bounds for a simulator that runs for weeks: the file is rewritten at each write, so it has to stay at a few MB. */
-const MOST_REQUESTS = 5_000
-const MOST_WORKS = 1_000
-
-/** The saved state, or nothing where no file is yet. Throws on a file that is not ours. */
-export function loadState(file: string): EmrState | undefined {
-  let saved: string
-  try {
-    saved = readFileSync(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
-  return EmrState.parse(JSON.parse(saved))
-}
-
-/** Synchronous, and by rename: whoever is killed at any moment leaves the old file or the new one. */
-export function saveState(file: string, state: EmrState): void {
-  const draft = `${file}.tmp`
-  writeFileSync(draft, JSON.stringify(state))
-  renameSync(draft, file)
-}
-
-/** Adds to the request log, in place, and forgets the oldest beyond the bounds. */
+/** Adds to the request log, in place, and forgets the oldest of it and of finished work. */
 export function recordRequest(state: EmrState, request: RecordedRequest): void {
-  state.requests.push(request)
-  state.counts[request.action] = (state.counts[request.action] ?? 0) + 1
-  state.requests.splice(0, state.requests.length - MOST_REQUESTS)
-  const firstUnsettled = state.works.findIndex((work) => !work.settled)
-  const finished = firstUnsettled === -1 ? state.works.length : firstUnsettled
-  state.works.splice(0, Math.min(finished, state.works.length - MOST_WORKS))
+  record(state, request, request.action)
 }

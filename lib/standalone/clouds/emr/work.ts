@@ -1,6 +1,7 @@
+import { takeOne } from '../simulator/faults.ts'
 import { componentOf } from './components.ts'
 import { OPERATIONS } from './operations.ts'
-import { type CountingQuirk, takeOne } from './quirks.ts'
+import type { CountingQuirk } from './quirks.ts'
 import type { EmrCluster, EmrProcess, EmrState, EmrWork, OpType, Step } from './state.ts'
 import type { EmrWorld } from './world.ts'
 

@@ -1,4 +1,6 @@
+import type { World } from '../simulator/simulator.ts'
 import type { EmrQuirks } from './quirks.ts'
+import type { EmrCredentials } from './signature.ts'
 import type { EmrCluster, EmrState, OpType } from './state.ts'
 
 /**
@@ -18,15 +20,11 @@ export const DEFAULT_WORK_MS: WorkMs = {
   StopMonitor: 4_000,
 }
 
-/** What every action works on. */
-export interface EmrWorld {
+export interface EmrWorld extends World {
   state: EmrState
   quirks: EmrQuirks
+  credentials: EmrCredentials
   workMs: WorkMs
-  /** Epoch ms. */
-  now: () => number
-  /** A new UUID, as requests have. */
-  newId: () => string
   /** When requests came in that were let through, by action: for `perSecond`. */
   arrivals: Map<string, number[]>
 }

@@ -3,6 +3,7 @@ import { BasicCredentials } from '@huaweicloud/huaweicloud-sdk-core/auth/BasicCr
 import { expect, onTestFinished } from 'vitest'
 import { SEED_INSTANCES } from '../../../../lib/standalone/clouds/dcs/seeds.ts'
 import { type DcsOptions, type SimulatedDcs, startSimulatedDcs } from '../../../../lib/standalone/clouds/dcs.ts'
+import { withoutExtras } from '../simulator/without-extras.ts'
 
 /** Each kind has a time of its own, so that the tests tell them apart. */
 const WORK_MS = { restart: 6_000, softRestart: 4_000, flush: 3_000, stop: 5_000, start: 5_000, switchover: 7_000 }
@@ -27,7 +28,7 @@ export interface Sent {
   dateMs?: number
   /** Sent instead of the body that was signed. */
   sentBody?: string | Buffer
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** A simulator with a clock that the test moves, and a client that signs as the official SDK does. */
@@ -41,7 +42,10 @@ export async function startDcs(options: DcsOptions = {}, startMs = START_MS) {
   const ask = async (method: string, path: string, sent: Sent = {}) => {
     const response = await send(method, path, sent)
     const text = await response.text()
-    return { status: response.status, body: text === '' ? undefined : withoutExtras(JSON.parse(text)) }
+    return {
+      status: response.status,
+      body: text === '' ? undefined : withoutExtras(JSON.parse(text), 'simulated_extra'),
+    }
   }
   return { dcs, clock, send, ask, advance: (ms: number) => (clock.ms += ms) }
 }
@@ -92,13 +96,6 @@ async function sendSigned(dcs: SimulatedDcs, method: string, path: string, sent:
 
 function sdkDate(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '')
-}
-
-function withoutExtras(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutExtras)
-  if (typeof value !== 'object' || value === null) return value
-  const kept = Object.entries(value).filter(([name]) => name !== 'simulated_extra')
-  return Object.fromEntries(kept.map(([name, inner]) => [name, withoutExtras(inner)]))
 }
 
 function pick({ ak, sk }: Sent) {

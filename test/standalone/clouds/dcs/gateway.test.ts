@@ -31,20 +31,6 @@ test('lets a client learn from a refusal how far its clock is off', async () => 
   expect([refused.status, learnedMs, again.status]).toEqual([401, -skewMs, 200])
 })
 
-test('redirects to where the quirk says, once for each of its dose', async () => {
-  const { dcs, send } = await startDcs({ quirks: { redirect: 2 } })
-  const write = await send('PUT', `/instances/${ORDERS}/async-swap`)
-  dcs.quirks.redirectTo = 'http://127.0.0.1:9/elsewhere'
-  const read = await send('GET', '/tasks')
-  const next = await send('GET', '/tasks')
-  expect([write, read, next].map(({ status, headers }) => [status, headers.get('location')])).toEqual([
-    [302, 'https://elsewhere.invalid/'],
-    [302, 'http://127.0.0.1:9/elsewhere'],
-    [200, null],
-  ])
-  expect(dcs.state.works).toEqual([])
-})
-
 test('takes so many requests a second to each API, and refuses the rest in the words of the field', async () => {
   const { dcs, send, ask, advance } = await startDcs({ quirks: { rateLimit: { limit: 2, seconds: 3 } } })
   const swap = async (id: string) => (await ask('PUT', `/instances/${id}/async-swap`)).status

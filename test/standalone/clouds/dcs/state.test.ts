@@ -1,17 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { seededState } from '../../../../lib/standalone/clouds/dcs/seeds.ts'
-import { recordRequest } from '../../../../lib/standalone/clouds/dcs/state.ts'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
 import { SIMULATED_CREDENTIALS } from '../../../../lib/standalone/clouds/dcs.ts'
+import { newStateFile } from '../simulator/new-state-file.ts'
 import { batch, jobOf, LAB, nodesOf, ORDERS, SESSIONS, START_MS, startDcs } from './client.ts'
-
-function newStateFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'dcs-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  return join(folder, 'dcs.json')
-}
 
 test('records every request and lets an observer count the writes', async () => {
   const { dcs, ask, send } = await startDcs()
@@ -47,32 +38,4 @@ test('goes on from the state file with jobs, backups and log, without having bee
   expect([running.status, done.status, again.status]).toEqual(['RUNNING', 'SUCCESS', 200])
   expect((await nodesOf(second, ORDERS)).flat()).toEqual(['slave', 'Active', 'master', 'Active'])
   expect(readFileSync(stateFile, 'utf8')).not.toContain(SIMULATED_CREDENTIALS.sk)
-})
-
-test('has the state on disk before it answers a write, even one that is never answered', async () => {
-  const stateFile = newStateFile()
-  const { send } = await startDcs({ stateFile, quirks: { resetAfter: 1 } })
-  await send('PUT', `/instances/${ORDERS}/async-swap`).catch(() => undefined)
-  const saved = JSON.parse(readFileSync(stateFile, 'utf8'))
-  expect(saved).toMatchObject({
-    works: [{ kind: 'swap', instanceId: ORDERS }],
-    requests: [{ method: 'PUT', status: 0 }],
-  })
-})
-
-test('does not start on a state file that is not its own', async () => {
-  const stateFile = newStateFile()
-  writeFileSync(stateFile, '{"instances":[]}')
-  await expect(startDcs({ stateFile })).rejects.toThrow()
-})
-
-test('forgets the oldest requests and finished work beyond its bounds, and counts on', () => {
-  const state = seededState([], START_MS)
-  const work = { kind: 'flush' as const, instanceId: ORDERS, nodeIds: [], acceptedAt: 0, startAt: 0, endAt: 0 }
-  for (let i = 0; i < 1_002; i += 1) {
-    state.works.push({ ...work, id: String(i), outcome: 'success', settled: i !== 1 })
-  }
-  for (let at = 0; at < 5_002; at += 1) recordRequest(state, { at, method: 'GET', path: '/', status: 200 })
-  expect([state.requests.length, state.requests[0]?.at, state.counts]).toEqual([5_000, 2, { GET: 5_002 }])
-  expect([state.works.length, state.works[0]?.id]).toEqual([1_001, '1'])
 })

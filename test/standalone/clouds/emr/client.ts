@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { expect, onTestFinished } from 'vitest'
 import { SEED_CLUSTERS } from '../../../../lib/standalone/clouds/emr/seeds.ts'
 import { type EmrOptions, type SimulatedEmr, startSimulatedEmr } from '../../../../lib/standalone/clouds/emr.ts'
+import { withoutExtras } from '../simulator/without-extras.ts'
 
 /** Each kind has a time of its own, so that the tests tell them apart. */
 const WORK_MS = {
@@ -50,7 +51,7 @@ export interface Sent {
   rawBody?: string | Buffer
   /** Sent instead of the body that was signed. */
   sentBody?: string | Buffer
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** A simulator with a clock that the test moves, and a client that signs by itself. */
@@ -63,7 +64,7 @@ export async function startEmr(options: EmrOptions = {}, startMs = START_MS) {
   /** The inner of the envelope, without the request id and the extra fields that only test tolerance. */
   const ask = async (action: string, body: unknown, sent: Sent = {}): Promise<Record<string, unknown>> => {
     const { Response } = (await (await send(action, body, sent)).json()) as { Response: Record<string, unknown> }
-    const { RequestId, ...fields } = withoutExtras(Response) as Record<string, unknown>
+    const { RequestId, ...fields } = withoutExtras(Response, 'SimulatedExtra') as Record<string, unknown>
     expect(RequestId).toEqual(REQUEST_ID)
     return fields
   }
@@ -156,10 +157,3 @@ function authorizationOf(
 
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex')
 const hmac = (key: string | Buffer, data: string) => createHmac('sha256', key).update(data).digest()
-
-function withoutExtras(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutExtras)
-  if (typeof value !== 'object' || value === null) return value
-  const kept = Object.entries(value).filter(([name]) => name !== 'SimulatedExtra')
-  return Object.fromEntries(kept.map(([name, inner]) => [name, withoutExtras(inner)]))
-}

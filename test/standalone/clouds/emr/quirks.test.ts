@@ -26,6 +26,20 @@ test('answers too many requests with RequestLimitExceeded and does nothing', asy
   expect(emr.state.works).toEqual([])
 })
 
+test.for<[Partial<EmrQuirks>, string]>([
+  [{ throttle: 1, throttleCode: 'RequestLimitExceeded.UinLimitExceeded' }, 'RequestLimitExceeded.UinLimitExceeded'],
+  [{ throttle: 1, throttleCode: 'RequestLimitExceeded.IPLimitExceeded' }, 'RequestLimitExceeded.IPLimitExceeded'],
+  [
+    { throttle: 1, throttleCode: 'RequestLimitExceeded.GlobalRegionUinLimitExceeded' },
+    'RequestLimitExceeded.GlobalRegionUinLimitExceeded',
+  ],
+  [{ serverErrorBefore: 1, serverErrorCode: 'InternalError.CamCgwError' }, 'InternalError.CamCgwError'],
+  [{ serverErrorAfter: 1, serverErrorCode: 'FailedOperation' }, 'FailedOperation'],
+])('answers with the code that is set: %j', async ([quirks, code]) => {
+  const { ask } = await startEmr({ quirks })
+  expect(await ask(START_STOP, RESTART)).toEqual(errorOf(code))
+})
+
 test.for<[string[], string[]]>([
   [['StartStopServiceOrMonitor'], ['StopService', 'StopMonitor']],
   [['StopService'], ['StopService']],

@@ -1,20 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { seededState } from '../../../../lib/standalone/clouds/emr/seeds.ts'
-import { recordRequest } from '../../../../lib/standalone/clouds/emr/state.ts'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
 import { SIMULATED_EMR_CREDENTIALS } from '../../../../lib/standalone/clouds/emr.ts'
+import { newStateFile } from '../simulator/new-state-file.ts'
 import { LAB, namesOf, START_MS, startEmr, statusOf, WAREHOUSE } from './client.ts'
 
 const START_STOP = 'StartStopServiceOrMonitor'
 const STOPPED = { OperatorStateId: 2 }
-
-function newStateFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'emr-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  return join(folder, 'emr.json')
-}
 
 test('records every request and lets an observer count the writes', async () => {
   const { emr, ask, operate } = await startEmr()
@@ -60,38 +51,10 @@ test('goes on from the state file with work and log, without having been closed'
   expect(readFileSync(stateFile, 'utf8')).not.toContain(SIMULATED_EMR_CREDENTIALS.secretKey)
 })
 
-test('has the state on disk before it answers a write, even one that is never answered', async () => {
-  const stateFile = newStateFile()
-  const { operate } = await startEmr({ stateFile, quirks: { resetAfter: 1 } })
-  await operate('StopService', LAB, ['HDFS']).catch(() => undefined)
-  const saved = JSON.parse(readFileSync(stateFile, 'utf8'))
-  expect(saved).toMatchObject({
-    works: [{ op: 'StopService', clusterId: LAB }],
-    requests: [{ action: START_STOP, status: 0 }],
-  })
-})
-
 test('saves a blocked work, which has no end', async () => {
   const stateFile = newStateFile()
   const first = await startEmr({ stateFile, quirks: { blocked: 1 } })
   await first.operate('StopService', LAB, ['HDFS'])
   const second = await startEmr({ stateFile }, START_MS + 3_600_000)
   expect(await statusOf(second, LAB)).toBe(10)
-})
-
-test('does not start on a state file that is not its own', async () => {
-  const stateFile = newStateFile()
-  writeFileSync(stateFile, '{"clusters":[]}')
-  await expect(startEmr({ stateFile })).rejects.toThrow()
-})
-
-test('forgets the oldest requests and finished work beyond its bounds, and counts on', () => {
-  const state = seededState([], START_MS)
-  const work = { op: 'StopService' as const, clusterId: LAB, acceptedAt: 0, busyAt: 0, idleAt: 0, shows: 10, steps: [] }
-  for (let i = 0; i < 1_002; i += 1) state.works.push({ ...work, id: String(i), settled: i !== 1 })
-  for (let at = 0; at < 5_002; at += 1) {
-    recordRequest(state, { at, method: 'POST', action: 'DescribeInstances', status: 200 })
-  }
-  expect([state.requests.length, state.requests[0]?.at, state.counts]).toEqual([5_000, 2, { DescribeInstances: 5_002 }])
-  expect([state.works.length, state.works[0]?.id]).toEqual([1_001, '1'])
 })

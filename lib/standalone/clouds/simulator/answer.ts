@@ -1,0 +1,19 @@
+/** What a simulator sends back; `delivery` says how far it gets over the socket. */
+export interface Answer {
+  status: number
+  /** Raw body; empty for a 204. */
+  body: string
+  contentType: string
+  headers: Record<string, string>
+  /** Of a refusal, for the request log. */
+  code?: string
+  delivery: 'whole' | 'truncated' | 'hang' | 'reset'
+}
+
+export function json(value: unknown, status = 200): Answer {
+  return text(JSON.stringify(value), 'application/json', status)
+}
+
+export function text(body: string, contentType = 'text/plain;charset=utf-8', status = 200): Answer {
+  return { status, body, contentType, headers: {}, delivery: 'whole' }
+}

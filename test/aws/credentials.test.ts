@@ -1,0 +1,175 @@
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { describe, expect, test } from 'vitest'
+import { environmentAccounts, type FindAccounts, secretAccounts } from '../../lib/aws/credentials.ts'
+import { NoCredentials } from '../../lib/cloud/provider.ts'
+
+const ID = 'steadyhand/clouds'
+
+const HUAWEI = { HUAWEICLOUD_SDK_AK: 'ak-1', HUAWEICLOUD_SDK_SK: 'sk-1', HUAWEICLOUD_SDK_PROJECT_ID: '0'.repeat(32) }
+const TENCENT = { TENCENTCLOUD_SECRET_ID: 'id-2', TENCENTCLOUD_SECRET_KEY: 'key-2', TENCENTCLOUD_TOKEN: 'token-2' }
+
+/** Secrets Manager, as far as it is asked: what it holds or throws, and how often it was asked. */
+function vault(first: unknown) {
+  const state = { holds: first, nowMs: 1_000_000, asked: [] as unknown[] }
+  const send = async ({ input }: { input: unknown }): Promise<{ SecretString?: string }> => {
+    state.asked.push(input)
+    if (state.holds instanceof Error) throw state.holds
+    if (state.holds === undefined) return {}
+    return { SecretString: typeof state.holds === 'string' ? state.holds : JSON.stringify(state.holds) }
+  }
+  const client = { send } as unknown as SecretsManagerClient // all of it that is used
+  return { state, find: secretAccounts(client, ID, () => state.nowMs) }
+}
+
+function failing(name: string): Error {
+  return Object.assign(new Error(`a message with sk-1 and ${name}`), { name })
+}
+
+async function refusalOf(find: FindAccounts): Promise<NoCredentials> {
+  const outcome = await find(false).catch((thrown: unknown) => thrown)
+  if (outcome instanceof NoCredentials) return outcome
+  throw new Error('no NoCredentials', { cause: outcome })
+}
+
+const asObject = async (found: ReturnType<FindAccounts>) => Object.fromEntries(await found)
+
+test('the environment is one account, which stays', async () => {
+  const find = environmentAccounts({ ...HUAWEI, ...TENCENT })
+  expect(await asObject(find(false))).toEqual({ default: { ...HUAWEI, ...TENCENT } })
+  expect(await find(true)).toBe(await find(false))
+})
+
+describe('a secret', () => {
+  test.for([
+    ['one account at the top', HUAWEI, { default: HUAWEI }],
+    ['named accounts alone', { accounts: { a: HUAWEI, b: TENCENT } }, { a: HUAWEI, b: TENCENT, default: {} }],
+    ['both', { ...TENCENT, accounts: { a: HUAWEI } }, { a: HUAWEI, default: TENCENT }],
+    [
+      'a default by name, which counts before the top',
+      { ...TENCENT, accounts: { default: HUAWEI } },
+      { default: HUAWEI },
+    ],
+    ['fields of no meaning here', { ...HUAWEI, password: 'x' }, { default: HUAWEI }],
+    [
+      'fields that are empty or no text',
+      { ...HUAWEI, HUAWEICLOUD_SDK_AK: '', TENCENTCLOUD_TOKEN: 7 },
+      { default: { ...HUAWEI, HUAWEICLOUD_SDK_AK: undefined } },
+    ],
+    ['nothing', {}, { default: {} }],
+  ] as const)('may hold %s', async ([, holds, accounts]) => {
+    const { state, find } = vault(holds)
+    expect(await asObject(find(false))).toEqual(accounts)
+    expect(state.asked).toEqual([{ SecretId: ID }])
+  })
+
+  test.for([
+    ['malformed JSON', '{"HUAWEICLOUD_SDK_SK":"sk-1",'],
+    ['plain text', 'sk-1'],
+    ['a list', '["sk-1"]'],
+    ['null', 'null'],
+    ['accounts that are a list', '{"accounts":["sk-1"]}'],
+    ['an account that is a text', '{"accounts":{"a":"sk-1"}}'],
+    ['bytes instead of a text', undefined],
+  ])('of %s is named, and nothing of it is said', async ([, holds]) => {
+    const { kind, message } = await refusalOf(vault(holds).find)
+    expect({ kind, message }).toEqual({
+      kind: 'unauthenticated',
+      message: `the secret ${ID} is not the JSON of accounts`,
+    })
+  })
+
+  test.for([
+    ['AccessDeniedException', 'unauthenticated'],
+    ['ResourceNotFoundException', 'unauthenticated'],
+    ['InvalidParameterException', 'unauthenticated'],
+    ['InternalServiceError', 'unavailable'],
+    ['ThrottlingException', 'unavailable'],
+    ['TimeoutError', 'unavailable'],
+    ['CredentialsProviderError', 'unavailable'],
+  ] as const)('that cannot be read for %s is %s, and nothing of it is said', async ([name, kind]) => {
+    const error = await refusalOf(vault(failing(name)).find)
+    expect([error.kind, error.message]).toEqual([kind, `the secret ${ID} cannot be read: ${name}`])
+  })
+})
+
+describe('what was read', () => {
+  test.for([
+    [false, 0, 1],
+    [false, 299_999, 1],
+    [false, 300_000, 2],
+    [true, 0, 1],
+    [true, 9_999, 1],
+    [true, 10_000, 2],
+  ] as const)('with renewal %s is read again after %d ms: %d reads', async ([renewed, ageMs, reads]) => {
+    const { state, find } = vault(HUAWEI)
+    await find(false)
+    state.holds = TENCENT
+    state.nowMs += ageMs
+    expect(await asObject(find(renewed))).toEqual({ default: reads === 1 ? HUAWEI : TENCENT })
+    expect(state.asked).toHaveLength(reads)
+  })
+
+  test.for([false, true])('stands in while Secrets Manager is down, with renewal %s', async (renewed) => {
+    const { state, find } = vault(HUAWEI)
+    await find(false)
+    state.nowMs += 3_600_000
+    state.holds = failing('InternalServiceError')
+    expect(await asObject(find(renewed))).toEqual({ default: HUAWEI })
+    state.holds = TENCENT
+    // Back again after the time that refused credentials wait at the most.
+    state.nowMs += 10_000
+    expect(await asObject(find(renewed))).toEqual({ default: TENCENT })
+  })
+
+  test.for(['AccessDeniedException', 'ResourceNotFoundException'])('does not outlive %s', async (name) => {
+    const { state, find } = vault(HUAWEI)
+    await find(false)
+    state.nowMs += 3_600_000
+    state.holds = failing(name)
+    await expect(find(false)).rejects.toMatchObject({ kind: 'unauthenticated' })
+  })
+
+  test('does not outlive a secret that is no JSON any more', async () => {
+    const { state, find } = vault(HUAWEI)
+    await find(false)
+    state.nowMs += 3_600_000
+    state.holds = 'oops'
+    await expect(find(false)).rejects.toMatchObject({ kind: 'unauthenticated' })
+  })
+
+  test('is one read for all who ask at once', async () => {
+    const { state, find } = vault(HUAWEI)
+    await Promise.all(Array.from({ length: 8 }, () => find(false)))
+    expect(state.asked).toHaveLength(1)
+  })
+
+  test('is renewed once for all who are refused at once', async () => {
+    const { state, find } = vault(HUAWEI)
+    await find(false)
+    state.nowMs += 60_000
+    await Promise.all(Array.from({ length: 8 }, () => find(true)))
+    expect(state.asked).toHaveLength(2)
+  })
+
+  test.for([false, true])(
+    'while Secrets Manager is down is asked for once in 10 s, with renewal %s',
+    async (renewed) => {
+      const { state, find } = vault(HUAWEI)
+      await find(false)
+      state.nowMs += 3_600_000
+      state.holds = failing('InternalServiceError')
+      for (const _ of Array(5)) {
+        expect(await asObject(find(renewed))).toEqual({ default: HUAWEI })
+        state.nowMs += 1_000
+      }
+      expect(state.asked).toHaveLength(2)
+    },
+  )
+
+  test('is asked for anew after a failure with nothing to stand in', async () => {
+    const { state, find } = vault(failing('InternalServiceError'))
+    await expect(find(false)).rejects.toMatchObject({ kind: 'unavailable' })
+    state.holds = HUAWEI
+    expect(await asObject(find(false))).toEqual({ default: HUAWEI })
+  })
+})

@@ -1,0 +1,153 @@
+import { createHash, createHmac } from 'node:crypto'
+import { AKSKSigner } from '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js'
+import { BasicCredentials } from '@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js'
+import { onTestFinished } from 'vitest'
+import * as z from 'zod'
+import { type Call, type CallParts, createCall } from '../../lib/cloud/call.ts'
+import { CloudError, type CloudErrorFacts } from '../../lib/cloud/errors.ts'
+import { huaweiProvider } from '../../lib/cloud/huawei/provider.ts'
+import { type Effect, type Operation, operation, type ProviderName } from '../../lib/cloud/operation.ts'
+import type { Provider } from '../../lib/cloud/provider.ts'
+import { createSend } from '../../lib/cloud/send.ts'
+import { tencentProvider } from '../../lib/cloud/tencent/provider.ts'
+import type { Arrived } from './servers.ts'
+
+export const EFFECTS = ['read', 'idempotent', 'once'] as const satisfies Effect[]
+
+/** Ours, invented; `{n}` tells renewed credentials from the first ones. */
+export const KEYS = { id: 'AKIDtest0000000000000', secret: 'SKtest/0000+0000000000', token: 'TOKENtest0000000000000' }
+
+/** What differs between the clouds in a test that is about neither. */
+export interface Cloud {
+  name: ProviderName
+  provider(endpoint: string, keys?: Partial<typeof KEYS>, perSecond?: number): Provider
+  /** The body of an answer that `thing` takes. */
+  ok: string
+  /** A refusal in the cloud's own shape. */
+  refusal(code: string, message: string): string
+  /** The status that refused credentials come with, and the code for a clock that is off. */
+  expired: { status: number; code: string }
+  /** The time that a request says it was signed at (epoch ms). */
+  signedAtMs(arrived: Arrived): number
+  /** Computed anew from what came over the wire, without our signer. */
+  signatureOf(arrived: Arrived, secret?: string): string
+}
+
+export const HUAWEI: Cloud = {
+  name: 'huawei',
+  provider: (endpoint, keys = {}, perSecond = 10_000) => {
+    const { id, secret, token = '' } = { ...KEYS, token: '', ...keys }
+    const credentials = { accessKey: id, secretKey: secret, securityToken: token, projectId: '0'.repeat(32) }
+    return huaweiProvider(credentials, 'cn-north-4', { endpoint, perSecond })
+  },
+  ok: '{"ok":true}',
+  refusal: (error_code, error_msg) => JSON.stringify({ error_code, error_msg }),
+  expired: { status: 401, code: 'APIGW.0301' },
+  signedAtMs: ({ headers }) => {
+    const date = String(headers['x-sdk-date']).replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5')
+    return Date.parse(date)
+  },
+  signatureOf: ({ method, target, headers, body }, secret = KEYS.secret) => {
+    const [path = '', query = ''] = target.split('?')
+    const { 'x-sdk-date': date = '', authorization = '', host } = headers
+    const names = /SignedHeaders=([^,]*)/.exec(authorization)?.[1]?.split(';') ?? []
+    const others = names.filter((name) => name !== 'host' && name !== 'x-sdk-date')
+    const signed = AKSKSigner.sign(
+      {
+        // Unescaped: the official signer would escape an escape again.
+        endpoint: `http://${host}${decodeURIComponent(path)}`,
+        method,
+        queryParams: Object.fromEntries(new URLSearchParams(query)),
+        headers: { ...Object.fromEntries(others.map((name) => [name, headers[name]])), 'X-Sdk-Date': date },
+        data: body.length > 0 ? JSON.parse(body.toString()) : '',
+      },
+      new BasicCredentials().withAk(KEYS.id).withSk(secret),
+    )
+    return String(new Map(Object.entries(signed)).get('Authorization')).replace(/.*Signature=/, '')
+  },
+}
+
+export const TENCENT: Cloud = {
+  name: 'tencent',
+  provider: (endpoint, keys = {}, perSecond = 10_000) => {
+    const { id, secret, token = '' } = { ...KEYS, token: '', ...keys }
+    return tencentProvider({ secretId: id, secretKey: secret, token }, 'ap-guangzhou', { endpoint, perSecond })
+  },
+  ok: '{"Response":{"ok":true,"RequestId":"5c2fb0ee-1c6c-4f9e-9f2a-2a8a0a7b2f61"}}',
+  refusal: (Code, Message) => JSON.stringify({ Response: { Error: { Code, Message }, RequestId: 'r-1' } }),
+  expired: { status: 200, code: 'AuthFailure.SignatureExpire' },
+  signedAtMs: ({ headers }) => Number(headers['x-tc-timestamp']) * 1000,
+  // By the documented steps: the official signer leaves the port out of the host, which a server here cannot.
+  signatureOf: ({ headers, body }, secret = KEYS.secret) => {
+    const seconds = Number(headers['x-tc-timestamp'])
+    const date = new Date(seconds * 1000).toISOString().slice(0, 10)
+    const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex')
+    const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+    const lines = `content-type:${headers['content-type']}\nhost:${headers.host}\n`
+    const canonical = `POST\n/\n\n${lines}\ncontent-type;host\n${sha256(body)}`
+    const toSign = `TC3-HMAC-SHA256\n${seconds}\n${date}/emr/tc3_request\n${sha256(canonical)}`
+    const key = hmac(hmac(hmac(`TC3${secret}`, date), 'emr'), 'tc3_request')
+    return hmac(key, toSign).toString('hex')
+  },
+}
+
+export const CLOUDS = [HUAWEI, TENCENT]
+
+/** The signature that a request carried. */
+export const sentSignature = ({ headers }: Arrived): string => String(headers.authorization).replace(/.*Signature=/, '')
+
+type Thing = Operation<{ id: string }, { ok: true }>
+
+/** An operation of the cloud that is about nothing. */
+export function thing({ name }: Cloud, effect: Effect, more: Partial<Thing> = {}): Thing {
+  return operation({
+    name: `test.thing.${effect}`,
+    provider: name,
+    api: 'Thing',
+    docs: 'https://example.com',
+    effect,
+    input: z.strictObject({ id: z.string() }),
+    output: z.object({ ok: z.literal(true) }),
+    request: ({ id }) =>
+      name === 'huawei'
+        ? { method: 'PUT', path: `/v2/{project_id}/things/${id}`, body: { id } }
+        : { method: 'POST', path: '/', body: { Id: id } },
+    ...more,
+  })
+}
+
+export interface Scene {
+  call: Call
+  /** The waits that were asked for, none of them waited. */
+  waits: number[]
+  /** Runs the thing, and gives what went wrong. */
+  failure(effect: Effect, ms?: number): Promise<CloudErrorFacts>
+  run(effect: Effect, ms?: number): Promise<{ ok: true }>
+}
+
+/** A caller of a cloud at an endpoint, with connections of its own, which go with the test. */
+export function scene(cloud: Cloud, endpoint: string, parts: Partial<CallParts> = {}): Scene {
+  const send = createSend()
+  onTestFinished(() => send.close())
+  const waits: number[] = []
+  const call = createCall({
+    send,
+    provider: async () => cloud.provider(endpoint),
+    nowMs: Date.now,
+    random: () => 0,
+    sleep: async (ms) => {
+      waits.push(ms)
+    },
+    ...parts,
+  })
+  const run = (effect: Effect, ms = 2_000): Promise<{ ok: true }> =>
+    call(thing(cloud, effect), { id: 'a' }, { region: 'test-1', deadlineAtMs: (parts.nowMs ?? Date.now)() + ms })
+  return { call, waits, run, failure: async (effect, ms) => (await errorOf(run(effect, ms))).facts }
+}
+
+/** @throws whatever is thrown that is no CloudError, and where nothing is thrown */
+export async function errorOf(promise: Promise<unknown>): Promise<CloudError> {
+  const outcome = await promise.catch((thrown: unknown) => thrown)
+  if (outcome instanceof CloudError) return outcome
+  throw new Error('no CloudError', { cause: outcome })
+}

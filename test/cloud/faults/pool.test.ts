@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest'
+import { CLOUDS, HUAWEI, scene } from '../clouds.ts'
+import { answers, httpServer, type TestServer } from '../servers.ts'
+
+/** As many connections as one pool opens. */
+const CONNECTIONS = 16
+
+const connectionsOf = ({ arrived }: TestServer): number => new Set(arrived.map(({ socket }) => socket)).size
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe.for(CLOUDS)('$name: connections', (cloud) => {
+  test.for(['read', 'idempotent'] as const)('are kept between calls that are %s', async (effect) => {
+    const server = await httpServer(answers(200, cloud.ok))
+    const { run } = scene(cloud, server.origin)
+    for (const _ of Array(6)) {
+      await run(effect)
+      // The pool takes a connection back a moment after its answer.
+      await pause(5)
+    }
+    expect([server.arrived.length, connectionsOf(server)]).toEqual([6, 1])
+  })
+
+  test('are of its own for each call that must happen once', async () => {
+    const server = await httpServer(answers(200, cloud.ok))
+    const { run } = scene(cloud, server.origin)
+    for (const _ of Array(4)) await run('once')
+    await Promise.all(Array.from({ length: 8 }, () => run('once')))
+    expect([server.arrived.length, connectionsOf(server)]).toEqual([12, 12])
+    expect(server.arrived.map(({ headers }) => headers.connection)).toEqual(Array(12).fill('close'))
+  })
+})
+
+test('no connection that a read has kept serves what must happen once', async () => {
+  const server = await httpServer(answers(200, HUAWEI.ok))
+  const { run } = scene(HUAWEI, server.origin)
+  for (const effect of ['read', 'once', 'read', 'once'] as const) {
+    await run(effect)
+    await pause(5)
+  }
+  const sockets = server.arrived.map(({ socket }) => socket)
+  expect(sockets.map((socket) => sockets.indexOf(socket))).toEqual([0, 1, 0, 3])
+})
+
+describe.for(['read', 'once'] as const)('a full pool of calls that are %s', (effect) => {
+  test('has a bound, and serves those who wait in their order', async () => {
+    let open = 0
+    let most = 0
+    const server = await httpServer((response) => {
+      most = Math.max(most, ++open)
+      setTimeout(() => {
+        open--
+        response.end(HUAWEI.ok)
+      }, 20)
+    })
+    const { run } = scene(HUAWEI, server.origin)
+    await Promise.all(Array.from({ length: 3 * CONNECTIONS }, () => run(effect)))
+    expect([server.arrived.length, most]).toEqual([3 * CONNECTIONS, CONNECTIONS])
+  })
+
+  test('never sends what was given up in the queue', async () => {
+    const hanging: (() => void)[] = []
+    const server = await httpServer((response) => hanging.push(() => response.end(HUAWEI.ok)))
+    const { run, failure } = scene(HUAWEI, server.origin)
+    const served = Array.from({ length: CONNECTIONS }, () => run(effect))
+    await expect.poll(() => server.arrived.length).toBe(CONNECTIONS)
+    const queued = await Promise.all(Array.from({ length: 20 }, () => failure(effect, 100)))
+    expect(queued).toEqual(
+      Array(20).fill({
+        operation: `test.thing.${effect}`,
+        kind: 'timeout',
+        change: 'none',
+        what: expect.stringMatching(/^no connection within \d+ ms$/),
+      }),
+    )
+    for (const answer of hanging) answer()
+    expect(await Promise.all(served)).toEqual(Array(CONNECTIONS).fill({ ok: true }))
+    await pause(50)
+    expect(server.arrived).toHaveLength(CONNECTIONS)
+    // The pool is as good as new.
+    const after = run(effect)
+    await expect.poll(() => server.arrived.length).toBe(CONNECTIONS + 1)
+    for (const answer of hanging) answer()
+    expect(await after).toEqual({ ok: true })
+  })
+
+  test('does not hold up calls to another origin', async () => {
+    const full = await httpServer(() => {})
+    const other = await httpServer(answers(200, HUAWEI.ok))
+    let endpoint = full.origin
+    const { run, failure } = scene(HUAWEI, '', { provider: async () => HUAWEI.provider(endpoint) })
+    const stuck = Promise.all(Array.from({ length: 2 * CONNECTIONS }, () => failure(effect, 200)))
+    await expect.poll(() => full.arrived.length).toBe(CONNECTIONS)
+    endpoint = other.origin
+    expect(await run(effect)).toEqual({ ok: true })
+    await stuck
+  })
+})
+
+test('a read that timed out leaves no connection with a late answer', async () => {
+  const server = await httpServer((response, _arrived, count) =>
+    setTimeout(() => response.end(count === 1 ? HUAWEI.ok.replace('true', 'false') : HUAWEI.ok), count === 1 ? 80 : 0),
+  )
+  const { run, failure } = scene(HUAWEI, server.origin)
+  expect(await failure('read', 40)).toMatchObject({ kind: 'timeout' })
+  await pause(60)
+  expect(await run('read')).toEqual({ ok: true })
+  expect(connectionsOf(server)).toBe(2)
+})
+
+test('pools of more origins than are kept make way for new ones', async () => {
+  const server = await httpServer(answers(200, HUAWEI.ok))
+  const port = new URL(server.origin).port
+  let endpoint = ''
+  const { run } = scene(HUAWEI, '', { provider: async () => HUAWEI.provider(endpoint) })
+  // All of 127/8 is this host.
+  for (let host = 1; host <= 66; host++) {
+    endpoint = `http://127.0.0.${host}:${port}`
+    const outcome = await run('read', 300).catch((error: unknown) => error)
+    if (host === 1) expect(outcome).toEqual({ ok: true })
+  }
+  endpoint = server.origin
+  expect(await run('read')).toEqual({ ok: true })
+  await pause(20)
+  const [first, again] = [server.arrived.at(0), server.arrived.at(-1)]
+  expect(first?.socket.destroyed).toBe(true)
+  expect(again?.socket.destroyed).toBe(false)
+})

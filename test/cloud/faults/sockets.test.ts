@@ -1,0 +1,167 @@
+import type { Socket } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { EFFECTS, HUAWEI, scene } from '../clouds.ts'
+import { closedOrigin, httpServer, tcpServer } from '../servers.ts'
+
+/** Deadline of each call, and what may pass beyond it on a busy machine. */
+const DEADLINE_MS = 150
+const SLACK_MS = 300
+
+const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
+
+/** What a server does with each connection once bytes of a request have come. */
+const TRICKLE: Fault = (socket) => {
+  const text = `${HEAD}content-length: 11\r\n\r\n${HUAWEI.ok}`
+  let sent = 0
+  const timer = setInterval(() => socket.write(text.charAt(sent++)), 10)
+  socket.on('close', () => clearInterval(timer))
+}
+
+type Fault = (socket: Socket) => unknown
+
+const FAULTS: { name: string; does: Fault; kind: string; requests: number }[] = [
+  { name: 'never answers', does: () => {}, kind: 'timeout', requests: 1 },
+  { name: 'ends the connection without a word', does: (socket) => socket.end(), kind: 'network', requests: 3 },
+  { name: 'resets before the headers', does: (socket) => socket.resetAndDestroy(), kind: 'network', requests: 3 },
+  {
+    name: 'sends half a status line and hangs',
+    does: (socket) => socket.write('HTTP/1'),
+    kind: 'timeout',
+    requests: 1,
+  },
+  { name: 'sends half a status line and ends', does: (socket) => socket.end('HTTP/1'), kind: 'network', requests: 3 },
+  {
+    name: 'sends headers and hangs',
+    does: (socket) => socket.write(`${HEAD}content-length: 11\r\n\r\n`),
+    kind: 'timeout',
+    requests: 1,
+  },
+  {
+    name: 'sends headers and resets',
+    does: (socket) => socket.write(`${HEAD}content-length: 11\r\n\r\n`, () => socket.resetAndDestroy()),
+    kind: 'network',
+    requests: 3,
+  },
+  { name: 'trickles a byte at a time', does: TRICKLE, kind: 'timeout', requests: 1 },
+  {
+    name: 'promises more bytes than it sends',
+    does: (socket) => socket.end(`${HEAD}content-length: 1000\r\n\r\n${HUAWEI.ok}`),
+    kind: 'network',
+    requests: 3,
+  },
+  {
+    name: 'promises more bytes than it sends and hangs',
+    does: (socket) => socket.write(`${HEAD}content-length: 1000\r\n\r\n${HUAWEI.ok}`),
+    kind: 'timeout',
+    requests: 1,
+  },
+  {
+    name: 'cuts off between two chunks',
+    does: (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\nb\r\n${HUAWEI.ok}\r\n`),
+    kind: 'network',
+    requests: 3,
+  },
+  {
+    name: 'cuts off within a chunk',
+    does: (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\nff\r\n${HUAWEI.ok}`),
+    kind: 'network',
+    requests: 3,
+  },
+  { name: 'speaks another protocol', does: (socket) => socket.end('220 mail ready\r\n'), kind: 'network', requests: 3 },
+  {
+    name: 'switches the protocol unasked',
+    does: (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+    kind: 'network',
+    requests: 3,
+  },
+  {
+    name: 'sends headers without end',
+    does: (socket) => socket.write(`${HEAD}x-padding: ${'x'.repeat(128 * 1024)}\r\n`),
+    kind: 'network',
+    requests: 3,
+  },
+]
+
+describe.for(FAULTS)('a server that $name', ({ does, kind, requests }) => {
+  test.for(EFFECTS)('fails a call that is %s by its deadline', async (effect) => {
+    let seen = 0
+    const { origin } = await tcpServer((socket) => {
+      socket.once('data', () => {
+        seen++
+        does(socket)
+      })
+    })
+    const startedMs = performance.now()
+    const { change, ...facts } = await scene(HUAWEI, origin).failure(effect, DEADLINE_MS)
+    expect(performance.now() - startedMs).toBeLessThan(DEADLINE_MS + SLACK_MS)
+    expect({ kind: facts.kind, change, seen }).toEqual({
+      kind,
+      change: effect === 'read' ? 'none' : 'unknown',
+      seen: effect === 'once' ? 1 : requests,
+    })
+  })
+})
+
+test.for(EFFECTS)('a server that accepts and closes at once leaves a call that is %s in doubt', async (effect) => {
+  const { origin, sockets } = await tcpServer((socket) => socket.end())
+  expect(await scene(HUAWEI, origin).failure(effect)).toMatchObject({
+    kind: 'network',
+    change: effect === 'read' ? 'none' : 'unknown',
+  })
+  expect(sockets).toHaveLength(effect === 'once' ? 1 : 3)
+})
+
+test('a server that accepts and resets at once is in doubt only where bytes were written', async () => {
+  const { origin } = await tcpServer((socket) => socket.resetAndDestroy())
+  const { failure } = scene(HUAWEI, origin)
+  for (const _ of Array(10)) {
+    const { kind, change, what } = await failure('once')
+    expect([kind, change]).toEqual(['network', what.startsWith('no connection') ? 'none' : 'unknown'])
+  }
+})
+
+describe('where no connection comes about, nothing has begun', () => {
+  const tls = async (does: Fault): Promise<string> => (await tcpServer(does)).origin.replace('http:', 'https:')
+
+  const hangUp: Fault = (socket) => {
+    socket.once('data', () => socket.end())
+  }
+
+  test.for([
+    ['a port where nobody listens', closedOrigin, 'network'],
+    ['a host that does not exist', async () => 'http://no-such-host.invalid', 'network'],
+    ['a TLS endpoint that speaks plain text', () => tls((socket) => socket.end('HTTP/1.1 400 no\r\n\r\n')), 'network'],
+    ['a TLS endpoint that hangs up', (): Promise<string> => tls(hangUp), 'network'],
+    ['a TLS endpoint that never answers', () => tls(() => {}), 'timeout'],
+  ] as const)('%s', async ([, endpoint, kind]) => {
+    const { failure, waits } = scene(HUAWEI, await endpoint())
+    expect(await failure('once', 400)).toEqual({
+      operation: 'test.thing.once',
+      kind,
+      change: 'none',
+      what: expect.stringMatching(/^no connection/),
+    })
+    // Nothing was sent, so that even a change is tried again where time is left.
+    expect(waits).toEqual(kind === 'network' ? [0, 0] : [])
+  })
+})
+
+test('an answer that came before its connection broke is an answer', async () => {
+  const { origin } = await tcpServer((socket) => {
+    socket.once('data', () => socket.end(`${HEAD}content-length: 11\r\n\r\n${HUAWEI.ok}`))
+  })
+  expect(await scene(HUAWEI, origin).run('once')).toEqual({ ok: true })
+})
+
+test('a connection that died while it was kept costs a read one more', async () => {
+  const { origin, arrived } = await httpServer((response, { socket }) => {
+    response.writeHead(200, { 'keep-alive': 'timeout=60' }).end(HUAWEI.ok)
+    setTimeout(() => socket.resetAndDestroy(), 5)
+  })
+  const { run } = scene(HUAWEI, origin)
+  for (const _ of Array(5)) {
+    expect(await run('read')).toEqual({ ok: true })
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  expect(arrived).toHaveLength(5)
+})

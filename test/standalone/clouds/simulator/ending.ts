@@ -1,0 +1,29 @@
+/** Long against a loop-back answer; only for requests that are to get none. */
+export const HANG_MS = 300
+
+/** Ends by itself long before, unless the machine is busy beyond measure. */
+const PATIENCE_MS = 15_000
+
+/**
+ * Tells how a request ends for the client: the status and the code of what it was answered, or that it was not. `codeIn`
+ * finds the code in parsed JSON.
+ */
+export function endingBy(codeIn: (body: unknown) => string) {
+  const verdictIn = (text: string): string => {
+    if (text.length > 20_000_000) return 'huge'
+    try {
+      return codeIn(JSON.parse(text))
+    } catch {
+      return text === '' ? 'empty' : 'not JSON'
+    }
+  }
+  return async (sending: (signal: AbortSignal) => Promise<Response>, patienceMs = PATIENCE_MS): Promise<unknown> => {
+    const signal = AbortSignal.timeout(patienceMs)
+    try {
+      const response = await sending(signal)
+      return [response.status, verdictIn(await response.text())]
+    } catch (error) {
+      return signal.aborted ? 'no answer' : error instanceof Error ? 'broken off' : error
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import type { Call } from '../../lib/cloud/call.ts'
+import { CloudError, type CloudErrorFacts } from '../../lib/cloud/errors.ts'
+import type { Read } from '../../lib/cloud/tracking.ts'
+
+export interface FakeProcess {
+  service: string
+  component: string
+  ip: string
+  started: boolean
+  inMaintenance: boolean
+  /** `LastRestartTime`. */
+  restarted: string | null
+  /** `IsSupportRoleMonitor`. */
+  monitored: boolean | null
+}
+
+export interface FakeEmr {
+  call: Call
+  /** For what needs nothing but reads: no place, no deadline. */
+  read: Read
+  processes: FakeProcess[]
+  /** What the one cluster shows at rest. */
+  status: number
+  /** Of the cluster; any other is not there. */
+  clusterId: string
+  /** Everything that was asked, as it would go on the wire, in order. */
+  asked: { api: string; body: Record<string, unknown> }[]
+  /** The bodies of what was taken on. */
+  taken: Record<string, unknown>[]
+  offset: 'page' | 'row'
+  /** Milliseconds of each work. */
+  workMs: () => number
+  /** Asked at every call: what goes wrong with it. */
+  fault: (operation: string) => Pick<CloudErrorFacts, 'kind' | 'change'> | undefined
+  /** Whether the work changes this process. */
+  works: (process: FakeProcess) => boolean
+}
+
+interface Scope {
+  OpType: string
+  OpScope: {
+    ServiceInfoList: {
+      ServiceName: string
+      ComponentInfoList: { ComponentName: string; IpList: string[] }[]
+    }[]
+  }
+}
+
+const SHOWS: Record<string, number> = {
+  StartService: 12,
+  StopService: 10,
+  RestartService: 8,
+  StartMonitor: 11,
+  StopMonitor: 9,
+}
+
+const RESTARTED_BEFORE = '2025-12-31 08:00:00'
+const RESTARTED_NOW = '2026-01-01 08:00:00'
+
+const EFFECT: Record<string, Partial<FakeProcess>> = {
+  StartService: { started: true },
+  StopService: { started: false },
+  RestartService: { started: true, restarted: RESTARTED_NOW },
+  StartMonitor: { inMaintenance: false },
+  StopMonitor: { inMaintenance: true },
+}
+
+export const CLUSTER = 'emr-4zvc5mul'
+
+/** A process that runs. */
+export function process(service: string, component: string, ip: string, more: Partial<FakeProcess> = {}): FakeProcess {
+  const running = { started: true, inMaintenance: false, restarted: RESTARTED_BEFORE, monitored: true }
+  return { service, component, ip, ...running, ...more }
+}
+
+/**
+ * One EMR cluster at the level of operations, without sockets: what the call port promises, driven by a clock that tests
+ * move. Bodies are read as they would go on the wire.
+ * @param writes told of every change: cluster and operation
+ */
+export function createFakeEmr(nowMs: () => number, writes: { instanceId: string; operation: string }[] = []): FakeEmr {
+  let work: { until: number; shows: number; end: () => void } | undefined
+  const settle = (): void => {
+    if (!work || nowMs() < work.until) return
+    work.end()
+    work = undefined
+  }
+
+  const begin = (body: Record<string, unknown>): void => {
+    const { OpType, OpScope } = body as unknown as Scope // as our own builder makes it
+    const scope = OpScope.ServiceInfoList.flatMap(({ ServiceName, ComponentInfoList }) =>
+      ComponentInfoList.flatMap(({ ComponentName, IpList }) =>
+        IpList.map((ip) => `${ServiceName}/${ComponentName}@${ip}`),
+      ),
+    )
+    const end = (): void => {
+      const concerned = fake.processes.filter((one) => scope.includes(`${one.service}/${one.component}@${one.ip}`))
+      for (const one of concerned.filter(fake.works)) Object.assign(one, EFFECT[OpType])
+    }
+    fake.taken.push(body)
+    work = { until: nowMs() + fake.workMs(), shows: SHOWS[OpType] ?? 7, end }
+  }
+
+  const answer = (api: string, body: Record<string, unknown>): unknown => {
+    if (api === 'DescribeInstances') {
+      const there = (body.InstanceIds as string[]).includes(fake.clusterId)
+      return { ClusterList: there ? [{ ClusterId: fake.clusterId, Status: work?.shows ?? fake.status, Id: 1 }] : null }
+    }
+    const { ServiceName, Offset, Limit, OperatorStateId, MaintainStateId } = body as Record<string, number | string>
+    const wanted = fake.processes.filter(
+      (one) =>
+        one.service === ServiceName &&
+        [undefined, one.started ? 1 : 2].includes(OperatorStateId as number | undefined) &&
+        [undefined, one.inMaintenance ? 2 : 1].includes(MaintainStateId as number | undefined),
+    )
+    const from = Number(Offset) * (fake.offset === 'page' ? Number(Limit) : 1)
+    return { TotalCnt: wanted.length, ServiceNodeList: wanted.slice(from, from + Number(Limit)).map(viewOf) }
+  }
+
+  const fake: FakeEmr = {
+    processes: [],
+    status: 2,
+    clusterId: CLUSTER,
+    asked: [],
+    taken: [],
+    offset: 'page',
+    workMs: () => 20_000,
+    fault: () => undefined,
+    works: () => true,
+    read: (operation, input) => fake.call(operation, input, { region: 'ap-guangzhou', deadlineAtMs: 0 }),
+    call: async (operation, input) => {
+      const { name, api, effect } = operation
+      const body = operation.request(operation.input.parse(input)).body as Record<string, unknown> // of EMR always
+      fake.asked.push({ api, body })
+      settle()
+      const fault = fake.fault(name)
+      if (fault) throw new CloudError({ operation: name, what: 'as the test wants it', ...fault })
+      if (effect === 'read') return operation.output.parse(answer(api, body))
+      if (work || fake.status !== 2) throw busy(name)
+      writes.push({ instanceId: fake.clusterId, operation: name })
+      begin(body)
+      return operation.output.parse({ RequestId: `request-${fake.taken.length}` })
+    },
+  }
+  return fake
+}
+
+function viewOf({ component, ip, restarted, monitored }: FakeProcess): object {
+  // What the integers mean is not documented: they never change.
+  const status = { Status: 1, ServiceStatus: 1, MonitorStatus: 1 }
+  return { NodeName: component, Ip: ip, LastRestartTime: restarted, IsSupportRoleMonitor: monitored, ...status }
+}
+
+function busy(operation: string): CloudError {
+  const code = 'ResourceInUse.InstanceInProcess'
+  return new CloudError({ operation, kind: 'busy', change: 'none', code, what: 'the cluster is at work' })
+}
