@@ -52,13 +52,14 @@ export function secretAccounts(client: SecretsManagerClient, secretId: string, n
     try {
       known = { accounts: await readSecret(client, secretId), atMs: nowMs() }
     } catch (error) {
-      if (!known || !(error instanceof NoCredentials) || error.kind !== 'unavailable') throw error
+      if (!(error instanceof NoCredentials) || error.kind !== 'unavailable') known = undefined
+      if (!known) throw error
     }
     return known.accounts
   }
   return async (renewed) => {
-    const isFresh = known && nowMs() - known.atMs < FRESH_MS && !renewed
-    if (known && (isFresh || nowMs() - askedAtMs < RENEWED_MS)) return asking ?? known.accounts
+    const isFresh = known && !renewed && nowMs() - known.atMs < FRESH_MS
+    if (known && (isFresh || (!asking && nowMs() - askedAtMs < RENEWED_MS))) return known.accounts
     // All who ask at once are answered by one read.
     asking ??= read().finally(() => {
       asking = undefined

@@ -112,7 +112,8 @@ function exchange(
 
   return {
     onRequestStart: (controller) => {
-      if (over) return controller.abort(new Error('its time was over before it could be sent'))
+      // Thrown, it costs the request alone; an abort would cost the connection, too.
+      if (over) throw new Error('its time was over before it could be sent')
       connection = controller
     },
     onResponseStart: (_controller, status, headers) => {

@@ -13,9 +13,10 @@ function vault(first: unknown) {
   const state = { holds: first, nowMs: 1_000_000, asked: [] as unknown[] }
   const send = async ({ input }: { input: unknown }): Promise<{ SecretString?: string }> => {
     state.asked.push(input)
-    if (state.holds instanceof Error) throw state.holds
-    if (state.holds === undefined) return {}
-    return { SecretString: typeof state.holds === 'string' ? state.holds : JSON.stringify(state.holds) }
+    const holds = await state.holds
+    if (holds instanceof Error) throw holds
+    if (holds === undefined) return {}
+    return { SecretString: typeof holds === 'string' ? holds : JSON.stringify(holds) }
   }
   const client = { send } as unknown as SecretsManagerClient // all of it that is used
   return { state, find: secretAccounts(client, ID, () => state.nowMs) }
@@ -126,7 +127,9 @@ describe('what was read', () => {
     await find(false)
     state.nowMs += 3_600_000
     state.holds = failing(name)
-    await expect(find(false)).rejects.toMatchObject({ kind: 'unauthenticated' })
+    for (const renewed of [false, false, true]) {
+      await expect(find(renewed)).rejects.toMatchObject({ kind: 'unauthenticated' })
+    }
   })
 
   test('does not outlive a secret that is no JSON any more', async () => {
@@ -134,7 +137,9 @@ describe('what was read', () => {
     await find(false)
     state.nowMs += 3_600_000
     state.holds = 'oops'
-    await expect(find(false)).rejects.toMatchObject({ kind: 'unauthenticated' })
+    for (const renewed of [false, false, true]) {
+      await expect(find(renewed)).rejects.toMatchObject({ kind: 'unauthenticated' })
+    }
   })
 
   test('is one read for all who ask at once', async () => {
@@ -165,6 +170,31 @@ describe('what was read', () => {
       expect(state.asked).toHaveLength(2)
     },
   )
+
+  test('serves on, while it is fresh, during a renewal that hangs', async () => {
+    const { state, find } = vault(HUAWEI)
+    await find(false)
+    state.nowMs += 60_000
+    state.holds = new Promise(() => {})
+    const renewal = find(true).then(() => 'renewed')
+    const served = asObject(find(false))
+    const late = new Promise((resolve) => setTimeout(resolve, 100, 'too late'))
+    expect(await Promise.race([renewal, served, late])).toEqual({ default: HUAWEI })
+  })
+
+  test('of a renewal goes to all who are refused meanwhile', async () => {
+    const { state, find } = vault(HUAWEI)
+    await find(false)
+    state.nowMs += 60_000
+    const { promise, resolve } = Promise.withResolvers<object>()
+    state.holds = promise
+    const renewals = [find(true), find(true)]
+    state.nowMs += 1_000
+    renewals.push(find(true))
+    resolve(TENCENT)
+    expect(await Promise.all(renewals.map(asObject))).toEqual(Array(3).fill({ default: TENCENT }))
+    expect(state.asked).toHaveLength(2)
+  })
 
   test('is asked for anew after a failure with nothing to stand in', async () => {
     const { state, find } = vault(failing('InternalServiceError'))

@@ -1,5 +1,5 @@
 import { answer } from './child.ts'
-import type { Client } from './clients/client.ts'
+import { CLIENTS, type ClientName } from './clients/all.ts'
 
 /** A contestant's process: makes calls, so many at a time, and says what CPU each took (us). */
 export interface Round {
@@ -7,8 +7,8 @@ export interface Round {
   inFlight: number
 }
 
-const [name = '', origin = ''] = process.argv.slice(2)
-const { client }: { client: Client } = await import(`./clients/${name}.ts`)
+const [name, origin = ''] = process.argv.slice(2)
+const { client } = await CLIENTS[name as ClientName].load() // what call.ts starts it with
 const call = client(origin)
 
 answer(async ({ calls, inFlight }: Round): Promise<number> => {

@@ -2,6 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** Of the system, where there is one. */
+const OPENSSL = 'openssl'
+
 export interface Certificate {
   key: string
   cert: string
@@ -15,7 +18,7 @@ export function makeCertificate(folder: string): Certificate | undefined {
   const subject = ['-subj', '/CN=steadyhand bench', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2']
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile]
   try {
-    execFileSync('openssl', ['req', '-x509', ...key, ...subject, '-out', file], { stdio: 'pipe' })
+    execFileSync(OPENSSL, ['req', '-x509', ...key, ...subject, '-out', file], { stdio: 'pipe' })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error

@@ -37,6 +37,7 @@ export function startChild<Question extends object, Reply>(
 
 /** In a child: answers each question of the one who started it. */
 export function answer<Question, Reply>(reply: (question: Question) => Promise<Reply>): void {
+  process.on('disconnect', () => process.exit())
   process.on('message', async (question) => process.send?.(await reply(question as Question))) // what `ask` sends
 }
 

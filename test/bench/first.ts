@@ -3,7 +3,7 @@ import { numberFrom } from './child.ts'
 import { inTurns, line, type Measured } from './measure.ts'
 import { NO_HTTPS, withPlace } from './place.ts'
 
-const REPEATS = 21
+const REPEATS = 35
 
 const SAY = 'console.log(performance.now())'
 

@@ -3,7 +3,7 @@ import { numberFrom } from './child.ts'
 import { inTurns, line, type Measured } from './measure.ts'
 import { withFolder } from './place.ts'
 
-const REPEATS = 21
+const REPEATS = 31
 
 /** Ends a program: how long the process has lived until here (ms). */
 const SAY = 'console.log(performance.now())'

@@ -38,7 +38,7 @@ export async function inTurns<Name extends string>(
   return Object.fromEntries(medians) as Record<Name, number> // one for each name
 }
 
-function median(numbers: number[]): number {
+export function median(numbers: number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 }
 

@@ -61,11 +61,19 @@ test('keeps a bounded number of keys', () => {
   expect(reserve('key-0')).toBe(0)
 })
 
-test('a clock that is set back does not stop the calls', () => {
+test.for([
+  ['since its first call', [T0], T0 - 3_600_000],
+  ['after hours of calls', [T0, T0 + 7_200_000], T0 + 3_600_000],
+] as const)('a clock that is set back %s does not stop the calls', ([, times, nowMs]) => {
   const limiter = createLimiter()
-  for (let index = 0; index < 5; index++) limiter.reserve('key', 5, T0, NEVER)
-  const nowMs = T0 - 3_600_000
+  for (const time of times) for (let call = 0; call < 5; call++) limiter.reserve('key', 5, time, NEVER)
   expect(limiter.reserve('key', 5, nowMs, nowMs + 10_000) ?? NEVER).toBeLessThanOrEqual(1_050)
+})
+
+test('a clock that is set back a little does not forget what is taken', () => {
+  const limiter = createLimiter()
+  for (let call = 0; call < 5; call++) limiter.reserve('key', 5, T0, NEVER)
+  expect(limiter.reserve('key', 5, T0 - 500, NEVER)).toBe(1_550)
 })
 
 describe('calls', () => {

@@ -21,6 +21,8 @@ export interface TestServer {
   origin: string
   /** In the order in which they came. */
   arrived: Arrived[]
+  /** All connections that were made, whether a request came over them or not. */
+  sockets: Socket[]
 }
 
 /** An HTTP server on a port of its own, which goes with the test. */
@@ -33,7 +35,9 @@ export async function httpServer(does: Behaviour): Promise<TestServer> {
     const count = arrived.push({ method, target, headers, body, socket, atMs: Date.now() })
     does(response, { method, target, headers, body, socket, atMs: Date.now() }, count)
   })
-  return { origin: await listening(server), arrived }
+  const sockets: Socket[] = []
+  server.on('connection', (socket) => sockets.push(socket))
+  return { origin: await listening(server), arrived, sockets }
 }
 
 /** A server that knows no HTTP: what is done with a connection is all that happens. */

@@ -319,14 +319,31 @@ describe('the call for a backup', () => {
     },
   )
 
-  test('a list that cannot be read for a while is asked for again', async () => {
+  test('waits for a list that cannot be read for a while, without the sweeper', async () => {
+    world.sweeps = false
     const until = world.now() + 2 * MINUTE
     world.cloud.fault = (operation) =>
       operation === 'dcs.backup.list' && world.now() < until ? { kind: 'unavailable', change: 'none' } : undefined
     const { id } = await world.accept(wish)
     await world.pass(20 * MINUTE)
-    expect(world.get(id).state).toBe('succeeded')
+    expect(world.get(id)).toMatchObject({ state: 'succeeded', busyAnswers: 4 })
     expect([backupsAsked(), sent('dcs.node.stop')]).toEqual([1, 1])
+  })
+
+  test('is not made where the list may not be read', async () => {
+    world.cloud.fault = (operation) =>
+      operation === 'dcs.backup.list' ? { kind: 'denied', change: 'none', code: 'DCS.2003' } : undefined
+    const { id } = await world.accept(wish)
+    await world.pass(1_000)
+    expect(world.get(id)).toMatchObject({
+      state: 'failed',
+      outcome: {
+        summary:
+          'nothing was done: dcs.backup.list: DCS.2003: as the test wants it. Give the account the permission for this action',
+        error: { kind: 'denied' },
+      },
+    })
+    expect([backupsAsked(), sent('dcs.node.stop')]).toEqual([0, 0])
   })
 })
 
@@ -343,12 +360,14 @@ describe('after the backup', () => {
     expect([backupsAsked(), sent('dcs.node.stop'), world.cloud.writes.length]).toEqual([1, 4, 1])
   })
 
-  test('what DCS refuses all the same ends the run', async () => {
+  test('what DCS refuses all the same ends the run, and nobody is told to ask for a backup', async () => {
     world.cloud.fault = (operation) =>
       operation === 'dcs.node.stop' ? { kind: 'precondition', change: 'none', code: 'DCS.2001' } : undefined
     const { id } = await world.accept(wish)
     await world.pass(20 * MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'failed', outcome: { error: { code: 'DCS.2001' } } })
+    // It did have ensureBackup.
+    expect(world.get(id).outcome?.summary).not.toContain('Ask again with params')
     expect([backupsAsked(), sent('dcs.node.stop')]).toEqual([1, 1])
   })
 })

@@ -16,7 +16,7 @@ interface Instance {
   backups: Backup[]
 }
 
-export interface Backup {
+interface Backup {
   status: string
   remark: string
   at: number

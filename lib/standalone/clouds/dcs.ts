@@ -41,7 +41,7 @@ const DCS: Cloud<DcsWorld> = {
 }
 
 /** Starts the simulator of Huawei Cloud DCS. */
-export function startSimulatedDcs(options: DcsOptions = {}): Promise<SimulatedDcs> {
+export async function startSimulatedDcs(options: DcsOptions = {}): Promise<SimulatedDcs> {
   const { stateFile, credentials = SIMULATED_CREDENTIALS, now = Date.now } = options
   const world: DcsWorld = {
     state: loadState(DcsState, stateFile) ?? seededState(options.instances ?? SEED_INSTANCES, now()),

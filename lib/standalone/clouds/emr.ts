@@ -47,7 +47,7 @@ const EMR: Cloud<EmrWorld> = {
 }
 
 /** Starts the simulator of Tencent Cloud EMR. */
-export function startSimulatedEmr(options: EmrOptions = {}): Promise<SimulatedEmr> {
+export async function startSimulatedEmr(options: EmrOptions = {}): Promise<SimulatedEmr> {
   const { stateFile, credentials = SIMULATED_EMR_CREDENTIALS, now = Date.now } = options
   const world: EmrWorld = {
     state: loadState(EmrState, stateFile) ?? seededState(options.clusters ?? SEED_CLUSTERS, now()),

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { operation } from '../../../lib/cloud/operation.ts'
 import { tencentProvider } from '../../../lib/cloud/tencent/provider.ts'
 import { type Client, TENCENT } from './client.ts'
@@ -10,7 +10,7 @@ const showCluster = operation({
   api: TENCENT.action,
   docs: 'https://cloud.tencent.com/document/api/589/34266',
   effect: 'read',
-  input: z.strictObject({ instanceId: z.string().regex(/^emr-[0-9a-z]{8}$/) }),
+  input: z.strictObject({ instanceId: z.string().check(z.regex(/^emr-[0-9a-z]{8}$/)) }),
   output: z.object({ ClusterList: z.array(z.object({ ClusterId: z.string(), Status: z.number() })) }),
   request: ({ instanceId }) => ({ method: 'POST', path: '/', body: { ...TENCENT.body, InstanceIds: [instanceId] } }),
 })

@@ -81,6 +81,15 @@ test('a clock that drifts on is learnt anew', async () => {
   expect(arrived).toHaveLength(4)
 })
 
+test.for(EFFECTS)('a clock that runs away is followed once by a call that is %s', async (effect) => {
+  const { origin, arrived } = await httpServer((response, _arrived, count) => {
+    const date = new Date(Date.now() + count * 20 * MINUTE_MS).toUTCString()
+    response.writeHead(401, { date }).end(HUAWEI.refusal('APIGW.0301', 'signature expired'))
+  })
+  expect(await scene(HUAWEI, origin).failure(effect, 500)).toMatchObject({ kind: 'unauthenticated', change: 'none' })
+  expect(arrived).toHaveLength(2)
+})
+
 test('the clock of one origin is not that of another', async () => {
   const late = await httpServer(strict(HUAWEI, -20 * MINUTE_MS))
   const right = await httpServer(strict(HUAWEI, 0))

@@ -16,7 +16,7 @@ describe.for(CLOUDS)('where the official Node SDKs go wrong, $name', (cloud) => 
     const { origin, arrived } = await httpServer(() => {})
     const startedMs = performance.now()
     expect(await scene(cloud, origin).failure('once', 100)).toMatchObject({ kind: 'timeout', change: 'unknown' })
-    expect(performance.now() - startedMs).toBeLessThan(400)
+    expect(performance.now() - startedMs).toBeLessThan(1_000)
     expect(arrived).toHaveLength(1)
   })
 
@@ -46,7 +46,7 @@ describe.for(CLOUDS)('where the official Node SDKs go wrong, $name', (cloud) => 
     })
     const startedMs = performance.now()
     expect(await scene(cloud, origin).failure('once', 5_000)).toMatchObject({ kind: 'network', change: 'unknown' })
-    expect(performance.now() - startedMs).toBeLessThan(1_000)
+    expect(performance.now() - startedMs).toBeLessThan(2_000)
   })
 
   test.for([

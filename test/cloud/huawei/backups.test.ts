@@ -30,7 +30,8 @@ async function lookedAt(
     requests.push(operation.request(operation.input.parse(input)))
     if (operation.name === 'dcs.backup.create') return operation.output.parse({ backup_id: 'b' })
     const reading = readAnswer({ ...answer, headers: {} }, operation.decode)
-    return operation.output.parse('payload' in reading ? reading.payload : reading.refusal)
+    if ('refusal' in reading) throw new Error(reading.refusal.what)
+    return operation.output.parse(reading.payload)
   }
   const readiness = await ensureBackup.preparation.readiness(read, {
     target: { instanceId: I },
@@ -177,6 +178,7 @@ describe('after it was asked for', () => {
   test.for([
     [5 * MINUTE - 1, { wait: 'BACKUP NOT LISTED YET' }],
     [5 * MINUTE, { refused: 'the backup that was asked for before it is not listed' }],
+    [HOUR, { refused: 'the backup that was asked for before it is not listed' }],
     [0, { wait: 'BACKUP NOT LISTED YET' }],
   ] as const)('%d ms ago, and not listed: %j', async ([ms, readiness]) => {
     expect((await lookedAt({ status: 204, text: '' }, { firstSentAtMs: NOW - ms })).readiness).toEqual(readiness)

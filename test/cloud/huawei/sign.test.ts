@@ -11,6 +11,7 @@ import {
   sdkDate,
   sign,
   signature,
+  signedHeaders,
   stringToSign,
 } from '../../../lib/cloud/huawei/sign.ts'
 
@@ -47,6 +48,7 @@ describe('published vectors', () => {
       ['host', BASE.host],
       ['x-sdk-date', '20200608T023900Z'],
     ])
+    expect(signedHeaders(headers)).toBe('host;x-sdk-date')
     expect(toSign.split('\n')).toEqual([
       'SDK-HMAC-SHA256',
       '20200608T023900Z',

@@ -135,13 +135,16 @@ describe('the request', () => {
     })
   })
 
-  test.for([undefined, {}, { services: [] }, { services: [{ name: 'HDFS', components: [] }] }])(
-    'is not built from the baseline %j: an empty scope may mean everything',
-    (baseline) => {
-      const order = { target: TARGET, params: {}, baseline }
-      expect(named('emr.service.stop').input.safeParse(order).success).toBe(false)
-    },
-  )
+  test.for([
+    undefined,
+    {},
+    { services: [] },
+    { services: [{ name: 'HDFS', components: [] }] },
+    { services: [{ name: 'HDFS', components: [{ name: 'DataNode', nodes: [] }] }] },
+  ])('is not built from the baseline %j: an empty scope may mean everything', (baseline) => {
+    const order = { target: TARGET, params: {}, baseline }
+    expect(named('emr.service.stop').input.safeParse(order).success).toBe(false)
+  })
 
   test('is one API, sent once, and answered with a request id alone', () => {
     for (const name of OPERATIONS) {
@@ -232,6 +235,14 @@ describe('the target', () => {
       const { error } = named(name).target.safeParse(target)
       expect(error?.issues.map(({ path }) => path.join('.'))).toEqual([field])
     }
+  })
+
+  test.for([
+    [1_000, true],
+    [1_001, false],
+  ] as const)('may name %d IPs of a component: %s', ([count, good]) => {
+    const ips = Array.from({ length: count }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
+    expect(named('emr.service.stop').target.safeParse(onNodes(...ips)).success).toBe(good)
   })
 
   test('is written as the cloud writes it', () => {

@@ -7,6 +7,7 @@ import {
   derivedKey,
   sign,
   signature,
+  signedHeaders,
   stringToSign,
 } from '../../../lib/cloud/tencent/sign.ts'
 
@@ -68,6 +69,7 @@ describe('the published vectors', () => {
       'POST\n/\n\ncontent-type:application/json; charset=utf-8\nhost:cvm.tencentcloudapi.com\n\ncontent-type;host\n35e9c5b0e3ae67532d3c9f17ead6c90222632e5b1ff7f6e89887f1398934f064',
     )
     expect(hash('sha256', canonical)).toBe('5ffe6a04c0664d6b969fab9a13bdab201d63ee709638e2749d62a09ca18d7031')
+    expect(signedHeaders(canonicalHeaders(ALL_THREE))).toBe('content-type;x-tc-action')
     const third = canonicalRequest(canonicalHeaders({ ...ALL_THREE, host: DOC.host }), DOC_BODY)
     expect(hash('sha256', third)).toBe('7019a55be8395899b900fb5564e4200d984910f34794a27cb3fb7d10ff6a1e84')
   })

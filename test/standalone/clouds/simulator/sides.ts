@@ -18,9 +18,10 @@ interface SideOptions {
 const DCS = {
   /** A read, and a write that is refused while an earlier one is at work. */
   start: async (options: SideOptions = {}) => {
-    const { dcs, send } = await startDcs(options)
+    const { dcs, send, advance } = await startDcs(options)
     return {
       simulator: dcs,
+      advance,
       read: (signal?: AbortSignal) => send('GET', '/tasks', { signal }),
       write: (signal?: AbortSignal) => send('PUT', `/instances/${ORDERS}/async-swap`, { signal }),
     }
@@ -53,9 +54,10 @@ const DCS = {
 
 const EMR = {
   start: async (options: SideOptions = {}) => {
-    const { emr, send } = await startEmr(options)
+    const { emr, send, advance } = await startEmr(options)
     return {
       simulator: emr,
+      advance,
       read: (signal?: AbortSignal) => send('DescribeInstances', { DisplayStrategy: 'clusterList' }, { signal }),
       write: (signal?: AbortSignal) =>
         send('StartStopServiceOrMonitor', order('RestartService', LAB, ['HDFS']), { signal }),

@@ -4,6 +4,14 @@ import { newStateFile } from './new-state-file.ts'
 import { SIDES } from './sides.ts'
 
 describe.for(SIDES)('%s', ([, { start, log }]) => {
+  test('shows work as done once its time is over, though nobody has asked', async () => {
+    const { simulator, write, advance } = await start()
+    await write()
+    const settled = [simulator.state.works[0]?.settled]
+    advance(60_000)
+    expect([...settled, simulator.state.works[0]?.settled]).toEqual([false, true])
+  })
+
   test('has the state on disk before it answers a write, even one that is never answered', async () => {
     const stateFile = newStateFile()
     const { write } = await start({ stateFile, quirks: { resetAfter: 1 } })
