@@ -44,7 +44,8 @@ export async function notReady(ports: Ports, run: Run, prepared: Exclude<Prepare
 }
 
 export function notSent(run: Run, why: string, facts?: CloudErrorFacts): Outcome {
-  const hint = facts && HINTS[facts.kind]
+  const isPrepared = facts?.kind === 'precondition' && run.preparedAt !== undefined
+  const hint = facts && !isPrepared ? HINTS[facts.kind] : undefined
   const nothing = run.preparedAt ? 'nothing was done but what comes before it' : 'nothing was done'
   return { summary: `${nothing}: ${why}${hint ? `. ${hint}` : ''}`, providerDone: true }
 }

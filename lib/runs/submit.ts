@@ -46,6 +46,10 @@ export async function submit(ports: Ports, message: SubmitMessage, deadlineAtMs:
   const baseline = await readBaseline(ports, run, operation, deadlineAtMs - CALL_MS)
   if (baseline instanceof CloudError) return notBegun(ports, run, baseline)
 
+  // The lease must outlive the work; the run's own deadline moves once the provider has taken it on.
+  const needed = { ...run, deadlineAt: deadlineOf({ ...run, baseline }, operation, ports.clock()) }
+  const other = needed.deadlineAt > run.deadlineAt ? await takeLease(ports, needed, ports.clock()) : undefined
+  if (other) return finish(ports, run, 'refused', notSent(run, other))
   const nextAt = plusMs(ports.clock(), IN_HAND_MS)
   const intent = changed(run, 'submitting', { baseline, nextAt }, ports.clock())
   if (!(await ports.store.save(intent))) return
@@ -90,7 +94,6 @@ async function send(ports: Ports, run: Run, operation: LifecycleOperation, deadl
   const handles = { ...(jobId ? { job: { id: jobId } } : {}), ...(requestId ? { requestId } : {}) }
   const now = ports.clock()
   const deadlineAt = deadlineOf(run, operation, now)
-  if (deadlineAt > run.deadlineAt) await takeLease(ports, { ...run, deadlineAt }, now)
   const times = { acceptedAt: new Date(now).toISOString(), nextAt: plusMs(now, delay * 1000), deadlineAt }
   const tracking = changed(run, 'tracking', { ...handles, ...times }, now)
   if (await ports.store.save(tracking)) {
@@ -104,15 +107,12 @@ async function hop(ports: Ports, run: Run, now: number): Promise<void> {
   await ports.queue.send('submissions', { v: 1, runId: run.id }, clampDelay(seconds))
 }
 
-/** Work whose length was known only from the baseline may need more time than the run was given. The lease follows it. */
-function deadlineOf(
-  { target, params, baseline, deadlineAt }: Run,
-  { tracking }: LifecycleOperation,
-  now: number,
-): string {
+/** Work whose length only the baseline tells, or that had to wait for its preparation, needs more time than the run was given. */
+function deadlineOf(run: Run, { tracking }: LifecycleOperation, now: number): string {
+  const { target, params, baseline, deadlineAt } = run
   const minutes = tracking.moreMinutes?.({ target, params, baseline }) ?? 0
   const needed = plusMs(now, (tracking.deadlineMinutes + minutes) * 60_000)
-  return minutes > 0 && needed > deadlineAt ? needed : deadlineAt
+  return (minutes > 0 || run.preparedAt) && needed > deadlineAt ? needed : deadlineAt
 }
 
 async function readBaseline(

@@ -10,7 +10,7 @@ const IN_FLIGHT = [1, 8, 64]
  * What the compiler makes of a program differs by a tenth from process to process, so each contestant has several
  * processes, one after the other, and each takes several turns.
  */
-const TURNS = { http: { processes: 5, repeats: 3 }, https: { processes: 3, repeats: 2 } }
+const TURNS = { http: { processes: 3, repeats: 3 }, https: { processes: 1, repeats: 3 } }
 
 const isSlow = (name: ClientName): boolean => name.endsWith('official')
 
@@ -76,8 +76,8 @@ export async function call(): Promise<Measured> {
     return {
       heading:
         `call: CPU of the client's process a call, x = beside Pool.request + minimal signer; ` +
-        `medians of ${TURNS.http.processes} (https ${TURNS.https.processes}) processes, of ${TURNS.http.repeats} ` +
-        `(${TURNS.https.repeats}) turns each; ratios: http, ${IN_FLIGHT.at(-1)} in flight`,
+        `medians of ${TURNS.http.processes} processes (https ${TURNS.https.processes}), ` +
+        `${TURNS.http.repeats} turns each; ratios: http, ${IN_FLIGHT.at(-1)} in flight`,
       lines: [...table('http', http), ...(https ? table('https', https) : [NO_HTTPS])],
       ratios: [
         ratio('call.cpu.vs.pool', 'huawei-ours', 'huawei-pool', 1),
