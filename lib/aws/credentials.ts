@@ -22,14 +22,14 @@ export type Account = z.infer<typeof Account>
 export type Accounts = ReadonlyMap<string, Account>
 
 /** @param renewed those known were refused: look again. @throws {NoCredentials} */
-export type FindAccounts = (renewed: boolean) => Promise<Accounts>
+export type FindAccounts = (renewed: boolean) => Accounts | Promise<Accounts>
 
 export const DEFAULT_ACCOUNT = 'default'
 
 /** The account of the environment, which does not change. */
 export function environmentAccounts(account: Account): FindAccounts {
   const accounts = new Map([[DEFAULT_ACCOUNT, account]])
-  return async () => accounts
+  return () => accounts
 }
 
 /** The fields of the default account stand at the top, as in the environment; the others in `accounts`, by name. */
@@ -57,7 +57,7 @@ export function secretAccounts(client: SecretsManagerClient, secretId: string, n
     }
     return known.accounts
   }
-  return async (renewed) => {
+  return (renewed) => {
     const isFresh = known && !renewed && nowMs() - known.atMs < FRESH_MS
     if (known && (isFresh || (!asking && nowMs() - askedAtMs < RENEWED_MS))) return known.accounts
     // All who ask at once are answered by one read.

@@ -2,22 +2,38 @@ import { type HuaweiCredentials, huaweiProvider } from '../cloud/huawei/provider
 import type { ProviderName } from '../cloud/operation.ts'
 import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from '../cloud/provider.ts'
 import { type TencentCredentials, tencentProvider } from '../cloud/tencent/provider.ts'
-import { type Account, DEFAULT_ACCOUNT, type FindAccounts } from './credentials.ts'
+import { type Account, type Accounts, DEFAULT_ACCOUNT, type FindAccounts } from './credentials.ts'
 
 export interface Endpoints {
   HUAWEICLOUD_DCS_ENDPOINT?: string | undefined
   TENCENTCLOUD_EMR_ENDPOINT?: string | undefined
 }
 
-/** Binds the clouds to the configured accounts. */
-export function findProviders(accounts: FindAccounts, endpoints: Endpoints): FindProvider {
-  return async (name, place, renewed) => {
+/** Binds the clouds to the configured accounts, each once while its credentials stay. */
+export function findProviders(findAccounts: FindAccounts, endpoints: Endpoints): FindProvider {
+  const bound = new WeakMap<Account, Map<string, Provider>>()
+  const bind = (name: ProviderName, place: AccountPlace, accounts: Accounts): Provider => {
     const wanted = place.account ?? DEFAULT_ACCOUNT
-    const account = (await accounts(renewed)).get(wanted)
+    const account = accounts.get(wanted)
     if (!account) throw new NoCredentials('unauthenticated', `no account ${JSON.stringify(wanted)} is configured`)
-    return BIND[name](account, place, endpoints)
+    const places = bound.get(account) ?? new Map<string, Provider>()
+    bound.set(account, places)
+    const key = `${name}/${place.region}`
+    const known = places.get(key)
+    if (known) return known
+    if (places.size >= MAX_PLACES) places.clear()
+    const made = BIND[name](account, place, endpoints)
+    places.set(key, made)
+    return made
+  }
+  return (name, place, renewed) => {
+    const accounts = findAccounts(renewed)
+    return accounts instanceof Promise ? accounts.then((them) => bind(name, place, them)) : bind(name, place, accounts)
   }
 }
+
+/** A caller's region names one. */
+const MAX_PLACES = 64
 
 const BIND: Record<ProviderName, (account: Account, place: AccountPlace, endpoints: Endpoints) => Provider> = {
   huawei: (account, place, { HUAWEICLOUD_DCS_ENDPOINT: endpoint }) =>

@@ -12,7 +12,12 @@ export interface AttemptParts {
   nowMs: () => number
 }
 
-export type Attempt<Output> = { output: Output } | { failure: CloudErrorFacts; signedAtMs: number; date?: string }
+/** What came of an attempt that failed. @property date the server's, as it says it */
+export interface Refused {
+  failure: CloudErrorFacts
+  signedAtMs: number
+  date?: string
+}
 
 /** Signs, sends once, and reads what comes back. */
 export async function attempt<Input, Output>(
@@ -21,27 +26,27 @@ export async function attempt<Input, Output>(
   provider: Provider,
   request: RequestParts,
   timeoutMs: number,
-): Promise<Attempt<Output>> {
+): Promise<{ output: Output } | Refused> {
   const signedAtMs = clocks.serverMs(provider.origin, nowMs())
-  const failed = (refusal: Refusal, answer?: Answer): Attempt<Output> => {
-    const failure = factsOf(operation, provider, refusal, answer, nowMs())
-    const date = headerOf(answer, 'date')
-    return { failure, signedAtMs, ...(date ? { date } : {}) }
-  }
   let answer: Answer
   try {
     answer = await send(provider.prepare(operation.api, request, signedAtMs), timeoutMs, operation.effect === 'once')
   } catch (error) {
     if (!(error instanceof SendFailure)) throw error
-    return failed({ kind: error.kind, change: error.change, what: error.message })
+    const { kind, change, message: what } = error
+    return { failure: factsOf(operation, provider, { kind, change, what }, undefined, nowMs()), signedAtMs }
   }
   const reading = provider.read(answer, operation.decode)
-  if ('refusal' in reading) return failed(reading.refusal, answer)
-  const checked = operation.output.safeParse(reading.payload)
-  if (checked.success) return { output: checked.data }
-  const [issue] = checked.error.issues
+  const checked = 'payload' in reading ? operation.output.safeParse(reading.payload) : undefined
+  if (checked?.success) return { output: checked.data }
+  const refusal = 'refusal' in reading ? reading.refusal : undocumented(checked?.error?.issues[0])
+  const date = headerOf(answer, 'date')
+  return { failure: factsOf(operation, provider, refusal, answer, nowMs()), signedAtMs, ...(date ? { date } : {}) }
+}
+
+function undocumented(issue: { path: PropertyKey[]; message: string } | undefined): Refusal {
   const where = issue?.path.join('.') || 'body'
-  return failed(unreadable(`the answer lacks what is documented: ${where}: ${issue?.message}`).refusal, answer)
+  return unreadable(`the answer lacks what is documented: ${where}: ${issue?.message}`).refusal
 }
 
 function factsOf(

@@ -1,4 +1,4 @@
-import { type AttemptParts, attempt } from './attempt.ts'
+import { type AttemptParts, attempt, type Refused } from './attempt.ts'
 import { createClocks } from './clocks.ts'
 import { CloudError } from './errors.ts'
 import { createLimiter } from './limiter.ts'
@@ -40,28 +40,30 @@ const ATTEMPT_TIMEOUT_MS: Record<Effect, number> = { read: 8_000, idempotent: 8_
 export function createCall(parts: CallParts): Call {
   const limiter = createLimiter()
   const attemptParts = { ...parts, clocks: createClocks() }
+  /** Takes a turn of the rate limit. @returns ms to wait for it */
+  const turn = (operation: Operation, provider: Provider, deadlineAtMs: number): number => {
+    const nowMs = parts.nowMs()
+    const { account, perSecond } = provider
+    const waitMs = limiter.reserve(account, operation.api, perSecond, nowMs, Math.max(nowMs, deadlineAtMs))
+    if (waitMs === undefined) throw crowded(operation, provider)
+    return waitMs
+  }
   return async (operation, input, place) => {
     const checked = operation.input.safeParse(input)
     if (!checked.success) throw inputError(operation, checked.error.issues)
     const request = operation.request(checked.data)
     const { deadlineAtMs } = place
-    const turn = async (provider: Provider): Promise<void> => {
-      const key = `${operation.provider}/${provider.account}/${operation.api}`
-      const nowMs = parts.nowMs()
-      const waitMs = limiter.reserve(key, provider.perSecond, nowMs, Math.max(nowMs, deadlineAtMs))
-      if (waitMs === undefined) throw crowded(operation, provider)
-      if (waitMs > 0) await parts.sleep(waitMs)
-    }
-    const remedy = createRemedy(attemptParts, operation, place)
     let provider = await find(parts, operation, place, false)
+    let remedy: Remedy | undefined
     for (let tries = 1; ; ) {
-      await turn(provider)
+      const turnMs = turn(operation, provider, deadlineAtMs)
+      if (turnMs > 0) await parts.sleep(turnMs)
       const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS[operation.effect], deadlineAtMs - parts.nowMs())
       const result = await attempt(attemptParts, operation, provider, request, timeoutMs)
       if ('output' in result) return result.output
       const { failure } = result
-      const mayCure = failure.kind === 'unauthenticated' && (operation.effect !== 'once' || failure.change === 'none')
-      const cured = mayCure ? await remedy(result, provider) : undefined
+      remedy ??= createRemedy(attemptParts, operation, place)
+      const cured = await remedy(result, provider)
       if (cured) provider = cured
       else {
         const waitMs = backoffMs(tries++, parts.random(), failure.retryAfterMs)
@@ -73,7 +75,7 @@ export function createCall(parts: CallParts): Call {
   }
 }
 
-type Remedy = (refused: { signedAtMs: number; date?: string }, provider: Provider) => Promise<Provider | undefined>
+type Remedy = (refused: Refused, provider: Provider) => Promise<Provider | undefined>
 
 /**
  * What may help where credentials were refused, each once a call: the server's own time, and newer credentials.
@@ -81,7 +83,9 @@ type Remedy = (refused: { signedAtMs: number; date?: string }, provider: Provide
  */
 function createRemedy(parts: CallParts & AttemptParts, operation: Operation, place: CallPlace): Remedy {
   const left = new Set(['clock', 'credentials'])
-  return async ({ date, signedAtMs }, provider) => {
+  return async ({ failure, date, signedAtMs }, provider) => {
+    const mayHelp = failure.kind === 'unauthenticated' && (operation.effect !== 'once' || failure.change === 'none')
+    if (!mayHelp) return undefined
     if (left.has('clock') && parts.clocks.learn(provider.origin, date, signedAtMs, parts.nowMs())) {
       left.delete('clock')
       return provider
@@ -93,9 +97,9 @@ function createRemedy(parts: CallParts & AttemptParts, operation: Operation, pla
 }
 
 async function find(parts: CallParts, operation: Operation, place: CallPlace, renewed: boolean): Promise<Provider> {
-  const waitMs = Math.max(0, place.deadlineAtMs - parts.nowMs())
   try {
-    return await within(waitMs, parts.provider(operation.provider, place, renewed))
+    const found = parts.provider(operation.provider, place, renewed)
+    return found instanceof Promise ? await within(place.deadlineAtMs - parts.nowMs(), found) : found
   } catch (error) {
     if (!(error instanceof NoCredentials)) throw error
     throw new CloudError({ operation: operation.name, kind: error.kind, change: 'none', what: error.message })
@@ -106,7 +110,7 @@ async function find(parts: CallParts, operation: Operation, place: CallPlace, re
 async function within<Value>(waitMs: number, asked: Promise<Value>): Promise<Value> {
   const late = Promise.withResolvers<never>()
   const what = 'the credentials did not come in time'
-  const timer = setTimeout(() => late.reject(new NoCredentials('unavailable', what)), waitMs)
+  const timer = setTimeout(() => late.reject(new NoCredentials('unavailable', what)), Math.max(0, waitMs))
   try {
     return await Promise.race([asked, late.promise])
   } finally {

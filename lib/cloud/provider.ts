@@ -61,7 +61,7 @@ export interface AccountPlace {
  * @param renewed credentials that were refused: look for newer ones at their source
  * @throws {NoCredentials}
  */
-export type FindProvider = (name: ProviderName, place: AccountPlace, renewed: boolean) => Promise<Provider>
+export type FindProvider = (name: ProviderName, place: AccountPlace, renewed: boolean) => Provider | Promise<Provider>
 
 /** There are none (`unauthenticated`), or their source cannot be asked now (`unavailable`). */
 export class NoCredentials extends Error {
@@ -90,7 +90,7 @@ export function unreadable(what: string): { refusal: Refusal } {
 }
 
 /** Only such a text can hold an integer that JSON.parse would round; the reviver is slow. */
-const LONG_NUMBER = /\d{16}/
+const LONG_NUMBER = /(?:^|[:,[])\s*-?\d{16}/
 
 function exactInteger(_key: string, value: unknown, { source }: { source?: string } = {}): unknown {
   const rounded = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)

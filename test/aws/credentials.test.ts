@@ -27,7 +27,7 @@ function failing(name: string): Error {
 }
 
 async function refusalOf(find: FindAccounts): Promise<NoCredentials> {
-  const outcome = await find(false).catch((thrown: unknown) => thrown)
+  const outcome = await Promise.resolve(find(false)).catch((thrown: unknown) => thrown)
   if (outcome instanceof NoCredentials) return outcome
   throw new Error('no NoCredentials', { cause: outcome })
 }
@@ -176,7 +176,7 @@ describe('what was read', () => {
     await find(false)
     state.nowMs += 60_000
     state.holds = new Promise(() => {})
-    const renewal = find(true).then(() => 'renewed')
+    const renewal = asObject(find(true)).then(() => 'renewed')
     const served = asObject(find(false))
     const late = new Promise((resolve) => setTimeout(resolve, 100, 'too late'))
     expect(await Promise.race([renewal, served, late])).toEqual({ default: HUAWEI })

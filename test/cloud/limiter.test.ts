@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createLimiter } from '../../lib/cloud/limiter.ts'
+import { createLimiter, type Limiter } from '../../lib/cloud/limiter.ts'
 import { HUAWEI, scene, TENCENT, thing } from './clouds.ts'
 import { chanceOf } from './generated.ts'
 import { answers, httpServer } from './servers.ts'
@@ -23,7 +23,7 @@ test('whatever the arrivals, no second takes more than its share, first come fir
     let nowMs = T0
     const slots = chance.list(30, 150, () => {
       nowMs += chance.below(pauseMs)
-      return nowMs + (limiter.reserve('key', perSecond, nowMs, NEVER) ?? Number.NaN)
+      return nowMs + (limiter.reserve('key', 'api', perSecond, nowMs, NEVER) ?? Number.NaN)
     })
     expect(busiestSecond(slots), `seed ${seed}`).toBeLessThanOrEqual(perSecond)
     expect(slots, `seed ${seed}`).toEqual(slots.toSorted((a, b) => a - b))
@@ -32,33 +32,31 @@ test('whatever the arrivals, no second takes more than its share, first come fir
 
 test('waits no longer than the rate asks for', () => {
   const limiter = createLimiter()
-  const waits = Array.from({ length: 7 }, () => limiter.reserve('key', 3, T0, NEVER))
+  const waits = Array.from({ length: 7 }, () => limiter.reserve('key', 'api', 3, T0, NEVER))
   expect(waits).toEqual([0, 0, 0, 1_050, 1_050, 1_050, 2_100])
-  expect(limiter.reserve('key', 3, T0 + 2_000, NEVER)).toBe(100)
-  expect(limiter.reserve('key', 3, T0 + 60_000, NEVER)).toBe(0)
+  expect(limiter.reserve('key', 'api', 3, T0 + 2_000, NEVER)).toBe(100)
+  expect(limiter.reserve('key', 'api', 3, T0 + 60_000, NEVER)).toBe(0)
 })
 
 test('refuses what would come too late, and takes no slot for it', () => {
   const limiter = createLimiter()
-  const reserve = (latestMs: number) => limiter.reserve('key', 1, T0, latestMs)
+  const reserve = (latestMs: number) => limiter.reserve('key', 'api', 1, T0, latestMs)
   expect(reserve(T0)).toBe(0)
   expect([reserve(T0), reserve(T0 + 1_049), reserve(T0 + 500)]).toEqual([undefined, undefined, undefined])
   expect(reserve(T0 + 1_050)).toBe(1_050)
 })
 
-test('counts each key apart', () => {
+test.for([
+  ['account', (limiter: Limiter, key: string) => limiter.reserve(key, 'api', 1, T0, NEVER)],
+  ['API', (limiter: Limiter, key: string) => limiter.reserve('account', key, 1, T0, NEVER)],
+] as const)('counts each %s apart, a bounded number of them', ([, reserve]) => {
   const limiter = createLimiter()
-  const reserve = (key: string) => limiter.reserve(key, 1, T0, NEVER)
-  expect(['a', 'b', 'a', 'b', 'c'].map(reserve)).toEqual([0, 0, 1_050, 1_050, 0])
-})
-
-test('keeps a bounded number of keys', () => {
-  const limiter = createLimiter()
-  const reserve = (key: string) => limiter.reserve(key, 1, T0, NEVER)
-  for (let index = 0; index < 1_000; index++) reserve(`key-${index}`)
-  expect(reserve('key-0')).toBe(1_050)
-  reserve('one more')
-  expect(reserve('key-0')).toBe(0)
+  expect(['a', 'b', 'a', 'b', 'c'].map((key) => reserve(limiter, key))).toEqual([0, 0, 1_050, 1_050, 0])
+  const crowded = createLimiter()
+  for (let index = 0; index < 100; index++) reserve(crowded, `key-${index}`)
+  expect(reserve(crowded, 'key-0')).toBe(1_050)
+  reserve(crowded, 'one more')
+  expect(reserve(crowded, 'key-0')).toBe(0)
 })
 
 test.for([
@@ -66,14 +64,14 @@ test.for([
   ['after hours of calls', [T0, T0 + 7_200_000], T0 + 3_600_000],
 ] as const)('a clock that is set back %s does not stop the calls', ([, times, nowMs]) => {
   const limiter = createLimiter()
-  for (const time of times) for (let call = 0; call < 5; call++) limiter.reserve('key', 5, time, NEVER)
-  expect(limiter.reserve('key', 5, nowMs, nowMs + 10_000) ?? NEVER).toBeLessThanOrEqual(1_050)
+  for (const time of times) for (let call = 0; call < 5; call++) limiter.reserve('key', 'api', 5, time, NEVER)
+  expect(limiter.reserve('key', 'api', 5, nowMs, nowMs + 10_000) ?? NEVER).toBeLessThanOrEqual(1_050)
 })
 
 test('a clock that is set back a little does not forget what is taken', () => {
   const limiter = createLimiter()
-  for (let call = 0; call < 5; call++) limiter.reserve('key', 5, T0, NEVER)
-  expect(limiter.reserve('key', 5, T0 - 500, NEVER)).toBe(1_550)
+  for (let call = 0; call < 5; call++) limiter.reserve('key', 'api', 5, T0, NEVER)
+  expect(limiter.reserve('key', 'api', 5, T0 - 500, NEVER)).toBe(1_550)
 })
 
 describe('calls', () => {

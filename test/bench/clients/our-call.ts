@@ -9,7 +9,7 @@ export const PER_SECOND = 50_000
 export function ourCall(provider: Provider): Call {
   return createCall({
     send: createSend(),
-    provider: async () => provider,
+    provider: () => provider,
     nowMs: Date.now,
     random: Math.random,
     sleep: setTimeout,
