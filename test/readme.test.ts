@@ -1,4 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type * as z from 'zod'
 import { CONFIG } from '../lib/aws/config.ts'
@@ -6,8 +10,9 @@ import { CATALOGUE } from '../lib/cloud/catalogue.ts'
 import { parseRules } from '../lib/guard/rules.ts'
 import { listOperations } from '../lib/intake/operations.ts'
 import { State } from '../lib/runs/states.ts'
+import { startSimulatedDcs } from '../lib/standalone/clouds/dcs.ts'
 
-const ROOT = `${import.meta.dirname}/..`
+const ROOT = join(import.meta.dirname, '..')
 const README = readFileSync(`${ROOT}/README.md`, 'utf8')
 
 function table(name: string): string[] {
@@ -59,6 +64,30 @@ test('the rule that it shows is valid', () => {
   expect(parseRules(yaml, 'README.md').map(({ name }) => name)).toEqual(['restart-unresponsive-redis'])
 })
 
+/** The block of TypeScript that holds a text. */
+function codeOf(text: string): string {
+  const blocks = [...README.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+  return blocks.find((code) => code.includes(text)) ?? 'nothing'
+}
+
+test('the call of the library that it shows runs', async () => {
+  const dcs = await startSimulatedDcs()
+  const { ak, sk, projectId } = dcs.credentials
+  const code = codeOf('createCall')
+    .replaceAll("'./lib/", `'${ROOT}/lib/`)
+    .replace(
+      /const credentials = .*/,
+      `const credentials = ${JSON.stringify({ accessKey: ak, secretKey: sk, projectId })}`,
+    )
+    .replace('huaweiProvider(credentials, region)', `huaweiProvider(credentials, region, { endpoint: '${dcs.url}' })`)
+  const folder = mkdtempSync(`${tmpdir()}/steadyhand-readme-`)
+  writeFileSync(`${folder}/shown.mts`, `${code}\nconsole.log(status)\nprocess.exit()`)
+  const { stdout } = await promisify(execFile)(process.execPath, [`${folder}/shown.mts`])
+  await dcs.close()
+  rmSync(folder, { recursive: true })
+  expect(stdout).toBe('RUNNING\n')
+})
+
 test('the request that it shows would be accepted', () => {
   const shown = [...README.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => JSON.parse(text))
   const { operation, target, params } = shown.find((one) => 'operation' in one)
@@ -68,7 +97,7 @@ test('the request that it shows would be accepted', () => {
 })
 
 test('the operation that it shows is the one in the code', () => {
-  const [, shown = 'nothing'] = /```ts\n([\s\S]*?)```/.exec(README) ?? []
+  const shown = codeOf('const shardFailover')
   expect(readFileSync(`${ROOT}/lib/cloud/huawei/dcs/masters.ts`, 'utf8')).toContain(shown)
 })
 
