@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readJson } from '../../lib/cloud/provider.ts'
+import { readJson } from '../../lib/cloud/json.ts'
 
 test.for([
   ['9007199254740991', 9_007_199_254_740_991],

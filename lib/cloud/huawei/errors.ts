@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
 import type { ChangeMade, ErrorKind } from '../errors.ts'
+import { readJson } from '../json.ts'
 import type { Operation } from '../operation.ts'
-import { type Answer, type Reading, type Refusal, readJson } from '../provider.ts'
+import type { Answer, Reading, Refusal } from '../provider.ts'
 
 /**
  * Codes of DCS (https://support.huaweicloud.com/intl/en-us/api-dcs/ErrorCode.html) and of the API gateway

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
 import type { ChangeMade, ErrorKind } from '../errors.ts'
+import { readJson, unreadable } from '../json.ts'
 import type { Operation } from '../operation.ts'
-import { type Answer, type Reading, type Refusal, readJson, unreadable } from '../provider.ts'
+import type { Answer, Reading, Refusal } from '../provider.ts'
 
 /**
  * Codes of EMR (https://cloud.tencent.com/document/api/589/33982) and of API 3.0 itself, by what may be done about them.

@@ -1,0 +1,24 @@
+import type { Operation } from './operation.ts'
+import type { Reading, Refusal } from './provider.ts'
+
+/** JSON, or why not. An integer beyond 2^53 is kept exactly, as a bigint. */
+export function readJson(text: string, decode: Operation['decode']): Reading {
+  try {
+    if (decode) return { payload: decode(text) }
+    return { payload: LONG_NUMBER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text) }
+  } catch {
+    // Whole: what is cut before it is cleaned may hold half a secret. `redact` bounds it.
+    return unreadable(`the answer is not JSON: ${JSON.stringify(text)}`)
+  }
+}
+
+export function unreadable(what: string): { refusal: Refusal } {
+  return { refusal: { kind: 'unreadable', change: 'unknown', what } }
+}
+
+/** Only such a text can hold an integer that JSON.parse would round; the reviver is slow. */
+const LONG_NUMBER = /(?:^|[:,[])\s*-?\d{16}/
+
+function exactInteger(_key: string, value: unknown, { source = '' }: { source?: string } = {}): unknown {
+  return /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? BigInt(source) : value
+}
