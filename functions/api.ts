@@ -10,7 +10,7 @@ import { listOperations } from '../lib/intake/operations.ts'
 import { NotFoundError, problems } from '../lib/intake/problem.ts'
 import { readRunRequest } from '../lib/intake/run-request.ts'
 import { accept } from '../lib/runs/accept.ts'
-import { RUN_ID, viewOf } from '../lib/runs/run.ts'
+import { listedViewOf, RUN_ID, viewOf } from '../lib/runs/run.ts'
 
 const config = readConfig('api')
 const ports = recordPorts(config)
@@ -31,7 +31,7 @@ const getRun = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResult
 
 const listRuns = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
   const { runs, cursor } = await ports.store.list(readListQuery(event.queryStringParameters))
-  return json(200, { runs: runs.map(viewOf), ...(cursor ? { cursor } : {}) })
+  return json(200, { runs: runs.map(listedViewOf), ...(cursor ? { cursor } : {}) })
 }
 
 const router = httpRouter<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({

@@ -28,10 +28,11 @@ function fieldsOf(schema: unknown): string[] {
 }
 
 test('the operations table is the catalogue', () => {
-  const rows = listOperations().map(({ name, summary, docs, knownBy, deadlineMinutes, ...operation }) => {
+  const rows = listOperations().map(({ name, summary, docs, knownBy, deadlineMinutes, longer, ...operation }) => {
+    const deadline = `${deadlineMinutes} min${longer ? `; ${longer}` : ''}`
     const fields = [...fieldsOf(operation.target), ...fieldsOf(operation.params)].join(', ')
     const effect = operation.destroysData ? `${operation.effect}, **deletes data**` : operation.effect
-    return `| [\`${name}\`](${docs}) | ${summary} | ${fields} | ${effect} | ${knownBy} | ${deadlineMinutes} min |`
+    return `| [\`${name}\`](${docs}) | ${summary} | ${fields} | ${effect} | ${knownBy} | ${deadline} |`
   })
   expect(table('operations')).toEqual(rows)
 })

@@ -8,11 +8,17 @@ import { environmentAccounts, secretAccounts } from './credentials.ts'
 import { findProviders } from './providers.ts'
 import { recordPorts } from './record-ports.ts'
 
+/** A read of the secret that hangs would otherwise outlive the invocation, and the next. */
+const PATIENCE = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+}
+
 /** All ports, for the functions that ask the clouds. A file of its own, so that the others do not load the HTTP client. */
 export function allPorts(config: CloudsConfig): Ports {
   const secretId = config.CREDENTIALS_SECRET
   const accounts = secretId
-    ? secretAccounts(new SecretsManagerClient(), secretId, Date.now)
+    ? secretAccounts(new SecretsManagerClient(PATIENCE), secretId, Date.now)
     : environmentAccounts(config)
   const provider = findProviders(accounts, config)
   const call = createCall({ send: createSend(), provider, nowMs: Date.now, random: Math.random, sleep })

@@ -42,7 +42,7 @@ const Projects = z
 
 const Clouds = Runs.extend({
   CREDENTIALS_SECRET: Optional(Text).describe(
-    'Secrets Manager secret that holds the accounts; without it, the six below',
+    'Secrets Manager secret that holds the accounts; without it, those below',
   ),
   HUAWEICLOUD_SDK_AK: Optional(Text).describe('Access key of the Huawei Cloud account'),
   HUAWEICLOUD_SDK_SK: Optional(Text).describe('Secret key of the Huawei Cloud account'),

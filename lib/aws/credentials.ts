@@ -38,17 +38,17 @@ const Secret = Account.extend({ accounts: z.record(z.string(), Account).default(
 /** A rotated secret is seen after this at the latest, and at once where the old one is refused. */
 const FRESH_MS = 5 * 60_000
 
-/** It is read no more often than this, however many runs are refused, and however long Secrets Manager is down. */
-const RENEWED_MS = 10_000
+/** Known ones are read again no more often than this, however many runs are refused, and however long Secrets Manager is down. */
+const AGAIN_MS = 10_000
 
 /** The accounts of a secret in Secrets Manager, read again now and then; what was read stands in while it cannot be asked. */
 export function secretAccounts(client: SecretsManagerClient, secretId: string, nowMs: () => number): FindAccounts {
   let known: { accounts: Accounts; atMs: number } | undefined
-  let askedAtMs = Number.NEGATIVE_INFINITY
+  /** When it was last asked for, for either reason. */
+  const askedAtMs = { fresh: Number.NEGATIVE_INFINITY, renewed: Number.NEGATIVE_INFINITY }
   let asking: Promise<Accounts> | undefined
 
   const read = async (): Promise<Accounts> => {
-    askedAtMs = nowMs()
     try {
       known = { accounts: await readSecret(client, secretId), atMs: nowMs() }
     } catch (error) {
@@ -58,8 +58,10 @@ export function secretAccounts(client: SecretsManagerClient, secretId: string, n
     return known.accounts
   }
   return (renewed) => {
-    const isFresh = known && !renewed && nowMs() - known.atMs < FRESH_MS
-    if (known && (isFresh || (!asking && nowMs() - askedAtMs < RENEWED_MS))) return known.accounts
+    const why = renewed ? 'renewed' : 'fresh'
+    if (known && !renewed && (asking || nowMs() - known.atMs < FRESH_MS)) return known.accounts
+    if (known && !asking && nowMs() - askedAtMs[why] < AGAIN_MS) return known.accounts
+    askedAtMs[why] = nowMs()
     // All who ask at once are answered by one read.
     asking ??= read().finally(() => {
       asking = undefined

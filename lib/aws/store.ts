@@ -65,9 +65,11 @@ export function dynamoStore(table: string, client = new DynamoDBClient()): Store
     acquireLease: async (lease, now) => {
       // Twice: the holder may give it back between the refused write and the read of who it was.
       for (let attempt = 0; attempt < 2; attempt++) {
-        const free = 'attribute_not_exists(id) OR runId = :me OR expiresAt < :now'
-        if (await put(leaseItem(lease), free, { ':me': lease.runId, ':now': now })) return undefined
+        const free = 'attribute_not_exists(id) OR expiresAt < :now OR (runId = :me AND expiresAt <= :until)'
+        const values = { ':me': lease.runId, ':now': now, ':until': lease.expiresAt }
+        if (await put(leaseItem(lease), free, values)) return undefined
         const holder = LeaseItem.safeParse(await read(leaseId(lease.resource))).data
+        if (holder?.runId === lease.runId) return undefined
         if (holder) return { resource: lease.resource, ...holder }
       }
       throw new Error(`lease of ${lease.resource}: neither free nor held`)

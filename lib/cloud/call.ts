@@ -37,6 +37,9 @@ export interface CallParts {
  */
 const ATTEMPT_TIMEOUT_MS: Record<Effect, number> = { read: 8_000, idempotent: 8_000, once: 20_000 }
 
+/** What is left after a wait must be worth it: a change that is sent with no time for its answer leaves only doubt. */
+const LEAST_MS: Record<Effect, number> = { read: 0, idempotent: 0, once: 5_000 }
+
 export function createCall(parts: CallParts): Call {
   const limiter = createLimiter()
   const attemptParts = { ...parts, clocks: createClocks() }
@@ -44,7 +47,8 @@ export function createCall(parts: CallParts): Call {
   const turn = (operation: Operation, provider: Provider, deadlineAtMs: number): number => {
     const nowMs = parts.nowMs()
     const { account, perSecond } = provider
-    const waitMs = limiter.reserve(account, operation.api, perSecond, nowMs, Math.max(nowMs, deadlineAtMs))
+    const latestMs = Math.max(nowMs, deadlineAtMs - LEAST_MS[operation.effect])
+    const waitMs = limiter.reserve(account, operation.api, perSecond, nowMs, latestMs)
     if (waitMs === undefined) throw crowded(operation, provider)
     return waitMs
   }
@@ -67,7 +71,7 @@ export function createCall(parts: CallParts): Call {
       if (cured) provider = cured
       else {
         const waitMs = backoffMs(tries++, parts.random(), failure.retryAfterMs)
-        const fits = parts.nowMs() + waitMs < deadlineAtMs
+        const fits = parts.nowMs() + waitMs + LEAST_MS[operation.effect] < deadlineAtMs
         if (tries > MAX_ATTEMPTS || !fits || !mayRepeat(failure, operation.effect)) throw new CloudError(failure)
         await parts.sleep(waitMs)
       }

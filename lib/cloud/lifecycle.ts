@@ -28,6 +28,8 @@ export interface Preparation<Target, Params> {
   does: string
   /** Minutes that it may take, on top of the operation's deadline. */
   minutes(params: Params): number
+  /** The same, in words. */
+  longer: string
   /**
    * Asked until it says `ready`. It works by what it sees: it may be asked again after a crash at any point.
    * @param read also runs what is not a read

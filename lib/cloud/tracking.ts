@@ -41,8 +41,10 @@ export interface Probe<Target> {
   unchangedSeconds?: number
   /** An unlisted value, unchanged so many times in a row, ends it as done: only where the end value is undocumented. */
   settledAfter?: number
-  /** As `verify`: so long may the resource show the same, and not what it should, before the run has failed. */
-  patienceSeconds?: number
+  /** As `verify`: so long may the resource show the same, and not what it should, before the run has failed. 300 unless stated. */
+  patienceSeconds?(params: unknown): number
+  /** As `verify`: where the resource cannot be looked at, what `progress` said is proof enough. */
+  dispensable?: boolean
   look(read: Read, facts: Facts<Target>): Promise<Observation>
 }
 
@@ -56,6 +58,8 @@ export interface Tracking<Target, Params = unknown, Baseline = unknown> {
   everySeconds: number
   /** Minutes from acceptance of the wish to giving up. */
   deadlineMinutes: number
+  /** When it may take longer, in words. */
+  longer?: string
   /** More than that, where it depends on what is asked for. */
   moreMinutes?(order: { target: Target; params: Params; baseline: Baseline }): number
   /**

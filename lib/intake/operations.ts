@@ -12,6 +12,8 @@ export interface OperationView {
   /** How its end is known. */
   knownBy: string
   deadlineMinutes: number
+  /** When it may take longer, in words. */
+  longer?: string
   docs: string
   /** JSON Schema of `target`. */
   target: unknown
@@ -28,8 +30,13 @@ export function listOperations(): OperationView[] {
     ...(operation.preparation ? { prepares: operation.preparation.does } : {}),
     knownBy: tracking.knownBy,
     deadlineMinutes: tracking.deadlineMinutes,
+    ...longerOf(tracking.longer ?? operation.preparation?.longer),
     docs,
     target: z.toJSONSchema(operation.target, { io: 'input' }),
     params: z.toJSONSchema(operation.params, { io: 'input' }),
   }))
+}
+
+function longerOf(longer: string | undefined): { longer?: string } {
+  return longer ? { longer } : {}
 }

@@ -1,3 +1,4 @@
+import { CATALOGUE } from '../cloud/catalogue.ts'
 import type { CloudError, CloudErrorFacts } from '../cloud/errors.ts'
 import { mayPass } from '../cloud/retry.ts'
 import { changed } from './change.ts'
@@ -44,8 +45,8 @@ export async function notReady(ports: Ports, run: Run, prepared: Exclude<Prepare
 }
 
 export function notSent(run: Run, why: string, facts?: CloudErrorFacts): Outcome {
-  const isPrepared = facts?.kind === 'precondition' && run.preparedAt !== undefined
-  const hint = facts && !isPrepared ? HINTS[facts.kind] : undefined
+  const mayPrepare = CATALOGUE.get(run.operation)?.preparation && !run.preparedAt
+  const hint = facts && (facts.kind !== 'precondition' || mayPrepare) ? HINTS[facts.kind] : undefined
   const nothing = run.preparedAt ? 'nothing was done but what comes before it' : 'nothing was done'
   return { summary: `${nothing}: ${why}${hint ? `. ${hint}` : ''}`, providerDone: true }
 }

@@ -28,7 +28,7 @@ export interface Store {
   due(now: string, limit: number): Promise<string[]>
   /** Newest first. `cursor` is opaque and belongs to the same filter. */
   list(filter: ListFilter): Promise<{ runs: Run[]; cursor?: string }>
-  /** Takes the lease if it is free, expired, or held by the same run. @returns the holder if it is another run */
+  /** Takes the lease if it is free, expired, or held by the same run; never shortens it. @returns the holder if it is another run */
   acquireLease(lease: Lease, now: string): Promise<Lease | undefined>
   /** Gives the lease back if this run holds it. */
   releaseLease(resource: string, runId: string): Promise<void>

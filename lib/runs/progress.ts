@@ -26,7 +26,7 @@ const PATIENCE_SECONDS = 300
 
 export function conclude(run: Run, probe: Probe<unknown>, seen: Observation | CloudError, nowMs: number): Conclusion {
   const late = nowMs >= new Date(run.deadlineAt).getTime()
-  if (seen instanceof CloudError) return concludeError(run, seen, nowMs, late)
+  if (seen instanceof CloudError) return concludeError(run, probe, seen, nowMs, late)
   const progress = advance(run.progress, seen, run.state === 'verifying' ? `${probe.name} ` : '', nowMs)
   const verdict = verdictOf(run, probe, seen, progress, nowMs)
   if (verdict === 'failed') {
@@ -36,7 +36,7 @@ export function conclude(run: Run, probe: Probe<unknown>, seen: Observation | Cl
   if (verdict === 'done') {
     return { progress: { ...progress, streak: 0 }, done: true, ...(seen.detail ? { note: seen.detail } : {}) }
   }
-  if (run.state === 'verifying' && hasStalled(probe, seen, progress, nowMs)) {
+  if (run.state === 'verifying' && hasStalled(run, probe, seen, progress, nowMs)) {
     const summary = `the provider reports its work as done, but the resource does not show it: ${probe.name} ${seen.said}`
     return ended(progress, 'failed', seen.detail ? `${summary}, ${seen.detail}` : summary, true)
   }
@@ -55,10 +55,11 @@ function verdictOf(run: Run, probe: Probe<unknown>, seen: Observation, progress:
   return seen.verdict === 'done' && since >= (probe.unchangedSeconds ?? 0) * 1000 ? 'done' : 'pending'
 }
 
-function hasStalled(probe: Probe<unknown>, seen: Observation, progress: Progress, nowMs: number): boolean {
+function hasStalled(run: Run, probe: Probe<unknown>, seen: Observation, progress: Progress, nowMs: number): boolean {
   const unchangedMs = nowMs - new Date(progress.since ?? nowMs).getTime()
   // Where nothing at all has changed yet, the work may still be to begin.
-  const patienceSeconds = seen.asBefore ? PATIENCE_SECONDS : (probe.patienceSeconds ?? PATIENCE_SECONDS)
+  const own = probe.patienceSeconds?.(run.params) ?? PATIENCE_SECONDS
+  const patienceSeconds = seen.asBefore ? Math.max(PATIENCE_SECONDS, own) : own
   return unchangedMs >= patienceSeconds * 1000 && !seen.atWork && progress.streak >= MIN_VERIFY_LOOKS
 }
 
@@ -77,12 +78,12 @@ export function timedOutOutcome(run: Run, progress: Progress): Outcome {
 
 const ERROR = 'error '
 
-function concludeError(run: Run, error: CloudError, nowMs: number, late: boolean): Conclusion {
+function concludeError(run: Run, probe: Probe<unknown>, error: CloudError, nowMs: number, late: boolean): Conclusion {
   const { kind, code } = error.facts
   const failures = GONE.has(kind) ? run.progress.failures + 1 : 0
   const seen = counted(run.progress.seen, `${ERROR}${code ?? kind}`)
   const progress = { ...run.progress, failures, streak: 0, seen }
-  if (run.state === 'verifying' && (kind === 'unsupported' || kind === 'invalid')) {
+  if (run.state === 'verifying' && probe.dispensable && (kind === 'unsupported' || kind === 'invalid')) {
     return { progress, done: true, note: `the resource itself cannot be looked at: ${error.message}` }
   }
   if (failures >= MAX_GONE && nowMs - acceptedMs(run) >= GONE_AFTER_MS) {

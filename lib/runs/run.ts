@@ -101,6 +101,12 @@ export function viewOf(run: Run): RunView {
   return view
 }
 
+/** A run among many: without what was read before it, which may be large. */
+export function listedViewOf(run: Run): Omit<RunView, 'baseline'> {
+  const { baseline, ...view } = viewOf(run)
+  return view
+}
+
 /** Where its calls go. @param deadlineAtMs when they must have ended (epoch ms) */
 export function placeOf({ target }: Run, deadlineAtMs: number): CallPlace {
   return { account: target.account, region: target.region, deadlineAtMs }

@@ -1,5 +1,6 @@
 import { changed } from './change.ts'
 import { finish, settle } from './finish.ts'
+import { notSent, tooLate } from './not-begun.ts'
 import type { RecordPorts } from './ports.ts'
 import { timedOutOutcome } from './progress.ts'
 import type { Run } from './run.ts'
@@ -49,8 +50,7 @@ async function rescue(ports: RecordPorts, id: string): Promise<boolean> {
 
 async function end(ports: RecordPorts, run: Run): Promise<void> {
   if (run.state !== 'queued') return finish(ports, run, 'timed-out', timedOutOutcome(run, run.progress))
-  const summary = `nothing was done: the deadline ${run.deadlineAt} came before it could be sent`
-  await finish(ports, run, 'timed-out', { summary, providerDone: true })
+  await finish(ports, run, 'timed-out', notSent(run, tooLate(run)))
 }
 
 /** The write moves the sweeper's date on, so that the next sweep does not send another message for the same step. */

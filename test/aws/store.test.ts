@@ -177,6 +177,13 @@ describe('a lease', () => {
     expiresAt: at(60_000),
   })
 
+  test('is never shortened by its own run', async () => {
+    const long = { ...lease('one'), expiresAt: at(3_600_000) }
+    await store.acquireLease(long, at(0))
+    expect(await store.acquireLease(lease('one'), at(1_000))).toBeUndefined()
+    expect(await store.acquireLease(lease('two'), at(1_000))).toEqual(long)
+  })
+
   test('is held by one run at a time', async () => {
     const taken = await Promise.all(['one', 'two', 'three'].map((id) => store.acquireLease(lease(id), at(0))))
     expect(taken.filter((holder) => holder === undefined)).toHaveLength(1)

@@ -140,7 +140,8 @@ export function scene(cloud: Cloud, endpoint: string, parts: Partial<CallParts> 
     },
     ...parts,
   })
-  const run = (effect: Effect, ms = 2_000): Promise<{ ok: true }> =>
+  // A change is not tried again with less than five seconds left.
+  const run = (effect: Effect, ms = effect === 'once' ? 8_000 : 2_000): Promise<{ ok: true }> =>
     call(thing(cloud, effect), { id: 'a' }, { region: 'test-1', deadlineAtMs: (parts.nowMs ?? Date.now)() + ms })
   return { call, waits, run, failure: async (effect, ms) => (await errorOf(run(effect, ms))).facts }
 }

@@ -116,7 +116,7 @@ describe('calls', () => {
     const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
     const { run } = scene(TENCENT, '', { sleep, provider: async () => TENCENT.provider(origin, {}, 4) })
     const startedMs = Date.now()
-    await Promise.all(Array.from({ length: 9 }, () => run('once', 5_000)))
+    await Promise.all(Array.from({ length: 9 }, () => run('once', 10_000)))
     expect([4, 8].map((index) => Math.floor(((arrived[index]?.atMs ?? 0) - startedMs) / 1_000))).toEqual([1, 2])
     expect(arrived).toHaveLength(9)
   })

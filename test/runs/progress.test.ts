@@ -26,11 +26,12 @@ async function concluded(
   looks: (Observation | CloudError)[],
   state: State = 'tracking',
   secondsApart = 10,
+  probe = PROBE,
 ): Promise<Conclusion> {
   let run: Run = { ...(await createWorld().accept({})), state, acceptedAt: '2026-01-01T00:00:00.000Z' }
   let conclusion: Conclusion = { progress: run.progress, done: false }
   for (const [index, look] of looks.entries()) {
-    conclusion = conclude(run, PROBE, look, ACCEPTED + (index + 1) * secondsApart * 1000)
+    conclusion = conclude(run, probe, look, ACCEPTED + (index + 1) * secondsApart * 1000)
     run = { ...run, progress: conclusion.progress }
   }
   return conclusion
@@ -91,12 +92,21 @@ describe('a look that fails', () => {
     })
   })
 
-  test('on a resource that cannot be looked at leaves the provider its word', async () => {
-    expect(await concluded([error('unsupported')], 'verifying')).toMatchObject({
-      done: true,
-      note: expect.stringContaining('cannot be looked at'),
-    })
-  })
+  test.for(['unsupported', 'invalid'] as const)(
+    'as %s leaves the provider its word, where that is proof enough',
+    async (kind) => {
+      const looked = await concluded([error(kind)], 'verifying', 10, { ...PROBE, dispensable: true })
+      expect(looked).toMatchObject({ done: true, note: expect.stringContaining('cannot be looked at') })
+    },
+  )
+
+  test.for(['unsupported', 'invalid'] as const)(
+    'as %s is no success where the look is the only proof',
+    async (kind) => {
+      expect(await concluded([error(kind)], 'verifying')).toMatchObject({ done: false })
+      expect((await concluded(Array(20).fill(error(kind)), 'verifying')).end).toMatchObject({ state: 'unknown' })
+    },
+  )
 })
 
 describe('what the resource never shows', () => {

@@ -174,6 +174,7 @@ export function createWorld(random: () => number = () => 0.5): World {
           const held = world.leases.get(lease.resource)
           if (held && held.runId !== lease.runId && held.expiresAt >= at) return held
           if (held && held.runId !== lease.runId) checkLease(held)
+          if (held?.runId === lease.runId && held.expiresAt > lease.expiresAt) return undefined
           world.leases.set(lease.resource, lease)
           return undefined
         }),

@@ -3,7 +3,7 @@ import { CloudError } from '../errors.ts'
 import { type LifecycleOperation, lifecycle } from '../lifecycle.ts'
 import type { Read } from '../tracking.ts'
 import { judgeStatus } from './emr/cluster.ts'
-import { Stop, Strategy, wireOfStop, wireOfStrategy } from './emr/params.ts'
+import { batchSeconds, Stop, Strategy, wireOfStop, wireOfStrategy } from './emr/params.ts'
 import { clusterIdle, processesAre, WANTED } from './emr/probes.ts'
 import { resolveProcesses, Targeted, wireOfScope } from './emr/processes.ts'
 import { api, readClusterStatus } from './emr/reads.ts'
@@ -65,6 +65,7 @@ function emrOperation({ name, opType, summary, params, wanted }: Parts): Lifecyc
         wanted === 'restarted' ? ', later than before' : ''
       }`,
       deadlineMinutes: 60,
+      longer: '3 min and the wait more for each batch of a rolling `strategy`, up to 24 h',
       moreMinutes: ({ params: { strategy }, baseline }) => minutesOfBatches(strategy, baseline),
       baseline: (read, target) => readBaseline(read, target, opType.endsWith('Monitor')),
       progress: clusterIdle,
@@ -81,9 +82,6 @@ async function readBaseline(read: Read, target: ClusterTarget, monitored: boolea
   throw new CloudError({ operation: 'emr.cluster.show', kind, change: 'none', what: `the cluster is ${said}` })
 }
 
-/** A node's stop and start, as we reckon it, on top of the wait. */
-const MINUTES_A_BATCH = 3
-
 /** Longer than any restart that somebody would still wait for. */
 const MAX_MINUTES = 24 * 60
 
@@ -91,7 +89,7 @@ function minutesOfBatches(strategy: Strategy | undefined, { services }: Targeted
   if (!strategy?.rolling) return 0
   const nodes = services.flatMap(({ components }) => components.map((one) => one.nodes.length))
   const batches = nodes.reduce((sum, count) => sum + Math.ceil(count / strategy.batchSize), 0)
-  return Math.min(MAX_MINUTES, Math.ceil(batches * (MINUTES_A_BATCH + strategy.waitSeconds / 60)))
+  return Math.min(MAX_MINUTES, Math.ceil((batches * batchSeconds(strategy)) / 60))
 }
 
 const OptionalStrategy = z.strictObject({ strategy: z.optional(Strategy) })

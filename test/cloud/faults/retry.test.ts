@@ -158,3 +158,26 @@ test('an error that nobody foresaw is passed on as it is', async () => {
   const { run } = scene(HUAWEI, 'http://127.0.0.1:1', { send })
   await expect(run('read')).rejects.toThrow(RangeError)
 })
+
+describe('a change is not sent with little time for its answer', () => {
+  test('after a wait that the server asked for', async () => {
+    const { origin, arrived } = await httpServer(answers(429, '', { 'retry-after': '3' }))
+    const { failure, waits } = scene(HUAWEI, origin)
+    expect(await failure('once', 7_900)).toMatchObject({ kind: 'throttled', change: 'none', retryAfterMs: 3_000 })
+    expect([arrived.length, waits]).toEqual([1, []])
+  })
+
+  test('after a wait for its turn', async () => {
+    const { origin, arrived } = await httpServer(answers(200, HUAWEI.ok))
+    const { run, failure, waits } = scene(HUAWEI, '', { provider: async () => HUAWEI.provider(origin, {}, 1) })
+    await run('once', 5_900)
+    expect(await failure('once', 5_900)).toMatchObject({ kind: 'throttled', change: 'none' })
+    expect([arrived.length, waits]).toEqual([1, []])
+  })
+
+  test('but at once, however little there is', async () => {
+    const { origin, arrived } = await httpServer(answers(200, HUAWEI.ok))
+    expect(await scene(HUAWEI, origin).run('once', 500)).toEqual({ ok: true })
+    expect(arrived).toHaveLength(1)
+  })
+})

@@ -67,6 +67,7 @@ export const ensureBackup: { params: typeof BackupParams; preparation: Preparati
   preparation: {
     does: 'with ensureBackup, makes a backup first unless a good one of the last 24 h is there',
     minutes: (params) => (params.ensureBackup ? 60 : 0),
+    longer: 'up to 60 min more for the backup',
     readiness: async (read, wish) => (wish.params.ensureBackup ? backedUp(read, wish) : 'ready'),
   },
 }

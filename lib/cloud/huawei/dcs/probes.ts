@@ -81,6 +81,7 @@ function nodes(wanted: string, good: (active: boolean) => boolean): Probe<DcsTar
     name: 'nodes',
     values: { [wanted]: 'done' },
     consecutive: 1,
+    dispensable: true,
     look: async (read, { target }) => {
       const { nodes: all } = await read(listLogicalNodes, { instanceId: target.instanceId })
       const ids = target.nodeIds ?? all.map((node) => node.logical_node_id)
@@ -113,6 +114,7 @@ export const mastersChanged: Probe<DcsTarget> = {
   name: 'master',
   values: { CHANGED: 'done' },
   consecutive: 1,
+  dispensable: true,
   look: async (read, { target, baseline }: Facts<DcsTarget>): Promise<Observation> => {
     const before = Masters.safeParse(baseline).data?.masters ?? {}
     if (Object.keys(before).length === 0) {
@@ -136,6 +138,7 @@ export const nodeIsMaster: Probe<DcsTarget & { groupId: string; nodeId: string }
   name: 'master',
   values: { 'AS ASKED': 'done' },
   consecutive: 1,
+  dispensable: true,
   look: async (read, { target }) => {
     const { masters } = await readMasters(read, target)
     const isMaster = masters[target.groupId] === target.nodeId

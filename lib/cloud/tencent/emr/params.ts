@@ -2,6 +2,12 @@ import * as z from 'zod/mini'
 
 /** How EMR is to do it, in our words; `wireOf…` gives the words of the wire. */
 
+/** Kept with the run, and told at its end: bounded. */
+const Argument = z.strictObject({
+  key: z.string().check(z.minLength(1), z.maxLength(100)),
+  values: z.array(z.string().check(z.maxLength(200))).check(z.maxLength(10)),
+})
+
 export const Strategy = z.strictObject({
   /** Batch by batch; off restarts all nodes at once. */
   rolling: z.boolean(),
@@ -12,9 +18,17 @@ export const Strategy = z.strictObject({
   /** `block` stops at the first failure, `skip` goes on. */
   onFailure: z._default(z.enum(['block', 'skip']), 'block'),
   /** Extra arguments of the command. */
-  args: z.optional(z.array(z.strictObject({ key: z.string().check(z.minLength(1)), values: z.array(z.string()) }))),
+  args: z.optional(z.array(Argument).check(z.maxLength(10))),
 })
 export type Strategy = z.infer<typeof Strategy>
+
+/** A node's stop and start, as we reckon them. */
+const NODE_SECONDS = 180
+
+/** How long a batch may take; 0 where there are none. */
+export function batchSeconds(strategy: Strategy | undefined): number {
+  return strategy?.rolling ? NODE_SECONDS + strategy.waitSeconds : 0
+}
 
 export const Stop = z.strictObject({
   policy: z.enum(['safe', 'default']),

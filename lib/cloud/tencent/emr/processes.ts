@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { CloudError } from '../../errors.ts'
 import type { Read } from '../../tracking.ts'
 import { listProcesses, type Process } from './reads.ts'
-import type { ClusterTarget } from './target.ts'
+import { type ClusterTarget, MAX_PROCESSES } from './target.ts'
 
 /** The explicit set that an operation acts on: what the target leaves out is filled in from the cluster, before it is sent. */
 
@@ -23,19 +23,17 @@ export type TargetedService = z.infer<typeof TargetedService>
 export const Targeted = z.object({ services: z.array(TargetedService).check(z.minLength(1)) })
 export type Targeted = z.infer<typeof Targeted>
 
-/** The record of a run, and the notification of its end, hold the whole set: so many fit a 256 KiB message. */
-const MAX_PROCESSES = 2_000
-
 /**
  * @param monitored only processes that can be put into maintenance
  * @throws {CloudError} `not-found` where nothing, or something that is named, is not there
  */
 export async function resolveProcesses(read: Read, target: ClusterTarget, monitored: boolean): Promise<Targeted> {
-  const services: TargetedService[] = []
-  for (const service of target.services) {
-    const there = await listProcesses(read, target.clusterId, service.name, {})
-    services.push({ name: service.name, components: componentsOf(service, there, monitored) })
-  }
+  const services = await Promise.all(
+    target.services.map(async (service): Promise<TargetedService> => {
+      const there = await listProcesses(read, target.clusterId, service.name, {})
+      return { name: service.name, components: componentsOf(service, there, monitored) }
+    }),
+  )
   const total = services.flatMap(({ components }) => components.flatMap(({ nodes }) => nodes)).length
   if (total > MAX_PROCESSES) {
     throw refused('invalid', `${total} processes are more than the ${MAX_PROCESSES} of one run: name components or IPs`)

@@ -100,7 +100,7 @@ export async function listProcesses(
   filter: StateFilter,
 ): Promise<Process[]> {
   const found = new Map<string, Process>()
-  const page = async (offset: number): Promise<number> => {
+  const page = async (offset: number): Promise<{ rows: number; total: number }> => {
     const { TotalCnt, ServiceNodeList } = await read(describeServiceNodeInfos, {
       clusterId,
       service,
@@ -108,11 +108,14 @@ export async function listProcesses(
       ...filter,
     })
     for (const node of ServiceNodeList ?? []) found.set(`${node.NodeName}@${node.Ip}`, processOf(node))
-    return TotalCnt ?? ServiceNodeList?.length ?? 0
+    const rows = ServiceNodeList?.length ?? 0
+    return { rows, total: TotalCnt ?? rows }
   }
-  const total = await page(0)
-  for (let number = 1; number * PAGE < total && found.size < total; number++) await page(number)
-  for (let row = PAGE; row < total && found.size < total; row += PAGE) await page(row)
+  // By the rows that came, for what `Limit` it takes at most is not documented either.
+  const { rows, total } = await page(0)
+  if (rows >= total) return [...found.values()]
+  for (let number = 1; number * rows < total && found.size < total && rows > 0; number++) await page(number)
+  for (let row = rows; row < total && found.size < total && rows > 0; row += rows) await page(row)
   if (found.size >= total) return [...found.values()]
   const what = `${service} has ${total} processes, of which ${found.size} were listed`
   throw new CloudError({ operation: describeServiceNodeInfos.name, kind: 'unreadable', change: 'none', what })

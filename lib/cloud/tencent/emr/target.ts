@@ -29,10 +29,23 @@ const Service = z.strictObject({
   ),
 })
 
+/** The record of a run, and the notification of its end, hold the whole set: so many fit a 256 KiB message. */
+export const MAX_PROCESSES = 2_000
+
+function ipsOf(services: z.infer<typeof Service>[]): number {
+  const components = services.flatMap((service) => service.components ?? [])
+  return components.reduce((sum, { ips }) => sum + (ips?.length ?? 0), 0)
+}
+
 export const ClusterTarget = z.strictObject({
   ...PLACE,
   clusterId: ClusterId,
-  services: z.array(Service).check(z.minLength(1), z.maxLength(20), z.refine(uniqueNames, 'names a service twice')),
+  services: z.array(Service).check(
+    z.minLength(1),
+    z.maxLength(20),
+    z.refine(uniqueNames, 'names a service twice'),
+    z.refine((services) => ipsOf(services) <= MAX_PROCESSES, `names more than ${MAX_PROCESSES} IPs`),
+  ),
 })
 export type ClusterTarget = z.infer<typeof ClusterTarget>
 
