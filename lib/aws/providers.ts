@@ -15,7 +15,11 @@ export function findProviders(findAccounts: FindAccounts, endpoints: Endpoints):
   const bind = (name: ProviderName, place: AccountPlace, accounts: Accounts): Provider => {
     const wanted = place.account ?? DEFAULT_ACCOUNT
     const account = accounts.get(wanted)
-    if (!account) throw new NoCredentials('unauthenticated', `no account ${JSON.stringify(wanted)} is configured`)
+    if (!account)
+      throw new NoCredentials(
+        'unauthenticated',
+        `no account ${JSON.stringify(wanted)} is configured, but ${[...accounts.keys()].join(', ')}`,
+      )
     const places = bound.get(account) ?? new Map<string, Provider>()
     bound.set(account, places)
     const key = `${name}/${place.region}`

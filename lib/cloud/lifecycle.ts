@@ -26,6 +26,10 @@ export type Readiness =
 export interface Preparation<Target, Params> {
   /** One sentence for people. */
   does: string
+  /** What it makes, e.g. `a backup before it`. */
+  name: string
+  /** What may be asked for where it cannot be made. */
+  without: string
   /** Minutes that it may take, on top of the operation's deadline. */
   minutes(params: Params): number
   /** The same, in words. */

@@ -4,7 +4,11 @@ import * as z from 'zod/mini'
 export const PLACE = {
   /** Name of a configured account; absent = the default one. */
   account: z.optional(
-    z.string().check(z.regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be the name of a configured account')),
+    z
+      .string()
+      .check(
+        z.regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be the name of an account: lower-case letters, digits, - and _'),
+      ),
   ),
   /** By pattern: the clouds add regions without notice. Absent = the provider's default one. */
   region: z.optional(

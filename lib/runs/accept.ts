@@ -40,7 +40,8 @@ export async function accept(
     throw new KeyReusedError(`this key was used for ${existing.operation} (run ${existing.id})`)
   }
   if (existing) return { run: existing, created: false }
-  ports.log('info', 'run accepted', { runId: run.id, operation: run.operation, target: run.target, source: run.source })
+  const { id: runId, operation, target, params, source } = run
+  ports.log('info', 'run accepted', { runId, operation, target, params, source })
   await sendOrLeaveToSweeper(ports, run.id)
   return { run, created: true }
 }

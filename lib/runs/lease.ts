@@ -31,7 +31,7 @@ async function hasEnded(ports: Pick<Ports, 'store'>, runId: string): Promise<boo
 }
 
 function heldBy({ runId, operation, acquiredAt, expiresAt }: Lease): string {
-  return `run ${runId} (${operation}) has the instance since ${acquiredAt}, until it has ended or ${expiresAt}`
+  return `run ${runId} (${operation}) has it since ${acquiredAt}, until it has ended or ${expiresAt}`
 }
 
 /** Gives it back, once the provider's work has ended. Harmless where the run does not have it. */

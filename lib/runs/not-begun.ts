@@ -5,6 +5,7 @@ import { changed } from './change.ts'
 import { finish } from './finish.ts'
 import type { Ports } from './ports.ts'
 import type { Prepared } from './prepare.ts'
+import { BEFORE, counted } from './progress.ts'
 import type { Outcome, Run } from './run.ts'
 import { busyDelaySeconds, clampDelay, IN_HAND_MS, plusMs, pollDelaySeconds } from './schedule.ts'
 
@@ -35,25 +36,30 @@ const PREPARATION = { firstWaitSeconds: 15, everySeconds: 15 }
 
 export async function notReady(ports: Ports, run: Run, prepared: Exclude<Prepared, 'ready'>): Promise<void> {
   if (prepared === 'lost') return
-  if ('refused' in prepared) return finish(ports, run, 'failed', notSent(run, prepared.refused))
+  if ('refused' in prepared) {
+    const error = prepared.error ? { error: errorOf(prepared.error) } : {}
+    return finish(ports, prepared.run, 'failed', { ...notSent(prepared.run, prepared.refused), ...error })
+  }
   if ('failure' in prepared) return notBegun(ports, prepared.run, prepared.failure)
   const now = ports.clock()
   const delay = pollDelaySeconds(PREPARATION, 0, ports.random())
-  const progress = { ...prepared.run.progress, said: prepared.wait }
+  const seen = counted(prepared.run.progress.seen, `${BEFORE}${prepared.wait}`)
+  const progress = { ...prepared.run.progress, said: prepared.wait, seen }
   const waiting = changed(prepared.run, 'queued', { nextAt: plusMs(now, delay * 1000), progress }, now)
   if (await ports.store.save(waiting)) await ports.queue.send('submissions', { v: 1, runId: run.id }, delay)
 }
 
 export function notSent(run: Run, why: string, facts?: CloudErrorFacts): Outcome {
-  const mayPrepare = CATALOGUE.get(run.operation)?.preparation && !run.preparedAt
-  const hint = facts && (facts.kind !== 'precondition' || mayPrepare) ? HINTS[facts.kind] : undefined
-  const nothing = run.preparedAt ? 'nothing was done but what comes before it' : 'nothing was done'
+  const { preparation } = CATALOGUE.get(run.operation) ?? {}
+  const nothing = preparation && run.preparedAt ? `nothing was done but ${preparation.name}` : 'nothing was done'
+  const canPrepare = preparation !== undefined && !run.preparedAt
+  const hint = facts && (facts.kind !== 'precondition' || canPrepare) ? HINTS[facts.kind] : undefined
   return { summary: `${nothing}: ${why}${hint ? `. ${hint}` : ''}`, providerDone: true }
 }
 
 const HINTS: Partial<Record<CloudErrorFacts['kind'], string>> = {
   precondition: 'Ask again with params {"ensureBackup": true}, and a backup is made first',
-  unauthenticated: 'Check the access key, the secret key and the clock of the account',
+  unauthenticated: 'Check the account: its name, its keys, and the clock',
   denied: 'Give the account the permission for this action',
   'not-found': 'Check the ids, the account and the region',
 }

@@ -75,7 +75,7 @@ async function act(ports: Ports, run: Run, operation: LifecycleOperation, conclu
   if (conclusion.done && (!verifyNow || !operation.tracking.verify)) {
     const { note } = conclusion
     const proof = note ? `the provider says so, but ${note}` : operation.tracking.knownBy
-    const summary = `${operation.name} is done: ${proof}`
+    const summary = `${operation.name} of ${operation.resource(run.target).split('/').at(-1)} is done: ${proof}`
     return finish(ports, { ...run, progress }, 'succeeded', { summary, providerDone: true })
   }
   const now = ports.clock()

@@ -11,7 +11,8 @@ export type Prepared =
   | 'lost'
   /** Ask again later: what is going on. */
   | { wait: string; run: Run }
-  | { refused: string }
+  /** It cannot be done for this resource. */
+  | { refused: string; run: Run; error?: CloudError }
   /** It could not be asked, or asked for; nothing has begun. */
   | { failure: CloudError; run: Run }
 
@@ -35,14 +36,17 @@ export async function prepare(
     firstSentAtMs: run.preparedAt === undefined ? undefined : Date.parse(run.preparedAt),
   }
   const readiness = await failing(operation.preparation.readiness((one, input) => ports.call(one, input, place), wish))
-  if (readiness instanceof CloudError) return { failure: readiness, run }
-  if (readiness === 'ready' || 'refused' in readiness) return readiness
-  return 'wait' in readiness ? { ...readiness, run } : sendFirst(ports, run, readiness)
+  if (readiness instanceof CloudError) return notPrepared(readiness, operation, run)
+  if (readiness === 'ready') return readiness
+  return 'wait' in readiness || 'refused' in readiness
+    ? { ...readiness, run }
+    : sendFirst(ports, run, operation, readiness)
 }
 
 async function sendFirst(
   ports: Ports,
   run: Run,
+  operation: LifecycleOperation,
   { first, said }: Extract<Readiness, { said: string }>,
 ): Promise<Prepared> {
   const now = ports.clock()
@@ -54,7 +58,13 @@ async function sendFirst(
   // Where it may have begun all the same, the next look tells.
   if (!(sent instanceof CloudError) || sent.facts.change === 'unknown') return { wait: said, run: intent }
   const { preparedAt, ...unprepared } = intent
-  return { failure: sent, run: unprepared }
+  return notPrepared(sent, operation, unprepared)
+}
+
+/** Where the resource cannot be prepared at all, people may choose to go without. */
+function notPrepared(error: CloudError, { preparation }: LifecycleOperation, run: Run): Prepared {
+  if (error.facts.kind !== 'unsupported') return { failure: error, run }
+  return { refused: `${error.message}. ${preparation?.without}`, run, error }
 }
 
 async function failing<Value>(asked: Promise<Value>): Promise<Value | CloudError> {

@@ -48,7 +48,9 @@ function verdictOf(run: Run, probe: Probe<unknown>, seen: Observation, progress:
   const settled = !seen.listed && !seen.asBefore && progress.streak >= (probe.settledAfter ?? Number.POSITIVE_INFINITY)
   if (settled) return 'done'
   if (progress.streak < probe.consecutive) return 'pending'
-  const changeSeen = Object.keys(progress.seen).some((said) => said !== seen.said && !said.startsWith(ERROR))
+  const changeSeen = Object.keys(progress.seen).some(
+    (said) => said !== seen.said && !said.startsWith(ERROR) && !said.startsWith(BEFORE),
+  )
   if (!seen.asBefore || changeSeen) return seen.verdict
   // It never looked otherwise than before: either the work has not begun, or it was too short to be seen.
   const since = nowMs - acceptedMs(run)
@@ -78,6 +80,9 @@ export function timedOutOutcome(run: Run, progress: Progress): Outcome {
 
 const ERROR = 'error '
 
+/** Marks what was seen before the operation was sent: of its own progress it says nothing. */
+export const BEFORE = 'before '
+
 function concludeError(run: Run, probe: Probe<unknown>, error: CloudError, nowMs: number, late: boolean): Conclusion {
   const { kind, code } = error.facts
   const failures = GONE.has(kind) ? run.progress.failures + 1 : 0
@@ -102,7 +107,7 @@ function advance(progress: Progress, { said }: Observation, prefix: string, nowM
 /** A cloud that invents values must not grow the record without bound. */
 const MAX_VALUES = 30
 
-function counted(seen: Progress['seen'], said: string): Progress['seen'] {
+export function counted(seen: Progress['seen'], said: string): Progress['seen'] {
   const known = Object.hasOwn(seen, said)
   const key = known || Object.keys(seen).length < MAX_VALUES ? said : 'others'
   return { ...seen, [key]: (seen[key] ?? 0) + 1 }

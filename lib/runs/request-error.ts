@@ -24,9 +24,18 @@ export class KeyReusedError extends Error {
 
 /** A schema's complaints, one a field: an unknown field is named itself, not its parent. */
 export function issuesOf(error: Pick<z.ZodError, 'issues'>, prefix: string[] = []): FieldIssue[] {
-  return error.issues.flatMap((issue) => {
+  return error.issues.slice(0, MAX_ISSUES).flatMap((issue) => {
     const path = [...prefix, ...issue.path.map(String)]
-    if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.') || 'body', message: issue.message }]
-    return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'is not a known field' }))
+    const field = (...keys: string[]): string => [...path, ...keys].join('.').slice(0, MAX_FIELD) || 'body'
+    if (issue.code !== 'unrecognized_keys') return [{ field: field(), message: saying(issue.message) }]
+    return issue.keys.slice(0, MAX_ISSUES).map((key) => ({ field: field(key), message: 'is not a known field' }))
   })
+}
+
+/** An answer names enough to go on with, however much is wrong. */
+const MAX_ISSUES = 20
+const MAX_FIELD = 200
+
+function saying(message: string): string {
+  return message.endsWith('received undefined') ? 'is missing' : message
 }

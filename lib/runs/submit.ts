@@ -15,7 +15,7 @@ import { isFinal } from './states.ts'
 /** The call itself keeps at least this much of the time that is left, whatever the baseline took. */
 const CALL_MS = 12_000
 
-const LOOK = 'check the instance and its tasks in the console'
+const LOOK = 'check the instance or cluster, and its tasks, in the console'
 
 /**
  * Sends a queued run to the provider, at most once.
@@ -107,12 +107,13 @@ async function hop(ports: Ports, run: Run, now: number): Promise<void> {
   await ports.queue.send('submissions', { v: 1, runId: run.id }, clampDelay(seconds))
 }
 
-/** Work whose length only the baseline tells, or that had to wait for its preparation, needs more time than the run was given. */
+/** Work whose length only the baseline tells, or that had to wait, needs more time than the run was given. */
 function deadlineOf(run: Run, { tracking }: LifecycleOperation, now: number): string {
   const { target, params, baseline, deadlineAt } = run
   const minutes = tracking.moreMinutes?.({ target, params, baseline }) ?? 0
   const needed = plusMs(now, (tracking.deadlineMinutes + minutes) * 60_000)
-  return (minutes > 0 || run.preparedAt) && needed > deadlineAt ? needed : deadlineAt
+  const waited = run.preparedAt !== undefined || run.busyAnswers > 0
+  return (minutes > 0 || waited) && needed > deadlineAt ? needed : deadlineAt
 }
 
 async function readBaseline(

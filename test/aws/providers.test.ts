@@ -132,7 +132,7 @@ describe('of several accounts', () => {
     await expect(find('huawei', { account, region: REGION }, false)).rejects.toMatchObject({
       name: 'NoCredentials',
       kind: 'unauthenticated',
-      message: `no account "${account}" is configured`,
+      message: expect.stringMatching(`^no account "${account}" is configured, but .*default`),
     })
   })
 })

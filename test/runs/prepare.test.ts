@@ -70,7 +70,7 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
     expect(world.get(id)).toMatchObject({
       state: 'failed',
       outcome: {
-        summary: 'nothing was done but what comes before it: the backup before it ended as failed',
+        summary: 'nothing was done but the backup before it: the backup before it ended as failed',
         providerDone: true,
       },
     })
@@ -187,7 +187,7 @@ describe('the wait for a backup', () => {
     expect(world.get(id)).toMatchObject({
       state: 'timed-out',
       outcome: {
-        summary: `nothing was done but what comes before it: the deadline ${deadlineAt} came before it could be sent; the last answer was: BACKUP BACKUPING 0.00`,
+        summary: `nothing was done but the backup before it: the deadline ${deadlineAt} came before it could be sent; the last answer was: BACKUP BACKUPING 0.00`,
         providerDone: true,
       },
     })
@@ -284,7 +284,7 @@ describe('the call for a backup', () => {
     expect(world.get(id)).toMatchObject({
       state: 'failed',
       outcome: {
-        summary: 'nothing was done but what comes before it: the backup that was asked for before it is not listed',
+        summary: 'nothing was done but the backup before it: the backup that was asked for before it is not listed',
       },
     })
     expect([backupsAsked(), sent('dcs.node.stop'), world.leases.size]).toEqual([1, 0, 0])
@@ -401,7 +401,10 @@ describe('dcs.shard.failover', () => {
       state: 'succeeded',
       baseline: { masters: { g: 'node-1' } },
       progress: { seen: { RUNNING: 3, SUCCESS: 1, 'master AS ASKED': 1 } },
-      outcome: { summary: 'dcs.shard.failover is done: its job is SUCCESS, then the node is master of the shard' },
+      outcome: {
+        summary:
+          'dcs.shard.failover of 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef is done: its job is SUCCESS, then the node is master of the shard',
+      },
     })
     expect(world.cloud.writes).toEqual([{ instanceId: INSTANCE, operation: 'dcs.shard.failover' }])
   })

@@ -27,8 +27,15 @@ async function concluded(
   state: State = 'tracking',
   secondsApart = 10,
   probe = PROBE,
+  seen = {},
 ): Promise<Conclusion> {
-  let run: Run = { ...(await createWorld().accept({})), state, acceptedAt: '2026-01-01T00:00:00.000Z' }
+  const accepted = await createWorld().accept({})
+  let run: Run = {
+    ...accepted,
+    state,
+    acceptedAt: '2026-01-01T00:00:00.000Z',
+    progress: { ...accepted.progress, seen },
+  }
   let conclusion: Conclusion = { progress: run.progress, done: false }
   for (const [index, look] of looks.entries()) {
     conclusion = conclude(run, probe, look, ACCEPTED + (index + 1) * secondsApart * 1000)
@@ -58,6 +65,12 @@ describe('done', () => {
   ])('%s: %s', async ([, looks, done]) => {
     expect((await concluded(looks)).done).toBe(done)
   })
+})
+
+test('what was seen before it was sent is no sign that the work has begun', async () => {
+  const before = { 'before BACKUP ASKED FOR': 1 }
+  expect((await concluded(Array(5).fill(asBefore), 'tracking', 10, PROBE, before)).done).toBe(false)
+  expect((await concluded(Array(6).fill(asBefore), 'tracking', 10, PROBE, before)).done).toBe(true)
 })
 
 describe('failed', () => {

@@ -66,6 +66,8 @@ export const ensureBackup: { params: typeof BackupParams; preparation: Preparati
   params: BackupParams,
   preparation: {
     does: 'with ensureBackup, makes a backup first unless a good one of the last 24 h is there',
+    name: 'the backup before it',
+    without: 'Ask without ensureBackup if its data may be lost',
     minutes: (params) => (params.ensureBackup ? 60 : 0),
     longer: 'up to 60 min more for the backup',
     readiness: async (read, wish) => (wish.params.ensureBackup ? backedUp(read, wish) : 'ready'),

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, test, vi } from 'vitest'
+import { ALL_AT_ONCE, FAST, processesOf, toldOf } from './emr-machine.ts'
+import { cluster, startTestMachine, type TestMachine } from './machine-client.ts'
+
+/** What EMR does not do as asked, to its real end. */
+
+describe.concurrent('an operation that does not go well', () => {
+  const [lost, hanging, denied] = [cluster(31), cluster(32), cluster(33)]
+  let on: TestMachine
+  const runs = { lost: '', hanging: '' }
+  beforeAll(async () => {
+    on = await startTestMachine({}, { workMs: FAST, clusters: [lost, hanging, denied] })
+    const quirks = on.machine.simulatedEmr?.quirks ?? {}
+    Object.assign(quirks, { denied: ['StopMonitor'], neverBack: 1 })
+    const services = [{ name: 'HDFS' }]
+    runs.lost = await on.ask('emr.service.restart', { clusterId: lost.id, services }, ALL_AT_ONCE)
+    await vi.waitUntil(() => on.emrWrites(lost.id).length === 1, 25_000)
+    // From here on, for the next write: the one before is taken on.
+    Object.assign(quirks, { hangAfter: 1 })
+    runs.hanging = await on.ask('emr.service.restart', { clusterId: hanging.id, services }, ALL_AT_ONCE)
+    await vi.waitUntil(() => on.emrWrites(hanging.id).length === 1, 25_000)
+  }, 60_000)
+  afterAll(() => on.dispose())
+
+  test('names the process that did not come back, with one request', { timeout: 200_000 }, async ({ expect }) => {
+    const ended = await on.end(runs.lost, 190_000)
+    expect(ended).toMatchObject({
+      state: 'failed',
+      outcome: {
+        summary:
+          'the provider reports its work as done, but the resource does not show it: processes 2 OF 3 RESTARTED, not NameNode on 10.0.31.1',
+      },
+    })
+    expect(on.emrWrites(lost.id)).toHaveLength(1)
+    await expect
+      .poll(() => toldOf(on, runs.lost))
+      .toMatchObject([{ id: `${runs.lost}/failed`, type: 'steadyhand.run.failed' }])
+  })
+
+  test('that hangs after it took effect is unknown, and is not sent again', { timeout: 120_000 }, async ({
+    expect,
+  }) => {
+    const ended = await on.end(runs.hanging)
+    expect(ended).toMatchObject({ state: 'unknown', outcome: { summary: expect.stringContaining('not sent again') } })
+    expect(on.emrWrites(hanging.id)).toMatchObject([{ status: 0 }])
+    // It took effect, all the same.
+    const [restarted] = processesOf(on, hanging.id)
+    expect(restarted?.lastRestartAt).toBeGreaterThan(Date.now() - 3_600_000)
+    await expect
+      .poll(() => toldOf(on, runs.hanging))
+      .toMatchObject([{ id: `${runs.hanging}/unknown`, type: 'steadyhand.run.unknown' }])
+  })
+
+  test('that is not permitted fails, and says what to do', { timeout: 120_000 }, async ({ expect }) => {
+    const ended = await on.end(await on.ask('emr.monitor.stop', { clusterId: denied.id, services: [{ name: 'HDFS' }] }))
+    expect(ended).toMatchObject({
+      state: 'failed',
+      outcome: {
+        summary: expect.stringMatching(
+          /^nothing was done: emr\.monitor\.stop: UnauthorizedOperation\.CheckCamAuth: .*\. Give the account the permission for this action$/,
+        ),
+        error: { kind: 'denied', code: 'UnauthorizedOperation.CheckCamAuth' },
+      },
+    })
+    expect(on.emrWrites(denied.id)).toMatchObject([{ code: 'UnauthorizedOperation.CheckCamAuth' }])
+    expect(processesOf(on, denied.id).filter(({ inMaintenance }) => inMaintenance)).toEqual([])
+  })
+})
+
+describe.concurrent('a cluster at other work', () => {
+  const seed = cluster(41)
+  let on: TestMachine
+  beforeAll(async () => {
+    on = await startTestMachine({}, { workMs: FAST, clusters: [seed] })
+  })
+  afterAll(() => on.dispose())
+
+  test('is waited for, and the operation is sent once', { timeout: 120_000 }, async ({ expect }) => {
+    const busyUntil = (busyUntilMs: number) => Object.assign(on.machine.simulatedEmr?.quirks ?? {}, { busyUntilMs })
+    busyUntil(Number.POSITIVE_INFINITY)
+    const id = await on.ask('emr.service.restart', { clusterId: seed.id, services: [{ name: 'HDFS' }] }, ALL_AT_ONCE)
+    await expect
+      .poll(async () => (await on.run(id)).progress, { timeout: 30_000 })
+      .toMatchObject({ said: 'emr.cluster.show: the cluster is EXECUTING COMMAND' })
+    expect(await on.run(id)).toMatchObject({ state: 'queued' })
+    expect(on.emrWrites(seed.id)).toEqual([])
+    busyUntil(0)
+    expect(await on.end(id)).toMatchObject({ state: 'succeeded' })
+    expect(on.emrWrites(seed.id)).toHaveLength(1)
+  })
+})
