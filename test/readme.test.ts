@@ -27,6 +27,27 @@ function fieldsOf(schema: unknown): string[] {
   return names.map((name) => (required.includes(name) ? `\`${name}\`` : `\`${name}\`?`))
 }
 
+interface Described {
+  description?: string
+  properties?: Record<string, Described>
+}
+
+/** The described fields of JSON Schemas, each once, by dotted path. */
+function described(schema: unknown, path = ''): [string, string][] {
+  const { description, properties = {} } = schema as Described // as zod makes it
+  const own: [string, string][] = description ? [[path, description]] : []
+  return [
+    ...own,
+    ...Object.entries(properties).flatMap(([name, one]) => described(one, path ? `${path}.${name}` : name)),
+  ]
+}
+
+test('the params table is what the schemas say', () => {
+  const rows = new Map(listOperations().flatMap(({ params }) => described(params)))
+  expect(table('params')).toEqual([...rows].map(([path, text]) => `| \`${path}\` | ${text} |`))
+  expect(rows.size).toBeGreaterThan(8)
+})
+
 test('the operations table is the catalogue', () => {
   const rows = listOperations().map(({ name, summary, docs, knownBy, deadlineMinutes, longer, ...operation }) => {
     const deadline = `${deadlineMinutes} min${longer ? `; ${longer}` : ''}`

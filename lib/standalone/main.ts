@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { SEED_INSTANCES } from './clouds/dcs/seeds.ts'
+import { SEED_CLUSTERS } from './clouds/emr/seeds.ts'
 import { type Machine, startMachine } from './machine.ts'
 
 /** `npm start`: keeps Steadyhand running on this machine. */
@@ -44,11 +45,18 @@ function welcome({ url, simulatedDcs, simulatedEmr }: Machine): string {
     : `Tencent Cloud: the account of TENCENTCLOUD_SECRET_ID. What you send is carried out`
   const id = simulatedDcs ? SEED_INSTANCES[1]?.id : '<instance id>'
   const body = JSON.stringify({ operation: 'dcs.instance.swap', target: { instanceId: id }, reason: 'trying it out' })
+  const cluster = simulatedEmr ? SEED_CLUSTERS[0]?.id : '<cluster id>'
+  const restart = JSON.stringify({
+    operation: 'emr.service.restart',
+    target: { clusterId: cluster, services: [{ name: 'YARN' }] },
+    params: { strategy: { rolling: true } },
+  })
   return `Steadyhand listens at ${url}; its data is in ${dataDir}
 ${huawei}
 ${tencent}
 
   curl -s ${url}/runs -H 'content-type: application/json' -d '${body}'
+  curl -s ${url}/runs -H 'content-type: application/json' -d '${restart}'
   sed "s/2026-11-20T03:12:07.344/$(date -u +%FT%T.000)/" events/cloudwatch/redis-unresponsive.json | curl -s ${url}/events -d @-
   curl -s ${url}/runs
 `

@@ -129,7 +129,11 @@ export const EMR_OPERATIONS: readonly LifecycleOperation[] = [
     name: 'emr.monitor.stop',
     opType: 'StopMonitor',
     summary: 'ENTERS maintenance: processes that die stay down',
-    params: z.extend(OptionalStrategy, { keepMonitor: z.optional(z.boolean()) }),
+    params: z.extend(OptionalStrategy, {
+      keepMonitor: z.optional(
+        z.boolean().check(z.describe('maintenance, but processes are still watched; they are not brought back')),
+      ),
+    }),
     wanted: 'inMaintenance',
   }),
 ]

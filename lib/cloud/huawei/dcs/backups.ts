@@ -48,8 +48,9 @@ export const createBackup = operation({
 })
 
 const BackupParams = z.strictObject({
-  /** Makes a backup first, unless a good one of the last 24 h is there. */
-  ensureBackup: z.optional(z.boolean()),
+  ensureBackup: z.optional(
+    z.boolean().check(z.describe('makes a backup first, unless a good one of the last 24 h is there')),
+  ),
 })
 type BackupParams = z.infer<typeof BackupParams>
 

@@ -8,17 +8,19 @@ const Argument = z.strictObject({
   values: z.array(z.string().check(z.maxLength(200))).check(z.maxLength(10)),
 })
 
+/** The descriptions go to `GET /operations` and the README. */
 export const Strategy = z.strictObject({
-  /** Batch by batch; off restarts all nodes at once. */
-  rolling: z.boolean(),
-  /** Nodes a batch. */
-  batchSize: z._default(z.int().check(z.gte(1), z.lte(99_999)), 1),
-  /** Seconds to wait after each batch was stopped. */
-  waitSeconds: z._default(z.int().check(z.gte(0), z.lte(300)), 5),
-  /** `block` stops at the first failure, `skip` goes on. */
-  onFailure: z._default(z.enum(['block', 'skip']), 'block'),
-  /** Extra arguments of the command. */
-  args: z.optional(z.array(Argument).check(z.maxLength(10))),
+  rolling: z.boolean().check(z.describe('batch by batch; `false` takes all nodes at once')),
+  batchSize: z._default(z.int().check(z.gte(1), z.lte(99_999), z.describe('nodes a batch')), 1),
+  waitSeconds: z._default(
+    z.int().check(z.gte(0), z.lte(300), z.describe('wait after each batch was stopped, in seconds')),
+    5,
+  ),
+  onFailure: z._default(
+    z.enum(['block', 'skip']).check(z.describe('`block` stops at the first failure, `skip` goes on')),
+    'block',
+  ),
+  args: z.optional(z.array(Argument).check(z.maxLength(10), z.describe('extra arguments of the command'))),
 })
 export type Strategy = z.infer<typeof Strategy>
 
@@ -31,10 +33,12 @@ export function batchSeconds(strategy: Strategy | undefined): number {
 }
 
 export const Stop = z.strictObject({
-  policy: z.enum(['safe', 'default']),
-  threads: z.optional(z.int().check(z.gte(1))),
-  /** Time-out of a safe stop. The domestic site only: the international one does not know the field. */
-  graceSeconds: z.optional(z.int().check(z.gte(1))),
+  policy: z.enum(['safe', 'default']).check(z.describe('how processes are stopped')),
+  threads: z.optional(z.int().check(z.gte(1), z.describe('how many are stopped at a time'))),
+  // The international site does not know the field.
+  graceSeconds: z.optional(
+    z.int().check(z.gte(1), z.describe('time-out of a safe stop, in seconds; the domestic site only')),
+  ),
 })
 export type Stop = z.infer<typeof Stop>
 
