@@ -66,26 +66,3 @@ describe.concurrent('an operation that does not go well', () => {
     expect(processesOf(on, denied.id).filter(({ inMaintenance }) => inMaintenance)).toEqual([])
   })
 })
-
-describe.concurrent('a cluster at other work', () => {
-  const seed = cluster(41)
-  let on: TestMachine
-  beforeAll(async () => {
-    on = await startTestMachine({}, { workMs: FAST, clusters: [seed] })
-  })
-  afterAll(() => on.dispose())
-
-  test('is waited for, and the operation is sent once', { timeout: 120_000 }, async ({ expect }) => {
-    const busyUntil = (busyUntilMs: number) => Object.assign(on.machine.simulatedEmr?.quirks ?? {}, { busyUntilMs })
-    busyUntil(Number.POSITIVE_INFINITY)
-    const id = await on.ask('emr.service.restart', { clusterId: seed.id, services: [{ name: 'HDFS' }] }, ALL_AT_ONCE)
-    await expect
-      .poll(async () => (await on.run(id)).progress, { timeout: 30_000 })
-      .toMatchObject({ said: 'emr.cluster.show: the cluster is EXECUTING COMMAND' })
-    expect(await on.run(id)).toMatchObject({ state: 'queued' })
-    expect(on.emrWrites(seed.id)).toEqual([])
-    busyUntil(0)
-    expect(await on.end(id)).toMatchObject({ state: 'succeeded' })
-    expect(on.emrWrites(seed.id)).toHaveLength(1)
-  })
-})
