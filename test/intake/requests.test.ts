@@ -51,6 +51,18 @@ describe('POST /runs', () => {
   })
 })
 
+test('complaints are bounded, however much is wrong', () => {
+  const keys = Object.fromEntries(Array.from({ length: 15_000 }, (_, index) => [`k${index}${'x'.repeat(300)}`, 1]))
+  try {
+    readRunRequest({ ...WISH, ...keys }, undefined, 'me', 'fresh')
+    expect.unreachable()
+  } catch (error) {
+    const { issues } = error as RequestError
+    expect(issues).toHaveLength(20)
+    expect(Math.max(...issues.map(({ field }) => field.length))).toBe(200)
+  }
+})
+
 describe('POST /webhooks/generic', () => {
   test('a ticket that asks for a run is a wish under its delivery id', () => {
     const payload = JSON.parse(readFileSync(`${import.meta.dirname}/../../events/generic/flush-requested.json`, 'utf8'))

@@ -29,6 +29,16 @@ const restart = (params: object = ALL_AT_ONCE, key = 'key') =>
 const sent = (): number => emr.asked.filter(({ api }) => api === 'StartStopServiceOrMonitor').length
 const statesOf = (id: string): string[] => [...new Set(world.history.get(id)?.map(({ state }) => state))]
 
+test('what is as asked already is believed only after a minute: it may be to begin', async () => {
+  for (const one of emr.processes) one.started = false
+  emr.workMs = () => 0
+  const { id } = await world.accept({ operation: 'emr.service.stop', target: TARGET, params: {} })
+  await world.pass(55_000)
+  expect([sent(), world.get(id).state]).toEqual([1, 'tracking'])
+  await world.pass(MINUTE)
+  expect(world.get(id)).toMatchObject({ state: 'succeeded', progress: { seen: { 'processes STOPPED': 1 } } })
+})
+
 describe('an operation that goes well', () => {
   test.for([
     ['emr.service.start', {}, { started: false }, 'LEAVING PAUSE', 'STARTED'],

@@ -44,6 +44,17 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
     expect([world.withoutLease, world.lostLeases, world.leases.size]).toEqual([[], [], 0])
   })
 
+  test('has its full time after a long one', async () => {
+    world.cloud.fault = (name) => (name === operation ? asksForBackup(world) : undefined)
+    world.cloud.workMs = () => 80 * MINUTE
+    const { id } = await world.accept(wish)
+    await world.pass(82 * MINUTE)
+    const { state, acceptedAt = '', deadlineAt } = world.get(id)
+    const minutes = operation === 'dcs.instance.stop' ? 40 : 30
+    expect(state).toBe('tracking')
+    expect(Date.parse(deadlineAt) - Date.parse(acceptedAt)).toBe(minutes * MINUTE)
+  })
+
   test('makes none where a good one is there, and is sent at once', async () => {
     hasBackup('succeed', world.now() - 2 * HOUR)
     const { id } = await world.accept(wish)
@@ -260,6 +271,9 @@ describe('the call for a backup', () => {
         state: 'failed',
         outcome: { summary: expect.stringMatching(/^nothing was done: dcs\.backup\.create: /), error: { kind } },
       })
+      // Only where no backup can ever be made, going without is a choice.
+      const choice = 'Ask without ensureBackup if its data may be lost'
+      expect(world.get(id).outcome?.summary.endsWith(choice)).toBe(kind === 'unsupported')
       expect([backupsAsked(), sent('dcs.node.stop'), world.leases.size]).toEqual([1, 0, 0])
     },
   )

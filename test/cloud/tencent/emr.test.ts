@@ -485,6 +485,15 @@ describe('the processes of a service', () => {
     expect([new Set(found.map(({ ip }) => ip)).size, offsets()]).toEqual([count, asked])
   })
 
+  test('are all found where a page holds fewer than were asked for', async () => {
+    const all = nodes(150).map(({ component, ip }) => ({ NodeName: component, Ip: ip }))
+    emr.read = async (operation, input) => {
+      const { offset } = input as { offset: number }
+      return operation.output.parse({ TotalCnt: 150, ServiceNodeList: all.slice(offset * 100, offset * 100 + 100) })
+    }
+    expect(await listProcesses(emr.read, CLUSTER, 'YARN', {})).toHaveLength(150)
+  })
+
   test.for([
     [1_000, 999],
     [5, 4],
@@ -510,6 +519,34 @@ describe('the processes of a service', () => {
 const target: ClusterTarget = { ...TARGET, services: [{ name: 'HDFS' }] }
 const looks = (wanted: keyof typeof WANTED, baseline: unknown): Promise<Observation> =>
   processesAre(WANTED[wanted]).look(emr.read, { target, baseline })
+
+test.for([
+  [{}, 120],
+  [{ strategy: { rolling: false, batchSize: 1, waitSeconds: 300, onFailure: 'block' } }, 120],
+  [{ strategy: { rolling: true, batchSize: 1, waitSeconds: 300, onFailure: 'block' } }, 480],
+] as const)('with %j nothing may change for %d s', ([params, seconds]) => {
+  expect(processesAre(WANTED.restarted).patienceSeconds?.(params)).toBe(seconds)
+})
+
+test('what a run must hold and tell is bounded', () => {
+  const { target, params } = named('emr.service.restart')
+  const ips = (count: number, second: number) =>
+    Array.from({ length: count }, (_, i) => `10.${second}.${i >> 8}.${i & 255}`)
+  const services = (count: number) =>
+    ['HDFS', 'YARN', 'HIVE'].map((name, index) => ({ name, components: [{ name: 'X', ips: ips(count, index) }] }))
+  expect(target.safeParse({ clusterId: CLUSTER, services: services(666) }).success).toBe(true)
+  expect(target.safeParse({ clusterId: CLUSTER, services: services(667) }).error?.issues[0]?.message).toBe(
+    'names more than 2000 IPs',
+  )
+  const args = (count: number, values: number, length: number) =>
+    params.safeParse({
+      strategy: {
+        rolling: true,
+        args: Array.from({ length: count }, () => ({ key: 'k', values: Array(values).fill('x'.repeat(length)) })),
+      },
+    }).success
+  expect([args(10, 10, 200), args(11, 1, 1), args(1, 11, 1), args(1, 1, 201)]).toEqual([true, false, false, false])
+})
 
 describe('the gate', () => {
   test.for([
