@@ -8,12 +8,12 @@ export interface OperationView {
   effect: string
   destroysData: boolean
   /** What may be done before it. */
-  prepares?: string
+  prepares?: string | undefined
   /** How its end is known. */
   knownBy: string
   deadlineMinutes: number
   /** When it may take longer, in words. */
-  longer?: string
+  longer?: string | undefined
   docs: string
   /** JSON Schema of `target`. */
   target: unknown
@@ -27,16 +27,12 @@ export function listOperations(): OperationView[] {
     summary,
     effect,
     destroysData,
-    ...(operation.preparation ? { prepares: operation.preparation.does } : {}),
+    prepares: operation.preparation?.does,
     knownBy: tracking.knownBy,
     deadlineMinutes: tracking.deadlineMinutes,
-    ...longerOf(tracking.longer ?? operation.preparation?.longer),
+    longer: tracking.longer ?? operation.preparation?.longer,
     docs,
     target: z.toJSONSchema(operation.target, { io: 'input' }),
     params: z.toJSONSchema(operation.params, { io: 'input' }),
   }))
-}
-
-function longerOf(longer: string | undefined): { longer?: string } {
-  return longer ? { longer } : {}
 }

@@ -1,12 +1,12 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A server on 127.0.0.1; port 0 is any free one. */
-export async function listen(port: number, serve: RequestListener): Promise<{ url: string; close(): Promise<void> }> {
+/** A server on any free port of 127.0.0.1. */
+export async function listen(serve: RequestListener): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer(serve)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(0, '127.0.0.1', resolve)
   })
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -41,8 +41,6 @@ export interface Cloud<W extends World> {
 type LineOf<W extends World> = W['state']['requests'][number]
 
 export interface SimulatorOptions<W extends World> {
-  /** Default 0: any free one. */
-  port?: number
   /** Loaded at the start if it is there, and written before every write is answered, so that a SIGKILL loses nothing. */
   stateFile?: string
   workMs?: Partial<W['workMs']>
@@ -69,10 +67,10 @@ export interface Simulator<W extends World> {
 export async function startSimulator<W extends World>(
   cloud: Cloud<W>,
   world: W,
-  { port = 0, stateFile }: Pick<SimulatorOptions<W>, 'port' | 'stateFile'>,
+  { stateFile }: Pick<SimulatorOptions<W>, 'stateFile'>,
 ): Promise<Simulator<W>> {
   const save = () => saveState(stateFile, world.state)
-  const server = await listen(port, (incoming, response) => void serve(cloud, world, save, incoming, response))
+  const server = await listen((incoming, response) => void serve(cloud, world, save, incoming, response))
   return {
     url: server.url,
     credentials: world.credentials,
