@@ -71,9 +71,13 @@ export function derivedKey(secretKey: string, date: string, service: string): Ke
 const derived = memo(32, (id) => {
   const [date = '', service = '', ...secret] = id.split('/')
   const chain = [date, service, 'tc3_request']
-  const start = createSecretKey(`TC3${secret.join('/')}`, 'utf8')
-  return chain.reduce((key, text) => createSecretKey(createHmac('sha256', key).update(text).digest()), start)
+  return chain.reduce(derive, createSecretKey(`TC3${secret.join('/')}`, 'utf8'))
 })
+
+/** One step of the derivation: the next key is the hash of a text with this one. */
+export function derive(key: KeyObject, text: string): KeyObject {
+  return createSecretKey(createHmac('sha256', key).update(text).digest())
+}
 
 /** Lower-case hex. */
 export function signature(key: KeyObject, toSign: string): string {

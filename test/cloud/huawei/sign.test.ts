@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { AKSKSigner } from '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js'
 import { BasicCredentials } from '@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js'
 import { describe, expect, test } from 'vitest'
@@ -72,6 +73,17 @@ describe('vectors of DCS requests, agreed on by the Python SDK and the Node SDK'
   const AT = '2025-01-02T03:04:05Z'
   const headers = { 'content-type': 'application/json', 'x-project-id': P }
   const BASE = { host: 'dcs.cn-north-4.myhuaweicloud.com', headers }
+
+  test('the stages of a node stop: its body and its canonical request', () => {
+    const body = '{"action":"stop","node_ids":["8a2c26c17f4d6516017f4d7b77940030"]}'
+    const request = { ...BASE, method: 'PUT', path: `/v2/${P}/instances/${I}/nodes/status`, body }
+    const canonical = canonicalRequest(
+      request,
+      canonicalHeaders({ ...headers, host: BASE.host, 'x-sdk-date': sdkDate(Date.parse(AT)) }),
+    )
+    expect(hash('sha256', body)).toBe('6537099f16291bfd2d815624be8fef6e92bbf864022fd13ff09d0723453d438e')
+    expect(hash('sha256', canonical)).toBe('1325dcc6f1f32b24c444f87fdf0175aaad2b6473a77193f4346272980ad36be8')
+  })
 
   const VECTORS: [string, SignableRequest, string][] = [
     [

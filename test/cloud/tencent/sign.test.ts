@@ -1,9 +1,10 @@
-import { hash } from 'node:crypto'
+import { createSecretKey, hash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import {
   canonicalHeaders,
   canonicalRequest,
   dateOf,
+  derive,
   derivedKey,
   sign,
   signature,
@@ -22,6 +23,9 @@ const DOC = {
 const DOC_ID = 'AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE'
 const DOC_KEY = 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE'
 const DOC_AT = 1_551_113_065
+
+/** Where the derivation begins, with the masked secret of the third edition. */
+const SECRET = createSecretKey(`TC3${'*'.repeat(32)}`, 'utf8')
 
 const MASKED_ID = `AKID${'*'.repeat(32)}`
 const ALL_THREE = { ...DOC.headers, 'x-tc-action': 'DescribeInstances' }
@@ -80,7 +84,15 @@ describe('the published vectors', () => {
     )
   })
 
-  test('stage 3: the key of the day', () => {
+  test('stage 3: the key of the day, step by step', () => {
+    const day = derive(SECRET, '2019-02-25')
+    const product = derive(day, 'cvm')
+    const keys = [day, product, derive(product, 'tc3_request')]
+    expect(keys.map((key) => key.export().toString('hex'))).toEqual([
+      'da98fb70dcf6b112dc21038d1eeeb3a95c74b4dcb12c1131f864f6066bd02be0',
+      '8d70cbefb03939f929db64d32dc2ba89b1095620119fe3e050e2b18c5bd2752f',
+      'b596b923aad85185e2d1f6659d2a062e0a86731226e021e61bfe06f7ed05f5af',
+    ])
     expect(derivedKey('*'.repeat(32), '2019-02-25', 'cvm').export().toString('hex')).toBe(
       'b596b923aad85185e2d1f6659d2a062e0a86731226e021e61bfe06f7ed05f5af',
     )
