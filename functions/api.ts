@@ -5,12 +5,14 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { defaultRegions, readConfig } from '../lib/aws/config.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
 import { parseJson, rawBody } from '../lib/intake/body.ts'
-import { callerOf, type HttpEvent, json, readListQuery } from '../lib/intake/http.ts'
+import { accepted, callerOf, type HttpEvent, json, readListQuery } from '../lib/intake/http.ts'
 import { listOperations } from '../lib/intake/operations.ts'
-import { NotFoundError, problems } from '../lib/intake/problem.ts'
+import { ConflictError, NotFoundError, problems } from '../lib/intake/problem.ts'
 import { readRunRequest } from '../lib/intake/run-request.ts'
-import { accept } from '../lib/runs/accept.ts'
-import { listedViewOf, RUN_ID, viewOf } from '../lib/runs/run.ts'
+import { acceptAny } from '../lib/runs/accept.ts'
+import { cancel } from '../lib/runs/cancel.ts'
+import { listedViewOf, RUN_ID, type Run, viewOf } from '../lib/runs/run.ts'
+import { isFinal } from '../lib/runs/states.ts'
 
 const config = readConfig('api')
 const ports = recordPorts(config)
@@ -18,15 +20,28 @@ const ports = recordPorts(config)
 const createRun = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
   const key = event.headers['idempotency-key']
   const request = readRunRequest(parseJson(rawBody(event)), key, callerOf(event), randomUUID())
-  const { run } = await accept(ports, request, defaultRegions(config))
-  return json(202, viewOf(run), { location: `/runs/${run.id}`, 'retry-after': '5' })
+  const answer = await acceptAny(ports, request, defaultRegions(config))
+  const [run] = answer.runs
+  if (run?.state === 'refused' && !answer.batchId) throw new ConflictError(run.outcome?.summary ?? run.state, run)
+  return accepted(answer)
 }
 
-const getRun = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
+/** The run that the path names, as `find` brings it. */
+const named = async (event: HttpEvent, find: (id: string) => Promise<Run | undefined>): Promise<Run> => {
   const id = event.pathParameters?.id ?? ''
-  const run = RUN_ID.test(id) ? await ports.store.get(id) : undefined
+  const run = RUN_ID.test(id) ? await find(id) : undefined
   if (!run) throw new NotFoundError(`there is no run ${JSON.stringify(id.slice(0, 64))}`)
-  return json(200, viewOf(run))
+  return run
+}
+
+const getRun = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> =>
+  json(200, viewOf(await named(event, ports.store.get)))
+
+const cancelRun = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
+  const run = await named(event, (id) => cancel(ports, id, callerOf(event)))
+  if (run.state === 'cancelled') return json(200, viewOf(run))
+  const why = isFinal(run.state) ? `it has ended as ${run.state}` : 'it was sent, and is followed to its end'
+  throw new ConflictError(`too late to cancel: ${why}`, run)
 }
 
 const listRuns = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
@@ -39,6 +54,7 @@ const router = httpRouter<APIGatewayProxyEventV2, APIGatewayProxyStructuredResul
     { method: 'POST', path: '/runs', handler: createRun },
     { method: 'GET', path: '/runs', handler: listRuns },
     { method: 'GET', path: '/runs/{id}', handler: getRun },
+    { method: 'POST', path: '/runs/{id}/cancel', handler: cancelRun },
     { method: 'GET', path: '/operations', handler: async () => json(200, { operations: listOperations() }) },
     { method: 'GET', path: '/health', handler: async () => json(200, { status: 'ok' }) },
   ],

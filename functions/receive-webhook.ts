@@ -4,11 +4,10 @@ import { defaultRegions, readConfig } from '../lib/aws/config.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
 import { parseJson, rawBody } from '../lib/intake/body.ts'
 import { readGeneric } from '../lib/intake/generic.ts'
-import { type HttpEvent, json } from '../lib/intake/http.ts'
+import { accepted, type HttpEvent, json } from '../lib/intake/http.ts'
 import { NotFoundError, problems } from '../lib/intake/problem.ts'
 import { verifyStandardWebhook } from '../lib/intake/standard-webhooks.ts'
-import { accept } from '../lib/runs/accept.ts'
-import { viewOf } from '../lib/runs/run.ts'
+import { acceptAny } from '../lib/runs/accept.ts'
 
 const config = readConfig('receive-webhook')
 const ports = recordPorts(config)
@@ -24,8 +23,7 @@ const receive = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResul
     ports.log('info', 'webhook ignored', { source, deliveryId, reason: read.ignored })
     return json(200, read)
   }
-  const { run } = await accept(ports, read.request, defaultRegions(config))
-  return json(202, viewOf(run), { location: `/runs/${run.id}` })
+  return accepted(await acceptAny(ports, read.request, defaultRegions(config)))
 }
 
 /** A ticket system's webhook: verified on its raw bytes, then read, then accepted as a run. */

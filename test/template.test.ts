@@ -147,9 +147,9 @@ describe('permissions', () => {
   })
 
   test.for([
-    ['api', ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'sqs:SendMessage']],
-    ['receive-alarm', ['dynamodb:GetItem', 'dynamodb:PutItem', 'sqs:SendMessage']],
-    ['receive-webhook', ['dynamodb:GetItem', 'dynamodb:PutItem', 'sqs:SendMessage']],
+    ['api', ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'sns:Publish', 'sqs:SendMessage']],
+    ['receive-alarm', ['dynamodb:GetItem', 'dynamodb:PutItem', 'sns:Publish', 'sqs:SendMessage']],
+    ['receive-webhook', ['dynamodb:GetItem', 'dynamodb:PutItem', 'sns:Publish', 'sqs:SendMessage']],
     [
       'bury-message',
       [
@@ -177,6 +177,7 @@ test('routes: IAM at all but health and the signed webhooks', () => {
     'POST /runs': 'AWS_IAM',
     'GET /runs': 'AWS_IAM',
     'GET /runs/{id}': 'AWS_IAM',
+    'POST /runs/{id}/cancel': 'AWS_IAM',
     'GET /operations': 'AWS_IAM',
     'GET /health': undefined,
     'POST /webhooks/{source}': undefined,

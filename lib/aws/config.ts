@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { DefaultRegions } from '../runs/accept.ts'
+import type { DefaultRegions } from '../runs/wish.ts'
 
 const Text = z.string().min(1)
 

@@ -1,17 +1,36 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import type { Queue, QueueName } from '../runs/ports.ts'
+import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { Message, QueueName } from '../runs/messages.ts'
+import type { Queue } from '../runs/ports.ts'
+
+/** SendMessageBatch takes no more. */
+const MAX_ENTRIES = 10
 
 /** @param urls where each queue is */
-export function sqsQueue(urls: Record<QueueName, string>, client = new SQSClient()): Queue {
+export function sqsQueue(urls: Record<QueueName, string>, client: Pick<SQSClient, 'send'> = new SQSClient()): Queue {
+  const send = async (queue: QueueName, message: Message, DelaySeconds: number): Promise<void> => {
+    const MessageBody = JSON.stringify(message)
+    await client.send(new SendMessageCommand({ QueueUrl: urls[queue], MessageBody, DelaySeconds }))
+  }
+
+  /** @returns how many were not taken: a batch may be answered with 200 and have failed in part */
+  const sendPart = async (queue: QueueName, part: Message[]): Promise<number> => {
+    const Entries = part.map((message, index) => ({ Id: String(index), MessageBody: JSON.stringify(message) }))
+    const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: urls[queue], Entries }))
+    return Failed.length
+  }
+
   return {
-    send: async (queue, message, delaySeconds) => {
-      await client.send(
-        new SendMessageCommand({
-          QueueUrl: urls[queue],
-          MessageBody: JSON.stringify(message),
-          DelaySeconds: delaySeconds,
-        }),
+    send,
+    sendAll: async (queue, messages) => {
+      const [only, ...more] = messages
+      if (only && more.length === 0) return send(queue, only, 0)
+      const parts = Array.from({ length: Math.ceil(messages.length / MAX_ENTRIES) }, (_, index) =>
+        messages.slice(index * MAX_ENTRIES, (index + 1) * MAX_ENTRIES),
       )
+      const sent = await Promise.allSettled(parts.map((part) => sendPart(queue, part)))
+      const failed = sent.map((one, index) => (one.status === 'fulfilled' ? one.value : (parts[index]?.length ?? 0)))
+      const count = failed.reduce((sum, one) => sum + one, 0)
+      if (count > 0) throw new Error(`${queue}: ${count} of ${messages.length} messages were not taken`)
     },
   }
 }

@@ -1,22 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import type { Lease, ListFilter, Store } from '../runs/ports.ts'
 import { RequestError } from '../runs/request-error.ts'
-import { Run } from '../runs/run.ts'
+import { Holder, Run } from '../runs/run.ts'
 
 const LeaseItem = z.object({
-  runId: z.string(),
-  operation: z.string(),
-  acquiredAt: z.string(),
-  expiresAt: z.string(),
+  resource: z.string(),
+  holder: Holder.optional(),
+  until: z.string(),
+  atRestSince: z.string().optional(),
+  waiting: z.array(z.string()),
+  version: z.number().int(),
 })
 
-/** The table of runs and leases. Single items, conditional writes, strongly consistent reads by id; nothing else. */
-export function dynamoStore(table: string, client = new DynamoDBClient()): Store {
-  const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
+/** Records as plain objects; what is undefined is left out. */
+export function documents(client = new DynamoDBClient()): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
+}
 
+/** The table of runs and leases. Single items, conditional writes, strongly consistent reads by id; nothing else. */
+export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'send'> = documents()): Store {
   /**
    * @returns whether this very write is in the table. The SDK sends a write again whose answer was lost; the repeat then
    *   fails on its own first try, which the id of the write tells apart from another writer's.
@@ -62,25 +67,12 @@ export function dynamoStore(table: string, client = new DynamoDBClient()): Store
       return Items.map((item) => String(item.id))
     },
     list: (filter) => list(db, table, filter),
-    acquireLease: async (lease, now) => {
-      // Twice: the holder may give it back between the refused write and the read of who it was.
-      for (let attempt = 0; attempt < 2; attempt++) {
-        const free = 'attribute_not_exists(id) OR expiresAt < :now OR (runId = :me AND expiresAt <= :until)'
-        const values = { ':me': lease.runId, ':now': now, ':until': lease.expiresAt }
-        if (await put(leaseItem(lease), free, values)) return undefined
-        const holder = LeaseItem.safeParse(await read(leaseId(lease.resource))).data
-        if (holder?.runId === lease.runId) return undefined
-        if (holder) return { resource: lease.resource, ...holder }
-      }
-      throw new Error(`lease of ${lease.resource}: neither free nor held`)
-    },
-    releaseLease: async (resource, runId) => {
-      const own = { ConditionExpression: 'runId = :me', ExpressionAttributeValues: { ':me': runId } }
-      try {
-        await db.send(new DeleteCommand({ TableName: table, Key: { id: leaseId(resource) }, ...own }))
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error
-      }
+    getLease: async (resource) => LeaseItem.safeParse(await read(leaseId(resource))).data,
+    saveLease: (lease) => {
+      const isFirst = lease.version === 1
+      return isFirst
+        ? put(leaseItem(lease), 'attribute_not_exists(id)')
+        : put(leaseItem(lease), 'version = :before', { ':before': lease.version - 1 })
     },
   }
 }
@@ -89,9 +81,11 @@ function leaseId(resource: string): string {
   return `lease:${resource}`
 }
 
+/** A lease that nobody asked for in so long is deleted by DynamoDB. */
+const KEEP_LEASE_MS = 7 * 24 * 3600 * 1000
+
 function leaseItem(lease: Lease): Record<string, unknown> & { id: string } {
-  // DynamoDB removes it some time after; an expired lease is taken over long before that.
-  const expiresAtSeconds = Math.ceil(new Date(lease.expiresAt).getTime() / 1000)
+  const expiresAtSeconds = Math.ceil((Date.parse(lease.until) + KEEP_LEASE_MS) / 1000)
   return { ...lease, id: leaseId(lease.resource), kind: 'lease', expiresAtSeconds }
 }
 
@@ -102,7 +96,7 @@ const MAX_PAGES = 10
 const FILTER_PAGE = 200
 
 async function list(
-  db: DynamoDBDocumentClient,
+  db: Pick<DynamoDBDocumentClient, 'send'>,
   table: string,
   filter: ListFilter,
 ): Promise<{ runs: Run[]; cursor?: string }> {

@@ -22,3 +22,8 @@ const LONG_NUMBER = /(?:^|[:,[])\s*-?\d{16}/
 function exactInteger(_key: string, value: unknown, { source = '' }: { source?: string } = {}): unknown {
   return /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? BigInt(source) : value
 }
+
+/** The text of what `readJson` gave: JSON.stringify takes no bigint. */
+export function textOf(value: unknown): string {
+  return JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? String(one) : one)) ?? ''
+}

@@ -16,7 +16,7 @@ export async function callTogether<Target, Params, Baseline, Output>(
 ): Promise<(Acceptance | CloudError)[]> {
   const { together, input, accepted } = operation
   const send = (part: Order<Target, Params, Baseline>[]): Promise<Output> =>
-    together
+    together && part.length > 1
       ? call({ ...operation, input: z.array(input), request: together.request }, part, place)
       : call(operation, part[0] as Order<Target, Params, Baseline>, place) // a part is never empty
   const atMost = together?.atMost ?? 1

@@ -26,6 +26,24 @@ export interface Facts<Target> {
   baseline?: unknown
 }
 
+/** What is known of a run whose answer was lost. */
+export interface TraceFacts<Target, Params = unknown, Baseline = unknown> {
+  target: Target
+  params: Params
+  baseline: Baseline
+  /** When the intent to send it was written (epoch ms, by our clock). */
+  sentAtMs: number
+}
+
+/** What shows of an operation whose answer was lost. Its texts are short, in the cloud's own words. */
+export type Trace =
+  /** It has begun: it is at work, or its work shows on the resource already. `jobId` where the provider's job was found. */
+  | { begun: 'working' | 'done'; jobId?: string; said: string }
+  /** The cloud lists such work where there is any, and lists none; and the resource is as it was before. */
+  | { notBegun: string }
+  /** What was seen instead: it neither proves nor excludes that it has begun. */
+  | { unclear: string }
+
 /** Runs a read for a probe; place and deadline are the caller's. */
 export type Read = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>
 
@@ -70,15 +88,27 @@ export interface Tracking<Target, Params = unknown, Baseline = unknown> {
   progress: Probe<Target>
   /** Looks at the resource itself once `progress` is done: a job that says SUCCESS proves nothing about it. */
   verify?: Probe<Target>
+  /**
+   * Looks for the operation where it was sent and its answer was lost. The resource was free at the baseline and is held
+   * since: work of this kind that began after the intent is this. One look speaks of its moment only: a request that is
+   * still on its way shows nothing.
+   * @throws {CloudError} where it cannot be looked
+   */
+  trace(read: Read, facts: TraceFacts<Target, Params, Baseline>): Promise<Trace>
 }
 
 /** The record that keeps these is bounded, whatever a cloud answers. */
 const MAX_SAID = 80
 const MAX_DETAIL = 300
 
+/** A text as it may be kept. */
+export function brief(text: string): string {
+  return text.trim().slice(0, MAX_SAID)
+}
+
 /** Judges an observed value by a probe's table. Case and surrounding space do not matter. */
 export function judge(values: Readonly<Record<string, Verdict>>, value: string, detail = ''): Observation {
-  const said = value.trim().toUpperCase().slice(0, MAX_SAID) || 'NO VALUE'
+  const said = brief(value.toUpperCase()) || 'NO VALUE'
   const verdict = Object.hasOwn(values, said) ? values[said] : undefined
   const why = detail ? { detail: detail.slice(0, MAX_DETAIL) } : {}
   return { verdict: verdict ?? 'pending', said, listed: verdict !== undefined, ...why }

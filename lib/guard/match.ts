@@ -36,6 +36,7 @@ export function requestFor(
       operation: rule.run,
       target,
       params: rule.params,
+      collision: rule.collision ?? 'skip',
       source: { kind: 'alarm', name: alarm.source, id: alarm.identity, rule: rule.name, reason: alarm.reason },
       // One transition starts one run, also if the rules were renamed or reordered between two deliveries of it.
       idempotencyKey: `alarm/${alarm.source}/${alarm.dedupeKey}`,

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import { issuesOf } from '../runs/request-error.ts'
+import { Collision } from '../runs/run.ts'
 
 /** A pattern in which `*` stands for any text. */
 const Pattern = z.string().min(1)
@@ -42,6 +43,8 @@ export const Rule = z.strictObject({
   target: z.record(z.string(), RuleValue),
   /** How it is to be done; nothing of it comes from the alarm. */
   params: z.record(z.string(), z.unknown()).optional(),
+  /** What becomes of it where another wish has the target; `skip` unless given. */
+  collision: Collision.optional(),
   /** Must be said for an operation that deletes data by design. */
   allowDataLoss: z.boolean().optional(),
 })

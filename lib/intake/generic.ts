@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import type { RunRequest } from '../runs/accept.ts'
+import type { BatchRequest, RunRequest } from '../runs/accept.ts'
 import { issuesOf, RequestError } from '../runs/request-error.ts'
-import { Reason } from './run-request.ts'
+import { targetsOf, Wanted } from './run-request.ts'
 
 /** The event type that asks for a run. Any other is authentic news that asks for nothing. */
 const RUN_REQUESTED = 'run.requested'
@@ -13,20 +13,20 @@ const RunRequested = z.strictObject({
   type: z.literal(RUN_REQUESTED),
   timestamp: z.string().optional(),
   data: z.strictObject({
-    operation: z.string(),
-    target: z.record(z.string(), z.unknown()),
-    params: z.record(z.string(), z.unknown()).optional(),
+    ...Wanted,
     /** The ticket, e.g. `OPS-1234`. */
     ticket: z
       .string()
       .regex(/^[\x20-\x7e]{1,200}$/, 'must be printable ASCII')
       .optional(),
-    reason: Reason.optional(),
   }),
 })
 
 /** @throws {RequestError} naming the field */
-export function readGeneric(payload: unknown, deliveryId: string): { request: RunRequest } | { ignored: string } {
+export function readGeneric(
+  payload: unknown,
+  deliveryId: string,
+): { request: RunRequest | BatchRequest } | { ignored: string } {
   const envelope = Envelope.safeParse(payload)
   if (!envelope.success) throw new RequestError(issuesOf(envelope.error))
   if (envelope.data.type !== RUN_REQUESTED) {
@@ -36,13 +36,14 @@ export function readGeneric(payload: unknown, deliveryId: string): { request: Ru
   }
   const parsed = RunRequested.safeParse(payload)
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
-  const { operation, target, params, ticket, reason } = parsed.data.data
+  const { operation, params, ticket, reason, collision = 'queue' } = parsed.data.data
   const why = [ticket, reason].filter(Boolean).join(': ')
   return {
     request: {
       operation,
-      target,
+      ...targetsOf(parsed.data.data, ['data']),
       params,
+      collision,
       source: { kind: 'ticket', name: 'generic', id: deliveryId, ...(why ? { reason: why } : {}) },
       idempotencyKey: `ticket/generic/${deliveryId}`,
     },

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import * as z from 'zod'
 import type { ListFilter } from '../runs/ports.ts'
 import { issuesOf, RequestError } from '../runs/request-error.ts'
+import { listedViewOf, type Run, viewOf } from '../runs/run.ts'
 import { State } from '../runs/states.ts'
 
 /** What the handlers read of an HTTP API event, payload format 2.0. Header names are lower-case. */
@@ -16,6 +17,13 @@ export function json(
   headers: Record<string, string> = {},
 ): APIGatewayProxyStructuredResultV2 {
   return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+}
+
+/** What was accepted: a run, or a run each of many targets. */
+export function accepted({ runs, batchId }: { runs: Run[]; batchId?: string }): APIGatewayProxyStructuredResultV2 {
+  const [run] = runs
+  if (batchId || !run) return json(202, { batchId, runs: runs.map(listedViewOf) })
+  return json(202, viewOf(run), { location: `/runs/${run.id}`, 'retry-after': '5' })
 }
 
 const Iam = z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string() }) }) })

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { type FieldIssue, KeyReusedError, RequestError } from '../runs/request-error.ts'
+import type { Holder, Run } from '../runs/run.ts'
 import { BodyError } from './body.ts'
 import { SignatureError } from './standard-webhooks.ts'
 
@@ -8,11 +9,27 @@ export class NotFoundError extends Error {
   override readonly name = 'NotFoundError'
 }
 
+/** It cannot be done to this run, or to its target, as things are. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError'
+  readonly run: Run
+
+  /** @param run the run that it is about, as it is now */
+  constructor(message: string, run: Run) {
+    super(message)
+    this.run = run
+  }
+}
+
 interface Problem {
   status: number
   title: string
   detail: string
   errors?: FieldIssue[]
+  /** Of a conflict: the run, its state, and who has its target. */
+  run?: string
+  state?: string
+  holder?: Holder | undefined
 }
 
 /** Any error as an RFC 9457 problem document. What we did not foresee says nothing of its inside. */
@@ -39,6 +56,10 @@ function problemOf(error: unknown): Problem {
   }
   if (error instanceof SignatureError)
     return { status: 401, title: 'The webhook is not authentic', detail: error.message }
+  if (error instanceof ConflictError) {
+    const { id, state, outcome } = error.run
+    return { status: 409, title: 'Conflict', detail: error.message, run: id, state, holder: outcome?.holder }
+  }
   if (error instanceof NotFoundError) return { status: 404, title: 'Not found', detail: error.message }
   return {
     status: 500,

@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import type { RunRequest } from '../runs/accept.ts'
+import { type BatchRequest, MAX_TARGETS, type RunRequest } from '../runs/accept.ts'
 import { issuesOf, RequestError } from '../runs/request-error.ts'
+import { Collision } from '../runs/run.ts'
 
 const Key = z
   .string()
@@ -9,19 +10,38 @@ const Key = z
   .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII')
 
 /** Shown to people and stored: no half characters. */
-export const Reason = z
+const Reason = z
   .string()
   .max(1000)
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
 
-/** The body of `POST /runs`. */
-const RunRequestBody = z.strictObject({
+const Target = z.record(z.string(), z.unknown())
+
+/** What is asked for, at every door that takes a request as JSON. */
+export const Wanted = {
   operation: z.string(),
-  target: z.record(z.string(), z.unknown()),
+  target: Target.optional(),
+  /** Instead of `target`: a run each. */
+  targets: z.array(Target).min(1).max(MAX_TARGETS).optional(),
   params: z.record(z.string(), z.unknown()).optional(),
   reason: Reason.optional(),
-  idempotencyKey: Key.optional(),
-})
+  /** What becomes of it where another wish has the target. */
+  collision: Collision.optional(),
+}
+
+/** The body of `POST /runs`. */
+const RunRequestBody = z.strictObject({ ...Wanted, idempotencyKey: Key.optional() })
+
+/** @param field of the body in which `target` or `targets` stands. @throws {RequestError} unless it is one of the two */
+export function targetsOf(
+  { target, targets }: Pick<z.infer<typeof RunRequestBody>, 'target' | 'targets'>,
+  field: string[] = [],
+): { target: unknown } | { targets: unknown[] } {
+  if (target && !targets) return { target }
+  if (targets && !target) return { targets }
+  const message = target ? 'cannot stand beside targets' : 'is missing'
+  throw new RequestError([{ field: [...field, 'target'].join('.'), message }])
+}
 
 /**
  * @param caller who asked, as the gateway authenticated it
@@ -33,19 +53,20 @@ export function readRunRequest(
   keyHeader: string | undefined,
   caller: string,
   freshKey: string,
-): RunRequest {
+): RunRequest | BatchRequest {
   const parsed = RunRequestBody.safeParse(body)
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
   const header = Key.optional().safeParse(keyHeader)
   if (!header.success) throw new RequestError(issuesOf(header.error, ['Idempotency-Key']))
-  const { operation, target, params, reason, idempotencyKey } = parsed.data
+  const { operation, params, reason, collision = 'reject', idempotencyKey } = parsed.data
   if (header.data && idempotencyKey && header.data !== idempotencyKey) {
     throw new RequestError([{ field: 'idempotencyKey', message: 'differs from the header Idempotency-Key' }])
   }
   return {
     operation,
-    target,
+    ...targetsOf(parsed.data),
     params,
+    collision,
     source: { kind: 'http', name: 'api', id: caller, ...(reason ? { reason } : {}) },
     idempotencyKey: `http/${header.data ?? idempotencyKey ?? freshKey}`,
   }

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
-import { CATALOGUE } from '../cloud/catalogue.ts'
-import type { LifecycleOperation } from '../cloud/lifecycle.ts'
-import type { ProviderName } from '../cloud/operation.ts'
+import { collide } from './collide.ts'
+import { takeLease } from './lease.ts'
+import { MAX_TOGETHER, type Message } from './messages.ts'
 import type { RecordPorts } from './ports.ts'
-import { issuesOf, KeyReusedError, RequestError } from './request-error.ts'
-import { type Run, runId, type Source } from './run.ts'
+import { KeyReusedError, RequestError } from './request-error.ts'
+import { type Collision, type Run, runId, type Source } from './run.ts'
 import { OVERDUE_AFTER_MS, plusMs } from './schedule.ts'
+import { isFinal } from './states.ts'
+import { checkWish, type DefaultRegions, fingerprintOf, hash, type Wish } from './wish.ts'
 
 /** A wish, before it is checked. */
 export interface RunRequest {
@@ -13,19 +14,22 @@ export interface RunRequest {
   target: unknown
   params?: unknown
   source: Source
+  /** What becomes of it where another wish has the target. */
+  collision: Collision
   /** Scoped by its source: the same key is the same wish, however often it arrives. */
   idempotencyKey: string
 }
 
-/** Where targets are that name no region. */
-export type DefaultRegions = Readonly<Partial<Record<ProviderName, string | undefined>>>
+/** One wish for many targets. */
+export type BatchRequest = Omit<RunRequest, 'target'> & { targets: unknown[] }
 
 /** Records are kept so long after acceptance: longer than any sender retries, long enough to look back on an incident. */
 const KEEP_MS = 90 * 24 * 3600 * 1000
 
 /**
- * Accepts a wish: one conditional put, then a message. The put comes first, so that a crash between the two leaves a run
- * that the sweeper finds, never a message without a run.
+ * Accepts a wish: one conditional put, then its lease, then a message. The put comes first, so that a crash afterwards
+ * leaves a run that the sweeper finds, never a lease or a message without a run.
+ * @returns the run: `queued`, or what became of it because another has its target
  * @throws {RequestError | KeyReusedError}
  */
 export async function accept(
@@ -34,61 +38,117 @@ export async function accept(
   regions: DefaultRegions,
 ): Promise<{ run: Run; created: boolean }> {
   const wish = checkWish(request, regions)
-  const run = newRun(request, wish, ports.clock())
+  const { run, created } = await create(ports, newRun(request, wish, request.idempotencyKey, ports.clock()))
+  if (!created) return { run, created }
+  const placed = await takeOrCollide(ports, run)
+  await sendOrLeaveToSweeper(ports, [placed], wish)
+  return { run: placed, created }
+}
+
+/** Accepts whichever of the two it is. @throws {RequestError | KeyReusedError} */
+export async function acceptAny(
+  ports: RecordPorts,
+  request: RunRequest | BatchRequest,
+  regions: DefaultRegions,
+): Promise<{ runs: Run[]; batchId?: string }> {
+  if ('targets' in request) return acceptBatch(ports, request, regions)
+  return { runs: [(await accept(ports, request, regions)).run] }
+}
+
+/** Targets of one request. More is more than anybody looks over before he sends it. */
+export const MAX_TARGETS = 100
+
+/** So many records at a time. */
+const WIDTH = 10
+
+/**
+ * Accepts one wish for many targets: a run each, of one `batchId`. Each run is accepted by itself, so that a crash half
+ * way leaves some; the same request again, under the same key, makes the rest.
+ * @throws {RequestError | KeyReusedError} and nothing is stored
+ */
+async function acceptBatch(
+  ports: RecordPorts,
+  request: BatchRequest,
+  regions: DefaultRegions,
+): Promise<{ batchId: string; runs: Run[] }> {
+  const wishes = checkTargets(request, regions)
+  const batchId = `batch_${hash(request.idempotencyKey).slice(0, 32)}`
+  const batch = { batchId, batchFingerprint: hash(wishes.map(fingerprintOf).join()) }
+  const runs = wishes.map((wish, index) => {
+    // The first has the key itself: that it was used for something else shows before anything is stored.
+    const key = index === 0 ? request.idempotencyKey : `${request.idempotencyKey}\n${index}`
+    return { ...newRun(request, wish, key, ports.clock()), ...batch }
+  })
+  const made: { run: Run; created: boolean }[] = []
+  for (let from = 0; from < runs.length; from += from === 0 ? 1 : WIDTH) {
+    const part = runs.slice(from, from === 0 ? 1 : from + WIDTH)
+    made.push(...(await Promise.all(part.map((run) => createAndPlace(ports, run)))))
+  }
+  const created = made.flatMap((one) => (one.created ? [one.run] : []))
+  await sendOrLeaveToSweeper(ports, created, wishes[0])
+  return { batchId, runs: made.map(({ run }) => run) }
+}
+
+async function createAndPlace(ports: RecordPorts, run: Run): Promise<{ run: Run; created: boolean }> {
+  const one = await create(ports, run)
+  return one.created ? { ...one, run: await takeOrCollide(ports, one.run) } : one
+}
+
+function checkTargets({ targets, ...request }: BatchRequest, regions: DefaultRegions): Wish[] {
+  if (targets.length < 1 || targets.length > MAX_TARGETS) {
+    throw new RequestError([{ field: 'targets', message: `must be 1 to ${MAX_TARGETS}` }])
+  }
+  const wishes = targets.map((target, index) => checkWish({ ...request, target }, regions, ['targets', String(index)]))
+  const resources = wishes.map(({ operation, target }) => operation.resource(target))
+  const again = resources.findIndex((resource, index) => resources.indexOf(resource) < index)
+  if (again < 0) return wishes
+  const first = resources.indexOf(resources[again] ?? '')
+  throw new RequestError([{ field: `targets.${again}`, message: `is the same resource as targets.${first}` }])
+}
+
+async function create(ports: RecordPorts, run: Run): Promise<{ run: Run; created: boolean }> {
   const existing = await ports.store.create(run)
-  if (existing && existing.fingerprint !== run.fingerprint) {
-    throw new KeyReusedError(`this key was used for ${existing.operation} (run ${existing.id})`)
+  if (!existing) {
+    const { id: runId, operation, target, params, source, batchId } = run
+    ports.log('info', 'run accepted', { runId, operation, target, params, source, batchId })
+    return { run, created: true }
   }
-  if (existing) return { run: existing, created: false }
-  const { id: runId, operation, target, params, source } = run
-  ports.log('info', 'run accepted', { runId, operation, target, params, source })
-  await sendOrLeaveToSweeper(ports, run.id)
-  return { run, created: true }
+  if (existing.fingerprint === run.fingerprint && existing.batchFingerprint === run.batchFingerprint) {
+    return { run: existing, created: false }
+  }
+  throw new KeyReusedError(`this key was used for ${existing.operation} (run ${existing.id})`)
 }
 
-interface Wish {
-  operation: LifecycleOperation
-  target: Run['target']
-  params: Run['params']
+/** Whoever comes first has the resource from now on. Where it cannot be asked for now, submit-run asks. */
+async function takeOrCollide(ports: RecordPorts, run: Run): Promise<Run> {
+  try {
+    const held = await takeLease(ports, run)
+    // Whether the resource of a run that ended in doubt is free, only a look at the cloud can tell.
+    if (!held || isFinal(held.by.state)) return run
+    await collide(ports, run, held)
+    return (await ports.store.get(run.id)) ?? run
+  } catch (error) {
+    ports.log('warn', 'lease not asked for; submit-run will', { runId: run.id, error: String(error) })
+    return run
+  }
 }
 
-/** Checks operation, target and params against the catalogue. @throws {RequestError} naming each field */
-function checkWish({ operation: name, target, params }: RunRequest, regions: DefaultRegions): Wish {
-  const operation = typeof name === 'string' ? CATALOGUE.get(name) : undefined
-  if (!operation) {
-    const message = name === undefined ? 'is missing' : `is not known; one of ${[...CATALOGUE.keys()].join(', ')}`
-    throw new RequestError([{ field: 'operation', message }])
-  }
-  const where = operation.target.safeParse(target)
-  const how = operation.params.safeParse(params ?? {})
-  const issues = [
-    ...(where.error ? issuesOf(where.error, ['target']) : []),
-    ...(how.error ? issuesOf(how.error, ['params']) : []),
-  ]
-  if (issues.length > 0) throw new RequestError(issues)
-  const placed = { region: regions[operation.provider], ...withoutUndefined(where.data) }
-  const { region } = placed
-  if (region === undefined) {
-    throw new RequestError([
-      { field: 'target.region', message: `is missing; ${operation.provider} has no default one` },
-    ])
-  }
-  return { operation, target: { ...placed, region }, params: withoutUndefined(how.data) }
-}
-
-function newRun(request: RunRequest, { operation, target, params }: Wish, nowMs: number): Run {
+function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: string, nowMs: number): Run {
   const now = new Date(nowMs).toISOString()
+  const { operation, target, params } = wish
   const minutes = operation.tracking.deadlineMinutes + (operation.preparation?.minutes(params) ?? 0)
   return {
-    id: runId(request.idempotencyKey),
+    id: runId(key),
     kind: 'run',
     operation: operation.name,
     target,
     params,
     source: request.source,
+    collision: request.collision,
     state: 'queued',
     step: 0,
     busyAnswers: 0,
+    resent: 0,
     progress: { streak: 0, seen: {}, failures: 0 },
     createdAt: now,
     updatedAt: now,
@@ -96,29 +156,25 @@ function newRun(request: RunRequest, { operation, target, params }: Wish, nowMs:
     nextAt: now,
     buried: 0,
     version: 1,
-    fingerprint: fingerprintOf(operation.name, target, params),
+    fingerprint: fingerprintOf(wish),
     due: 'due',
     dueAt: plusMs(nowMs, OVERDUE_AFTER_MS),
     expiresAtSeconds: Math.floor((nowMs + KEEP_MS) / 1000),
   }
 }
 
-async function sendOrLeaveToSweeper(ports: RecordPorts, id: string): Promise<void> {
-  try {
-    await ports.queue.send('submissions', { v: 1, runId: id }, 0)
-  } catch (error) {
-    ports.log('warn', 'submission not enqueued; the sweeper will', { runId: id, error: String(error) })
+/** Those that collided have been taken care of. Where one call of the provider takes many targets, one message does. */
+async function sendOrLeaveToSweeper(ports: RecordPorts, runs: Run[], wish: Wish | undefined): Promise<void> {
+  const ids = runs.filter(({ version }) => version === 1).map(({ id }) => id)
+  const atMost = Math.min(MAX_TOGETHER, wish?.operation.together?.atMost ?? 1)
+  const messages: Message[] = []
+  for (let from = 0; from < ids.length; from += atMost) {
+    const [first, ...rest] = ids.slice(from, from + atMost)
+    if (first) messages.push(rest.length > 0 ? { v: 2, runIds: [first, ...rest] } : { v: 1, runId: first })
   }
-}
-
-/** The same however the fields were ordered: the schemas of the catalogue give nested ones their own order. */
-function fingerprintOf(operation: string, target: Run['target'], params: Run['params']): string {
-  const [where, how] = [target, params].map((one) => Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
-  // Without params as it was before there were any: a key that was used then is still known.
-  const wish = how?.length ? [operation, where, how] : [operation, where]
-  return createHash('sha256').update(JSON.stringify(wish)).digest('hex')
-}
-
-function withoutUndefined(value: unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value ?? {}).filter(([, one]) => one !== undefined))
+  try {
+    await ports.queue.sendAll('submissions', messages)
+  } catch (error) {
+    ports.log('warn', 'submission not enqueued; the sweeper will', { runIds: ids, error: String(error) })
+  }
 }

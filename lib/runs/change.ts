@@ -5,10 +5,14 @@ import { isFinal, mayBecome, type State } from './states.ts'
 type Changeable = Partial<
   Pick<
     Run,
+    | 'attachedTo'
     | 'step'
     | 'busyAnswers'
     | 'baseline'
     | 'preparedAt'
+    | 'sentAt'
+    | 'doubt'
+    | 'resent'
     | 'deadlineAt'
     | 'requestId'
     | 'acceptedAt'

@@ -1,42 +1,126 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
-import type { Lease, Ports } from './ports.ts'
-import type { Run } from './run.ts'
+import type { Lease, RecordPorts } from './ports.ts'
+import type { Holder, Run } from './run.ts'
 import { plusMs } from './schedule.ts'
 import { isFinal } from './states.ts'
 
+/**
+ * The exclusive hold of a run on its resource. Every change of a lease is one conditional write with a version.
+ *
+ * The fence is the holder's own record: a lease passes to another run only once that record is final, so that whatever a
+ * worker of the old holder still does, it loses its next conditional write, and the call comes after one.
+ */
+
+type Leases = Pick<RecordPorts, 'store' | 'clock'>
+
 /** A lease outlives its run's deadline by this much, where the provider's work may go on after the run was given up. */
-const LEASE_GRACE_MS = 30 * 60_000
+const GRACE_MS = 30 * 60_000
 
-/** Takes the run's hold on its resource. @returns why not, if another run has it */
-export async function takeLease(ports: Pick<Ports, 'store'>, run: Run, now: number): Promise<string | undefined> {
-  const lease = {
-    resource: resourceOf(run),
-    runId: run.id,
-    operation: run.operation,
-    acquiredAt: new Date(now).toISOString(),
-    expiresAt: plusMs(run.deadlineAt, LEASE_GRACE_MS),
+/** So many runs wait for one resource at most: what comes after those is better told at once. */
+export const MAX_WAITING = 10
+
+/** The resource is seen at rest so long, by two looks at least, before it is taken from a run that ended in doubt. */
+const AT_REST_MS = 60_000
+
+/** Why a run does not have its resource. */
+export interface Held {
+  holder: Holder
+  until: string
+  /** The holder's record. */
+  by: Run
+  /** Absent where the resource is free, but others have waited longer. */
+  lease: Lease
+}
+
+type Ask = { held: Held } | { lease: Lease }
+
+/** Takes the run's hold on its resource, or makes it longer. @returns who has it, if another run does */
+export async function takeLease(ports: Leases, run: Run): Promise<Held | undefined> {
+  return changeLease(ports, resourceOf(run), async (lease) => {
+    const until = plusMs(run.deadlineAt, GRACE_MS)
+    if (lease.holder?.runId === run.id) return lease.until >= until ? 'as it is' : { lease: { ...lease, until } }
+    const held = await holderOf(ports, lease, run)
+    if (held) return { held }
+    const since = new Date(ports.clock()).toISOString()
+    const waiting = lease.waiting.filter((id) => id !== run.id)
+    const { atRestSince, ...free } = lease
+    return { lease: { ...free, holder: { runId: run.id, operation: run.operation, since }, until, waiting } }
+  })
+}
+
+/** Whoever keeps this run from its resource; runs that wait no more are no hindrance. */
+async function holderOf(ports: Leases, lease: Lease, run: Run): Promise<Held | undefined> {
+  const { holder, until } = lease
+  if (holder) {
+    const by = await ports.store.get(holder.runId)
+    if (by && !mayPass(by, lease, ports.clock())) return { holder, until, by, lease }
   }
-  const holder = await ports.store.acquireLease(lease, lease.acquiredAt)
-  if (!holder) return undefined
-  if (!(await hasEnded(ports, holder.runId))) return heldBy(holder)
-  // Left behind by a worker that was slow: it took the lease again after its run had ended.
-  await ports.store.releaseLease(lease.resource, holder.runId)
-  const next = await ports.store.acquireLease(lease, lease.acquiredAt)
-  return next && heldBy(next)
+  for (const id of lease.waiting) {
+    if (id === run.id) return undefined
+    const by = await ports.store.get(id)
+    if (by?.state !== 'queued') continue
+    const next = { runId: id, operation: by.operation, since: by.createdAt }
+    return { holder: next, until: by.deadlineAt, by, lease }
+  }
+  return undefined
 }
 
-async function hasEnded(ports: Pick<Ports, 'store'>, runId: string): Promise<boolean> {
-  const run = await ports.store.get(runId)
-  return !run || (isFinal(run.state) && run.outcome?.providerDone === true)
+/** The provider's work has ended; or nobody knows, and it was seen at rest, or its time is over. */
+function mayPass({ state, outcome }: Run, { atRestSince, until }: Lease, nowMs: number): boolean {
+  if (!isFinal(state)) return false
+  if (outcome?.providerDone) return true
+  return Date.parse(until) <= nowMs || (atRestSince !== undefined && nowMs - Date.parse(atRestSince) >= AT_REST_MS)
 }
 
-function heldBy({ runId, operation, acquiredAt, expiresAt }: Lease): string {
-  return `run ${runId} (${operation}) has it since ${acquiredAt}, until it has ended or ${expiresAt}`
+/** Notes whether the resource of a run that ended in doubt is at rest now: after a while of that it may be taken. */
+export async function noteRest(ports: Leases, { lease }: Held, atRest: boolean): Promise<void> {
+  const { atRestSince, ...rest } = lease
+  if (atRest === (atRestSince !== undefined)) return
+  const noted = atRest ? { ...rest, atRestSince: new Date(ports.clock()).toISOString() } : rest
+  // Whoever was faster knows as much.
+  await ports.store.saveLease({ ...noted, version: lease.version + 1 })
+}
+
+/** Gets in line for the resource. @returns false where the line is full */
+export async function getInLine(ports: Leases, run: Run): Promise<boolean> {
+  let inLine = true
+  await changeLease(ports, resourceOf(run), async (lease) => {
+    inLine = true
+    if (lease.waiting.includes(run.id)) return 'as it is'
+    const records = await Promise.all(lease.waiting.map((id) => ports.store.get(id)))
+    const waiting = records.flatMap((one) => (one?.state === 'queued' ? [one.id] : []))
+    inLine = waiting.length < MAX_WAITING
+    return inLine ? { lease: { ...lease, waiting: [...waiting, run.id] } } : 'as it is'
+  })
+  return inLine
 }
 
 /** Gives it back, once the provider's work has ended. Harmless where the run does not have it. */
-export async function giveBackLease(ports: Pick<Ports, 'store'>, run: Run): Promise<void> {
-  await ports.store.releaseLease(resourceOf(run), run.id)
+export async function giveBackLease(ports: Leases, run: Run): Promise<void> {
+  await changeLease(ports, resourceOf(run), async (lease) => {
+    if (lease.holder?.runId !== run.id) return 'as it is'
+    const { holder, atRestSince, ...free } = lease
+    return { lease: free }
+  })
+}
+
+/** Somebody else may be faster; who waits for a resource asks seldom. */
+const MAX_ATTEMPTS = 5
+
+async function changeLease(
+  ports: Leases,
+  resource: string,
+  change: (lease: Lease) => Promise<Ask | 'as it is'>,
+): Promise<Held | undefined> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const now = new Date(ports.clock()).toISOString()
+    const lease = (await ports.store.getLease(resource)) ?? { resource, until: now, waiting: [], version: 0 }
+    const wanted = await change(lease)
+    if (wanted === 'as it is') return undefined
+    if ('held' in wanted) return wanted.held
+    if (await ports.store.saveLease({ ...wanted.lease, version: lease.version + 1 })) return undefined
+  }
+  throw new Error(`lease of ${resource}: others were faster ${MAX_ATTEMPTS} times`)
 }
 
 /** What the run holds alone. An operation that a release dropped from the catalogue holds nothing any more. */

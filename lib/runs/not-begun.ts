@@ -1,13 +1,14 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import type { CloudError, CloudErrorFacts } from '../cloud/errors.ts'
 import { mayPass } from '../cloud/retry.ts'
+import { enqueue } from './chain.ts'
 import { changed } from './change.ts'
 import { finish } from './finish.ts'
 import type { Ports } from './ports.ts'
 import type { Prepared } from './prepare.ts'
 import { BEFORE, counted } from './progress.ts'
-import type { Outcome, Run } from './run.ts'
-import { busyDelaySeconds, clampDelay, IN_HAND_MS, plusMs, pollDelaySeconds } from './schedule.ts'
+import type { Failure, Outcome, Run } from './run.ts'
+import { busyDelaySeconds, IN_HAND_MS, plusMs, pollDelaySeconds } from './schedule.ts'
 
 /** What becomes of a run that could not be sent: it waits for better times, or it ends and says why. */
 
@@ -17,24 +18,18 @@ export async function notBegun(ports: Ports, run: Run, error: CloudError): Promi
   const busyAnswers = run.busyAnswers + 1
   const delay = Math.max(busyDelaySeconds(busyAnswers, ports.random()), (error.facts.retryAfterMs ?? 0) / 1000)
   const nextAt = plusMs(now, delay * 1000)
-  if (!mayPass(error.facts) || plusMs(nextAt, IN_HAND_MS) > run.deadlineAt) {
+  if (!mayPass(error.facts) || plusMs(nextAt, IN_HAND_MS.submit) > run.deadlineAt) {
     return finish(ports, run, 'failed', { ...notSent(run, error.message, error.facts), error: errorOf(error) })
   }
-  const queued = changed(
-    run,
-    'queued',
-    { busyAnswers, nextAt, progress: { ...run.progress, said: error.message } },
-    now,
-  )
-  if (await ports.store.save(queued)) {
-    await ports.queue.send('submissions', { v: 1, runId: run.id }, clampDelay(delay))
-  }
+  const progress = { ...run.progress, said: error.message }
+  const queued = changed(run, 'queued', { busyAnswers, nextAt, progress, sentAt: undefined }, now)
+  if (await ports.store.save(queued)) await enqueue(ports, queued, delay)
 }
 
 /** How long until a preparation is looked at again. */
 const PREPARATION = { firstWaitSeconds: 15, everySeconds: 15 }
 
-export async function notReady(ports: Ports, run: Run, prepared: Exclude<Prepared, 'ready'>): Promise<void> {
+export async function notReady(ports: Ports, prepared: Exclude<Prepared, 'ready'>): Promise<void> {
   if (prepared === 'lost') return
   if ('refused' in prepared) {
     const error = prepared.error ? { error: errorOf(prepared.error) } : {}
@@ -46,7 +41,7 @@ export async function notReady(ports: Ports, run: Run, prepared: Exclude<Prepare
   const seen = counted(prepared.run.progress.seen, `${BEFORE}${prepared.wait}`)
   const progress = { ...prepared.run.progress, said: prepared.wait, seen }
   const waiting = changed(prepared.run, 'queued', { nextAt: plusMs(now, delay * 1000), progress }, now)
-  if (await ports.store.save(waiting)) await ports.queue.send('submissions', { v: 1, runId: run.id }, delay)
+  if (await ports.store.save(waiting)) await enqueue(ports, waiting, delay)
 }
 
 export function notSent(run: Run, why: string, facts?: CloudErrorFacts): Outcome {
@@ -69,6 +64,6 @@ export function tooLate(run: Run): string {
   return `the deadline ${run.deadlineAt} came before it could be sent${last}`
 }
 
-export function errorOf({ facts, message }: CloudError): NonNullable<Outcome['error']> {
+export function errorOf({ facts, message }: CloudError): Failure {
   return { kind: facts.kind, ...(facts.code ? { code: facts.code } : {}), message }
 }

@@ -2,14 +2,16 @@ import { CATALOGUE } from '../cloud/catalogue.ts'
 import { CloudError } from '../cloud/errors.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import type { Observation, Probe } from '../cloud/tracking.ts'
+import { enqueue, hop } from './chain.ts'
 import { changed } from './change.ts'
+import { follow } from './collide.ts'
 import { finish, settle } from './finish.ts'
 import type { PollMessage } from './messages.ts'
 import type { Ports } from './ports.ts'
-import { type Conclusion, conclude } from './progress.ts'
+import { type Conclusion, conclude, timedOutOutcome } from './progress.ts'
 import { placeOf, type Run } from './run.ts'
-import { clampDelay, IN_HAND_MS, isEarly, plusMs, pollDelaySeconds } from './schedule.ts'
-import { isFinal } from './states.ts'
+import { IN_HAND_MS, isEarly, MAX_STEPS, plusMs, pollDelaySeconds } from './schedule.ts'
+import { isFinal, rulesOf } from './states.ts'
 
 /**
  * One step: one look at the cloud, then the next step or the end.
@@ -24,24 +26,22 @@ export async function poll(ports: Ports, message: PollMessage, deadlineAtMs: num
   const run = await ports.store.get(message.runId)
   if (!run) return ports.log('warn', 'poll of a run that is not stored', { runId: message.runId })
   if (isFinal(run.state)) return settle(ports, run)
-  if (run.state !== 'tracking' && run.state !== 'verifying') return
+  if (rulesOf(run.state).goesOnBy !== 'polls') return
   const now = ports.clock()
   const overdue = !isEarly(run.nextAt, now)
   if (message.step === run.step - 1 && overdue) return enqueue(ports, run, 0)
   if (message.step !== run.step) return
-  if (!overdue) return enqueue(ports, run, (new Date(run.nextAt).getTime() - now) / 1000)
+  if (!overdue) return hop(ports, run, now)
 
-  const claimed = changed(run, run.state, { step: run.step + 1, nextAt: plusMs(now, IN_HAND_MS) }, now)
+  const claimed = changed(run, run.state, { step: run.step + 1, nextAt: plusMs(now, IN_HAND_MS.poll) }, now)
   if (!(await ports.store.save(claimed))) return
+  if (run.state === 'attached') return follow(ports, claimed)
+  if (run.step >= MAX_STEPS) return finish(ports, claimed, 'timed-out', timedOutOutcome(claimed, run.progress))
   const operation = CATALOGUE.get(run.operation)
   if (!operation) return giveUp(ports, claimed, 'this release does not know the operation')
   const probe = probeOf(operation, claimed)
-  await act(
-    ports,
-    claimed,
-    operation,
-    conclude(claimed, probe, await look(ports, claimed, probe, deadlineAtMs), ports.clock()),
-  )
+  const seen = await look(ports, claimed, probe, deadlineAtMs)
+  await act(ports, claimed, operation, conclude(claimed, probe, seen, ports.clock()))
 }
 
 function probeOf(operation: LifecycleOperation, run: Run): Probe<unknown> {
@@ -89,8 +89,4 @@ async function act(ports: Ports, run: Run, operation: LifecycleOperation, conclu
 
 async function giveUp(ports: Ports, run: Run, why: string): Promise<void> {
   await finish(ports, run, 'unknown', { summary: `${why}; the provider's work may go on`, providerDone: false })
-}
-
-async function enqueue(ports: Ports, run: Run, delaySeconds: number): Promise<void> {
-  await ports.queue.send('polls', { v: 1, runId: run.id, step: run.step }, clampDelay(delaySeconds))
 }

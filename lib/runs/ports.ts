@@ -1,6 +1,6 @@
 import type { Call } from '../cloud/call.ts'
-import type { Message } from './messages.ts'
-import type { Run } from './run.ts'
+import type { Message, QueueName } from './messages.ts'
+import type { Holder, Run } from './run.ts'
 import type { State } from './states.ts'
 
 /** All that a run needs of the world. `lib/aws` implements it; a simulation may, too. */
@@ -28,10 +28,10 @@ export interface Store {
   due(now: string, limit: number): Promise<string[]>
   /** Newest first. `cursor` is opaque and belongs to the same filter. */
   list(filter: ListFilter): Promise<{ runs: Run[]; cursor?: string }>
-  /** Takes the lease if it is free, expired, or held by the same run; never shortens it. @returns the holder if it is another run */
-  acquireLease(lease: Lease, now: string): Promise<Lease | undefined>
-  /** Gives the lease back if this run holds it. */
-  releaseLease(resource: string, runId: string): Promise<void>
+  /** The lease of a resource, held or free. */
+  getLease(resource: string): Promise<Lease | undefined>
+  /** Puts the lease if the stored version is one less than its own (1 = there is none yet). @returns false if somebody else was faster */
+  saveLease(lease: Lease): Promise<boolean>
 }
 
 export interface ListFilter {
@@ -40,21 +40,25 @@ export interface ListFilter {
   cursor?: string | undefined
 }
 
-/** A run's exclusive hold on a resource. */
+/** A run's exclusive hold on a resource, and who waits for it. */
 export interface Lease {
   resource: string
-  runId: string
-  operation: string
-  /** ISO 8601. */
-  acquiredAt: string
-  expiresAt: string
+  /** Absent = free. */
+  holder?: Holder | undefined
+  /** When it may be taken from a run that has ended without knowing whether the provider's work has (ISO 8601). */
+  until: string
+  /** Since when the resource is seen at rest, though such a run still has it. */
+  atRestSince?: string | undefined
+  /** Ids of runs that wait for it, first come, first served. */
+  waiting: string[]
+  version: number
 }
-
-export type QueueName = 'submissions' | 'polls'
 
 export interface Queue {
   /** @param delaySeconds whole seconds, 0 to 900 */
   send(queue: QueueName, message: Message, delaySeconds: number): Promise<void>
+  /** Sends many at once, without delay. @throws naming how many were not taken; all others were */
+  sendAll(queue: QueueName, messages: Message[]): Promise<void>
 }
 
 export interface Publisher {

@@ -51,7 +51,7 @@ async function sendFirst(
 ): Promise<Prepared> {
   const now = ports.clock()
   // In hand: a repeat of the message, and the sweeper, keep away until this is over.
-  const hold = { preparedAt: new Date(now).toISOString(), nextAt: plusMs(now, IN_HAND_MS) }
+  const hold = { preparedAt: new Date(now).toISOString(), nextAt: plusMs(now, IN_HAND_MS.submit) }
   const intent = changed(run, 'queued', hold, now)
   if (!(await ports.store.save(intent))) return 'lost'
   const sent = await failing(first())

@@ -49,7 +49,7 @@ function verdictOf(run: Run, probe: Probe<unknown>, seen: Observation, progress:
   if (settled) return 'done'
   if (progress.streak < probe.consecutive) return 'pending'
   const changeSeen = Object.keys(progress.seen).some(
-    (said) => said !== seen.said && !said.startsWith(ERROR) && !said.startsWith(BEFORE),
+    (said) => said !== seen.said && ![ERROR, BEFORE, SOUGHT].some((prefix) => said.startsWith(prefix)),
   )
   if (!seen.asBefore || changeSeen) return seen.verdict
   // It never looked otherwise than before: either the work has not begun, or it was too short to be seen.
@@ -82,6 +82,9 @@ const ERROR = 'error '
 
 /** Marks what was seen before the operation was sent: of its own progress it says nothing. */
 export const BEFORE = 'before '
+
+/** Marks what was seen instead of it, when its answer was lost. */
+export const SOUGHT = 'sought '
 
 function concludeError(run: Run, probe: Probe<unknown>, error: CloudError, nowMs: number, late: boolean): Conclusion {
   const { kind, code } = error.facts

@@ -31,13 +31,27 @@ export const Progress = z.strictObject({
 })
 export type Progress = z.infer<typeof Progress>
 
+/** What a cloud answered, or that it did not. */
+export const Failure = z.strictObject({ kind: z.string(), code: z.string().optional(), message: z.string() })
+export type Failure = z.infer<typeof Failure>
+
+/** The run that has a resource. */
+export const Holder = z.strictObject({ runId: z.string(), operation: z.string(), since: z.iso.datetime() })
+export type Holder = z.infer<typeof Holder>
+
+/** What becomes of a wish whose resource another wish has. (The same wish joins the run that has it.) */
+export const Collision = z.enum(['queue', 'reject', 'skip'])
+export type Collision = z.infer<typeof Collision>
+
 export const Outcome = z.strictObject({
   /** One sentence: what happened, and where it ended otherwise, what to do. */
   summary: z.string(),
   /** Whether the provider's work may still go on: then the target stays reserved. */
   providerDone: z.boolean(),
   /** The provider's error, where there was one. */
-  error: z.strictObject({ kind: z.string(), code: z.string().optional(), message: z.string() }).optional(),
+  error: Failure.optional(),
+  /** Who had the resource, where that is why nothing was sent. */
+  holder: Holder.optional(),
 })
 export type Outcome = z.infer<typeof Outcome>
 
@@ -53,7 +67,12 @@ export const Run = z.object({
   /** How it is to be done; what an operation takes, `GET /operations` says. */
   params: z.record(z.string(), z.unknown()).default({}),
   source: Source,
+  collision: Collision.default('reject'),
+  /** The request of many targets that it came with. */
+  batchId: z.string().optional(),
   state: State,
+  /** The live run of the same wish that it waits for. */
+  attachedTo: z.string().optional(),
   /** Number of the next poll. A poll happens only by moving it on. */
   step: z.number().int(),
   /** How often the provider was asked to take the operation on and was busy. */
@@ -61,6 +80,12 @@ export const Run = z.object({
   baseline: z.unknown().optional(),
   /** When what must precede the operation, e.g. a backup, was asked for. */
   preparedAt: z.iso.datetime().optional(),
+  /** When the intent to send it was written: from then on, the call may be on its way. */
+  sentAt: z.iso.datetime().optional(),
+  /** Why it is not known whether it has begun; without it the worker was lost. */
+  doubt: Failure.optional(),
+  /** How often it was sent again, because it provably had not begun. */
+  resent: z.number().int().default(0),
   /** The provider's id of the request that it took on. */
   requestId: z.string().optional(),
   job: z.strictObject({ id: z.string() }).optional(),
@@ -79,8 +104,10 @@ export const Run = z.object({
   buried: z.number().int(),
   /** Every change is conditional on it and raises it by one. */
   version: z.number().int(),
-  /** What was wished for, hashed: the same key with another wish is a mistake of the caller. */
+  /** What was wished for, hashed: tells the same wish, and a key that was used for another one. */
   fingerprint: z.string(),
+  /** The same of all that was asked for in one request, where that was more. */
+  batchFingerprint: z.string().optional(),
   /** Key of the sparse index: present exactly while something must still happen. */
   due: z.literal('due').optional(),
   /** When the sweeper looks after it, should nothing else have happened. */
@@ -93,11 +120,21 @@ export type Run = z.infer<typeof Run>
 /** A run as users see it: without the bookkeeping. */
 export type RunView = Omit<
   Run,
-  'kind' | 'version' | 'fingerprint' | 'due' | 'dueAt' | 'expiresAtSeconds' | 'buried' | 'busyAnswers'
+  | 'kind'
+  | 'version'
+  | 'fingerprint'
+  | 'batchFingerprint'
+  | 'due'
+  | 'dueAt'
+  | 'expiresAtSeconds'
+  | 'buried'
+  | 'busyAnswers'
+  | 'resent'
 >
 
 export function viewOf(run: Run): RunView {
-  const { kind, version, fingerprint, due, dueAt, expiresAtSeconds, buried, busyAnswers, ...view } = run
+  const { kind, version, fingerprint, batchFingerprint, due, dueAt, expiresAtSeconds, ...rest } = run
+  const { buried, busyAnswers, resent, ...view } = rest
   return view
 }
 

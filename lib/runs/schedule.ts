@@ -1,4 +1,6 @@
+import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import type { Tracking } from '../cloud/tracking.ts'
+import type { Run } from './run.ts'
 
 /** SQS refuses a longer delay (SendMessage, `DelaySeconds`); what is further away takes several hops. */
 const MAX_DELAY_SECONDS = 900
@@ -7,14 +9,17 @@ const MAX_DELAY_SECONDS = 900
 export const OVERDUE_AFTER_MS = 30_000
 
 /**
- * How long a worker may hold what it has begun before the sweeper looks after it: longer than the time-outs of the
+ * How long a worker may hold what it has begun before somebody else looks after it: longer than the time-outs of the
  * functions submit-run (30 s) and poll-run (20 s), after which Lambda has killed them.
  */
-export const IN_HAND_MS = 45_000
+export const IN_HAND_MS = { submit: 35_000, poll: 25_000 } as const
 
 /** Probes grow apart by a fifth each time, up to a minute: a restart of half an hour costs about forty. */
 const GROWTH = 1.2
 const MAX_POLL_SECONDS = 60
+
+/** The longest run, of 24 h, takes half as many; a run that wanders through more ends. */
+export const MAX_STEPS = 3_000
 
 /** Seconds to wait before poll number `step` (0 = the first). @param random uniform in [0, 1), spreads a batch by +-10 % */
 export function pollDelaySeconds(
@@ -45,4 +50,16 @@ const CLOCK_SKEW_MS = 2_000
 
 export function isEarly(nextAt: string, nowMs: number): boolean {
   return new Date(nextAt).getTime() - nowMs > CLOCK_SKEW_MS
+}
+
+/** A run that was sent sooner than this has not waited. */
+const PROMPT_MS = 60_000
+
+/** When the run must have ended: what had to wait, or whose length only the baseline tells, needs more time than it was given. */
+export function deadlineOf(run: Run, { tracking }: LifecycleOperation, nowMs: number): string {
+  const { target, params, baseline, deadlineAt, createdAt } = run
+  const minutes = tracking.moreMinutes?.({ target, params, baseline }) ?? 0
+  const needed = plusMs(nowMs, (tracking.deadlineMinutes + minutes) * 60_000)
+  const waited = nowMs - Date.parse(createdAt) > PROMPT_MS
+  return (minutes > 0 || waited) && needed > deadlineAt ? needed : deadlineAt
 }

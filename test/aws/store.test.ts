@@ -4,9 +4,9 @@ import { text } from 'node:stream/consumers'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { dynamoStore } from '../../lib/aws/store.ts'
+import { documents, dynamoStore } from '../../lib/aws/store.ts'
 import { changed } from '../../lib/runs/change.ts'
-import type { Store } from '../../lib/runs/ports.ts'
+import type { Lease, Store } from '../../lib/runs/ports.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { readTemplate } from '../../lib/standalone/template/template.ts'
 import { createWorld } from '../world/world.ts'
@@ -39,7 +39,7 @@ beforeEach(async () => {
   // The table as it would be deployed.
   const input = { ...template.tables[0]?.create, TableName: table }
   await client.send(new CreateTableCommand(input as never)) // checked by the template's reader
-  store = dynamoStore(table, client)
+  store = dynamoStore(table, documents(client))
 })
 
 /** The same table over a line on which the first answer to every write is lost: it took effect, and nobody heard. */
@@ -66,7 +66,7 @@ async function behindLossyLine(): Promise<{ store: Store; lost: () => number; cl
     lossy.destroy()
     line.close()
   }
-  return { store: dynamoStore(table, lossy), lost: () => seen.size, close }
+  return { store: dynamoStore(table, documents(lossy)), lost: () => seen.size, close }
 }
 
 /** Without what belongs to the connection, and not to the message. */
@@ -169,49 +169,42 @@ describe('the list', () => {
 })
 
 describe('a lease', () => {
-  const lease = (runId: string) => ({
-    resource: 'huawei/dcs/cn-north-4/i',
-    runId,
-    operation: 'dcs.instance.restart',
-    acquiredAt: at(0),
-    expiresAt: at(60_000),
+  const lease = (runId: string, version: number): Lease => ({
+    resource: 'huawei/dcs/2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef',
+    holder: { runId, operation: 'dcs.instance.restart', since: at(0) },
+    until: at(60_000),
+    waiting: ['run_b', 'run_a'],
+    version,
+  })
+  const { resource } = lease('', 0)
+
+  test('that nobody ever asked for is not there', async () => {
+    expect(await store.getLease(resource)).toBeUndefined()
   })
 
-  test('is never shortened by its own run', async () => {
-    const long = { ...lease('one'), expiresAt: at(3_600_000) }
-    await store.acquireLease(long, at(0))
-    expect(await store.acquireLease(lease('one'), at(1_000))).toBeUndefined()
-    expect(await store.acquireLease(lease('two'), at(1_000))).toEqual(long)
+  test('reads as it was written', async () => {
+    await store.saveLease({ ...lease('one', 1), atRestSince: at(5) })
+    expect(await store.getLease(resource)).toEqual({ ...lease('one', 1), atRestSince: at(5) })
+    await store.saveLease({ resource, until: at(0), waiting: [], version: 2 })
+    expect(await store.getLease(resource)).toEqual({ resource, until: at(0), waiting: [], version: 2 })
   })
 
-  test('is held by one run at a time', async () => {
-    const taken = await Promise.all(['one', 'two', 'three'].map((id) => store.acquireLease(lease(id), at(0))))
-    expect(taken.filter((holder) => holder === undefined)).toHaveLength(1)
-    expect(new Set(taken.filter(Boolean).map((holder) => holder?.runId)).size).toBe(1)
+  test('is first taken by one of many', async () => {
+    const saved = await Promise.all(['one', 'two', 'three'].map((id) => store.saveLease(lease(id, 1))))
+    expect(saved.filter(Boolean)).toHaveLength(1)
   })
 
-  test('may be taken again by its holder, and tells others who that is', async () => {
-    await store.acquireLease(lease('one'), at(0))
-    expect(await store.acquireLease(lease('one'), at(1_000))).toBeUndefined()
-    expect(await store.acquireLease(lease('two'), at(1_000))).toEqual(lease('one'))
-  })
-
-  test('is free once its holder gave it back, and nobody else can', async () => {
-    await store.acquireLease(lease('one'), at(0))
-    await store.releaseLease(lease('one').resource, 'two')
-    expect(await store.acquireLease(lease('two'), at(0))).toEqual(lease('one'))
-    await store.releaseLease(lease('one').resource, 'one')
-    expect(await store.acquireLease(lease('two'), at(0))).toBeUndefined()
-  })
-
-  test('is free after its bound', async () => {
-    await store.acquireLease(lease('one'), at(0))
-    expect(await store.acquireLease(lease('two'), at(60_000))).toEqual(lease('one'))
-    expect(await store.acquireLease(lease('two'), at(60_001))).toBeUndefined()
+  test('changes from version to version, each by one of many', async () => {
+    await store.saveLease(lease('one', 1))
+    const saved = await Promise.all(['two', 'three'].map((id) => store.saveLease(lease(id, 2))))
+    expect(saved.filter(Boolean)).toHaveLength(1)
+    expect(await store.saveLease(lease('four', 2))).toBe(false)
+    expect(await store.saveLease(lease('four', 4))).toBe(false)
+    expect((await store.getLease(resource))?.version).toBe(2)
   })
 
   test('is no run: neither listed nor read as one', async () => {
-    await store.acquireLease(lease('one'), at(0))
+    await store.saveLease(lease('one', 1))
     expect(await store.list({ limit: 10 })).toEqual({ runs: [] })
     expect(await store.due(at(1e9), 10)).toEqual([])
   })

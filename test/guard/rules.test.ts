@@ -37,6 +37,7 @@ test('a matched alarm becomes a wish', () => {
     request: {
       operation: 'dcs.instance.restart',
       target: { instanceId: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' },
+      collision: 'skip',
       source: { kind: 'alarm', name: 'cloudwatch', id: 'arn:alarm', rule: 'one', reason: 'Threshold Crossed' },
       idempotencyKey: 'alarm/cloudwatch/d1',
     },

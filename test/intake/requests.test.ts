@@ -14,6 +14,7 @@ describe('POST /runs', () => {
   test('a wish says who asked, why, and under which key', () => {
     expect(readRunRequest({ ...WISH, reason: 'stuck' }, 'k1', 'arn:me', 'fresh')).toEqual({
       ...WISH,
+      collision: 'reject',
       source: { kind: 'http', name: 'api', id: 'arn:me', reason: 'stuck' },
       idempotencyKey: 'http/k1',
     })
@@ -32,7 +33,12 @@ describe('POST /runs', () => {
   test.for([
     [null, undefined, ['body']],
     [[], undefined, ['body']],
-    [{}, undefined, ['operation', 'target']],
+    [{}, undefined, ['operation']],
+    [{ operation: 'x' }, undefined, ['target']],
+    [{ ...WISH, targets: [{}] }, undefined, ['target']],
+    [{ operation: 'x', targets: [] }, undefined, ['targets']],
+    [{ operation: 'x', targets: Array(101).fill({}) }, undefined, ['targets']],
+    [{ ...WISH, collision: 'attach' }, undefined, ['collision']],
     [{ ...WISH, target: 'x' }, undefined, ['target']],
     [{ ...WISH, opertion: 1 }, undefined, ['opertion']],
     [{ ...WISH, params: 'x' }, undefined, ['params']],
@@ -70,6 +76,7 @@ describe('POST /webhooks/generic', () => {
       request: {
         operation: 'dcs.instance.flush',
         target: { instanceId: '9c47de18-60fb-4f3e-8a25-7b90cd13e642' },
+        collision: 'queue',
         source: {
           kind: 'ticket',
           name: 'generic',

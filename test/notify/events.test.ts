@@ -25,6 +25,7 @@ test('the end of a run is a CloudEvent with the run as its data, and no bookkeep
   expect(Object.keys(event.data as object).sort()).toEqual([
     'acceptedAt',
     'baseline',
+    'collision',
     'createdAt',
     'deadlineAt',
     'id',
@@ -34,6 +35,7 @@ test('the end of a run is a CloudEvent with the run as its data, and no bookkeep
     'outcome',
     'params',
     'progress',
+    'sentAt',
     'source',
     'state',
     'step',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { changed } from '../../lib/runs/change.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { clampDelay, pollDelaySeconds } from '../../lib/runs/schedule.ts'
-import { mayBecome, State } from '../../lib/runs/states.ts'
+import { isFinal, mayBecome, rulesOf, State } from '../../lib/runs/states.ts'
 import { createWorld } from '../world/world.ts'
 
 const run = async (state: State): Promise<Run> => ({ ...(await createWorld().accept({})), state })
@@ -31,7 +31,7 @@ test('an end is due until it was told', async () => {
 })
 
 describe('an end never changes', () => {
-  test.for(['succeeded', 'failed', 'timed-out', 'refused', 'unknown'] as const)('%s', async (state) => {
+  test.for(['succeeded', 'failed', 'timed-out', 'cancelled', 'refused', 'unknown'] as const)('%s', async (state) => {
     const ended = await run(state)
     expect(State.options.filter((other) => mayBecome(state, other))).toEqual([])
     for (const other of State.options) {
@@ -40,21 +40,37 @@ describe('an end never changes', () => {
   })
 })
 
+test('the changes of state that can happen', () => {
+  const live = State.options.filter((state) => !isFinal(state))
+  const possible = live.map((from) => [from, State.options.filter((to) => mayBecome(from, to))])
+  expect(Object.fromEntries(possible)).toEqual({
+    queued: ['attached', 'submitting', 'failed', 'timed-out', 'cancelled', 'refused'],
+    attached: ['queued', 'succeeded', 'failed', 'timed-out', 'cancelled', 'unknown'],
+    submitting: ['queued', 'tracking', 'verifying', 'failed', 'unknown'],
+    tracking: ['verifying', 'succeeded', 'failed', 'timed-out', 'unknown'],
+    verifying: ['succeeded', 'failed', 'timed-out', 'unknown'],
+  })
+})
+
 test.for([
   ['queued', 'tracking'],
-  ['queued', 'succeeded'],
-  ['queued', 'unknown'],
-  ['submitting', 'succeeded'],
-  ['submitting', 'verifying'],
-  ['submitting', 'refused'],
-  ['tracking', 'queued'],
+  ['submitting', 'cancelled'],
   ['tracking', 'submitting'],
-  ['tracking', 'refused'],
-  ['verifying', 'tracking'],
-  ['verifying', 'submitting'],
+  ['verifying', 'refused'],
 ] as const)('%s never becomes %s', async ([from, to]) => {
   const before = await run(from)
   expect(() => changed(before, to, {}, NOW)).toThrow(`${from} cannot become ${to}`)
+})
+
+test.for([
+  ['queued', 'timed-out', '2026-01-01T00:40:00.000Z'],
+  ['attached', 'timed-out', '2026-01-01T00:40:00.000Z'],
+  ['submitting', 'unknown', '2026-01-01T00:15:00.000Z'],
+  ['tracking', 'timed-out', '2026-01-01T00:40:00.000Z'],
+  ['verifying', 'timed-out', '2026-01-01T00:40:00.000Z'],
+] as const)('%s ends as %s by %s at the latest', async ([state, end, at]) => {
+  const { late } = rulesOf(state)
+  expect([late.as, late.at({ ...(await run(state)), sentAt: '2026-01-01T00:05:00.000Z' })]).toEqual([end, at])
 })
 
 test.for([

@@ -134,6 +134,7 @@ describe('the region', () => {
     operation: 'emr.monitor.stop',
     target,
     source: { kind: 'http' as const, name: 'api', id: 'test' },
+    collision: 'reject' as const,
     idempotencyKey: 'key',
   })
   const { region: _, ...unplaced } = HDFS

@@ -28,15 +28,40 @@ export interface FakeDcs {
   writes: { instanceId: string; operation: string }[]
   /** Backups that were begun: instance ids, in order. */
   backedUp: string[]
-  /** How many calls of each operation arrived, good or bad. */
+  /** How many calls of each operation arrived, good or bad; one for many instances counts once. */
   calls: Map<string, number>
   instance(id: string): Instance
-  /** Asked at every call: what goes wrong with it. */
+  /** Asked at every call, of its instances in turn until one says so: what goes wrong with it. */
   fault: (operation: string, instanceId: string) => Fault | undefined
+  /** Whether work that is not documented as listed shows among the tasks. A swap always does. */
+  listsTasks: boolean
   /** Milliseconds of each work. */
   workMs: () => number
   /** Whether the next work ends badly. */
   workFails: () => boolean
+}
+
+interface Task {
+  instanceId: string
+  operation: string
+  jobId: string
+  at: number
+  until: number
+  failed: boolean
+}
+
+/** What tasks are called. Only the first is documented. */
+const TASK_NAME: Record<string, string> = {
+  'dcs.instance.swap': 'masterStandbySwapJob',
+  'dcs.shard.failover': 'masterStandbySwapJob',
+  'dcs.node.start': 'startDCSNode',
+  'dcs.node.stop': 'stopDCSNode',
+  'dcs.instance.restart': 'restartDCSInstance',
+  'dcs.instance.soft-restart': 'softRestartDCSInstance',
+  'dcs.instance.flush': 'flushDCSInstance',
+  'dcs.instance.stop': 'closeDCSInstance',
+  'dcs.instance.start': 'startDCSInstance',
+  'dcs.backup.create': 'backupDCSInstance',
 }
 
 const BUSY_STATUS: Record<string, string> = {
@@ -50,7 +75,8 @@ const BUSY_STATUS: Record<string, string> = {
 /** DCS at the level of operations, without sockets: what the call port promises, driven by a clock that tests move. */
 export function createFakeDcs(nowMs: () => number): FakeDcs {
   const instances = new Map<string, Instance>()
-  const jobs = new Map<string, { until: number; failed: boolean }>()
+  /** By job. Work whose answer names no job has one, too. */
+  const tasks = new Map<string, Task>()
 
   const instance = (id: string): Instance => {
     const fresh = {
@@ -77,7 +103,10 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     fake.backedUp.push(id)
     it.backups.push(backup)
     const end = () => Object.assign(backup, { status: failed ? 'failed' : 'succeed', at: nowMs() })
-    it.work = { until: nowMs() + fake.workMs(), end }
+    const until = nowMs() + fake.workMs()
+    it.work = { until, end }
+    const jobId = `backup-${String(fake.backedUp.length).padStart(8, '0')}`
+    tasks.set(jobId, { instanceId: id, operation: 'dcs.backup.create', jobId, at: nowMs(), until, failed })
     return { backup_id: `backup-${fake.backedUp.length}` }
   }
 
@@ -88,6 +117,8 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     fake.writes.push({ instanceId: id, operation })
     const until = nowMs() + fake.workMs()
     const failed = fake.workFails()
+    const jobId = `job-${String(fake.writes.length).padStart(8, '0')}`
+    tasks.set(jobId, { instanceId: id, operation, jobId, at: nowMs(), until, failed })
     const busy = BUSY_STATUS[operation]
     if (busy) {
       it.status = busy
@@ -95,8 +126,6 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
       it.work = { until, end: () => Object.assign(it, { status: failed ? 'ERROR' : after }) }
       return { results: [{ instance: id, result: 'success' }] }
     }
-    const jobId = `job-${String(fake.writes.length).padStart(8, '0')}`
-    jobs.set(jobId, { until, failed })
     const change = {
       'dcs.instance.swap': { master: 'node-2' },
       'dcs.shard.failover': { master: fields.nodeId },
@@ -106,8 +135,41 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     return { job_id: jobId }
   }
 
+  /** Many instances in one call: one that is busy is no matter to the others. */
+  const beginTogether = (operation: string, ids: string[]): unknown => {
+    const resultOf = (instanceId: string): string => {
+      if (instance(instanceId).work) return 'failed'
+      begin(operation, { instanceId })
+      return 'success'
+    }
+    return { results: ids.map((id) => ({ instance: id, result: resultOf(id) })) }
+  }
+
+  const listTasks = (sinceMs: number, instanceId?: string): unknown => {
+    const listed = [...tasks.values()].filter(
+      (task) =>
+        task.at >= sinceMs &&
+        (fake.listsTasks || task.operation === 'dcs.instance.swap') &&
+        (instanceId ?? task.instanceId) === task.instanceId,
+    )
+    return { task_count: String(listed.length), tasks: listed.toReversed().map(viewOf) }
+  }
+
+  const statusOf = ({ until, failed }: Task): string => (nowMs() < until ? 'RUNNING' : failed ? 'FAIL' : 'SUCCESS')
+
+  const viewOf = (task: Task): object => ({
+    id: `task-of-${task.jobId}`,
+    name: TASK_NAME[task.operation],
+    status: statusOf(task),
+    params: JSON.stringify({ instance_id: task.instanceId }),
+    job_id: task.jobId,
+    created_at: new Date(task.at).toISOString(),
+  })
+
   const answer = (operation: string, input: Record<string, string>): unknown => {
+    if (operation === 'dcs.task.list') return listTasks(Number(input.sinceMs))
     const id = input.instanceId ?? ''
+    if (operation === 'dcs.instance.task.list') return listTasks(Number(input.sinceMs), id)
     const known = instance(id)
     if (operation === 'dcs.instance.show') return { status: known.status, task: null }
     if (operation === 'dcs.node.list') {
@@ -126,13 +188,13 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
       })
       return listed.length > 0 ? { backup_record_response: listed.map(view) } : {}
     }
-    const job = jobs.get(input.jobId ?? '')
+    const job = tasks.get(input.jobId ?? '')
     if (!job) throw refusal(operation, { kind: 'invalid', change: 'none', code: 'DCS.4070' })
-    return {
-      status: nowMs() < job.until ? 'RUNNING' : job.failed ? 'FAIL' : 'SUCCESS',
-      fail_reason: job.failed ? 'disk' : null,
-    }
+    return { status: statusOf(job), fail_reason: job.failed ? 'disk' : null }
   }
+
+  const faultOf = (operation: string, [id = '', ...others]: string[]): Fault | undefined =>
+    fake.fault(operation, id) ?? (others.length > 0 ? faultOf(operation, others) : undefined)
 
   const fake: FakeDcs = {
     writes: [],
@@ -142,20 +204,23 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     fault: () => undefined,
     workMs: () => 20_000,
     workFails: () => false,
+    listsTasks: false,
     call: async (operation, input) => {
       const { name, effect } = operation
-      // The input of what a run carries out is an order, that of all else is flat.
-      const order = input as { target?: Record<string, string> }
-      const fields = order.target ?? (input as Record<string, string>)
-      const id = fields.instanceId ?? ''
+      // The input of what a run carries out is an order, or many, that of all else is flat.
+      const orders = (Array.isArray(input) ? input : [input]) as { target?: Record<string, string> }[]
+      const targets = orders.map((order) => order.target ?? (order as Record<string, string>))
+      const ids = targets.map(({ instanceId = '' }) => instanceId)
+      const fields = targets[0] ?? {}
+      const act = (): unknown => (ids.length > 1 ? beginTogether(name, ids) : begin(name, fields))
       fake.calls.set(name, (fake.calls.get(name) ?? 0) + 1)
-      const fault = fake.fault(name, id)
-      if (fault?.took && effect !== 'read') begin(name, fields)
+      const fault = faultOf(name, ids)
+      if (fault?.took && effect !== 'read') act()
       if (fault) throw refusal(name, fault)
-      if (effect !== 'read' && instance(id).work) {
+      if (effect !== 'read' && ids.length === 1 && instance(ids[0] ?? '').work) {
         throw refusal(name, { kind: 'busy', change: 'none', code: 'DCS.4111' })
       }
-      return operation.output.parse(effect === 'read' ? answer(name, fields) : begin(name, fields))
+      return operation.output.parse(effect === 'read' ? answer(name, fields) : act())
     },
   }
   return fake

@@ -30,8 +30,8 @@ export interface FakeEmr {
   offset: 'page' | 'row'
   /** Milliseconds of each work. */
   workMs: () => number
-  /** Asked at every call: what goes wrong with it. */
-  fault: (operation: string) => Pick<CloudErrorFacts, 'kind' | 'change'> | undefined
+  /** Asked at every call: what goes wrong with it; `took` = the change was made all the same. */
+  fault: (operation: string) => (Pick<CloudErrorFacts, 'kind' | 'change'> & { took?: boolean }) | undefined
   /** Whether the work changes this process. */
   works: (process: FakeProcess) => boolean
 }
@@ -86,6 +86,11 @@ export function createFakeEmr(nowMs: () => number, writes: { instanceId: string;
     work = undefined
   }
 
+  const take = (operation: string, body: Record<string, unknown>): void => {
+    writes.push({ instanceId: fake.clusterId, operation })
+    begin(body)
+  }
+
   const begin = (body: Record<string, unknown>): void => {
     const { OpType, OpScope } = body as unknown as Scope // as our own builder makes it
     const scope = OpScope.ServiceInfoList.flatMap(({ ServiceName, ComponentInfoList }) =>
@@ -134,11 +139,11 @@ export function createFakeEmr(nowMs: () => number, writes: { instanceId: string;
       fake.asked.push({ api, body })
       settle()
       const fault = fake.fault(name)
+      if (fault?.took && effect !== 'read') take(name, body)
       if (fault) throw new CloudError({ operation: name, what: 'as the test wants it', ...fault })
       if (effect === 'read') return operation.output.parse(answer(api, body))
       if (work || fake.status !== 2) throw busy(name)
-      writes.push({ instanceId: fake.clusterId, operation: name })
-      begin(body)
+      take(name, body)
       return operation.output.parse({ RequestId: `request-${fake.taken.length}` })
     },
   }

@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { CloudError } from '../../lib/cloud/errors.ts'
-import { accept, type RunRequest } from '../../lib/runs/accept.ts'
-import { PollMessage, SubmitMessage } from '../../lib/runs/messages.ts'
+import { acceptAny, type RunRequest } from '../../lib/runs/accept.ts'
+import { PollMessage, type QueueName, SubmitMessage } from '../../lib/runs/messages.ts'
 import { poll } from '../../lib/runs/poll.ts'
-import type { BuriedMessage, Lease, Ports, QueueName } from '../../lib/runs/ports.ts'
+import type { BuriedMessage, Lease, Ports } from '../../lib/runs/ports.ts'
 import { Run } from '../../lib/runs/run.ts'
+import { isFinal } from '../../lib/runs/states.ts'
 import { submit } from '../../lib/runs/submit.ts'
 import { sweep } from '../../lib/runs/sweep.ts'
 import { createFakeDcs, type FakeDcs } from './fake-dcs.ts'
@@ -25,7 +26,8 @@ export class Crash extends Error {}
 
 /** One invocation of a handler. */
 interface Worker {
-  runId: string
+  /** Of the message that it handles. */
+  runIds: string[]
   dead: boolean
   die: () => void
   /** Nothing takes time for it. */
@@ -63,11 +65,15 @@ export interface World {
   sweeps: boolean
   now(): number
   accept(request: Partial<RunRequest>): Promise<Run>
+  /** One wish for many instances. */
+  acceptMany(instanceIds: string[], request?: Partial<RunRequest>): Promise<Run[]>
   /** Resolves when the clock has come so far. */
   until(at: number): Promise<void>
   /** Lets time pass: delivers what is due, in order, and sweeps every minute. */
   pass(ms: number): Promise<void>
   get(id: string): Run
+  /** Ids of the runs that have a lease. */
+  holders(): string[]
 }
 
 /** Whose work runs now. One for all worlds: each storage costs every await of the process. */
@@ -113,10 +119,10 @@ export function createWorld(random: () => number = () => 0.5): World {
     }
   }
   /** Ends with the work, with the death of its worker, or at the time-out of the function. */
-  const asWorker = (runId: string, limitMs: number, work: () => Promise<unknown>): Promise<unknown> => {
+  const asWorker = (runIds: string[], limitMs: number, work: () => Promise<unknown>): Promise<unknown> => {
     const death = Promise.withResolvers<never>()
     const die = (): void => death.reject(new Crash())
-    const worker: Worker = { runId, dead: false, die, instant: limitMs === INSTANT }
+    const worker: Worker = { runIds, dead: false, die, instant: limitMs === INSTANT }
     const done = current.run(worker, work)
     if (worker.instant) return Promise.race([done, death.promise])
     let over = false
@@ -136,10 +142,21 @@ export function createWorld(random: () => number = () => 0.5): World {
     world.history.set(run.id, [...(world.history.get(run.id) ?? []), checked])
   }
 
-  /** A lease may only go when its run has ended, and the provider's work with it. */
-  const checkLease = ({ runId }: Lease): void => {
-    const run = world.runs.get(runId)
-    if (!run?.outcome?.providerDone) world.lostLeases.push(`${runId} while ${run?.state}`)
+  /** A lease may only go when its run has ended, and the provider's work with it, or its time is over. */
+  const checkLease = ({ resource, holder, until }: Lease): void => {
+    const run = world.runs.get(holder?.runId ?? '')
+    const atWork = cloud.instance(resource.split('/').at(-1) ?? '').work !== undefined
+    const over = run !== undefined && isFinal(run.state) && (!atWork || Date.parse(until) <= now)
+    if (!run?.outcome?.providerDone && !over) world.lostLeases.push(`${holder?.runId} while ${run?.state}`)
+  }
+
+  /** A change belongs to the run that has the lease, if that is one of the worker's. */
+  const countWrite = (ids: string[], instanceId: string): void => {
+    const lease = [...world.leases.values()].find(({ resource }) => resource.endsWith(`/${instanceId}`))
+    const runId = lease?.holder?.runId
+    const own = runId !== undefined && ids.includes(runId) ? runId : (ids[0] ?? '?')
+    world.writesOf.set(own, (world.writesOf.get(own) ?? 0) + 1)
+    if (own !== runId) world.withoutLease.push(own)
   }
 
   const ports: Ports = {
@@ -169,21 +186,14 @@ export function createWorld(random: () => number = () => 0.5): World {
             .map(({ id }) => id),
         ),
       list: async () => ({ runs: [...world.runs.values()] }),
-      acquireLease: (lease, at) =>
-        tried('acquireLease', () => {
-          const held = world.leases.get(lease.resource)
-          if (held && held.runId !== lease.runId && held.expiresAt >= at) return held
-          if (held && held.runId !== lease.runId) checkLease(held)
-          if (held?.runId === lease.runId && held.expiresAt > lease.expiresAt) return undefined
-          world.leases.set(lease.resource, lease)
-          return undefined
-        }),
-      releaseLease: (resource, runId) =>
-        tried('releaseLease', () => {
-          const held = world.leases.get(resource)
-          if (held?.runId !== runId) return
-          checkLease(held)
-          world.leases.delete(resource)
+      getLease: (resource) => tried('getLease', () => world.leases.get(resource)),
+      saveLease: (lease) =>
+        tried('saveLease', () => {
+          const stored = world.leases.get(lease.resource)
+          if ((stored?.version ?? 0) !== lease.version - 1) return false
+          if (stored?.holder && stored.holder.runId !== lease.holder?.runId) checkLease(stored)
+          world.leases.set(lease.resource, structuredClone(lease))
+          return true
         }),
     },
     queue: {
@@ -193,6 +203,9 @@ export function createWorld(random: () => number = () => 0.5): World {
           const letter = { queue, body: JSON.stringify(message), at: now + delaySeconds * 1000 }
           for (const late of world.post(letter)) world.letters.push({ ...letter, at: letter.at + late })
         }),
+      sendAll: async (queue, messages) => {
+        for (const message of messages) await ports.queue.send(queue, message, 0)
+      },
     },
     publisher: {
       runEnded: (run) => tried('publish', () => void world.published.push(run)),
@@ -200,15 +213,12 @@ export function createWorld(random: () => number = () => 0.5): World {
     },
     call: (operation, input, place) =>
       tried(operation.effect === 'read' ? 'read' : 'write', async () => {
-        const runId = current.getStore()?.runId ?? '?'
+        const ids = current.getStore()?.runIds ?? []
         const arrive = () => {
           const before = cloud.writes.length
           const answer = cloud.call(operation, input, place)
           // The fake acts before it first waits: whatever it wrote by now, it wrote for this run.
-          const made = cloud.writes.length - before
-          world.writesOf.set(runId, (world.writesOf.get(runId) ?? 0) + made)
-          const holders = [...world.leases.values()].map((lease) => lease.runId)
-          if (made > 0 && !holders.includes(runId)) world.withoutLease.push(runId)
+          for (const { instanceId } of cloud.writes.slice(before)) countWrite(ids, instanceId)
           return answer
         }
         const gaveUp = (change: 'none' | 'unknown') =>
@@ -233,13 +243,29 @@ export function createWorld(random: () => number = () => 0.5): World {
     // As the handlers do: three seconds are kept back from the time-out.
     const deadlineAtMs = now + limitMs - 3_000
     try {
-      await asWorker(message.runId, limitMs, async () => {
+      await asWorker(message.runIds ?? [message.runId], limitMs, async () => {
         if (letter.queue === 'submissions') await submit(ports, SubmitMessage.parse(message), deadlineAtMs)
         else await poll(ports, PollMessage.parse(message), deadlineAtMs)
       })
     } catch {
       world.letters.push({ ...letter, at: receivedAt + world.visibilityMs })
     }
+  }
+
+  const acceptAs = async (request: Partial<RunRequest> & { targets?: unknown[] }): Promise<Run[]> => {
+    const wish = {
+      operation: 'dcs.instance.restart',
+      target: { instanceId: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' },
+      source: { kind: 'http' as const, name: 'api', id: 'test' },
+      collision: 'reject' as const,
+      idempotencyKey: 'key',
+      ...request,
+    }
+    let runs: Run[] = []
+    await asWorker([], INSTANT, async () => {
+      runs = (await acceptAny(ports, wish, { huawei: 'cn-north-4' })).runs
+    })
+    return runs
   }
 
   const world: World = {
@@ -267,21 +293,14 @@ export function createWorld(random: () => number = () => 0.5): World {
       if (!run) throw new Error(`no run ${id}`)
       return run
     },
+    holders: () => [...world.leases.values()].flatMap(({ holder }) => (holder ? [holder.runId] : [])),
     accept: async (request) => {
-      const wish = {
-        operation: 'dcs.instance.restart',
-        target: { instanceId: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' },
-        source: { kind: 'http' as const, name: 'api', id: 'test' },
-        idempotencyKey: 'key',
-        ...request,
-      }
-      let run: Run | undefined
-      await asWorker('?', INSTANT, async () => {
-        run = (await accept(ports, wish, { huawei: 'cn-north-4' })).run
-      })
+      const [run] = await acceptAs(request)
       if (!run) throw new Error('not accepted')
       return run
     },
+    acceptMany: (instanceIds, { target, ...request } = {}) =>
+      acceptAs({ ...request, targets: instanceIds.map((instanceId) => ({ instanceId })) }),
     pass: async (ms) => {
       const end = now + ms
       for (;;) {
@@ -302,7 +321,7 @@ export function createWorld(random: () => number = () => 0.5): World {
         }
         now = next
         if (world.sweeps && now === nextSweep) {
-          void asWorker('?', SWEEP_MS, () => sweep(ports, now + SWEEP_MS - 3_000)).catch(() => {})
+          void asWorker([], SWEEP_MS, () => sweep(ports, now + SWEEP_MS - 3_000)).catch(() => {})
         }
       }
     },

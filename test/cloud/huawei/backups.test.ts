@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
 import { createBackup, ensureBackup, listBackups } from '../../../lib/cloud/huawei/dcs/backups.ts'
-import { nodeIsMaster } from '../../../lib/cloud/huawei/dcs/probes.ts'
+import { nodeIsMaster } from '../../../lib/cloud/huawei/dcs/roles.ts'
 import { readAnswer } from '../../../lib/cloud/huawei/errors.ts'
 import type { Readiness } from '../../../lib/cloud/lifecycle.ts'
 import type { RequestParts } from '../../../lib/cloud/operation.ts'

@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
-import {
-  job,
-  mastersChanged,
-  nodesActive,
-  nodesNotActive,
-  running,
-  stopped,
-} from '../../../lib/cloud/huawei/dcs/probes.ts'
+import { job, nodesActive, nodesNotActive, running, stopped } from '../../../lib/cloud/huawei/dcs/probes.ts'
+import { mastersChanged } from '../../../lib/cloud/huawei/dcs/roles.ts'
 import type { DcsTarget } from '../../../lib/cloud/huawei/dcs/target.ts'
 import { readAnswer } from '../../../lib/cloud/huawei/errors.ts'
 import type { Facts, Observation, Probe, Read } from '../../../lib/cloud/tracking.ts'

@@ -47,7 +47,12 @@ const DONE = {
 }
 
 test.for<[string, unknown, unknown]>([
-  ['a task, without what we do not know', { task_count: '1', tasks: [{ ...DONE, user_id: 'x' }] }, { tasks: [DONE] }],
+  [
+    'a task, without what we do not know',
+    { task_count: '1', tasks: [{ ...DONE, user_id: 'x' }] },
+    { task_count: '1', tasks: [DONE] },
+  ],
+  ['a count that is a number', { task_count: 0, tasks: [] }, { task_count: 0, tasks: [] }],
   ['a task of which little is told', { tasks: [{ id: 'a' }] }, { tasks: [{ id: 'a' }] }],
   ['no tasks', { tasks: [] }, { tasks: [] }],
   ['a list that is null', { tasks: null }, { tasks: null }],

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
-import { clusterIdle, processesAre, WANTED } from '../../../lib/cloud/tencent/emr/probes.ts'
+import { clusterIdle, processesAre } from '../../../lib/cloud/tencent/emr/probes.ts'
 import { listProcesses, readClusterStatus } from '../../../lib/cloud/tencent/emr/reads.ts'
 import type { ClusterTarget } from '../../../lib/cloud/tencent/emr/target.ts'
+import { WANTED } from '../../../lib/cloud/tencent/emr/wanted.ts'
 import type { Observation } from '../../../lib/cloud/tracking.ts'
 import { CLUSTER, createFakeEmr, type FakeEmr, type FakeProcess, process } from '../../world/fake-emr.ts'
 

@@ -6,6 +6,7 @@ import { ensureBackup } from './backups.ts'
 import { nodesActive, running, stopped } from './probes.ts'
 import { api, showInstance } from './reads.ts'
 import { type DcsTarget, InstanceTarget, NoParams, resource } from './target.ts'
+import { STATUS_SIGNS, traceByStatus } from './traces.ts'
 
 const BatchAnswer = z.object({ results: z.array(z.object({ instance: z.string(), result: z.string() })) })
 
@@ -29,7 +30,7 @@ const MAX_INSTANCES = 50
 
 interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation' | 'summary'> {
   verb: string
-  action: string
+  action: keyof typeof STATUS_SIGNS
   destroysData?: boolean
   tracking: Pick<Tracking<DcsTarget>, 'knownBy' | 'deadlineMinutes' | 'progress' | 'verify'>
 }
@@ -53,7 +54,13 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
     together: { atMost: MAX_INSTANCES, request: (orders) => requestFor(orders.map(({ target }) => target)) },
     accepted,
     // Early, so that short work is seen at all: what was never seen to change is believed only after a minute.
-    tracking: { firstWaitSeconds: 5, everySeconds: 5, baseline: statusOf, ...tracking },
+    tracking: {
+      firstWaitSeconds: 5,
+      everySeconds: 5,
+      baseline: statusOf,
+      trace: traceByStatus(STATUS_SIGNS[action]),
+      ...tracking,
+    },
   })
 }
 

@@ -2,8 +2,9 @@ import * as z from 'zod/mini'
 import { type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
 import { percentEncode } from '../sign.ts'
 import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
-import { mastersChanged, nodeIsMaster, readMasters } from './probes.ts'
+import { traceFailover, traceSwap } from './master-traces.ts'
 import { api } from './reads.ts'
+import { mastersChanged, nodeIsMaster, readMasters } from './roles.ts'
 import { InstanceTarget, NodeId, NoParams, resource, whereSupported } from './target.ts'
 
 const instanceSwap = lifecycle({
@@ -26,6 +27,7 @@ const instanceSwap = lifecycle({
     knownBy: 'its job is SUCCESS, then another node is master',
     baseline: (read, target) => whereSupported(readMasters(read, target)),
     verify: mastersChanged,
+    trace: traceSwap,
   },
 })
 
@@ -53,6 +55,7 @@ const shardFailover = lifecycle({
     knownBy: 'its job is SUCCESS, then the node is master of the shard',
     baseline: readMasters,
     verify: nodeIsMaster,
+    trace: traceFailover,
   },
 })
 

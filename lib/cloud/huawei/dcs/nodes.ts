@@ -5,6 +5,7 @@ import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
 import { nodesActive, nodesNotActive } from './probes.ts'
 import { api, listLogicalNodes } from './reads.ts'
 import { type DcsTarget, NodeTarget, NoParams, resource, whereSupported } from './target.ts'
+import { NODE_SIGNS, traceByNodes } from './traces.ts'
 
 type Nodes = { nodes: { id: string; status: string }[] } | undefined
 
@@ -48,6 +49,7 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
         return nodes && { nodes: nodes.map(({ logical_node_id, status }) => ({ id: logical_node_id, status })) }
       },
       verify: action === 'start' ? nodesActive : nodesNotActive,
+      trace: traceByNodes(NODE_SIGNS[action]),
     },
   })
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { type Facts, judge, type Observation, type Probe, type Read, type Verdict } from '../../tracking.ts'
-import { listGroups, listLogicalNodes, showInstance, showJob } from './reads.ts'
+import { judge, type Probe, type Verdict } from '../../tracking.ts'
+import { listLogicalNodes, type Node, showInstance, showJob, workOn } from './reads.ts'
 import type { DcsTarget } from './target.ts'
 
 /** How the end of DCS operations is seen. */
@@ -22,7 +22,8 @@ export const job: Probe<DcsTarget> = {
 /** States that no lifecycle operation leads out of. */
 const BROKEN = { ERROR: 'failed', CREATEFAILED: 'failed', FROZEN: 'failed', DELETING: 'failed' } as const
 
-const BUSY = {
+/** What an instance shows while something works on it. */
+export const BUSY = {
   RESTARTING: 'pending',
   FLUSHING: 'pending',
   STARTING: 'pending',
@@ -48,7 +49,8 @@ export const stopped: Probe<DcsTarget> = {
   settledAfter: 6,
 }
 
-const Before = z.object({ status: z.string() })
+/** The baseline of what is followed by the status. */
+export const Before = z.object({ status: z.string() })
 
 function instanceStatus(values: Record<string, Verdict>): Probe<DcsTarget> {
   return {
@@ -57,13 +59,11 @@ function instanceStatus(values: Record<string, Verdict>): Probe<DcsTarget> {
     consecutive: 2,
     unchangedSeconds: 60,
     look: async (read, { target, baseline }) => {
-      const { status, task } = await read(showInstance, { instanceId: target.instanceId })
-      const observed = judge(values, status)
+      const shown = await read(showInstance, { instanceId: target.instanceId })
+      const observed = judge(values, shown.status)
       const atWork = observed.listed && observed.verdict === 'pending'
-      if (!atWork && task !== null && task !== undefined && task !== '') {
-        const said = `${observed.said}, TASK ${JSON.stringify(task).slice(0, 40)}`
-        return { verdict: 'pending', said, listed: true }
-      }
+      const work = workOn(shown)
+      if (!atWork && work) return { verdict: 'pending', said: `${observed.said}, ${work}`, listed: true }
       const before = Before.safeParse(baseline).data?.status
       return { ...observed, asBefore: before !== undefined && observed.said === judge(values, before).said }
     },
@@ -84,64 +84,20 @@ function nodes(wanted: string, good: (active: boolean) => boolean): Probe<DcsTar
     dispensable: true,
     look: async (read, { target }) => {
       const { nodes: all } = await read(listLogicalNodes, { instanceId: target.instanceId })
-      const ids = target.nodeIds ?? all.map((node) => node.logical_node_id)
-      const there = ids.filter((id) =>
-        all.some(
-          (node) => [node.logical_node_id, node.node_id].includes(id) && good(node.status.toUpperCase() === 'ACTIVE'),
-        ),
-      )
-      if (ids.length > 0 && there.length === ids.length) return { verdict: 'done', said: wanted, listed: true }
-      return { verdict: 'pending', said: `${there.length} OF ${ids.length} ${wanted}`, listed: true }
+      const targeted = targetedNodes(all, target)
+      const there = targeted.filter((node) => node && good(isActive(node)))
+      const isDone = targeted.length > 0 && there.length === targeted.length
+      if (isDone) return { verdict: 'done', said: wanted, listed: true }
+      return { verdict: 'pending', said: `${there.length} OF ${targeted.length} ${wanted}`, listed: true }
     },
   }
 }
 
-const Masters = z.object({ masters: z.record(z.string(), z.string()) })
-
-/** Shard -> node id of its master. */
-export async function readMasters(read: Read, target: DcsTarget): Promise<z.infer<typeof Masters>> {
-  const { group_list } = await read(listGroups, { instanceId: target.instanceId })
-  const masters = group_list.flatMap(({ group_id, replication_list }) =>
-    replication_list
-      .filter((replica) => replica.replication_role.toLowerCase() === 'master' && replica.node_id)
-      .map((replica): [string, string] => [group_id, String(replica.node_id)]),
-  )
-  return { masters: Object.fromEntries(masters) }
+/** Those that the target names, by either of their ids; where it names none, all. Undefined = not there. */
+export function targetedNodes(all: Node[], { nodeIds }: DcsTarget): (Node | undefined)[] {
+  return nodeIds?.map((id) => all.find((node) => [node.logical_node_id, node.node_id].includes(id))) ?? all
 }
 
-/** After a swap another node must be the master of some shard: a job may say SUCCESS and have changed nothing. */
-export const mastersChanged: Probe<DcsTarget> = {
-  name: 'master',
-  values: { CHANGED: 'done' },
-  consecutive: 1,
-  dispensable: true,
-  look: async (read, { target, baseline }: Facts<DcsTarget>): Promise<Observation> => {
-    const before = Masters.safeParse(baseline).data?.masters ?? {}
-    if (Object.keys(before).length === 0) {
-      return {
-        verdict: 'done',
-        said: 'NOT COMPARED',
-        listed: true,
-        detail: 'which node was master before is not known',
-      }
-    }
-    const { masters } = await readMasters(read, target)
-    const changed = Object.entries(masters).some(
-      ([group, node]) => before[group] !== undefined && before[group] !== node,
-    )
-    return { verdict: changed ? 'done' : 'pending', said: changed ? 'CHANGED' : 'UNCHANGED', listed: true }
-  },
-}
-
-/** After a failover: the node that was named is master of its shard. */
-export const nodeIsMaster: Probe<DcsTarget & { groupId: string; nodeId: string }> = {
-  name: 'master',
-  values: { 'AS ASKED': 'done' },
-  consecutive: 1,
-  dispensable: true,
-  look: async (read, { target }) => {
-    const { masters } = await readMasters(read, target)
-    const isMaster = masters[target.groupId] === target.nodeId
-    return { verdict: isMaster ? 'done' : 'pending', said: isMaster ? 'AS ASKED' : 'ANOTHER NODE', listed: true }
-  },
+export function isActive({ status }: { status: string }): boolean {
+  return status.toUpperCase() === 'ACTIVE'
 }

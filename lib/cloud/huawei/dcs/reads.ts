@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { textOf } from '../../json.ts'
 import { operation } from '../../operation.ts'
 import { percentEncode } from '../sign.ts'
 
@@ -45,6 +46,12 @@ export const showInstance = operation({
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instances/${instanceId}` }),
 })
 
+/** What works on an instance, if anything does. */
+export function workOn({ task }: { task?: unknown }): string | undefined {
+  const isIdle = task === null || task === undefined || task === ''
+  return isIdle ? undefined : `TASK ${textOf(task).slice(0, 40)}`
+}
+
 const Node = z.object({
   logical_node_id: z.string(),
   node_id: z.nullish(z.string()),
@@ -52,6 +59,7 @@ const Node = z.object({
   node_role: z.nullish(z.string()),
   node_type: z.nullish(z.string()),
 })
+export type Node = z.infer<typeof Node>
 
 /** `status`: Creating, Active, Inactive, Deleting or AddSharding. */
 export const listLogicalNodes = operation({

@@ -4,26 +4,37 @@ import { api, OfInstance, stamp } from './reads.ts'
 
 /**
  * What the cloud itself has written down of work: the evidence by which a run whose answer was lost can be reconciled.
- * Which operations appear here is documented for some only.
+ * Which operations appear here is documented for some only, and in what order not at all.
  */
 
 const Task = z.object({
   id: z.string(),
-  /** E.g. `masterStandbySwapJob`; an open set. */
+  /** Of our operations only the swap, `masterStandbySwapJob`, is among the documented names; they are an open set. */
   name: z.nullish(z.string()),
   /** Only `SUCCESS` is documented. */
   status: z.nullish(z.string()),
+  /** A string of undocumented content: the one place in which the task center may name the instance. */
   params: z.optional(z.unknown()),
-  /** Links the task to the job of an operation. */
+  /** Links the task to the job of an operation. For the tasks of one instance the SDKs do not know it. */
   job_id: z.nullish(z.string()),
   error_code: z.nullish(z.string()),
+  /** E.g. `2020-06-17T07:38:42.503Z`. */
   created_at: z.nullish(z.string()),
   updated_at: z.nullish(z.string()),
 })
+export type Task = z.infer<typeof Task>
 
-const Tasks = z.object({ tasks: z.nullish(z.array(Task)) })
+const Tasks = z.object({
+  tasks: z.nullish(z.array(Task)),
+  /** Documented as a string; the sample shows a number. */
+  task_count: z.nullish(z.union([z.string(), z.number()])),
+})
+export type Tasks = z.infer<typeof Tasks>
 
-/** The newest 100 tasks of the project since an instant: the task center. */
+/** So many are asked for: 1,000 would be given. */
+export const MAX_TASKS = 100
+
+/** The tasks of the project since an instant: the task center. */
 export const listTasks = operation({
   name: 'dcs.task.list',
   ...api('ListCenterTask'),
@@ -33,11 +44,11 @@ export const listTasks = operation({
   request: ({ sinceMs }) => ({
     method: 'GET',
     path: '/v2/{project_id}/tasks',
-    query: { start_time: stamp(sinceMs), limit: '100' },
+    query: { start_time: stamp(sinceMs), limit: String(MAX_TASKS) },
   }),
 })
 
-/** The newest 100 background tasks of an instance since an instant. */
+/** The background tasks of an instance since an instant. */
 export const listInstanceTasks = operation({
   name: 'dcs.instance.task.list',
   ...api('ListBackgroundTask'),
@@ -47,6 +58,6 @@ export const listInstanceTasks = operation({
   request: ({ instanceId, sinceMs }) => ({
     method: 'GET',
     path: `/v2/{project_id}/instances/${instanceId}/tasks`,
-    query: { start_time: stamp(sinceMs), limit: '100' },
+    query: { start_time: stamp(sinceMs), limit: String(MAX_TASKS) },
   }),
 })

@@ -20,7 +20,11 @@ const TargetedService = z.object({
 export type TargetedService = z.infer<typeof TargetedService>
 
 /** What is remembered of the time before an operation was sent, and sent with it. */
-export const Targeted = z.object({ services: z.array(TargetedService).check(z.minLength(1)) })
+export const Targeted = z.object({
+  services: z.array(TargetedService).check(z.minLength(1)),
+  /** How many of them were already what the operation makes of them; absent where no process can be that before. */
+  wereSo: z.optional(z.int()),
+})
 export type Targeted = z.infer<typeof Targeted>
 
 /**

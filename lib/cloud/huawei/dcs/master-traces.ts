@@ -1,0 +1,50 @@
+import { brief, type Read, type Trace, type TraceFacts } from '../../tracking.ts'
+import { findOwnTask, traceByJob } from './own-task.ts'
+import { showInstance, workOn } from './reads.ts'
+import { compareMasters, masterBefore, readMasters } from './roles.ts'
+import { type DcsTarget, whereSupported } from './target.ts'
+
+/** What shows of a swap or a failover whose answer was lost. */
+
+/** The documented name of its task, in both lists, and of its job. */
+const SWAP = /^masterStandbySwapJob$/i
+
+/**
+ * Of our operations only this one is documented as listed, so that its absence says something.
+ * https://support.huaweicloud.com/eu/api-dcs/ListBackgroundTask.html
+ */
+export async function traceSwap(read: Read, { target, baseline, sentAtMs }: TraceFacts<DcsTarget>): Promise<Trace> {
+  const { instanceId } = target
+  const [shown, masters] = await Promise.all([
+    read(showInstance, { instanceId }),
+    whereSupported(readMasters(read, target)),
+  ])
+  // Last, so that it lists what began, or even ended, between these reads.
+  const search = await findOwnTask(read, { instanceId, sentAtMs }, SWAP)
+  const { own, said: task, isExcluded } = search
+  if (own?.jobId) return { begun: 'working', jobId: own.jobId, said: task }
+  const compared = compareMasters(baseline, masters)
+  if (compared === 'changed') return { begun: 'done', said: 'MASTER CHANGED' }
+  if (own?.stage === 'succeeded') return { begun: 'done', said: task }
+  const shows = [shown.status.trim().toUpperCase(), workOn(shown)].filter((one) => one !== undefined).join(', ')
+  if (own) return traceByJob(search, shows)
+  if (compared === 'unknown') return { unclear: brief(`${shows}, MASTERS NOT COMPARED, ${task}`) }
+  const said = brief(`${shows}, ${task}`)
+  return shows === 'RUNNING' && isExcluded ? { notBegun: said } : { unclear: said }
+}
+
+/** How its task may be called; the simulators call it as that of a swap. */
+const FAILOVER = /swap|switch|failover/i
+
+export async function traceFailover(
+  read: Read,
+  { target, baseline, sentAtMs }: TraceFacts<DcsTarget & { groupId: string; nodeId: string }>,
+): Promise<Trace> {
+  const { instanceId, groupId, nodeId } = target
+  const { masters } = await readMasters(read, target)
+  const before = masterBefore(baseline, groupId)
+  const isMaster = masters[groupId] === nodeId
+  if (isMaster && before !== undefined && before !== nodeId) return { begun: 'done', said: 'MASTER AS ASKED' }
+  const search = await findOwnTask(read, { instanceId, sentAtMs }, FAILOVER)
+  return traceByJob(search, isMaster ? 'MASTER AS BEFORE' : 'ANOTHER NODE')
+}

@@ -1,0 +1,128 @@
+import { brief, type Read, type Trace } from '../../tracking.ts'
+import { type Listing, listed, merged } from './listings.ts'
+import { JobId } from './reads.ts'
+import { listInstanceTasks, listTasks, type Task } from './tasks.ts'
+
+/** Which of the tasks that the cloud lists is the work of an intent whose answer was lost. */
+
+export interface Search {
+  own?: OwnTask
+  /** What was found, in the cloud's words; or why nothing may have been found. */
+  said: string
+  /** All tasks are listed, and none of them could be it. */
+  isExcluded: boolean
+}
+
+interface OwnTask {
+  stage: Stage
+  /** The provider's job, where the task is linked to one. */
+  jobId?: string
+}
+
+/** `other`: it ended badly, or its status is not known. */
+type Stage = 'working' | 'succeeded' | 'other'
+
+/**
+ * So far our clock may be ahead of the cloud's, so that the task shows from before its intent: with a clock further off
+ * signatures are refused (https://github.com/huaweicloud/huaweicloud-sdk-java-v3/issues/44).
+ */
+const CLOCKS_MS = 15 * 60_000
+
+/** Where both clocks are kept: what began so shortly before its intent began after it. */
+const TOLERANCE_MS = 5_000
+
+/**
+ * Looks through the tasks of the instance, and in the task center for the job of each: which lists what is in `merged`.
+ * @param name what such a task is called
+ * @throws {CloudError} where looking again may help
+ */
+export async function findOwnTask(
+  read: Read,
+  { instanceId, sentAtMs }: { instanceId: string; sentAtMs: number },
+  name: RegExp,
+): Promise<Search> {
+  const sinceMs = sentAtMs - CLOCKS_MS
+  const [ofInstance, ofProject] = await Promise.all([
+    listed(read(listInstanceTasks, { instanceId, sinceMs })),
+    listed(read(listTasks, { sinceMs })),
+  ])
+  const judged = merged(instanceId, ofInstance.tasks, ofProject.tasks).map((one) => ({
+    ...one,
+    means: meaningOf(one, name.test(one.task.name ?? ''), sentAtMs),
+  }))
+  const [own] = judged
+    .filter(({ means }) => means === 'own')
+    .map(({ task }) => task)
+    .sort((a, b) => (createdMs(a) ?? sentAtMs) - (createdMs(b) ?? sentAtMs))
+  if (own) return { own: { stage: stageOf(own), ...jobOf(own) }, said: saidOf(own), isExcluded: false }
+  const doubtful = judged.find(({ means }) => means === 'doubt')
+  const doubt = doubtful ? saidOf(doubtful.task) : gapOf(ofInstance, ofProject)
+  return { said: doubt ?? 'NO TASK LISTED', isExcluded: doubt === undefined }
+}
+
+/** Of what is followed by its job: it is found with its job, or not at all. @param shows what the resource shows */
+export function traceByJob({ own, said }: Search, shows: string): Trace {
+  if (own?.jobId) return { begun: 'working', jobId: own.jobId, said }
+  return { unclear: brief(`${shows}, ${said}${own ? ', NO JOB' : ''}`) }
+}
+
+function jobOf({ job_id }: Task): { jobId?: string } {
+  const jobId = JobId.safeParse(job_id).data
+  return jobId ? { jobId } : {}
+}
+
+function gapOf(...listings: Listing[]): string | undefined {
+  return listings.find(({ gap }) => gap)?.gap
+}
+
+type Age = 'since' | 'before' | 'undated'
+type Meaning = 'own' | 'doubt' | 'nothing'
+
+/**
+ * What is at work on an instance that was free is the intent's; but not what a parsable time says is older. That may still
+ * be it, by a clock that is off; unless it has succeeded, for then its work is in the baseline.
+ */
+const MEANS: Readonly<Record<Age, Record<Stage, Meaning>>> = {
+  since: { working: 'own', succeeded: 'own', other: 'own' },
+  undated: { working: 'own', succeeded: 'doubt', other: 'doubt' },
+  before: { working: 'doubt', succeeded: 'nothing', other: 'doubt' },
+}
+
+function meaningOf({ task, isOurs }: { task: Task; isOurs: boolean }, isNamed: boolean, sentAtMs: number): Meaning {
+  const means = MEANS[ageOf(task, sentAtMs)][stageOf(task)]
+  if (isNamed && isOurs) return means
+  // It may be of our instance.
+  if (isNamed) return means === 'nothing' ? 'nothing' : 'doubt'
+  // It may go by another name: they are an open set.
+  return isOurs && means === 'own' ? 'doubt' : 'nothing'
+}
+
+function ageOf(task: Task, sentAtMs: number): Age {
+  const ms = createdMs(task)
+  if (ms === undefined) return 'undated'
+  return ms >= sentAtMs - TOLERANCE_MS ? 'since' : 'before'
+}
+
+/** Only of a time with a zone: without one it may be of Beijing. */
+function createdMs({ created_at }: Task): number | undefined {
+  const ms = /T.*(Z|[+-]\d\d:?\d\d)$/.test(created_at ?? '') ? Date.parse(created_at ?? '') : Number.NaN
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+/** SUCCESS is documented; the others are those of jobs, and of the tasks of other services of the same platform. */
+const STAGES: Readonly<Record<string, Stage>> = {
+  SUCCESS: 'succeeded',
+  INIT: 'working',
+  RUNNING: 'working',
+  CREATED: 'working',
+  EXECUTING: 'working',
+}
+
+function stageOf({ status }: Task): Stage {
+  const said = status?.trim().toUpperCase() ?? ''
+  return Object.hasOwn(STAGES, said) ? (STAGES[said] ?? 'other') : 'other'
+}
+
+function saidOf({ name, status }: Task): string {
+  return brief(`TASK ${name?.slice(0, 40) ?? 'WITHOUT NAME'} ${status ?? ''}`)
+}

@@ -1,0 +1,27 @@
+import type { Read, Trace, TraceFacts } from '../../tracking.ts'
+import { judgeStatus } from './cluster.ts'
+import { Targeted } from './processes.ts'
+import { readClusterStatus } from './reads.ts'
+import type { ClusterTarget } from './target.ts'
+import { seeProcesses, type Wanted } from './wanted.ts'
+
+/**
+ * What shows of work on a cluster whose answer was lost. It is listed nowhere, so nothing proves that it has not begun:
+ * of one that failed at its first step there is no trace.
+ */
+export function traceProcesses(wanted: Wanted) {
+  return async (read: Read, { target, baseline }: TraceFacts<ClusterTarget>): Promise<Trace> => {
+    const { verdict, said } = judgeStatus(await readClusterStatus(read, target.clusterId))
+    const cluster = `CLUSTER ${said}`
+    // The second is what it shows of any operation where it does not show the first.
+    if ([wanted.meanwhile, 'EXECUTING COMMAND'].includes(said)) return { begun: 'working', said: cluster }
+    if (verdict !== 'done') return { unclear: cluster }
+    const before = Targeted.parse(baseline)
+    const { total, missing } = await seeProcesses(read, target.clusterId, before, wanted)
+    const there = total - missing.length
+    const seen = `${there} OF ${total} ${wanted.as}`
+    const wereSo = wanted.mayHaveBeen ? before.wereSo : 0
+    if (wereSo === undefined || there <= wereSo) return { unclear: wereSo ? `${seen}, ${wereSo} BEFORE` : seen }
+    return { begun: missing.length === 0 ? 'done' : 'working', said: seen }
+  }
+}

@@ -1,0 +1,26 @@
+import { finish } from './finish.ts'
+import { notSent } from './not-begun.ts'
+import type { RecordPorts } from './ports.ts'
+import type { Run } from './run.ts'
+
+/** Others may change the run meanwhile; each time it is looked at anew. */
+const MAX_ATTEMPTS = 5
+
+/**
+ * Withdraws a wish, if nothing of it was sent: the conditional write decides against a worker that is about to send.
+ * What was sent is followed to its real end.
+ * @param by who withdraws it
+ * @returns the run as it is now: `cancelled`, or whatever it was too late for; undefined where there is none
+ */
+export async function cancel(ports: RecordPorts, id: string, by: string): Promise<Run | undefined> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const run = await ports.store.get(id)
+    if (!run || !mayCancel(run)) return run
+    await finish(ports, run, 'cancelled', notSent(run, `cancelled by ${by}`))
+  }
+  return ports.store.get(id)
+}
+
+function mayCancel({ state, sentAt, resent }: Run): boolean {
+  return (state === 'queued' || state === 'attached') && sentAt === undefined && resent === 0
+}

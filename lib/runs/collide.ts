@@ -1,0 +1,102 @@
+import { enqueue } from './chain.ts'
+import { changed } from './change.ts'
+import { finish } from './finish.ts'
+import { getInLine, type Held, MAX_WAITING } from './lease.ts'
+import { notSent } from './not-begun.ts'
+import type { RecordPorts } from './ports.ts'
+import type { Run } from './run.ts'
+import { plusMs } from './schedule.ts'
+import { isFinal } from './states.ts'
+
+/** What becomes of a run whose resource another run has. */
+
+/** How often a run that waits looks whether its turn has come. */
+const LOOK_SECONDS = 15
+
+/**
+ * The same wish joins the live run that has the resource, and shares its outcome; any other waits in line, or ends as
+ * `refused` and says who has it, as its source wants it.
+ */
+export async function collide(ports: RecordPorts, run: Run, held: Held): Promise<void> {
+  const same = await sameWish(ports, run, held)
+  if (same) return attach(ports, run, same)
+  if (run.collision !== 'queue') return refuse(ports, run, held, run.collision === 'skip' ? 'skipped, for ' : '')
+  if (await getInLine(ports, run)) return wait(ports, run, held)
+  await refuse(ports, run, held, `${MAX_WAITING} runs wait for it already; `)
+}
+
+/**
+ * The live run of the same wish: the one that has the resource, or one that waits for it. Of those that wait only one
+ * further ahead, or two would join each other.
+ */
+async function sameWish(ports: RecordPorts, { id, fingerprint }: Run, { by, lease }: Held): Promise<Run | undefined> {
+  if (by.fingerprint === fingerprint && !isFinal(by.state)) return by
+  const own = lease.waiting.indexOf(id)
+  const ahead = own < 0 ? lease.waiting : lease.waiting.slice(0, own)
+  const waiting = await Promise.all(ahead.map((other) => ports.store.get(other)))
+  return waiting.find((other) => other?.state === 'queued' && other.fingerprint === fingerprint)
+}
+
+/** The first look is soon: the run that it joins may be about to end. */
+const FIRST_LOOK_SECONDS = 5
+
+async function attach(ports: RecordPorts, run: Run, leader: Run): Promise<void> {
+  const now = ports.clock()
+  const nextAt = plusMs(now, FIRST_LOOK_SECONDS * 1000)
+  const attached = changed(run, 'attached', { attachedTo: leader.id, nextAt, deadlineAt: endOf(leader) }, now)
+  if (!(await ports.store.save(attached))) return
+  ports.log('info', 'run joined another', { runId: run.id, attachedTo: leader.id })
+  await enqueue(ports, attached, FIRST_LOOK_SECONDS)
+}
+
+/** However the other run ends, it has ended by then, and been told. */
+const AFTER_MS = 30 * 60_000
+
+function endOf(leader: Run): string {
+  return plusMs(leader.deadlineAt, AFTER_MS)
+}
+
+/** One look of an attached run at the one that it joined, instead of a look at the cloud. */
+export async function follow(ports: RecordPorts, run: Run): Promise<void> {
+  const leader = await ports.store.get(run.attachedTo ?? '')
+  if (!leader) {
+    return finish(ports, run, 'unknown', {
+      summary: `run ${run.attachedTo}, which it joined, is gone`,
+      providerDone: true,
+    })
+  }
+  const now = ports.clock()
+  const { state, outcome } = leader
+  // One wish was withdrawn, or came to nothing, before anything was sent; this one still stands.
+  if (state === 'cancelled' || state === 'refused') return standAlone(ports, run)
+  if (isFinal(state) && outcome) {
+    return finish(ports, run, state, {
+      ...outcome,
+      summary: `as run ${leader.id}, which it joined: ${outcome.summary}`,
+    })
+  }
+  const next = changed(run, 'attached', { nextAt: plusMs(now, LOOK_SECONDS * 1000), deadlineAt: endOf(leader) }, now)
+  if (await ports.store.save(next)) await enqueue(ports, next, LOOK_SECONDS)
+}
+
+async function standAlone(ports: RecordPorts, run: Run): Promise<void> {
+  const now = ports.clock()
+  const alone = changed(run, 'queued', { attachedTo: undefined, nextAt: new Date(now).toISOString() }, now)
+  if (await ports.store.save(alone)) await enqueue(ports, alone, 0)
+}
+
+/** @param why the resource cannot be had now */
+export async function wait(ports: RecordPorts, run: Run, { holder }: Held): Promise<void> {
+  const now = ports.clock()
+  const said = `waits for run ${holder.runId} (${holder.operation})`
+  const nextAt = plusMs(now, LOOK_SECONDS * 1000)
+  const waiting = changed(run, 'queued', { nextAt, progress: { ...run.progress, said } }, now)
+  if (await ports.store.save(waiting)) await enqueue(ports, waiting, LOOK_SECONDS)
+}
+
+async function refuse(ports: RecordPorts, run: Run, { holder, until, by }: Held, why: string): Promise<void> {
+  const { runId, operation, since } = holder
+  const doubt = isFinal(by.state) ? `, which ended as ${by.state}; unless it is seen at rest, it stays reserved` : ''
+  const who = `run ${runId} (${operation}) has it since ${since}${doubt}, until it has ended or ${until}`
+  await finish(ports, run, 'refused', { ...notSent(run, `${why}${who}`), holder })
+}

@@ -1,0 +1,229 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { cancel } from '../../lib/runs/cancel.ts'
+import type { Fault } from '../world/fake-dcs.ts'
+import { Crash, createWorld, type World } from '../world/world.ts'
+
+const MINUTE = 60_000
+const INSTANCE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
+const SWAP = { operation: 'dcs.instance.swap' }
+
+let world: World
+
+beforeEach(() => {
+  world = createWorld()
+})
+
+/** The next change that is sent has no clear answer. */
+const noAnswer = (fault: Partial<Fault> = {}, times = 1) => {
+  let left = times
+  world.cloud.fault = (operation) =>
+    /swap|restart|flush|stop|start/.test(operation) && left-- > 0
+      ? { kind: 'timeout', change: 'unknown', ...fault }
+      : undefined
+}
+const statesOf = (id: string) =>
+  (world.history.get(id) ?? []).map(({ state }) => state).filter((state, index, all) => state !== all[index - 1])
+const sent = (operation: string) => world.cloud.calls.get(operation)
+
+describe('a change whose answer was lost, and that has begun', () => {
+  test('is found by its job, and followed to its end', async () => {
+    noAnswer({ took: true })
+    const { id } = await world.accept(SWAP)
+    await world.pass(5 * MINUTE)
+    expect(statesOf(id)).toEqual(['queued', 'submitting', 'tracking', 'verifying', 'succeeded'])
+    expect(world.get(id).job).toEqual({ id: 'job-00000001' })
+    expect(world.get(id).progress.seen).toMatchObject({ 'found TASK masterStandbySwapJob RUNNING': 1 })
+    expect([sent('dcs.instance.swap'), world.cloud.writes.length, world.published.length]).toEqual([1, 1, 1])
+  })
+
+  test('and has failed already is found as failed', async () => {
+    world.cloud.workMs = () => 1_000
+    world.cloud.workFails = () => true
+    noAnswer({ took: true })
+    const { id } = await world.accept(SWAP)
+    await world.pass(5 * MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'failed', outcome: { providerDone: true } })
+    expect(sent('dcs.instance.swap')).toBe(1)
+  })
+
+  test.for([
+    ['dcs.instance.restart', 'found INSTANCE RESTARTING'],
+    ['dcs.instance.flush', 'found INSTANCE FLUSHING'],
+    ['dcs.instance.stop', 'found INSTANCE CLOSING'],
+  ] as const)('%s is found by the status of the instance', async ([operation, found]) => {
+    noAnswer({ took: true, kind: 'unavailable' })
+    const { id } = await world.accept({ operation })
+    await world.pass(5 * MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'succeeded', progress: { seen: { [found]: 1 } } })
+    expect(sent(operation)).toBe(1)
+  })
+
+  test('and shows on the resource alone is verified there', async () => {
+    world.cloud.workMs = () => 1_000
+    world.cloud.instance(INSTANCE).nodes = 'Inactive'
+    noAnswer({ took: true })
+    const { id } = await world.accept({ operation: 'dcs.node.start' })
+    await world.pass(5 * MINUTE)
+    expect(statesOf(id)).toEqual(['queued', 'submitting', 'verifying', 'succeeded'])
+    expect(sent('dcs.node.start')).toBe(1)
+  })
+
+  test('is looked for on while the cloud cannot be read', async () => {
+    noAnswer({ took: true })
+    const { fault } = world.cloud
+    const until = world.now() + 5 * MINUTE
+    world.cloud.fault = (operation, id) =>
+      operation === 'dcs.instance.show' && world.now() > until - 4.9 * MINUTE && world.now() < until
+        ? { kind: 'unavailable', change: 'none', code: 'DCS.5000' }
+        : fault(operation, id)
+    world.cloud.workMs = () => 8 * MINUTE
+    const { id } = await world.accept({})
+    await world.pass(15 * MINUTE)
+    expect(world.get(id)).toMatchObject({
+      state: 'succeeded',
+      progress: { seen: { 'sought error DCS.5000': expect.any(Number), 'found INSTANCE RESTARTING': 1 } },
+    })
+    expect(sent('dcs.instance.restart')).toBe(1)
+  })
+
+  test('ends as unknown where the cloud cannot be read for ten minutes', async () => {
+    noAnswer({ took: true })
+    const { fault } = world.cloud
+    world.cloud.fault = (operation, id) =>
+      operation === 'dcs.instance.show' && sent('dcs.instance.restart')
+        ? { kind: 'unavailable', change: 'none', code: 'DCS.5000' }
+        : fault(operation, id)
+    const { id } = await world.accept({})
+    await world.pass(11 * MINUTE)
+    expect(world.get(id)).toMatchObject({
+      state: 'unknown',
+      outcome: { summary: expect.stringMatching(/looked for afterwards: error DCS.5000 x\d+\. It is not sent again/) },
+    })
+  })
+})
+
+describe('a change whose answer was lost, and of which nothing shows', () => {
+  test.for(['dcs.instance.restart', 'dcs.instance.flush', 'dcs.instance.stop', 'dcs.node.stop'])(
+    '%s ends as unknown after three minutes of looking, and is not sent again',
+    async (operation) => {
+      noAnswer()
+      const { id, createdAt } = await world.accept({ operation })
+      await world.pass(10 * MINUTE)
+      const { state, outcome, updatedAt } = world.get(id)
+      expect([state, outcome?.providerDone, outcome?.error?.kind]).toEqual(['unknown', false, 'timeout'])
+      expect(outcome?.summary).toMatch(
+        /^no clear answer to dcs\S+, which may have begun; looked for afterwards: .* x\d+\. It is not sent again: check/,
+      )
+      const minutes = (Date.parse(updatedAt) - Date.parse(createdAt)) / MINUTE
+      expect([minutes >= 3, minutes < 4]).toEqual([true, true])
+      expect([sent(operation), world.cloud.writes.length, world.published.length]).toEqual([1, 0, 1])
+      expect(world.holders()).toEqual([id])
+    },
+  )
+
+  test('is sent again where that proves that it has not begun: a swap, whose task would be listed', async () => {
+    noAnswer()
+    const { id } = await world.accept(SWAP)
+    await world.pass(2.9 * MINUTE)
+    expect(sent('dcs.instance.swap')).toBe(1)
+    await world.pass(5 * MINUTE)
+    expect(statesOf(id)).toEqual(['queued', 'submitting', 'queued', 'submitting', 'tracking', 'verifying', 'succeeded'])
+    expect([sent('dcs.instance.swap'), world.cloud.writes.length, world.get(id).resent]).toEqual([2, 1, 1])
+  })
+
+  test('is sent again once only', async () => {
+    noAnswer({}, 5)
+    const { id } = await world.accept(SWAP)
+    await world.pass(15 * MINUTE)
+    expect(world.get(id).state).toBe('unknown')
+    expect(sent('dcs.instance.swap')).toBe(2)
+  })
+
+  test('is not sent again where one look alone is in doubt', async () => {
+    noAnswer()
+    const { fault } = world.cloud
+    let looks = 0
+    world.cloud.fault = (operation, id) =>
+      operation === 'dcs.task.list' && ++looks === 9
+        ? { kind: 'unsupported', change: 'none', code: 'DCS.4094' }
+        : fault(operation, id)
+    const { id } = await world.accept(SWAP)
+    await world.pass(15 * MINUTE)
+    expect(looks).toBeGreaterThan(8)
+    expect([world.get(id).state, sent('dcs.instance.swap')]).toEqual(['unknown', 1])
+  })
+
+  test('may not be cancelled, though it waits to be sent again', async () => {
+    noAnswer()
+    const { id } = await world.accept(SWAP)
+    while (world.get(id).resent === 0) await world.pass(1_000)
+    expect((await cancel(world.ports, id, 'the test'))?.state).not.toBe('cancelled')
+  })
+})
+
+describe('a worker that comes back', () => {
+  /** It crashes nobody, but takes so long that others have begun to look. */
+  const slowAnswer = (ms: number) => {
+    world.outlivesTimeout = () => true
+    const { call } = world.ports
+    world.ports.call = async (operation, input, place) => {
+      const answer = await call(operation, input, place)
+      if (operation.effect === 'once') await world.until(world.now() + ms)
+      return answer
+    }
+  }
+
+  test('with the answer writes it, though others have begun to look for it', async () => {
+    slowAnswer(60_000)
+    world.cloud.listsTasks = false
+    world.cloud.workMs = () => 1_000
+    const { id } = await world.accept({})
+    await world.pass(5 * MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'succeeded' })
+    expect([sent('dcs.instance.restart'), world.published.length]).toEqual([1, 1])
+  })
+
+  test('after the end changes nothing', async () => {
+    slowAnswer(8 * MINUTE)
+    world.cloud.workMs = () => 1_000
+    const { id } = await world.accept({})
+    await world.pass(20 * MINUTE)
+    expect(world.get(id).state).toBe('unknown')
+    expect([sent('dcs.instance.restart'), world.published.length]).toEqual([1, 1])
+  })
+
+  test('before its call sends nothing: its time is over', async () => {
+    world.outlivesTimeout = () => true
+    const { save } = world.ports.store
+    let freezes = 1
+    world.ports.store.save = async (run) => {
+      const saved = await save(run)
+      if (run.state === 'submitting' && freezes-- > 0) await world.until(world.now() + 2 * MINUTE)
+      return saved
+    }
+    const { id } = await world.accept({})
+    await world.pass(20 * MINUTE)
+    expect([world.get(id).state, sent('dcs.instance.restart') ?? 0]).toEqual(['unknown', 0])
+  })
+})
+
+test('whatever crashes, a swap is made once and said so: at every use of a port, before and after', async () => {
+  const crashAt = async (place: number): Promise<number> => {
+    world = createWorld()
+    let uses = 0
+    let crashed = ''
+    world.hook = (port, when) => {
+      if (uses++ !== place) return
+      crashed = `${when} ${port}`
+      throw new Crash()
+    }
+    const { id } = await world.accept(SWAP).catch(() => world.accept(SWAP))
+    await world.pass(20 * MINUTE)
+    expect([crashed, world.get(id).state, world.cloud.writes.length]).toEqual([crashed, 'succeeded', 1])
+    expect(new Set(world.published.map(({ state }) => state)).size).toBe(1)
+    return uses
+  }
+  const uses = await crashAt(Number.POSITIVE_INFINITY)
+  expect(uses).toBeGreaterThan(25)
+  for (let place = 0; place < uses; place++) await crashAt(place)
+})
