@@ -126,11 +126,10 @@ async function takeOrCollide(ports: RecordPorts, run: Run): Promise<Run> {
     // Whether the resource of a run that ended in doubt is free, only a look at the cloud can tell.
     if (!held || isFinal(held.by.state)) return run
     await collide(ports, run, held)
-    return (await ports.store.get(run.id)) ?? run
   } catch (error) {
-    ports.log('warn', 'lease not asked for; submit-run will', { runId: run.id, error: String(error) })
-    return run
+    ports.log('warn', 'not placed; submit-run will', { runId: run.id, error: String(error) })
   }
+  return (await ports.store.get(run.id)) ?? run
 }
 
 function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: string, nowMs: number): Run {

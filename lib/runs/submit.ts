@@ -32,16 +32,26 @@ const CALL_MS = 12_000
  */
 export async function submit(ports: Ports, message: SubmitMessage, deadlineAtMs: number): Promise<void> {
   const ids = message.v === 1 ? [message.runId] : message.runIds
-  const made = await Promise.allSettled(ids.map((id) => intend(ports, id, deadlineAtMs)))
-  const intents = made.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []))
+  const ready = await Promise.allSettled(ids.map((id) => makeReady(ports, id, deadlineAtMs)))
+  const written = await Promise.allSettled(fulfilled(ready).map((one) => writeIntent(ports, one)))
+  const intents = fulfilled(written)
   if (intents.length > 0) await send(ports, intents, deadlineAtMs)
   // One that failed brings the message back; the others are no longer queued then.
-  const failed = made.find((one) => one.status === 'rejected')
+  const failed = [...ready, ...written].find((one) => one.status === 'rejected')
   if (failed) throw failed.reason
 }
 
-/** Brings a run as far as its intent. @returns undefined where it is not to be sent now, and all is done for it */
-async function intend(ports: Ports, id: string, deadlineAtMs: number): Promise<Intent | undefined> {
+function fulfilled<Value>(results: PromiseSettledResult<Value | undefined>[]): Value[] {
+  return results.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []))
+}
+
+/** A run that may be sent: it has its lease, and the baseline is read. */
+interface Ready extends Intent {
+  baseline: unknown
+}
+
+/** @returns undefined where it is not to be sent now, and all is done for it */
+async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promise<Ready | undefined> {
   const run = await ports.store.get(id)
   if (!run) return void ports.log('warn', 'submission of a run that is not stored', { runId: id })
   if (isFinal(run.state)) return void (await settle(ports, run))
@@ -50,31 +60,27 @@ async function intend(ports: Ports, id: string, deadlineAtMs: number): Promise<I
   if (isEarly(run.nextAt, now)) return void (await hop(ports, run, now))
   if (run.state === 'submitting') return void (await reconcile(ports, run, deadlineAtMs))
   const operation = CATALOGUE.get(run.operation)
-  if (!operation)
+  if (!operation) {
     return void (await finish(ports, run, 'failed', notSent(run, 'this release does not know the operation')))
+  }
   if (plusMs(now, IN_HAND_MS.submit) > run.deadlineAt) {
     return void (await finish(ports, run, 'timed-out', notSent(run, tooLate(run))))
   }
   const held = await takeLease(ports, run)
   if (held) return void (await giveWay(ports, run, held, deadlineAtMs))
-  return intendWithLease(ports, run, operation, deadlineAtMs)
-}
-
-async function intendWithLease(
-  ports: Ports,
-  run: Run,
-  operation: LifecycleOperation,
-  deadlineAtMs: number,
-): Promise<Intent | undefined> {
   const prepared = await prepare(ports, run, operation, deadlineAtMs - CALL_MS)
   if (prepared !== 'ready') return void (await notReady(ports, prepared))
   const baseline = await readBaseline(ports, run, operation, deadlineAtMs - CALL_MS)
   if (baseline instanceof CloudError) return void (await notBegun(ports, run, baseline))
+  return { run, operation, baseline }
+}
 
+/** @returns undefined where somebody else was faster */
+async function writeIntent(ports: Ports, { run, operation, baseline }: Ready): Promise<Intent | undefined> {
   // The lease must outlive the work; the run's own deadline moves once the provider has taken it on.
   const needed = { ...run, deadlineAt: deadlineOf({ ...run, baseline }, operation, ports.clock()) }
-  const other = needed.deadlineAt > run.deadlineAt ? await takeLease(ports, needed) : undefined
-  if (other) return void (await collide(ports, run, other))
+  const held = needed.deadlineAt > run.deadlineAt ? await takeLease(ports, needed) : undefined
+  if (held) return void (await collide(ports, run, held))
   const now = ports.clock()
   const sentAt = new Date(now).toISOString()
   const intent = changed(run, 'submitting', { baseline, sentAt, nextAt: plusMs(now, IN_HAND_MS.submit) }, now)

@@ -1,0 +1,59 @@
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SendMessageCommand,
+} from '@aws-sdk/client-sqs'
+import { expect, test } from 'vitest'
+import { sqsQueue } from '../../lib/aws/queue.ts'
+import type { SubmitMessage } from '../../lib/runs/messages.ts'
+
+const URLS = { submissions: 'https://sqs/s', polls: 'https://sqs/p' }
+const messages = (count: number): SubmitMessage[] =>
+  Array.from({ length: count }, (_, index) => ({ v: 1, runId: `run_${index}` }))
+
+/** Takes all but the ids that are named; a request whose first message is `down` is not answered at all. */
+function fakeSqs({ refused = [], down }: { refused?: string[]; down?: string } = {}) {
+  const requests: number[] = []
+  const taken: string[] = []
+  const idOf = (body?: string): string => JSON.parse(body ?? '').runId
+  const client = {
+    send: async (command: SendMessageCommand | SendMessageBatchCommand) => {
+      const isBatch = command instanceof SendMessageBatchCommand
+      const entries: Partial<SendMessageBatchRequestEntry>[] = isBatch
+        ? (command.input.Entries ?? [])
+        : [{ MessageBody: command.input.MessageBody }]
+      requests.push(entries.length)
+      if (idOf(entries[0]?.MessageBody) === down) throw new Error('no answer')
+      const failed = entries.filter(({ MessageBody }) => refused.includes(idOf(MessageBody)))
+      taken.push(...entries.filter((one) => !failed.includes(one)).map(({ MessageBody }) => idOf(MessageBody)))
+      return { Failed: failed.map(({ Id }) => ({ Id })) }
+    },
+  }
+  return { queue: sqsQueue(URLS, client as never), requests, taken } // the two commands that are used
+}
+
+test.for([
+  [0, []],
+  [1, [1]],
+  [10, [10]],
+  [25, [10, 10, 5]],
+] as const)('%i messages go in requests of %j', async ([count, sizes]) => {
+  const { queue, requests, taken } = fakeSqs()
+  await queue.sendAll('submissions', messages(count))
+  expect(requests).toEqual(sizes)
+  expect(taken).toEqual(messages(count).map((message) => 'runId' in message && message.runId))
+})
+
+test('an answer of 200 that failed in part is a failure, and all others are taken', async () => {
+  const { queue, taken } = fakeSqs({ refused: ['run_3', 'run_14'] })
+  await expect(queue.sendAll('submissions', messages(25))).rejects.toThrow(
+    'submissions: 2 of 25 messages were not taken',
+  )
+  expect(taken).toHaveLength(23)
+})
+
+test('a request that fails does not keep the others back', async () => {
+  const { queue, taken } = fakeSqs({ down: 'run_0' })
+  await expect(queue.sendAll('polls', messages(25))).rejects.toThrow('polls: 10 of 25 messages were not taken')
+  expect(taken).toHaveLength(15)
+})
