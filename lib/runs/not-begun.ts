@@ -33,7 +33,9 @@ export async function notReady(ports: Ports, prepared: Exclude<Prepared, 'ready'
   if (prepared === 'lost') return
   if ('refused' in prepared) {
     const error = prepared.error ? { error: errorOf(prepared.error) } : {}
-    return finish(ports, prepared.run, 'failed', { ...notSent(prepared.run, prepared.refused), ...error })
+    // What was asked for before it has ended, one way or the other.
+    const outcome = { ...notSent(prepared.run, prepared.refused), providerDone: true }
+    return finish(ports, prepared.run, 'failed', { ...outcome, ...error })
   }
   if ('failure' in prepared) return notBegun(ports, prepared.run, prepared.failure)
   const now = ports.clock()
@@ -48,8 +50,10 @@ export function notSent(run: Run, why: string, facts?: CloudErrorFacts): Outcome
   const { preparation } = CATALOGUE.get(run.operation) ?? {}
   const nothing = preparation && run.preparedAt ? `nothing was done but ${preparation.name}` : 'nothing was done'
   const canPrepare = preparation !== undefined && !run.preparedAt
+  // The backup that was asked for may be at work; once the operation itself was sent, it had ended.
+  const providerDone = run.preparedAt === undefined || run.sentAt !== undefined
   const hint = facts && (facts.kind !== 'precondition' || canPrepare) ? HINTS[facts.kind] : undefined
-  return { summary: `${nothing}: ${why}${hint ? `. ${hint}` : ''}`, providerDone: true }
+  return { summary: `${nothing}: ${why}${hint ? `. ${hint}` : ''}`, providerDone }
 }
 
 const HINTS: Partial<Record<CloudErrorFacts['kind'], string>> = {

@@ -27,20 +27,29 @@ export async function prepare(
   deadlineAtMs: number,
 ): Promise<Prepared> {
   if (!operation.preparation) return 'ready'
-  const place = placeOf(run, deadlineAtMs)
-  const wish = {
-    target: run.target,
-    params: run.params,
-    mark: `steadyhand ${run.id}`,
-    nowMs: ports.clock(),
-    firstSentAtMs: run.preparedAt === undefined ? undefined : Date.parse(run.preparedAt),
-  }
-  const readiness = await failing(operation.preparation.readiness((one, input) => ports.call(one, input, place), wish))
+  const readiness = await failing(readinessOf(ports, run, operation.preparation, deadlineAtMs))
   if (readiness instanceof CloudError) return notPrepared(readiness, operation, run)
   if (readiness === 'ready') return readiness
   return 'wait' in readiness || 'refused' in readiness
     ? { ...readiness, run }
     : sendFirst(ports, run, operation, readiness)
+}
+
+/** One look at how far the preparation is. */
+export async function readinessOf(
+  ports: Ports,
+  run: Run,
+  { readiness }: NonNullable<LifecycleOperation['preparation']>,
+  deadlineAtMs: number,
+): Promise<Readiness> {
+  const place = placeOf(run, deadlineAtMs)
+  return readiness((one, input) => ports.call(one, input, place), {
+    target: run.target,
+    params: run.params,
+    mark: `steadyhand ${run.id}`,
+    nowMs: ports.clock(),
+    firstSentAtMs: run.preparedAt === undefined ? undefined : Date.parse(run.preparedAt),
+  })
 }
 
 async function sendFirst(

@@ -3,9 +3,9 @@ import { CloudError } from '../cloud/errors.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import { hop } from './chain.ts'
 import { changed } from './change.ts'
-import { collide, wait } from './collide.ts'
 import { finish, settle } from './finish.ts'
-import { type Held, noteRest, takeLease } from './lease.ts'
+import { giveWay } from './give-way.ts'
+import { takeLease } from './lease.ts'
 import type { SubmitMessage } from './messages.ts'
 import { notBegun, notReady, notSent, tooLate } from './not-begun.ts'
 import type { Ports } from './ports.ts'
@@ -33,7 +33,7 @@ const CALL_MS = 12_000
 export async function submit(ports: Ports, message: SubmitMessage, deadlineAtMs: number): Promise<void> {
   const ids = message.v === 1 ? [message.runId] : message.runIds
   const ready = await Promise.allSettled(ids.map((id) => makeReady(ports, id, deadlineAtMs)))
-  const written = await Promise.allSettled(fulfilled(ready).map((one) => writeIntent(ports, one)))
+  const written = await Promise.allSettled(fulfilled(ready).map((one) => writeIntent(ports, one, deadlineAtMs)))
   const intents = fulfilled(written)
   if (intents.length > 0) await send(ports, intents, deadlineAtMs)
   // One that failed brings the message back; the others are no longer queued then.
@@ -76,40 +76,19 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
 }
 
 /** @returns undefined where somebody else was faster */
-async function writeIntent(ports: Ports, { run, operation, baseline }: Ready): Promise<Intent | undefined> {
+async function writeIntent(
+  ports: Ports,
+  { run, operation, baseline }: Ready,
+  deadlineAtMs: number,
+): Promise<Intent | undefined> {
   // The lease must outlive the work; the run's own deadline moves once the provider has taken it on.
   const needed = { ...run, deadlineAt: deadlineOf({ ...run, baseline }, operation, ports.clock()) }
   const held = needed.deadlineAt > run.deadlineAt ? await takeLease(ports, needed) : undefined
-  if (held) return void (await collide(ports, run, held))
+  if (held) return void (await giveWay(ports, run, held, deadlineAtMs))
   const now = ports.clock()
   const sentAt = new Date(now).toISOString()
   const intent = changed(run, 'submitting', { baseline, sentAt, nextAt: plusMs(now, IN_HAND_MS.submit) }, now)
   return (await ports.store.save(intent)) ? { run: intent, operation } : undefined
-}
-
-/**
- * Another run has the resource. Where that one ended in doubt, the resource itself is looked at: once it is seen at rest
- * for a while, the lease passes on.
- */
-async function giveWay(ports: Ports, run: Run, held: Held, deadlineAtMs: number): Promise<void> {
-  if (!isFinal(held.by.state)) return collide(ports, run, held)
-  const atRest = await isAtRest(ports, held.by, deadlineAtMs)
-  await noteRest(ports, held, atRest)
-  await (atRest ? wait(ports, run, held) : collide(ports, run, held))
-}
-
-/** Whether the work of a run that was given up has ended, as its own probe sees it. */
-async function isAtRest(ports: Ports, run: Run, deadlineAtMs: number): Promise<boolean> {
-  const { progress } = CATALOGUE.get(run.operation)?.tracking ?? {}
-  const place = placeOf(run, deadlineAtMs)
-  const facts = { target: run.target, baseline: run.baseline, ...(run.job ? { jobId: run.job.id } : {}) }
-  try {
-    const seen = await progress?.look((read, input) => ports.call(read, input, place), facts)
-    return seen !== undefined && seen.verdict !== 'pending'
-  } catch (error) {
-    if (error instanceof CloudError) return false
-    throw error
-  }
 }
 
 async function readBaseline(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readJson } from '../../lib/cloud/json.ts'
+import { readJson, textOf } from '../../lib/cloud/json.ts'
 
 test.for([
   ['9007199254740991', 9_007_199_254_740_991],
@@ -48,4 +48,12 @@ test('what an operation cannot read is unreadable', () => {
     throw new RangeError('no')
   }
   expect(readJson('{}', decode)).toMatchObject({ refusal: { kind: 'unreadable', change: 'unknown' } })
+})
+
+test.for([
+  [{ id: 2n ** 64n - 1n, at: [1, null] }, '{"id":"18446744073709551615","at":[1,null]}'],
+  ['a', '"a"'],
+  [undefined, ''],
+] as const)('%o is told as %s', ([value, text]) => {
+  expect(textOf(value)).toBe(text)
 })

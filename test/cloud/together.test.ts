@@ -4,6 +4,7 @@ import { CATALOGUE } from '../../lib/cloud/catalogue.ts'
 import { CloudError } from '../../lib/cloud/errors.ts'
 import type { LifecycleOperation } from '../../lib/cloud/lifecycle.ts'
 import { callTogether } from '../../lib/cloud/together.ts'
+import { createFakeDcs } from '../world/fake-dcs.ts'
 
 const PLACE = { region: 'cn-north-4', deadlineAtMs: 0 }
 
@@ -71,4 +72,31 @@ test('what the provider takes one by one goes one by one', async () => {
   const results = await callTogether(call, named('dcs.instance.swap'), ordersFor(2), PLACE)
   expect(paths).toEqual([0, 1].map((number) => `/v2/{project_id}/instances/${idOf(number)}/async-swap`))
   expect(results).toEqual([{ jobId: 'job-00000001' }, { jobId: 'job-00000002' }])
+})
+
+test('an instance that is busy is refused alone', async () => {
+  const dcs = createFakeDcs(() => 0)
+  const restart = named('dcs.instance.restart')
+  await callTogether(dcs.call, restart, ordersFor(2).slice(1), PLACE)
+  const results = await callTogether(dcs.call, restart, ordersFor(3), PLACE)
+  expect(results).toEqual([{}, { refused: expect.stringContaining('"failed"') }, {}])
+  expect(dcs.calls.get('dcs.instance.restart')).toBe(2)
+  expect(dcs.writes.map(({ instanceId }) => instanceId)).toEqual([1, 0, 2].map(idOf))
+  expect([0, 1, 2].map((number) => dcs.instance(idOf(number)).status)).toEqual(Array(3).fill('RESTARTING'))
+})
+
+test('one instance that is busy is refused with the reason', async () => {
+  const dcs = createFakeDcs(() => 0)
+  await callTogether(dcs.call, named('dcs.instance.flush'), ordersFor(1), PLACE)
+  const [result] = await callTogether(dcs.call, named('dcs.instance.restart'), ordersFor(1), PLACE)
+  expect(result).toMatchObject({ facts: { kind: 'busy', change: 'none' } })
+  expect(dcs.writes).toHaveLength(1)
+})
+
+test.for([true, false])('a lost answer is that of all in the call; taken on: %j', async (took) => {
+  const dcs = createFakeDcs(() => 0)
+  dcs.fault = (_, instanceId) => (instanceId === idOf(1) ? { kind: 'timeout', change: 'unknown', took } : undefined)
+  const results = await callTogether(dcs.call, named('dcs.instance.flush'), ordersFor(3), PLACE)
+  expect(results).toMatchObject(Array(3).fill({ facts: { kind: 'timeout', change: 'unknown' } }))
+  expect(dcs.writes).toHaveLength(took ? 3 : 0)
 })

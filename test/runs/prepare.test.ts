@@ -192,7 +192,7 @@ describe('the wait for a backup', () => {
     expect(world.cloud.writes.map(({ operation }) => operation)).toEqual(['dcs.node.stop'])
   })
 
-  test('that outlasts the deadline ends timed-out, with what was seen last; nothing was sent', async () => {
+  test('that outlasts the deadline ends timed-out, with what was seen last; nothing was sent, and the instance stays reserved while the backup goes on', async () => {
     world.cloud.workMs = () => 1_000 * MINUTE
     const { id, deadlineAt } = await world.accept(wish)
     await world.pass(100 * MINUTE)
@@ -200,11 +200,19 @@ describe('the wait for a backup', () => {
       state: 'timed-out',
       outcome: {
         summary: `nothing was done but the backup before it: the deadline ${deadlineAt} came before it could be sent; the last answer was: BACKUP BACKUPING 0.00`,
-        providerDone: true,
+        providerDone: false,
       },
     })
     expect(world.get(id).updatedAt < new Date(Date.parse(deadlineAt) + 90_000).toISOString()).toBe(true)
-    expect([backupsAsked(), sent('dcs.node.stop'), world.holders().length]).toEqual([1, 0, 0])
+    expect([backupsAsked(), sent('dcs.node.stop'), world.holders().length]).toEqual([1, 0, 1])
+    const next = await world.accept({ idempotencyKey: 'next', collision: 'queue' })
+    await world.pass(5 * MINUTE)
+    expect(world.get(next.id).progress.said).toBe(`waits for run ${id} (dcs.node.stop)`)
+    for (const one of world.cloud.instance(INSTANCE).backups) one.status = 'succeed'
+    Object.assign(world.cloud.instance(INSTANCE), { work: undefined })
+    world.cloud.workMs = () => 20_000
+    await world.pass(5 * MINUTE)
+    expect(world.get(next.id).state).toBe('succeeded')
   })
 
   test("is for somebody else's backup, too: none is made beside it", async () => {

@@ -56,6 +56,13 @@ describe('has not begun', () => {
     ['work of who knows which instance', { center: tasks({ ...LINKED, name: 'EXTEND' }) }],
     ['an earlier swap that succeeded', { tasks: tasks({ ...LINKED, created_at: at(-60), status: 'SUCCESS' }) }],
     ['an earlier swap of who knows', { center: tasks({ ...LINKED, created_at: at(-6), status: 'SUCCESS' }) }],
+    [
+      'an earlier swap of which the task center tells less',
+      {
+        tasks: tasks({ ...SWAP, created_at: at(-60), status: 'SUCCESS' }),
+        center: tasks({ ...LINKED, created_at: null, status: null }),
+      },
+    ],
     ['other work of before', { tasks: tasks({ ...SWAP, name: 'modify', created_at: at(-6) }) }],
     ['other work of who knows when', { tasks: tasks({ ...SWAP, name: 'modify', created_at: '', status: 'FAIL' }) }],
   ])('where %s', async ([, shown, baseline]) => {
@@ -125,6 +132,21 @@ describe('is unclear', () => {
     ['more are counted than listed', { tasks: { tasks: [], task_count: '1' } }, 'RUNNING, NOT ALL TASKS LISTED'],
     ['a swap may be of another instance', { center: tasks(LINKED) }, `RUNNING, ${TASK} RUNNING`],
     ['its params hold who knows what', { center: tasks({ ...LINKED, params: OTHER }) }, `RUNNING, ${TASK} RUNNING`],
+    [
+      'its params name who knows what',
+      { center: tasks({ ...LINKED, params: `{"from":"${OTHER}"}` }) },
+      `RUNNING, ${TASK} RUNNING`,
+    ],
+    [
+      'one ended at a time without a zone',
+      { tasks: tasks({ ...LINKED, created_at: '2026-03-02 01:02:05', status: 'SUCCESS' }) },
+      `RUNNING, ${TASK} SUCCESS`,
+    ],
+    [
+      'the same, as ISO 8601 has it',
+      { tasks: tasks({ ...LINKED, created_at: '2026-03-02T01:02:05', status: 'SUCCESS' }) },
+      `RUNNING, ${TASK} SUCCESS`,
+    ],
     ['a task has no job yet', { tasks: tasks(SWAP) }, `RUNNING, ${TASK} RUNNING, NO JOB`],
     ['a task has no job', { tasks: tasks({ ...SWAP, job_id: '' }) }, `RUNNING, ${TASK} RUNNING, NO JOB`],
     ['a job cannot be one', { tasks: tasks({ ...SWAP, job_id: '../x' }) }, `RUNNING, ${TASK} RUNNING, NO JOB`],

@@ -60,6 +60,7 @@ describe('an instance', () => {
     [STOP, 'RUNNING', 'POWEROFF'],
     [STOP, 'CLOSED', 'CLOSED'],
     [STOP, 'CLOSED', 'SHUTDOWN'],
+    [STOP, ' closed', 'CLOSED'],
     [STOP, 'CLOSING', 'CLOSED'],
     [START, 'RUNNING', 'RUNNING'],
     [START, 'RESTARTING', 'RUNNING'],

@@ -45,6 +45,6 @@ export async function traceFailover(
   const before = masterBefore(baseline, groupId)
   const isMaster = masters[groupId] === nodeId
   if (isMaster && before !== undefined && before !== nodeId) return { begun: 'done', said: 'MASTER AS ASKED' }
-  const search = await findOwnTask(read, { instanceId, sentAtMs }, FAILOVER)
-  return traceByJob(search, isMaster ? 'MASTER AS BEFORE' : 'ANOTHER NODE')
+  const shows = !isMaster ? 'ANOTHER NODE' : before ? 'MASTER AS BEFORE' : 'MASTER NOT COMPARED'
+  return traceByJob(await findOwnTask(read, { instanceId, sentAtMs }, FAILOVER), shows)
 }

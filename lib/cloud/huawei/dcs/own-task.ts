@@ -105,7 +105,7 @@ function ageOf(task: Task, sentAtMs: number): Age {
 
 /** Only of a time with a zone: without one it may be of Beijing. */
 function createdMs({ created_at }: Task): number | undefined {
-  const ms = /T.*(Z|[+-]\d\d:?\d\d)$/.test(created_at ?? '') ? Date.parse(created_at ?? '') : Number.NaN
+  const ms = /(Z|[+-]\d\d:?\d\d)$/.test(created_at ?? '') ? Date.parse(created_at ?? '') : Number.NaN
   return Number.isNaN(ms) ? undefined : ms
 }
 

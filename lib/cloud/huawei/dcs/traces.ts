@@ -39,7 +39,7 @@ export function traceByStatus({ shows, after, task }: StatusSigns) {
     const shown = await read(showInstance, { instanceId })
     const status = shown.status.trim().toUpperCase()
     const before = Before.safeParse(baseline).data?.status.trim().toUpperCase()
-    const said = brief(`INSTANCE ${status}`)
+    const said = `INSTANCE ${status}`
     // Whatever was at work on it before may show still, and lead anywhere.
     const wasFree = before !== undefined && !Object.hasOwn(BUSY, before)
     if (wasFree && status === shows) return { begun: 'working', said }

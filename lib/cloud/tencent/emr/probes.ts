@@ -30,7 +30,8 @@ export function processesAre(wanted: Wanted): Probe<ClusterTarget> {
   return {
     name: 'processes',
     values: { [as]: 'done' },
-    consecutive: 1,
+    // An idle cluster may be an older state of it, and processes that were so before say nothing against that.
+    consecutive: mayHaveBeen ? 2 : 1,
     // From one batch to the next nothing changes, and the cluster may not show that it is at work.
     patienceSeconds: (params) => Math.max(120, batchSeconds(Rolled.safeParse(params).data?.strategy)),
     look: async (read, { target, baseline }): Promise<Observation> => {
