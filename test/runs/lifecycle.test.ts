@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { bury } from '../../lib/runs/bury.ts'
+import { MAX_STEPS } from '../../lib/runs/schedule.ts'
 import { isFinal } from '../../lib/runs/states.ts'
 import { sweep } from '../../lib/runs/sweep.ts'
 import { createWorld, type World } from '../world/world.ts'
@@ -489,6 +490,16 @@ describe('the deadline', () => {
     await world.pass(5 * MINUTE)
     expect(world.get(third.id).state).toBe('succeeded')
   })
+})
+
+test('a run that wanders through more steps than any work takes ends as timed-out', async () => {
+  world.cloud.workMs = () => 1000 * MINUTE
+  const { id } = await world.accept({})
+  await world.pass(7_000)
+  world.runs.set(id, { ...world.get(id), step: MAX_STEPS })
+  await world.ports.queue.send('polls', { v: 1, runId: id, step: MAX_STEPS }, 10)
+  await world.pass(MINUTE)
+  expect(world.get(id)).toMatchObject({ state: 'timed-out', outcome: { providerDone: false } })
 })
 
 describe('an end is told', () => {

@@ -102,6 +102,18 @@ describe('a change whose answer was lost, and that has begun', () => {
   })
 })
 
+test('where nobody comes to look, the sweeper ends it as unknown ten minutes after it was sent', async () => {
+  noAnswer({ took: true })
+  world.post = ({ queue }) => (queue === 'submissions' && sent('dcs.instance.restart') ? [] : [0])
+  const { id } = await world.accept({})
+  await world.pass(12 * MINUTE)
+  const { state, sentAt = '', updatedAt, outcome } = world.get(id)
+  expect([state, outcome?.providerDone]).toEqual(['unknown', false])
+  expect(outcome?.summary).toContain('looked for afterwards: nothing. It is not sent again')
+  const lateMs = Date.parse(updatedAt) - Date.parse(sentAt) - 10 * MINUTE
+  expect([lateMs >= 0, lateMs <= 90_000]).toEqual([true, true])
+})
+
 describe('a change whose answer was lost, and of which nothing shows', () => {
   test.for(['dcs.instance.restart', 'dcs.instance.flush', 'dcs.instance.stop', 'dcs.node.stop'])(
     '%s ends as unknown after three minutes of looking, and is not sent again',
