@@ -11,7 +11,9 @@ import { ConflictError, NotFoundError, problems } from '../lib/intake/problem.ts
 import { readRunRequest } from '../lib/intake/run-request.ts'
 import { acceptAny } from '../lib/runs/accept.ts'
 import { cancel } from '../lib/runs/cancel.ts'
+import { LETTER_ID, letterViewOf } from '../lib/runs/dead-letter.ts'
 import { listedViewOf, RUN_ID, type Run, viewOf } from '../lib/runs/run.ts'
+import { sendBack } from '../lib/runs/send-back.ts'
 import { isFinal } from '../lib/runs/states.ts'
 
 const config = readConfig('api')
@@ -49,12 +51,21 @@ const listRuns = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResu
   return json(200, { runs: runs.map(listedViewOf), ...(cursor ? { cursor } : {}) })
 }
 
+const resendLetter = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
+  const id = event.pathParameters?.id ?? ''
+  const letter = LETTER_ID.test(id) ? await sendBack(ports, id, callerOf(event)) : undefined
+  if (!letter)
+    throw new NotFoundError(`there is no letter ${JSON.stringify(id.slice(0, 64))}; they are kept for 90 days`)
+  return json(202, letterViewOf(letter))
+}
+
 const router = httpRouter<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
   routes: [
     { method: 'POST', path: '/runs', handler: createRun },
     { method: 'GET', path: '/runs', handler: listRuns },
     { method: 'GET', path: '/runs/{id}', handler: getRun },
     { method: 'POST', path: '/runs/{id}/cancel', handler: cancelRun },
+    { method: 'POST', path: '/letters/{id}/resend', handler: resendLetter },
     { method: 'GET', path: '/operations', handler: async () => json(200, { operations: listOperations() }) },
     { method: 'GET', path: '/health', handler: async () => json(200, { status: 'ok' }) },
   ],

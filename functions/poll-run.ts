@@ -2,8 +2,7 @@ import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { allPorts } from '../lib/aws/cloud-ports.ts'
 import { readConfig } from '../lib/aws/config.ts'
-import { eachRecord } from '../lib/aws/records.ts'
-import { PollMessage } from '../lib/runs/messages.ts'
+import { eachMessage } from '../lib/aws/records.ts'
 import { poll } from '../lib/runs/poll.ts'
 
 const ports = allPorts(readConfig('poll-run'))
@@ -11,7 +10,5 @@ const ports = allPorts(readConfig('poll-run'))
 /** Polls queue: one look at the cloud a message, then the next message or the end. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    eachRecord(event, context, ports.log, (record, deadlineAtMs) =>
-      poll(ports, PollMessage.parse(JSON.parse(record.body)), deadlineAtMs),
-    ),
+    eachMessage(event, context, ports, 'polls', (message, deadlineAtMs) => poll(ports, message, deadlineAtMs)),
 )

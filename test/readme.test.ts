@@ -9,7 +9,9 @@ import { CONFIG } from '../lib/aws/config.ts'
 import { CATALOGUE } from '../lib/cloud/catalogue.ts'
 import { parseRules } from '../lib/guard/rules.ts'
 import { listOperations } from '../lib/intake/operations.ts'
-import { State } from '../lib/runs/states.ts'
+import { LETTER_ID } from '../lib/runs/dead-letter.ts'
+import { Collision } from '../lib/runs/run.ts'
+import { isFinal, State } from '../lib/runs/states.ts'
 import { startSimulatedDcs } from '../lib/standalone/clouds/dcs.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -75,10 +77,34 @@ test('the configuration table is the config schema', () => {
   expect(table('configuration')).toEqual(rows)
 })
 
-test('the table of ends has every final state', () => {
-  const named = [...README.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, state = '']) => state)
-  expect(named).toEqual(['succeeded', 'failed', 'refused', 'timed-out', 'unknown'])
-  for (const state of named) expect(State.options).toContain(state)
+test('every route that it names is one of the template', () => {
+  const template = JSON.parse(readFileSync(`${ROOT}/.serverless/cloudformation-template-update-stack.json`, 'utf8'))
+  const resources = Object.values(
+    template.Resources as Record<string, { Type: string; Properties: { RouteKey: string } }>,
+  )
+  const routes = resources.filter(({ Type }) => Type === 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties)
+  const rows = README.split('\n').filter((line) => /^\| `(GET|POST) /.test(line))
+  const named = rows.flatMap((row) => [...row.matchAll(/`((?:GET|POST) \/[^\s?`]*)/g)].map(([, name = '']) => name))
+  const keys = routes.map(({ RouteKey }) => RouteKey.replace('{source}', 'generic'))
+  expect(named.filter((name) => !keys.includes(name))).toEqual([])
+  expect(named).toContain('POST /letters/{id}/resend')
+})
+
+test('the letter that its commands send back is one letter, by its id', () => {
+  const paths = [...README.matchAll(/^(?:curl|awscurl) .*(\/letters\/(\S+)\/resend)$/gm)]
+  expect(paths.map(([, , id = '']) => LETTER_ID.test(id))).toEqual([true, true])
+})
+
+/** The names in the first column of the table under a heading. */
+function namesUnder(heading: string): string[] {
+  const [, table = ''] = README.split(`\n| ${heading} |`)
+  const [rows = ''] = table.split('\n\n')
+  return [...rows.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name = '']) => name)
+}
+
+test('the tables of ends and of collisions are complete', () => {
+  expect(namesUnder('end').sort()).toEqual(State.options.filter(isFinal).sort())
+  expect(namesUnder('`collision`').sort()).toEqual([...Collision.options].sort())
 })
 
 test('the rule that it shows is valid', () => {

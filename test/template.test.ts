@@ -26,6 +26,8 @@ const Fn = z.object({
 })
 const functions = new Map(ofType('AWS::Lambda::Function').map(([id, properties]) => [id, Fn.parse(properties)]))
 const nameOf = (fn: z.infer<typeof Fn>): string => fn.FunctionName.replace(/^steadyhand-dev-/, '')
+const byName = (name: string): z.infer<typeof Fn> | undefined =>
+  [...functions.values()].find((fn) => nameOf(fn) === name)
 
 const Arn = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }).transform((arn) => arn['Fn::GetAtt'][0])
 const Mapping = z.object({
@@ -114,7 +116,41 @@ describe('the queues', () => {
     expect(Object.fromEntries(redrives)).toEqual({
       SubmissionsQueue: { deadLetterTargetArn: 'SubmissionsDeadLetters', maxReceiveCount: 5 },
       PollsQueue: { deadLetterTargetArn: 'PollsDeadLetters', maxReceiveCount: 5 },
+      AlarmsQueue: { deadLetterTargetArn: 'AlarmDeadLetters', maxReceiveCount: 5 },
     })
+  })
+
+  test('are each read by one function', () => {
+    const readBy = mappings.map(({ EventSourceArn, FunctionName }) => [EventSourceArn, FunctionName])
+    expect(Object.fromEntries(readBy)).toEqual({
+      SubmissionsQueue: 'SubmitDashrunLambdaFunction',
+      PollsQueue: 'PollDashrunLambdaFunction',
+      AlarmsQueue: 'ReceiveDashalarmLambdaFunction',
+      SubmissionsDeadLetters: 'BuryDashmessageLambdaFunction',
+      PollsDeadLetters: 'BuryDashmessageLambdaFunction',
+      AlarmDeadLetters: 'BuryDashmessageLambdaFunction',
+    })
+    expect(readBy).toHaveLength(6)
+  })
+
+  test('of dead letters are known to bury-message, each as what it is', () => {
+    const variables = byName('bury-message')?.Environment.Variables
+    expect(variables).toMatchObject({
+      SUBMISSIONS_DEAD_LETTERS_ARN: { 'Fn::GetAtt': ['SubmissionsDeadLetters', 'Arn'] },
+      POLLS_DEAD_LETTERS_ARN: { 'Fn::GetAtt': ['PollsDeadLetters', 'Arn'] },
+      ALARMS_DEAD_LETTERS_ARN: { 'Fn::GetAtt': ['AlarmDeadLetters', 'Arn'] },
+    })
+  })
+
+  test.for([
+    ['api', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue', 'AlarmsQueue']],
+    ['receive-alarm', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue', 'AlarmDeadLetters']],
+    ['receive-alarm', 'sqs:ReceiveMessage', ['AlarmsQueue']],
+    ['bury-message', 'sqs:ReceiveMessage', ['SubmissionsDeadLetters', 'PollsDeadLetters', 'AlarmDeadLetters']],
+  ] as const)('%s may %s: %j', ([name, action, expected]) => {
+    const fn = byName(name)
+    const allowed = fn ? statementsOf(fn).filter(({ Action }) => Action.includes(action)) : []
+    expect(allowed.flatMap(({ Resource }) => [Resource].flat()).map((arn) => Arn.parse(arn))).toEqual(expected)
   })
 })
 
@@ -148,7 +184,18 @@ describe('permissions', () => {
 
   test.for([
     ['api', ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'sns:Publish', 'sqs:SendMessage']],
-    ['receive-alarm', ['dynamodb:GetItem', 'dynamodb:PutItem', 'sns:Publish', 'sqs:SendMessage']],
+    [
+      'receive-alarm',
+      [
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'sns:Publish',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ReceiveMessage',
+        'sqs:SendMessage',
+      ],
+    ],
     ['receive-webhook', ['dynamodb:GetItem', 'dynamodb:PutItem', 'sns:Publish', 'sqs:SendMessage']],
     [
       'bury-message',
@@ -162,7 +209,7 @@ describe('permissions', () => {
       ],
     ],
   ] as const)('of %s are %j', ([name, expected]) => {
-    const fn = [...functions.values()].find((one) => nameOf(one) === name)
+    const fn = byName(name)
     const actions = fn ? statementsOf(fn).flatMap(({ Action }) => Action) : []
     expect([...new Set(actions.filter((action) => !action.startsWith('logs:')))].sort()).toEqual(expected)
   })
@@ -178,6 +225,7 @@ test('routes: IAM at all but health and the signed webhooks', () => {
     'GET /runs': 'AWS_IAM',
     'GET /runs/{id}': 'AWS_IAM',
     'POST /runs/{id}/cancel': 'AWS_IAM',
+    'POST /letters/{id}/resend': 'AWS_IAM',
     'GET /operations': 'AWS_IAM',
     'GET /health': undefined,
     'POST /webhooks/{source}': undefined,

@@ -10,9 +10,10 @@ const Optional = <Schema extends z.ZodType>(schema: Schema) =>
 const Region = z.string().regex(/^[a-z0-9-]{2,32}$/, 'must be a region id such as cn-north-4')
 
 const Runs = z.object({
-  RUNS_TABLE: Text.describe('Name of the DynamoDB table that holds runs and leases'),
+  RUNS_TABLE: Text.describe('Name of the DynamoDB table that holds runs, leases and dead letters'),
   SUBMISSIONS_QUEUE_URL: z.url().describe('SQS queue of runs to be sent to a provider'),
   POLLS_QUEUE_URL: z.url().describe('SQS queue of steps to be taken'),
+  ALARMS_QUEUE_URL: z.url().describe('SQS queue of alarms that were given up, and are sent back'),
   NOTIFICATIONS_TOPIC_ARN: Text.describe('SNS topic that hears how each run ended'),
   HUAWEICLOUD_REGION: Region.describe('Region of Huawei Cloud targets that name none'),
   TENCENTCLOUD_REGION: Optional(Region).describe('Region of Tencent Cloud targets that name none'),
@@ -55,6 +56,12 @@ const Clouds = Runs.extend({
   TENCENTCLOUD_EMR_ENDPOINT: Optional(z.url()).describe('Instead of https://emr.tencentcloudapi.com'),
 })
 
+const DeadLetters = Runs.extend({
+  SUBMISSIONS_DEAD_LETTERS_ARN: Text.describe('Where messages of the submissions queue end that were given up'),
+  POLLS_DEAD_LETTERS_ARN: Text.describe('Where messages of the polls queue end that were given up'),
+  ALARMS_DEAD_LETTERS_ARN: Text.describe('Where alarms end that could not be taken'),
+})
+
 /** What each function reads from its environment. The packaged template is held against this. */
 export const CONFIG = {
   api: Runs,
@@ -63,7 +70,7 @@ export const CONFIG = {
   'submit-run': Clouds,
   'poll-run': Clouds,
   'sweep-runs': Runs,
-  'bury-message': Runs,
+  'bury-message': DeadLetters,
 } as const
 
 /** Where targets are that name no region. */
@@ -73,6 +80,7 @@ export function defaultRegions(config: RunsConfig): DefaultRegions {
 
 export type RunsConfig = z.infer<typeof Runs>
 export type CloudsConfig = z.infer<typeof Clouds>
+export type DeadLettersConfig = z.infer<typeof DeadLetters>
 
 /**
  * Reads and checks the environment of a function. The only place that does.

@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { Sender } from '../runs/dead-letter.ts'
 import type { Message, QueueName } from '../runs/messages.ts'
 import type { Queue } from '../runs/ports.ts'
 
@@ -6,7 +7,7 @@ import type { Queue } from '../runs/ports.ts'
 const MAX_ENTRIES = 10
 
 /** @param urls where each queue is */
-export function sqsQueue(urls: Record<QueueName, string>, client: Pick<SQSClient, 'send'> = new SQSClient()): Queue {
+export function sqsQueue(urls: Record<Sender, string>, client: Pick<SQSClient, 'send'> = new SQSClient()): Queue {
   const send = async (queue: QueueName, message: Message, DelaySeconds: number): Promise<void> => {
     const MessageBody = JSON.stringify(message)
     await client.send(new SendMessageCommand({ QueueUrl: urls[queue], MessageBody, DelaySeconds }))
@@ -21,6 +22,9 @@ export function sqsQueue(urls: Record<QueueName, string>, client: Pick<SQSClient
 
   return {
     send,
+    sendBack: async (to, MessageBody) => {
+      await client.send(new SendMessageCommand({ QueueUrl: urls[to], MessageBody }))
+    },
     sendAll: async (queue, messages) => {
       const [only, ...more] = messages
       if (only && more.length === 0) return send(queue, only, 0)

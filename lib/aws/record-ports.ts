@@ -10,7 +10,11 @@ export function recordPorts(config: RunsConfig): RecordPorts {
   const logger = new Logger()
   return {
     store: dynamoStore(config.RUNS_TABLE),
-    queue: sqsQueue({ submissions: config.SUBMISSIONS_QUEUE_URL, polls: config.POLLS_QUEUE_URL }),
+    queue: sqsQueue({
+      submissions: config.SUBMISSIONS_QUEUE_URL,
+      polls: config.POLLS_QUEUE_URL,
+      alarms: config.ALARMS_QUEUE_URL,
+    }),
     publisher: snsPublisher(config.NOTIFICATIONS_TOPIC_ARN),
     clock: Date.now,
     log: (level, message, fields) => logger[level](message, fields as Record<string, string>), // any JSON is logged as it is

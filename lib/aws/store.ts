@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
+import { DeadLetter } from '../runs/dead-letter.ts'
 import type { Lease, ListFilter, Store } from '../runs/ports.ts'
 import { RequestError } from '../runs/request-error.ts'
 import { Holder, Run } from '../runs/run.ts'
@@ -20,7 +21,7 @@ export function documents(client = new DynamoDBClient()): DynamoDBDocumentClient
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
 }
 
-/** The table of runs and leases. Single items, conditional writes, strongly consistent reads by id; nothing else. */
+/** The table of runs, leases and dead letters. Single items, conditional writes, strongly consistent reads by id; nothing else. */
 export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'send'> = documents()): Store {
   /**
    * @returns whether this very write is in the table. The SDK sends a write again whose answer was lost; the repeat then
@@ -51,6 +52,11 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
     return item && Run.parse(item)
   }
 
+  const getLetter = async (messageId: string): Promise<DeadLetter | undefined> => {
+    const item = await read(letterId(messageId))
+    return item && DeadLetter.parse(item)
+  }
+
   return {
     get,
     create: async (run) => ((await put(run, 'attribute_not_exists(id)')) ? undefined : await get(run.id)),
@@ -74,6 +80,10 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
         ? put(leaseItem(lease), 'attribute_not_exists(id)')
         : put(leaseItem(lease), 'version = :before', { ':before': lease.version - 1 })
     },
+    getLetter,
+    keepLetter: async (letter) =>
+      (await put(letterItem(letter), 'attribute_not_exists(id)')) ? undefined : await getLetter(letter.messageId),
+    saveLetter: (letter) => put(letterItem(letter), 'attribute_exists(id)'),
   }
 }
 
@@ -87,6 +97,18 @@ const KEEP_LEASE_MS = 7 * 24 * 3600 * 1000
 function leaseItem(lease: Lease): Record<string, unknown> & { id: string } {
   const expiresAtSeconds = Math.ceil((Date.parse(lease.until) + KEEP_LEASE_MS) / 1000)
   return { ...lease, id: leaseId(lease.resource), kind: 'lease', expiresAtSeconds }
+}
+
+function letterId(messageId: string): string {
+  return `letter:${messageId}`
+}
+
+/** As long as the logs: time enough to find out what a message died of. */
+const KEEP_LETTER_MS = 90 * 24 * 3600 * 1000
+
+function letterItem(letter: DeadLetter): Record<string, unknown> & { id: string } {
+  const expiresAtSeconds = Math.ceil((Date.parse(letter.at) + KEEP_LETTER_MS) / 1000)
+  return { ...letter, id: letterId(letter.messageId), kind: 'letter', expiresAtSeconds }
 }
 
 /** A filtered query may read many items for few; so many pages, and the caller goes on with the cursor. */

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { type FieldIssue, KeyReusedError, RequestError } from '../runs/request-error.ts'
 import type { Holder, Run } from '../runs/run.ts'
+import { LetterCutError } from '../runs/send-back.ts'
 import { BodyError } from './body.ts'
 import { SignatureError } from './standard-webhooks.ts'
 
@@ -60,6 +61,7 @@ function problemOf(error: unknown): Problem {
     const { id, state, outcome } = error.run
     return { status: 409, title: 'Conflict', detail: error.message, run: id, state, holder: outcome?.holder }
   }
+  if (error instanceof LetterCutError) return { status: 409, title: 'Conflict', detail: error.message }
   if (error instanceof NotFoundError) return { status: 404, title: 'Not found', detail: error.message }
   return {
     status: 500,

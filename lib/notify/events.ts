@@ -1,5 +1,5 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
-import type { BuriedMessage } from '../runs/ports.ts'
+import { type DeadLetter, letterViewOf } from '../runs/dead-letter.ts'
 import { type Run, viewOf } from '../runs/run.ts'
 
 /** CloudEvents 1.0, JSON format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
@@ -30,7 +30,8 @@ export function runEndedEvent(run: Run): CloudEvent {
 }
 
 /** A queue gave a message up. The run, if it still lives, goes on by the sweeper. */
-export function messageBuriedEvent({ at, ...data }: BuriedMessage): CloudEvent {
+export function messageBuriedEvent(letter: DeadLetter): CloudEvent {
+  const { at, ...data } = letterViewOf(letter)
   return {
     specversion: '1.0',
     id: data.messageId,

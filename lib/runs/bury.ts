@@ -1,43 +1,36 @@
-import * as z from 'zod'
 import { changed } from './change.ts'
-import type { BuriedMessage, RecordPorts } from './ports.ts'
-import { RUN_ID } from './run.ts'
+import { type DeadLetter, deadLetter, type GivenUp } from './dead-letter.ts'
+import type { RecordPorts } from './ports.ts'
 import { isFinal } from './states.ts'
 
-/** Enough to see what it was; a poison message may be large. */
-const MAX_BODY = 2_000
-
-const AnyMessage = z.looseObject({ runId: z.string().regex(RUN_ID) })
-
 /**
- * Takes leave of a dead letter: the run notes it and is due at once, so that the sweeper goes on with it; people are told.
- * A dead letter never ends a run by itself: the run's own deadline does.
+ * Takes leave of a message that was given up: keeps it, notes it on the runs that it names, tells people. Each part may be
+ * repeated; what fails brings the message back.
+ *
+ * A dead letter never ends a run, nor hurries it: the sweeper goes on with it when it is overdue, and its deadline ends it.
  */
-export async function bury(ports: RecordPorts, letter: Omit<BuriedMessage, 'runId' | 'at'>): Promise<void> {
-  const runId = runIdOf(letter.body)
-  const at = new Date(ports.clock()).toISOString()
-  ports.log('error', 'message buried', { messageId: letter.messageId, queue: letter.queue, runId })
-  if (runId) {
-    // People are told whatever becomes of the record: it may be what the message died of.
-    await noteOnRun(ports, runId, at).catch((error: unknown) =>
-      ports.log('error', 'dead letter not noted on its run', { runId, error: String(error) }),
-    )
-  }
-  const body = letter.body.slice(0, MAX_BODY)
-  await ports.publisher.messageBuried({ ...letter, body, at, ...(runId ? { runId } : {}) })
+export async function bury(ports: RecordPorts, given: GivenUp): Promise<void> {
+  const fresh = deadLetter(given, ports.clock())
+  const letter = (await ports.store.keepLetter(fresh)) ?? fresh
+  const { messageId, from, queue, runId, runIds, cutFromBytes } = letter
+  ports.log('error', 'message buried', { messageId, from, queue, runId, runIds, cutFromBytes })
+  await Promise.all(namesOf(letter).map((id) => noteOnRun(ports, id)))
+  await ports.publisher.messageBuried(letter)
 }
 
-async function noteOnRun(ports: RecordPorts, runId: string, now: string): Promise<void> {
-  const run = await ports.store.get(runId)
-  // A run that is being sent is left alone: its worker may still be at it, and must be able to write what came of it.
-  if (!run || isFinal(run.state) || run.state === 'submitting') return
-  await ports.store.save(changed(run, run.state, { buried: run.buried + 1, nextAt: now }, ports.clock()))
+function namesOf({ runId, runIds = [] }: DeadLetter): string[] {
+  return runId ? [runId] : runIds
 }
 
-function runIdOf(body: string): string | undefined {
+/** People are told whatever becomes of the record: it may be what the message died of. */
+async function noteOnRun(ports: RecordPorts, runId: string): Promise<void> {
   try {
-    return AnyMessage.safeParse(JSON.parse(body)).data?.runId
-  } catch {
-    return undefined
+    const run = await ports.store.get(runId)
+    // A run that is being sent is left alone: its worker may still be at it, and must be able to write what came of it.
+    if (!run || isFinal(run.state) || run.state === 'submitting') return
+    // `nextAt` stays: the next step of the run may be planned for later, and its own message on its way.
+    await ports.store.save(changed(run, run.state, { buried: run.buried + 1 }, ports.clock()))
+  } catch (error) {
+    ports.log('error', 'dead letter not noted on its run', { runId, error: String(error) })
   }
 }

@@ -21,3 +21,21 @@ export const PollMessage = z.strictObject({ v: z.literal(1), runId: z.string(), 
 export type PollMessage = z.infer<typeof PollMessage>
 
 export type Message = SubmitMessage | PollMessage
+
+const MESSAGES = { submissions: SubmitMessage, polls: PollMessage } as const
+
+export type MessageOf<Name extends QueueName> = z.infer<(typeof MESSAGES)[Name]>
+
+/** @returns undefined where the text is no message of this release */
+export function readMessage<Name extends QueueName>(queue: Name, text: string): MessageOf<Name> | undefined {
+  return MESSAGES[queue].safeParse(jsonOf(text)).data as MessageOf<Name> | undefined // the union of both loses which one
+}
+
+/** @returns undefined where it is no JSON */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,4 +1,5 @@
 import type { Call } from '../cloud/call.ts'
+import type { DeadLetter, Sender } from './dead-letter.ts'
 import type { Message, QueueName } from './messages.ts'
 import type { Holder, Run } from './run.ts'
 import type { State } from './states.ts'
@@ -32,6 +33,11 @@ export interface Store {
   getLease(resource: string): Promise<Lease | undefined>
   /** Puts the lease if the stored version is one less than its own (1 = there is none yet). @returns false if somebody else was faster */
   saveLease(lease: Lease): Promise<boolean>
+  /** Keeps a letter unless its id is taken. @returns the letter that has the id already, else undefined */
+  keepLetter(letter: DeadLetter): Promise<DeadLetter | undefined>
+  getLetter(messageId: string): Promise<DeadLetter | undefined>
+  /** Puts a letter that is kept. @returns false if it is not there any more */
+  saveLetter(letter: DeadLetter): Promise<boolean>
 }
 
 export interface ListFilter {
@@ -59,24 +65,15 @@ export interface Queue {
   send(queue: QueueName, message: Message, delaySeconds: number): Promise<void>
   /** Sends many at once, without delay. @throws naming how many were not taken; all others were */
   sendAll(queue: QueueName, messages: Message[]): Promise<void>
+  /** Sends the text of a message as it is, without delay. */
+  sendBack(to: Sender, body: string): Promise<void>
 }
 
 export interface Publisher {
   /** Tells the topic how the run ended; the same run gives the same message id however often. */
   runEnded(run: Run): Promise<void>
-  /** Tells the topic that a message was given up. */
-  messageBuried(buried: BuriedMessage): Promise<void>
-}
-
-export interface BuriedMessage {
-  /** The queue message's own id. */
-  messageId: string
-  /** The dead-letter queue that it ended in. */
-  queue: string
-  runId?: string
-  /** The text of the message, bounded. */
-  body: string
-  at: string
+  /** Tells the topic that a message was given up; the same letter gives the same message id however often. */
+  messageBuried(letter: DeadLetter): Promise<void>
 }
 
 /** Epoch ms. */

@@ -130,12 +130,15 @@ export type RunView = Omit<
   | 'buried'
   | 'busyAnswers'
   | 'resent'
->
+> & {
+  /** How many of its messages were given up, where any was. */
+  buried?: number
+}
 
 export function viewOf(run: Run): RunView {
   const { kind, version, fingerprint, batchFingerprint, due, dueAt, expiresAtSeconds, ...rest } = run
   const { buried, busyAnswers, resent, ...view } = rest
-  return view
+  return buried > 0 ? { ...view, buried } : view
 }
 
 /** A run among many: without what was read before it, which may be large. */

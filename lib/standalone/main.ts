@@ -8,7 +8,12 @@ import { type Machine, startMachine } from './machine.ts'
 /** Set, but empty, is not set. */
 const dataDir = process.env.DATA_DIR || '.steadyhand'
 
-const Ended = z.object({ type: z.string(), subject: z.string(), data: z.looseObject({ id: z.string().optional() }) })
+/** `messageId` is that of a dead letter: by it the letter can be sent back. */
+const Told = z.object({
+  type: z.string(),
+  subject: z.string(),
+  data: z.looseObject({ id: z.string().optional(), messageId: z.string().optional() }),
+})
 
 try {
   const machine = await startMachine({
@@ -17,8 +22,12 @@ try {
     port: portOf(process.env.PORT || '3000'),
     environment: process.env,
     onDelivery: ({ message, at }) => {
-      const event = Ended.safeParse(JSON.parse(message)).data
-      console.log(event ? `${at} ${event.type} ${event.subject} ${event.data.id ?? ''}` : `${at} ${message}`)
+      const event = Told.safeParse(JSON.parse(message)).data
+      console.log(
+        event
+          ? `${at} ${event.type} ${event.subject} ${event.data.id ?? event.data.messageId ?? ''}`
+          : `${at} ${message}`,
+      )
     },
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -5,6 +5,7 @@ const RUNS = {
   RUNS_TABLE: 'runs',
   SUBMISSIONS_QUEUE_URL: 'https://sqs/submissions',
   POLLS_QUEUE_URL: 'https://sqs/polls',
+  ALARMS_QUEUE_URL: 'https://sqs/alarms',
   NOTIFICATIONS_TOPIC_ARN: 'arn:aws:sns:eu-west-1:1:topic',
   HUAWEICLOUD_REGION: 'cn-north-4',
 }
@@ -39,6 +40,7 @@ describe('refuses, naming the variable and never its value', () => {
     ['receive-webhook', { ...RUNS, WEBHOOK_GENERIC_SECRETS: '' }, 'WEBHOOK_GENERIC_SECRETS'],
     ['receive-webhook', { ...RUNS, WEBHOOK_GENERIC_SECRETS: 'whsec_hunter2' }, 'WEBHOOK_GENERIC_SECRETS'],
     ['receive-alarm', RUNS, 'RULES_FILE'],
+    ['bury-message', RUNS, 'ALARMS_DEAD_LETTERS_ARN'],
   ] as const)('%s with %j: %s', ([name, environment, variable]) => {
     const reading = (): unknown => readConfig(name, environment)
     expect(reading).toThrow(variable)

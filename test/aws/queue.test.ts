@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { sqsQueue } from '../../lib/aws/queue.ts'
 import type { SubmitMessage } from '../../lib/runs/messages.ts'
 
-const URLS = { submissions: 'https://sqs/s', polls: 'https://sqs/p' }
+const URLS = { submissions: 'https://sqs/s', polls: 'https://sqs/p', alarms: 'https://sqs/a' }
 const messages = (count: number): SubmitMessage[] =>
   Array.from({ length: count }, (_, index) => ({ v: 1, runId: `run_${index}` }))
 
@@ -57,3 +57,13 @@ test('a request that fails does not keep the others back', async () => {
   await expect(queue.sendAll('polls', messages(25))).rejects.toThrow('polls: 10 of 25 messages were not taken')
   expect(taken).toHaveLength(15)
 })
+
+test.for(['submissions', 'polls', 'alarms'] as const)(
+  'what is sent back to %s goes there as it is, at once',
+  async (to) => {
+    const inputs: unknown[] = []
+    const client = { send: async ({ input }: SendMessageCommand) => void inputs.push(input) }
+    await sqsQueue(URLS, client as never).sendBack(to, ' {"v":9} ') // the one command that is used
+    expect(inputs).toEqual([{ QueueUrl: URLS[to], MessageBody: ' {"v":9} ' }])
+  },
+)

@@ -1,12 +1,15 @@
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda'
-import { expect, test } from 'vitest'
-import { deadlineOf, eachRecord } from '../../lib/aws/records.ts'
+import { describe, expect, test } from 'vitest'
+import type { DeadLettersConfig } from '../../lib/aws/config.ts'
+import { deadlineOf, eachMessage, eachRecord, isSqsEvent, senderOf } from '../../lib/aws/records.ts'
+import type { QueueName } from '../../lib/runs/messages.ts'
 import type { Log } from '../../lib/runs/ports.ts'
+import { createWorld, type World } from '../world/world.ts'
 
-const record = (messageId: string): SQSRecord => ({
+const record = (messageId: string, body = messageId): SQSRecord => ({
   messageId,
   receiptHandle: 'r',
-  body: messageId,
+  body,
   attributes: {
     ApproximateReceiveCount: '3',
     SentTimestamp: '0',
@@ -26,7 +29,7 @@ async function handle(bad: string[]): Promise<{ failed: string[]; lines: unknown
   const lines: unknown[] = []
   const handled: string[] = []
   const log: Log = (level, message, fields) => lines.push([level, message, fields])
-  const event: SQSEvent = { Records: ['a', 'b', 'c'].map(record) }
+  const event: SQSEvent = { Records: ['a', 'b', 'c'].map((id) => record(id)) }
   const response = await eachRecord(event, CONTEXT, log, async ({ body }) => {
     handled.push(body)
     if (bad.includes(body)) throw new Error(`${body} is poison`)
@@ -53,4 +56,100 @@ test('three seconds are kept back from the time-out', () => {
   const deadline = deadlineOf(CONTEXT)
   expect(deadline).toBeGreaterThanOrEqual(before + 17_000)
   expect(deadline).toBeLessThanOrEqual(Date.now() + 17_000)
+})
+
+describe('a message of one of our queues', () => {
+  const RUN = `run_${'0'.repeat(32)}`
+
+  async function take(
+    world: World,
+    queue: QueueName,
+    bodies: string[],
+  ): Promise<{ failed: string[]; handled: unknown[] }> {
+    const handled: unknown[] = []
+    const event: SQSEvent = { Records: bodies.map((body, index) => record(`m${index}`, body)) }
+    const { batchItemFailures } = await eachMessage(
+      event,
+      CONTEXT,
+      world.ports,
+      queue,
+      async (message, deadlineAtMs) => {
+        handled.push(message)
+        if (Math.abs(deadlineAtMs - Date.now() - 17_000) > 5_000) throw new Error('no deadline')
+      },
+    )
+    return { failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), handled }
+  }
+
+  test.for([
+    ['submissions', { v: 1, runId: RUN }],
+    ['submissions', { v: 2, runIds: [RUN, RUN] }],
+    ['polls', { v: 1, runId: RUN, step: 3 }],
+  ] as const)('of %s is handled where it is %j', async ([queue, message]) => {
+    const world = createWorld()
+    expect(await take(world, queue, [JSON.stringify(message)])).toEqual({ failed: [], handled: [message] })
+    expect([world.kept.size, world.buried]).toEqual([0, []])
+  })
+
+  test.for([
+    ['submissions', { v: 3, runId: RUN }],
+    ['submissions', { v: 1, runId: RUN, urgent: true }],
+    ['submissions', { v: 1, runId: RUN, step: 3 }],
+    ['polls', { v: 2, runId: RUN, step: 3 }],
+    ['polls', { v: 1, runId: RUN }],
+  ] as const)('of %s is buried at once and acknowledged where it is %j', async ([queue, message]) => {
+    const world = createWorld()
+    const body = JSON.stringify(message)
+    expect(await take(world, queue, [body])).toEqual({ failed: [], handled: [] })
+    expect(world.buried).toMatchObject([{ messageId: 'm0', from: queue, queue: 'polls', runId: RUN, body }])
+    expect([...world.kept.values()]).toEqual(world.buried)
+  })
+
+  test('that is no JSON does not keep the others from being handled', async () => {
+    const world = createWorld()
+    const good = { v: 1, runId: RUN } as const
+    expect(await take(world, 'submissions', ['{', JSON.stringify(good), ''])).toEqual({ failed: [], handled: [good] })
+    expect([...world.kept.keys()]).toEqual(['m0', 'm2'])
+  })
+
+  test('that can be neither read nor kept comes back', async () => {
+    const world = createWorld()
+    world.ports.store.keepLetter = async () => {
+      throw new Error('no table')
+    }
+    expect(await take(world, 'polls', ['{'])).toEqual({ failed: ['m0'], handled: [] })
+    expect(world.buried).toEqual([])
+  })
+
+  test('that another release sent: its run goes on by the sweeper', async () => {
+    const world = createWorld()
+    world.post = () => []
+    const { id } = await world.accept({})
+    await take(world, 'submissions', [JSON.stringify({ v: 3, runId: id })])
+    world.post = () => [0]
+    await world.pass(5 * 60_000)
+    expect(world.get(id)).toMatchObject({ state: 'succeeded', buried: 1 })
+    expect(world.cloud.writes).toHaveLength(1)
+  })
+})
+
+test.for([
+  [{ Records: [record('a')] }, true],
+  [{ Records: [] }, false],
+  [{ source: 'aws.cloudwatch', detail: { Records: [record('a')] } }, false],
+  [{ Records: [{ EventSource: 'aws:sns' }] }, false],
+  [null, false],
+] as const)('an event of a queue is known by its records: %j', ([event, expected]) => {
+  expect(isSqsEvent(event)).toBe(expected)
+})
+
+test('a dead letter of a queue that nobody named is not taken for another: it comes back', () => {
+  const config = {
+    SUBMISSIONS_DEAD_LETTERS_ARN: 'arn:a',
+    POLLS_DEAD_LETTERS_ARN: 'arn:b',
+    ALARMS_DEAD_LETTERS_ARN: 'arn:c',
+  } as DeadLettersConfig // all that is read of it
+  const from = (eventSourceARN: string): string => senderOf({ eventSourceARN }, config)
+  expect(['arn:a', 'arn:b', 'arn:c'].map(from)).toEqual(['submissions', 'polls', 'alarms'])
+  expect(() => from('arn:d')).toThrow('arn:d is none of the dead-letter queues; set its *_DEAD_LETTERS_ARN')
 })

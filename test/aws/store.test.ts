@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { documents, dynamoStore } from '../../lib/aws/store.ts'
 import { changed } from '../../lib/runs/change.ts'
+import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
 import type { Lease, Store } from '../../lib/runs/ports.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { readTemplate } from '../../lib/standalone/template/template.ts'
@@ -205,6 +206,49 @@ describe('a lease', () => {
 
   test('is no run: neither listed nor read as one', async () => {
     await store.saveLease(lease('one', 1))
+    expect(await store.list({ limit: 10 })).toEqual({ runs: [] })
+    expect(await store.due(at(1e9), 10)).toEqual([])
+  })
+})
+
+describe('a dead letter', () => {
+  const letter: DeadLetter = { messageId: 'm1', from: 'polls', queue: 'PollsDeadLetters', body: '{"v":9}', at: at(0) }
+
+  test('that nobody kept is not there', async () => {
+    expect(await store.getLetter('m1')).toBeUndefined()
+    expect(await store.saveLetter(letter)).toBe(false)
+  })
+
+  test('is kept once, by one of many, and reads as it was written', async () => {
+    const repeats = [1, 2, 3].map((ms) => store.keepLetter({ ...letter, at: at(ms) }))
+    const known = await Promise.all(repeats)
+    expect(known.filter((one) => one === undefined)).toHaveLength(1)
+    const kept = await store.getLetter('m1')
+    expect(kept).toEqual({ ...letter, at: at(known.indexOf(undefined) + 1) })
+    expect(await store.keepLetter(letter)).toEqual(kept)
+  })
+
+  test('is marked when it was sent back', async () => {
+    await store.keepLetter(letter)
+    expect(await store.saveLetter({ ...letter, sentBackAt: at(5) })).toBe(true)
+    expect(await store.getLetter('m1')).toEqual({ ...letter, sentBackAt: at(5) })
+  })
+
+  test('is deleted after 90 days', async () => {
+    await store.keepLetter(letter)
+    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: { id: { S: 'letter:m1' } } }))
+    expect([Item?.expiresAtSeconds, Item?.kind]).toEqual([{ N: String(NOW / 1000 + 90 * 86_400) }, { S: 'letter' }])
+  })
+
+  test('fits into an item with all that it may have', async () => {
+    const runIds = Array.from({ length: 50 }, (_, index) => `run_${String(index).padStart(32, '0')}`)
+    const large = { ...letter, runIds, body: 'x'.repeat(350_000), cutFromBytes: 1_048_576, sentBackAt: at(5) }
+    await store.keepLetter(large)
+    expect(await store.getLetter('m1')).toEqual(large)
+  })
+
+  test('is no run: neither listed nor due', async () => {
+    await store.keepLetter(letter)
     expect(await store.list({ limit: 10 })).toEqual({ runs: [] })
     expect(await store.due(at(1e9), 10)).toEqual([])
   })

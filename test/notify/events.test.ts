@@ -45,9 +45,8 @@ test('the end of a run is a CloudEvent with the run as its data, and no bookkeep
 })
 
 test('a buried message is a CloudEvent under the id of the message', () => {
-  expect(
-    messageBuriedEvent({ messageId: 'm1', queue: 'PollsDeadLetters', body: '{', at: '2026-01-01T00:00:00.000Z' }),
-  ).toEqual({
+  const kept = { messageId: 'm1', from: 'polls', queue: 'PollsDeadLetters', body: '{' } as const
+  expect(messageBuriedEvent({ ...kept, at: '2026-01-01T00:00:00.000Z' })).toEqual({
     specversion: '1.0',
     id: 'm1',
     source: '/steadyhand',
@@ -55,6 +54,19 @@ test('a buried message is a CloudEvent under the id of the message', () => {
     subject: 'PollsDeadLetters',
     time: '2026-01-01T00:00:00.000Z',
     datacontenttype: 'application/json',
-    data: { messageId: 'm1', queue: 'PollsDeadLetters', body: '{' },
+    data: kept,
   })
+})
+
+test('a huge message is told in part', () => {
+  const letter = { messageId: 'm1', from: 'polls', queue: 'q', at: '2026-01-01T00:00:00.000Z' } as const
+  expect(messageBuriedEvent({ ...letter, body: 'x'.repeat(300_000) }).data).toMatchObject({ body: 'x'.repeat(2_000) })
+})
+
+test('a run of which messages were given up shows how many', async () => {
+  const run = await createWorld().accept({})
+  expect([runEndedEvent({ ...run, buried: 2 }).data, runEndedEvent(run).data]).toEqual([
+    expect.objectContaining({ buried: 2 }),
+    expect.not.objectContaining({ buried: expect.anything() }),
+  ])
 })

@@ -368,7 +368,7 @@ describe('a slow worker', () => {
       await world.pass(5_000)
       expect(world.get(id).state).toBe('submitting')
       if (what === 'a repeat of its message') await world.ports.queue.send('submissions', { v: 1, runId: id }, 0)
-      else await bury(world.ports, { messageId: 'm', queue: 'q', body: JSON.stringify({ runId: id }) })
+      else await bury(world.ports, { messageId: 'm', from: 'polls', queue: 'q', body: JSON.stringify({ runId: id }) })
       await world.pass(5 * MINUTE)
       expect(world.get(id).state).toBe('succeeded')
       expect(world.cloud.writes).toHaveLength(1)

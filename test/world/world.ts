@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { CloudError } from '../../lib/cloud/errors.ts'
 import { acceptAny, type RunRequest } from '../../lib/runs/accept.ts'
+import type { DeadLetter, Sender } from '../../lib/runs/dead-letter.ts'
 import { PollMessage, type QueueName, SubmitMessage } from '../../lib/runs/messages.ts'
 import { poll } from '../../lib/runs/poll.ts'
-import type { BuriedMessage, Lease, Ports } from '../../lib/runs/ports.ts'
+import type { Lease, Ports } from '../../lib/runs/ports.ts'
 import { Run } from '../../lib/runs/run.ts'
 import { isFinal } from '../../lib/runs/states.ts'
 import { submit } from '../../lib/runs/submit.ts'
@@ -45,7 +46,11 @@ export interface World {
   letters: Letter[]
   /** Outcomes as they were published, in order. */
   published: Run[]
-  buried: BuriedMessage[]
+  /** Dead letters as people were told of them, in order. */
+  buried: DeadLetter[]
+  /** Dead letters as they are kept. */
+  kept: Map<string, DeadLetter>
+  sentBack: { to: Sender; body: string }[]
   /** Everything that was ever stored of each run, in order. */
   history: Map<string, Run[]>
   /** Run -> how many changes the provider made for it. */
@@ -195,6 +200,19 @@ export function createWorld(random: () => number = () => 0.5): World {
           world.leases.set(lease.resource, structuredClone(lease))
           return true
         }),
+      getLetter: (messageId) => tried('getLetter', () => world.kept.get(messageId)),
+      keepLetter: (letter) =>
+        tried('keepLetter', () => {
+          const existing = world.kept.get(letter.messageId)
+          if (!existing) world.kept.set(letter.messageId, letter)
+          return existing
+        }),
+      saveLetter: (letter) =>
+        tried('saveLetter', () => {
+          if (!world.kept.has(letter.messageId)) return false
+          world.kept.set(letter.messageId, letter)
+          return true
+        }),
     },
     queue: {
       send: (queue, message, delaySeconds) =>
@@ -206,6 +224,11 @@ export function createWorld(random: () => number = () => 0.5): World {
       sendAll: async (queue, messages) => {
         for (const message of messages) await ports.queue.send(queue, message, 0)
       },
+      sendBack: (to, body) =>
+        tried('sendBack', () => {
+          world.sentBack.push({ to, body })
+          if (to !== 'alarms') world.letters.push({ queue: to, body, at: now })
+        }),
     },
     publisher: {
       runEnded: (run) => tried('publish', () => void world.published.push(run)),
@@ -276,6 +299,8 @@ export function createWorld(random: () => number = () => 0.5): World {
     letters: [],
     published: [],
     buried: [],
+    kept: new Map(),
+    sentBack: [],
     history: new Map(),
     writesOf: new Map(),
     withoutLease: [],
