@@ -1,5 +1,4 @@
 import { changed } from './change.ts'
-import { giveBackLease } from './lease.ts'
 import type { RecordPorts } from './ports.ts'
 import type { Outcome, Run } from './run.ts'
 import type { FinalState } from './states.ts'
@@ -16,12 +15,11 @@ export async function finish(ports: RecordPorts, run: Run, state: FinalState, ou
 }
 
 /**
- * What follows an end, each part repeatable: give the lease back, tell the topic, note that it was told. A crash in
- * between leaves the run due, and the sweeper does all of it again: the topic may hear twice, under one id, never not.
+ * What follows an end, each part repeatable: tell the topic, note that it was told. A crash in between leaves the run due,
+ * and the sweeper does it again: the topic may hear twice, under one id, never not.
  */
 export async function settle(ports: RecordPorts, run: Run): Promise<void> {
   if (run.notifiedAt) return
-  if (run.outcome?.providerDone) await giveBackLease(ports, run)
   await ports.publisher.runEnded(run)
   await ports.store.save(changed(run, run.state, { notifiedAt: new Date(ports.clock()).toISOString() }, ports.clock()))
 }

@@ -7,8 +7,9 @@ import { isFinal } from './states.ts'
 /**
  * The exclusive hold of a run on its resource. Every change of a lease is one conditional write with a version.
  *
- * The fence is the holder's own record: a lease passes to another run only once that record is final, so that whatever a
- * worker of the old holder still does, it loses its next conditional write, and the call comes after one.
+ * Nobody gives a lease back: whether it is still held, the holder's own record says. That record is the fence, too: a lease
+ * passes to another run only once it is final, so that whatever a worker of the old holder still does, it loses its next
+ * conditional write, and the call comes after one.
  */
 
 type Leases = Pick<RecordPorts, 'store' | 'clock'>
@@ -26,9 +27,8 @@ const AT_REST_MS = 60_000
 export interface Held {
   holder: Holder
   until: string
-  /** The holder's record. */
+  /** The record of that run: the one that has it, or the one whose turn it is. */
   by: Run
-  /** Absent where the resource is free, but others have waited longer. */
   lease: Lease
 }
 
@@ -93,15 +93,6 @@ export async function getInLine(ports: Leases, run: Run): Promise<boolean> {
     return inLine ? { lease: { ...lease, waiting: [...waiting, run.id] } } : 'as it is'
   })
   return inLine
-}
-
-/** Gives it back, once the provider's work has ended. Harmless where the run does not have it. */
-export async function giveBackLease(ports: Leases, run: Run): Promise<void> {
-  await changeLease(ports, resourceOf(run), async (lease) => {
-    if (lease.holder?.runId !== run.id) return 'as it is'
-    const { holder, atRestSince, ...free } = lease
-    return { lease: free }
-  })
 }
 
 /** Somebody else may be faster; who waits for a resource asks seldom. */

@@ -29,7 +29,7 @@ export interface Store {
   due(now: string, limit: number): Promise<string[]>
   /** Newest first. `cursor` is opaque and belongs to the same filter. */
   list(filter: ListFilter): Promise<{ runs: Run[]; cursor?: string }>
-  /** The lease of a resource, held or free. */
+  /** The lease of a resource, held or free; undefined where nobody ever asked for it. */
   getLease(resource: string): Promise<Lease | undefined>
   /** Puts the lease if the stored version is one less than its own (1 = there is none yet). @returns false if somebody else was faster */
   saveLease(lease: Lease): Promise<boolean>
@@ -49,7 +49,7 @@ export interface ListFilter {
 /** A run's exclusive hold on a resource, and who waits for it. */
 export interface Lease {
   resource: string
-  /** Absent = free. */
+  /** Who took it last; whether it is still held, the record of that run says. */
   holder?: Holder | undefined
   /** When it may be taken from a run that has ended without knowing whether the provider's work has (ISO 8601). */
   until: string

@@ -318,7 +318,11 @@ export function createWorld(random: () => number = () => 0.5): World {
       if (!run) throw new Error(`no run ${id}`)
       return run
     },
-    holders: () => [...world.leases.values()].flatMap(({ holder }) => (holder ? [holder.runId] : [])),
+    holders: () =>
+      [...world.leases.values()].flatMap(({ holder }) => {
+        const run = world.runs.get(holder?.runId ?? '')
+        return run && !(isFinal(run.state) && run.outcome?.providerDone) ? [run.id] : []
+      }),
     accept: async (request) => {
       const [run] = await acceptAs(request)
       if (!run) throw new Error('not accepted')
