@@ -10,7 +10,7 @@ import { listOperations } from '../lib/intake/operations.ts'
 import { ConflictError, NotFoundError, problems } from '../lib/intake/problem.ts'
 import { readRunRequest } from '../lib/intake/run-request.ts'
 import { acceptAny } from '../lib/runs/accept.ts'
-import { cancel } from '../lib/runs/cancel.ts'
+import { cancel, mayCancel } from '../lib/runs/cancel.ts'
 import { LETTER_ID, letterViewOf } from '../lib/runs/dead-letter.ts'
 import { listedViewOf, RUN_ID, type Run, viewOf } from '../lib/runs/run.ts'
 import { sendBack } from '../lib/runs/send-back.ts'
@@ -42,6 +42,7 @@ const getRun = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResult
 const cancelRun = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
   const run = await named(event, (id) => cancel(ports, id, callerOf(event)))
   if (run.state === 'cancelled') return json(200, viewOf(run))
+  if (mayCancel(run)) throw new ConflictError('others change the run at this moment: ask again', run)
   const why = isFinal(run.state) ? `it has ended as ${run.state}` : 'it was sent, and is followed to its end'
   throw new ConflictError(`too late to cancel: ${why}`, run)
 }

@@ -146,6 +146,11 @@ describe('the queues', () => {
     ['api', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue', 'AlarmsQueue']],
     ['receive-alarm', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue', 'AlarmDeadLetters']],
     ['receive-alarm', 'sqs:ReceiveMessage', ['AlarmsQueue']],
+    // A run that joined another is followed by poll-run, and submitted where it stands alone again.
+    ['poll-run', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue']],
+    ['submit-run', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue']],
+    ['sweep-runs', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue']],
+    ['receive-webhook', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue']],
     ['bury-message', 'sqs:ReceiveMessage', ['SubmissionsDeadLetters', 'PollsDeadLetters', 'AlarmDeadLetters']],
   ] as const)('%s may %s: %j', ([name, action, expected]) => {
     const fn = byName(name)

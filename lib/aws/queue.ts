@@ -2,12 +2,16 @@ import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk
 import type { Sender } from '../runs/dead-letter.ts'
 import type { Message, QueueName } from '../runs/messages.ts'
 import type { Queue } from '../runs/ports.ts'
+import { PATIENCE } from './patience.ts'
 
 /** SendMessageBatch takes no more. */
 const MAX_ENTRIES = 10
 
 /** @param urls where each queue is */
-export function sqsQueue(urls: Record<Sender, string>, client: Pick<SQSClient, 'send'> = new SQSClient()): Queue {
+export function sqsQueue(
+  urls: Record<Sender, string>,
+  client: Pick<SQSClient, 'send'> = new SQSClient(PATIENCE),
+): Queue {
   const send = async (queue: QueueName, message: Message, DelaySeconds: number): Promise<void> => {
     const MessageBody = JSON.stringify(message)
     await client.send(new SendMessageCommand({ QueueUrl: urls[queue], MessageBody, DelaySeconds }))

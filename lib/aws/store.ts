@@ -6,18 +6,34 @@ import { DeadLetter } from '../runs/dead-letter.ts'
 import type { Lease, ListFilter, Store } from '../runs/ports.ts'
 import { RequestError } from '../runs/request-error.ts'
 import { Holder, Run } from '../runs/run.ts'
+import { PATIENCE } from './patience.ts'
 
-const LeaseItem = z.object({
+/** Of release 0.2.0. */
+const OldLease = z
+  .object({
+    resource: z.string(),
+    runId: z.string(),
+    operation: z.string(),
+    acquiredAt: z.string(),
+    expiresAt: z.string(),
+  })
+  .transform(({ resource, runId, operation, acquiredAt: since, expiresAt: until }) => ({
+    ...{ resource, holder: { runId, operation, since }, until, waiting: [], version: 0 },
+  }))
+
+const NewLease = z.object({
   resource: z.string(),
   holder: Holder.optional(),
   until: z.string(),
-  atRestSince: z.string().optional(),
+  rest: z.object({ since: z.string(), seenAt: z.string() }).optional(),
   waiting: z.array(z.string()),
   version: z.number().int(),
 })
 
+const LeaseItem = z.union([NewLease, OldLease])
+
 /** Records as plain objects; what is undefined is left out. */
-export function documents(client = new DynamoDBClient()): DynamoDBDocumentClient {
+export function documents(client = new DynamoDBClient(PATIENCE)): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
 }
 
@@ -73,13 +89,14 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
       return Items.map((item) => String(item.id))
     },
     list: (filter) => list(db, table, filter),
-    getLease: async (resource) => LeaseItem.safeParse(await read(leaseId(resource))).data,
-    saveLease: (lease) => {
-      const isFirst = lease.version === 1
-      return isFirst
-        ? put(leaseItem(lease), 'attribute_not_exists(id)')
-        : put(leaseItem(lease), 'version = :before', { ':before': lease.version - 1 })
+    getLease: async (resource) => {
+      const item = await read(leaseId(resource))
+      return item && LeaseItem.parse(item)
     },
+    saveLease: (lease) =>
+      lease.version === 1
+        ? put(leaseItem(lease), 'attribute_not_exists(version)')
+        : put(leaseItem(lease), 'version = :before', { ':before': lease.version - 1 }),
     getLetter,
     keepLetter: async (letter) =>
       (await put(letterItem(letter), 'attribute_not_exists(id)')) ? undefined : await getLetter(letter.messageId),

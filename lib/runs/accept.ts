@@ -79,13 +79,16 @@ async function acceptBatch(
     const key = index === 0 ? request.idempotencyKey : `${request.idempotencyKey}\n${index}`
     return { ...newRun(request, wish, key, ports.clock()), ...batch }
   })
-  const made: { run: Run; created: boolean }[] = []
-  for (let from = 0; from < runs.length; from += from === 0 ? 1 : WIDTH) {
-    const part = runs.slice(from, from === 0 ? 1 : from + WIDTH)
-    made.push(...(await Promise.all(part.map((run) => createAndPlace(ports, run)))))
+  const [first, ...others] = runs
+  const made = first ? [await createAndPlace(ports, first)] : []
+  const failed: unknown[] = []
+  for (let from = 0; from < others.length; from += WIDTH) {
+    const part = await Promise.allSettled(others.slice(from, from + WIDTH).map((run) => createAndPlace(ports, run)))
+    for (const one of part) one.status === 'fulfilled' ? made.push(one.value) : failed.push(one.reason)
   }
   const created = made.flatMap((one) => (one.created ? [one.run] : []))
   await sendOrLeaveToSweeper(ports, created, wishes[0])
+  if (failed.length > 0) throw failed[0]
   return { batchId, runs: made.map(({ run }) => run) }
 }
 

@@ -21,6 +21,7 @@ export async function cancel(ports: RecordPorts, id: string, by: string): Promis
   return ports.store.get(id)
 }
 
-function mayCancel({ state, sentAt, resent }: Run): boolean {
+/** Whether nothing of it was sent yet. */
+export function mayCancel({ state, sentAt, resent }: Run): boolean {
   return (state === 'queued' || state === 'attached') && sentAt === undefined && resent === 0
 }

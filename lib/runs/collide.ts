@@ -43,7 +43,7 @@ const FIRST_LOOK_SECONDS = 5
 async function attach(ports: RecordPorts, run: Run, leader: Run): Promise<void> {
   const now = ports.clock()
   const nextAt = plusMs(now, FIRST_LOOK_SECONDS * 1000)
-  const attached = changed(run, 'attached', { attachedTo: leader.id, nextAt, deadlineAt: endOf(leader) }, now)
+  const attached = changed(run, 'attached', { attachedTo: leader.id, nextAt, deadlineAt: endOf(run, leader) }, now)
   if (!(await ports.store.save(attached))) return
   ports.log('info', 'run joined another', { runId: run.id, attachedTo: leader.id })
   await enqueue(ports, attached, FIRST_LOOK_SECONDS)
@@ -52,11 +52,12 @@ async function attach(ports: RecordPorts, run: Run, leader: Run): Promise<void> 
 /** However the other run ends, it has ended by then, and been told. */
 const AFTER_MS = 30 * 60_000
 
-function endOf(leader: Run): string {
-  return plusMs(leader.deadlineAt, AFTER_MS)
+function endOf(run: Run, leader: Run): string {
+  const end = plusMs(leader.deadlineAt, AFTER_MS)
+  return run.deadlineAt > end ? run.deadlineAt : end
 }
 
-/** One look of an attached run at the one that it joined, instead of a look at the cloud. */
+/** One step of an attached run: a look at the run that it joined, instead of one at the cloud. */
 export async function follow(ports: RecordPorts, run: Run): Promise<void> {
   const leader = await ports.store.get(run.attachedTo ?? '')
   if (!leader) {
@@ -75,13 +76,15 @@ export async function follow(ports: RecordPorts, run: Run): Promise<void> {
       summary: `as run ${leader.id}, which it joined: ${outcome.summary}`,
     })
   }
-  const next = changed(run, 'attached', { nextAt: plusMs(now, LOOK_SECONDS * 1000), deadlineAt: endOf(leader) }, now)
+  const nextAt = plusMs(now, LOOK_SECONDS * 1000)
+  const next = changed(run, 'attached', { step: run.step + 1, nextAt, deadlineAt: endOf(run, leader) }, now)
   if (await ports.store.save(next)) await enqueue(ports, next, LOOK_SECONDS)
 }
 
 async function standAlone(ports: RecordPorts, run: Run): Promise<void> {
   const now = ports.clock()
-  const alone = changed(run, 'queued', { attachedTo: undefined, nextAt: new Date(now).toISOString() }, now)
+  // From here on its steps are looks at the cloud.
+  const alone = changed(run, 'queued', { attachedTo: undefined, step: 0, nextAt: new Date(now).toISOString() }, now)
   if (await ports.store.save(alone)) await enqueue(ports, alone, 0)
 }
 

@@ -16,7 +16,9 @@ export async function giveWay(ports: Ports, run: Run, held: Held, deadlineAtMs: 
   if (!isFinal(held.by.state)) return collide(ports, run, held)
   const atRest = await isAtRest(ports, held.by, deadlineAtMs)
   await noteRest(ports, held, atRest)
-  await (atRest ? wait(ports, run, held) : collide(ports, run, held))
+  // What a withdrawn wish of the same kind has begun to prepare, this one needs as well.
+  const isPreparing = held.by.sentAt === undefined && held.by.fingerprint === run.fingerprint
+  await (atRest || isPreparing ? wait(ports, run, held) : collide(ports, run, held))
 }
 
 /** Whether the work of a run that was given up has ended; what cannot be seen has not. */

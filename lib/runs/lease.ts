@@ -23,6 +23,9 @@ export const MAX_WAITING = 10
 /** The resource is seen at rest so long, by two looks at least, before it is taken from a run that ended in doubt. */
 const AT_REST_MS = 60_000
 
+/** What was seen longer ago says nothing of now. */
+const LOOK_HOLDS_MS = 2 * AT_REST_MS
+
 /** Why a run does not have its resource. */
 export interface Held {
   holder: Holder
@@ -43,7 +46,7 @@ export async function takeLease(ports: Leases, run: Run): Promise<Held | undefin
     if (held) return { held }
     const since = new Date(ports.clock()).toISOString()
     const waiting = lease.waiting.filter((id) => id !== run.id)
-    const { atRestSince, ...free } = lease
+    const { rest, ...free } = lease
     return { lease: { ...free, holder: { runId: run.id, operation: run.operation, since }, until, waiting } }
   })
 }
@@ -66,17 +69,24 @@ async function holderOf(ports: Leases, lease: Lease, run: Run): Promise<Held | u
 }
 
 /** The provider's work has ended; or nobody knows, and it was seen at rest, or its time is over. */
-function mayPass({ state, outcome }: Run, { atRestSince, until }: Lease, nowMs: number): boolean {
+function mayPass({ state, outcome }: Run, lease: Lease, nowMs: number): boolean {
   if (!isFinal(state)) return false
-  if (outcome?.providerDone) return true
-  return Date.parse(until) <= nowMs || (atRestSince !== undefined && nowMs - Date.parse(atRestSince) >= AT_REST_MS)
+  if (outcome?.providerDone || Date.parse(lease.until) <= nowMs) return true
+  const rest = restOf(lease, nowMs)
+  return rest !== undefined && Date.parse(rest.seenAt) - Date.parse(rest.since) >= AT_REST_MS
+}
+
+function restOf({ rest }: Lease, nowMs: number): Lease['rest'] {
+  return rest && nowMs - Date.parse(rest.seenAt) <= LOOK_HOLDS_MS ? rest : undefined
 }
 
 /** Notes whether the resource of a run that ended in doubt is at rest now: after a while of that it may be taken. */
 export async function noteRest(ports: Leases, { lease }: Held, atRest: boolean): Promise<void> {
-  const { atRestSince, ...rest } = lease
-  if (atRest === (atRestSince !== undefined)) return
-  const noted = atRest ? { ...rest, atRestSince: new Date(ports.clock()).toISOString() } : rest
+  const nowMs = ports.clock()
+  const { rest, ...unseen } = lease
+  if (!atRest && !rest) return
+  const seenAt = new Date(nowMs).toISOString()
+  const noted = atRest ? { ...unseen, rest: { since: restOf(lease, nowMs)?.since ?? seenAt, seenAt } } : unseen
   // Whoever was faster knows as much.
   await ports.store.saveLease({ ...noted, version: lease.version + 1 })
 }

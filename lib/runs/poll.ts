@@ -33,9 +33,10 @@ export async function poll(ports: Ports, message: PollMessage, deadlineAtMs: num
   if (message.step !== run.step) return
   if (!overdue) return hop(ports, run, now)
 
+  // There is nothing to look at but a record: one write moves it on.
+  if (run.state === 'attached') return follow(ports, run)
   const claimed = changed(run, run.state, { step: run.step + 1, nextAt: plusMs(now, IN_HAND_MS.poll) }, now)
   if (!(await ports.store.save(claimed))) return
-  if (run.state === 'attached') return follow(ports, claimed)
   if (run.step >= MAX_STEPS) return finish(ports, claimed, 'timed-out', timedOutOutcome(claimed, run.progress))
   const operation = CATALOGUE.get(run.operation)
   if (!operation) return giveUp(ports, claimed, 'this release does not know the operation')

@@ -53,8 +53,8 @@ export interface Lease {
   holder?: Holder | undefined
   /** When it may be taken from a run that has ended without knowing whether the provider's work has (ISO 8601). */
   until: string
-  /** Since when the resource is seen at rest, though such a run still has it. */
-  atRestSince?: string | undefined
+  /** The resource is seen at rest, though such a run still has it: since when, and when it was last seen so. */
+  rest?: { since: string; seenAt: string } | undefined
   /** Ids of runs that wait for it, first come, first served. */
   waiting: string[]
   version: number

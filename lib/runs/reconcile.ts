@@ -35,7 +35,8 @@ export async function reconcile(ports: Ports, run: Run, deadlineAtMs: number): P
   if (!operation) return giveUp(ports, run, run.progress)
   const now = ports.clock()
   // The sender's own answer, should it come yet, is written over this.
-  const claimed = changed(run, 'submitting', { nextAt: plusMs(now, IN_HAND_MS.submit) }, now)
+  const sentAt = run.sentAt ?? run.updatedAt
+  const claimed = changed(run, 'submitting', { sentAt, nextAt: plusMs(now, IN_HAND_MS.submit) }, now)
   if (!(await ports.store.save(claimed))) return
   const trace = await look(ports, claimed, operation, deadlineAtMs)
   if (!(trace instanceof CloudError) && 'begun' in trace) return adopt(ports, claimed, operation, trace)
@@ -127,7 +128,7 @@ export function unknownOutcome({ operation, doubt, progress }: Run): NonNullable
   }
 }
 
-/** Always written with the intent. */
+/** Written with the intent, or by the first look. */
 function sentAtMs({ sentAt, updatedAt }: Run): number {
   return Date.parse(sentAt ?? updatedAt)
 }

@@ -20,7 +20,13 @@ export async function send(ports: Ports, intents: Intent[], deadlineAtMs: number
   const groups = Map.groupBy(intents, ({ run }) =>
     JSON.stringify([run.operation, run.target.account, run.target.region, run.params]),
   )
-  for (const group of groups.values()) await sendGroup(ports, group, deadlineAtMs)
+  await all([...groups.values()].map((group) => sendGroup(ports, group, deadlineAtMs)))
+}
+
+/** What fails of one keeps nobody else back: its intent is written. @throws what the first threw, when all are done */
+async function all(works: Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find((one) => one.status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 async function sendGroup(ports: Ports, group: Intent[], deadlineAtMs: number): Promise<void> {
@@ -29,11 +35,9 @@ async function sendGroup(ports: Ports, group: Intent[], deadlineAtMs: number): P
   const { operation } = first
   const orders = group.map(({ run }) => ({ target: run.target, params: run.params, baseline: run.baseline }))
   const answers = await callTogether(ports.call, operation, orders, placeOf(first.run, deadlineAtMs))
-  const written = await Promise.allSettled(
+  await all(
     group.map(({ run }, index) => writeAnswer(ports, run, operation, answers[index] ?? { unclear: 'no answer' })),
   )
-  const failed = written.find((one) => one.status === 'rejected')
-  if (failed) throw failed.reason
 }
 
 /** So soon is it looked for what became of a call that had no clear answer. */
@@ -46,7 +50,9 @@ async function writeAnswer(
   answer: Acceptance | CloudError,
 ): Promise<void> {
   if (answer instanceof CloudError) {
-    return answer.facts.change === 'none' ? notBegun(ports, run, answer) : inDoubt(ports, run, errorOf(answer))
+    // Of one that is sent again, busy may be the first call, which has arrived at last.
+    const isClear = answer.facts.change === 'none' && !(answer.facts.kind === 'busy' && run.resent > 0)
+    return isClear ? notBegun(ports, run, answer) : inDoubt(ports, run, errorOf(answer))
   }
   if ('unclear' in answer) return inDoubt(ports, run, { kind: 'unreadable', message: answer.unclear })
   if ('refused' in answer) return finish(ports, run, 'failed', { summary: answer.refused, providerDone: true })

@@ -52,13 +52,15 @@ interface Ready extends Intent {
 
 /** @returns undefined where it is not to be sent now, and all is done for it */
 async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promise<Ready | undefined> {
-  const run = await ports.store.get(id)
-  if (!run) return void ports.log('warn', 'submission of a run that is not stored', { runId: id })
-  if (isFinal(run.state)) return void (await settle(ports, run))
-  if (run.state !== 'queued' && run.state !== 'submitting') return undefined
+  const found = await ports.store.get(id)
+  if (!found) return void ports.log('warn', 'submission of a run that is not stored', { runId: id })
+  if (isFinal(found.state)) return void (await settle(ports, found))
+  if (found.state !== 'queued' && found.state !== 'submitting') return undefined
   const now = ports.clock()
-  if (isEarly(run.nextAt, now)) return void (await hop(ports, run, now))
-  if (run.state === 'submitting') return void (await reconcile(ports, run, deadlineAtMs))
+  if (isEarly(found.nextAt, now)) return void (await hop(ports, found, now))
+  if (found.state === 'submitting') return void (await reconcile(ports, found, deadlineAtMs))
+  const run = await takeInHand(ports, found, now, deadlineAtMs)
+  if (!run) return undefined
   const operation = CATALOGUE.get(run.operation)
   if (!operation) {
     return void (await finish(ports, run, 'failed', notSent(run, 'this release does not know the operation')))
@@ -73,6 +75,13 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   const baseline = await readBaseline(ports, run, operation, deadlineAtMs - CALL_MS)
   if (baseline instanceof CloudError) return void (await notBegun(ports, run, baseline))
   return { run, operation, baseline }
+}
+
+/** A message that came late: the sweeper would change the run while it is made ready, each time anew. */
+async function takeInHand(ports: Ports, run: Run, now: number, deadlineAtMs: number): Promise<Run | undefined> {
+  if (run.dueAt !== undefined && Date.parse(run.dueAt) >= deadlineAtMs) return run
+  const held = changed(run, 'queued', { nextAt: plusMs(now, IN_HAND_MS.submit) }, now)
+  return (await ports.store.save(held)) ? held : undefined
 }
 
 /** @returns undefined where somebody else was faster */

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import dynalite from 'dynalite'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { documents, dynamoStore } from '../../lib/aws/store.ts'
@@ -184,8 +185,8 @@ describe('a lease', () => {
   })
 
   test('reads as it was written', async () => {
-    await store.saveLease({ ...lease('one', 1), atRestSince: at(5) })
-    expect(await store.getLease(resource)).toEqual({ ...lease('one', 1), atRestSince: at(5) })
+    await store.saveLease({ ...lease('one', 1), rest: { since: at(5), seenAt: at(6) } })
+    expect(await store.getLease(resource)).toEqual({ ...lease('one', 1), rest: { since: at(5), seenAt: at(6) } })
     await store.saveLease({ resource, until: at(0), waiting: [], version: 2 })
     expect(await store.getLease(resource)).toEqual({ resource, until: at(0), waiting: [], version: 2 })
   })
@@ -202,6 +203,23 @@ describe('a lease', () => {
     expect(await store.saveLease(lease('four', 2))).toBe(false)
     expect(await store.saveLease(lease('four', 4))).toBe(false)
     expect((await store.getLease(resource))?.version).toBe(2)
+  })
+
+  test('of release 0.2.0 is read, and changed', async () => {
+    const old = { resource, runId: 'one', operation: 'x', acquiredAt: at(0), expiresAt: at(60_000) }
+    await documents(client).send(
+      new PutCommand({ TableName: table, Item: { id: `lease:${resource}`, kind: 'lease', ...old } }),
+    )
+    const read = {
+      resource,
+      holder: { runId: 'one', operation: 'x', since: at(0) },
+      until: at(60_000),
+      waiting: [],
+      version: 0,
+    }
+    expect(await store.getLease(resource)).toEqual(read)
+    expect(await store.saveLease(lease('two', 1))).toBe(true)
+    expect(await store.getLease(resource)).toEqual(lease('two', 1))
   })
 
   test('is no run: neither listed nor read as one', async () => {

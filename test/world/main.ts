@@ -1,34 +1,29 @@
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { simulateWorld } from './simulate.ts'
+import { runMutants } from './reports/mutants.ts'
+import { replay } from './reports/replay.ts'
+import { runWorlds } from './reports/worlds.ts'
 
-/** `npm run simulate -- --runs N --seed S`: simulates worlds until N runs have lived in them. */
+/**
+ * `npm run simulate -- --runs N --seed S [--jobs J]` simulates worlds until N runs have lived in them.
+ * `--seed S --replay` tells the world of one seed step by step. `--mutants` switches one guard off after the other.
+ */
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '5000' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+    replay: { type: 'boolean', default: false },
+    mutants: { type: 'boolean', default: false },
   },
 })
-const wanted = Number(values.runs)
-const first = Number(values.seed)
-if (!Number.isSafeInteger(wanted) || wanted < 1 || !Number.isSafeInteger(first)) {
-  throw new Error('--runs takes a whole number from 1, --seed a whole number')
+const number = (name: 'runs' | 'seed' | 'jobs', least: number): number => {
+  const value = Number(values[name])
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new Error(`--${name} takes a whole number from ${least}, not ${JSON.stringify(values[name])}`)
 }
-
-const faults = new Map<string, number>()
-let runs = 0
-let seeds = 0
-let violations = 0
-while (runs < wanted) {
-  const story = await simulateWorld(first + seeds)
-  seeds++
-  runs += story.runs
-  for (const [name, count] of Object.entries(story.faults)) faults.set(name, (faults.get(name) ?? 0) + count)
-  for (const { property, seen } of story.violations) {
-    violations++
-    console.log(`seed ${story.seed}: ${property}: ${seen}`)
-  }
-}
-for (const [name, count] of [...faults].sort()) console.log(`${String(count).padStart(8)}  ${name}`)
-const injected = [...faults.values()].reduce((sum, count) => sum + count, 0)
-console.log(`seeds ${first} to ${first + seeds - 1}, runs ${runs}, faults ${injected}, violations ${violations}`)
-process.exitCode = violations === 0 ? 0 : 1
+const [seed, runs, jobs] = [number('seed', 0), number('runs', 1), number('jobs', 1)]
+const isGood = values.mutants
+  ? await runMutants(seed, jobs)
+  : await (values.replay ? replay(seed) : runWorlds(seed, runs, jobs))
+process.exitCode = isGood ? 0 : 1

@@ -1,0 +1,150 @@
+import type { Call } from '../../../lib/cloud/call.ts'
+import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
+import { CloudError, type CloudErrorFacts } from '../../../lib/cloud/errors.ts'
+import type { Operation } from '../../../lib/cloud/operation.ts'
+import { acting, type Scope, scope, whenAwake, world } from './current.ts'
+import type { FaultKind } from './faults.ts'
+import { note } from './request.ts'
+import type { Truth } from './truth.ts'
+
+export interface Cloud {
+  call: Call
+  reads: number
+  writes: number
+  /** What the clouds are really like. */
+  truth: Truth
+}
+
+/** How one call goes wrong. `arrives` = it takes effect all the same. */
+interface Trouble {
+  kind: FaultKind
+  error: Pick<CloudErrorFacts, 'kind' | 'change'> & Partial<CloudErrorFacts>
+  arrives: boolean
+  /** Only of changes. */
+  ofChanges?: boolean
+}
+
+/** What comes back is what `lib/cloud` makes of a cloud's answer, its own few repeats included. */
+const TROUBLES: readonly Trouble[] = [
+  { kind: 'cloud busy', error: { kind: 'busy', change: 'none', code: 'DCS.4111' }, arrives: false, ofChanges: true },
+  { kind: 'cloud throttles', error: { kind: 'throttled', change: 'none', retryAfterMs: 30_000 }, arrives: false },
+  { kind: 'cloud denies', error: { kind: 'denied', change: 'none' }, arrives: false },
+  { kind: 'cloud out of reach', error: { kind: 'network', change: 'none' }, arrives: false },
+  { kind: 'cloud 5xx before effect', error: { kind: 'unavailable', change: 'unknown' }, arrives: false },
+  { kind: 'cloud 5xx after effect', error: { kind: 'unavailable', change: 'unknown' }, arrives: true },
+  { kind: 'cloud unreadable after effect', error: { kind: 'unreadable', change: 'unknown' }, arrives: true },
+]
+
+/** As in `lib/cloud/call.ts`: a change is waited for so long, a read with its repeats. */
+const PATIENCE_MS = { once: 20_000, idempotent: 24_000, read: 24_000 } as const
+
+/** A request that was given up may still arrive so much later. */
+const LATEST_MS = 120_000
+
+/** The clouds behind `call`: they take time, err, hang and lie, as this world has it. */
+export function createCloud(truth: Truth): Cloud {
+  const cloud: Cloud = {
+    truth,
+    reads: 0,
+    writes: 0,
+    call: (operation, input, place) => {
+      const by = acting()
+      const { faults } = world()
+      return new Promise((resolve, reject) => {
+        const send = (): void => {
+          if (faults.happens('worker dies before a request')) {
+            by.worker.die(`dies before ${operation.name}`)
+            return
+          }
+          const leftMs = place.deadlineAtMs - Date.now()
+          // As `lib/cloud` does: with no time left, nothing is sent.
+          if (leftMs <= 0) {
+            reject(gaveUp(operation, 'none'))
+            return
+          }
+          if (operation.effect === 'read') cloud.reads++
+          else cloud.writes++
+          told(operation, input, by, truth)
+          const answered = dispatch(operation, input, by, Math.min(leftMs, PATIENCE_MS[operation.effect]))
+          if (faults.happens('worker dies after a request')) {
+            by.worker.die(`dies after ${operation.name}`)
+            return
+          }
+          answered((answer) => whenAwake(by.worker, () => void answer().then(resolve, reject)))
+        }
+        whenAwake(by.worker, () => scope.run(by, send))
+      })
+    },
+  }
+
+  /** Sends it on its way. @returns how to hear of the answer */
+  const dispatch = <Input, Output>(
+    operation: Operation<Input, Output>,
+    input: Input,
+    by: Scope,
+    patienceMs: number,
+  ): ((hear: (answer: () => Promise<Output>) => void) => void) => {
+    const { clock } = world()
+    const act = (): Promise<Output> => scope.run(by, () => truth.arrive(operation, input, by))
+    const fail =
+      (error: CloudError): (() => Promise<Output>) =>
+      () =>
+        Promise.reject(error)
+    const trouble = troubleOf(operation)
+    const late = lateness(operation, patienceMs)
+    if (late) {
+      note(
+        `${operation.name}: no answer, ${late.arrivesInMs === undefined ? 'never arrives' : `arrives in ${late.arrivesInMs} ms`}`,
+      )
+      if (late.arrivesInMs !== undefined) clock.after(late.arrivesInMs, () => void act().catch(() => {}))
+      const change = operation.effect === 'read' ? 'none' : 'unknown'
+      return (hear) => void clock.after(patienceMs, () => hear(fail(gaveUp(operation, change))))
+    }
+    const thereMs = 20 + world().travelMs() + slownessMs(patienceMs)
+    return (hear) =>
+      void clock.after(thereMs, () => {
+        const answer = trouble && !trouble.arrives ? undefined : act()
+        answer?.catch(() => {})
+        if (trouble) scope.run(by, () => note(`${operation.name}: ${trouble.kind}`))
+        const said = trouble ? fail(errorOf(operation, trouble.error)) : () => answer ?? Promise.reject()
+        clock.after(world().travelMs(), () => hear(said))
+      })
+  }
+  return cloud
+}
+
+function told<Input>(operation: Operation<Input>, input: Input, by: Scope, truth: Truth): void {
+  const { witness } = world()
+  note(`asks ${operation.name}`)
+  if (by.worker.function === 'poll-run') witness.looked(by)
+  if (!CATALOGUE.has(operation.name)) return
+  for (const run of truth.runsOf(operation, input, by)) witness.sending(run, operation.name, by)
+}
+
+function troubleOf({ effect }: Pick<Operation, 'effect'>): Trouble | undefined {
+  const { faults } = world()
+  return TROUBLES.find(({ kind, ofChanges }) => (!ofChanges || effect !== 'read') && faults.happens(kind))
+}
+
+/** Whether no answer comes in time, and when the request arrives then, if ever. */
+function lateness({ effect }: Operation, patienceMs: number): { arrivesInMs?: number } | undefined {
+  const { faults } = world()
+  if (faults.happens('cloud hangs before effect')) return {}
+  if (effect !== 'read' && faults.happens('cloud hangs after effect')) return { arrivesInMs: 50 }
+  if (effect === 'read' || !faults.happens('cloud request arrives late')) return undefined
+  return { arrivesInMs: patienceMs + Math.floor(faults.measure() * LATEST_MS) }
+}
+
+function slownessMs(patienceMs: number): number {
+  const { faults } = world()
+  if (!faults.happens('cloud slow')) return 0
+  return Math.floor(faults.measure() ** 2 * Math.max(0, patienceMs - 1_000))
+}
+
+function gaveUp(operation: Pick<Operation, 'name'>, change: 'none' | 'unknown'): CloudError {
+  return errorOf(operation, { kind: 'timeout', change })
+}
+
+function errorOf({ name }: Pick<Operation, 'name'>, facts: Trouble['error']): CloudError {
+  return new CloudError({ operation: name, what: 'as this world has it', ...facts })
+}

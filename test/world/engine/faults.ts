@@ -1,0 +1,119 @@
+import { type Chance, streamOf } from './chance.ts'
+import { concernNow, scope } from './current.ts'
+
+/** Everything that can go wrong, and how probable it is at most each time it could, in the worst of worlds. */
+export const WORST = {
+  'worker dies before a request': 0.008,
+  'worker dies after a request': 0.008,
+  'worker freezes': 0.004,
+  'worker comes back after its time-out': 0.4,
+  'host clock is off': 0.3,
+  'table slow': 0.02,
+  'table fails': 0.02,
+  'table answer lost, client repeats': 0.04,
+  'table answer lost for good': 0.015,
+  'queue slow': 0.02,
+  'queue fails': 0.03,
+  'queue answer lost, client repeats': 0.03,
+  'queue answer lost for good': 0.02,
+  'queue takes a part of the batch': 0.2,
+  'topic slow': 0.02,
+  'topic fails': 0.1,
+  'topic answer lost, client repeats': 0.05,
+  'topic answer lost for good': 0.1,
+  'message lost': 0.2,
+  'message doubled': 0.2,
+  'message of another release': 0.01,
+  'message late': 0.2,
+  'message comes back though deleted': 0.05,
+  'messages out of order': 1,
+  'queue purged': 0.04,
+  'sweep left out': 0.1,
+  'sweep doubled': 0.1,
+  'wish sent twice at once': 0.3,
+  'wish sent again later': 0.3,
+  'wish withdrawn': 0.2,
+  'answer to a wish lost': 0.2,
+  'cloud busy': 0.1,
+  'cloud throttles': 0.08,
+  'cloud denies': 0.01,
+  'cloud out of reach': 0.05,
+  'cloud slow': 0.08,
+  'cloud 5xx before effect': 0.05,
+  'cloud 5xx after effect': 0.05,
+  'cloud hangs before effect': 0.05,
+  'cloud hangs after effect': 0.05,
+  'cloud request arrives late': 0.05,
+  'cloud unreadable after effect': 0.05,
+  'cloud shows an older state': 0.06,
+  'cloud shows an unknown value': 0.03,
+  'cloud says success, nothing begun': 0.05,
+  'cloud says done, nothing changed': 0.08,
+  'cloud work fails': 0.15,
+  'cloud job unknown for a while': 0.15,
+  'cloud job unknown for ever': 0.05,
+  'cloud work is long': 0.15,
+} as const satisfies Record<string, number>
+
+export type FaultKind = keyof typeof WORST
+
+export interface Faults {
+  /** Whether it goes wrong this time. Counted. @param concern whom; whoever acts now unless told */
+  happens(kind: FaultKind, concern?: string): boolean
+  /** How much, of what has just gone wrong: uniform in [0, 1). */
+  measure(concern?: string): number
+  counts: Partial<Record<FaultKind, number>>
+  /** What went wrong for a run, or for those that were handled together with it. */
+  met(concern: string): ReadonlySet<FaultKind>
+  /** From here on nothing goes wrong any more. */
+  end(): void
+}
+
+/** What goes wrong in a world: everything, only what the clouds do, only what the queues do, or nothing. */
+export type Theme = 'all' | 'cloud' | 'messages' | 'nothing'
+
+const OF_THEME: Record<Theme, (kind: string) => boolean> = {
+  all: () => true,
+  cloud: (kind) => kind.startsWith('cloud'),
+  messages: (kind) => /^(message|queue|sweep)/.test(kind),
+  nothing: () => false,
+}
+
+/**
+ * @param harm how bad it is: 1 the worst
+ * @param off kinds that do not happen: whether they would have is drawn all the same
+ */
+export function createFaults(
+  seed: number,
+  harm: number,
+  theme: Theme,
+  off: ReadonlySet<string>,
+  chance: Chance,
+): Faults {
+  const choose = streamOf(seed, 'rates')
+  const rates = new Map<string, number>()
+  for (const [kind, worst] of Object.entries(WORST)) {
+    // Each kind in three worlds of four, so that each is seen without each other.
+    const rate = choose() < 0.75 ? worst * harm * (0.1 + 0.9 * choose()) : 0
+    if (rate > 0 && OF_THEME[theme](kind)) rates.set(kind, rate)
+  }
+  let ended = false
+  const met = new Map<string, Set<FaultKind>>()
+  const faults: Faults = {
+    happens: (kind, concern = concernNow()) => {
+      const rate = ended ? undefined : rates.get(kind)
+      if (rate === undefined || chance('faults', concern) >= rate || off.has(kind)) return false
+      faults.counts[kind] = (faults.counts[kind] ?? 0) + 1
+      const others = scope.getStore()?.worker.runs ?? []
+      for (const one of [concern, ...others]) met.set(one, (met.get(one) ?? new Set<FaultKind>()).add(kind))
+      return true
+    },
+    measure: (concern = concernNow()) => chance('faults', concern),
+    counts: {},
+    met: (concern) => met.get(concern) ?? new Set(),
+    end: () => {
+      ended = true
+    },
+  }
+  return faults
+}

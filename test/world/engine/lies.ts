@@ -1,0 +1,125 @@
+import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
+import { CloudError } from '../../../lib/cloud/errors.ts'
+import type { Operation } from '../../../lib/cloud/operation.ts'
+import type { Run } from '../../../lib/runs/run.ts'
+import type { Scope } from './current.ts'
+import { world } from './current.ts'
+import type { FaultKind } from './faults.ts'
+import { note } from './request.ts'
+
+/** What a cloud says that is not so. */
+export interface Lies {
+  /** An answer as of something that was taken on, where nothing was. */
+  acceptance<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output>
+  /** Keeps in mind what a change answered. @param lying its end will be told as success, whatever it was */
+  remember<Output>(answer: Output, lying: boolean): Output
+  /** A read, as it may come back. */
+  read<Input, Output>(
+    operation: Operation<Input, Output>,
+    input: Input,
+    by: Scope,
+    truly: () => Promise<Output>,
+  ): Promise<Output>
+}
+
+interface Seen {
+  now: unknown
+  before: unknown
+  /** The last one was distorted: two in a row would be a state of its own. */
+  distorted: boolean
+}
+
+export function createLies(): Lies {
+  const seen = new Map<string, Seen>()
+  const unknownUntil = new Map<string, number>()
+  /** Jobs and instances whose failure is told as success. */
+  const lying = new Set<string>()
+  let invented = 0
+
+  const distort = <Output>(key: string, truth: Output): Output => {
+    const last = seen.get(key) ?? { now: truth, before: truth, distorted: true }
+    const changed = JSON.stringify(last.now) !== JSON.stringify(truth)
+    const state = { now: truth, before: changed ? last.now : last.before, distorted: false }
+    seen.set(key, state)
+    if (last.distorted) return truth
+    const shown = older(state) ?? unheardOf(truth)
+    if (shown === undefined) return truth
+    state.distorted = true
+    note(`shows ${JSON.stringify(shown)} instead of ${JSON.stringify(truth)}`)
+    return shown as Output // of the same operation, or with another value of the same type
+  }
+
+  return {
+    acceptance: async (operation, input) => {
+      note(`${operation.name} is answered as if it had begun`)
+      const orders = (Array.isArray(input) ? input : [input]) as { target?: { instanceId?: string } }[]
+      const answers = [
+        { job_id: `job-none-${invented++}` },
+        { results: orders.map(({ target }) => ({ instance: target?.instanceId, result: 'success' })) },
+        REQUEST,
+        BACKUP,
+      ]
+      const parsed = answers.map((answer) => operation.output.safeParse(answer)).find(({ success }) => success)
+      if (!parsed?.data) throw new Error(`no lie fits ${operation.name}`)
+      return parsed.data
+    },
+    remember: (answer, lies) => {
+      const { faults, clock } = world()
+      const { job_id: job, results } = answer as { job_id?: string; results?: { instance: string }[] }
+      for (const { instance } of results ?? []) lying[lies ? 'add' : 'delete'](instance)
+      if (!job) return answer
+      if (lies) lying.add(job)
+      if (faults.happens('cloud job unknown for a while'))
+        unknownUntil.set(job, clock.now() + Math.floor(faults.measure() * 300_000))
+      if (faults.happens('cloud job unknown for ever')) unknownUntil.set(job, Number.POSITIVE_INFINITY)
+      return answer
+    },
+    read: async (operation, input, by, truly) => {
+      const { jobId, instanceId, clusterId } = input as Record<string, string | undefined>
+      const key = `${operation.name} ${jobId ?? instanceId ?? clusterId}`
+      if (jobId && world().clock.now() < (unknownUntil.get(jobId) ?? 0)) throw unknownJob(operation.name)
+      const truth = glossed(await truly(), lying.has(jobId ?? instanceId ?? ''))
+      return isBaseline(by) ? truth : distort(key, truth)
+    },
+  }
+}
+
+/**
+ * What is read before anything is sent, or when an answer was lost, is taken for true: against a false baseline nothing
+ * could be proven. Looks of the poller, and at what another run has left behind, may be wrong.
+ */
+function isBaseline({ worker, message }: Scope): boolean {
+  if (worker.function === 'poll-run') return false
+  const { table } = world()
+  const run = table.item(message?.runIds[0] ?? '') as unknown as Run | undefined // as our own store wrote it
+  const resource = run && CATALOGUE.get(run.operation)?.resource(run.target)
+  const lease = table.item(`lease:${resource}`) as { holder?: { runId: string } } | undefined
+  return lease?.holder?.runId === run?.id
+}
+
+const REQUEST = { RequestId: 'request-none' }
+const BACKUP = { backup_id: 'backup-none' }
+
+function unknownJob(operation: string): CloudError {
+  return new CloudError({ operation, kind: 'invalid', change: 'none', code: 'DCS.4070', what: 'there is no such job' })
+}
+
+/** The end of work that failed, told as success. */
+function glossed<Output>(truth: Output, lies: boolean): Output {
+  const { status } = truth as { status?: unknown }
+  if (lies && status === 'FAIL') return { ...truth, status: 'SUCCESS', fail_reason: null }
+  return lies && status === 'ERROR' ? { ...truth, status: 'RUNNING' } : truth
+}
+
+function older({ now, before }: Seen): unknown {
+  if (before === now) return undefined
+  return happens('cloud shows an older state') ? before : undefined
+}
+
+function unheardOf(truth: unknown): unknown {
+  const { status } = truth as { status?: unknown }
+  if (typeof status !== 'string' || !happens('cloud shows an unknown value')) return undefined
+  return { ...(truth as object), status: 'MYSTERIOUS' }
+}
+
+const happens = (kind: FaultKind): boolean => world().faults.happens(kind)

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto'
+import { START } from './globals.ts'
+
+/** Everything that happened in a world, in order. */
+export interface Log {
+  /** @param runs whom it concerns */
+  note(nowMs: number, who: string, what: string, runs?: readonly string[]): void
+  lines: Line[]
+  hash(): string
+}
+
+export interface Line {
+  text: string
+  runs: readonly string[]
+}
+
+export function createLog(): Log {
+  const lines: Line[] = []
+  return {
+    lines,
+    note: (nowMs, who, what, runs = []) => {
+      lines.push({ text: `${elapsed(nowMs)} ${who.padEnd(20)} ${what}`, runs })
+    },
+    hash: () => {
+      const hash = createHash('sha256')
+      for (const { text } of lines) hash.update(text)
+      return hash.digest('hex')
+    },
+  }
+}
+
+/** Minutes, seconds and milliseconds since the world began. */
+function elapsed(nowMs: number): string {
+  const ms = nowMs - START
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${two(Math.floor(ms / 60_000))}:${two(Math.floor(ms / 1000) % 60)}.${String(ms % 1000).padStart(3, '0')}`
+}

@@ -1,0 +1,202 @@
+import { acting, type Scope, world } from './current.ts'
+import { expression, type Item } from './expressions.ts'
+import { refusal } from './queues.ts'
+import { note, request } from './request.ts'
+import type { IndexSettings } from './template.ts'
+
+/** The inputs of the document client's commands, as far as a store uses them. */
+export interface CommandInput {
+  Key?: { id: string }
+  Item?: Item & { id: string }
+  ConsistentRead?: boolean
+  ConditionExpression?: string
+  KeyConditionExpression?: string
+  FilterExpression?: string
+  ExpressionAttributeNames?: Record<string, string>
+  ExpressionAttributeValues?: Record<string, unknown>
+  IndexName?: string
+  Limit?: number
+  ScanIndexForward?: boolean
+  ExclusiveStartKey?: Item
+}
+
+export type Operation = 'get' | 'put' | 'delete' | 'query'
+
+export interface Table {
+  send(operation: Operation, input: CommandInput): Promise<object>
+  /** What is true now, for those who judge. */
+  item(id: string): Item | undefined
+  items(): Item[]
+  counts: { reads: number; writes: number; refused: number }
+}
+
+/** Thrown where a condition does not hold; the double of the SDK makes it its own error. */
+export class ConditionFailed extends Error {
+  override readonly name = 'ConditionalCheckFailedException'
+}
+
+interface Stored {
+  item: Item
+  /** What was there before, for those who read without asking for the newest. */
+  before: Item | undefined
+  writtenAt: number
+}
+
+interface Entry {
+  id: string
+  item: Item | undefined
+  at: number
+}
+
+/**
+ * One DynamoDB table with its indexes: conditional writes that are atomic, reads that are consistent where that is asked
+ * for, and indexes that lag behind.
+ * @param lagMs how long a write takes to reach the indexes, and reads that do not ask for the newest
+ */
+export function createTable(
+  indexes: ReadonlyMap<string, IndexSettings>,
+  lagMs: (id: string) => number,
+  written: (before: Item | undefined, after: Item | undefined, by: Scope) => void,
+): Table {
+  const stored = new Map<string, Stored>()
+  /** What the indexes show, and what is on its way to them. */
+  const shown = new Map<string, Item>()
+  const underway: Entry[] = []
+  const arrivals = new Map<string, number>()
+
+  const write = (id: string, item: Item | undefined, by: Scope): void => {
+    const now = world().clock.now()
+    const before = stored.get(id)?.item
+    if (item) stored.set(id, { item, before, writtenAt: now })
+    else stored.delete(id)
+    // Of one item, an older write never overtakes a newer one.
+    const at = Math.max(now + lagMs(id), arrivals.get(id) ?? 0)
+    arrivals.set(id, at)
+    underway.push({ id, item, at })
+    written(before, item, by)
+  }
+
+  const refresh = (): void => {
+    const now = world().clock.now()
+    let left = 0
+    for (const entry of underway) {
+      if (entry.at > now) underway[left++] = entry
+      else if (entry.item) shown.set(entry.id, entry.item)
+      else shown.delete(entry.id)
+    }
+    underway.length = left
+  }
+
+  const read = ({ Key, ConsistentRead }: CommandInput): object => {
+    table.counts.reads++
+    if (world().log) note(`reads ${Key?.id}`, [Key?.id ?? ''])
+    const found = stored.get(Key?.id ?? '')
+    const stale = found && !ConsistentRead && world().clock.now() - found.writtenAt < lagMs(Key?.id ?? '')
+    const item = stale ? found.before : found?.item
+    return item ? { Item: copy(item) } : {}
+  }
+
+  const change = (input: CommandInput, by: Scope): object => {
+    table.counts.writes++
+    const id = input.Item?.id ?? input.Key?.id ?? ''
+    if (input.ConditionExpression && !conditionOf(input)(stored.get(id)?.item)) {
+      table.counts.refused++
+      note(`condition fails: ${input.ConditionExpression} on ${id}`, [id])
+      throw new ConditionFailed('The conditional request failed')
+    }
+    write(id, input.Item && (copy(input.Item) as Item), by)
+    if (world().log) note(input.Item ? `writes ${shownOf(input.Item)}` : `deletes ${id}`, [id])
+    return {}
+  }
+
+  const query = (input: CommandInput): object => {
+    table.counts.reads++
+    if (input.ConsistentRead) throw refusal('ValidationException: consistent reads are not supported on indexes')
+    const index = indexes.get(input.IndexName ?? '')
+    if (!index?.range) throw refusal(`ValidationException: there is no index ${input.IndexName}`)
+    refresh()
+    return page(input, index.range, index, [...shown.values()])
+  }
+
+  const table: Table = {
+    send: (operation, input) => {
+      const by = acting()
+      const does = {
+        get: read,
+        put: (it: CommandInput) => change(it, by),
+        delete: (it: CommandInput) => change(it, by),
+        query,
+      }
+      const id = input.Item?.id ?? input.Key?.id ?? ''
+      return request('table', `${operation} ${id || input.IndexName}`, () => does[operation](input))
+    },
+    item: (id) => stored.get(id)?.item,
+    items: () => Array.from(stored.values(), ({ item }) => item),
+    counts: { reads: 0, writes: 0, refused: 0 },
+  }
+  return table
+}
+
+function page(input: CommandInput, range: string, index: IndexSettings, all: Item[]): object {
+  const isKey = boundIn(input, input.KeyConditionExpression ?? '')
+  const fits = input.FilterExpression ? boundIn(input, input.FilterExpression) : () => true
+  checkUses(input, [input.KeyConditionExpression ?? '', input.FilterExpression ?? ''])
+  const sign = input.ScanIndexForward === false ? -1 : 1
+  const order = (a: Item, b: Item): number => sign * (compare(a[range], b[range]) || compare(a.id, b.id))
+  const inOrder = all.filter((item) => item[range] !== undefined && isKey(item)).sort(order)
+  const from = input.ExclusiveStartKey
+  const rest = from ? inOrder.filter((item) => order(from, item) < 0) : inOrder
+  const read = rest.slice(0, input.Limit)
+  const last = read.at(-1)
+  const keyOf = (item: Item): Item => ({ id: item.id, [index.hash]: item[index.hash], [range]: item[range] })
+  return {
+    Items: read.filter(fits).map((item) => (index.keysOnly ? keyOf(item) : copy(item))),
+    ...(last && read.length < rest.length ? { LastEvaluatedKey: keyOf(last) } : {}),
+  }
+}
+
+function compare(a: unknown, b: unknown): number {
+  return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0
+}
+
+function conditionOf(input: CommandInput): (item: Item | undefined) => boolean {
+  const text = input.ConditionExpression ?? ''
+  checkUses(input, [text])
+  return boundIn(input, text)
+}
+
+function boundIn(input: CommandInput, text: string): (item: Item | undefined) => boolean {
+  const { holds } = expression(text)
+  const bound = { names: input.ExpressionAttributeNames ?? {}, values: input.ExpressionAttributeValues ?? {} }
+  return (item) => holds(item, bound)
+}
+
+/** As DynamoDB does, refuses names and values that no expression uses. */
+function checkUses(input: CommandInput, texts: string[]): void {
+  const used = new Set(texts.filter(Boolean).flatMap((text) => expression(text).uses.flatMap((use) => use.split('.'))))
+  const given = Object.keys({ ...input.ExpressionAttributeNames, ...input.ExpressionAttributeValues })
+  const unused = given.find((name) => !used.has(name))
+  if (unused) throw refusal(`ValidationException: ${unused} is not used in any expression`)
+}
+
+/** An item in one line, for the log. */
+function shownOf({ id, state, step, version, nextAt, runId, expiresAt, outcome }: Item): string {
+  const what = state === undefined ? { runId, expiresAt } : { state, step, version, nextAt, outcome }
+  return `${id} ${JSON.stringify(what)}`
+}
+
+/** What DynamoDB would give back: undefined is dropped, and what it cannot keep is refused. */
+function copy(value: unknown): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  if (Array.isArray(value)) return value.map(copy)
+  if (typeof value !== 'object' || ![Object.prototype, null].includes(Object.getPrototypeOf(value))) {
+    throw refusal(`ValidationException: ${typeof value} cannot be stored`)
+  }
+  const made: Record<string, unknown> = {}
+  for (const key in value) {
+    const one = (value as Record<string, unknown>)[key]
+    if (one !== undefined) made[key] = copy(one)
+  }
+  return made
+}

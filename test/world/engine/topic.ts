@@ -1,0 +1,32 @@
+import { world } from './current.ts'
+import { note, request } from './request.ts'
+
+/** A CloudEvent, as far as those who judge read it. */
+export interface Delivery {
+  at: number
+  id: string
+  type: string
+  subject: string
+  data: { id?: string; state?: string; runId?: string; messageId?: string }
+}
+
+export interface Topic {
+  publish(message: string): Promise<object>
+  deliveries: Delivery[]
+}
+
+/** One SNS topic with a subscriber that keeps everything. */
+export function createTopic(): Topic {
+  const deliveries: Delivery[] = []
+  return {
+    deliveries,
+    publish: (message) => {
+      const event = JSON.parse(message) as Omit<Delivery, 'at'> // our own CloudEvent
+      return request('topic', `publish ${event.type}`, () => {
+        deliveries.push({ ...event, at: world().clock.now() })
+        note(`told: ${event.type} ${event.id}`, event.data.id ? [event.data.id] : [])
+        return { MessageId: String(deliveries.length) }
+      })
+    },
+  }
+}

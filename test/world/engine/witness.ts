@@ -1,0 +1,50 @@
+import type { Scope } from './current.ts'
+import type { Item } from './expressions.ts'
+
+/** A promise that was broken. */
+export interface Violation {
+  property: string
+  seen: string
+  runs: string[]
+}
+
+/** One change that a cloud was asked for. */
+export interface Sent {
+  runId: string
+  operation: string
+  resource: string
+  at: number
+  /** It was made, really. */
+  effective: boolean
+  /** What came of it in the end: only then it is true that the work was done. */
+  work: Work | undefined
+}
+
+/** What a cloud is really doing. */
+export interface Work {
+  runId: string
+  operation: string
+  until: number
+  /** It ends without having changed what it should. */
+  fails: boolean
+}
+
+/** Sees everything as it happens, and what is true, not what is said. */
+export interface Witness {
+  written(before: Item | undefined, after: Item | undefined, by: Scope): void
+  /** A change is about to be sent. */
+  sending(runId: string, operation: string, by: Scope): void
+  /** A change has arrived; `underway` is what the cloud was doing then. */
+  arrived(sent: Sent, underway: Work | undefined): void
+  /** A poll looks at the cloud. */
+  looked(by: Scope): void
+  /** A message was sent while another was handled, or none. */
+  posted(body: string, by: Scope): void
+  /** A handler says that a message failed. */
+  failed(messageId: string): void
+  /** A message was deleted: nobody will see it again. */
+  deleted(messageId: string, runIds: string[]): void
+  /** Something was asked that AWS refuses, or cuts. */
+  refused(why: string): void
+  violations: Violation[]
+}

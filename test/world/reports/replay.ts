@@ -1,0 +1,13 @@
+import { startThread } from '../threads.ts'
+
+/** Tells the world of a seed, step by step: the same every time. @returns whether all promises were kept */
+export async function replay(seed: number): Promise<boolean> {
+  const thread = startThread()
+  const [story] = await thread.tell(seed, 1, true)
+  await thread.stop()
+  if (!story) return false
+  for (const { text } of story.lines) console.log(text)
+  for (const { property, seen, runs } of story.violations) console.log(`${property}: ${seen} (${runs.join(', ')})`)
+  console.log(`seed ${seed}, runs ${story.runs}, violations ${story.violations.length}, hash ${story.hash}`)
+  return story.violations.length === 0
+}

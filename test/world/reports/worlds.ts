@@ -1,0 +1,68 @@
+import type { Story } from '../story/story.ts'
+import { startThread, type Thread } from '../threads.ts'
+import { printMeasured } from './measured.ts'
+
+/** Enough that a thread rarely asks, few enough that all end at about the same time. */
+const CHUNK = 4
+
+/** Of so many breaks the story is told; they are mostly the same. */
+const MAX_TOLD = 3
+
+interface Sum {
+  seeds: number
+  runs: number
+  faults: Map<string, number>
+  broken: Story[]
+}
+
+/** Simulates worlds of one seed after the other until so many runs have lived. @returns whether all promises were kept */
+export async function runWorlds(first: number, wanted: number, jobs: number): Promise<boolean> {
+  console.log(`seed ${first}`)
+  const threads = Array.from({ length: jobs }, () => startThread())
+  const sum: Sum = { seeds: 0, runs: 0, faults: new Map(), broken: [] }
+  let next = first
+  const work = async (thread: Thread): Promise<void> => {
+    while (sum.runs < wanted) {
+      const from = next
+      next += CHUNK
+      for (const story of await thread.tell(from, CHUNK)) add(sum, story)
+    }
+  }
+  await Promise.all(threads.map(work))
+  const [thread] = threads
+  if (thread) {
+    for (const story of sum.broken.slice(0, MAX_TOLD)) await tellShortened(thread, story)
+    printMeasured(await thread.measure(first))
+  }
+  await Promise.all(threads.map((one) => one.stop()))
+  const kinds = [...sum.faults].sort(([a], [b]) => (a < b ? -1 : 1))
+  const injected = kinds.reduce((all, [, count]) => all + count, 0)
+  const violations = sum.broken.reduce((all, story) => all + story.violations.length, 0)
+  const seeds = `seeds ${first} to ${first + sum.seeds - 1} (${sum.seeds})`
+  const faults = `faults ${injected} (${kinds.map(([kind, count]) => `${kind}: ${count}`).join('; ')})`
+  console.log(`${seeds}, runs ${sum.runs}, ${faults}, violations ${violations}`)
+  return violations === 0
+}
+
+function add(sum: Sum, story: Story): void {
+  sum.seeds++
+  sum.runs += story.runs
+  for (const [kind, count] of Object.entries(story.faults))
+    sum.faults.set(kind, (sum.faults.get(kind) ?? 0) + (count ?? 0))
+  if (story.violations.length === 0) return
+  sum.broken.push(story)
+  for (const { property, seen, runs } of story.violations) {
+    console.log(`VIOLATION seed ${story.seed}: ${property}: ${seen} (${runs.join(', ')})`)
+  }
+}
+
+async function tellShortened(thread: Thread, { seed, violations }: Story): Promise<void> {
+  const property = violations[0]?.property ?? ''
+  const { faultsLeft, wishesLeft, violation, lines, worlds } = await thread.shorten(seed, property)
+  console.log(`\n--- seed ${seed}: ${property}: ${violation.seen}`)
+  console.log(
+    `--- it takes ${wishesLeft} wishes and: ${faultsLeft.join(', ') || 'no fault'} (tried in ${worlds} worlds)`,
+  )
+  for (const { text } of lines) console.log(text)
+  console.log(`--- whole: npm run simulate -- --seed ${seed} --replay\n`)
+}

@@ -1,0 +1,31 @@
+import type { Run } from '../../../lib/runs/run.ts'
+import type { Sim } from '../engine/sim.ts'
+import { BOUND_MS, runsOf } from './verdict.ts'
+import type { Seen } from './witness.ts'
+
+/** Nobody waits longer than this for the end of a world: the longest deadline there is, and more. */
+const FOR_EVER_MS = 30 * 3_600_000
+
+/** It comes every minute, and has half of one for its work; the index may lag. */
+const REARMED_MS = 120_000
+
+/** Until everything has come to its end, or should have. */
+export async function rest(sim: Sim, { broken }: Seen): Promise<void> {
+  const { clock, queues } = sim
+  const calmAt = clock.now()
+  const giveUpAt = clock.now() + FOR_EVER_MS
+  const checkMoves = ({ id, state, dueAt }: Run): void => {
+    const waitedMs = clock.now() - Date.parse(dueAt ?? new Date(clock.now()).toISOString())
+    if (waitedMs > REARMED_MS) broken('the sweeper finds whatever does not move', `${state}, due ${dueAt}`, id)
+  }
+  for (;;) {
+    const runs = runsOf(sim)
+    const isOver =
+      runs.every(({ notifiedAt }) => notifiedAt) &&
+      [...queues.all.values()].every(({ letters }) => letters.length === 0)
+    const deadline = Math.max(clock.now(), ...runs.map(({ deadlineAt }) => Date.parse(deadlineAt)))
+    if (isOver || clock.now() > Math.min(giveUpAt, deadline + 2 * BOUND_MS)) return
+    if (clock.now() > calmAt + BOUND_MS) for (const run of runs) checkMoves(run)
+    await clock.run(clock.now() + 60_000)
+  }
+}

@@ -1,0 +1,82 @@
+import { enter } from '../engine/current.ts'
+import { START } from '../engine/globals.ts'
+import type { Line } from '../engine/log.ts'
+import type { Sim } from '../engine/sim.ts'
+import type { Violation } from '../engine/witness.ts'
+import { createDoors } from './doors.ts'
+import { rest } from './rest.ts'
+import { createWorld, natureOf, type Options, type Subject } from './simulate.ts'
+import { successorsOf } from './successors.ts'
+import { runsOf, verdictOf } from './verdict.ts'
+import { idOf, wishesOf } from './wishes.ts'
+
+/** What happened in one world. */
+export interface Story {
+  seed: number
+  runs: number
+  faults: Readonly<Partial<Record<string, number>>>
+  violations: Violation[]
+  /** Which instances and clusters the violations are about. */
+  targets: string[]
+  lines: Line[]
+  hash: string
+  requests: Requests
+  longestRearmMs: number
+}
+
+/** How often each service was asked. */
+export type Requests = Record<
+  'table reads' | 'table writes' | 'messages sent' | 'invocations' | 'published' | 'cloud reads' | 'cloud writes',
+  number
+>
+
+/** Lives through the world of a seed: trouble, then calm, then whoever comes next. Then the promises are checked. */
+export async function tell(seed: number, subject: Subject, options: Options = {}): Promise<Story> {
+  const nature = natureOf(seed, options)
+  const sim = createWorld(seed, nature, subject, options)
+  const { clock, faults, witness } = sim
+  const doors = createDoors(subject.template.functions.get('receive-alarm')?.failureQueue)
+  try {
+    const wishes = wishesOf(seed, nature.troubleMs * 0.7).filter(({ number }) => !options.wishesOff?.has(number))
+    for (const wish of wishes) clock.at(wish.at, () => doors.send(wish))
+    await clock.run(START + nature.troubleMs)
+    faults.end()
+    doors.sendBack()
+    const calmAt = clock.now()
+    await rest(sim, witness)
+    const violations = verdictOf({
+      sim,
+      theme: nature.theme,
+      heard: doors.heard,
+      cancelled: doors.cancelled,
+      seen: witness,
+      calmAt,
+    })
+    if (violations.length === 0) violations.push(...(await successorsOf(seed, sim, witness, doors, wishes)))
+    const runs = runsOf(sim)
+    const broken = new Set(violations.flatMap((one) => one.runs))
+    const targets = runs.filter(({ id }) => broken.has(id)).map(({ target }) => idOf(target))
+    const { lines = [], hash = () => '' } = sim.log ?? {}
+    const told = {
+      lines,
+      hash: hash(),
+      requests: requestsOf(sim),
+      longestRearmMs: Math.max(0, ...witness.rearmedAfterMs),
+    }
+    return { seed, runs: runs.length, faults: faults.counts, violations, targets, ...told }
+  } finally {
+    enter(undefined)
+  }
+}
+
+function requestsOf({ table, queues, lambda, topic, cloud }: Sim): Requests {
+  return {
+    'table reads': table.counts.reads,
+    'table writes': table.counts.writes,
+    'messages sent': queues.sent,
+    invocations: lambda.invocations,
+    published: topic.deliveries.length,
+    'cloud reads': cloud.reads,
+    'cloud writes': cloud.writes,
+  }
+}

@@ -1,0 +1,17 @@
+import type { Rewrite } from '../engine/source.ts'
+import { installLoader } from '../loader.ts'
+import type { Subject } from './simulate.ts'
+
+/** Makes this thread one in which worlds can live, and loads the code under test into it. Once a thread, before all else. */
+export async function prepareThread(guardsOff: readonly Rewrite[]): Promise<Subject> {
+  installLoader(guardsOff)
+  const { installGlobals } = await import('../engine/globals.ts')
+  installGlobals()
+  const { readTemplate } = await import('../engine/template.ts')
+  const { loadHandlers } = await import('./handlers.ts')
+  const template = readTemplate()
+  const handlers = await loadHandlers(template)
+  const { checkAllRewritten } = await import('../engine/source.ts')
+  checkAllRewritten()
+  return { template, handlers }
+}

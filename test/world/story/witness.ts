@@ -1,0 +1,162 @@
+import { RUN_ID, type Run } from '../../../lib/runs/run.ts'
+import { isFinal } from '../../../lib/runs/states.ts'
+import { type Scope, scope, world } from '../engine/current.ts'
+import type { Item } from '../engine/expressions.ts'
+import type { Violation, Witness } from '../engine/witness.ts'
+
+export interface Seen extends Witness {
+  /** Run -> when it ended. */
+  endedAt: ReadonlyMap<string, number>
+  /** How long runs waited for the sweeper, from the time that was planned (ms). */
+  rearmedAfterMs: readonly number[]
+  /** Breaks a promise. */
+  broken(property: string, seen: string, ...runs: string[]): void
+}
+
+/** A lease, as far as those who judge read it. */
+interface LeaseItem {
+  id: string
+  holder?: { runId: string }
+  until: string
+  waiting: string[]
+}
+
+/** Sees each change of the table and each call of a cloud, and what they break. */
+export function createWitness(): Seen {
+  const violations: Violation[] = []
+  const endedAt = new Map<string, number>()
+  /** What each delivery of a message has written: the step that it took, the intent that it wrote down. */
+  const steps = new Map<object, Map<string, number>>()
+  const intents = new Map<object, Set<string>>()
+  /** Run and step -> the delivery that looked. */
+  const looks = new Map<string, object>()
+  const changes = new Map<string, number>()
+  const rearmedAfterMs: number[] = []
+  const failed = new Set<string>()
+
+  const broken = (property: string, seen: string, ...runs: string[]): void => {
+    violations.push({ property, seen, runs })
+    const { log, clock } = world()
+    log?.note(clock.now(), 'VIOLATION', `${property}: ${seen}`, runs)
+  }
+
+  const runWritten = (before: Run | undefined, after: Run, { message, worker }: Scope): void => {
+    if (before && isFinal(before.state)) {
+      const same = before.state === after.state && JSON.stringify(before.outcome) === JSON.stringify(after.outcome)
+      if (!same) broken('an end never changes', `${before.state} became ${after.state}`, after.id)
+    }
+    if (before && after.version !== before.version + 1)
+      broken('every change is conditional', `version ${before.version} became ${after.version}`, after.id)
+    const ended = isFinal(after.state)
+    if (ended && !endedAt.has(after.id)) endedAt.set(after.id, world().clock.now())
+    const isDue = after.due !== undefined && after.dueAt !== undefined
+    if (isDue === (ended && after.notifiedAt !== undefined))
+      broken('due exactly while something is to be done', `${after.state}, due ${after.due}`, after.id)
+    if (before && worker.function === 'sweep-runs' && !ended && before.state === after.state)
+      rearmedAfterMs.push(world().clock.now() - Date.parse(before.nextAt))
+    const by = message ?? worker
+    if (after.state === 'submitting') put(intents, by, () => new Set<string>()).add(after.id)
+    if (before && after.step > before.step) put(steps, by, () => new Map<string, number>()).set(after.id, before.step)
+  }
+
+  /** It may only go when the work of its run has ended, or when its time is up. */
+  const leaseChanged = (before: LeaseItem, after: LeaseItem | undefined): void => {
+    const { holder, until, id } = before
+    if (!holder || after?.holder?.runId === holder.runId) return
+    if (after) lineKept(before, after)
+    const { clock, cloud } = world()
+    const work = cloud.truth.works.get(id.replace(/^lease:/, ''))
+    const goesOn = work && work.runId === holder.runId && work.until > clock.now()
+    if (goesOn && clock.now() < Date.parse(until))
+      broken('a lease is held while the work goes on', `${id} of ${holder.runId}`, holder.runId)
+  }
+
+  /** First come, first served: nobody ahead in line has been waiting all the while. */
+  const lineKept = ({ waiting }: LeaseItem, after: LeaseItem): void => {
+    const { table, clock } = world()
+    const next = after.holder?.runId ?? ''
+    const own = waiting.indexOf(next)
+    const ahead = (own < 0 ? waiting : waiting.slice(0, own)).map((id) => asRun(table.item(id)))
+    const passed = ahead.find((run) => run?.state === 'queued' && clock.now() - Date.parse(run.updatedAt) > STEADY_MS)
+    if (passed) broken('first come, first served', `${next} has it, but ${passed.id} waits`, next, passed.id)
+  }
+
+  return {
+    violations,
+    endedAt,
+    rearmedAfterMs,
+    broken,
+    posted: (body, { message, worker }) => {
+      if (worker.function !== 'poll-run' || !message) return
+      const [from, to] = [message.body, body].map((text) => JSON.parse(text) as { step?: number; runId?: string })
+      // One that stands alone again is submitted.
+      const follows = to?.step === undefined || to.step === from?.step || to?.step === (from?.step ?? 0) + 1
+      if (to?.runId === from?.runId && !follows)
+        broken('a message leads to its own step or the next', `${message.body} led to ${body}`, ...message.runIds)
+    },
+    failed: (messageId) => {
+      failed.add(messageId)
+    },
+    deleted: (messageId, runs) => {
+      if (failed.has(messageId)) broken('a message that failed comes back', messageId, ...runs)
+    },
+    refused: (why) => {
+      const { message, worker } = scope.getStore() ?? {}
+      broken('AWS refuses nothing', `${worker?.name ?? 'a queue'}: ${why}`, ...(message?.runIds ?? []))
+    },
+    written: (before, after, by) => {
+      const id = String((after ?? before)?.id)
+      if (RUN_ID.test(id) && after) runWritten(asRun(before), asRun(after), by)
+      else if (id.startsWith('lease:') && before) leaseChanged(asLease(before), asLease(after))
+    },
+    looked: ({ message, worker }) => {
+      const by = message ?? worker
+      const taken = steps.get(by)
+      if (!taken) return broken('a look only by taking its step', `${message?.body} looks`, ...(message?.runIds ?? []))
+      for (const [run, step] of taken) {
+        const key = `${run}/${step}`
+        const other = looks.get(key)
+        if (other && other !== by) broken('one look a step', `step ${step} is looked at twice`, run)
+        looks.set(key, by)
+      }
+    },
+    sending: (runId, operation, { message, worker }) => {
+      if (!intents.get(message ?? worker)?.has(runId))
+        broken('the intent is written before the call', `${operation} is sent without`, runId)
+    },
+    arrived: ({ runId, operation, resource, effective }, underway) => {
+      if (underway && underway.runId !== runId)
+        broken(
+          'one at a time',
+          `${operation} reaches ${resource}, where ${underway.runId} is at work`,
+          runId,
+          underway.runId,
+        )
+      if (!effective) return
+      const made = (changes.get(runId) ?? 0) + 1
+      changes.set(runId, made)
+      if (made > 1) broken('at most one change a run', `${operation} was made ${made} times`, runId)
+      const lease = asLease(world().table.item(`lease:${resource}`))
+      const holder = lease?.holder?.runId
+      if (holder !== runId) broken('no change without the lease', `${resource} is held by ${holder}`, runId)
+    },
+  }
+}
+
+/** Whoever takes a lease has read the records of the others a moment before. */
+const STEADY_MS = 90_000
+
+function put<Value>(map: Map<object, Value>, key: object, fresh: () => Value): Value {
+  const value = map.get(key) ?? fresh()
+  map.set(key, value)
+  return value
+}
+
+/** Items are what our own store wrote. */
+function asRun<Maybe extends Item | undefined>(item: Maybe): Maybe extends undefined ? undefined : Run {
+  return item as never
+}
+
+function asLease<Maybe extends Item | undefined>(item: Maybe): Maybe extends undefined ? undefined : LeaseItem {
+  return item as never
+}
