@@ -4,6 +4,7 @@ import { type Clients, type Endpoints, localClients } from './emulators/clients.
 import { startEmulators } from './emulators/emulators.ts'
 import { type Attributes, createResources } from './emulators/resources.ts'
 import { type EventBus, eventBus, readEvents, startSchedules } from './events/event-bus.ts'
+import { handovers } from './events/handovers.ts'
 import { type Delivery, startOutbox } from './events/outbox.ts'
 import { snsEvent } from './events/sns-event.ts'
 import { startTopicReader } from './events/topic-reader.ts'
@@ -93,12 +94,16 @@ async function start(options: StandaloneOptions, onClose: OnClose): Promise<Omit
   const shared = { template, clients, endpoints, attributes, onError }
 
   const deliveries: Delivery[] = []
+  const told = handovers()
   const onDelivery = (delivery: Delivery) => {
     deliveries.push(delivery)
     if (deliveries.length > MAX_DELIVERIES) deliveries.shift()
+    told.done(delivery.id)
     options.onDelivery?.(delivery)
   }
   onClose(await startOutbox({ ...shared, file: join(dataDir, 'outcomes.jsonl'), onDelivery }))
+  // The queue in between is lost in a crash: who publishes must not note it as told before it is in the file.
+  emulators.holdPublishers(told.wait)
 
   const { env = {} } = options
   const functions = startFunctions(template.functions, { root, endpoints, attributes, env, maxSandboxes, onLog })

@@ -127,7 +127,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
       return { results: [{ instance: id, result: 'success' }] }
     }
     const change = {
-      'dcs.instance.swap': { master: 'node-2' },
+      'dcs.instance.swap': { master: it.master === 'node-2' ? 'node-1' : 'node-2' },
       'dcs.shard.failover': { master: fields.nodeId },
       'dcs.node.stop': { nodes: 'Inactive' },
     }[operation]

@@ -30,9 +30,9 @@ test('the promises hold in worlds of fixed seeds', { timeout: 120_000 }, async (
 
 test('the same seed is the same world, whatever lived before it in the process', { timeout: 60_000 }, async () => {
   const [first, second] = [startThread(), startThread()]
-  const [fresh] = await first.tell(4711, 1, true)
-  const [, other, again] = await second.tell(4710, 3, true)
-  const [later] = await second.tell(4711, 1, true)
+  const [fresh] = await first.tell(4711, 1, { log: true })
+  const [, other, again] = await second.tell(4710, 3, { log: true })
+  const [later] = await second.tell(4711, 1, { log: true })
   await Promise.all([first.stop(), second.stop()])
   expect(fresh?.lines.length).toBeGreaterThan(1_000)
   expect([other?.hash, later?.hash]).toEqual([fresh?.hash, fresh?.hash])

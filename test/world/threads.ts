@@ -3,13 +3,14 @@ import { Worker } from 'node:worker_threads'
 import type { Rewrite } from './engine/source.ts'
 import type { Measured } from './story/measure.ts'
 import type { Shortened } from './story/shorten.ts'
+import type { Options } from './story/simulate.ts'
 import type { Story } from './story/story.ts'
 import type { Done, Task } from './thread.ts'
 
 /** A thread of its own: time and chance are replaced in all of it, and the code under test may be another one. */
 export interface Thread {
-  /** The stories of some seeds. @param log with everything that happened */
-  tell(first: number, count: number, log?: boolean): Promise<Story[]>
+  /** The stories of some seeds. */
+  tell(first: number, count: number, options?: Pick<Options, 'log' | 'favoured'>): Promise<Story[]>
   shorten(seed: number, property: string): Promise<Shortened>
   measure(seed: number): Promise<Measured>
   stop(): Promise<unknown>
@@ -27,8 +28,8 @@ export function startThread(guardsOff: readonly Rewrite[] = []): Thread {
     return asked.promise
   }
   return {
-    tell: async (first, count, log = false) => {
-      const done = await ask({ does: 'tell', first, count, log })
+    tell: async (first, count, options = {}) => {
+      const done = await ask({ does: 'tell', first, count, options })
       return 'stories' in done ? done.stories : []
     },
     shorten: async (seed, property) => {

@@ -1,11 +1,17 @@
 import type { Server } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import dynalite from 'dynalite'
 import { buildApp } from 'fauxqs'
+import { writeAtomically } from './atomic-writes.ts'
 import type { Endpoints } from './clients.ts'
+import { checkDatabase } from './database.ts'
 
-export type Emulators = { endpoints: Endpoints; close(): Promise<void> }
+export type Emulators = {
+  endpoints: Endpoints
+  /** From now on the embedded SNS answers a publisher only when `wait` has resolved for the message's id. */
+  holdPublishers(wait: (messageId: string) => Promise<void>): void
+  close(): Promise<void>
+}
 
 /**
  * Starts SQS and SNS (fauxqs, in memory) and DynamoDB (dynalite, a LevelDB under `tablePath`) on free ports of 127.0.0.1,
@@ -20,21 +26,35 @@ export async function startEmulators(tablePath: string, given: Partial<Endpoints
   const queueOrigin = queues?.origin ?? ''
   return {
     endpoints: { sqs: queueOrigin, sns: queueOrigin, dynamodb: dynamodb?.origin ?? '', ...origins },
+    holdPublishers: (wait) => queues?.holdPublishers(wait),
     async close() {
       await Promise.all([dynamodb?.close(), queues?.close()])
     },
   }
 }
 
+// https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+const PUBLISHED = /^(?:<\?[^>]*>\s*)?<PublishResponse[^>]*>[\s\S]*<MessageId>([^<]+)<\/MessageId>/
+
 async function startFauxqs() {
   // Not its startFauxqs: that one listens on all interfaces.
   const app = buildApp({ logger: false })
+  let hold: ((messageId: string) => Promise<void>) | undefined
+  app.addHook('onSend', async (_request, _reply, payload) => {
+    const [, messageId] = PUBLISHED.exec(String(payload)) ?? []
+    if (messageId !== undefined) await hold?.(messageId)
+    return payload
+  })
   const origin = await app.listen({ port: 0, host: '127.0.0.1' })
-  return { origin, close: () => app.close() }
+  const holdPublishers: Emulators['holdPublishers'] = (wait) => {
+    hold = wait
+  }
+  return { origin, holdPublishers, close: () => app.close() }
 }
 
 async function startDynalite(path: string) {
-  await checkDatabaseIsFree(path)
+  await checkDatabase(path)
+  writeAtomically()
   const server = dynalite({ path, createTableMs: 0 })
   // dynalite throws, and so ends the process, when a client hangs up before its answer; a killed sandbox does just that.
   server.on('request', (request) => request.removeAllListeners('error').on('error', () => undefined))
@@ -49,22 +69,4 @@ function closeServer(server: Server): Promise<void> {
     server.close((error) => (error ? reject(error) : resolve()))
     server.closeAllConnections()
   })
-}
-
-/** dynalite itself would hang on a locked database, so its own LevelDB opens it once before. */
-async function checkDatabaseIsFree(path: string): Promise<void> {
-  const require = createRequire(import.meta.url)
-  // Untyped from here: `level` is a dependency of dynalite, not ours.
-  const { Level } = createRequire(require.resolve('dynalite'))('level') as {
-    Level: new (path: string) => { open(): Promise<void>; close(): Promise<void> }
-  }
-  const database = new Level(path)
-  try {
-    await database.open()
-  } catch (error) {
-    const { cause } = error as { cause?: { code?: string } }
-    const locked = cause?.code === 'LEVEL_LOCKED'
-    throw new Error(`open ${path}: ${locked ? 'another process is using it' : 'cannot be opened'}`, { cause: error })
-  }
-  await database.close()
 }

@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises'
+import { appendFile, open } from 'node:fs/promises'
 import type { Attributes } from '../emulators/resources.ts'
 import type { Template } from '../template/model.ts'
 import { startTopicReader, type TopicReaderOptions } from './topic-reader.ts'
@@ -24,6 +24,7 @@ export type OutboxOptions = Pick<TopicReaderOptions, 'clients' | 'endpoints' | '
 /** Listens to every topic of the template; the returned function stops it. */
 export async function startOutbox(options: OutboxOptions): Promise<() => Promise<void>> {
   const { template, attributes, file, onDelivery, ...reader } = options
+  await endLastLine(file)
   const topics = new Map(template.topics.map(({ id }) => [attributes.get(id) ?? '', id]))
   return startTopicReader({
     ...reader,
@@ -42,4 +43,16 @@ export async function startOutbox(options: OutboxOptions): Promise<() => Promise
       onDelivery(delivery)
     },
   })
+}
+
+/** A process that was killed may have left half a line: what follows must not become part of it. */
+async function endLastLine(path: string): Promise<void> {
+  const file = await open(path, 'a+')
+  try {
+    const { size } = await file.stat()
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1))
+    if (size > 0 && buffer.toString() !== '\n') await file.appendFile('\n')
+  } finally {
+    await file.close()
+  }
 }

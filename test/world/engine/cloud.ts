@@ -5,6 +5,7 @@ import type { Operation } from '../../../lib/cloud/operation.ts'
 import { acting, type Scope, scope, whenAwake, world } from './current.ts'
 import type { FaultKind } from './faults.ts'
 import { note } from './request.ts'
+import { targetsOf } from './targets.ts'
 import type { Truth } from './truth.ts'
 
 export interface Cloud {
@@ -28,6 +29,12 @@ interface Trouble {
 const TROUBLES: readonly Trouble[] = [
   { kind: 'cloud busy', error: { kind: 'busy', change: 'none', code: 'DCS.4111' }, arrives: false, ofChanges: true },
   { kind: 'cloud throttles', error: { kind: 'throttled', change: 'none', retryAfterMs: 30_000 }, arrives: false },
+  {
+    // Longer than a queue delays a message.
+    kind: 'cloud throttles for long',
+    error: { kind: 'throttled', change: 'none', retryAfterMs: 1_100_000 },
+    arrives: false,
+  },
   { kind: 'cloud denies', error: { kind: 'denied', change: 'none' }, arrives: false },
   { kind: 'cloud out of reach', error: { kind: 'network', change: 'none' }, arrives: false },
   { kind: 'cloud 5xx before effect', error: { kind: 'unavailable', change: 'unknown' }, arrives: false },
@@ -64,7 +71,7 @@ export function createCloud(truth: Truth): Cloud {
           }
           if (operation.effect === 'read') cloud.reads++
           else cloud.writes++
-          told(operation, input, by, truth)
+          told(operation, input, by)
           const answered = dispatch(operation, input, by, Math.min(leftMs, PATIENCE_MS[operation.effect]))
           if (faults.happens('worker dies after a request')) {
             by.worker.die(`dies after ${operation.name}`)
@@ -113,12 +120,12 @@ export function createCloud(truth: Truth): Cloud {
   return cloud
 }
 
-function told<Input>(operation: Operation<Input>, input: Input, by: Scope, truth: Truth): void {
+function told<Input>(operation: Operation<Input>, input: Input, by: Scope): void {
   const { witness } = world()
   note(`asks ${operation.name}`)
   if (by.worker.function === 'poll-run') witness.looked(by)
   if (!CATALOGUE.has(operation.name)) return
-  for (const run of truth.runsOf(operation, input, by)) witness.sending(run, operation.name, by)
+  for (const { runId } of targetsOf(operation, input, by)) witness.sending(runId, operation.name, by)
 }
 
 function troubleOf({ effect }: Pick<Operation, 'effect'>): Trouble | undefined {

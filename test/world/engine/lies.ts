@@ -1,18 +1,17 @@
-import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
 import { CloudError } from '../../../lib/cloud/errors.ts'
 import type { Operation } from '../../../lib/cloud/operation.ts'
-import type { Run } from '../../../lib/runs/run.ts'
 import type { Scope } from './current.ts'
 import { world } from './current.ts'
 import type { FaultKind } from './faults.ts'
+import type { Labour } from './labour.ts'
 import { note } from './request.ts'
 
 /** What a cloud says that is not so. */
 export interface Lies {
   /** An answer as of something that was taken on, where nothing was. */
   acceptance<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output>
-  /** Keeps in mind what a change answered. @param lying its end will be told as success, whatever it was */
-  remember<Output>(answer: Output, lying: boolean): Output
+  /** Keeps in mind what a change answered, and how each work that it began will end. */
+  remember<Output>(answer: Output, labours: readonly Labour[]): Output
   /** A read, as it may come back. */
   read<Input, Output>(
     operation: Operation<Input, Output>,
@@ -25,6 +24,9 @@ export interface Lies {
 interface Seen {
   now: unknown
   before: unknown
+  /** When the older state was last true, as far as anybody looked. */
+  beforeAt: number
+  at: number
   /** The last one was distorted: two in a row would be a state of its own. */
   distorted: boolean
 }
@@ -37,12 +39,14 @@ export function createLies(): Lies {
   let invented = 0
 
   const distort = <Output>(key: string, truth: Output): Output => {
-    const last = seen.get(key) ?? { now: truth, before: truth, distorted: true }
+    const at = world().clock.now()
+    const last = seen.get(key) ?? { now: truth, before: truth, beforeAt: at, at, distorted: true }
     const changed = JSON.stringify(last.now) !== JSON.stringify(truth)
-    const state = { now: truth, before: changed ? last.now : last.before, distorted: false }
+    const older = changed ? { before: last.now, beforeAt: last.at } : { before: last.before, beforeAt: last.beforeAt }
+    const state = { now: truth, at, ...older, distorted: false }
     seen.set(key, state)
     if (last.distorted) return truth
-    const shown = older(state) ?? unheardOf(truth)
+    const shown = olderOf(state) ?? unheardOf(truth)
     if (shown === undefined) return truth
     state.distorted = true
     note(`shows ${JSON.stringify(shown)} instead of ${JSON.stringify(truth)}`)
@@ -53,22 +57,19 @@ export function createLies(): Lies {
     acceptance: async (operation, input) => {
       note(`${operation.name} is answered as if it had begun`)
       const orders = (Array.isArray(input) ? input : [input]) as { target?: { instanceId?: string } }[]
-      const answers = [
-        { job_id: `job-none-${invented++}` },
-        { results: orders.map(({ target }) => ({ instance: target?.instanceId, result: 'success' })) },
-        REQUEST,
-        BACKUP,
-      ]
+      const results = orders.map(({ target }) => ({ instance: target?.instanceId, result: 'success' }))
+      const answers = [{ job_id: `job-none-${invented++}` }, { results }, REQUEST, BACKUP]
       const parsed = answers.map((answer) => operation.output.safeParse(answer)).find(({ success }) => success)
       if (!parsed?.data) throw new Error(`no lie fits ${operation.name}`)
       return parsed.data
     },
-    remember: (answer, lies) => {
+    remember: (answer, labours) => {
       const { faults, clock } = world()
-      const { job_id: job, results } = answer as { job_id?: string; results?: { instance: string }[] }
-      for (const { instance } of results ?? []) lying[lies ? 'add' : 'delete'](instance)
+      const { job_id: job, results } = answer as { job_id?: string; results?: { instance: string; result: string }[] }
+      const begun = results?.filter(({ result }) => result === 'success') ?? []
+      for (const [index, { instance }] of begun.entries()) lying[labours[index]?.lies ? 'add' : 'delete'](instance)
       if (!job) return answer
-      if (lies) lying.add(job)
+      if (labours[0]?.lies) lying.add(job)
       if (faults.happens('cloud job unknown for a while'))
         unknownUntil.set(job, clock.now() + Math.floor(faults.measure() * 300_000))
       if (faults.happens('cloud job unknown for ever')) unknownUntil.set(job, Number.POSITIVE_INFINITY)
@@ -79,22 +80,10 @@ export function createLies(): Lies {
       const key = `${operation.name} ${jobId ?? instanceId ?? clusterId}`
       if (jobId && world().clock.now() < (unknownUntil.get(jobId) ?? 0)) throw unknownJob(operation.name)
       const truth = glossed(await truly(), lying.has(jobId ?? instanceId ?? ''))
-      return isBaseline(by) ? truth : distort(key, truth)
+      // What is read before anything is sent is taken for true: against a false baseline nothing could be proven.
+      return by.worker.function === 'poll-run' ? distort(key, truth) : truth
     },
   }
-}
-
-/**
- * What is read before anything is sent, or when an answer was lost, is taken for true: against a false baseline nothing
- * could be proven. Looks of the poller, and at what another run has left behind, may be wrong.
- */
-function isBaseline({ worker, message }: Scope): boolean {
-  if (worker.function === 'poll-run') return false
-  const { table } = world()
-  const run = table.item(message?.runIds[0] ?? '') as unknown as Run | undefined // as our own store wrote it
-  const resource = run && CATALOGUE.get(run.operation)?.resource(run.target)
-  const lease = table.item(`lease:${resource}`) as { holder?: { runId: string } } | undefined
-  return lease?.holder?.runId === run?.id
 }
 
 const REQUEST = { RequestId: 'request-none' }
@@ -111,8 +100,11 @@ function glossed<Output>(truth: Output, lies: boolean): Output {
   return lies && status === 'ERROR' ? { ...truth, status: 'RUNNING' } : truth
 }
 
-function older({ now, before }: Seen): unknown {
-  if (before === now) return undefined
+/** No read is further behind than this. */
+const STALEST_MS = 60_000
+
+function olderOf({ now, before, beforeAt, at }: Seen): unknown {
+  if (before === now || at - beforeAt > STALEST_MS) return undefined
   return happens('cloud shows an older state') ? before : undefined
 }
 

@@ -72,7 +72,9 @@ function receive(queue: Queue, { batchSize, function: name }: Mapping, mayLoop: 
     else if (!mayLoop && (letter.lineage[name] ?? 0) >= MAX_TURNS) {
       world().witness.refused(`${letter.body} went through ${name} ${MAX_TURNS} times, and is cut as a loop`)
       moveToDead(queue, letter, 'went round too often')
-    } else batch.push(letter)
+    } else if (redrive && faults.happens('message given up', letter.runIds[0]))
+      moveToDead(queue, letter, 'was not taken')
+    else batch.push(letter)
   }
   return batch
 }
@@ -83,7 +85,6 @@ function settle({ partial }: Mapping, queue: Queue, batch: Letter[], ended: Ende
   const done = partial ? succeededIds(ids, ended.response) : ids
   for (const letter of batch.filter(({ id }) => done.includes(id))) {
     world().witness.deleted(`${letter.id}/${letter.receives}`, letter.runIds)
-    if (/DeadLetters/.test(queue.name)) world().queues.buried.add(letter.id)
     if (!world().faults.happens('message comes back though deleted', letter.runIds[0])) remove(queue, letter)
   }
 }
@@ -96,6 +97,7 @@ function remove(queue: Queue, letter: Letter): void {
 function moveToDead(queue: Queue, letter: Letter, why: string): void {
   remove(queue, letter)
   note(`${letter.body} ${why}, and goes to the dead letters`, letter.runIds)
+  world().witness.buried(letter.body, letter.runIds)
   if (queue.settings.redrive) world().queues.post(queue.settings.redrive.queue, letter.body, letter.lineage)
 }
 

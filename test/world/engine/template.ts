@@ -4,7 +4,8 @@ import { sourceOf } from './source.ts'
 
 /** What a world takes from serverless.yml: nothing of it stands in the simulation a second time. */
 
-const Ref = z.object({ ref: z.string() })
+/** A resource by its logical id; `attribute` where not the resource itself is meant. */
+const Ref = z.object({ ref: z.string(), attribute: z.string().optional() })
 
 const Sqs = z.object({
   arn: Ref,
@@ -103,7 +104,8 @@ export function readTemplate(text = sourceOf('serverless.yml')) {
 }
 
 function refTo(value: string): z.infer<typeof Ref> {
-  return { ref: value.split('.')[0] ?? value }
+  const [ref = value, attribute] = value.split('.')
+  return { ref, attribute }
 }
 
 function mappingOf(name: string, { arn, ...sqs }: z.infer<typeof Sqs>): Mapping {
@@ -139,20 +141,20 @@ function indexesOf({ GlobalSecondaryIndexes }: z.infer<typeof TablePart>): [stri
   ])
 }
 
+/** The only ARNs that a function is told are those of queues. */
+export function queueArn(queue: string): string {
+  return `arn:aws:sqs:eu-west-1:111122223333:${queue}`
+}
+
 /** A resource is known by its logical id, wherever an address of it is wanted. */
 function environmentOf(values: Record<string, unknown>): Record<string, string> {
   const texts = Object.entries(values).map(([name, value]): [string, string] => {
-    const { ref } = Ref.safeParse(value).data ?? {}
+    const { ref, attribute } = Ref.safeParse(value).data ?? {}
     if (!ref) return [name, String(value)]
-    if (name.endsWith('_LETTERS_ARN')) return [name, queueArn(ref)]
+    if (attribute === 'Arn') return [name, queueArn(ref)]
     return [name, name.endsWith('_URL') ? `https://sqs.sim/${ref}` : ref]
   })
   return Object.fromEntries(texts)
-}
-
-/** As it stands in the records of a queue, too. */
-export function queueArn(queue: string): string {
-  return `arn:aws:sqs:eu-west-1:111122223333:${queue}`
 }
 
 const VARIABLE = /\$\{([^{}]*)\}/g

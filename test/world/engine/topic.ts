@@ -7,7 +7,7 @@ export interface Delivery {
   id: string
   type: string
   subject: string
-  data: { id?: string; state?: string; runId?: string; messageId?: string }
+  data: { id?: string; state?: string; runId?: string; messageId?: string; body?: string }
 }
 
 export interface Topic {

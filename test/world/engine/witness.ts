@@ -44,6 +44,8 @@ export interface Witness {
   failed(messageId: string): void
   /** A message was deleted: nobody will see it again. */
   deleted(messageId: string, runIds: string[]): void
+  /** A queue gave a message up. */
+  buried(body: string, runIds: string[]): void
   /** Something was asked that AWS refuses, or cuts. */
   refused(why: string): void
   violations: Violation[]

@@ -30,23 +30,23 @@ export async function runMutants(seed: number, jobs: number): Promise<boolean> {
 
 /** What the code as it is breaks in the world of a seed: that proves nothing about a mutant. */
 interface Real {
-  breaks(seed: number): Promise<ReadonlySet<string>>
+  breaks(seed: number, favoured?: string): Promise<ReadonlySet<string>>
   stop(): Promise<unknown>
 }
 
 function createReal(): Real {
   const thread = startThread()
-  const known = new Map<number, Promise<ReadonlySet<string>>>()
+  const known = new Map<string, Promise<ReadonlySet<string>>>()
   let last: Promise<unknown> = Promise.resolve()
-  const tell = async (seed: number): Promise<ReadonlySet<string>> => {
-    const [story] = await thread.tell(seed, 1)
+  const tell = async (seed: number, favoured?: string): Promise<ReadonlySet<string>> => {
+    const [story] = await thread.tell(seed, 1, { favoured })
     return new Set(story?.violations.map(({ property }) => property))
   }
   return {
-    breaks: (seed) => {
+    breaks: (seed, favoured) => {
       // One task at a time.
-      const found = known.get(seed) ?? last.then(() => tell(seed))
-      known.set(seed, found)
+      const found = known.get(`${seed} ${favoured}`) ?? last.then(() => tell(seed, favoured))
+      known.set(`${seed} ${favoured}`, found)
       last = found
       return found
     },
@@ -55,16 +55,16 @@ function createReal(): Real {
 }
 
 async function hunt(mutant: Mutant, first: number, real: Real): Promise<Found> {
-  const thread = startThread([mutant])
+  const thread = startThread(mutant.rewrites)
   const found: Found = { properties: [], worlds: 0, runs: 0 }
   while (found.worlds < MAX_WORLDS && found.properties.length === 0) {
     const seed = first + found.worlds
-    const [story] = await thread.tell(seed, 1)
+    const [story] = await thread.tell(seed, 1, { favoured: mutant.favoured })
     found.worlds++
     found.runs += story?.runs ?? 0
     const broken = new Set(story?.violations.map(({ property }) => property))
     if (broken.size > 0) {
-      const own = await real.breaks(seed)
+      const own = await real.breaks(seed, mutant.favoured)
       found.properties = [...broken].filter((property) => !own.has(property))
     }
   }

@@ -1,4 +1,5 @@
 import { signStandardWebhook } from '../../../lib/intake/standard-webhooks.ts'
+import { whole } from '../engine/chance.ts'
 import { world } from '../engine/current.ts'
 import type { Ended } from '../engine/lambda.ts'
 import { WEBHOOK_SECRET } from './handlers.ts'
@@ -13,11 +14,11 @@ export interface Heard {
 /** Those who wish, and what they heard. */
 export interface Doors {
   send(wish: Wish): void
+  /** Somebody sends one of the dead letters back. */
+  resend(): void
   heard: Heard[]
-  /** Of which a door said that they are cancelled. */
-  cancelled: Set<string>
-  /** Sends back every letter that is kept, as an operator would who has mended what they died of. */
-  sendBack(): void
+  /** Runs that were withdrawn, as was said. */
+  cancelled: string[]
 }
 
 const PATIENCE_MS = 10_000
@@ -32,23 +33,24 @@ const ASYNC_WAITS_MS = [60_000, 120_000]
  */
 export function createDoors(failureQueue: string | undefined): Doors {
   const hear = (wish: Wish, body: string): void => {
-    const { log, clock, faults } = world()
-    // A batch; a run; a conflict that names the run.
-    const { id, runs, run } = JSON.parse(body) as { id?: string; runs?: { id: string }[]; run?: string }
-    for (const runId of runs?.map((one) => one.id) ?? [id ?? run ?? 'nothing']) {
-      log?.note(clock.now(), wish.door, `wish ${wish.number} is accepted as ${runId}`, [runId])
-      doors.heard.push({ wish, runId })
-      if (faults.happens('wish withdrawn', aboutOf(wish)))
-        clock.after(Math.floor(faults.measure(aboutOf(wish)) ** 2 * 300_000), () => withdraw(runId))
+    const { log, clock } = world()
+    const { id, runs = [{ id }] } = JSON.parse(body) as { id: string; runs?: { id: string }[] } // one, or a batch
+    for (const run of runs) {
+      log?.note(clock.now(), wish.door, `wish ${wish.number} is accepted as ${run.id}`, [run.id])
+      doors.heard.push({ wish, runId: run.id })
+      if (wish.cancelAfterMs !== undefined) clock.after(wish.cancelAfterMs, () => cancel(run.id, 1))
     }
   }
 
-  const withdraw = (runId: string): void => {
-    const { lambda, log, clock } = world()
-    lambda.invoke('api', http('POST', `/runs/${runId}/cancel`, {}, '', { id: runId }), { about: runId }, (ended) => {
+  const cancel = (id: string, tries: number): void => {
+    const { lambda, clock, log } = world()
+    const event = { ...http('POST', `/runs/${id}/cancel`, {}, ''), pathParameters: { id } }
+    lambda.invoke('api', event, { about: id, runs: [id] }, (ended) => {
       const response = responseOf(ended)
-      log?.note(clock.now(), 'api', `cancel of ${runId}: ${response?.statusCode}`, [runId])
-      if (response?.statusCode === 200) doors.cancelled.add(runId)
+      log?.note(clock.now(), 'api', `cancelling it is answered with ${response?.statusCode}`, [id])
+      if (response?.statusCode === 200) doors.cancelled.push(id)
+      else if ((response?.statusCode ?? 500) >= 500 && tries < TRIES)
+        clock.after(PATIENCE_MS, () => cancel(id, tries + 1))
     })
   }
 
@@ -59,8 +61,7 @@ export function createDoors(failureQueue: string | undefined): Doors {
     lambda.invoke(name, event, { about }, (ended) => {
       const response = responseOf(ended)
       const isLost = faults.happens('answer to a wish lost', about)
-      const isAnswer = response && (response.statusCode < 300 || response.statusCode === 409)
-      if (isAnswer && !isLost) return hear(wish, response.body)
+      if (response && response.statusCode < 300 && !isLost) return hear(wish, response.body)
       const mayHelp = !response || response.statusCode >= 500 || isLost
       if (mayHelp && tries < TRIES) clock.after(PATIENCE_MS, () => ask(wish, tries + 1))
     })
@@ -79,22 +80,29 @@ export function createDoors(failureQueue: string | undefined): Doors {
     })
   }
 
+  const resend = (): void => {
+    const { lambda, table, log, clock, chance } = world()
+    const letters = table.items().filter(({ kind, sentBackAt }) => kind === 'letter' && !sentBackAt)
+    const id = letters[whole(letters.length, () => chance('order', 'letters'))]?.messageId
+    if (typeof id !== 'string') return
+    const event = { ...http('POST', `/letters/${id}/resend`, {}, ''), pathParameters: { id } }
+    log?.note(clock.now(), 'api', `letter ${id} is to be sent back`)
+    lambda.invoke('api', event, { about: id }, () => {})
+  }
+
   const doors: Doors = {
+    resend,
     heard: [],
-    cancelled: new Set(),
-    sendBack: () => {
-      const { table, lambda } = world()
-      for (const { id } of table.items().filter(({ kind }) => kind === 'letter')) {
-        const letter = String(id).replace('letter:', '')
-        const event = http('POST', `/letters/${letter}/resend`, {}, '', { id: letter })
-        lambda.invoke('api', event, { about: letter }, () => {})
-      }
-    },
+    cancelled: [],
     send: (wish) => {
       const { faults, clock, log } = world()
-      const { number, door, operation, target, params, key } = wish
+      const { number, door, operation, targets, params, collision, key } = wish
       const about = aboutOf(wish)
-      log?.note(clock.now(), door, `wish ${number} (${key}): ${operation} ${JSON.stringify({ target, params })}`)
+      log?.note(
+        clock.now(),
+        door,
+        `wish ${number} (${key}): ${operation} ${JSON.stringify({ targets, params, collision })}`,
+      )
       const once = (): void => (door === 'alarm' ? alarm(wish, 0) : ask(wish, 1))
       once()
       if (faults.happens('wish sent twice at once', about)) once()
@@ -113,15 +121,8 @@ function responseOf(ended: Ended): { statusCode: number; body: string } | undefi
   return 'response' in ended ? (ended.response as { statusCode: number; body: string }) : undefined // of the HTTP handlers
 }
 
-function http(
-  method: string,
-  path: string,
-  headers: Record<string, string>,
-  body: string,
-  pathParameters: Record<string, string> = {},
-): object {
+function http(method: string, path: string, headers: Record<string, string>, body: string): object {
   return {
-    pathParameters,
     version: '2.0',
     rawPath: path,
     headers,
@@ -131,21 +132,22 @@ function http(
   }
 }
 
-function wantedBy({ operation, target, more, params, collision }: Wish): object {
-  const targets = more.length > 0 ? { targets: [target, ...more] } : { target }
-  return { operation, ...targets, params, collision }
+/** In the words of the doors. */
+function wanted({ operation, targets, params, collision }: Wish): object {
+  const [target, ...others] = targets
+  return { operation, ...(others.length > 0 ? { targets } : { target }), params, collision }
 }
 
 function apiEvent(wish: Wish): object {
   const { key, number } = wish
-  const body = JSON.stringify({ ...wantedBy(wish), reason: `wish ${number}` })
+  const body = JSON.stringify({ ...wanted(wish), reason: `wish ${number}` })
   return http('POST', '/runs', { 'idempotency-key': key }, body)
 }
 
 function ticketEvent(wish: Wish): object {
   const { key, number } = wish
   const seconds = Math.floor(world().clock.now() / 1000)
-  const data = { ...wantedBy(wish), ticket: `OPS-${number}` }
+  const data = { ...wanted(wish), ticket: `OPS-${number}` }
   const body = JSON.stringify({ type: 'run.requested', data })
   const headers = {
     'webhook-id': key,
@@ -155,8 +157,8 @@ function ticketEvent(wish: Wish): object {
   return { ...http('POST', '/webhooks/generic', headers, body), pathParameters: { source: 'generic' } }
 }
 
-function alarmEvent({ operation, target, at, key }: Wish): object {
-  const dimensions = { target: idOf(target) }
+function alarmEvent({ operation, targets, at, key }: Wish): object {
+  const dimensions = { target: idOf(targets[0] ?? {}) }
   return {
     source: 'aws.cloudwatch',
     'detail-type': 'CloudWatch Alarm State Change',

@@ -35,7 +35,9 @@ export async function shorten(seed: number, property: string, subject: Subject):
   const first = await breaks()
   const all = wishesOf(seed, 1)
   // Most breaks take no more than the wishes about one target.
-  for (const { number, target } of all) if (!first?.targets.includes(idOf(target))) wishesOff.add(number)
+  for (const { number, targets } of all) {
+    if (!targets.some((target) => first?.targets.includes(idOf(target)))) wishesOff.add(number)
+  }
   if (!(await breaks())) wishesOff.clear()
   await without(faultsOff, Object.keys(first?.faults ?? {}))
   await without(

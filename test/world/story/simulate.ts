@@ -30,6 +30,8 @@ export interface Options {
   log?: boolean
   /** Instead of what the seed says. */
   harm?: number
+  /** An operation that is asked for again and again. */
+  favoured?: string | undefined
   theme?: Theme
 }
 
@@ -41,6 +43,8 @@ export interface Nature {
   troubleMs: number
   /** How far indexes and careless reads are behind, at most (ms). */
   lagMs: number
+  /** Whether DCS lists tasks of which that is not documented. */
+  listsTasks: boolean
   /** How often pollers look (ms). */
   pollersMs: number
 }
@@ -51,6 +55,7 @@ export function natureOf(seed: number, { harm, theme }: Options = {}): Nature {
   return {
     harm: harm ?? own.harm,
     theme: theme ?? own.theme,
+    listsTasks: random() < 0.5,
     troubleMs: (15 + whole(45, random)) * 60_000,
     lagMs: random() < 0.3 ? whole(20_000, random) : whole(200, random),
     pollersMs: 1 + whole(random() < 0.5 ? 20 : 3_000, random),
@@ -77,7 +82,7 @@ export function createWorld(seed: number, nature: Nature, subject: Subject, opti
     table: createTable(template.indexes, lagMs, witness.written),
     queues: createQueues(template.queues),
     topic: createTopic(),
-    cloud: createCloud(createTruth(clock.now)),
+    cloud: createCloud(createTruth(clock.now, nature.listsTasks)),
     lambda: createLambda(template.functions, handlers),
     witness,
     log: options.log ? createLog() : undefined,
@@ -94,14 +99,21 @@ export function createWorld(seed: number, nature: Nature, subject: Subject, opti
 
 /** Runs what has a schedule, every minute: now and then not for some minutes, or twice at once. */
 function startSweeping({ clock, faults, lambda, queues }: Sim, { functions }: Template): void {
-  for (const [name, { everyMs }] of functions) {
+  for (const [sweeper, { everyMs }] of functions) {
     if (everyMs === undefined) continue
     const tick = (): void => {
       const left = faults.happens('sweep left out') ? whole(4, () => faults.measure()) : 0
       clock.after(everyMs * (1 + left), tick)
-      lambda.invoke(name, {}, {}, () => {})
-      if (faults.happens('sweep doubled')) lambda.invoke(name, {}, {}, () => {})
-      for (const queue of queues.all.keys()) if (faults.happens('queue purged')) queues.purge(queue)
+      lambda.invoke(sweeper, {}, {}, () => {})
+      if (faults.happens('sweep doubled')) lambda.invoke(sweeper, {}, {}, () => {})
+      for (const queue of ['SubmissionsQueue', 'PollsQueue']) {
+        if (faults.happens('message of another release'))
+          queues.post(queue, JSON.stringify({ v: 99, runId: 'of another release' }))
+      }
+      // The dead letters are what nobody purges without having looked at them.
+      for (const { name, settings } of queues.all.values()) {
+        if (settings.redrive && faults.happens('queue purged')) queues.purge(name)
+      }
     }
     clock.after(everyMs, tick)
   }

@@ -30,6 +30,9 @@ export type Requests = Record<
   number
 >
 
+/** Whoever looks after the dead letters comes so often. */
+const RESENT_EVERY_MS = 7 * 60_000
+
 /** Lives through the world of a seed: trouble, then calm, then whoever comes next. Then the promises are checked. */
 export async function tell(seed: number, subject: Subject, options: Options = {}): Promise<Story> {
   const nature = natureOf(seed, options)
@@ -37,21 +40,16 @@ export async function tell(seed: number, subject: Subject, options: Options = {}
   const { clock, faults, witness } = sim
   const doors = createDoors(subject.template.functions.get('receive-alarm')?.failureQueue)
   try {
-    const wishes = wishesOf(seed, nature.troubleMs * 0.7).filter(({ number }) => !options.wishesOff?.has(number))
+    const wishes = wishesOf(seed, nature.troubleMs * 0.7, options.favoured).filter(
+      ({ number }) => !options.wishesOff?.has(number),
+    )
     for (const wish of wishes) clock.at(wish.at, () => doors.send(wish))
+    for (let at = START; at < START + nature.troubleMs; at += RESENT_EVERY_MS) clock.at(at, doors.resend)
     await clock.run(START + nature.troubleMs)
     faults.end()
-    doors.sendBack()
     const calmAt = clock.now()
     await rest(sim, witness)
-    const violations = verdictOf({
-      sim,
-      theme: nature.theme,
-      heard: doors.heard,
-      cancelled: doors.cancelled,
-      seen: witness,
-      calmAt,
-    })
+    const violations = verdictOf({ sim, theme: nature.theme, doors, seen: witness, calmAt })
     if (violations.length === 0) violations.push(...(await successorsOf(seed, sim, witness, doors, wishes)))
     const runs = runsOf(sim)
     const broken = new Set(violations.flatMap((one) => one.runs))

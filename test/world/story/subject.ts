@@ -4,6 +4,10 @@ import type { Subject } from './simulate.ts'
 
 /** Makes this thread one in which worlds can live, and loads the code under test into it. Once a thread, before all else. */
 export async function prepareThread(guardsOff: readonly Rewrite[]): Promise<Subject> {
+  // Most errors here are drawn by chance, and none is traced by its stack: it would cost as much as what is tested.
+  Error.stackTraceLimit = 0
+  // A plain object: what libraries look up in the environment at each invocation is slow to ask of the real one.
+  process.env = { ...process.env }
   installLoader(guardsOff)
   const { installGlobals } = await import('../engine/globals.ts')
   installGlobals()

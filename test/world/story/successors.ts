@@ -1,4 +1,6 @@
+import type { Lease } from '../../../lib/runs/ports.ts'
 import type { Run } from '../../../lib/runs/run.ts'
+import { isFinal } from '../../../lib/runs/states.ts'
 import { streamOf } from '../engine/chance.ts'
 import type { Sim } from '../engine/sim.ts'
 import type { Violation } from '../engine/witness.ts'
@@ -10,7 +12,12 @@ import type { Seen } from './witness.ts'
 /** In one world of so many: the successors are runs of their own, and take as long. */
 const SHARE = 0.2
 
-/** Whoever comes next, when all is calm, gets each target: at once, or when the time of what may still go on is up. */
+/**
+ * Whoever comes next, when all is calm, gets each target: at once, unless it is reserved for work that may still go on;
+ * then when the time of that is up. A lease that was left behind by a run that has ended hinders nobody: a worker that
+ * comes back after its run's end may take it once more, and whoever comes next sees that its holder has ended. Where
+ * there is one, that is tried in any case.
+ */
 export async function successorsOf(
   seed: number,
   sim: Sim,
@@ -18,43 +25,68 @@ export async function successorsOf(
   doors: Doors,
   wishes: readonly Wish[],
 ): Promise<Violation[]> {
-  if (streamOf(seed, 'successors')() > SHARE) return []
-  const { clock, table } = sim
-  const targets = new Map(wishes.flatMap(({ target, more }) => [target, ...more].map((one) => [idOf(one), one])))
-  const reserved = table.items().filter(({ id }) => String(id).startsWith('lease:'))
-  const until = reserved.filter(({ holder }) => holder).map((one) => Date.parse(String(one.until)))
-  const next = new Map<string, string>()
-  await clock.run(Math.max(clock.now(), ...until) + 1_000)
+  const leases = sim.table.items().filter(({ kind }) => kind === 'lease') as unknown as Lease[] // as our own store wrote them
+  const isLeftBehind = leases.some(({ holder }) => holder && !reserves(sim, holder.runId))
+  if (!isLeftBehind && streamOf(seed, 'successors')() > SHARE) return []
+  const reserved = new Map(
+    leases
+      .filter(({ holder }) => holder && reserves(sim, holder.runId))
+      .map((lease) => [lastOf(lease.resource), Date.parse(lease.until)]),
+  )
+  const targets = new Set(wishes.flatMap((wish) => wish.targets.map(idOf)))
+  const now = await ask(
+    sim,
+    witness,
+    doors,
+    [...targets].filter((id) => !reserved.has(id)),
+  )
+  if (now.length > 0) return now
+  await sim.clock.run(Math.max(sim.clock.now(), ...reserved.values()) + 1_000)
+  return ask(
+    sim,
+    witness,
+    doors,
+    [...targets].filter((id) => reserved.has(id)),
+  )
+}
+
+/** Its work may still go on, as far as anybody knows. */
+function reserves({ table }: Sim, runId: string): boolean {
+  const run = table.item(runId) as unknown as Run | undefined // as our own store wrote it
+  return run !== undefined && !(isFinal(run.state) && run.outcome?.providerDone)
+}
+
+/** A wish for each, and who was not served. */
+async function ask(sim: Sim, witness: Seen, doors: Doors, ids: string[]): Promise<Violation[]> {
   mend(sim)
-  for (const id of targets.keys()) {
+  for (const id of ids) {
     const isDcs = !id.startsWith('emr')
     const operation = isDcs ? 'dcs.instance.restart' : 'emr.service.restart'
-    const wish = wishFor(operation, isDcs ? { instanceId: id } : { clusterId: id })
-    const key = `next-${id}`
-    const sent = { number: 1000, at: clock.now(), door: 'api', key, more: [], collision: undefined } as const
-    doors.send({ ...wish, operation, ...sent, more: [] })
-    next.set(id, key)
+    const wish = wishFor(operation, [isDcs ? { instanceId: id } : { clusterId: id }])
+    const how = { door: 'api' as const, collision: undefined, cancelAfterMs: undefined }
+    doors.send({ ...wish, ...how, operation, number: 1000, at: sim.clock.now(), key: `next-${id}` })
   }
-  await clock.run(clock.now() + 5_000)
+  await sim.clock.run(sim.clock.now() + 5_000)
   await rest(sim, witness)
-  return lockedOut(sim, doors, next)
+  return ids.flatMap((id) => lockedOut(sim, doors, id))
 }
 
-/** What trouble left broken on the resources themselves. */
+function lockedOut({ table }: Sim, doors: Doors, id: string): Violation[] {
+  const runId = doors.heard.findLast(({ wish }) => wish.key === `next-${id}`)?.runId ?? 'nobody'
+  const run = table.item(runId) as unknown as Run | undefined // as our own store wrote it
+  if (run?.state === 'succeeded') return []
+  const seen = `${id}: ${run?.state}: ${run?.outcome?.summary}`
+  return [{ property: 'whoever comes next gets the target', seen, runs: [runId] }]
+}
+
+/** What trouble left broken on the instances themselves. */
 function mend({ cloud }: Sim): void {
-  for (const [resource] of cloud.truth.works) {
-    const id = resource.split('/').at(-1) ?? ''
-    if (resource.startsWith('huawei'))
-      Object.assign(cloud.truth.dcs.instance(id), { status: 'RUNNING', nodes: 'Active' })
+  for (const resource of cloud.truth.works.keys()) {
+    if (!resource.startsWith('huawei')) continue
+    Object.assign(cloud.truth.dcs.instance(lastOf(resource)), { status: 'RUNNING', nodes: 'Active' })
   }
 }
 
-function lockedOut({ table }: Sim, doors: Doors, next: ReadonlyMap<string, string>): Violation[] {
-  return [...next].flatMap(([target, key]) => {
-    const runId = doors.heard.findLast(({ wish }) => wish.key === key)?.runId ?? 'nobody'
-    const run = table.item(runId) as unknown as Run | undefined // as our own store wrote it
-    if (run?.state === 'succeeded') return []
-    const seen = `${target}: ${run?.state}: ${run?.outcome?.summary}`
-    return [{ property: 'whoever comes next gets the target', seen, runs: [runId] }]
-  })
+function lastOf(resource: string): string {
+  return resource.split('/').at(-1) ?? ''
 }

@@ -1,9 +1,10 @@
 import type { Run } from '../../../lib/runs/run.ts'
-import { isFinal } from '../../../lib/runs/states.ts'
+import { isFinal, rulesOf } from '../../../lib/runs/states.ts'
 import type { FaultKind, Theme } from '../engine/faults.ts'
+import { runIdsIn } from '../engine/queues.ts'
 import type { Sim } from '../engine/sim.ts'
 import type { Sent, Violation } from '../engine/witness.ts'
-import type { Heard } from './doors.ts'
+import type { Doors } from './doors.ts'
 import type { Seen } from './witness.ts'
 
 /**
@@ -31,9 +32,7 @@ interface Case {
 interface World {
   sim: Sim
   theme: Theme
-  heard: readonly Heard[]
-  /** Of which a door said that they are cancelled. */
-  cancelled: ReadonlySet<string>
+  doors: Doors
   seen: Seen
   calmAt: number
 }
@@ -48,24 +47,17 @@ const CHECKS: readonly Check[] = [
   ['under one id, and alike', ({ run, sim }) => many(toldOf(run, sim).map(({ id, data }) => `${id} ${data.state}`))],
   ['told is noted', ({ run }) => isFinal(run.state) && !run.notifiedAt && run.state],
   ['"nothing was done" is true', ({ run, sent }) => saysNothing(run) && sent.some(wasMade) && run.outcome?.summary],
-  ['success is true', ({ run, sent }) => run.state === 'succeeded' && falseSuccess(run, sent)],
-  ['unknown only where something was lost', ({ run, sim }) => run.state === 'unknown' && unwarranted(run, sim)],
-  ['cancelled only if nothing was made', ({ run, sent }) => run.state === 'cancelled' && sent.some(wasMade) && 'sent'],
+  ['success is true', ({ run, sent }) => run.state === 'succeeded' && !run.attachedTo && falseSuccess(run, sent)],
+  ['who joined shares the outcome', ({ run, sim, sent }) => isFinal(run.state) && apart(run, sim, sent)],
   [
-    'nothing is sent for a run that ended unsent',
-    ({ run, sent }) => UNSENT.has(run.state) && sent.some(wasMade) && run.state,
+    'unknown only where something was lost',
+    ({ run, sim }) => run.state === 'unknown' && !run.attachedTo && unwarranted(run, sim),
   ],
-  [
-    'nothing is sent after the end',
-    ({ sent, endedAt }) => endedAt !== undefined && sent.some(({ at }) => at > endedAt + SENT_BEFORE_MS) && 'sent',
-  ],
-  ['who joined another sends nothing', ({ run, sent }) => run.attachedTo !== undefined && sent.length > 0 && 'sent'],
-  ['who joined another shares its end', ({ run, sim }) => sharesNot(run, sim)],
   ['at most one backup a run', ({ run, sim }) => (sim.cloud.truth.backups.get(run.id) ?? 0) > 1 && 'two backups'],
 ]
 
 /** Everything that is not as it was promised, when all has come to rest. */
-export function verdictOf({ sim, theme, heard, cancelled, seen: witness, calmAt }: World): Violation[] {
+export function verdictOf({ sim, theme, doors, seen: witness, calmAt }: World): Violation[] {
   const found: Violation[] = [...sim.witness.violations]
   for (const run of runsOf(sim)) {
     const sent = sim.cloud.truth.sent.filter(({ runId }) => runId === run.id)
@@ -75,8 +67,7 @@ export function verdictOf({ sim, theme, heard, cancelled, seen: witness, calmAt 
       if (seen) found.push({ property, seen, runs: [run.id] })
     }
   }
-  found.push(...brokenCancels(sim, cancelled), ...unkeptLetters(sim))
-  for (const { wish, runId } of heard) {
+  for (const { wish, runId } of doors.heard) {
     const stored = sim.table.item(runId)
     if (stored?.operation === wish.operation) continue
     found.push({
@@ -84,6 +75,15 @@ export function verdictOf({ sim, theme, heard, cancelled, seen: witness, calmAt 
       seen: `wish ${wish.number}: ${stored?.operation}`,
       runs: [runId],
     })
+  }
+  for (const id of doors.cancelled) {
+    const state = sim.table.item(id)?.state
+    if (state !== 'cancelled') found.push({ property: 'cancelled stays cancelled', seen: String(state), runs: [id] })
+  }
+  for (const body of witness.dead) {
+    const isKept = sim.table.items().some((item) => String(item.id).startsWith('letter:') && item.body === body)
+    const isTold = sim.topic.deliveries.some(({ type, data }) => type === BURIED && data.body === body)
+    if (!isKept || !isTold) found.push({ property: 'a dead letter is kept and told', seen: body, runs: runIdsIn(body) })
   }
   const { rearmedAfterMs } = witness
   if ((theme === 'nothing' || theme === 'cloud') && rearmedAfterMs.length > 0)
@@ -100,7 +100,8 @@ export function runsOf(sim: Sim): Run[] {
 }
 
 function lateBy(run: Run, endedAt: number, calmAt: number): string | false {
-  const latest = Math.max(Date.parse(run.deadlineAt), calmAt) + BOUND_MS
+  const soughtUntil = run.sentAt ? Date.parse(rulesOf('submitting').late.at(run)) : 0
+  const latest = Math.max(Date.parse(run.deadlineAt), run.state === 'unknown' ? soughtUntil : 0, calmAt) + BOUND_MS
   return endedAt > latest && `${run.state} ${Math.round((endedAt - latest) / 1000)} s after its bound`
 }
 
@@ -114,11 +115,19 @@ function many(told: string[]): string | false {
 }
 
 function saysNothing({ state, outcome }: Run): boolean {
-  return state === 'refused' || outcome?.summary.startsWith('nothing was done') === true
+  return state === 'refused' || state === 'cancelled' || outcome?.summary.startsWith('nothing was done') === true
 }
 
 function wasMade({ effective }: Sent): boolean {
   return effective
+}
+
+/** A run that joined another ends as that one does, and sends nothing itself. */
+function apart({ attachedTo, state }: Run, { table }: Sim, sent: readonly Sent[]): string | false {
+  if (attachedTo === undefined || state === 'cancelled') return false
+  if (sent.length > 0) return 'it was sent by itself'
+  const leader = table.item(attachedTo) as unknown as Run | undefined // as our own store wrote it
+  return leader?.state !== state && `${state}, but ${attachedTo} ${leader?.state}`
 }
 
 /** What an engine can do nothing about, and must own up to: its worker is gone, or the cloud gave no clear answer. */
@@ -142,44 +151,12 @@ const LOST: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'cloud job unknown for ever',
 ])
 
-function unwarranted({ id, attachedTo, outcome }: Run, { faults }: Sim): string | false {
-  return ![...faults.met(attachedTo ?? id)].some((kind) => LOST.has(kind)) && (outcome?.summary ?? '')
-}
-
-/** They end before anything is made. */
-const UNSENT: ReadonlySet<string> = new Set(['refused', 'cancelled'])
-
-/** What was sent before the end may arrive after it. */
-const SENT_BEFORE_MS = 150_000
-
-/** One that withdrew its wish, or came to nothing before it was sent, does not take the others along. */
-function sharesNot({ state, attachedTo }: Run, { table }: Sim): string | false {
-  const leader = attachedTo === undefined ? undefined : (table.item(attachedTo) as unknown as Run | undefined) // as our own store wrote it
-  return leader !== undefined && state !== 'cancelled' && state !== leader.state && `${state}, but ${leader.state}`
-}
-
-/** What a door called cancelled is so, and stays so. */
-function brokenCancels({ table }: Sim, cancelled: ReadonlySet<string>): Violation[] {
-  return [...cancelled].flatMap((id) => {
-    const state = table.item(id)?.state
-    return state === 'cancelled' ? [] : [{ property: 'a cancel tells the truth', seen: String(state), runs: [id] }]
-  })
-}
-
-/** Whatever was given up can be sent back, and people were told. */
-function unkeptLetters({ table, topic, queues }: Sim): Violation[] {
-  const told = new Set(topic.deliveries.filter(({ type }) => type === 'steadyhand.message.buried').map(({ id }) => id))
-  return [...queues.buried].flatMap((id) => {
-    const isKept = table.item(`letter:${id}`) !== undefined
-    const seen = `${id}: ${isKept ? 'kept' : 'not kept'}, ${told.has(id) ? 'told' : 'not told'}`
-    return isKept && told.has(id) ? [] : [{ property: 'what was given up is kept, and told', seen, runs: [] }]
-  })
+function unwarranted({ id, outcome }: Run, { faults }: Sim): string | false {
+  return ![...faults.met(id)].some((kind) => LOST.has(kind)) && (outcome?.summary ?? '')
 }
 
 /** A success needs work that was begun, has ended, and changed something. */
-function falseSuccess({ operation, updatedAt, attachedTo }: Run, sent: readonly Sent[]): string | false {
-  // Its own is that of the run that it joined.
-  if (attachedTo !== undefined) return false
+function falseSuccess({ operation, updatedAt }: Run, sent: readonly Sent[]): string | false {
   const work = sent.find(wasMade)?.work
   if (!work) return (SHOWS.has(operation) || sent.length === 0) && 'nothing was ever begun'
   if (work.fails) return SHOWS.has(operation) && 'the work changed nothing'
@@ -188,6 +165,8 @@ function falseSuccess({ operation, updatedAt, attachedTo }: Run, sent: readonly 
 
 /** The hosts' clocks may be off by so much. */
 const SKEW_MS = 2_000
+
+const BURIED = 'steadyhand.message.buried'
 
 /** Nothing polls for ever: all queues are empty in the end. */
 function leftOver({ queues }: Sim): Violation[] {

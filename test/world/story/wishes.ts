@@ -1,3 +1,4 @@
+import type { Collision } from '../../../lib/runs/run.ts'
 import { pick, streamOf, whole } from '../engine/chance.ts'
 import { START } from '../engine/globals.ts'
 
@@ -9,11 +10,13 @@ export interface Wish {
   at: number
   door: Door
   operation: string
-  target: Record<string, unknown>
+  /** One, or many in one request. */
+  targets: Record<string, unknown>[]
   params: Record<string, unknown> | undefined
-  /** Targets beside that one, for which it is wished, too. */
-  more: Record<string, unknown>[]
-  collision: 'queue' | 'reject' | 'skip' | undefined
+  /** What is to become of it where another wish has the target; unless given, as the door has it. */
+  collision: Collision | undefined
+  /** It is withdrawn so long after it was accepted (ms). */
+  cancelAfterMs: number | undefined
   /** Idempotency key, delivery id, or the alarm's time. */
   key: string
 }
@@ -45,29 +48,52 @@ function emrId(number: number): string {
   return `emr-sim${String(number).padStart(5, '0')}`
 }
 
-/** What is wished for in the world of a seed, within so many ms: on few targets, so that wishes meet. */
-export function wishesOf(seed: number, withinMs: number): Wish[] {
+/** What is wished for in the world of a seed, within so many ms: on few targets, so that wishes meet. @param favoured asked for more often */
+export function wishesOf(seed: number, withinMs: number, favoured?: string): Wish[] {
   const random = streamOf(seed, 'wishes')
-  const count = 10 + whole(50, random)
-  const instances = 2 + whole(count, random)
-  const clusters = 1 + whole(1 + count / 6, random)
-  return Array.from({ length: count }, (_, number) => {
-    const operation = pick(Object.keys(OPERATIONS), random)
-    const id = operation.startsWith('dcs')
-      ? { instanceId: dcsId(whole(instances, random)) }
-      : { clusterId: emrId(whole(clusters, random)) }
-    const door = pick<Door>(['api', 'ticket', 'alarm'], random)
-    const at = START + 1_000 + whole(withinMs, random)
+  const count = 8 + whole(45, random)
+  const places = { instances: 2 + whole(count, random), clusters: 1 + whole(1 + count / 6, random) }
+  // In half of the worlds one operation is asked for again and again.
+  const names = Object.keys(OPERATIONS)
+  const favourite = favoured ?? (random() < 0.5 ? pick(names, random) : undefined)
+  const wishes: Wish[] = []
+  for (let number = 0; number < count; number++) {
+    const operation = favourite && random() < 0.6 ? favourite : pick(names, random)
+    const made = wishAt(number, operation, places, withinMs, random)
+    // The same wish by somebody else, soon after: it joins.
+    const other = random() < 0.1 && number > 0 ? pick(wishes, random) : undefined
+    const same = other && { operation: other.operation, targets: other.targets, params: other.params }
+    wishes.push(other ? { ...made, ...same, at: other.at + whole(120_000, random) } : made)
+  }
+  return wishes
+}
+
+function wishAt(
+  number: number,
+  operation: string,
+  places: { instances: number; clusters: number },
+  withinMs: number,
+  random: () => number,
+): Wish {
+  const door = pick<Door>(['api', 'ticket', 'alarm'], random)
+  const mayBeMany = operation.startsWith('dcs') && door !== 'alarm' && random() < 0.1
+  const first = whole(places.instances, random)
+  const ids = Array.from({ length: mayBeMany ? Math.min(places.instances, 2 + whole(6, random)) : 1 }, (_, index) =>
+    operation.startsWith('dcs')
+      ? { instanceId: dcsId((first + index) % places.instances) }
+      : { clusterId: emrId(whole(places.clusters, random)) },
+  )
+  return {
+    number,
+    at: START + 1_000 + whole(withinMs, random),
+    door,
+    operation,
+    ...wishFor(operation, ids, random() < 0.3),
+    collision: random() < 0.4 ? pick<Collision>(['queue', 'reject', 'skip'], random) : undefined,
+    cancelAfterMs: random() < 0.1 ? Math.floor(random() ** 3 * 300_000) : undefined,
     // Now and then a key that another wish has: that is told to whoever asks.
-    const key = `wish-${random() < 0.03 ? whole(count, random) : number}`
-    const wish = wishFor(operation, id, random() < 0.3)
-    const many = operation.startsWith('dcs') && door !== 'alarm' && random() < 0.15
-    const others = many ? Array.from({ length: 1 + whole(5, random) }, () => dcsId(whole(instances, random))) : []
-    const more = others.map((instanceId) => ({ ...wish.target, instanceId }))
-    const said = pick(['unsaid', 'queue', 'reject', 'skip'] as const, random)
-    const collision = said === 'unsaid' ? undefined : said
-    return { number, at, door, key, operation, ...wish, more, collision }
-  })
+    key: `wish-${random() < 0.03 ? whole(number + 1, random) : number}`,
+  }
 }
 
 /** Which instance or cluster a target is. */
@@ -75,9 +101,9 @@ export function idOf(target: Record<string, unknown>): string {
   return String(target.instanceId ?? target.clusterId)
 }
 
-/** A wish for an operation on a target. */
-export function wishFor(operation: string, id: object, backUp = false): Pick<Wish, 'target' | 'params'> {
+/** What is wished for, of an operation on these. */
+export function wishFor(operation: string, ids: object[], backUp = false): Pick<Wish, 'targets' | 'params'> {
   const { target, params, mayBackUp } = OPERATIONS[operation] ?? {}
   const backedUp = mayBackUp && backUp ? { ensureBackup: true } : undefined
-  return { target: { ...id, ...target }, params: { ...params, ...backedUp } }
+  return { targets: ids.map((id) => ({ ...id, ...target })), params: { ...params, ...backedUp } }
 }

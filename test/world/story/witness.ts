@@ -9,6 +9,8 @@ export interface Seen extends Witness {
   endedAt: ReadonlyMap<string, number>
   /** How long runs waited for the sweeper, from the time that was planned (ms). */
   rearmedAfterMs: readonly number[]
+  /** The bodies of messages that queues gave up. */
+  dead: readonly string[]
   /** Breaks a promise. */
   broken(property: string, seen: string, ...runs: string[]): void
 }
@@ -16,9 +18,9 @@ export interface Seen extends Witness {
 /** A lease, as far as those who judge read it. */
 interface LeaseItem {
   id: string
+  waiting: string[]
   holder?: { runId: string }
   until: string
-  waiting: string[]
 }
 
 /** Sees each change of the table and each call of a cloud, and what they break. */
@@ -33,6 +35,7 @@ export function createWitness(): Seen {
   const changes = new Map<string, number>()
   const rearmedAfterMs: number[] = []
   const failed = new Set<string>()
+  const dead: string[] = []
 
   const broken = (property: string, seen: string, ...runs: string[]): void => {
     violations.push({ property, seen, runs })
@@ -42,8 +45,16 @@ export function createWitness(): Seen {
 
   const runWritten = (before: Run | undefined, after: Run, { message, worker }: Scope): void => {
     if (before && isFinal(before.state)) {
-      const same = before.state === after.state && JSON.stringify(before.outcome) === JSON.stringify(after.outcome)
-      if (!same) broken('an end never changes', `${before.state} became ${after.state}`, after.id)
+      const same =
+        before.state === after.state &&
+        before.step === after.step &&
+        JSON.stringify(before.outcome) === JSON.stringify(after.outcome)
+      if (!same)
+        broken(
+          'an end never changes',
+          `${before.state} at step ${before.step} became ${after.state} at step ${after.step}`,
+          after.id,
+        )
     }
     if (before && after.version !== before.version + 1)
       broken('every change is conditional', `version ${before.version} became ${after.version}`, after.id)
@@ -59,39 +70,40 @@ export function createWitness(): Seen {
     if (before && after.step > before.step) put(steps, by, () => new Map<string, number>()).set(after.id, before.step)
   }
 
-  /** It may only go when the work of its run has ended, or when its time is up. */
-  const leaseChanged = (before: LeaseItem, after: LeaseItem | undefined): void => {
-    const { holder, until, id } = before
-    if (!holder || after?.holder?.runId === holder.runId) return
-    if (after) lineKept(before, after)
-    const { clock, cloud } = world()
-    const work = cloud.truth.works.get(id.replace(/^lease:/, ''))
-    const goesOn = work && work.runId === holder.runId && work.until > clock.now()
-    if (goesOn && clock.now() < Date.parse(until))
-      broken('a lease is held while the work goes on', `${id} of ${holder.runId}`, holder.runId)
+  /** Of those that wait, and are still queued, the first gets it. */
+  const lineKept = ({ id, waiting }: LeaseItem, taker: string): void => {
+    const ahead = waiting.slice(0, waiting.includes(taker) ? waiting.indexOf(taker) : waiting.length)
+    const passedBy = ahead.find((one) => world().table.item(one)?.state === 'queued')
+    if (passedBy) broken('first come, first served', `${id} goes to ${taker} before ${passedBy}`, taker, passedBy)
   }
 
-  /** First come, first served: nobody ahead in line has been waiting all the while. */
-  const lineKept = ({ waiting }: LeaseItem, after: LeaseItem): void => {
-    const { table, clock } = world()
-    const next = after.holder?.runId ?? ''
-    const own = waiting.indexOf(next)
-    const ahead = (own < 0 ? waiting : waiting.slice(0, own)).map((id) => asRun(table.item(id)))
-    const passed = ahead.find((run) => run?.state === 'queued' && clock.now() - Date.parse(run.updatedAt) > STEADY_MS)
-    if (passed) broken('first come, first served', `${next} has it, but ${passed.id} waits`, next, passed.id)
+  /** It may only go when the work of its run has ended, or when its time is up. */
+  const leaseChanged = (before: LeaseItem, after: LeaseItem | undefined): void => {
+    const holder = before.holder?.runId
+    const taker = after?.holder?.runId
+    if (taker && taker !== holder) lineKept(before, taker)
+    if (!holder || after?.holder?.runId === holder) return
+    const { clock, cloud } = world()
+    const work = cloud.truth.works.get(before.id.replace(/^lease:/, ''))
+    const goesOn = work && work.runId === holder && work.until > clock.now()
+    if (goesOn && clock.now() < Date.parse(before.until))
+      broken('a lease is held while the work goes on', `${before.id} of ${holder}`, holder)
   }
 
   return {
     violations,
     endedAt,
     rearmedAfterMs,
+    dead,
     broken,
+    buried: (body) => {
+      dead.push(body)
+    },
     posted: (body, { message, worker }) => {
       if (worker.function !== 'poll-run' || !message) return
       const [from, to] = [message.body, body].map((text) => JSON.parse(text) as { step?: number; runId?: string })
-      // One that stands alone again is submitted.
-      const follows = to?.step === undefined || to.step === from?.step || to?.step === (from?.step ?? 0) + 1
-      if (to?.runId === from?.runId && !follows)
+      const follows = to?.step === from?.step || to?.step === (from?.step ?? 0) + 1
+      if (to?.step !== undefined && to.runId === from?.runId && !follows)
         broken('a message leads to its own step or the next', `${message.body} led to ${body}`, ...message.runIds)
     },
     failed: (messageId) => {
@@ -136,15 +148,11 @@ export function createWitness(): Seen {
       const made = (changes.get(runId) ?? 0) + 1
       changes.set(runId, made)
       if (made > 1) broken('at most one change a run', `${operation} was made ${made} times`, runId)
-      const lease = asLease(world().table.item(`lease:${resource}`))
-      const holder = lease?.holder?.runId
+      const holder = asLease(world().table.item(`lease:${resource}`))?.holder?.runId
       if (holder !== runId) broken('no change without the lease', `${resource} is held by ${holder}`, runId)
     },
   }
 }
-
-/** Whoever takes a lease has read the records of the others a moment before. */
-const STEADY_MS = 90_000
 
 function put<Value>(map: Map<object, Value>, key: object, fresh: () => Value): Value {
   const value = map.get(key) ?? fresh()
