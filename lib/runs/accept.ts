@@ -84,7 +84,8 @@ async function acceptBatch(
   const failed: unknown[] = []
   for (let from = 0; from < others.length; from += WIDTH) {
     const part = await Promise.allSettled(others.slice(from, from + WIDTH).map((run) => createAndPlace(ports, run)))
-    for (const one of part) one.status === 'fulfilled' ? made.push(one.value) : failed.push(one.reason)
+    made.push(...part.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
+    failed.push(...part.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])))
   }
   const created = made.flatMap((one) => (one.created ? [one.run] : []))
   await sendOrLeaveToSweeper(ports, created, wishes[0])

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseRules } from '../guard/rules.ts'
 import { type CloudsOptions, startClouds } from './clouds/clouds.ts'
@@ -65,9 +65,13 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   }
 }
 
-/** Made at the first start and kept, readable by its owner alone. */
+/** Made at the first start and kept, readable by its owner alone. Whole or not at all, wherever the process is killed. */
 function webhookSecretOf(environment: MachineOptions['environment'], file: string): string {
   if (environment.WEBHOOK_GENERIC_SECRETS) return environment.WEBHOOK_GENERIC_SECRETS
-  if (!existsSync(file)) writeFileSync(file, `whsec_${randomBytes(32).toString('base64')}`, { mode: 0o600 })
+  if (!existsSync(file)) {
+    const draft = `${file}.draft`
+    writeFileSync(draft, `whsec_${randomBytes(32).toString('base64')}`, { mode: 0o600 })
+    renameSync(draft, file)
+  }
   return readFileSync(file, 'utf8').trim()
 }

@@ -174,9 +174,15 @@ async function startSubscriptions(
 }
 
 function eventsRoute(bus: EventBus): LocalRoute {
-  return (body) => {
+  return async (body) => {
     const events = readEvents(body)
     if (!events) return { statusCode: 400, body: { message: 'Not an EventBridge event' } }
-    return { statusCode: 202, body: { matched: events.reduce((sum, event) => sum + bus.put(event), 0) } }
+    const matched = await Promise.all(events.flatMap((event) => bus.put(event)))
+    if (matched.every(Boolean)) return { statusCode: 202, body: { matched: matched.length } }
+    // It is tried again, but only as long as this process lives.
+    return {
+      statusCode: 503,
+      body: { message: 'The function failed. Send the event again: it starts one run at most' },
+    }
   }
 }

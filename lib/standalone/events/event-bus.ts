@@ -19,13 +19,13 @@ const Event = z.looseObject({
 const Events = z.union([Event.transform((event) => [event]), z.array(Event)])
 export type BusEvent = z.output<typeof Event>
 
-/** Starts a function without waiting for it. */
-type Start = (functionId: string, event: unknown) => void
+/** Starts a function. @returns whether its first try went well; nobody needs to wait for that */
+type Start = (functionId: string, event: unknown) => Promise<boolean>
 
 /** The EventBridge of one machine. */
 export type EventBus = {
-  /** Starts the target of every rule that matches; gives how many did. Throws where it is not an event. */
-  put(event: unknown): number
+  /** Starts the target of every rule that matches; gives whether the first try of each went well. Throws where it is not an event. */
+  put(event: unknown): Promise<boolean>[]
 }
 
 /** Throws, naming the rule, on a pattern that cannot be run. */
@@ -35,8 +35,7 @@ export function eventBus(rules: Rule[], start: Start): EventBus {
     put(event) {
       const parsed = Event.parse(event)
       const matching = compiled.filter(({ matches }) => matches(parsed))
-      for (const { rule } of matching) start(rule.function, inputOf(rule, parsed))
-      return matching.length
+      return matching.map(({ rule }) => start(rule.function, inputOf(rule, parsed)))
     },
   }
 }
@@ -53,7 +52,7 @@ export function readEvents(text: string): BusEvent[] | undefined {
 /** Runs every schedule now and then at its rate, until the returned function is called. */
 export function startSchedules(schedules: Schedule[], start: Start): () => void {
   const timers = schedules.map((schedule) => {
-    const run = () => start(schedule.function, inputOf(schedule, scheduledEvent(schedule)))
+    const run = () => void start(schedule.function, inputOf(schedule, scheduledEvent(schedule)))
     run()
     return setInterval(run, schedule.everyMs)
   })

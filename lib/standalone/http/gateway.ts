@@ -7,7 +7,9 @@ import { writeFunctionResponse, writeJson, writeMessage } from './http-response.
 import { type RouteMatch, routeMatcher } from './route-match.ts'
 
 /** Answers a request of this machine only, such as `POST /events`, from the text of its body. */
-export type LocalRoute = (body: string) => { statusCode: number; body: unknown }
+export type LocalRoute = (body: string) => LocalAnswer | Promise<LocalAnswer>
+
+type LocalAnswer = { statusCode: number; body: unknown }
 
 export type GatewayOptions = {
   routes: Route[]
@@ -76,7 +78,7 @@ async function answer(
   }
   if (body === 'aborted') return
   if (local) {
-    const { statusCode, body: json } = local(body.toString())
+    const { statusCode, body: json } = await local(body.toString())
     return writeJson(response, statusCode, json)
   }
   if (found) await invokeRoute(options, found, { message, path, query: rest.join('?'), body }, response)

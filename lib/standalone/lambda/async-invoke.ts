@@ -25,11 +25,17 @@ export function asyncInvoker(options: AsyncInvokeOptions) {
   const stop = new AbortController()
   const running = new Set<Promise<void>>()
   return {
-    start(functionId: string, event: unknown): void {
-      const work: Promise<void> = invokeWithRetries(options, functionId, event, stop.signal)
+    /** @returns whether the first try went well. Until then, and where it did not, nothing but this process knows of the event */
+    start(functionId: string, event: unknown): Promise<boolean> {
+      const first = Promise.withResolvers<boolean>()
+      const work: Promise<void> = invokeWithRetries(options, functionId, event, stop.signal, first.resolve)
         .catch(options.onError)
-        .finally(() => running.delete(work))
+        .finally(() => {
+          first.resolve(false)
+          running.delete(work)
+        })
       running.add(work)
+      return first.promise
     },
     /** Gives up all repeats that wait; resolves when the invocations under way have ended. */
     async close(): Promise<void> {
@@ -44,14 +50,17 @@ async function invokeWithRetries(
   functionId: string,
   event: unknown,
   signal: AbortSignal,
+  onFirst: (wentWell: boolean) => void,
 ): Promise<void> {
   const lambda = options.functions.find(({ id }) => id === functionId)
   const tries = 1 + Math.min(lambda?.asyncRetries ?? 0, options.retryDelaysMs.length)
   for (let attempt = 1; ; attempt++) {
     try {
       await options.invoke(functionId, event)
+      onFirst(true)
       return
     } catch (error) {
+      onFirst(false)
       if (signal.aborted || !(error instanceof FunctionError)) throw error
       if (attempt >= tries) {
         if (lambda) await bury(options, lambda, event, error, attempt)

@@ -3,8 +3,9 @@ import { eventBus, startSchedules } from '../../../lib/standalone/events/event-b
 
 test('a schedule runs at once, at its rate, and no more when stopped', async () => {
   const runs: unknown[] = []
-  const stop = startSchedules([{ id: 'Tick', function: 'F', input: '{"a":1}', everyMs: 50 }], (...run) =>
-    runs.push(run),
+  const stop = startSchedules(
+    [{ id: 'Tick', function: 'F', input: '{"a":1}', everyMs: 50 }],
+    async (...run) => runs.push(run) > 0,
   )
   expect(runs).toEqual([['F', { a: 1 }]])
   await expect.poll(() => runs.length).toBeGreaterThan(2)
@@ -14,9 +15,12 @@ test('a schedule runs at once, at its rate, and no more when stopped', async () 
   expect(runs.length).toBe(length)
 })
 
-test('an event starts the target of every rule that matches', () => {
+test('an event starts the target of every rule that matches', async () => {
   const started: string[] = []
   const rule = (id: string, source: string) => ({ id, function: id, input: undefined, pattern: { source: [source] } })
-  const bus = eventBus([rule('A', 's'), rule('B', 'other'), rule('C', 's')], (id) => started.push(id))
-  expect([bus.put({ source: 's', 'detail-type': 't', detail: {} }), started]).toEqual([2, ['A', 'C']])
+  const start = async (id: string) => started.push(id) === 1
+  const bus = eventBus([rule('A', 's'), rule('B', 'other'), rule('C', 's')], start)
+  const tries = bus.put({ source: 's', 'detail-type': 't', detail: {} })
+  expect(started).toEqual(['A', 'C'])
+  expect(await Promise.all(tries)).toEqual([true, false])
 })
