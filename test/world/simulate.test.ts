@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { ROOT } from './engine/source.ts'
+import { MUTANTS } from './story/mutants.ts'
 import { startThread } from './threads.ts'
 
 /** Runs the simulation as users do. A failure prints the seed, which `npm run simulate -- --seed <seed> --replay` tells. */
@@ -20,12 +23,21 @@ const KEPT = /^seeds \d+ to \d+ \(\d+\), runs \d+, faults \d+ \(.+\), violations
 
 test('the promises hold in worlds of fresh seeds', { timeout: 120_000 }, async () => {
   const { code, lines } = await simulate('--runs', '5000', '--jobs', '2')
+  console.log(lines.at(-1))
   expect({ code, last: lines.at(-1) }, lines.join('\n')).toEqual({ code: 0, last: expect.stringMatching(KEPT) })
 })
 
 test('the promises hold in worlds of fixed seeds', { timeout: 120_000 }, async () => {
   const { code, lines } = await simulate('--runs', '500', '--seed', '1', '--jobs', '1')
+  console.log(lines.at(-1))
   expect({ code, last: lines.at(-1) }, lines.join('\n')).toEqual({ code: 0, last: expect.stringMatching(KEPT) })
+})
+
+test('every guard that --mutants switches off is there, once', () => {
+  const rewrites = MUTANTS.flatMap((mutant) => mutant.rewrites)
+  const found = rewrites.map(({ file, find }) => readFileSync(join(ROOT, file), 'utf8').split(find).length - 1)
+  expect(rewrites.filter((_, index) => found[index] !== 1)).toEqual([])
+  expect(MUTANTS.length).toBeGreaterThanOrEqual(12)
 })
 
 test('the same seed is the same world, whatever lived before it in the process', { timeout: 60_000 }, async () => {
