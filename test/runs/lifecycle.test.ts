@@ -31,7 +31,7 @@ describe('an operation that goes well', () => {
     [
       'dcs.instance.swap',
       ['queued', 'submitting', 'tracking', 'verifying', 'succeeded'],
-      { RUNNING: 3, SUCCESS: 1, 'master CHANGED': 1 },
+      { RUNNING: 3, SUCCESS: 1, 'master CHANGED': 2 },
     ],
     [
       'dcs.instance.restart',
@@ -606,4 +606,22 @@ test('a wish that is repeated sends one message', async () => {
   await world.accept({})
   await world.accept({})
   expect(world.letters).toHaveLength(1)
+})
+
+test('a swap is not believed by one look that is of another moment', async () => {
+  world.cloud.workFails = () => true
+  const { call } = world.ports
+  let stale = 1
+  world.ports.call = async (operation, input, place) => {
+    const output = await call(operation, input, place)
+    // The job lies, and one read of the roles shows what was minutes ago.
+    if (operation.name === 'dcs.job.show') return operation.output.parse({ status: 'SUCCESS' })
+    if (operation.name !== 'dcs.group.list' || world.now() === start || stale-- <= 0) return output
+    const replication_list = [{ replication_role: 'master', node_id: 'node-2' }]
+    return operation.output.parse({ group_list: [{ group_id: 'g', replication_list }] })
+  }
+  const start = world.now()
+  const { id } = await world.accept({ operation: 'dcs.instance.swap' })
+  await world.pass(20 * MINUTE)
+  expect(world.get(id)).toMatchObject({ state: 'failed', progress: { seen: { 'master CHANGED': 1 } } })
 })

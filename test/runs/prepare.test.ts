@@ -423,7 +423,7 @@ describe('dcs.shard.failover', () => {
     expect(world.get(id)).toMatchObject({
       state: 'succeeded',
       baseline: { masters: { g: 'node-1' } },
-      progress: { seen: { RUNNING: 3, SUCCESS: 1, 'master AS ASKED': 1 } },
+      progress: { seen: { RUNNING: 3, SUCCESS: 1, 'master AS ASKED': 2 } },
       outcome: {
         summary:
           'dcs.shard.failover of 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef is done: its job is SUCCESS, then the node is master of the shard',

@@ -43,7 +43,8 @@ function mastersBefore(baseline: unknown): Masters['masters'] {
 export const mastersChanged: Probe<DcsTarget> = {
   name: 'master',
   values: { CHANGED: 'done' },
-  consecutive: 1,
+  // One read may be of before: a job that says SUCCESS and changed nothing would look like a swap that went well.
+  consecutive: 2,
   dispensable: true,
   look: async (read, { target, baseline }: Facts<DcsTarget>): Promise<Observation> => {
     if (Object.keys(mastersBefore(baseline)).length === 0) {
@@ -63,7 +64,7 @@ export const mastersChanged: Probe<DcsTarget> = {
 export const nodeIsMaster: Probe<DcsTarget & { groupId: string; nodeId: string }> = {
   name: 'master',
   values: { 'AS ASKED': 'done' },
-  consecutive: 1,
+  consecutive: 2,
   dispensable: true,
   look: async (read, { target }) => {
     const { masters } = await readMasters(read, target)
