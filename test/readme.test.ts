@@ -13,6 +13,7 @@ import { LETTER_ID } from '../lib/runs/dead-letter.ts'
 import { Collision } from '../lib/runs/run.ts'
 import { isFinal, State } from '../lib/runs/states.ts'
 import { startSimulatedDcs } from '../lib/standalone/clouds/dcs.ts'
+import { MUTANTS } from './world/story/mutants.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const README = readFileSync(`${ROOT}/README.md`, 'utf8')
@@ -105,6 +106,10 @@ function namesUnder(heading: string): string[] {
 test('the tables of ends and of collisions are complete', () => {
   expect(namesUnder('end').sort()).toEqual(State.options.filter(isFinal).sort())
   expect(namesUnder('`collision`').sort()).toEqual([...Collision.options].sort())
+})
+
+test('it counts the guards that the simulation switches off', () => {
+  expect(README).toContain(`--mutants\` switches ${MUTANTS.length} guards off`)
 })
 
 test('the rule that it shows is valid', () => {
