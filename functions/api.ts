@@ -24,7 +24,9 @@ const createRun = async (event: HttpEvent): Promise<APIGatewayProxyStructuredRes
   const request = readRunRequest(parseJson(rawBody(event)), key, callerOf(event), randomUUID())
   const answer = await acceptAny(ports, request, defaultRegions(config))
   const [run] = answer.runs
-  if (run?.state === 'refused' && !answer.batchId) throw new ConflictError(run.outcome?.summary ?? run.state, run)
+  if (run?.state === 'refused' && !answer.batchId) {
+    throw new ConflictError(`${run.outcome?.summary}. To ask again takes a new Idempotency-Key`, run)
+  }
   return accepted(answer)
 }
 

@@ -4,7 +4,7 @@ import { MAX_TOGETHER, type Message } from './messages.ts'
 import type { RecordPorts } from './ports.ts'
 import { KeyReusedError, RequestError } from './request-error.ts'
 import { type Collision, type Run, runId, type Source } from './run.ts'
-import { OVERDUE_AFTER_MS, plusMs } from './schedule.ts'
+import { givenMs, OVERDUE_AFTER_MS, plusMs } from './schedule.ts'
 import { isFinal } from './states.ts'
 import { checkWish, type DefaultRegions, fingerprintOf, hash, type Wish } from './wish.ts'
 
@@ -120,7 +120,8 @@ async function create(ports: RecordPorts, run: Run): Promise<{ run: Run; created
   if (existing.fingerprint === run.fingerprint && existing.batchFingerprint === run.batchFingerprint) {
     return { run: existing, created: false }
   }
-  throw new KeyReusedError(`this key was used for ${existing.operation} (run ${existing.id})`)
+  const used = `this key was used for another wish, ${existing.operation} (run ${existing.id})`
+  throw new KeyReusedError(`${used}: take a new one`)
 }
 
 /** Whoever comes first has the resource from now on. Where it cannot be asked for now, submit-run asks. */
@@ -139,7 +140,6 @@ async function takeOrCollide(ports: RecordPorts, run: Run): Promise<Run> {
 function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: string, nowMs: number): Run {
   const now = new Date(nowMs).toISOString()
   const { operation, target, params } = wish
-  const minutes = operation.tracking.deadlineMinutes + (operation.preparation?.minutes(params) ?? 0)
   return {
     id: runId(key),
     kind: 'run',
@@ -155,7 +155,7 @@ function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: string, no
     progress: { streak: 0, seen: {}, failures: 0 },
     createdAt: now,
     updatedAt: now,
-    deadlineAt: plusMs(nowMs, minutes * 60_000),
+    deadlineAt: plusMs(nowMs, givenMs(operation, params)),
     nextAt: now,
     buried: 0,
     version: 1,

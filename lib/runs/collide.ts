@@ -1,3 +1,4 @@
+import { CATALOGUE } from '../cloud/catalogue.ts'
 import { enqueue } from './chain.ts'
 import { changed } from './change.ts'
 import { finish } from './finish.ts'
@@ -5,7 +6,7 @@ import { getInLine, type Held, MAX_WAITING } from './lease.ts'
 import { notSent } from './not-begun.ts'
 import type { RecordPorts } from './ports.ts'
 import type { Run } from './run.ts'
-import { plusMs } from './schedule.ts'
+import { givenMs, plusMs } from './schedule.ts'
 import { isFinal } from './states.ts'
 
 /** What becomes of a run whose resource another run has. */
@@ -83,8 +84,11 @@ export async function follow(ports: RecordPorts, run: Run): Promise<void> {
 
 async function standAlone(ports: RecordPorts, run: Run): Promise<void> {
   const now = ports.clock()
-  // From here on its steps are looks at the cloud.
-  const alone = changed(run, 'queued', { attachedTo: undefined, step: 0, nextAt: new Date(now).toISOString() }, now)
+  // As if it were asked for now: its time is no longer that of the other run, and its steps are looks at the cloud.
+  const operation = CATALOGUE.get(run.operation)
+  const deadlineAt = operation ? plusMs(now, givenMs(operation, run.params)) : run.deadlineAt
+  const fresh = { attachedTo: undefined, step: 0, nextAt: new Date(now).toISOString(), deadlineAt }
+  const alone = changed(run, 'queued', fresh, now)
   if (await ports.store.save(alone)) await enqueue(ports, alone, 0)
 }
 
@@ -100,6 +104,7 @@ export async function wait(ports: RecordPorts, run: Run, { holder }: Held): Prom
 async function refuse(ports: RecordPorts, run: Run, { holder, until, by }: Held, why: string): Promise<void> {
   const { runId, operation, since } = holder
   const doubt = isFinal(by.state) ? `, which ended as ${by.state}; unless it is seen at rest, it stays reserved` : ''
-  const who = `run ${runId} (${operation}) has it since ${since}${doubt}, until it has ended or ${until}`
+  const unsent = by.state === 'queued' ? `; it was not sent yet, and may be cancelled` : ''
+  const who = `run ${runId} (${operation}) has it since ${since}${doubt}, until it has ended or ${until}${unsent}`
   await finish(ports, run, 'refused', { ...notSent(run, `${why}${who}`), holder })
 }

@@ -52,6 +52,11 @@ export function isEarly(nextAt: string, nowMs: number): boolean {
   return new Date(nextAt).getTime() - nowMs > CLOCK_SKEW_MS
 }
 
+/** The time that a wish has from when it is accepted until it must have ended, or been sent. */
+export function givenMs({ tracking, preparation }: LifecycleOperation, params: Run['params']): number {
+  return (tracking.deadlineMinutes + (preparation?.minutes(params) ?? 0)) * 60_000
+}
+
 /** A run that was sent sooner than this has not waited. */
 const PROMPT_MS = 60_000
 
