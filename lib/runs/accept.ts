@@ -38,11 +38,9 @@ export async function accept(
   regions: DefaultRegions,
 ): Promise<{ run: Run; created: boolean }> {
   const wish = checkWish(request, regions)
-  const { run, created } = await create(ports, newRun(request, wish, request.idempotencyKey, ports.clock()))
-  if (!created) return { run, created }
-  const placed = await takeOrCollide(ports, run)
-  await sendOrLeaveToSweeper(ports, [placed], wish)
-  return { run: placed, created }
+  const one = await createAndPlace(ports, newRun(request, wish, request.idempotencyKey, ports.clock()))
+  if (one.created) await sendOrLeaveToSweeper(ports, [one.run], wish)
+  return one
 }
 
 /** Accepts whichever of the two it is. @throws {RequestError | KeyReusedError} */

@@ -1,11 +1,11 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import { CloudError } from '../cloud/errors.ts'
-import type { LifecycleOperation } from '../cloud/lifecycle.ts'
+import { factsOf, orCloudError, readerOf } from './ask.ts'
 import { collide, wait } from './collide.ts'
 import { type Held, noteRest } from './lease.ts'
 import type { Ports } from './ports.ts'
 import { readinessOf } from './prepare.ts'
-import { placeOf, type Run } from './run.ts'
+import type { Run } from './run.ts'
 import { isFinal } from './states.ts'
 
 /**
@@ -25,35 +25,13 @@ export async function giveWay(ports: Ports, run: Run, held: Held, deadlineAtMs: 
 async function isAtRest(ports: Ports, run: Run, deadlineAtMs: number): Promise<boolean> {
   const operation = CATALOGUE.get(run.operation)
   if (!operation) return false
-  try {
-    return run.sentAt === undefined
-      ? await isPrepared(ports, run, operation, deadlineAtMs)
-      : await hasStopped(ports, run, operation, deadlineAtMs)
-  } catch (error) {
-    if (error instanceof CloudError) return false
-    throw error
+  const { preparation, tracking } = operation
+  if (run.sentAt !== undefined) {
+    const seen = await orCloudError(tracking.progress.look(readerOf(ports, run, deadlineAtMs), factsOf(run)))
+    return !(seen instanceof CloudError) && seen.verdict !== 'pending'
   }
-}
-
-/** It was never sent: only what must precede it may be at work. */
-async function isPrepared(
-  ports: Ports,
-  run: Run,
-  { preparation }: LifecycleOperation,
-  deadlineAtMs: number,
-): Promise<boolean> {
-  const readiness = preparation && (await readinessOf(ports, run, preparation, deadlineAtMs))
-  return readiness === undefined || readiness === 'ready' || !('wait' in readiness)
-}
-
-async function hasStopped(
-  ports: Ports,
-  run: Run,
-  { tracking }: LifecycleOperation,
-  deadlineAtMs: number,
-): Promise<boolean> {
-  const place = placeOf(run, deadlineAtMs)
-  const facts = { target: run.target, baseline: run.baseline, ...(run.job ? { jobId: run.job.id } : {}) }
-  const seen = await tracking.progress.look((read, input) => ports.call(read, input, place), facts)
-  return seen.verdict !== 'pending'
+  // It was never sent: only what must precede it may be at work.
+  if (!preparation) return true
+  const readiness = await orCloudError(readinessOf(ports, run, preparation, deadlineAtMs))
+  return !(readiness instanceof CloudError) && (readiness === 'ready' || !('wait' in readiness))
 }

@@ -2,6 +2,7 @@ import { CATALOGUE } from '../cloud/catalogue.ts'
 import { CloudError } from '../cloud/errors.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import type { Observation, Probe } from '../cloud/tracking.ts'
+import { factsOf, orCloudError, readerOf } from './ask.ts'
 import { enqueue, hop } from './chain.ts'
 import { changed } from './change.ts'
 import { follow } from './collide.ts'
@@ -9,7 +10,7 @@ import { finish, settle } from './finish.ts'
 import type { PollMessage } from './messages.ts'
 import type { Ports } from './ports.ts'
 import { type Conclusion, conclude, timedOutOutcome } from './progress.ts'
-import { placeOf, type Run } from './run.ts'
+import type { Run } from './run.ts'
 import { IN_HAND_MS, isEarly, MAX_STEPS, plusMs, pollDelaySeconds } from './schedule.ts'
 import { isFinal, rulesOf } from './states.ts'
 
@@ -56,17 +57,11 @@ async function look(
   probe: Probe<unknown>,
   deadlineAtMs: number,
 ): Promise<Observation | CloudError> {
-  const place = placeOf(run, deadlineAtMs)
-  const facts = { target: run.target, baseline: run.baseline, ...(run.job ? { jobId: run.job.id } : {}) }
-  try {
-    const observed = await probe.look((read, input) => ports.call(read, input, place), facts)
-    if (!observed.listed)
-      ports.log('warn', 'value not in the table', { runId: run.id, probe: probe.name, said: observed.said })
-    return observed
-  } catch (error) {
-    if (error instanceof CloudError) return error
-    throw error
+  const seen = await orCloudError(probe.look(readerOf(ports, run, deadlineAtMs), factsOf(run)))
+  if (!(seen instanceof CloudError || seen.listed)) {
+    ports.log('warn', 'value not in the table', { runId: run.id, probe: probe.name, said: seen.said })
   }
+  return seen
 }
 
 async function act(ports: Ports, run: Run, operation: LifecycleOperation, conclusion: Conclusion): Promise<void> {

@@ -1,8 +1,9 @@
 import { CloudError } from '../cloud/errors.ts'
 import type { LifecycleOperation, Readiness } from '../cloud/lifecycle.ts'
+import { orCloudError, readerOf } from './ask.ts'
 import { changed } from './change.ts'
 import type { Ports } from './ports.ts'
-import { placeOf, type Run } from './run.ts'
+import type { Run } from './run.ts'
 import { IN_HAND_MS, plusMs } from './schedule.ts'
 
 export type Prepared =
@@ -27,7 +28,7 @@ export async function prepare(
   deadlineAtMs: number,
 ): Promise<Prepared> {
   if (!operation.preparation) return 'ready'
-  const readiness = await failing(readinessOf(ports, run, operation.preparation, deadlineAtMs))
+  const readiness = await orCloudError(readinessOf(ports, run, operation.preparation, deadlineAtMs))
   if (readiness instanceof CloudError) return notPrepared(readiness, operation, run)
   if (readiness === 'ready') return readiness
   return 'wait' in readiness || 'refused' in readiness
@@ -42,8 +43,7 @@ export async function readinessOf(
   { readiness }: NonNullable<LifecycleOperation['preparation']>,
   deadlineAtMs: number,
 ): Promise<Readiness> {
-  const place = placeOf(run, deadlineAtMs)
-  return readiness((one, input) => ports.call(one, input, place), {
+  return readiness(readerOf(ports, run, deadlineAtMs), {
     target: run.target,
     params: run.params,
     mark: `steadyhand ${run.id}`,
@@ -63,7 +63,7 @@ async function sendFirst(
   const hold = { preparedAt: new Date(now).toISOString(), nextAt: plusMs(now, IN_HAND_MS.submit) }
   const intent = changed(run, 'queued', hold, now)
   if (!(await ports.store.save(intent))) return 'lost'
-  const sent = await failing(first())
+  const sent = await orCloudError(first())
   // Where it may have begun all the same, the next look tells.
   if (!(sent instanceof CloudError) || sent.facts.change === 'unknown') return { wait: said, run: intent }
   const { preparedAt, ...unprepared } = intent
@@ -74,13 +74,4 @@ async function sendFirst(
 function notPrepared(error: CloudError, { preparation }: LifecycleOperation, run: Run): Prepared {
   if (error.facts.kind !== 'unsupported') return { failure: error, run }
   return { refused: `${error.message}. ${preparation?.without}`, run, error }
-}
-
-async function failing<Value>(asked: Promise<Value>): Promise<Value | CloudError> {
-  try {
-    return await asked
-  } catch (error) {
-    if (error instanceof CloudError) return error
-    throw error
-  }
 }

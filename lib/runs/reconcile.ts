@@ -3,12 +3,13 @@ import { CloudError } from '../cloud/errors.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import { mayPass } from '../cloud/retry.ts'
 import type { Trace } from '../cloud/tracking.ts'
+import { orCloudError, readerOf } from './ask.ts'
 import { enqueue } from './chain.ts'
 import { changed } from './change.ts'
 import { finish } from './finish.ts'
 import type { Ports } from './ports.ts'
 import { counted, SOUGHT } from './progress.ts'
-import { type Progress, placeOf, type Run } from './run.ts'
+import type { Progress, Run } from './run.ts'
 import { deadlineOf, IN_HAND_MS, plusMs, pollDelaySeconds } from './schedule.ts'
 import { rulesOf } from './states.ts'
 
@@ -38,26 +39,11 @@ export async function reconcile(ports: Ports, run: Run, deadlineAtMs: number): P
   const sentAt = run.sentAt ?? run.updatedAt
   const claimed = changed(run, 'submitting', { sentAt, nextAt: plusMs(now, IN_HAND_MS.submit) }, now)
   if (!(await ports.store.save(claimed))) return
-  const trace = await look(ports, claimed, operation, deadlineAtMs)
+  const { target, params, baseline } = claimed
+  const facts = { target, params, baseline, sentAtMs: sentAtMs(claimed) }
+  const trace = await orCloudError(operation.tracking.trace(readerOf(ports, claimed, deadlineAtMs), facts))
   if (!(trace instanceof CloudError) && 'begun' in trace) return adopt(ports, claimed, operation, trace)
   await decide(ports, claimed, trace)
-}
-
-async function look(
-  ports: Ports,
-  run: Run,
-  { tracking }: LifecycleOperation,
-  deadlineAtMs: number,
-): Promise<Trace | CloudError> {
-  const place = placeOf(run, deadlineAtMs)
-  const { target, params, baseline } = run
-  const facts = { target, params, baseline, sentAtMs: sentAtMs(run) }
-  try {
-    return await tracking.trace((read, input) => ports.call(read, input, place), facts)
-  } catch (error) {
-    if (error instanceof CloudError) return error
-    throw error
-  }
 }
 
 async function adopt(

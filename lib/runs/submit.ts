@@ -1,6 +1,6 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import { CloudError } from '../cloud/errors.ts'
-import type { LifecycleOperation } from '../cloud/lifecycle.ts'
+import { orCloudError, readerOf } from './ask.ts'
 import { hop } from './chain.ts'
 import { changed } from './change.ts'
 import { finish, settle } from './finish.ts'
@@ -11,7 +11,7 @@ import { notBegun, notReady, notSent, tooLate } from './not-begun.ts'
 import type { Ports } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { reconcile } from './reconcile.ts'
-import { placeOf, type Run } from './run.ts'
+import type { Run } from './run.ts'
 import { deadlineOf, IN_HAND_MS, isEarly, plusMs } from './schedule.ts'
 import { type Intent, send } from './send.ts'
 import { isFinal } from './states.ts'
@@ -72,7 +72,8 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if (held) return void (await giveWay(ports, run, held, deadlineAtMs))
   const prepared = await prepare(ports, run, operation, deadlineAtMs - CALL_MS)
   if (prepared !== 'ready') return void (await notReady(ports, prepared))
-  const baseline = await readBaseline(ports, run, operation, deadlineAtMs - CALL_MS)
+  const read = readerOf(ports, run, deadlineAtMs - CALL_MS)
+  const baseline = await orCloudError(operation.tracking.baseline(read, run.target))
   if (baseline instanceof CloudError) return void (await notBegun(ports, run, baseline))
   return { run, operation, baseline }
 }
@@ -98,19 +99,4 @@ async function writeIntent(
   const sentAt = new Date(now).toISOString()
   const intent = changed(run, 'submitting', { baseline, sentAt, nextAt: plusMs(now, IN_HAND_MS.submit) }, now)
   return (await ports.store.save(intent)) ? { run: intent, operation } : undefined
-}
-
-async function readBaseline(
-  ports: Ports,
-  run: Run,
-  operation: LifecycleOperation,
-  deadlineAtMs: number,
-): Promise<unknown> {
-  const place = placeOf(run, deadlineAtMs)
-  try {
-    return await operation.tracking.baseline((read, input) => ports.call(read, input, place), run.target)
-  } catch (error) {
-    if (error instanceof CloudError) return error
-    throw error
-  }
 }

@@ -92,6 +92,22 @@ describe('one wish for many targets', () => {
   })
 })
 
+test('a run that cannot be stored keeps the others of its batch from nothing, and is asked for again', async () => {
+  world.sweeps = false
+  const { create } = world.ports.store
+  let fails = 1
+  world.ports.store.create = async (run) => {
+    if (run.target.instanceId === instances(3)[1] && fails-- > 0) throw new Error('the table is down')
+    return create(run)
+  }
+  await expect(world.acceptMany(instances(3))).rejects.toThrow('the table is down')
+  await world.pass(5 * MINUTE)
+  expect(states()).toEqual(['succeeded', 'succeeded'])
+  await world.acceptMany(instances(3))
+  await world.pass(5 * MINUTE)
+  expect([states(), world.cloud.writes.length]).toEqual([['succeeded', 'succeeded', 'succeeded'], 3])
+})
+
 describe('a crash half way through a batch', () => {
   test.for(['create', 'getLease', 'saveLease', 'send', 'get', 'read', 'save', 'write'])(
     'at any use of %s leaves each run right',

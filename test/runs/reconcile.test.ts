@@ -151,6 +151,18 @@ describe('a change whose answer was lost, and of which nothing shows', () => {
     expect(sent('dcs.instance.swap')).toBe(2)
   })
 
+  test('is in doubt again where the second call finds it busy: the first may have arrived', async () => {
+    noAnswer()
+    const { fault } = world.cloud
+    world.cloud.fault = (operation, id) =>
+      operation === 'dcs.instance.swap' && sent(operation) === 2
+        ? { kind: 'busy', change: 'none', code: 'DCS.4111' }
+        : fault(operation, id)
+    const { id } = await world.accept(SWAP)
+    await world.pass(20 * MINUTE)
+    expect([world.get(id).state, sent('dcs.instance.swap')]).toEqual(['unknown', 2])
+  })
+
   test('is not sent again where one look alone is in doubt', async () => {
     noAnswer()
     const { fault } = world.cloud

@@ -1,0 +1,25 @@
+import { CloudError } from '../cloud/errors.ts'
+import type { Facts, Read } from '../cloud/tracking.ts'
+import type { Ports } from './ports.ts'
+import { placeOf, type Run } from './run.ts'
+
+/** How a run asks its cloud: in its own account and region, and by when it must be done (epoch ms). */
+export function readerOf(ports: Ports, run: Run, deadlineAtMs: number): Read {
+  const place = placeOf(run, deadlineAtMs)
+  return (read, input) => ports.call(read, input, place)
+}
+
+/** What a probe is told of a run. */
+export function factsOf({ target, baseline, job }: Run): Facts<Run['target']> {
+  return { target, baseline, ...(job ? { jobId: job.id } : {}) }
+}
+
+/** An answer, or why there is none. @throws whatever is a fault of ours */
+export async function orCloudError<Answer>(asked: Promise<Answer>): Promise<Answer | CloudError> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof CloudError) return error
+    throw error
+  }
+}
