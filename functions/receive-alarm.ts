@@ -6,7 +6,7 @@ import { recordPorts } from '../lib/aws/record-ports.ts'
 import { eachRecord, isSqsEvent } from '../lib/aws/records.ts'
 import { requestFor } from '../lib/guard/match.ts'
 import { parseRules } from '../lib/guard/rules.ts'
-import { readCloudWatch } from '../lib/intake/cloudwatch.ts'
+import { readCloudWatch } from '../lib/intake/alarms/cloudwatch.ts'
 import { accept } from '../lib/runs/accept.ts'
 import { KeyReusedError, RequestError } from '../lib/runs/request-error.ts'
 

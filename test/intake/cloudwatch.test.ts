@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { readCloudWatch } from '../../lib/intake/cloudwatch.ts'
+import { readCloudWatch } from '../../lib/intake/alarms/cloudwatch.ts'
 
 const sample = () =>
   JSON.parse(readFileSync(`${import.meta.dirname}/../../events/cloudwatch/redis-unresponsive.json`, 'utf8'))

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { MAX_BODY_BYTES, parseJson, rawBody } from '../../lib/intake/body.ts'
-import { readGeneric } from '../../lib/intake/generic.ts'
-import { callerOf, readListQuery } from '../../lib/intake/http.ts'
-import { NotFoundError, problemResponse } from '../../lib/intake/problem.ts'
-import { readRunRequest } from '../../lib/intake/run-request.ts'
-import { SignatureError } from '../../lib/intake/standard-webhooks.ts'
+import { callerOf, readListQuery } from '../../lib/intake/http/http.ts'
+import { NotFoundError, problemResponse } from '../../lib/intake/http/problem.ts'
+import { readRunRequest } from '../../lib/intake/http/run-request.ts'
+import { readGeneric } from '../../lib/intake/tickets/generic.ts'
+import { SignatureError } from '../../lib/intake/verify/standard-webhooks.ts'
 import { KeyReusedError, RequestError } from '../../lib/runs/request-error.ts'
 
 const WISH = { operation: 'dcs.instance.restart', target: { instanceId: 'x' } }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { signStandardWebhook, verifyStandardWebhook } from '../../lib/intake/standard-webhooks.ts'
+import { signStandardWebhook, verifyStandardWebhook } from '../../lib/intake/verify/standard-webhooks.ts'
 
 // The published vector of the reference library (standard-webhooks, libraries/javascript/src/webhook.test.ts).
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'

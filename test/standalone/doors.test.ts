@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../lib/cloud/catalogue.ts'
 import { MAX_BODY_BYTES } from '../../lib/intake/body.ts'
-import { signStandardWebhook } from '../../lib/intake/standard-webhooks.ts'
+import { signStandardWebhook } from '../../lib/intake/verify/standard-webhooks.ts'
 import { instance, type SeenRun, startTestMachine, type TestMachine } from './machine-client.ts'
 
 const seeds = Array.from({ length: 6 }, (_, index) => instance(index))

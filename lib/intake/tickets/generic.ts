@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import type { BatchRequest, RunRequest } from '../runs/accept.ts'
-import { issuesOf, RequestError } from '../runs/request-error.ts'
-import { targetsOf, Wanted } from './run-request.ts'
+import type { BatchRequest, RunRequest } from '../../runs/accept.ts'
+import { issuesOf, RequestError } from '../../runs/request-error.ts'
+import { targetsOf, Wanted } from '../http/run-request.ts'
 
 /** The event type that asks for a run. Any other is authentic news that asks for nothing. */
 const RUN_REQUESTED = 'run.requested'

@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import * as z from 'zod'
-import type { ListFilter } from '../runs/ports.ts'
-import { issuesOf, RequestError } from '../runs/request-error.ts'
-import { listedViewOf, type Run, viewOf } from '../runs/run.ts'
-import { State } from '../runs/states.ts'
+import type { ListFilter } from '../../runs/ports.ts'
+import { issuesOf, RequestError } from '../../runs/request-error.ts'
+import { listedViewOf, type Run, viewOf } from '../../runs/run.ts'
+import { State } from '../../runs/states.ts'
 
 /** What the handlers read of an HTTP API event, payload format 2.0. Header names are lower-case. */
 export type HttpEvent = Pick<

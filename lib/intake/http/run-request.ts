@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { type BatchRequest, MAX_TARGETS, type RunRequest } from '../runs/accept.ts'
-import { issuesOf, RequestError } from '../runs/request-error.ts'
-import { Collision } from '../runs/run.ts'
+import { type BatchRequest, MAX_TARGETS, type RunRequest } from '../../runs/accept.ts'
+import { issuesOf, RequestError } from '../../runs/request-error.ts'
+import { Collision } from '../../runs/run.ts'
 
 const Key = z
   .string()

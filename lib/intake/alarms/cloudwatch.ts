@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
-import type { Alarm, AlarmReading } from './alarm.ts'
+import type { Alarm, AlarmReading } from '../alarm.ts'
 
 /**
  * CloudWatch alarm state changes as EventBridge delivers them.

@@ -1,9 +1,9 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { type FieldIssue, KeyReusedError, RequestError } from '../runs/request-error.ts'
-import type { Holder, Run } from '../runs/run.ts'
-import { LetterCutError } from '../runs/send-back.ts'
-import { BodyError } from './body.ts'
-import { SignatureError } from './standard-webhooks.ts'
+import { type FieldIssue, KeyReusedError, RequestError } from '../../runs/request-error.ts'
+import type { Holder, Run } from '../../runs/run.ts'
+import { LetterCutError } from '../../runs/send-back.ts'
+import { BodyError } from '../body.ts'
+import { SignatureError } from '../verify/standard-webhooks.ts'
 
 /** There is no such thing at this address. */
 export class NotFoundError extends Error {

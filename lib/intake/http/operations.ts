@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { CATALOGUE } from '../cloud/catalogue.ts'
+import { CATALOGUE } from '../../cloud/catalogue.ts'
 
 /** An operation as `GET /operations` and the README show it. */
 export interface OperationView {
