@@ -1,32 +1,37 @@
+import { readFileSync } from 'node:fs'
 import middy from '@middy/core'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { defaultRegions, readConfig } from '../lib/aws/config.ts'
+import { defaultRegions, readConfig, wholeEnvironment } from '../lib/aws/config.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
-import { parseJson, rawBody } from '../lib/intake/body.ts'
-import { accepted, type HttpEvent, json } from '../lib/intake/http/http.ts'
+import { webhookSettings } from '../lib/aws/webhook-settings.ts'
+import { parseRules } from '../lib/guard/read-rules.ts'
+import { receiveWebhook } from '../lib/guard/receive.ts'
+import { createFetchText } from '../lib/intake/fetch-text.ts'
+import { deliveryOf, type HttpEvent } from '../lib/intake/http/http.ts'
 import { NotFoundError, problems } from '../lib/intake/http/problem.ts'
-import { readGeneric } from '../lib/intake/tickets/generic.ts'
-import { verifyStandardWebhook } from '../lib/intake/verify/standard-webhooks.ts'
-import { acceptAny } from '../lib/runs/accept.ts'
+import { SOURCES } from '../lib/intake/sources.ts'
 
 const config = readConfig('receive-webhook')
 const ports = recordPorts(config)
-
-const receive = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
-  const source = event.pathParameters?.source
-  if (source !== 'generic')
-    throw new NotFoundError(`there is no webhook source ${JSON.stringify(source?.slice(0, 64))}`)
-  const body = rawBody(event)
-  const deliveryId = verifyStandardWebhook(event.headers, body, config.WEBHOOK_GENERIC_SECRETS, ports.clock())
-  const read = readGeneric(parseJson(body), deliveryId)
-  if ('ignored' in read) {
-    ports.log('info', 'webhook ignored', { source, deliveryId, reason: read.ignored })
-    return json(200, read)
-  }
-  return accepted(await acceptAny(ports, read.request, defaultRegions(config)))
+const receiving = {
+  ports,
+  rules: parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE),
+  regions: defaultRegions(config),
+  settings: webhookSettings(config.CREDENTIALS_SECRET, wholeEnvironment()),
+  fetchText: createFetchText(),
 }
 
-/** A ticket system's webhook: verified on its raw bytes, then read, then accepted as a run. */
+const receive = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
+  const name = event.pathParameters?.source ?? ''
+  const source = SOURCES.get(name)
+  if (!source) throw new NotFoundError(`there is no webhook source ${JSON.stringify(name.slice(0, 64))}`)
+  const { results, reply } = await receiveWebhook(receiving, source, deliveryOf(event, ports.clock()))
+  // Senders that want an answer of their own want it with a 200.
+  const statusCode = !source.reply && results.some(({ runs }) => runs) ? 202 : 200
+  return { statusCode, headers: { 'content-type': reply.contentType }, body: reply.body }
+}
+
+/** A webhook: verified on its raw bytes, then read, then decided by the rules. */
 export const handler = middy(receive).use(
-  problems((error) => ports.log('error', 'receive-webhook failed', { error: String(error) })),
+  problems((error) => ports.log('error', 'receive-webhook failed', { error: String(error) }), 'webhook-id'),
 )

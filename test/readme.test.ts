@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,8 +7,9 @@ import { expect, test } from 'vitest'
 import type * as z from 'zod'
 import { CONFIG } from '../lib/aws/config.ts'
 import { CATALOGUE } from '../lib/cloud/catalogue.ts'
-import { parseRules } from '../lib/guard/rules.ts'
+import { parseRules } from '../lib/guard/read-rules.ts'
 import { listOperations } from '../lib/intake/http/operations.ts'
+import { SOURCES } from '../lib/intake/sources.ts'
 import { LETTER_ID } from '../lib/runs/dead-letter.ts'
 import { Collision } from '../lib/runs/run.ts'
 import { isFinal, State } from '../lib/runs/states.ts'
@@ -78,6 +79,46 @@ test('the configuration table is the config schema', () => {
   expect(table('configuration')).toEqual(rows)
 })
 
+test('the table of what sources need is their settings', () => {
+  const rows = [...SOURCES.values()].flatMap(({ name, settings }) =>
+    Object.entries(settings.shape).map(
+      ([variable, { description }]) => `| \`${variable}\` | \`${name}\` | ${description} |`,
+    ),
+  )
+  expect(table('settings')).toEqual(rows)
+  expect(rows.filter((row) => row.includes('undefined'))).toEqual([])
+})
+
+test('the table of sources is what they say, after CloudWatch, which is no webhook', () => {
+  const rows = [...SOURCES.values()].map(({ name, says }) => {
+    const { verifiedBy, dedupedBy, repliedWith = '202 or 200, results', ignores, knownFrom } = says
+    return `| [\`${name}\`](events/${name}) | ${[verifiedBy, dedupedBy, repliedWith, ignores, knownFrom].join(' | ')} |`
+  })
+  const [cloudwatch = '', ...others] = table('sources')
+  expect(others).toEqual(rows)
+  expect(cloudwatch).toMatch(/^\| \[`cloudwatch`\]\(events\/cloudwatch\) \|/)
+})
+
+test('every source has samples', () => {
+  for (const name of SOURCES.keys()) {
+    expect(readdirSync(`${ROOT}/events/${name}`).filter((file) => file.endsWith('.json')).length).toBeGreaterThan(0)
+  }
+})
+
+test('the rules that its pages show are valid, with the lists of the rules in force', () => {
+  const lists = JSON.stringify(parseRules(readFileSync(`${ROOT}/events/rules.yml`, 'utf8'), 'rules.yml').lists)
+  const pages = [...SOURCES.keys()]
+    .map((name) => `events/${name}/README.md`)
+    .filter((page) => existsSync(`${ROOT}/${page}`))
+  const blocks = pages.flatMap((page) =>
+    [...readFileSync(`${ROOT}/${page}`, 'utf8').matchAll(/```yaml\n((?:rules|tickets):[\s\S]*?)```/g)].map(
+      ([, yaml = '']) => [page, yaml],
+    ),
+  )
+  expect(blocks.length).toBeGreaterThan(6)
+  for (const [page = '', yaml = ''] of blocks) expect(() => parseRules(`lists: ${lists}\n${yaml}`, page)).not.toThrow()
+})
+
 test('every route that it names is one of the template', () => {
   const template = JSON.parse(readFileSync(`${ROOT}/.serverless/cloudformation-template-update-stack.json`, 'utf8'))
   const resources = Object.values(
@@ -86,7 +127,7 @@ test('every route that it names is one of the template', () => {
   const routes = resources.filter(({ Type }) => Type === 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties)
   const rows = README.split('\n').filter((line) => /^\| `(GET|POST) /.test(line))
   const named = rows.flatMap((row) => [...row.matchAll(/`((?:GET|POST) \/[^\s?`]*)/g)].map(([, name = '']) => name))
-  const keys = routes.map(({ RouteKey }) => RouteKey.replace('{source}', 'generic'))
+  const keys = routes.map(({ RouteKey }) => RouteKey)
   expect(named.filter((name) => !keys.includes(name))).toEqual([])
   expect(named).toContain('POST /letters/{id}/resend')
 })
@@ -114,7 +155,7 @@ test('it counts the guards that the simulation switches off', () => {
 
 test('the rule that it shows is valid', () => {
   const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(README) ?? []
-  expect(parseRules(yaml, 'README.md').map(({ name }) => name)).toEqual(['restart-unresponsive-redis'])
+  expect(parseRules(yaml, 'README.md').rules.map(({ name }) => name)).toEqual(['restart-unresponsive-redis'])
 })
 
 /** The block of TypeScript that holds a text. */

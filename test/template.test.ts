@@ -6,8 +6,8 @@ import { CONFIG } from '../lib/aws/config.ts'
 /** What would be deployed: the packaged template, not the page that it was made from. */
 const ROOT = `${import.meta.dirname}/..`
 const Resource = z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) })
-const { Resources: resources } = z
-  .object({ Resources: z.record(z.string(), Resource) })
+const { Resources: resources, Outputs: outputs } = z
+  .object({ Resources: z.record(z.string(), Resource), Outputs: z.record(z.string(), z.unknown()) })
   .parse(JSON.parse(readFileSync(`${ROOT}/.serverless/cloudformation-template-update-stack.json`, 'utf8')))
 
 const ofType = (type: string): [string, Record<string, unknown>][] =>
@@ -188,12 +188,23 @@ describe('permissions', () => {
   })
 
   test.for([
-    ['api', ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'sns:Publish', 'sqs:SendMessage']],
+    [
+      'api',
+      [
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'secretsmanager:GetSecretValue',
+        'sns:Publish',
+        'sqs:SendMessage',
+      ],
+    ],
     [
       'receive-alarm',
       [
         'dynamodb:GetItem',
         'dynamodb:PutItem',
+        'dynamodb:Query',
         'sns:Publish',
         'sqs:DeleteMessage',
         'sqs:GetQueueAttributes',
@@ -201,7 +212,17 @@ describe('permissions', () => {
         'sqs:SendMessage',
       ],
     ],
-    ['receive-webhook', ['dynamodb:GetItem', 'dynamodb:PutItem', 'sns:Publish', 'sqs:SendMessage']],
+    [
+      'receive-webhook',
+      [
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'secretsmanager:GetSecretValue',
+        'sns:Publish',
+        'sqs:SendMessage',
+      ],
+    ],
     [
       'bury-message',
       [
@@ -225,15 +246,20 @@ test('routes: IAM at all but health and the signed webhooks', () => {
     RouteKey,
     AuthorizationType,
   ])
-  expect(Object.fromEntries(routes)).toEqual({
+  expect(Object.fromEntries(routes)).toStrictEqual({
     'POST /runs': 'AWS_IAM',
     'GET /runs': 'AWS_IAM',
     'GET /runs/{id}': 'AWS_IAM',
     'POST /runs/{id}/cancel': 'AWS_IAM',
+    'GET /letters': 'AWS_IAM',
     'POST /letters/{id}/resend': 'AWS_IAM',
+    'GET /deliveries': 'AWS_IAM',
+    'GET /deliveries/{id}': 'AWS_IAM',
     'GET /operations': 'AWS_IAM',
+    'GET /openapi.json': 'AWS_IAM',
     'GET /health': undefined,
     'POST /webhooks/{source}': undefined,
+    'GET /webhooks/{source}': undefined,
   })
 })
 
@@ -249,6 +275,88 @@ test('an alarm that cannot be taken ends in a queue that is read, not in nothing
     EventPattern ? [Targets] : [],
   )
   expect(targets.flat()).toMatchObject([{ DeadLetterConfig: { Arn: { 'Fn::GetAtt': ['AlarmDeadLetters', 'Arn'] } } }])
+  expect(ofType('AWS::SNS::Subscription').map(([, properties]) => properties)).toEqual([
+    {
+      TopicArn: { Ref: 'AlarmsTopic' },
+      Protocol: 'lambda',
+      Endpoint: { 'Fn::GetAtt': ['ReceiveDashalarmLambdaFunction', 'Arn'] },
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['AlarmDeadLetters', 'Arn'] } },
+    },
+  ])
+})
+
+test('the dead letters of alarms take in from EventBridge and SNS, by one policy: a second would replace it', () => {
+  const Policy = z.object({
+    Queues: z.array(z.object({ Ref: z.string() })),
+    PolicyDocument: z.object({ Statement: z.array(z.record(z.string(), z.unknown())) }),
+  })
+  const policies = ofType('AWS::SQS::QueuePolicy').map(([, properties]) => Policy.parse(properties))
+  expect(policies.flatMap(({ Queues }) => Queues)).toEqual([{ Ref: 'AlarmDeadLetters' }])
+  const letIn = { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': ['AlarmDeadLetters', 'Arn'] } }
+  expect(policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)).toEqual([
+    {
+      ...letIn,
+      Principal: { Service: 'events.amazonaws.com' },
+      Condition: {
+        ArnEquals: {
+          'aws:SourceArn': { 'Fn::Sub': expect.stringMatching(/:rule\/steadyhand-dev-receive-alarm-rule-1$/) },
+        },
+      },
+    },
+    {
+      ...letIn,
+      Principal: { Service: 'sns.amazonaws.com' },
+      Condition: { ArnEquals: { 'aws:SourceArn': { Ref: 'AlarmsTopic' } } },
+    },
+  ])
+})
+
+test('alarms of this account may name the topic or the function as their action, and nobody else', () => {
+  const [topicPolicy] = ofType('AWS::SNS::TopicPolicy').map(([, properties]) => properties)
+  expect(topicPolicy).toEqual({
+    Topics: [{ Ref: 'AlarmsTopic' }],
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Action: 'sns:Publish',
+          Resource: { Ref: 'AlarmsTopic' },
+          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        },
+        {
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 'sns:Publish',
+          Resource: { Ref: 'AlarmsTopic' },
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        },
+      ],
+    },
+  })
+  const FunctionName = { 'Fn::GetAtt': ['ReceiveDashalarmLambdaFunction', 'Arn'] }
+  const Action = 'lambda:InvokeFunction'
+  const permissions = ofType('AWS::Lambda::Permission')
+    .map(([, properties]) => properties)
+    .filter((one) => JSON.stringify(one.FunctionName) === JSON.stringify(FunctionName))
+  expect(permissions).toEqual([
+    { FunctionName, Action, Principal: 'sns.amazonaws.com', SourceArn: { Ref: 'AlarmsTopic' } },
+    { FunctionName, Action, Principal: 'events.amazonaws.com', SourceArn: expect.anything() },
+    {
+      FunctionName,
+      Action,
+      Principal: 'lambda.alarms.cloudwatch.amazonaws.com',
+      SourceAccount: { Ref: 'AWS::AccountId' },
+    },
+  ])
+})
+
+test('both are told by the stack', () => {
+  expect(outputs).toMatchObject({
+    AlarmsTopicArn: { Value: { Ref: 'AlarmsTopic' } },
+    ReceiveAlarmFunctionArn: { Value: { 'Fn::GetAtt': ['ReceiveDashalarmLambdaFunction', 'Arn'] } },
+  })
 })
 
 test('alarm state changes reach receive-alarm, and the sweeper runs every minute', () => {
@@ -256,10 +364,18 @@ test('alarm state changes reach receive-alarm, and the sweeper runs every minute
   expect(rules).toMatchObject([
     { ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' },
     {
-      EventPattern: { source: ['aws.cloudwatch'], 'detail-type': ['CloudWatch Alarm State Change'] },
+      EventPattern: {
+        source: ['aws.cloudwatch'],
+        'detail-type': ['CloudWatch Alarm State Change', 'CloudWatch Alarm Contributor State Change'],
+      },
       State: 'ENABLED',
     },
   ])
+})
+
+test('a request may wait as long as an HTTP API does, and its function a little less', () => {
+  const integrations = ofType('AWS::ApiGatewayV2::Integration').map(([, { TimeoutInMillis }]) => TimeoutInMillis)
+  expect([byName('api')?.Timeout, ...integrations]).toEqual([29, 30_000, 30_000])
 })
 
 test('requests are throttled before they reach a function', () => {

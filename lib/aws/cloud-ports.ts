@@ -1,26 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { createCall } from '../cloud/call.ts'
+import type { FindProvider } from '../cloud/provider.ts'
 import { createSend } from '../cloud/send.ts'
+import { createShow } from '../cloud/show.ts'
 import type { Ports } from '../runs/ports.ts'
+import type { PlanPorts } from '../runs/show-requests.ts'
 import type { CloudsConfig } from './config.ts'
 import { environmentAccounts, secretAccounts } from './credentials.ts'
 import { findProviders } from './providers.ts'
 import { recordPorts } from './record-ports.ts'
-
-/** A read of the secret that hangs would otherwise outlive the invocation, and the next. */
-const PATIENCE = {
-  maxAttempts: 2,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-}
+import { SECRET_PATIENCE } from './secret.ts'
 
 /** All ports, for the functions that ask the clouds. A file of its own, so that the others do not load the HTTP client. */
 export function allPorts(config: CloudsConfig): Ports {
-  const secretId = config.CREDENTIALS_SECRET
-  const accounts = secretId
-    ? secretAccounts(new SecretsManagerClient(PATIENCE), secretId, Date.now)
-    : environmentAccounts(config)
-  const provider = findProviders(accounts, config)
+  return portsWith(config, providersOf(config))
+}
+
+/** Those of a function that shows what would be sent, too. */
+export function planPorts(config: CloudsConfig): PlanPorts {
+  const provider = providersOf(config)
+  return { ...portsWith(config, provider), show: createShow({ provider, nowMs: Date.now }) }
+}
+
+function portsWith(config: CloudsConfig, provider: FindProvider): Ports {
   const call = createCall({ send: createSend(), provider, nowMs: Date.now, random: Math.random, sleep })
   return { ...recordPorts(config), random: Math.random, call }
+}
+
+function providersOf(config: CloudsConfig): FindProvider {
+  const secretId = config.CREDENTIALS_SECRET
+  const accounts = secretId
+    ? secretAccounts(new SecretsManagerClient(SECRET_PATIENCE), secretId, Date.now)
+    : environmentAccounts(config)
+  return findProviders(accounts, config)
 }

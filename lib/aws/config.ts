@@ -21,18 +21,12 @@ const Runs = z.object({
 
 const Alarms = Runs.extend({ RULES_FILE: Text.describe('The rules in force: which alarm runs which operation') })
 
-/** At least 24 random bytes each, says the specification; nothing shorter is a secret. */
-const WebhookSecret = z
-  .string()
-  .regex(/^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes in base64')
+const CredentialsSecret = Optional(Text).describe(
+  'Secrets Manager secret that holds the accounts, and what webhooks need; without it, the environment does',
+)
 
-const Webhooks = Runs.extend({
-  WEBHOOK_GENERIC_SECRETS: z
-    .string()
-    .transform((list) => list.split(/[\s,]+/).filter(Boolean))
-    .pipe(z.array(WebhookSecret).min(1, 'needs at least one secret'))
-    .describe('Signing secrets of POST /webhooks/generic, by comma; two while one is replaced'),
-})
+/** What the sources of webhooks need, each says itself (`lib/intake/sources.ts`). */
+const Webhooks = Alarms.extend({ CREDENTIALS_SECRET: CredentialsSecret })
 
 const Projects = z
   .string()
@@ -42,9 +36,7 @@ const Projects = z
   )
 
 const Clouds = Runs.extend({
-  CREDENTIALS_SECRET: Optional(Text).describe(
-    'Secrets Manager secret that holds the accounts; without it, those below',
-  ),
+  CREDENTIALS_SECRET: CredentialsSecret,
   HUAWEICLOUD_SDK_AK: Optional(Text).describe('Access key of the Huawei Cloud account'),
   HUAWEICLOUD_SDK_SK: Optional(Text).describe('Secret key of the Huawei Cloud account'),
   HUAWEICLOUD_SDK_PROJECT_ID: Optional(Projects).describe('Project id; for several regions `region=id`, by comma'),
@@ -64,7 +56,7 @@ const DeadLetters = Runs.extend({
 
 /** What each function reads from its environment. The packaged template is held against this. */
 export const CONFIG = {
-  api: Runs,
+  api: Clouds,
   'receive-alarm': Alarms,
   'receive-webhook': Webhooks,
   'submit-run': Clouds,
@@ -72,6 +64,11 @@ export const CONFIG = {
   'sweep-runs': Runs,
   'bury-message': DeadLetters,
 } as const
+
+/** All of it, for what is configured by names that this page does not know. */
+export function wholeEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env
+}
 
 /** Where targets are that name no region. */
 export function defaultRegions(config: RunsConfig): DefaultRegions {

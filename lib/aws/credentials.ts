@@ -1,6 +1,6 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import * as z from 'zod'
-import { NoCredentials } from '../cloud/provider.ts'
+import { cachedSecret, type FindSecret } from './secret.ts'
 
 /** Where the clouds' credentials come from: the environment, or one secret that holds several named accounts. */
 
@@ -21,8 +21,7 @@ export type Account = z.infer<typeof Account>
 /** Name -> account; `default` is that of targets that name none. */
 export type Accounts = ReadonlyMap<string, Account>
 
-/** @param renewed those known were refused: look again. @throws {NoCredentials} */
-export type FindAccounts = (renewed: boolean) => Accounts | Promise<Accounts>
+export type FindAccounts = FindSecret<Accounts>
 
 export const DEFAULT_ACCOUNT = 'default'
 
@@ -35,62 +34,12 @@ export function environmentAccounts(account: Account): FindAccounts {
 /** The fields of the default account stand at the top, as in the environment; the others in `accounts`, by name. */
 const Secret = Account.extend({ accounts: z.record(z.string(), Account).default({}) })
 
-/** A rotated secret is seen after this at the latest, and at once where the old one is refused. */
-const FRESH_MS = 5 * 60_000
-
-/** Known ones are read again no more often than this, however many runs are refused, and however long Secrets Manager is down. */
-const AGAIN_MS = 10_000
-
-/** The accounts of a secret in Secrets Manager, read again now and then; what was read stands in while it cannot be asked. */
+/** The accounts of a secret in Secrets Manager. */
 export function secretAccounts(client: SecretsManagerClient, secretId: string, nowMs: () => number): FindAccounts {
-  let known: { accounts: Accounts; atMs: number } | undefined
-  /** When it was last asked for, for either reason. */
-  const askedAtMs = { fresh: Number.NEGATIVE_INFINITY, renewed: Number.NEGATIVE_INFINITY }
-  let asking: Promise<Accounts> | undefined
-
-  const read = async (): Promise<Accounts> => {
-    try {
-      known = { accounts: await readSecret(client, secretId), atMs: nowMs() }
-    } catch (error) {
-      if (!(error instanceof NoCredentials) || error.kind !== 'unavailable') known = undefined
-      if (!known) throw error
-    }
-    return known.accounts
-  }
-  return (renewed) => {
-    const why = renewed ? 'renewed' : 'fresh'
-    if (known && !renewed && (asking || nowMs() - known.atMs < FRESH_MS)) return known.accounts
-    if (known && !asking && nowMs() - askedAtMs[why] < AGAIN_MS) return known.accounts
-    askedAtMs[why] = nowMs()
-    // All who ask at once are answered by one read.
-    asking ??= read().finally(() => {
-      asking = undefined
-    })
-    return asking
-  }
-}
-
-async function readSecret(client: SecretsManagerClient, secretId: string): Promise<Accounts> {
-  const text = await client.send(new GetSecretValueCommand({ SecretId: secretId })).then(
-    ({ SecretString }) => SecretString,
-    (error: Error) => {
-      const kind = FOR_GOOD.has(error.name) ? 'unauthenticated' : 'unavailable'
-      throw new NoCredentials(kind, `the secret ${secretId} cannot be read: ${error.name}`)
-    },
-  )
-  const secret = Secret.safeParse(jsonOf(text ?? ''))
-  if (!secret.success) throw new NoCredentials('unauthenticated', `the secret ${secretId} is not the JSON of accounts`)
-  const { accounts, ...own } = secret.data
-  return new Map([...Object.entries(accounts), [DEFAULT_ACCOUNT, accounts[DEFAULT_ACCOUNT] ?? own]])
-}
-
-/** Errors of Secrets Manager that waiting does not cure. */
-const FOR_GOOD = new Set(['AccessDeniedException', 'ResourceNotFoundException', 'InvalidParameterException'])
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return cachedSecret(client, secretId, nowMs, (secret) => {
+    const parsed = Secret.safeParse(secret)
+    if (!parsed.success) return undefined
+    const { accounts, ...own } = parsed.data
+    return new Map([...Object.entries(accounts), [DEFAULT_ACCOUNT, accounts[DEFAULT_ACCOUNT] ?? own]])
+  })
 }

@@ -4,8 +4,9 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@a
 import * as z from 'zod'
 import { DeadLetter } from '../runs/dead-letter.ts'
 import type { Lease, ListFilter, Store } from '../runs/ports.ts'
-import { RequestError } from '../runs/request-error.ts'
+import { Received } from '../runs/received.ts'
 import { Holder, Run } from '../runs/run.ts'
+import { type Condition, listItems } from './list.ts'
 import { PATIENCE } from './patience.ts'
 
 /** Of release 0.2.0. */
@@ -88,7 +89,16 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
       const { Items = [] } = await db.send(new QueryCommand(query))
       return Items.map((item) => String(item.id))
     },
-    list: (filter) => list(db, table, filter),
+    list: async ({ limit, cursor, since, until, ...filter }) => {
+      const query = { kind: 'run', limit, cursor, since, until, where: conditionsOf(filter) }
+      const { items, ...more } = await listItems(db, table, query, (item) => Run.safeParse(item).data)
+      return { runs: items, ...more }
+    },
+    listLetters: async (page) => {
+      const query = { kind: 'letter', ...page }
+      const { items, ...more } = await listItems(db, table, query, (item) => DeadLetter.safeParse(item).data)
+      return { letters: items, ...more }
+    },
     getLease: async (resource) => {
       const item = await read(leaseId(resource))
       return item && LeaseItem.parse(item)
@@ -101,7 +111,38 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
     keepLetter: async (letter) =>
       (await put(letterItem(letter), 'attribute_not_exists(id)')) ? undefined : await getLetter(letter.messageId),
     saveLetter: (letter) => put(letterItem(letter), 'attribute_exists(id)'),
+    keepReceived: async (received) => {
+      await db.send(new PutCommand({ TableName: table, Item: received }))
+    },
+    listReceived: async ({ source, ...page }) => {
+      const where = source === undefined ? [] : [{ paths: ['source'], anyOf: [source] }]
+      const query = { kind: 'delivery', where, ...page }
+      const { items, ...more } = await listItems(db, table, query, (item) => Received.safeParse(item).data)
+      return { deliveries: items, ...more }
+    },
+    getReceived: async (id) => {
+      const item = await read(id)
+      return item && Received.parse(item)
+    },
   }
+}
+
+/** Where in a run it is written what a filter asks for. */
+const PATHS = {
+  state: ['state'],
+  operation: ['operation'],
+  source: ['source.kind'],
+  target: ['target.instanceId', 'target.clusterId'],
+  batchId: ['batchId'],
+} as const
+
+type Filter = Pick<ListFilter, keyof typeof PATHS>
+
+function conditionsOf({ state, ...filter }: Filter): Condition[] {
+  const wanted = Object.entries({ ...filter, state: state?.length ? state : undefined })
+  return wanted.flatMap(
+    ([name, value]) => (value === undefined ? [] : [{ paths: PATHS[name as keyof Filter], anyOf: [value].flat() }]), // keys of the filter
+  )
 }
 
 function leaseId(resource: string): string {
@@ -125,60 +166,6 @@ const KEEP_LETTER_MS = 90 * 24 * 3600 * 1000
 
 function letterItem(letter: DeadLetter): Record<string, unknown> & { id: string } {
   const expiresAtSeconds = Math.ceil((Date.parse(letter.at) + KEEP_LETTER_MS) / 1000)
-  return { ...letter, id: letterId(letter.messageId), kind: 'letter', expiresAtSeconds }
-}
-
-/** A filtered query may read many items for few; so many pages, and the caller goes on with the cursor. */
-const MAX_PAGES = 10
-
-/** Runs read at once where most of them may not fit the filter. */
-const FILTER_PAGE = 200
-
-async function list(
-  db: Pick<DynamoDBDocumentClient, 'send'>,
-  table: string,
-  filter: ListFilter,
-): Promise<{ runs: Run[]; cursor?: string }> {
-  const runs: Run[] = []
-  let from: Record<string, unknown> | undefined = filter.cursor ? decodeCursor(filter.cursor) : undefined
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const found = await db.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: 'recent',
-        KeyConditionExpression: 'kind = :run',
-        ScanIndexForward: false,
-        Limit: filter.state ? FILTER_PAGE : filter.limit,
-        ...(from ? { ExclusiveStartKey: from } : {}),
-        ...(filter.state
-          ? { FilterExpression: '#state = :state', ExpressionAttributeNames: { '#state': 'state' } }
-          : {}),
-        ExpressionAttributeValues: { ':run': 'run', ...(filter.state ? { ':state': filter.state } : {}) },
-      }),
-    )
-    for (const item of found.Items ?? []) {
-      const run = Run.safeParse(item).data
-      // One record of another release must not hide all others.
-      if (!run) continue
-      runs.push(run)
-      if (runs.length === filter.limit) return { runs, cursor: encodeCursor(run) }
-    }
-    from = found.LastEvaluatedKey
-    if (!from) return { runs }
-  }
-  return { runs, ...(from ? { cursor: encodeCursor(Key.parse(from)) } : {}) }
-}
-
-const Key = z.object({ id: z.string().min(1), kind: z.literal('run'), createdAt: z.string().min(1) })
-
-function encodeCursor({ id, kind, createdAt }: z.infer<typeof Key>): string {
-  return Buffer.from(JSON.stringify({ id, kind, createdAt })).toString('base64url')
-}
-
-function decodeCursor(cursor: string): z.infer<typeof Key> {
-  try {
-    return Key.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
-  } catch {
-    throw new RequestError([{ field: 'cursor', message: 'is not a cursor that this API gave' }])
-  }
+  // By `createdAt` it stands in the index of what is recent.
+  return { ...letter, id: letterId(letter.messageId), kind: 'letter', createdAt: letter.at, expiresAtSeconds }
 }

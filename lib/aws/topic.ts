@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
-import { type CloudEvent, messageBuriedEvent, runEndedEvent } from '../notify/events.ts'
+import { type CloudEvent, messageBuriedEvent, runEndedEvent, wishRefusedEvent } from '../notify/events.ts'
 import type { Publisher } from '../runs/ports.ts'
 import { PATIENCE } from './patience.ts'
 
@@ -12,5 +12,6 @@ export function snsPublisher(topicArn: string, client = new SNSClient(PATIENCE))
   return {
     runEnded: (run) => publish(runEndedEvent(run)),
     messageBuried: (buried) => publish(messageBuriedEvent(buried)),
+    wishRefused: (refusal) => publish(wishRefusedEvent(refusal)),
   }
 }

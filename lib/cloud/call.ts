@@ -2,7 +2,7 @@ import { type AttemptParts, attempt, type Refused } from './attempt.ts'
 import { createClocks } from './clocks.ts'
 import { CloudError } from './errors.ts'
 import { createLimiter } from './limiter.ts'
-import type { Effect, Operation } from './operation.ts'
+import type { Effect, Operation, RequestParts } from './operation.ts'
 import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from './provider.ts'
 import { backoffMs, MAX_ATTEMPTS, mayRepeat } from './retry.ts'
 import type { Send } from './send.ts'
@@ -53,9 +53,7 @@ export function createCall(parts: CallParts): Call {
     return waitMs
   }
   return async (operation, input, place) => {
-    const checked = operation.input.safeParse(input)
-    if (!checked.success) throw inputError(operation, checked.error.issues)
-    const request = operation.request(checked.data)
+    const request = requestOf(operation, input)
     const { deadlineAtMs } = place
     let provider = await find(parts, operation, place, false)
     let remedy: Remedy | undefined
@@ -79,6 +77,13 @@ export function createCall(parts: CallParts): Call {
   }
 }
 
+/** Checks the input and builds the request. @throws {CloudError} `input` */
+export function requestOf<Input, Output>(operation: Operation<Input, Output>, input: Input): RequestParts {
+  const checked = operation.input.safeParse(input)
+  if (!checked.success) throw inputError(operation, checked.error.issues)
+  return operation.request(checked.data)
+}
+
 type Remedy = (refused: Refused, provider: Provider) => Promise<Provider | undefined>
 
 /**
@@ -100,7 +105,13 @@ function createRemedy(parts: CallParts & AttemptParts, operation: Operation, pla
   }
 }
 
-async function find(parts: CallParts, operation: Operation, place: CallPlace, renewed: boolean): Promise<Provider> {
+/** The provider of the place. @throws {CloudError} where there are no credentials for it, or they do not come in time */
+export async function find(
+  parts: Pick<CallParts, 'provider' | 'nowMs'>,
+  operation: Pick<Operation, 'name' | 'provider'>,
+  place: CallPlace,
+  renewed: boolean,
+): Promise<Provider> {
   try {
     const found = parts.provider(operation.provider, place, renewed)
     return found instanceof Promise ? await within(place.deadlineAtMs - parts.nowMs(), found) : found

@@ -2,21 +2,22 @@ import * as z from 'zod/mini'
 
 /** What the targets of all clouds have in common. */
 export const PLACE = {
-  /** Name of a configured account; absent = the default one. */
   account: z.optional(
     z
       .string()
       .check(
         z.regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be the name of an account: lower-case letters, digits, - and _'),
+        z.describe('name of a configured account; absent = the default one'),
       ),
   ),
-  /** By pattern: the clouds add regions without notice. Absent = the provider's default one. */
+  /** By pattern: the clouds add regions without notice. */
   region: z.optional(
     z
       .string()
       .check(
         z.regex(/^[a-z0-9]+(-[a-z0-9]+)+$/, 'must be a region id such as cn-north-4 or ap-guangzhou'),
         z.maxLength(32),
+        z.describe('absent = the default one of its cloud'),
       ),
   ),
 }

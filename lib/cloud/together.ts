@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import type { Call, CallPlace } from './call.ts'
 import { CloudError } from './errors.ts'
 import type { Acceptance, LifecycleOperation, Order } from './lifecycle.ts'
+import type { Operation } from './operation.ts'
 
 /**
  * Sends one operation for many targets of one account and region: one call for as many as the provider takes at once
@@ -14,11 +15,9 @@ export async function callTogether<Target, Params, Baseline, Output>(
   orders: Order<Target, Params, Baseline>[],
   place: CallPlace,
 ): Promise<(Acceptance | CloudError)[]> {
-  const { together, input, accepted } = operation
+  const { together, accepted } = operation
   const send = (part: Order<Target, Params, Baseline>[]): Promise<Output> =>
-    together && part.length > 1
-      ? call({ ...operation, input: z.array(input), request: together.request }, part, place)
-      : call(operation, part[0] as Order<Target, Params, Baseline>, place) // a part is never empty
+    asOne(operation, part, (one, input) => call(one, input, place))
   const atMost = together?.atMost ?? 1
   const results: (Acceptance | CloudError)[] = []
   for (let from = 0; from < orders.length; from += atMost) {
@@ -30,4 +29,18 @@ export async function callTogether<Target, Params, Baseline, Output>(
     results.push(...part.map(({ target }) => (output instanceof CloudError ? output : accepted(output, target))))
   }
   return results
+}
+
+/**
+ * Hands the one call for these orders to whoever sends it, or shows it.
+ * @param part one at least, and no more than the provider takes at once
+ */
+export function asOne<Target, Params, Baseline, Output, Result>(
+  operation: LifecycleOperation<Target, Params, Baseline, Output>,
+  part: Order<Target, Params, Baseline>[],
+  use: <Input>(one: Operation<Input, Output>, input: Input) => Promise<Result>,
+): Promise<Result> {
+  const { together, input } = operation
+  if (!together || part.length < 2) return use(operation, part[0] as Order<Target, Params, Baseline>) // a part is never empty
+  return use({ ...operation, input: z.array(input), request: together.request }, part)
 }

@@ -44,6 +44,14 @@ export type Trace =
   /** What was seen instead: it neither proves nor excludes that it has begun. */
   | { unclear: string }
 
+/** A resource as it is, whatever is asked of it. */
+export interface Sight {
+  /** In the cloud's own words, e.g. `RUNNING`. */
+  said: string
+  /** Something is at work on it: what is asked for now has to wait. */
+  atWork: boolean
+}
+
 /** Runs a read for a probe; place and deadline are the caller's. */
 export type Read = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>
 
@@ -85,6 +93,8 @@ export interface Tracking<Target, Params = unknown, Baseline = unknown> {
    * @throws {CloudError} and the operation is not sent
    */
   baseline(read: Read, target: Target): Promise<Baseline>
+  /** For people who ask before anything is sent. @throws {CloudError} where it cannot be looked */
+  now(read: Read, target: Target): Promise<Sight>
   progress: Probe<Target>
   /** Looks at the resource itself once `progress` is done: a job that says SUCCESS proves nothing about it. */
   verify?: Probe<Target>

@@ -1,101 +1,98 @@
 import type { Alarm } from '../intake/alarm.ts'
+import { fieldOf, own } from '../intake/field-of.ts'
+import type { Ticket } from '../intake/ticket.ts'
 import type { RunRequest } from '../runs/accept.ts'
-import { type FromAlarm, isFromAlarm, type Rule, type RuleValue } from './rules.ts'
+import { likeAny, type Patterns } from './pattern.ts'
+import { inAlarm, inTicket, resolve } from './places.ts'
+import type { AlarmRule, Rules, TicketRule } from './rules.ts'
 
-/**
- * An alarm that comes later than this tells of the past: EventBridge tries for a day, and whatever it was about may have
- * ended, or been mended by hand. One from the future comes from a clock that is wrong.
- */
-const MAX_AGE_MS = 30 * 60_000
+/** What the rules say: a wish, nothing, or that one was meant which cannot be. */
+export type Match<Rule> =
+  /** `late`: why it is too old to be a new one. */
+  | { request: RunRequest; rule: Rule; late?: string | undefined }
+  | { ignored: string; rule?: Rule }
+  | { refused: string; rule: Rule }
+
+/** Unless the rule says otherwise. EventBridge tries for a day, PagerDuty for two; people expect an answer to a ticket soon. */
+const MAX_AGE_MINUTES = { alarm: 30, ticket: 120 }
+
+/** What is from the future comes from a clock that is wrong. */
 const MAX_AHEAD_MS = 5 * 60_000
 
 /**
  * What the rules say about an alarm: the first rule that fits decides, as in a firewall; no rule, no run.
  * The target comes from the rule and from what the rule points at in the alarm, never from free text.
  */
-export function requestFor(
-  alarm: Alarm,
-  rules: Rule[],
-  nowMs: number,
-): { request: RunRequest; rule: string } | { ignored: string } {
-  const rule = rules.find(({ when }) => fits(when, alarm))
+export function matchAlarm(alarm: Alarm, { rules, lists }: Rules, nowMs: number): Match<AlarmRule> {
+  const rule = rules.find(({ when }) => alarmFits(when, alarm))
   if (!rule) return { ignored: 'no rule fits' }
-  const ageMs = nowMs - Date.parse(alarm.occurredAt)
-  if (ageMs > MAX_AGE_MS || ageMs < -MAX_AHEAD_MS) {
-    const minutes = Math.round(Math.abs(ageMs) / 60_000)
-    return {
-      ignored: `rule ${rule.name} fits, but the alarm is ${minutes} min ${ageMs > 0 ? 'old' : 'ahead of its time'}`,
-    }
+  if (alarm.status !== 'firing') return { ignored: 'it is resolved: nothing is to be done', rule }
+  const problems: string[] = []
+  const target = resolve(rule.target, inAlarm(alarm), lists, 'target', problems)
+  if (problems.length > 0) return { refused: problems.join('; '), rule }
+  const request: RunRequest = {
+    operation: rule.run,
+    target,
+    params: rule.params,
+    collision: rule.collision ?? 'skip',
+    source: { kind: 'alarm', name: alarm.source, id: alarm.identity, rule: rule.name, reason: alarm.reason },
+    // One transition starts one run, also if the rules were renamed or reordered between two deliveries of it.
+    idempotencyKey: `alarm/${alarm.source}/${alarm.dedupeKey}`,
   }
-  const missing: string[] = []
-  const target = resolve(rule.target, alarm, 'target', missing)
-  if (missing.length > 0) return { ignored: `rule ${rule.name} fits, but the alarm has no ${missing.join(', no ')}` }
-  return {
-    rule: rule.name,
-    request: {
-      operation: rule.run,
-      target,
-      params: rule.params,
-      collision: rule.collision ?? 'skip',
-      source: { kind: 'alarm', name: alarm.source, id: alarm.identity, rule: rule.name, reason: alarm.reason },
-      // One transition starts one run, also if the rules were renamed or reordered between two deliveries of it.
-      idempotencyKey: `alarm/${alarm.source}/${alarm.dedupeKey}`,
-    },
-  }
+  return { request, rule, late: lateness(alarm.occurredAt, nowMs, rule.maxAgeMinutes ?? MAX_AGE_MINUTES.alarm) }
 }
 
-function fits(when: Rule['when'], alarm: Alarm): boolean {
+/** The same for a ticket. Whether it was approved is asked by whoever can ask. */
+export function matchTicket(ticket: Ticket, { tickets, lists }: Rules, nowMs: number): Match<TicketRule> {
+  const rule = tickets.find(({ when }) => ticketFits(when, ticket))
+  if (!rule) return { ignored: 'no rule fits' }
+  const problems: string[] = []
+  const target = resolve(rule.target, inTicket(ticket), lists, 'target', problems)
+  if (problems.length > 0) return { refused: problems.join('; '), rule }
+  const reason = [ticket.key, ticket.reason].filter(Boolean).join(': ')
+  const request: RunRequest = {
+    operation: rule.run,
+    target,
+    params: rule.params,
+    collision: rule.collision ?? 'queue',
+    source: { kind: 'ticket', name: ticket.source, id: ticket.by || ticket.key, rule: rule.name, reason },
+    idempotencyKey: `ticket/${ticket.source}/${ticket.dedupeKey}`,
+  }
+  return { request, rule, late: lateness(ticket.occurredAt, nowMs, rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket) }
+}
+
+/** @returns how it is too old, or too new */
+function lateness(occurredAt: string, nowMs: number, maxAgeMinutes: number): string | undefined {
+  const ageMs = nowMs - Date.parse(occurredAt)
+  const minutes = Math.round(Math.abs(ageMs) / 60_000)
+  if (ageMs > maxAgeMinutes * 60_000) return `it is ${minutes} min old, and ${maxAgeMinutes} are the most`
+  return ageMs < -MAX_AHEAD_MS ? `it is ${minutes} min ahead of its time` : undefined
+}
+
+function alarmFits(when: AlarmRule['when'], alarm: Alarm): boolean {
   return (
-    (when.source === undefined || when.source === alarm.source) &&
-    like(when.alarm, alarm.name) &&
-    like(when.account ?? '*', alarm.account) &&
-    like(when.region ?? '*', alarm.region) &&
-    allLike(when.dimensions ?? {}, alarm.dimensions) &&
-    allLike(when.tags ?? {}, alarm.tags)
+    likeAny(when.source, alarm.source) &&
+    likeAny(when.alarm, alarm.name) &&
+    likeAny(when.account, alarm.account) &&
+    likeAny(when.region, alarm.region) &&
+    (when.severity === undefined || (alarm.severity !== undefined && when.severity.includes(alarm.severity))) &&
+    allLike(when.dimensions, (name) => own(alarm.dimensions, name)) &&
+    allLike(when.tags, (name) => own(alarm.tags, name))
   )
 }
 
-function allLike(patterns: Record<string, string>, values: Record<string, string>): boolean {
+function ticketFits(when: TicketRule['when'], ticket: Ticket): boolean {
+  return (
+    likeAny(when.source, ticket.source) &&
+    likeAny(when.event, ticket.event) &&
+    allLike(when.fields, (path) => fieldOf(ticket.fields, path))
+  )
+}
+
+function allLike(patterns: Record<string, Patterns> = {}, at: (name: string) => unknown): boolean {
   return Object.entries(patterns).every(([name, pattern]) => {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined
-    return value !== undefined && like(pattern, value)
+    const value = at(name)
+    const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    return isText && likeAny(pattern, String(value))
   })
-}
-
-/** `*` stands for any text, also none; everything else for itself. No backtracking: the parts are sought in order. */
-function like(pattern: string, text: string): boolean {
-  const [head = '', ...rest] = pattern.split('*')
-  const tail = rest.pop()
-  if (tail === undefined) return text === head
-  if (text.length < head.length + tail.length || !text.startsWith(head) || !text.endsWith(tail)) return false
-  let from = head.length
-  for (const part of rest) {
-    const at = text.indexOf(part, from)
-    if (at < 0 || at + part.length > text.length - tail.length) return false
-    from = at + part.length
-  }
-  return true
-}
-
-/** The value with what the alarm says in the places that point at it. @param missing gets what the alarm lacks */
-function resolve(value: RuleValue, alarm: Alarm, path: string, missing: string[]): unknown {
-  if (typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map((one, index) => resolve(one, alarm, `${path}.${index}`, missing))
-  if (isFromAlarm(value)) {
-    const found = lookUp(value, alarm)
-    if (found === undefined) missing.push(`${placeOf(value)} for ${path}`)
-    return found
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [key, resolve(one, alarm, `${path}.${key}`, missing)]),
-  )
-}
-
-function lookUp(from: FromAlarm, alarm: Alarm): string | undefined {
-  const [values, name] = 'dimension' in from ? [alarm.dimensions, from.dimension] : [alarm.tags, from.tag]
-  return Object.hasOwn(values, name) ? values[name] : undefined
-}
-
-function placeOf(from: FromAlarm): string {
-  return 'dimension' in from ? `dimension ${from.dimension}` : `tag ${from.tag}`
 }

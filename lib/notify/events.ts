@@ -1,5 +1,6 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import { type DeadLetter, letterViewOf } from '../runs/dead-letter.ts'
+import type { Refusal } from '../runs/received.ts'
 import { type Run, viewOf } from '../runs/run.ts'
 
 /** CloudEvents 1.0, JSON format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
@@ -38,6 +39,20 @@ export function messageBuriedEvent(letter: DeadLetter): CloudEvent {
     source: '/steadyhand',
     type: 'steadyhand.message.buried',
     subject: data.runId ?? data.queue,
+    time: at,
+    datacontenttype: 'application/json',
+    data,
+  }
+}
+
+/** An alarm or a ticket fitted a rule, but could not become a run. */
+export function wishRefusedEvent({ key, at, ...data }: Refusal): CloudEvent {
+  return {
+    specversion: '1.0',
+    id: `${data.source}/${key}/refused`,
+    source: '/steadyhand',
+    type: 'steadyhand.wish.refused',
+    subject: data.about,
     time: at,
     datacontenttype: 'application/json',
     data,

@@ -69,14 +69,7 @@ async function acceptBatch(
   request: BatchRequest,
   regions: DefaultRegions,
 ): Promise<{ batchId: string; runs: Run[] }> {
-  const wishes = checkTargets(request, regions)
-  const batchId = `batch_${hash(request.idempotencyKey).slice(0, 32)}`
-  const batch = { batchId, batchFingerprint: hash(wishes.map(fingerprintOf).join()) }
-  const runs = wishes.map((wish, index) => {
-    // The first has the key itself: that it was used for something else shows before anything is stored.
-    const key = index === 0 ? request.idempotencyKey : `${request.idempotencyKey}\n${index}`
-    return { ...newRun(request, wish, key, ports.clock()), ...batch }
-  })
+  const { wishes, runs, batchId } = draftBatch(request, regions, ports.clock())
   const [first, ...others] = runs
   const made = first ? [await createAndPlace(ports, first)] : []
   const failed: unknown[] = []
@@ -89,6 +82,32 @@ async function acceptBatch(
   await sendOrLeaveToSweeper(ports, created, wishes[0])
   if (failed.length > 0) throw failed[0]
   return { batchId, runs: made.map(({ run }) => run) }
+}
+
+/** The runs that a request would make, in the order of its targets. Nothing is stored. @throws {RequestError} */
+export function draft(request: RunRequest | BatchRequest, regions: DefaultRegions, nowMs: number): Draft {
+  if ('targets' in request) return draftBatch(request, regions, nowMs)
+  const wish = checkWish(request, regions)
+  return { wishes: [wish], runs: [newRun(request, wish, request.idempotencyKey, nowMs)] }
+}
+
+interface Draft {
+  /** One a run; all of one operation. */
+  wishes: Wish[]
+  runs: Run[]
+  batchId?: string
+}
+
+function draftBatch(request: BatchRequest, regions: DefaultRegions, nowMs: number): Draft & { batchId: string } {
+  const wishes = checkTargets(request, regions)
+  const batchId = `batch_${hash(request.idempotencyKey).slice(0, 32)}`
+  const batch = { batchId, batchFingerprint: hash(wishes.map(fingerprintOf).join()) }
+  const runs = wishes.map((wish, index) => {
+    // The first has the key itself: that it was used for something else shows before anything is stored.
+    const key = index === 0 ? request.idempotencyKey : `${request.idempotencyKey}\n${index}`
+    return { ...newRun(request, wish, key, nowMs), ...batch }
+  })
+  return { wishes, runs, batchId }
 }
 
 async function createAndPlace(ports: RecordPorts, run: Run): Promise<{ run: Run; created: boolean }> {
@@ -115,9 +134,13 @@ async function create(ports: RecordPorts, run: Run): Promise<{ run: Run; created
     ports.log('info', 'run accepted', { runId, operation, target, params, source, batchId })
     return { run, created: true }
   }
-  if (existing.fingerprint === run.fingerprint && existing.batchFingerprint === run.batchFingerprint) {
-    return { run: existing, created: false }
-  }
+  checkSameWish(existing, run)
+  return { run: existing, created: false }
+}
+
+/** @throws {KeyReusedError} where the key of a run belongs to another wish */
+export function checkSameWish(existing: Run, run: Run): void {
+  if (existing.fingerprint === run.fingerprint && existing.batchFingerprint === run.batchFingerprint) return
   const used = `this key was used for another wish, ${existing.operation} (run ${existing.id})`
   throw new KeyReusedError(`${used}: take a new one`)
 }
@@ -164,10 +187,15 @@ function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: string, no
   }
 }
 
+/** So many runs go out in one call at most. */
+export function mostTogether({ operation: { together } }: Wish): number {
+  return Math.min(MAX_TOGETHER, together?.atMost ?? 1)
+}
+
 /** Those that collided have been taken care of. Where one call of the provider takes many targets, one message does. */
 async function sendOrLeaveToSweeper(ports: RecordPorts, runs: Run[], wish: Wish | undefined): Promise<void> {
   const ids = runs.filter(({ version }) => version === 1).map(({ id }) => id)
-  const atMost = Math.min(MAX_TOGETHER, wish?.operation.together?.atMost ?? 1)
+  const atMost = wish ? mostTogether(wish) : 1
   const messages: Message[] = []
   for (let from = 0; from < ids.length; from += atMost) {
     const [first, ...rest] = ids.slice(from, from + atMost)

@@ -10,12 +10,19 @@ const MAX_ATTEMPTS = 5
  * Withdraws a wish, if nothing of it was sent: the conditional write decides against a worker that is about to send.
  * What was sent is followed to its real end.
  * @param by who withdraws it
+ * @param check throws where the run, though it may be withdrawn, is not as its caller believes
  * @returns the run as it is now: `cancelled`, or whatever it was too late for; undefined where there is none
  */
-export async function cancel(ports: RecordPorts, id: string, by: string): Promise<Run | undefined> {
+export async function cancel(
+  ports: RecordPorts,
+  id: string,
+  by: string,
+  check: (run: Run) => void = () => {},
+): Promise<Run | undefined> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const run = await ports.store.get(id)
     if (!run || !mayCancel(run)) return run
+    check(run)
     await finish(ports, run, 'cancelled', notSent(run, `cancelled by ${by}`))
   }
   return ports.store.get(id)

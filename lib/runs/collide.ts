@@ -5,7 +5,7 @@ import { finish } from './finish.ts'
 import { getInLine, type Held, MAX_WAITING } from './lease.ts'
 import { notSent } from './not-begun.ts'
 import type { RecordPorts } from './ports.ts'
-import type { Run } from './run.ts'
+import type { Collision, Run } from './run.ts'
 import { givenMs, plusMs } from './schedule.ts'
 import { isFinal } from './states.ts'
 
@@ -21,16 +21,20 @@ const LOOK_SECONDS = 15
 export async function collide(ports: RecordPorts, run: Run, held: Held): Promise<void> {
   const same = await sameWish(ports, run, held)
   if (same) return attach(ports, run, same)
-  if (run.collision !== 'queue') return refuse(ports, run, held, run.collision === 'skip' ? 'skipped, for ' : '')
+  if (run.collision !== 'queue') return refuse(ports, run, held)
   if (await getInLine(ports, run)) return wait(ports, run, held)
-  await refuse(ports, run, held, `${MAX_WAITING} runs wait for it already; `)
+  await refuse(ports, run, held)
 }
 
 /**
  * The live run of the same wish: the one that has the resource, or one that waits for it. Of those that wait only one
  * further ahead, or two would join each other.
  */
-async function sameWish(ports: RecordPorts, { id, fingerprint }: Run, { by, lease }: Held): Promise<Run | undefined> {
+export async function sameWish(
+  ports: RecordPorts,
+  { id, fingerprint }: Run,
+  { by, lease }: Held,
+): Promise<Run | undefined> {
   if (by.fingerprint === fingerprint && !isFinal(by.state)) return by
   const own = lease.waiting.indexOf(id)
   const ahead = own < 0 ? lease.waiting : lease.waiting.slice(0, own)
@@ -101,10 +105,21 @@ export async function wait(ports: RecordPorts, run: Run, { holder }: Held): Prom
   if (await ports.store.save(waiting)) await enqueue(ports, waiting, LOOK_SECONDS)
 }
 
-async function refuse(ports: RecordPorts, run: Run, { holder, until, by }: Held, why: string): Promise<void> {
+/** Why a run is refused: who has its resource; or, where it would wait, that too many do. */
+export function refusal({ collision }: Pick<Run, 'collision'>, { holder, until, by }: Held): string {
   const { runId, operation, since } = holder
   const doubt = isFinal(by.state) ? `, which ended as ${by.state}; unless it is seen at rest, it stays reserved` : ''
   const unsent = by.state === 'queued' ? `; it was not sent yet, and may be cancelled` : ''
   const who = `run ${runId} (${operation}) has it since ${since}${doubt}, until it has ended or ${until}${unsent}`
-  await finish(ports, run, 'refused', { ...notSent(run, `${why}${who}`), holder })
+  return `${REFUSED_FOR[collision]}${who}`
+}
+
+const REFUSED_FOR: Record<Collision, string> = {
+  reject: '',
+  skip: 'skipped, for ',
+  queue: `${MAX_WAITING} runs wait for it already; `,
+}
+
+async function refuse(ports: RecordPorts, run: Run, held: Held): Promise<void> {
+  await finish(ports, run, 'refused', { ...notSent(run, refusal(run, held)), holder: held.holder })
 }

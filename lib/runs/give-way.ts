@@ -22,7 +22,7 @@ export async function giveWay(ports: Ports, run: Run, held: Held, deadlineAtMs: 
 }
 
 /** Whether the work of a run that was given up has ended; what cannot be seen has not. */
-async function isAtRest(ports: Ports, run: Run, deadlineAtMs: number): Promise<boolean> {
+export async function isAtRest(ports: Ports, run: Run, deadlineAtMs: number): Promise<boolean> {
   const operation = CATALOGUE.get(run.operation)
   if (!operation) return false
   const { preparation, tracking } = operation

@@ -51,6 +51,12 @@ export async function takeLease(ports: Leases, run: Run): Promise<Held | undefin
   })
 }
 
+/** Who keeps the run from its resource now. Nothing is written. */
+export async function whoHolds(ports: Leases, run: Run): Promise<Held | undefined> {
+  const lease = await ports.store.getLease(resourceOf(run))
+  return lease && lease.holder?.runId !== run.id ? holderOf(ports, lease, run) : undefined
+}
+
 /** Whoever keeps this run from its resource; runs that wait no more are no hindrance. */
 async function holderOf(ports: Leases, lease: Lease, run: Run): Promise<Held | undefined> {
   const { holder, until } = lease
@@ -97,12 +103,17 @@ export async function getInLine(ports: Leases, run: Run): Promise<boolean> {
   await changeLease(ports, resourceOf(run), async (lease) => {
     inLine = true
     if (lease.waiting.includes(run.id)) return 'as it is'
-    const records = await Promise.all(lease.waiting.map((id) => ports.store.get(id)))
-    const waiting = records.flatMap((one) => (one?.state === 'queued' ? [one.id] : []))
+    const waiting = await thoseInLine(ports, lease)
     inLine = waiting.length < MAX_WAITING
     return inLine ? { lease: { ...lease, waiting: [...waiting, run.id] } } : 'as it is'
   })
   return inLine
+}
+
+/** Ids of the runs that wait for a resource still, in their order. */
+export async function thoseInLine(ports: Leases, lease: Lease): Promise<string[]> {
+  const records = await Promise.all(lease.waiting.map((id) => ports.store.get(id)))
+  return records.flatMap((one) => (one?.state === 'queued' ? [one.id] : []))
 }
 
 /** Somebody else may be faster; who waits for a resource asks seldom. */
@@ -125,6 +136,6 @@ async function changeLease(
 }
 
 /** What the run holds alone. An operation that a release dropped from the catalogue holds nothing any more. */
-function resourceOf(run: Run): string {
+export function resourceOf(run: Run): string {
   return CATALOGUE.get(run.operation)?.resource(run.target) ?? `unknown/${run.operation}`
 }

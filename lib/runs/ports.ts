@@ -1,7 +1,8 @@
 import type { Call } from '../cloud/call.ts'
 import type { DeadLetter, Sender } from './dead-letter.ts'
 import type { Message, QueueName } from './messages.ts'
-import type { Holder, Run } from './run.ts'
+import type { Received, Refusal } from './received.ts'
+import type { Holder, Run, Source } from './run.ts'
 import type { State } from './states.ts'
 
 /** All that a run needs of the world. `lib/aws` implements it; a simulation may, too. */
@@ -29,6 +30,8 @@ export interface Store {
   due(now: string, limit: number): Promise<string[]>
   /** Newest first. `cursor` is opaque and belongs to the same filter. */
   list(filter: ListFilter): Promise<{ runs: Run[]; cursor?: string }>
+  /** Newest first. */
+  listLetters(page: Page): Promise<{ letters: DeadLetter[]; cursor?: string }>
   /** The lease of a resource, held or free; undefined where nobody ever asked for it. */
   getLease(resource: string): Promise<Lease | undefined>
   /** Puts the lease if the stored version is one less than its own (1 = there is none yet). @returns false if somebody else was faster */
@@ -38,12 +41,32 @@ export interface Store {
   getLetter(messageId: string): Promise<DeadLetter | undefined>
   /** Puts a letter that is kept. @returns false if it is not there any more */
   saveLetter(letter: DeadLetter): Promise<boolean>
+  /** Keeps what came in, and what became of it; what was there under its id is replaced. */
+  keepReceived(received: Received): Promise<void>
+  getReceived(id: string): Promise<Received | undefined>
+  /** Newest first. */
+  listReceived(page: Page & { source?: string | undefined }): Promise<{ deliveries: Received[]; cursor?: string }>
 }
 
-export interface ListFilter {
-  state?: State | undefined
+export interface Page {
   limit: number
+  /** Opaque; belongs to the filter that it came with. */
   cursor?: string | undefined
+}
+
+/** What is not given lets all through. */
+export interface ListFilter extends Page {
+  /** Any of these. */
+  state?: readonly State[] | undefined
+  operation?: string | undefined
+  source?: Source['kind'] | undefined
+  /** Id of an instance or a cluster. */
+  target?: string | undefined
+  batchId?: string | undefined
+  /** Created at this instant or later (ISO 8601, UTC, to the millisecond). */
+  since?: string | undefined
+  /** Created before this instant. */
+  until?: string | undefined
 }
 
 /** A run's exclusive hold on a resource, and who waits for it. */
@@ -74,6 +97,8 @@ export interface Publisher {
   runEnded(run: Run): Promise<void>
   /** Tells the topic that a message was given up; the same letter gives the same message id however often. */
   messageBuried(letter: DeadLetter): Promise<void>
+  /** Tells the topic that a rule wanted a run of what came in, and why there is none; the same thing gives the same message id. */
+  wishRefused(refusal: Refusal): Promise<void>
 }
 
 /** Epoch ms. */

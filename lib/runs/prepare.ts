@@ -71,7 +71,11 @@ async function sendFirst(
 }
 
 /** Where the resource cannot be prepared at all, people may choose to go without. */
-function notPrepared(error: CloudError, { preparation }: LifecycleOperation, run: Run): Prepared {
+export function notPrepared(
+  error: CloudError,
+  { preparation }: Pick<LifecycleOperation, 'preparation'>,
+  run: Run,
+): Extract<Prepared, { failure: CloudError } | { refused: string }> {
   if (error.facts.kind !== 'unsupported') return { failure: error, run }
   return { refused: `${error.message}. ${preparation?.without}`, run, error }
 }

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { plainWords } from './plain-words.ts'
 
 export interface FieldIssue {
   /** Dotted path into the request, e.g. `target.instanceId`. */
@@ -22,12 +23,17 @@ export class KeyReusedError extends Error {
   override readonly name = 'KeyReusedError'
 }
 
+/** No rule lets this sender ask for that. Nothing was stored. */
+export class NotAllowedError extends Error {
+  override readonly name = 'NotAllowedError'
+}
+
 /** A schema's complaints, one a field: an unknown field is named itself, not its parent. */
 export function issuesOf(error: Pick<z.ZodError, 'issues'>, prefix: string[] = []): FieldIssue[] {
   return error.issues.slice(0, MAX_ISSUES).flatMap((issue) => {
     const path = [...prefix, ...issue.path.map(String)]
     const field = (...keys: string[]): string => [...path, ...keys].join('.').slice(0, MAX_FIELD) || 'body'
-    if (issue.code !== 'unrecognized_keys') return [{ field: field(), message: saying(issue.message) }]
+    if (issue.code !== 'unrecognized_keys') return [{ field: field(), message: plainWords(issue.message) }]
     return issue.keys.slice(0, MAX_ISSUES).map((key) => ({ field: field(key), message: 'is not a known field' }))
   })
 }
@@ -35,7 +41,3 @@ export function issuesOf(error: Pick<z.ZodError, 'issues'>, prefix: string[] = [
 /** An answer names enough to go on with, however much is wrong. */
 const MAX_ISSUES = 20
 const MAX_FIELD = 200
-
-function saying(message: string): string {
-  return message.endsWith('received undefined') ? 'is missing' : message
-}

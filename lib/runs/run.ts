@@ -6,28 +6,22 @@ import { State } from './states.ts'
 /** Who asked, and why. */
 export const Source = z.strictObject({
   kind: z.enum(['alarm', 'ticket', 'http']),
-  /** The channel: `cloudwatch`, `generic`, `api`. */
-  name: z.string(),
-  /** Identity of what asked: alarm ARN, webhook id, caller's ARN. */
-  id: z.string(),
-  /** The rule that turned an alarm into this run. */
-  rule: z.string().optional(),
+  name: z.string().describe('The channel, e.g. `cloudwatch`, `generic` or `api`'),
+  id: z.string().describe("Identity of what asked: alarm ARN, webhook id, caller's ARN"),
+  rule: z.string().optional().describe('The rule that turned an alarm into this run'),
   reason: z.string().optional(),
 })
 export type Source = z.infer<typeof Source>
 
 /** What the probes have seen so far. */
 export const Progress = z.strictObject({
-  /** The newest observation, in the cloud's own words. */
-  said: z.string().optional(),
-  /** Since when it has been the same. */
-  since: z.iso.datetime().optional(),
-  /** How many times in a row the same observation counted towards the end. */
-  streak: z.number().int(),
-  /** Observation -> how often, in order of first sight: the evidence of the outcome. */
-  seen: z.record(z.string(), z.number().int()),
-  /** Probes in a row that failed in a way that another probe will not cure. */
-  failures: z.number().int(),
+  said: z.string().optional().describe("The newest observation, in the cloud's own words"),
+  since: z.iso.datetime().optional().describe('Since when it has been the same'),
+  streak: z.number().int().describe('How many times in a row the same observation counted towards the end'),
+  seen: z
+    .record(z.string(), z.number().int())
+    .describe('Observation -> how often, in order of first sight: the evidence of the outcome'),
+  failures: z.number().int().describe('Probes in a row that failed in a way that another probe will not cure'),
 })
 export type Progress = z.infer<typeof Progress>
 
@@ -44,62 +38,61 @@ export const Collision = z.enum(['queue', 'reject', 'skip'])
 export type Collision = z.infer<typeof Collision>
 
 export const Outcome = z.strictObject({
-  /** One sentence: what happened, and where it ended otherwise, what to do. */
-  summary: z.string(),
-  /** Whether the provider's work may still go on: then the target stays reserved. */
-  providerDone: z.boolean(),
-  /** The provider's error, where there was one. */
-  error: Failure.optional(),
-  /** Who had the resource, where that is why nothing was sent. */
-  holder: Holder.optional(),
+  summary: z.string().describe('One sentence: what happened, and where it ended otherwise, what to do'),
+  providerDone: z
+    .boolean()
+    .describe('False where work of the provider may still go on: then the target stays reserved'),
+  error: Failure.optional().describe("The provider's error, where there was one"),
+  holder: Holder.optional().describe('Who had the resource, where that is why nothing was sent'),
 })
 export type Outcome = z.infer<typeof Outcome>
 
 /**
  * The durable record of one accepted wish. Instants are ISO 8601 in UTC, to the millisecond. Fields that it does not know
- * are dropped, not refused: another release may have written them.
+ * are dropped, not refused: another release may have written them. What has a description, users see.
  */
 export const Run = z.object({
   id: z.string(),
   kind: z.literal('run'),
   operation: z.string(),
   target: z.looseObject({ account: z.string().optional(), region: z.string() }),
-  /** How it is to be done; what an operation takes, `GET /operations` says. */
-  params: z.record(z.string(), z.unknown()).default({}),
+  params: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('How it is to be done; what an operation takes, `GET /operations` says'),
   source: Source,
   collision: Collision.default('reject'),
-  /** The request of many targets that it came with. */
-  batchId: z.string().optional(),
+  batchId: z.string().optional().describe('The request of many targets that it came with'),
   state: State,
-  /** The live run of the same wish that it waits for. */
-  attachedTo: z.string().optional(),
-  /** Number of the next poll. A poll happens only by moving it on. */
-  step: z.number().int(),
+  attachedTo: z.string().optional().describe('The live run of the same wish that it waits for'),
+  /** A poll happens only by moving it on. */
+  step: z.number().int().describe('Number of the next poll'),
   /** How often the provider was asked to take the operation on and was busy. */
   busyAnswers: z.number().int(),
-  baseline: z.unknown().optional(),
-  /** When what must precede the operation, e.g. a backup, was asked for. */
-  preparedAt: z.iso.datetime().optional(),
-  /** When the intent to send it was written: from then on, the call may be on its way. */
-  sentAt: z.iso.datetime().optional(),
-  /** Why it is not known whether it has begun; without it the worker was lost. */
-  doubt: Failure.optional(),
+  baseline: z.unknown().optional().describe('What was read before it was sent; not where many runs are listed'),
+  preparedAt: z.iso
+    .datetime()
+    .optional()
+    .describe('When what must precede the operation, e.g. a backup, was asked for'),
+  sentAt: z.iso
+    .datetime()
+    .optional()
+    .describe('When the intent to send it was written: from then on, the call may be on its way'),
+  /** Without it the worker was lost. */
+  doubt: Failure.optional().describe('Why it is not known whether it has begun'),
   /** How often it was sent again, because it provably had not begun. */
   resent: z.number().int().default(0),
-  /** The provider's id of the request that it took on. */
-  requestId: z.string().optional(),
-  job: z.strictObject({ id: z.string() }).optional(),
+  requestId: z.string().optional().describe("The provider's id of the request that it took on"),
+  job: z.strictObject({ id: z.string() }).optional().describe("The provider's own job, where there is one"),
   progress: Progress,
-  outcome: Outcome.optional(),
+  outcome: Outcome.optional().describe('There from the moment that it has ended'),
   createdAt: z.iso.datetime(),
-  /** When the provider took it on. */
-  acceptedAt: z.iso.datetime().optional(),
+  acceptedAt: z.iso.datetime().optional().describe('When the provider took it on'),
   updatedAt: z.iso.datetime(),
-  /** When the run ends as `timed-out` at the latest (plus the sweeper's bound). */
-  deadlineAt: z.iso.datetime(),
-  /** When the next submission or poll is planned. */
-  nextAt: z.iso.datetime(),
-  notifiedAt: z.iso.datetime().optional(),
+  /** Plus the sweeper's bound. */
+  deadlineAt: z.iso.datetime().describe('When it ends as `timed-out` at the latest'),
+  nextAt: z.iso.datetime().describe('When the next submission or poll is planned'),
+  notifiedAt: z.iso.datetime().optional().describe('When its end was told'),
   /** How many messages of this run ended in a dead-letter queue. */
   buried: z.number().int(),
   /** Every change is conditional on it and raises it by one. */
@@ -118,22 +111,21 @@ export const Run = z.object({
 export type Run = z.infer<typeof Run>
 
 /** A run as users see it: without the bookkeeping. */
-export type RunView = Omit<
-  Run,
-  | 'kind'
-  | 'version'
-  | 'fingerprint'
-  | 'batchFingerprint'
-  | 'due'
-  | 'dueAt'
-  | 'expiresAtSeconds'
-  | 'buried'
-  | 'busyAnswers'
-  | 'resent'
-> & {
-  /** How many of its messages were given up, where any was. */
-  buried?: number
-}
+export const RunView = Run.omit({
+  kind: true,
+  version: true,
+  fingerprint: true,
+  batchFingerprint: true,
+  due: true,
+  dueAt: true,
+  expiresAtSeconds: true,
+  buried: true,
+  busyAnswers: true,
+  resent: true,
+}).extend({
+  buried: z.number().int().optional().describe('How many of its messages were given up, where any was'),
+})
+export type RunView = z.infer<typeof RunView>
 
 export function viewOf(run: Run): RunView {
   const { kind, version, fingerprint, batchFingerprint, due, dueAt, expiresAtSeconds, ...rest } = run

@@ -69,14 +69,10 @@ async function sendAlarm({ url }: Machine): Promise<void> {
   console.log('sent an alarm (twice)   redis-orders-unresponsive went to ALARM')
 }
 
-async function sendTicket({ url, webhookSecret }: Machine): Promise<void> {
+async function sendTicket({ url, webhooks }: Machine): Promise<void> {
   const body = readFileSync('events/generic/flush-requested.json', 'utf8')
-  const [id, timestamp] = ['msg_demo_1', Math.floor(Date.now() / 1000)]
-  await post(`${url}/webhooks/generic`, body, {
-    'webhook-id': id,
-    'webhook-timestamp': String(timestamp),
-    'webhook-signature': signStandardWebhook(webhookSecret, id, timestamp, body),
-  })
+  const as = { id: 'msg_demo_1', atMs: Date.now() }
+  await post(`${url}/webhooks/generic`, body, signStandardWebhook(webhooks.WEBHOOK_GENERIC_SECRETS ?? '', body, as))
   console.log('sent a signed ticket    OPS-1234 asks for a flush')
 }
 

@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseRules } from '../guard/rules.ts'
+import { parseRules } from '../guard/read-rules.ts'
 import { type CloudsOptions, startClouds } from './clouds/clouds.ts'
 import type { SimulatedDcs } from './clouds/dcs.ts'
 import type { SimulatedEmr } from './clouds/emr.ts'
+import { accessOf } from './http/access.ts'
 import { type Standalone, type StandaloneOptions, startStandalone } from './standalone.ts'
+import { verifyingSettings, type WebhookSettings, webhookSettingsIn } from './webhook-secrets.ts'
 
 const RULES_FILE = 'events/rules.yml'
 const TEMPLATE_FILE = '.serverless/cloudformation-template-update-stack.json'
@@ -15,8 +16,8 @@ export interface Machine extends Standalone {
   simulatedDcs?: SimulatedDcs
   /** Where no Tencent Cloud credentials are set. */
   simulatedEmr?: SimulatedEmr
-  /** Signs webhooks to `POST /webhooks/generic`. */
-  webhookSecret: string
+  /** With them webhooks are signed, and verified. */
+  webhooks: WebhookSettings
 }
 
 export interface MachineOptions extends Pick<StandaloneOptions, 'onDelivery'>, Pick<CloudsOptions, 'dcs' | 'emr'> {
@@ -24,20 +25,25 @@ export interface MachineOptions extends Pick<StandaloneOptions, 'onDelivery'>, P
   root: string
   dataDir: string
   port: number
+  /** Where to listen; 127.0.0.1 unless given. */
+  host?: string
+  /** What every caller but a webhook must bring; it must be there where others than this machine come in. */
+  apiToken?: string | undefined
   environment: Record<string, string | undefined>
 }
 
 /**
  * Everything on this machine: the packaged template over embedded queues, topic and table, and simulated clouds unless
  * credentials of real accounts are set. Logs go to `<dataDir>/steadyhand.log`.
- * @throws {RulesError} before anything is started; {Error} if credentials are set by half
+ * @throws {RulesError} before anything is started; {Error} if credentials are set by half, or anybody could come in
  */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const { root, dataDir, port, environment } = options
+  const access = await accessOf(options.host ?? '127.0.0.1', options.apiToken)
   parseRules(readFileSync(join(root, RULES_FILE), 'utf8'), RULES_FILE)
   const cloudsDir = join(dataDir, 'clouds')
   mkdirSync(cloudsDir, { recursive: true })
-  const webhookSecret = webhookSecretOf(environment, join(dataDir, 'webhook-secret'))
+  const webhooks = webhookSettingsIn(dataDir, environment)
   const log = join(dataDir, 'steadyhand.log')
   const clouds = await startClouds({ environment, dataDir: cloudsDir, dcs: options.dcs, emr: options.emr })
   try {
@@ -45,8 +51,9 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       root,
       templateFile: join(root, TEMPLATE_FILE),
       dataDir,
+      access,
       port,
-      env: { ...clouds.env, WEBHOOK_GENERIC_SECRETS: webhookSecret },
+      env: { ...clouds.env, ...verifyingSettings(webhooks) },
       onLog: ({ from, text }) => appendFileSync(log, `${from} ${text}\n`),
       ...(options.onDelivery ? { onDelivery: options.onDelivery } : {}),
     })
@@ -58,20 +65,9 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       ...(clouds.dcs ? { simulatedDcs: clouds.dcs } : {}),
       ...(clouds.emr ? { simulatedEmr: clouds.emr } : {}),
     }
-    return { ...standalone, close, webhookSecret, ...simulated }
+    return { ...standalone, close, webhooks, ...simulated }
   } catch (error) {
     await clouds.close()
     throw error
   }
-}
-
-/** Made at the first start and kept, readable by its owner alone. Whole or not at all, wherever the process is killed. */
-function webhookSecretOf(environment: MachineOptions['environment'], file: string): string {
-  if (environment.WEBHOOK_GENERIC_SECRETS) return environment.WEBHOOK_GENERIC_SECRETS
-  if (!existsSync(file)) {
-    const draft = `${file}.draft`
-    writeFileSync(draft, `whsec_${randomBytes(32).toString('base64')}`, { mode: 0o600 })
-    renameSync(draft, file)
-  }
-  return readFileSync(file, 'utf8').trim()
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { jsonOf } from '../runs/messages.ts'
 import { SEED_INSTANCES } from './clouds/dcs/seeds.ts'
 import { SEED_CLUSTERS } from './clouds/emr/seeds.ts'
 import { type Machine, startMachine } from './machine.ts'
@@ -20,9 +21,11 @@ try {
     root: process.cwd(),
     dataDir,
     port: portOf(process.env.PORT || '3000'),
+    host: process.env.HOST || '127.0.0.1',
+    apiToken: process.env.API_TOKEN,
     environment: process.env,
     onDelivery: ({ message, at }) => {
-      const event = Told.safeParse(JSON.parse(message)).data
+      const event = Told.safeParse(jsonOf(message)).data
       console.log(
         event
           ? `${at} ${event.type} ${event.subject} ${event.data.id ?? event.data.messageId ?? ''}`
@@ -60,13 +63,14 @@ function welcome({ url, simulatedDcs, simulatedEmr }: Machine): string {
     target: { clusterId: cluster, services: [{ name: 'YARN' }] },
     params: { strategy: { rolling: true } },
   })
+  const who = process.env.API_TOKEN ? ' -H "authorization: Bearer $API_TOKEN"' : ''
   return `Steadyhand listens at ${url}; its data is in ${dataDir}
 ${huawei}
 ${tencent}
 
-  curl -s ${url}/runs -H 'content-type: application/json' -d '${body}'
-  curl -s ${url}/runs -H 'content-type: application/json' -d '${restart}'
-  sed "s/2026-11-20T03:12:07.344/$(date -u +%FT%T.000)/" events/cloudwatch/redis-unresponsive.json | curl -s ${url}/events -d @-
-  curl -s ${url}/runs
+  curl -s ${url}/runs${who} -H 'content-type: application/json' -d '${body}'
+  curl -s ${url}/runs${who} -H 'content-type: application/json' -d '${restart}'
+  sed "s/2026-11-20T03:12:07.344/$(date -u +%FT%T.000)/" events/cloudwatch/redis-unresponsive.json | curl -s ${url}/events${who} -d @-
+  curl -s ${url}/runs${who}
 `
 }

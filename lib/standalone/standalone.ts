@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { type Clients, type Endpoints, localClients } from './emulators/clients.ts'
 import { startEmulators } from './emulators/emulators.ts'
 import { type Attributes, createResources } from './emulators/resources.ts'
-import { type EventBus, eventBus, readEvents, startSchedules } from './events/event-bus.ts'
+import { type EventBus, eventBus, startSchedules } from './events/event-bus.ts'
 import { handovers } from './events/handovers.ts'
 import { type Delivery, startOutbox } from './events/outbox.ts'
+import { handOver } from './events/posted.ts'
 import { snsEvent } from './events/sns-event.ts'
 import { startTopicReader } from './events/topic-reader.ts'
+import type { Access } from './http/access.ts'
 import { type LocalRoute, startGateway } from './http/gateway.ts'
 import { asyncInvoker } from './lambda/async-invoke.ts'
 import { FunctionError } from './lambda/function-error.ts'
@@ -24,8 +26,8 @@ export type StandaloneOptions = {
   dataDir: string
   /** 0 takes a free one. */
   port: number
-  /** 127.0.0.1 unless given: nobody signs here, so whoever reaches the port may do everything. */
-  host?: string
+  /** 127.0.0.1 without a token unless given: whoever comes in may do everything. */
+  access?: Access
   /** Set in every function, over what the template says. */
   env?: Record<string, string>
   /** Used instead of the embedded SQS, SNS or DynamoDB. */
@@ -54,6 +56,9 @@ export type Standalone = {
 }
 
 const MAX_DELIVERIES = 1000
+
+/** Requests that wait for a run at once: each holds a sandbox of 25 MB, which is started on demand and ended when idle. */
+const MAX_WAITING = 8
 
 /** Runs a packaged template on this machine. A start that fails leaves nothing running. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
@@ -106,7 +111,10 @@ async function start(options: StandaloneOptions, onClose: OnClose): Promise<Omit
   emulators.holdPublishers(told.wait)
 
   const { env = {} } = options
-  const functions = startFunctions(template.functions, { root, endpoints, attributes, env, maxSandboxes, onLog })
+  const functions = startFunctions(template.functions, {
+    ...{ root, endpoints, attributes, env, maxSandboxes, onLog },
+    maxWaiting: MAX_WAITING,
+  })
   onClose(() => functions.close(0))
   const { invoke } = functions
   const retryDelaysMs = options.eventRetryDelaysMs ?? [60_000, 120_000]
@@ -114,9 +122,12 @@ async function start(options: StandaloneOptions, onClose: OnClose): Promise<Omit
   const bus = eventBus(template.rules, async.start)
   await startSubscriptions({ ...shared, start: async.start }, onClose)
 
-  const { host = '127.0.0.1', port } = options
-  const localRoutes = { 'POST /events': eventsRoute(bus) }
-  const gateway = await startGateway({ routes: template.routes, localRoutes, invoke, host, port, onError })
+  const { access = { address: '127.0.0.1' }, port } = options
+  const localRoutes = { 'POST /events': eventsRoute((text) => handOver(text, { template, bus, start: async.start })) }
+  const gateway = await startGateway({
+    ...{ routes: template.routes, localRoutes, invoke, access, port, onError },
+    waiting: { invoke: functions.invokeWaiting, atMost: MAX_WAITING },
+  })
   const stopMappings = startMappings({ ...shared, invoke, maxSandboxes })
   const stopSchedules = startSchedules(template.schedules, async.start)
   // All at once: each waits for invocations under way, and the functions end those after the grace.
@@ -129,6 +140,8 @@ async function start(options: StandaloneOptions, onClose: OnClose): Promise<Omit
   const made = [...attributes].filter(([name]) => !name.includes('.'))
   return { url: gateway.url, endpoints, deliveries, invoke, putEvent: bus.put, resources: Object.fromEntries(made) }
 }
+
+const NO_EVENT = "Not an EventBridge event, a delivery of SNS or an alarm's action"
 
 type Shared = {
   template: Template
@@ -173,11 +186,12 @@ async function startSubscriptions(
   }
 }
 
-function eventsRoute(bus: EventBus): LocalRoute {
+/** @param start gives of each function that was started whether its first try went well */
+function eventsRoute(start: (text: string) => Promise<boolean>[] | undefined): LocalRoute {
   return async (body) => {
-    const events = readEvents(body)
-    if (!events) return { statusCode: 400, body: { message: 'Not an EventBridge event' } }
-    const matched = await Promise.all(events.flatMap((event) => bus.put(event)))
+    const started = start(body)
+    if (!started) return { statusCode: 400, body: { message: NO_EVENT } }
+    const matched = await Promise.all(started)
     if (matched.every(Boolean)) return { statusCode: 202, body: { matched: matched.length } }
     // It is tried again, but only as long as this process lives.
     return {

@@ -15,20 +15,9 @@ const CLOUDS = {
   HUAWEICLOUD_SDK_SK: 'sk',
   HUAWEICLOUD_SDK_PROJECT_ID: '0123456789abcdef0123456789abcdef',
 }
-const SECRET = `whsec_${'A'.repeat(32)}`
 
 test('an endpoint that is set, but empty, is not set', () => {
   expect(readConfig('submit-run', { ...CLOUDS, HUAWEICLOUD_DCS_ENDPOINT: '' })).toEqual(CLOUDS)
-})
-
-test.for([
-  [SECRET, [SECRET]],
-  [`${SECRET}, ${SECRET}`, [SECRET, SECRET]],
-  [`${SECRET}\n${SECRET}`, [SECRET, SECRET]],
-] as const)('webhook secrets %j are a list', ([text, list]) => {
-  expect(readConfig('receive-webhook', { ...RUNS, WEBHOOK_GENERIC_SECRETS: text }).WEBHOOK_GENERIC_SECRETS).toEqual(
-    list,
-  )
 })
 
 describe('refuses, naming the variable and never its value', () => {
@@ -37,8 +26,7 @@ describe('refuses, naming the variable and never its value', () => {
     ['api', { ...RUNS, POLLS_QUEUE_URL: 'polls' }, 'POLLS_QUEUE_URL'],
     ['submit-run', { ...CLOUDS, HUAWEICLOUD_SDK_PROJECT_ID: 'hunter2' }, 'HUAWEICLOUD_SDK_PROJECT_ID'],
     ['poll-run', { ...CLOUDS, HUAWEICLOUD_DCS_ENDPOINT: 'hunter2' }, 'HUAWEICLOUD_DCS_ENDPOINT'],
-    ['receive-webhook', { ...RUNS, WEBHOOK_GENERIC_SECRETS: '' }, 'WEBHOOK_GENERIC_SECRETS'],
-    ['receive-webhook', { ...RUNS, WEBHOOK_GENERIC_SECRETS: 'whsec_hunter2' }, 'WEBHOOK_GENERIC_SECRETS'],
+    ['receive-webhook', RUNS, 'RULES_FILE'],
     ['receive-alarm', RUNS, 'RULES_FILE'],
     ['bury-message', RUNS, 'ALARMS_DEAD_LETTERS_ARN'],
   ] as const)('%s with %j: %s', ([name, environment, variable]) => {

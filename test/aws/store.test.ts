@@ -155,8 +155,8 @@ describe('the list', () => {
     const second = await store.list({ limit: 10, cursor: first.cursor })
     expect([...first.runs, ...second.runs].map(({ id }) => id)).toEqual(runs.map(({ id }) => id))
     expect(second.cursor).toBeUndefined()
-    const failed = await store.list({ limit: 1, state: 'failed' })
-    const rest = await store.list({ limit: 5, state: 'failed', cursor: failed.cursor })
+    const failed = await store.list({ limit: 1, state: ['failed'] })
+    const rest = await store.list({ limit: 5, state: ['failed'], cursor: failed.cursor })
     expect([...failed.runs, ...rest.runs].map(({ id }) => id)).toEqual([runs[1]?.id, runs[3]?.id])
   })
 

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { MAX_BODY_BYTES, parseJson, rawBody } from '../../lib/intake/body.ts'
-import { callerOf, readListQuery } from '../../lib/intake/http/http.ts'
 import { NotFoundError, problemResponse } from '../../lib/intake/http/problem.ts'
 import { readRunRequest } from '../../lib/intake/http/run-request.ts'
-import { readGeneric } from '../../lib/intake/tickets/generic.ts'
-import { SignatureError } from '../../lib/intake/verify/standard-webhooks.ts'
+import { generic } from '../../lib/intake/tickets/generic.ts'
+import { SignatureError } from '../../lib/intake/verify/signature-error.ts'
 import { KeyReusedError, RequestError } from '../../lib/runs/request-error.ts'
 
 const WISH = { operation: 'dcs.instance.restart', target: { instanceId: 'x' } }
@@ -70,28 +69,60 @@ test('complaints are bounded, however much is wrong', () => {
 })
 
 describe('POST /webhooks/generic', () => {
+  const read = (payload: unknown) => {
+    const delivery = {
+      method: 'POST',
+      headers: {},
+      query: {},
+      body: Buffer.alloc(0),
+      atMs: Date.parse('2026-11-20T10:00:00Z'),
+    }
+    return generic.read(payload, { ...delivery, deliveryId: 'msg_1' }, { WEBHOOK_GENERIC_SECRETS: [] }, async () => {
+      throw new Error('nothing is fetched')
+    })
+  }
+
   test('a ticket that asks for a run is a wish under its delivery id', () => {
     const payload = JSON.parse(readFileSync(`${import.meta.dirname}/../../events/generic/flush-requested.json`, 'utf8'))
-    expect(readGeneric(payload, 'msg_1')).toEqual({
-      request: {
-        operation: 'dcs.instance.flush',
-        target: { instanceId: '9c47de18-60fb-4f3e-8a25-7b90cd13e642' },
-        collision: 'queue',
-        source: {
-          kind: 'ticket',
-          name: 'generic',
-          id: 'msg_1',
-          reason: 'OPS-1234: catalogue cache holds prices of yesterday',
+    expect(read(payload)).toEqual([
+      {
+        request: {
+          operation: 'dcs.instance.flush',
+          target: { instanceId: '9c47de18-60fb-4f3e-8a25-7b90cd13e642' },
+          collision: 'queue',
+          source: {
+            kind: 'ticket',
+            name: 'generic',
+            id: 'msg_1',
+            reason: 'OPS-1234: catalogue cache holds prices of yesterday',
+          },
+          idempotencyKey: 'ticket/generic/msg_1',
         },
-        idempotencyKey: 'ticket/generic/msg_1',
       },
-    })
+    ])
   })
 
-  test('any other type asks for nothing', () => {
-    expect(readGeneric({ type: 'ticket.closed', data: {} }, 'msg_1')).toEqual({
-      ignored: 'type "ticket.closed" asks for nothing; run.requested does',
-    })
+  test('any other type is a ticket for the rules', () => {
+    const payload = { type: 'ticket.approved', timestamp: '2026-11-20T09:30:00Z', data: { cache: 'orders-cache' } }
+    expect(read(payload)).toEqual([
+      {
+        ticket: {
+          source: 'generic',
+          event: 'ticket.approved',
+          key: 'msg_1',
+          by: '',
+          reason: '',
+          occurredAt: '2026-11-20T09:30:00.000Z',
+          dedupeKey: 'msg_1',
+          fields: payload,
+        },
+      },
+    ])
+  })
+
+  test('our own note is ignored', () => {
+    const payload = { type: 'comment.added', data: { text: `done: steadyhand run_${'0'.repeat(32)}` } }
+    expect(read(payload)).toEqual([{ about: 'msg_1', ignored: 'our own note' }])
   })
 
   test.for([
@@ -100,9 +131,7 @@ describe('POST /webhooks/generic', () => {
     [{ type: 'run.requested', data: { operation: 'x', target: {}, more: 1 } }, 'data.more'],
     [{ type: 'run.requested', data: { operation: 'x', target: {} }, more: 1 }, 'more'],
   ] as const)('%j is refused, naming %s', ([payload, field]) => {
-    expect(() => readGeneric(payload, 'msg_1')).toThrow(
-      expect.objectContaining({ issues: [expect.objectContaining({ field })] }),
-    )
+    expect(() => read(payload)).toThrow(expect.objectContaining({ issues: [expect.objectContaining({ field })] }))
   })
 })
 
@@ -143,18 +172,4 @@ test.for([
     status,
     detail,
   })
-})
-
-test('GET /runs takes state, limit and cursor, and nothing else', () => {
-  expect(readListQuery({ state: 'failed', limit: '5' })).toEqual({ state: 'failed', limit: 5 })
-  expect(readListQuery()).toEqual({ limit: 20 })
-  expect(() => readListQuery({ state: 'gone' })).toThrow('state: ')
-  expect(() => readListQuery({ limit: '0' })).toThrow('limit: ')
-  expect(() => readListQuery({ page: '2' })).toThrow('page: is not a known field')
-})
-
-test('the caller is whom IAM authenticated', () => {
-  const iam = { authorizer: { iam: { userArn: 'arn:aws:iam::1:user/ops' } } }
-  expect(callerOf({ requestContext: iam as never })).toBe('arn:aws:iam::1:user/ops')
-  expect(callerOf({ requestContext: {} as never })).toBe('unauthenticated')
 })

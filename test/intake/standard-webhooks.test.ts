@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Delivery } from '../../lib/intake/source.ts'
 import { signStandardWebhook, verifyStandardWebhook } from '../../lib/intake/verify/standard-webhooks.ts'
 
 // The published vector of the reference library (standard-webhooks, libraries/javascript/src/webhook.test.ts).
@@ -12,26 +13,28 @@ const HEADERS = {
   'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
 }
 
+const delivery = (headers: Delivery['headers'] = HEADERS): Delivery => {
+  return { method: 'POST', headers, query: {}, body: BODY, atMs: NOW }
+}
+
 test('the published vector is verified and gives the delivery id', () => {
-  expect(verifyStandardWebhook(HEADERS, BODY, [SECRET], NOW)).toBe('msg_p5jXN8AQM9LWM0D4loKWxJek')
+  expect(verifyStandardWebhook(delivery(), [SECRET])).toBe('msg_p5jXN8AQM9LWM0D4loKWxJek')
 })
 
 test('what we sign is the published vector', () => {
-  expect(signStandardWebhook(SECRET, HEADERS['webhook-id'], 1614265330, BODY.toString())).toBe(
-    HEADERS['webhook-signature'],
-  )
+  expect(signStandardWebhook(SECRET, BODY.toString(), { id: HEADERS['webhook-id'], atMs: NOW })).toEqual(HEADERS)
 })
 
 test.for([
   ['the second of two secrets', [OTHER, SECRET]],
   ['a secret without its prefix', [SECRET.slice('whsec_'.length)]],
 ] as const)('%s verifies', ([, secrets]) => {
-  expect(verifyStandardWebhook(HEADERS, BODY, [...secrets], NOW)).toBe(HEADERS['webhook-id'])
+  expect(verifyStandardWebhook(delivery(), [...secrets])).toBe(HEADERS['webhook-id'])
 })
 
 test('any one good signature of several is enough, of a known version', () => {
   const several = `v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc= v2,xx ${HEADERS['webhook-signature']}`
-  expect(verifyStandardWebhook({ ...HEADERS, 'webhook-signature': several }, BODY, [SECRET], NOW)).toBe(
+  expect(verifyStandardWebhook(delivery({ ...HEADERS, 'webhook-signature': several }), [SECRET])).toBe(
     HEADERS['webhook-id'],
   )
 })
@@ -39,9 +42,8 @@ test('any one good signature of several is enough, of a known version', () => {
 test.for(['', 'whsec_', '!!!'])(
   'the secret %j, which anybody could sign with, refuses even what it signed',
   (secret) => {
-    const forged = signStandardWebhook(secret, HEADERS['webhook-id'], 1614265330, BODY.toString())
-    const headers = { ...HEADERS, 'webhook-signature': forged }
-    expect(() => verifyStandardWebhook(headers, BODY, [secret], NOW)).toThrow('fits no secret')
+    const headers = signStandardWebhook(secret, BODY.toString(), { id: HEADERS['webhook-id'], atMs: NOW })
+    expect(() => verifyStandardWebhook(delivery(headers), [secret])).toThrow('fits no secret')
   },
 )
 
@@ -70,6 +72,6 @@ describe('refuses', () => {
       'fits no secret',
     ],
   ] as const)('%s', ([, headers, body, secrets, now, message]) => {
-    expect(() => verifyStandardWebhook(headers, body, [...secrets], now)).toThrow(message)
+    expect(() => verifyStandardWebhook({ ...delivery(headers), body, atMs: now }, [...secrets])).toThrow(message)
   })
 })

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { requestFor } from '../../lib/guard/match.ts'
-import { parseRules } from '../../lib/guard/rules.ts'
-import { readCloudWatch } from '../../lib/intake/alarms/cloudwatch.ts'
+import { matchAlarm } from '../../lib/guard/match.ts'
+import { parseRules } from '../../lib/guard/read-rules.ts'
+import { readAlarmEvent } from '../../lib/intake/alarms/cloudwatch.ts'
 import { runId } from '../../lib/runs/run.ts'
 import { ALARMS } from './operations.ts'
 import type { Wish } from './wishes.ts'
@@ -38,8 +38,8 @@ const rules = parseRules(readFileSync(join(import.meta.dirname, '../..', RULES_F
 
 /** The run that an alarm is to become. @throws {Error} if it is to become none */
 export function runIdOf(event: object, atMs: number): string {
-  const reading = readCloudWatch(event)
-  const found = 'alarm' in reading ? requestFor(reading.alarm, rules, atMs) : reading
-  if ('ignored' in found) throw new Error(`an alarm of the soak is ignored: ${found.ignored}`)
+  const [reading] = readAlarmEvent(event)
+  const found = reading && 'alarm' in reading ? matchAlarm(reading.alarm, rules, atMs) : reading
+  if (!found || !('request' in found)) throw new Error(`an alarm of the soak is ignored: ${JSON.stringify(found)}`)
   return runId(found.request.idempotencyKey)
 }

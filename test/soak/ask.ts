@@ -10,8 +10,11 @@ export interface Answer {
 /** A sender that hears nothing for so long takes it that nothing will come. */
 const PATIENCE_MS = 10_000
 
-/** A run, or the problem document of a run that was refused: it is a run all the same. */
+/** A run, what became of a webhook, or the problem document of a run that was refused: it is a run all the same. */
 const Named = z.union([
+  z
+    .object({ results: z.tuple([z.object({ runs: z.tuple([z.string()]) })]) })
+    .transform(({ results }) => results[0].runs[0]),
   z.object({ id: z.string() }).transform(({ id }) => id),
   z.object({ status: z.literal(409), run: z.string() }).transform(({ run }) => run),
 ])

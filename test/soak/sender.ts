@@ -66,17 +66,13 @@ async function deliver(
   if (secret === undefined) return undefined
   const data = { operation, target: targetOf({ cloud, resource }), ticket: key, ...(params ? { params } : {}) }
   const body = JSON.stringify({ type: 'run.requested', data })
-  const seconds = Math.floor(Date.now() / 1000)
-  return ask(`${url}/webhooks/generic`, body, {
-    'webhook-id': key,
-    'webhook-timestamp': String(seconds),
-    'webhook-signature': signStandardWebhook(secret, key, seconds, body),
-  })
+  const headers = signStandardWebhook(secret, body, { id: key, atMs: Date.now() })
+  return ask(`${url}/webhooks/generic`, body, headers)
 }
 
 function secretOf(dataDir: string): string | undefined {
   try {
-    return readFileSync(join(dataDir, 'webhook-secret'), 'utf8').trim()
+    return JSON.parse(readFileSync(join(dataDir, 'webhook-secrets.json'), 'utf8')).WEBHOOK_GENERIC_SECRETS
   } catch {
     return undefined
   }

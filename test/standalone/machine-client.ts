@@ -94,7 +94,7 @@ export async function startTestMachine(
     everythingWritten: () =>
       readdirSync(dataDir, { recursive: true, withFileTypes: true })
         // The secret's own file is where it belongs.
-        .filter((entry) => entry.isFile() && entry.name !== 'webhook-secret')
+        .filter((entry) => entry.isFile() && !entry.name.startsWith('webhook-secret'))
         .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
         .join('\n'),
     dispose: async () => {

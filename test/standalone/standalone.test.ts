@@ -18,6 +18,9 @@ afterAll(() => dispose())
 
 const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
 const alarm = (detail: Record<string, unknown>) => ({ source: 'fixture.alarm', 'detail-type': 'Test', detail })
+const entry = (detail: string, source = 'fixture.alarm') => ({ Source: source, DetailType: 'Test', Detail: detail })
+const alarmAction = { source: 'aws.cloudwatch', alarmArn: 'arn', alarmData: { alarmName: 'action' } }
+const NO_EVENT = { message: "Not an EventBridge event, a delivery of SNS or an alarm's action" }
 const heard = (name: string) =>
   fixture.calls('fixture-listener').filter((event) => JSON.stringify(event).includes(`"${name}"`))
 const post = (body: string) => fetch(`${fixture.url}/events`, { method: 'POST', body })
@@ -66,10 +69,26 @@ describe('events', () => {
     ['one that matches', alarm({ name: 'one' }), 202, { matched: 1 }],
     ['one that does not', { ...alarm({}), source: 'other' }, 202, { matched: 0 }],
     ['a list', [alarm({}), { ...alarm({}), source: 'other' }, alarm({})], 202, { matched: 2 }],
-    ['no event', { a: 1 }, 400, { message: 'Not an EventBridge event' }],
+    ['a request of PutEvents', { Entries: [entry('{"name":"entry"}'), entry('{}', 'other')] }, 202, { matched: 1 }],
+    ['a delivery of SNS', { Records: [{ EventSource: 'aws:sns', Sns: { Message: 'm' } }] }, 202, { matched: 1 }],
+    ["an alarm's action", alarmAction, 202, { matched: 1 }],
+    ['no event', { a: 1 }, 400, NO_EVENT],
+    ['an entry that is not JSON', { Entries: [entry('{')] }, 400, NO_EVENT],
+    ['an entry that is no object', { Entries: [entry('7')] }, 400, NO_EVENT],
+    ['messages of a queue', { Records: [{ eventSource: 'aws:sqs', body: '' }] }, 400, NO_EVENT],
+    ['records of another service', { Records: [{ EventSource: 'aws:s3' }] }, 400, NO_EVENT],
+    ['no message at all', { Records: [] }, 400, NO_EVENT],
   ] as const)('POST /events takes %s', async ([, body, status, expected]) => {
     const response = await post(JSON.stringify(body))
     expect([response.status, await response.json()]).toEqual([status, expected])
+  })
+
+  test('an entry, a delivery and an action arrive as AWS hands them over', async () => {
+    const sns = { Records: [{ EventSource: 'aws:sns', Sns: { Message: 'as it is' } }] }
+    const action = { ...alarmAction, alarmData: { alarmName: 'as it was' } }
+    for (const body of [{ Entries: [entry('{"name":"put"}')] }, sns, action]) await post(JSON.stringify(body))
+    expect(heard('put')).toMatchObject([{ source: 'fixture.alarm', 'detail-type': 'Test', detail: { name: 'put' } }])
+    expect([heard('as it is'), heard('as it was')]).toEqual([[sns], [action]])
   })
 
   test('POST /events refuses what is not JSON', async () => {
@@ -101,6 +120,14 @@ describe('events', () => {
     expect(JSON.parse(message?.Body ?? '').detail).toEqual({ name: 'failing', fail: true })
     expect(message?.MessageAttributes?.ErrorMessage?.StringValue).toBe('fixture-listener: told to fail')
     expect(heard('failing').length).toBe(3)
+  })
+
+  test('POST /events says that the function failed on an action', async () => {
+    const response = await post(JSON.stringify({ ...alarmAction, detail: { fail: true } }))
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { message: 'The function failed. Send the event again: it starts one run at most' },
+    ])
   })
 })
 

@@ -5,6 +5,7 @@ import type { DeadLetter, Sender } from '../../lib/runs/dead-letter.ts'
 import { PollMessage, type QueueName, SubmitMessage } from '../../lib/runs/messages.ts'
 import { poll } from '../../lib/runs/poll.ts'
 import type { Lease, Ports } from '../../lib/runs/ports.ts'
+import type { Received, Refusal } from '../../lib/runs/received.ts'
 import { Run } from '../../lib/runs/run.ts'
 import { isFinal } from '../../lib/runs/states.ts'
 import { submit } from '../../lib/runs/submit.ts'
@@ -50,6 +51,10 @@ export interface World {
   buried: DeadLetter[]
   /** Dead letters as they are kept. */
   kept: Map<string, DeadLetter>
+  /** What came in, as it is kept. */
+  received: Map<string, Received>
+  /** Wishes that could not be, as people were told of them, in order. */
+  refused: Refusal[]
   sentBack: { to: Sender; body: string }[]
   /** Everything that was ever stored of each run, in order. */
   history: Map<string, Run[]>
@@ -190,7 +195,13 @@ export function createWorld(random: () => number = () => 0.5): World {
             .slice(0, limit)
             .map(({ id }) => id),
         ),
-      list: async () => ({ runs: [...world.runs.values()] }),
+      list: async ({ limit, state, operation }) => {
+        const fits = (run: Run) =>
+          (state?.includes(run.state) ?? true) && (operation ?? run.operation) === run.operation
+        const newest = [...world.runs.values()].filter(fits).sort((a, b) => (a.createdAt > b.createdAt ? -1 : 1))
+        return { runs: newest.slice(0, limit) }
+      },
+      listLetters: async ({ limit }) => ({ letters: [...world.kept.values()].reverse().slice(0, limit) }),
       getLease: (resource) => tried('getLease', () => world.leases.get(resource)),
       saveLease: (lease) =>
         tried('saveLease', () => {
@@ -213,6 +224,9 @@ export function createWorld(random: () => number = () => 0.5): World {
           world.kept.set(letter.messageId, letter)
           return true
         }),
+      listReceived: async ({ limit }) => ({ deliveries: [...world.received.values()].reverse().slice(0, limit) }),
+      getReceived: (id) => tried('getReceived', () => world.received.get(id)),
+      keepReceived: (received) => tried('keepReceived', () => void world.received.set(received.id, received)),
     },
     queue: {
       send: (queue, message, delaySeconds) =>
@@ -233,6 +247,7 @@ export function createWorld(random: () => number = () => 0.5): World {
     publisher: {
       runEnded: (run) => tried('publish', () => void world.published.push(run)),
       messageBuried: (buried) => tried('publish', () => void world.buried.push(buried)),
+      wishRefused: (refusal) => tried('publish', () => void world.refused.push(refusal)),
     },
     call: (operation, input, place) =>
       tried(operation.effect === 'read' ? 'read' : 'write', async () => {
@@ -300,6 +315,8 @@ export function createWorld(random: () => number = () => 0.5): World {
     published: [],
     buried: [],
     kept: new Map(),
+    received: new Map(),
+    refused: [],
     sentBack: [],
     history: new Map(),
     writesOf: new Map(),

@@ -4,7 +4,7 @@ import { type LifecycleOperation, lifecycle } from '../lifecycle.ts'
 import type { Read } from '../tracking.ts'
 import { judgeStatus } from './emr/cluster.ts'
 import { batchSeconds, Stop, Strategy, wireOfStop, wireOfStrategy } from './emr/params.ts'
-import { clusterIdle, processesAre } from './emr/probes.ts'
+import { clusterIdle, clusterNow, processesAre } from './emr/probes.ts'
 import { resolveProcesses, Targeted, wireOfScope } from './emr/processes.ts'
 import { api, readClusterStatus } from './emr/reads.ts'
 import { ClusterTarget, resource } from './emr/target.ts'
@@ -70,6 +70,7 @@ function emrOperation({ name, opType, summary, params, wanted }: Parts): Lifecyc
       longer: '3 min and the wait more for each batch of a rolling `strategy`, up to 24 h',
       moreMinutes: ({ params: { strategy }, baseline }) => minutesOfBatches(strategy, baseline),
       baseline: (read, target) => readBaseline(read, target, opType.endsWith('Monitor'), WANTED[wanted]),
+      now: clusterNow,
       progress: clusterIdle,
       verify: processesAre(WANTED[wanted]),
       trace: traceProcesses(WANTED[wanted]),

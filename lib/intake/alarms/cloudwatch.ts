@@ -1,87 +1,63 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
-import type { Alarm, AlarmReading } from '../alarm.ts'
+import { parseJson } from '../body.ts'
+import type { Reading } from '../source.ts'
+import { readEventBridge } from './cloudwatch/event-bridge.ts'
+import { readLambdaAction } from './cloudwatch/lambda-action.ts'
+import { notAnAlarm } from './cloudwatch/not-an-alarm.ts'
+import { readSnsMessage } from './cloudwatch/sns-message.ts'
+
+/** By the field that only it has: how an alarm looks on each channel. */
+const SHAPES: [string, (event: unknown, topicArn?: string) => Reading][] = [
+  ['detail-type', readEventBridge],
+  ['alarmData', readLambdaAction],
+  ['AlarmName', readSnsMessage],
+]
+
+/** SNS itself hands over one message at a time. */
+const MAX_RECORDS = 100
 
 /**
- * CloudWatch alarm state changes as EventBridge delivers them.
- * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+ * Reads what a function is invoked with for an alarm, or what stands in a queue: an event of EventBridge, an alarm's action
+ * on the function, messages of SNS (`Records`), one message of SNS in its envelope, or without (raw delivery).
+ * The same transition gives the same alarm by all of them.
  */
-const StateChange = z.object({
-  source: z.literal('aws.cloudwatch'),
-  'detail-type': z.literal('CloudWatch Alarm State Change'),
-  account: z.string(),
-  region: z.string(),
-  resources: z.array(z.string()).min(1),
-  /** Only on events replayed from an archive. */
-  'replay-name': z.string().optional(),
-  detail: z.object({
-    alarmName: z.string(),
-    state: z.object({
-      value: z.string(),
-      reason: z.string().optional(),
-      timestamp: z.string(),
-      actionsSuppressedBy: z.string().optional(),
-    }),
-    previousState: z.object({ value: z.string(), reason: z.string().optional() }).optional(),
-    configuration: z
-      .object({ metrics: z.array(z.object({ metricStat: z.unknown().optional() })).optional() })
-      .optional(),
-    muteDetail: z.unknown().optional(),
-    alarmTags: z.record(z.string(), z.string()).optional(),
-  }),
+export function readAlarmEvent(event: unknown): Reading[] {
+  const records = fieldOf(event, 'Records')
+  if (Array.isArray(records)) return readRecords(records)
+  return [fieldOf(event, 'Message') === undefined ? readShape(event) : readNotification(event)]
+}
+
+function readRecords(records: unknown[]): Reading[] {
+  if (records.length === 0) return [notAnAlarm('there is no record in it')]
+  const readings = records.slice(0, MAX_RECORDS).map((record) => readNotification(fieldOf(record, 'Sns')))
+  const more = records.length - MAX_RECORDS
+  return more > 0 ? [...readings, { ignored: `more than ${MAX_RECORDS} records`, about: `${more} records` }] : readings
+}
+
+/** The envelope of SNS, as Lambda gets it and as it stands in a queue: they spell alike what is read here. */
+const Notification = z.object({
+  Message: z.string(),
+  TopicArn: z.string().optional().catch(undefined),
+  Subject: z.string().optional().catch(undefined),
 })
-type StateChange = z.infer<typeof StateChange>
 
-const MetricStat = z.object({ metric: z.object({ dimensions: z.record(z.string(), z.string()).optional() }) })
-
-/** Reads an event as an alarm to act on: only a transition that its owner would have acted on himself. */
-export function readCloudWatch(event: unknown): AlarmReading {
-  const parsed = StateChange.safeParse(event)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    return { ignored: `not a CloudWatch alarm state change: ${issue?.path.join('.')}: ${issue?.message}` }
-  }
-  const why = notToActOn(parsed.data)
-  return why ? { ignored: why } : { alarm: alarmOf(parsed.data) }
-}
-
-/** EventBridge delivers what CloudWatch itself would not act on; honouring that is ours. */
-function notToActOn({ detail, 'replay-name': replay }: StateChange): string | undefined {
-  if (replay !== undefined) return 'replayed from an archive'
-  if (detail.state.value !== 'ALARM') return `its state is ${detail.state.value}`
-  if (detail.state.actionsSuppressedBy) return `its actions are suppressed by ${detail.state.actionsSuppressedBy}`
-  if (detail.muteDetail) return 'it is muted'
-  if (Number.isNaN(Date.parse(detail.state.timestamp))) return 'its time cannot be read'
-  if (detail.previousState?.reason?.startsWith('Unchecked: Initial alarm creation')) return 'it was only just created'
-  return undefined
-}
-
-const MAX_REASON = 500
-
-function alarmOf({ detail, resources, account, region }: StateChange): Alarm {
-  const identity = resources[0] ?? detail.alarmName
-  const { value, timestamp, reason } = detail.state
-  return {
-    source: 'cloudwatch',
-    identity,
-    name: detail.alarmName,
-    account,
-    region,
-    occurredAt: new Date(timestamp).toISOString(),
-    dedupeKey: createHash('sha256').update(`${identity}|${value}|${timestamp}`).digest('hex'),
-    reason: (reason ?? '').slice(0, MAX_REASON),
-    dimensions: dimensionsOf(detail.configuration?.metrics ?? []),
-    tags: detail.alarmTags ?? {},
+function readNotification(notification: unknown): Reading {
+  const parsed = Notification.safeParse(notification)
+  if (!parsed.success) return notAnAlarm('not a message of SNS')
+  const { Message, TopicArn, Subject = TopicArn } = parsed.data
+  try {
+    return readShape(parseJson(Buffer.from(Message)), TopicArn, Subject)
+  } catch (error) {
+    // Others may publish to the topic, too, in plain text.
+    return notAnAlarm(error instanceof Error ? error.message : 'it cannot be read', Subject)
   }
 }
 
-/** The dimensions of all metrics. One that has two values names no resource, and is left out. */
-function dimensionsOf(metrics: { metricStat?: unknown }[]): Record<string, string> {
-  const values = new Map<string, Set<string>>()
-  for (const { metricStat } of metrics) {
-    const dimensions = MetricStat.safeParse(metricStat).data?.metric.dimensions ?? {}
-    for (const [name, value] of Object.entries(dimensions)) values.set(name, (values.get(name) ?? new Set()).add(value))
-  }
-  const single = [...values].filter(([, of]) => of.size === 1).map(([name, of]) => [name, [...of][0] ?? ''])
-  return Object.fromEntries(single)
+function readShape(event: unknown, topicArn?: string, about?: string): Reading {
+  const [, read] = SHAPES.find(([field]) => fieldOf(event, field) !== undefined) ?? []
+  return read ? read(event, topicArn) : notAnAlarm('it has none of the known shapes', about)
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

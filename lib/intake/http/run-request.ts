@@ -3,17 +3,13 @@ import { type BatchRequest, MAX_TARGETS, type RunRequest } from '../../runs/acce
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
 import { Collision } from '../../runs/run.ts'
 
-const Key = z
+export const Key = z
   .string()
   .min(1)
   .max(255)
   .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII')
 
-/** Shown to people and stored: no half characters. */
-const Reason = z
-  .string()
-  .max(1000)
-  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
+export const Reason = z.string().max(1000)
 
 const Target = z.record(z.string(), z.unknown())
 
@@ -21,16 +17,17 @@ const Target = z.record(z.string(), z.unknown())
 export const Wanted = {
   operation: z.string(),
   target: Target.optional(),
-  /** Instead of `target`: a run each. */
-  targets: z.array(Target).min(1).max(MAX_TARGETS).optional(),
+  targets: z.array(Target).min(1).max(MAX_TARGETS).optional().describe('Instead of `target`: a run each'),
   params: z.record(z.string(), z.unknown()).optional(),
-  reason: Reason.optional(),
-  /** What becomes of it where another wish has the target. */
+  reason: Reason.optional().describe('Shown with the run'),
   collision: Collision.optional(),
 }
 
-/** The body of `POST /runs`. */
-const RunRequestBody = z.strictObject({ ...Wanted, idempotencyKey: Key.optional() })
+/** The body of `POST /runs`; what `target` and `params` hold, the operation says. */
+export const RunRequestBody = z.strictObject({
+  ...Wanted,
+  idempotencyKey: Key.optional().describe('The same as the header Idempotency-Key; one of them is enough'),
+})
 
 /** @param field of the body in which `target` or `targets` stands. @throws {RequestError} unless it is one of the two */
 export function targetsOf(

@@ -2,12 +2,29 @@ import * as z from 'zod'
 import type { BatchRequest, RunRequest } from '../../runs/accept.ts'
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
 import { targetsOf, Wanted } from '../http/run-request.ts'
+import { type Reading, webhookSource } from '../source.ts'
+import { isOwnText, type Ticket } from '../ticket.ts'
+import { signStandardWebhook, verifyStandardWebhook } from '../verify/standard-webhooks.ts'
 
-/** The event type that asks for a run. Any other is authentic news that asks for nothing. */
+/** At least 24 random bytes each, says the specification; nothing shorter is a secret. */
+const Secret = z.string().regex(/^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes in base64')
+
+const Settings = z.object({
+  WEBHOOK_GENERIC_SECRETS: z
+    .string()
+    .transform((list) => list.split(/[\s,]+/).filter(Boolean))
+    .pipe(z.array(Secret).min(1, 'needs at least one secret'))
+    .describe('Signing secrets of `POST /webhooks/generic`, by comma; two while one is replaced'),
+})
+
+/** The event type that asks for a run in our own words. Any other is a ticket, for the rules. */
 const RUN_REQUESTED = 'run.requested'
 
-/** A ticket system's wish in the payload shape of Standard Webhooks: `{ type, timestamp, data }`. */
-const Envelope = z.looseObject({ type: z.string() })
+/** The payload shape of Standard Webhooks: `{ type, timestamp, data }`. */
+const Envelope = z.looseObject({
+  type: z.string().min(1).max(200),
+  timestamp: z.iso.datetime({ offset: true }).optional(),
+})
 
 const RunRequested = z.strictObject({
   type: z.literal(RUN_REQUESTED),
@@ -22,30 +39,54 @@ const RunRequested = z.strictObject({
   }),
 })
 
+/** Any system that signs by Standard Webhooks. */
+export const generic = webhookSource({
+  name: 'generic',
+  kind: 'ticket',
+  settings: Settings,
+  says: {
+    verifiedBy: 'Standard Webhooks (HMAC-SHA256 over id, time and body; 5 min)',
+    dedupedBy: '`webhook-id`, which is signed',
+    ignores: 'types that no rule names; our own notes',
+    knownFrom: 'documentation',
+  },
+  verify: (delivery, { WEBHOOK_GENERIC_SECRETS }) => verifyStandardWebhook(delivery, WEBHOOK_GENERIC_SECRETS),
+  read: (payload, { deliveryId = '', atMs }) => [readGeneric(payload, deliveryId, atMs)],
+  sign: (body, { WEBHOOK_GENERIC_SECRETS: [secret = ''] }, as) => ({ headers: signStandardWebhook(secret, body, as) }),
+})
+
 /** @throws {RequestError} naming the field */
-export function readGeneric(
-  payload: unknown,
-  deliveryId: string,
-): { request: RunRequest | BatchRequest } | { ignored: string } {
+function readGeneric(payload: unknown, deliveryId: string, atMs: number): Reading {
   const envelope = Envelope.safeParse(payload)
   if (!envelope.success) throw new RequestError(issuesOf(envelope.error))
-  if (envelope.data.type !== RUN_REQUESTED) {
-    return {
-      ignored: `type ${JSON.stringify(envelope.data.type.slice(0, 100))} asks for nothing; ${RUN_REQUESTED} does`,
-    }
+  if (envelope.data.type === RUN_REQUESTED) return { request: requestOf(payload, deliveryId) }
+  const { type, timestamp } = envelope.data
+  const ticket: Ticket = {
+    source: 'generic',
+    event: type,
+    key: deliveryId,
+    by: '',
+    reason: '',
+    occurredAt: new Date(timestamp ?? atMs).toISOString(),
+    dedupeKey: deliveryId,
+    fields: payload,
   }
+  const { data } = envelope.data
+  const isOwn = typeof data === 'object' && data !== null && Object.values(data).some(isOwnText)
+  return isOwn ? { about: deliveryId, ignored: 'our own note' } : { ticket }
+}
+
+function requestOf(payload: unknown, deliveryId: string): RunRequest | BatchRequest {
   const parsed = RunRequested.safeParse(payload)
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
   const { operation, params, ticket, reason, collision = 'queue' } = parsed.data.data
   const why = [ticket, reason].filter(Boolean).join(': ')
   return {
-    request: {
-      operation,
-      ...targetsOf(parsed.data.data, ['data']),
-      params,
-      collision,
-      source: { kind: 'ticket', name: 'generic', id: deliveryId, ...(why ? { reason: why } : {}) },
-      idempotencyKey: `ticket/generic/${deliveryId}`,
-    },
+    operation,
+    ...targetsOf(parsed.data.data, ['data']),
+    params,
+    collision,
+    source: { kind: 'ticket', name: 'generic', id: deliveryId, ...(why ? { reason: why } : {}) },
+    idempotencyKey: `ticket/generic/${deliveryId}`,
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
+import { jsonOf } from '../../runs/messages.ts'
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/intrinsics.ts'
 import type { Rule, Schedule } from '../template/model.ts'
 import { compilePattern } from './event-pattern.ts'
@@ -16,7 +17,25 @@ const Event = z.looseObject({
   resources: z.array(z.string()).default([]),
   detail: z.record(z.string(), z.unknown()),
 })
-const Events = z.union([Event.transform((event) => [event]), z.array(Event)])
+
+/** As one puts them. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html */
+const Entry = z
+  .object({
+    Source: z.string(),
+    DetailType: z.string(),
+    Detail: z.string().transform(jsonOf).pipe(z.record(z.string(), z.unknown())),
+    Resources: z.array(z.string()).default([]),
+    Time: z.string().default(() => new Date().toISOString()),
+  })
+  .transform(({ Source, DetailType, Detail, Resources, Time }) =>
+    Event.parse({ source: Source, 'detail-type': DetailType, detail: Detail, resources: Resources, time: Time }),
+  )
+
+const Events = z.union([
+  Event.transform((event) => [event]),
+  z.array(Event),
+  z.object({ Entries: z.array(Entry) }).transform(({ Entries }) => Entries),
+])
 export type BusEvent = z.output<typeof Event>
 
 /** Starts a function. @returns whether its first try went well; nobody needs to wait for that */
@@ -40,13 +59,9 @@ export function eventBus(rules: Rule[], start: Start): EventBus {
   }
 }
 
-/** Reads one event or a list of events; `undefined` where it is neither. */
-export function readEvents(text: string): BusEvent[] | undefined {
-  try {
-    return Events.parse(JSON.parse(text))
-  } catch {
-    return undefined
-  }
+/** Reads one event, a list of events, or a request of `PutEvents`; `undefined` where it is none of them. */
+export function readEvents(json: unknown): BusEvent[] | undefined {
+  return Events.safeParse(json).data
 }
 
 /** Runs every schedule now and then at its rate, until the returned function is called. */

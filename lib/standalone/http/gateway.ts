@@ -2,9 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Invoke } from '../lambda/functions.ts'
 import type { Route } from '../template/model.ts'
+import { type Access, denialOf } from './access.ts'
 import { httpEvent } from './http-event.ts'
-import { writeFunctionResponse, writeJson, writeMessage } from './http-response.ts'
+import { writeFunctionResponse, writeJson, writeMessage, writeProblem } from './http-response.ts'
 import { type RouteMatch, routeMatcher } from './route-match.ts'
+import { withWaiters } from './waiters.ts'
 
 /** Answers a request of this machine only, such as `POST /events`, from the text of its body. */
 export type LocalRoute = (body: string) => LocalAnswer | Promise<LocalAnswer>
@@ -16,7 +18,9 @@ export type GatewayOptions = {
   /** By method and path: `POST /events`. They go before the routes of the template. */
   localRoutes: Record<string, LocalRoute>
   invoke: Invoke
-  host: string
+  access: Access
+  /** For requests that may wait for a run, and how many of them at once; else they do not wait. */
+  waiting?: { invoke: Invoke; atMost: number }
   /** 0 takes a free one. */
   port: number
   onError: (error: unknown) => void
@@ -29,7 +33,9 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024
 
 /** Serves the routes of the template over HTTP. */
 export async function startGateway(options: GatewayOptions): Promise<{ url: string; close(): Promise<void> }> {
-  const { host, port, requestTimeoutMs = 30_000, onError } = options
+  const { access, port, requestTimeoutMs = 30_000, onError } = options
+  const { invoke, waiting = { invoke, atMost: 0 } } = options
+  const invokeFor = withWaiters(invoke, waiting.invoke, waiting.atMost)
   const match = routeMatcher(options.routes)
   const server = createServer({
     requestTimeout: requestTimeoutMs,
@@ -37,12 +43,12 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
     connectionsCheckingInterval: 500,
   })
   server.on('request', (message, response) => {
-    answer(options, match, message, response).catch((error: unknown) => {
+    answer({ ...options, invokeFor }, match, message, response).catch((error: unknown) => {
       onError(error)
       writeMessage(response, 500, 'Internal Server Error')
     })
   })
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, access.address, resolve))
   // As long as the server listens on a port, its address is not a string.
   const address = server.address() as AddressInfo
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
@@ -56,21 +62,25 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
   }
 }
 
+type Serving = GatewayOptions & { invokeFor: ReturnType<typeof withWaiters> }
+
 async function answer(
-  options: GatewayOptions,
+  options: Serving,
   match: ReturnType<typeof routeMatcher>,
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { method = '', url = '/', headers } = message
+  const { method = '', url = '/' } = message
   const [path = '/', ...rest] = url.split('?')
   const local = options.localRoutes[`${method} ${path}`]
   const found = local ? undefined : attempt(() => match(method, path))
   if (found === 'malformed') return writeMessage(response, 400, 'Bad Request')
+  const isOpen = found?.route.authorization === 'NONE'
+  const denial = isOpen ? undefined : denialOf(options.access, message)
+  if (denial) return writeProblem(response, denial, denial.status === 401 ? CHALLENGE : {})
   if (!local && !found) return writeMessage(response, 404, 'Not Found')
-  // A browser says where a page comes from, and cannot sign: no web page may act as the local user.
-  if (headers.origin !== undefined && found?.route.authorization !== 'NONE')
-    return writeMessage(response, 403, 'Forbidden')
+  // Who bears it is known; no function needs to.
+  if (!isOpen) delete message.headersDistinct.authorization
   const body = await readBody(message)
   if (body === 'too large') {
     response.setHeader('connection', 'close')
@@ -81,15 +91,20 @@ async function answer(
     const { statusCode, body: json } = await local(body.toString())
     return writeJson(response, statusCode, json)
   }
-  if (found) await invokeRoute(options, found, { message, path, query: rest.join('?'), body }, response)
+  if (!found) return
+  const user = options.access.token === undefined ? 'local' : 'bearer'
+  await invokeRoute(options, found, { message, path, query: rest.join('?'), body, user }, response)
 }
 
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="steadyhand"' }
+
 async function invokeRoute(
-  { invoke, onError }: GatewayOptions,
+  { invokeFor, onError }: Serving,
   { route, params }: RouteMatch,
   request: Parameters<typeof httpEvent>[1],
   response: ServerResponse,
 ): Promise<void> {
+  const invoke = invokeFor(request.message.headersDistinct)
   const timer = setTimeout(() => writeMessage(response, 503, 'Service Unavailable'), route.timeoutMs)
   try {
     const result = await invoke(route.function, httpEvent(route, request, params, new Date()))

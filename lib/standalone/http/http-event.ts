@@ -3,8 +3,11 @@ import type { IncomingMessage } from 'node:http'
 import { LOCAL_ACCOUNT } from '../template/intrinsics.ts'
 import type { Route } from '../template/model.ts'
 
-/** A request as it came: the body as bytes, at most what an HTTP API takes. */
-export type HttpRequest = { message: IncomingMessage; path: string; query: string; body: Buffer }
+/** A request as it came: the body as bytes, at most what an HTTP API takes. `user` is who came in. */
+export type HttpRequest = { message: IncomingMessage; path: string; query: string; body: Buffer; user: LocalUser }
+
+/** On one machine nobody signs: whoever reaches the port is the local user, or bears the token. */
+export type LocalUser = 'local' | 'bearer'
 
 /**
  * The event of an HTTP API, payload format 2.0.
@@ -12,7 +15,7 @@ export type HttpRequest = { message: IncomingMessage; path: string; query: strin
  */
 export function httpEvent(
   route: Route,
-  { message, path, query, body }: HttpRequest,
+  { message, path, query, body, user }: HttpRequest,
   params: Record<string, string>,
   now: Date,
 ) {
@@ -32,7 +35,7 @@ export function httpEvent(
     requestContext: {
       accountId: LOCAL_ACCOUNT,
       apiId: 'local',
-      ...(route.authorization === 'AWS_IAM' && { authorizer: { iam: LOCAL_CALLER } }),
+      ...(route.authorization === 'AWS_IAM' && { authorizer: { iam: callerOf(user) } }),
       domainName: host,
       domainPrefix: host.split('.')[0],
       http: {
@@ -53,15 +56,16 @@ export function httpEvent(
   }
 }
 
-/** On one machine nobody signs: whoever reaches the port is the local user. */
-const LOCAL_CALLER = {
-  accessKey: 'local',
-  accountId: LOCAL_ACCOUNT,
-  callerId: 'local',
-  cognitoIdentity: null,
-  principalOrgId: null,
-  userArn: `arn:aws:iam::${LOCAL_ACCOUNT}:user/local`,
-  userId: 'local',
+function callerOf(user: LocalUser) {
+  return {
+    accessKey: user,
+    accountId: LOCAL_ACCOUNT,
+    callerId: user,
+    cognitoIdentity: null,
+    principalOrgId: null,
+    userArn: `arn:aws:iam::${LOCAL_ACCOUNT}:user/${user}`,
+    userId: user,
+  }
 }
 
 function headersOf({ headersDistinct }: IncomingMessage): Record<string, string> {

@@ -36,6 +36,16 @@ export function writeMessage(response: ServerResponse, statusCode: number, messa
   writeJson(response, statusCode, { message })
 }
 
+/** Writes a refusal as a problem document (RFC 9457). */
+export function writeProblem(
+  response: ServerResponse,
+  problem: { status: number; title: string; detail: string },
+  headers: Record<string, string>,
+): void {
+  response.writeHead(problem.status, { 'content-type': 'application/problem+json', ...headers })
+  response.end(JSON.stringify({ type: 'about:blank', ...problem }))
+}
+
 export function writeJson(response: ServerResponse, statusCode: number, body: unknown): void {
   if (response.headersSent) return
   for (const name of response.getHeaderNames()) if (name !== 'connection') response.removeHeader(name)

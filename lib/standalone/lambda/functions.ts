@@ -18,29 +18,35 @@ export type FunctionsOptions = {
   /** Set in every function, over what the template says. */
   env: Record<string, string>
   maxSandboxes: number
+  /** Beside those, for invocations that wait for something. */
+  maxWaiting: number
   onLog: (line: LogLine) => void
 }
 
 /** A pool of sandboxes for each function of the template, each with the environment that the template gives it. */
 export function startFunctions(functions: LambdaFunction[], options: FunctionsOptions) {
-  const { root, attributes, maxSandboxes, onLog } = options
+  const { root, attributes, maxSandboxes, maxWaiting, onLog } = options
   const pools = functions.map(({ id, name, handler, timeoutSeconds, memoryMb, ...rest }) => {
     const env = environmentOf({ id, name, handler, timeoutSeconds, memoryMb, ...rest }, options)
     const arn = attributes.get(`${id}.Arn`) ?? name
     const onLine = (text: string) => onLog({ from: name, text })
-    const pool = sandboxPool({ root, name, arn, handler, timeoutSeconds, memoryMb, env, onLine }, maxSandboxes)
-    return { id, name, pool }
+    const sandbox = { root, name, arn, handler, timeoutSeconds, memoryMb, env, onLine }
+    return { id, name, prompt: sandboxPool(sandbox, maxSandboxes), waiting: sandboxPool(sandbox, maxWaiting) }
   })
-  const byName = new Map(pools.flatMap(({ id, name, pool }) => [[id, pool] as const, [name, pool] as const]))
-  const invoke: Invoke = async (functionId, event) => {
-    const pool = byName.get(functionId)
-    if (!pool) throw new FunctionError('failed', functionId, 'no such function', 'ResourceNotFoundException')
-    return pool.invoke(event)
-  }
+  const byName = new Map(pools.flatMap((one) => [[one.id, one] as const, [one.name, one] as const]))
+  const invokeBy =
+    (kind: 'prompt' | 'waiting'): Invoke =>
+    async (functionId, event) => {
+      const found = byName.get(functionId)
+      if (!found) throw new FunctionError('failed', functionId, 'no such function', 'ResourceNotFoundException')
+      return found[kind].invoke(event)
+    }
   return {
-    invoke,
+    invoke: invokeBy('prompt'),
+    /** In sandboxes of their own, so that what takes its time keeps nothing else waiting. */
+    invokeWaiting: invokeBy('waiting'),
     async close(graceMs: number) {
-      await Promise.all(pools.map(({ pool }) => pool.close(graceMs)))
+      await Promise.all(pools.flatMap(({ prompt, waiting }) => [prompt.close(graceMs), waiting.close(graceMs)]))
     },
   }
 }

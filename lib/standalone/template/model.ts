@@ -3,6 +3,7 @@ import { rateMs } from './rate.ts'
 import { type Document, idIn, parametersOf, reader } from './reader.ts'
 import {
   MappingProperties,
+  PermissionProperties,
   QueueProperties,
   RuleProperties,
   SubscriptionProperties,
@@ -33,6 +34,7 @@ export function modelOf(document: Document) {
     routes: routesOf(document),
     ...rulesOf(document),
     subscriptions: subscriptionsOf(document),
+    alarmActions: alarmActionsOf(document),
   }
 }
 
@@ -102,6 +104,13 @@ function subscriptionsOf(document: Document) {
       function: idIn(Endpoint, id),
       attributes: textual({ FilterPolicy: FilterPolicy && JSON.stringify(FilterPolicy), FilterPolicyScope }),
     }))
+}
+
+/** The functions that an alarm of CloudWatch may name as its action. */
+function alarmActionsOf(document: Document): string[] {
+  return reader(document)('AWS::Lambda::Permission', PermissionProperties)
+    .filter(({ Principal }) => Principal === 'lambda.alarms.cloudwatch.amazonaws.com')
+    .map(({ id, FunctionName }) => idIn(FunctionName, id))
 }
 
 function textual(values: Record<string, unknown>): Record<string, string> {

@@ -29,6 +29,9 @@ export const EventInvokeConfigProperties = z.object({
   DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }).optional() }).optional(),
 })
 
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html */
+export const PermissionProperties = z.object({ FunctionName: z.string(), Principal: z.string() })
+
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html */
 export const MappingProperties = z.object({
   EventSourceArn: z.string(),

@@ -188,7 +188,7 @@ test('a body that does not come is given up', async () => {
   const quick = {
     routes: [],
     localRoutes: { 'POST /x': () => ({ statusCode: 200, body: {} }) },
-    host: '127.0.0.1',
+    access: { address: '127.0.0.1' },
     port: 0,
   }
   const gateway = await startGateway({
@@ -197,7 +197,7 @@ test('a body that does not come is given up', async () => {
     onError: () => undefined,
     requestTimeoutMs: 100,
   })
-  const head = 'POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc'
+  const head = 'POST /x HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\nabc'
   expect(await answerTo(gateway.url, (socket) => socket.write(head))).toContain('408 Request Timeout')
   await gateway.close()
 })

@@ -77,9 +77,10 @@ describe('the fixture template', () => {
     ])
   })
 
-  test('gives mappings, routes, schedules and subscriptions', () => {
-    const { mappings, routes, schedules, subscriptions } = fixture
-    expect({ mappings, route: routes[1], schedules, subscriptions }).toEqual({
+  test('gives mappings, routes, schedules, subscriptions and alarm actions', () => {
+    const { mappings, routes, schedules, subscriptions, alarmActions } = fixture
+    expect({ mappings, route: routes[1], schedules, subscriptions, alarmActions }).toEqual({
+      alarmActions: ['Listener'],
       mappings: [
         {
           id: 'QueueMapping',

@@ -34,11 +34,10 @@ const ASYNC_WAITS_MS = [60_000, 120_000]
 export function createDoors(failureQueue: string | undefined): Doors {
   const hear = (wish: Wish, body: string): void => {
     const { log, clock } = world()
-    const { id, runs = [{ id }] } = JSON.parse(body) as { id: string; runs?: { id: string }[] } // one, or a batch
-    for (const run of runs) {
-      log?.note(clock.now(), wish.door, `wish ${wish.number} is accepted as ${run.id}`, [run.id])
-      doors.heard.push({ wish, runId: run.id })
-      if (wish.cancelAfterMs !== undefined) clock.after(wish.cancelAfterMs, () => cancel(run.id, 1))
+    for (const id of runsIn(JSON.parse(body))) {
+      log?.note(clock.now(), wish.door, `wish ${wish.number} is accepted as ${id}`, [id])
+      doors.heard.push({ wish, runId: id })
+      if (wish.cancelAfterMs !== undefined) clock.after(wish.cancelAfterMs, () => cancel(id, 1))
     }
   }
 
@@ -72,10 +71,8 @@ export function createDoors(failureQueue: string | undefined): Doors {
     const event = alarmEvent(wish)
     lambda.invoke('receive-alarm', event, { about: aboutOf(wish) }, (ended) => {
       const waitMs = ASYNC_WAITS_MS[tries]
-      if ('response' in ended) {
-        const { runId } = ended.response as { runId?: string }
-        if (runId) hear(wish, JSON.stringify({ id: runId }))
-      } else if (waitMs !== undefined) clock.after(waitMs, () => alarm(wish, tries + 1))
+      if ('response' in ended) hear(wish, JSON.stringify(ended.response))
+      else if (waitMs !== undefined) clock.after(waitMs, () => alarm(wish, tries + 1))
       else if (failureQueue) queues.post(failureQueue, JSON.stringify({ requestPayload: event }))
     })
   }
@@ -113,6 +110,14 @@ export function createDoors(failureQueue: string | undefined): Doors {
   return doors
 }
 
+/** One run, a batch of them, or what became of a webhook or an alarm. */
+type Told = { id: string } | { runs: { id: string }[] } | { results: { runs?: string[] }[] }
+
+function runsIn(told: Told): string[] {
+  if ('results' in told) return told.results.flatMap(({ runs = [] }) => runs)
+  return 'runs' in told ? told.runs.map(({ id }) => id) : [told.id]
+}
+
 function aboutOf({ number }: Wish): string {
   return `wish ${number}`
 }
@@ -146,14 +151,9 @@ function apiEvent(wish: Wish): object {
 
 function ticketEvent(wish: Wish): object {
   const { key, number } = wish
-  const seconds = Math.floor(world().clock.now() / 1000)
   const data = { ...wanted(wish), ticket: `OPS-${number}` }
   const body = JSON.stringify({ type: 'run.requested', data })
-  const headers = {
-    'webhook-id': key,
-    'webhook-timestamp': String(seconds),
-    'webhook-signature': signStandardWebhook(WEBHOOK_SECRET, key, seconds, body),
-  }
+  const headers = signStandardWebhook(WEBHOOK_SECRET, body, { id: key, atMs: world().clock.now() })
   return { ...http('POST', '/webhooks/generic', headers, body), pathParameters: { source: 'generic' } }
 }
 

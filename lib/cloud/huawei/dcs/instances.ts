@@ -3,7 +3,7 @@ import { type Acceptance, type LifecycleOperation, lifecycle } from '../../lifec
 import type { RequestParts } from '../../operation.ts'
 import type { Read, Tracking } from '../../tracking.ts'
 import { ensureBackup } from './backups.ts'
-import { nodesActive, running, stopped } from './probes.ts'
+import { instanceNow, nodesActive, running, stopped } from './probes.ts'
 import { api, showInstance } from './reads.ts'
 import { type DcsTarget, InstanceTarget, NoParams, resource } from './target.ts'
 import { STATUS_SIGNS, traceByStatus } from './traces.ts'
@@ -58,6 +58,7 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
       firstWaitSeconds: 5,
       everySeconds: 5,
       baseline: statusOf,
+      now: instanceNow,
       trace: traceByStatus(STATUS_SIGNS[action]),
       ...tracking,
     },

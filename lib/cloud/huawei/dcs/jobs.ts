@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type { Acceptance } from '../../lifecycle.ts'
-import { job } from './probes.ts'
+import { instanceNow, job } from './probes.ts'
 import { JobId } from './reads.ts'
 
 /** What the operations that return a job have in common. */
@@ -11,4 +11,10 @@ export function jobAccepted(output: z.infer<typeof JobAnswer>): Acceptance {
   return { jobId: output.job_id }
 }
 
-export const byJob = { firstWaitSeconds: 2, everySeconds: 5, deadlineMinutes: 30, progress: job } as const
+export const byJob = {
+  firstWaitSeconds: 2,
+  everySeconds: 5,
+  deadlineMinutes: 30,
+  now: instanceNow,
+  progress: job,
+} as const

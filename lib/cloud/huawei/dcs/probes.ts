@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { judge, type Probe, type Verdict } from '../../tracking.ts'
+import { brief, judge, type Probe, type Read, type Sight, type Verdict } from '../../tracking.ts'
 import { listLogicalNodes, type Node, showInstance, showJob, workOn } from './reads.ts'
 import type { DcsTarget } from './target.ts'
 
@@ -36,6 +36,14 @@ export const BUSY = {
   FREEZING: 'pending',
   MIGRATING: 'pending',
 } as const
+
+/** The instance as it is: its status, and what works on it. */
+export async function instanceNow(read: Read, { instanceId }: DcsTarget): Promise<Sight> {
+  const shown = await read(showInstance, { instanceId })
+  const { said, listed: isBusy } = judge(BUSY, shown.status)
+  const work = workOn(shown)
+  return { said: work ? brief(`${said}, ${work}`) : said, atWork: isBusy || work !== undefined }
+}
 
 /** Restart, soft restart, flush and start end here: RUNNING, and nothing at work on the instance. */
 export const running = instanceStatus({ ...BUSY, ...BROKEN, CLOSED: 'pending', RUNNING: 'done' })

@@ -17,8 +17,16 @@ export const NodeId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be a node 
 
 export const NodeTarget = z.strictObject({
   ...InstanceTarget.shape,
-  /** `node_id` or `logical_node_id` of the node listing; absent = all nodes of the instance. */
-  nodeIds: z.optional(z.array(NodeId).check(z.minLength(1), z.maxLength(256), z.refine(unique, 'names a node twice'))),
+  nodeIds: z.optional(
+    z
+      .array(NodeId)
+      .check(
+        z.minLength(1),
+        z.maxLength(256),
+        z.refine(unique, 'names a node twice'),
+        z.describe('`node_id` or `logical_node_id` of the node listing; absent = ALL nodes of the instance'),
+      ),
+  ),
 })
 
 export const NoParams = z.strictObject({})

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Observation, Probe } from '../../tracking.ts'
+import type { Observation, Probe, Read, Sight } from '../../tracking.ts'
 import { CLUSTER_VALUES, judgeStatus } from './cluster.ts'
 import { batchSeconds, Strategy } from './params.ts'
 import { Targeted } from './processes.ts'
@@ -20,6 +20,12 @@ export const clusterIdle: Probe<ClusterTarget> = {
     const cluster = judgeStatus(await readClusterStatus(read, target.clusterId))
     return cluster.verdict === 'done' ? { ...cluster, asBefore: true } : cluster
   },
+}
+
+/** The cluster as it is. */
+export async function clusterNow(read: Read, { clusterId }: ClusterTarget): Promise<Sight> {
+  const { said, verdict } = judgeStatus(await readClusterStatus(read, clusterId))
+  return { said, atWork: verdict === 'pending' }
 }
 
 const MAX_NAMED = 5

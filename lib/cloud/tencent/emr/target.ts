@@ -8,24 +8,41 @@ export const ClusterId = z
   .check(z.toLowerCase(), z.regex(/^emr-[a-z0-9]{4,32}$/, 'must be an EMR cluster id such as emr-4zvc5mul'))
 
 const Component = z.strictObject({
-  /** As the cluster spells it, e.g. `NameNode`. */
-  name: z.string().check(z.regex(/^[\w.-]{1,64}$/, 'must be the name of a component such as NameNode')),
-  /** IPs of nodes; absent = all nodes that have it. */
+  name: z
+    .string()
+    .check(
+      z.regex(/^[\w.-]{1,64}$/, 'must be the name of a component such as NameNode'),
+      z.describe('as the cluster spells it, e.g. `NameNode`'),
+    ),
   ips: z.optional(
     z
       .array(z.union([z.ipv4(), z.ipv6()], 'must be an IP address'))
-      .check(z.minLength(1), z.maxLength(1000), z.refine(unique, 'names an IP twice')),
+      .check(
+        z.minLength(1),
+        z.maxLength(1000),
+        z.refine(unique, 'names an IP twice'),
+        z.describe('of nodes; absent = all nodes that have it'),
+      ),
   ),
 })
 
 const Service = z.strictObject({
-  /** Upper case, e.g. `HDFS`. */
   name: z
     .string()
-    .check(z.toUpperCase(), z.regex(/^[A-Z][A-Z0-9_-]{0,63}$/, 'must be the name of a service such as HDFS')),
-  /** Absent = every process of the service. */
+    .check(
+      z.toUpperCase(),
+      z.regex(/^[A-Z][A-Z0-9_-]{0,63}$/, 'must be the name of a service such as HDFS'),
+      z.describe('upper case, e.g. `HDFS`'),
+    ),
   components: z.optional(
-    z.array(Component).check(z.minLength(1), z.maxLength(50), z.refine(uniqueNames, 'names a component twice')),
+    z
+      .array(Component)
+      .check(
+        z.minLength(1),
+        z.maxLength(50),
+        z.refine(uniqueNames, 'names a component twice'),
+        z.describe('absent = every process of the service'),
+      ),
   ),
 })
 

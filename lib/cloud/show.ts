@@ -1,0 +1,38 @@
+import * as z from 'zod/mini'
+import { type CallParts, type CallPlace, find, requestOf } from './call.ts'
+import type { Operation } from './operation.ts'
+
+/** A request as it goes on the wire, without its headers: they hold the keys' names and the signature. */
+export const ShownRequest = z.object({
+  /** The provider's own name of the API; Tencent Cloud has it in a header. */
+  api: z.string(),
+  method: z.string(),
+  host: z.string(),
+  path: z.string(),
+  query: z.record(z.string(), z.string()),
+  /** Absent = no body at all. */
+  body: z.optional(z.unknown()),
+})
+export type ShownRequest = z.infer<typeof ShownRequest>
+
+/** Builds what `Call` would send, and sends nothing. @throws {CloudError} as `Call` does before it sends */
+export type Show = <Input, Output>(
+  operation: Operation<Input, Output>,
+  input: Input,
+  place: CallPlace,
+) => Promise<ShownRequest>
+
+/** By the same check, builder and provider as `createCall`: what is shown is what is sent. */
+export function createShow(parts: Pick<CallParts, 'provider' | 'nowMs'>): Show {
+  return async (operation, input, place) => {
+    const request = requestOf(operation, input)
+    const provider = await find(parts, operation, place, false)
+    const { origin, method, path, body } = provider.prepare(operation.api, request, parts.nowMs())
+    const [pathname = '', query = ''] = path.split('?')
+    return {
+      ...{ api: operation.api, method, host: new URL(origin).host, path: pathname },
+      query: Object.fromEntries(new URLSearchParams(query)),
+      ...(body === undefined ? {} : { body: JSON.parse(body) }),
+    }
+  }
+}

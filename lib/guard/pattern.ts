@@ -1,0 +1,28 @@
+import * as z from 'zod'
+
+/** A text in which `*` stands for any text, also none. */
+export const Pattern = z.string().min(1)
+
+/** One pattern, or several of which one must fit. */
+export const Patterns = z.union([Pattern, z.array(Pattern).min(1)], 'must be a text, or a list of texts')
+export type Patterns = z.infer<typeof Patterns>
+
+/** `*` stands for any text, also none; everything else for itself. No backtracking: the parts are sought in order. */
+export function like(pattern: string, text: string): boolean {
+  const [head = '', ...rest] = pattern.split('*')
+  const tail = rest.pop()
+  if (tail === undefined) return text === head
+  if (text.length < head.length + tail.length || !text.startsWith(head) || !text.endsWith(tail)) return false
+  let from = head.length
+  for (const part of rest) {
+    const at = text.indexOf(part, from)
+    if (at < 0 || at + part.length > text.length - tail.length) return false
+    from = at + part.length
+  }
+  return true
+}
+
+/** @param patterns nothing given fits everything */
+export function likeAny(patterns: Patterns | undefined, text: string): boolean {
+  return [patterns ?? '*'].flat().some((pattern) => like(pattern, text))
+}

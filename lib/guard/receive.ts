@@ -1,0 +1,110 @@
+import { parseJson } from '../intake/body.ts'
+import { type FindSettings, settingsOf } from '../intake/settings.ts'
+import type { Delivery, FetchText, Reading, Reply, WebhookSource } from '../intake/source.ts'
+import { SignatureError } from '../intake/verify/signature-error.ts'
+import { type Result, received, receivedId } from '../runs/received.ts'
+import { type Deciding, decide, type Objection } from './decide.ts'
+
+/** What is needed to receive webhooks, beside deciding. */
+export interface Receiving extends Deciding {
+  settings: FindSettings
+  fetchText: FetchText
+}
+
+/**
+ * Receives a webhook: verifies its raw bytes, reads it, lets the rules decide, keeps a record.
+ * @returns what became of each thing that it tells of, and what is answered
+ * @throws {SignatureError | BodyError | NotConfiguredError | UnreachableError} and nothing was done; what {@link decide} throws
+ */
+export async function receiveWebhook(
+  receiving: Receiving,
+  source: WebhookSource,
+  delivery: Delivery,
+): Promise<{ results: Result[]; reply: Reply }> {
+  const { ports, fetchText } = receiving
+  const { settings, deliveryId } = await authenticate(receiving, source, delivery)
+  const payload = source.parse ? source.parse(delivery.body) : parseJson(delivery.body)
+  const reply = (results: Result[]): Reply =>
+    source.reply?.(payload, results, settings) ?? { contentType: 'application/json', body: JSON.stringify({ results }) }
+
+  const known = await ports.store.getReceived(receivedId(source.name, deliveryId, delivery.body))
+  // What has started a run is answered as it was, also where the rules are others by now.
+  if (known?.results.some(({ runs }) => runs)) {
+    return { results: known.results, reply: reply(known.results) }
+  }
+  const readings = await source.read(payload, { ...delivery, deliveryId }, settings, fetchText)
+  const objection: Objection | undefined =
+    source.objection &&
+    ((ticket, paths) => source.objection?.(ticket, paths, settings, fetchText) ?? Promise.resolve(undefined))
+  const results = await decideAll(receiving, readings, objection)
+  await keep(receiving, source.name, deliveryId, delivery.body, results)
+  return { results, reply: reply(results) }
+}
+
+/** Secrets that do not fit may just have been replaced: they are looked up once more. */
+async function authenticate(
+  { settings: find, fetchText }: Receiving,
+  source: WebhookSource,
+  delivery: Delivery,
+): Promise<{ settings: unknown; deliveryId: string | undefined }> {
+  const verified = async (renewed: boolean) => {
+    const settings = await settingsOf(source, find, renewed)
+    return { settings, deliveryId: await source.verify(delivery, settings, fetchText) }
+  }
+  try {
+    return await verified(false)
+  } catch (error) {
+    if (!(error instanceof SignatureError)) throw error
+    return verified(true)
+  }
+}
+
+/** So many at a time: a delivery may tell of a hundred alarms, and is to be answered in seconds. */
+const WIDTH = 10
+
+/** What came by EventBridge, SNS or a queue: who called is proven by AWS. */
+export async function receiveEvent(
+  deciding: Deciding,
+  source: string,
+  event: unknown,
+  readings: Reading[],
+): Promise<Result[]> {
+  const results = await decideAll(deciding, readings)
+  await keep(deciding, source, undefined, Buffer.from(writtenOut(event)), results)
+  return results
+}
+
+/** @returns '' where there is nothing, or it is nested so deep (thousands) that it can be read, but not written */
+function writtenOut(event: unknown): string {
+  try {
+    return JSON.stringify(event) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+async function decideAll(deciding: Deciding, readings: Reading[], objection?: Objection): Promise<Result[]> {
+  const results: Result[] = []
+  for (let from = 0; from < readings.length; from += WIDTH) {
+    const part = readings.slice(from, from + WIDTH).map((reading) => decide(deciding, reading, objection))
+    results.push(...(await Promise.all(part)))
+  }
+  return results
+}
+
+/** The runs are the truth; that there is no record of the delivery is no reason to have it sent again. */
+async function keep(
+  { ports }: Deciding,
+  source: string,
+  deliveryId: string | undefined,
+  body: Uint8Array,
+  results: Result[],
+): Promise<void> {
+  const record = received(source, deliveryId, body, results, ports.clock())
+  ports.log('info', 'delivery received', { source, delivery: record.id, deliveryId, results: record.results })
+  try {
+    await ports.store.keepReceived(record)
+  } catch (error) {
+    ports.log('warn', 'delivery not recorded', { source, delivery: record.id, error: String(error) })
+  }
+}

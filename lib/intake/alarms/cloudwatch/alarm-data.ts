@@ -1,0 +1,51 @@
+import * as z from 'zod'
+import { pairsOf } from './dimensions.ts'
+import type { Transition } from './transition.ts'
+
+/**
+ * The alarm as EventBridge (`detail`) and an action on a function (`alarmData`) have it. What decides whether it is acted on is
+ * read strictly; what only says more may be anything.
+ * Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
+ */
+export const AlarmData = z.object({
+  alarmName: z.string().min(1),
+  state: z.object({
+    value: z.string(),
+    reason: z.string().nullish(),
+    timestamp: z.string(),
+    /** Of a composite, by another alarm or for a while (`WaitPeriod`, `ExtensionPeriod`, `Alarm`). */
+    actionsSuppressedBy: z.string().nullish(),
+  }),
+  /** A contributor has none. */
+  previousState: z.object({ reason: z.string().nullish() }).nullish(),
+  /** A composite has no metrics, but a rule over other alarms. */
+  configuration: z.object({ metrics: z.array(z.unknown()).catch([]) }).catch({ metrics: [] }),
+  /** A mute rule is at work. */
+  muteDetail: z.unknown().optional(),
+  alarmContributor: z.object({ id: z.string().min(1), attributes: z.unknown().optional() }).nullish(),
+  /** Where the alarm is set to pass its tags on. */
+  alarmTags: z.unknown().optional(),
+})
+export type AlarmData = z.infer<typeof AlarmData>
+
+/** An expression has none, and a metric may have none. */
+const Metric = z.object({ metricStat: z.object({ metric: z.object({ dimensions: z.unknown().optional() }) }) })
+
+export function transitionOf(data: AlarmData): Omit<Transition, 'arn'> {
+  const { state, alarmContributor: contributor, configuration } = data
+  return {
+    name: data.alarmName,
+    state: state.value,
+    at: state.timestamp,
+    reason: state.reason ?? '',
+    previousReason: data.previousState?.reason ?? undefined,
+    isMuted: data.muteDetail !== undefined && data.muteDetail !== null,
+    suppressedBy: state.actionsSuppressedBy ?? undefined,
+    contributor: contributor ? { id: contributor.id, attributes: pairsOf(contributor.attributes) } : undefined,
+    dimensions: configuration.metrics.flatMap((metric) =>
+      pairsOf(Metric.safeParse(metric).data?.metricStat.metric.dimensions),
+    ),
+    tags: pairsOf(data.alarmTags),
+  }
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod'
+import type { Reading } from '../../source.ts'
+import { AlarmData, transitionOf } from './alarm-data.ts'
+import { notAnAlarm } from './not-an-alarm.ts'
+import { readingOf } from './transition.ts'
+
+const CONTRIBUTOR = 'CloudWatch Alarm Contributor State Change'
+
+/** There is a third, `CloudWatch Alarm Configuration Change`, in which nothing has happened. */
+const DetailType = z.enum(['CloudWatch Alarm State Change', CONTRIBUTOR], {
+  error: ({ input }) => (typeof input === 'string' ? `it is a ${input}` : undefined),
+})
+
+const StateChange = z.object({
+  source: z.literal('aws.cloudwatch'),
+  'detail-type': DetailType,
+  resources: z.array(z.string()),
+  /** Only on events replayed from an archive. */
+  'replay-name': z.unknown().optional(),
+  detail: AlarmData,
+})
+
+/** Where even a wrong event says what it is about. */
+const Named = z.object({ detail: z.object({ alarmName: z.string() }) })
+
+/** CloudWatch tells EventBridge of every change of every alarm, also of those whose actions are off. */
+export function readEventBridge(event: unknown): Reading {
+  const parsed = StateChange.safeParse(event)
+  if (!parsed.success) return notAnAlarm(parsed.error, Named.safeParse(event).data?.detail.alarmName)
+  const { detail, resources, 'detail-type': type, 'replay-name': replay } = parsed.data
+  if (type === CONTRIBUTOR && !detail.alarmContributor) return notAnAlarm('it names no contributor', detail.alarmName)
+  const [arn] = resources
+  return readingOf({ ...transitionOf(detail), arn, isReplayed: replay !== undefined && replay !== null })
+}

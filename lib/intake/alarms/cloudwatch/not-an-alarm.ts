@@ -1,0 +1,18 @@
+import type * as z from 'zod'
+import { textOf } from '../../alarm.ts'
+import type { Reading } from '../../source.ts'
+
+/**
+ * What is no alarm of CloudWatch, and why.
+ * @param about what it may be known by; of a sender that we do not know
+ */
+export function notAnAlarm(why: string | z.ZodError, about?: unknown): Reading {
+  return {
+    ignored: textOf(`not a CloudWatch alarm state change: ${typeof why === 'string' ? why : firstOf(why)}`),
+    about: typeof about === 'string' && about !== '' ? textOf(about) : 'an unknown event',
+  }
+}
+
+function firstOf({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.map(String).join('.')}: ${issue?.message}`
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import { type Alarm, type Severity, textOf } from '../../alarm.ts'
+import type { Reading } from '../../source.ts'
+import { onlyValue, type Pair, unambiguous } from './dimensions.ts'
+
+/** One change of state of one alarm, as every channel tells of it. */
+export interface Transition {
+  arn: string | undefined
+  name: string
+  state: string
+  /** When it changed, as it is written. */
+  at: string
+  reason: string
+  /** Why it had the state before; SNS does not say. */
+  previousReason?: string | undefined
+  isReplayed?: boolean
+  isMuted?: boolean
+  suppressedBy?: string | undefined
+  /** Of an alarm over many time series: the one that changed. */
+  contributor?: { id: string; attributes: Pair[] } | undefined
+  /** Of all its metrics. */
+  dimensions: Pair[]
+  tags: Pair[]
+}
+
+/** The alarm, or why it is none to act on: only a change that its owner would have acted on himself. */
+export function readingOf(transition: Transition): Reading {
+  const about = textOf(transition.name)
+  const why = notToActOn(transition)
+  const place = placeOf(transition.arn ?? '')
+  const atMs = instantOf(transition.at)
+  if (why) return { ignored: why, about }
+  if (!place) return { ignored: 'it does not say which alarm it is', about }
+  if (atMs === undefined) return { ignored: 'its time cannot be read', about }
+  return { alarm: alarmOf(transition, place, atMs) }
+}
+
+/** EventBridge delivers also what CloudWatch itself does not act on; honouring that is ours. */
+function notToActOn(transition: Transition): string | undefined {
+  const { state, suppressedBy } = transition
+  if (transition.isReplayed) return 'replayed from an archive'
+  if (state === 'INSUFFICIENT_DATA') return 'no data'
+  // That it is over is true, also where nobody is to hear of it.
+  if (state === 'OK') return undefined
+  if (state !== 'ALARM') return textOf(`its state is ${state}`)
+  if (suppressedBy) return textOf(`its actions are suppressed by ${suppressedBy}`)
+  if (transition.isMuted) return 'it is muted'
+  return isFirst(transition) ? 'it was only just created' : undefined
+}
+
+/** The first look at a new alarm: each deployment makes some, and nothing has changed. In the words of CloudWatch. */
+function isFirst({ arn, reason, previousReason = '' }: Transition): boolean {
+  const isNewMetric = previousReason.startsWith('Unchecked: Initial alarm creation')
+  return isNewMetric || (arn !== undefined && reason.startsWith(`${arn} was created and its alarm rule evaluates to `))
+}
+
+type Place = Pick<Alarm, 'identity' | 'account' | 'region'>
+
+/** The ARN says it in one way on all channels: the region of SNS is a display name, whose spelling has changed. */
+function placeOf(arn: string): Place | undefined {
+  const [, region, account] = /^arn:[\w-]+:cloudwatch:([\w-]{1,64}):(\w{1,64}):alarm:./s.exec(arn) ?? []
+  return region === undefined || account === undefined ? undefined : { identity: textOf(arn), account, region }
+}
+
+/** ISO 8601 with an offset, which CloudWatch writes without a colon. @returns epoch ms */
+function instantOf(text: string): number | undefined {
+  const isIso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)$/.test(text)
+  const ms = isIso ? Date.parse(text) : Number.NaN
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+function alarmOf(transition: Transition, place: Place, atMs: number): Alarm {
+  const { name, state, reason, contributor, dimensions } = transition
+  const attributes = contributor?.attributes ?? []
+  const tags = unambiguous(transition.tags)
+  return {
+    source: 'cloudwatch',
+    ...place,
+    name: textOf(name),
+    status: state === 'ALARM' ? 'firing' : 'resolved',
+    severity: severityOf(tags),
+    resource: onlyValue([...dimensions, ...attributes]),
+    occurredAt: new Date(atMs).toISOString(),
+    dedupeKey: keyOf(transition, atMs),
+    reason: textOf(reason),
+    dimensions: { ...unambiguous(dimensions), ...unambiguous(attributes) },
+    tags,
+  }
+}
+
+/** Of what all channels tell. The time is written as EventBridge writes it: by that, alarms were known from the beginning. */
+function keyOf({ arn, state, contributor }: Transition, atMs: number): string {
+  const at = new Date(atMs).toISOString().replace('Z', '+0000')
+  const parts = contributor ? [arn, state, at, contributor.id] : [arn, state, at]
+  return createHash('sha256').update(parts.join('|')).digest('hex')
+}
+
+const SEVERITIES: readonly Severity[] = ['critical', 'major', 'minor', 'info']
+
+/** CloudWatch has none; a tag may say it. */
+function severityOf({ severity }: Record<string, string>): Severity | undefined {
+  return SEVERITIES.find((known) => known === severity?.toLowerCase())
+}

@@ -1,0 +1,75 @@
+import * as z from 'zod'
+import { textOf } from '../alarm.ts'
+import { type Reading, webhookSource } from '../source.ts'
+import { type GrafanaScheme, signGrafana, verifyGrafana } from '../verify/grafana.ts'
+import { Secrets, Unset } from '../verify/secrets.ts'
+import { readAlerts } from './prometheus.ts'
+
+/**
+ * The webhook contact point of Grafana Alerting (9 and later).
+ * Source: https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
+ */
+
+const HeaderName = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,100}$/, 'must be the name of a header')
+  .transform((name) => name.toLowerCase())
+
+const Settings = z.object({
+  WEBHOOK_GRAFANA_SECRETS: Secrets.describe(
+    'Secrets of `POST /webhooks/grafana`, by comma: of the HMAC signature, the credentials, or `user:password`',
+  ),
+  GRAFANA_SIGNATURE_HEADER: Unset(HeaderName).describe(
+    'The contact point’s signature header; set, it requires a signature (default X-Grafana-Alerting-Signature, not required)',
+  ),
+  GRAFANA_TIMESTAMP_HEADER: Unset(HeaderName).describe(
+    'The contact point’s timestamp header, which is signed with the body; set, it requires both, at most 5 min old',
+  ),
+})
+type Settings = z.infer<typeof Settings>
+
+const Payload = z.object({
+  version: z.unknown().optional(),
+  groupKey: z.string().optional().catch(undefined),
+  orgId: z.union([z.number(), z.string()]).transform(String).optional().catch(undefined),
+  /** Only before unified alerting. */
+  ruleName: z.string().optional().catch(undefined),
+})
+
+/** A contact point's test has no group: `<receiver>-<fingerprint>-<Unix seconds>`, whatever labels people gave its alert. */
+const TEST_GROUP = /-[0-9a-f]{16}-\d+$/
+
+export const grafana = webhookSource({
+  name: 'grafana',
+  kind: 'alarm',
+  settings: Settings,
+  says: {
+    verifiedBy: 'HMAC-SHA256 over the body, with the time (5 min) where a header for it is set; or Bearer, Basic',
+    dedupedBy: '`fingerprint`, `startsAt`, status, of each alert',
+    ignores: 'no data, error, paused, test; legacy and custom payloads',
+    knownFrom: 'documentation',
+  },
+  verify: (delivery, settings) => {
+    verifyGrafana(delivery, schemeOf(settings))
+    return undefined
+  },
+  read: (payload) => readGrafana(payload),
+  sign: (body, settings, { atMs }) => ({ headers: signGrafana(body, schemeOf(settings), atMs) }),
+})
+
+function schemeOf(settings: Settings): GrafanaScheme {
+  return {
+    secrets: settings.WEBHOOK_GRAFANA_SECRETS,
+    signatureHeader: settings.GRAFANA_SIGNATURE_HEADER,
+    timestampHeader: settings.GRAFANA_TIMESTAMP_HEADER,
+  }
+}
+
+function readGrafana(payload: unknown): Reading[] {
+  const { version, groupKey, orgId, ruleName } = Payload.safeParse(payload).data ?? {}
+  const ignored = (why: string, about = 'grafana'): Reading[] => [{ ignored: why, about: textOf(about) || 'grafana' }]
+  if (ruleName !== undefined) return ignored('a payload of legacy alerting, before Grafana 9', ruleName)
+  if (version !== '1') return ignored('its payload is not of version 1, the one that Grafana Alerting sends')
+  if (groupKey !== undefined && TEST_GROUP.test(groupKey)) return ignored('a test of the contact point')
+  return readAlerts(payload, { source: 'grafana', account: textOf(orgId) })
+}

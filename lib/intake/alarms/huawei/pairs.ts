@@ -1,0 +1,51 @@
+import * as z from 'zod'
+
+/** Names and values come as text, as a list, or as an object: which of them depends on the year and on the place. */
+const Scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
+const List = z.array(z.unknown())
+const Pair = z.object({ name: Scalar.optional(), key: Scalar.optional(), value: Scalar })
+const Fields = z.record(z.string(), z.unknown())
+
+/** A resource has up to 20 tags, an alarm four dimensions. */
+const MAX_PAIRS = 50
+const MAX_NAME = 128
+const MAX_VALUE = 255
+
+/** @param separator between name and value, in text: `a:1,b:2`. What is no pair is left out; so is what is too long. */
+export function pairsOf(value: unknown, separator: RegExp): Record<string, string> {
+  const pairs = anyPairs(value, separator).slice(0, MAX_PAIRS)
+  return Object.fromEntries(pairs.filter(isSound))
+}
+
+function anyPairs(value: unknown, separator: RegExp): [string, string][] {
+  if (typeof value === 'string') return value.split(',').flatMap((part) => textPair(part, separator))
+  const list = List.safeParse(value)
+  if (list.success) return list.data.flatMap(listedPair)
+  return Object.entries(Fields.safeParse(value).data ?? {}).flatMap(([name, field]) => {
+    const scalar = Scalar.safeParse(field)
+    return scalar.success ? [[name, scalar.data]] : []
+  })
+}
+
+/** A value may have the separator in it; a name has not. */
+function textPair(part: string, separator: RegExp): [string, string][] {
+  const at = part.search(separator)
+  return at > 0 ? [[part.slice(0, at).trim(), part.slice(at + 1).trim()]] : []
+}
+
+function listedPair(entry: unknown): [string, string][] {
+  const { name, key, value } = Pair.safeParse(entry).data ?? {}
+  const called = name ?? key
+  return called !== undefined && value !== undefined ? [[called, value]] : []
+}
+
+function isSound([name, value]: [string, string]): boolean {
+  return (
+    name !== '' &&
+    name !== '__proto__' &&
+    name.length <= MAX_NAME &&
+    value.length <= MAX_VALUE &&
+    name.isWellFormed() &&
+    value.isWellFormed()
+  )
+}

@@ -1,0 +1,37 @@
+import { UnreachableError } from '../../fetch-text.ts'
+import type { FetchText, Reading } from '../../source.ts'
+import type { Confirmation } from '../../verify/smn/envelope.ts'
+import { confirmationLink } from '../../verify/smn/links.ts'
+import type { Topic } from '../../verify/smn/topic.ts'
+
+/**
+ * A topic asks whether we want its messages: yes, as it is configured. The link that undoes a cancellation is never
+ * followed: whoever cancelled may have meant it.
+ * @param confirmation that is verified
+ * @throws {UnreachableError} where it is worth asking again: SMN does
+ */
+export async function readConfirmation(
+  { type, subscribe_url }: Confirmation,
+  topic: Topic,
+  fetchText: FetchText,
+): Promise<Reading> {
+  const about = topic.urn
+  if (type === 'UnsubscribeConfirmation') {
+    return {
+      ignored: 'subscription cancelled: to have its alarms again, subscribe this address to the topic anew',
+      about,
+    }
+  }
+  const url = confirmationLink(subscribe_url, topic)
+  if (!url) return { ignored: 'subscription not confirmed: its link leads elsewhere; confirm it in the console', about }
+  const { status, text } = await fetchText(url)
+  if (status >= 500 || status === 429) throw new UnreachableError(`the subscription: ${url.host} answers ${status}`)
+  // SMN answers with the subscription's URN; a page that asks for a password is a 200 as well.
+  const isConfirmed = status === 200 && text.includes('subscription_urn')
+  return { ignored: isConfirmed ? 'subscription confirmed' : unconfirmed(status), about }
+}
+
+/** The link is good for 48 hours; another try would have the same answer. */
+function unconfirmed(status: number): string {
+  return `subscription not confirmed: its link answers ${status} without a subscription; confirm it in the console`
+}

@@ -1,0 +1,135 @@
+import * as z from 'zod'
+import { type Alarm, type Severity, textOf } from '../alarm.ts'
+import { dedupeKeyOf, sortedEntries } from '../dedupe-key.ts'
+import type { Reading } from '../source.ts'
+
+/** What Alertmanager and Grafana have in common: a group of alerts, of which each fires or is resolved by itself. */
+
+const Alert = z.object({
+  status: z.string(),
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.unknown()).nullish().catch(undefined),
+  /** Nanoseconds, and the sender's own offset. */
+  startsAt: z.string(),
+  endsAt: z.string().optional().catch(undefined),
+  /** Of the labels, not of the occurrence: the same when it fires again tomorrow. Older senders have none. */
+  fingerprint: z.string().min(1).max(64).optional().catch(undefined),
+  /** Grafana. */
+  ruleUID: z.string().min(1).max(100).optional().catch(undefined),
+})
+type Alert = z.infer<typeof Alert>
+
+const Group = z.object({
+  alerts: z.array(z.unknown()).min(1),
+  receiver: z.string().optional().catch(undefined),
+  truncatedAlerts: z.number().int().optional().catch(undefined),
+})
+
+/** One delivery starts no more. */
+const MAX_ALERTS = 100
+
+/** By their alert names, those that say nothing about what they are named after; wherever Grafana's are sent on to. */
+const NOT_TO_ACT_ON: ReadonlyMap<string, string> = new Map([
+  ['TestAlert', 'a test of the contact point'],
+  ['DatasourceNoData', 'its rule has no data'],
+  ['DatasourceError', 'its rule cannot be evaluated'],
+  ['Watchdog', 'it always fires, to show that alerts arrive'],
+  ['InfoInhibitor', 'it only fires to inhibit others'],
+])
+
+/**
+ * How Grafana marks an alert whose state is not what its query says: `NoData`, `Error`, `KeepLast`; and, as it ends,
+ * `MissingSeries`, `Paused`, `Updated`, `RuleDeleted`.
+ * Source: https://github.com/grafana/grafana/blob/main/pkg/services/ngalert/models/alert_rule.go
+ */
+const STATE_REASON = 'grafana_state_reason'
+
+const SEVERITIES: ReadonlyMap<string, Severity> = new Map([
+  ['critical', 'critical'],
+  ['page', 'critical'],
+  ['error', 'major'],
+  ['high', 'major'],
+  ['major', 'major'],
+  ['warning', 'minor'],
+  ['minor', 'minor'],
+  ['info', 'info'],
+  ['none', 'info'],
+])
+
+/** What the sender says of all its alerts. */
+type Sender = Pick<Alarm, 'source' | 'account'>
+
+/** Every alert of the group, and what of it is not read. */
+export function readAlerts(payload: unknown, sender: Sender): Reading[] {
+  const group = Group.safeParse(payload)
+  if (!group.success) {
+    const [issue] = group.error.issues
+    const ignored = textOf(`no group of alerts: ${issue?.path.join('.') || 'body'}: ${issue?.message}`)
+    return [{ ignored, about: sender.source }]
+  }
+  const { alerts, receiver, truncatedAlerts = 0 } = group.data
+  const unread = alerts.length - MAX_ALERTS
+  const about = textOf(receiver) || sender.source
+  return [
+    ...alerts.slice(0, MAX_ALERTS).map((alert) => readAlert(alert, sender)),
+    ...(unread > 0 ? [{ ignored: `${unread} more alerts: ${MAX_ALERTS} of one delivery are read`, about }] : []),
+    ...(truncatedAlerts > 0 ? [{ ignored: `${truncatedAlerts} more alerts, which the sender cut off`, about }] : []),
+  ]
+}
+
+function readAlert(raw: unknown, sender: Sender): Reading {
+  const parsed = Alert.safeParse(raw)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    return { ignored: textOf(`no alert: ${issue?.path.join('.') || 'it'}: ${issue?.message}`), about: sender.source }
+  }
+  const { status, labels, annotations, startsAt } = parsed.data
+  const name = textOf(ownOf(labels, 'alertname'))
+  const about = [name || sender.source, textOf(ownOf(labels, 'rulename'))].filter(Boolean).join(': ')
+  const startedMs = timeOf(startsAt)
+  const why = NOT_TO_ACT_ON.get(name) ?? stateReason(status, ownOf(annotations ?? {}, STATE_REASON))
+  if (why) return { ignored: why, about }
+  if (name === '') return { ignored: 'it has no alert name', about }
+  if (status !== 'firing' && status !== 'resolved')
+    return { ignored: `its status is ${JSON.stringify(textOf(status))}`, about }
+  if (startedMs === undefined) return { ignored: 'its time cannot be read', about }
+  return { alarm: alarmOf(parsed.data, sender, name, status, startedMs) }
+}
+
+/** Neither does want of data prove a fault, nor the end of a rule a recovery. */
+function stateReason(status: string, reason: unknown): string | undefined {
+  if (typeof reason !== 'string' || reason === '') return undefined
+  return textOf(`${status === 'resolved' ? 'it ended' : 'it fires'} for another reason than its query: ${reason}`)
+}
+
+function alarmOf(alert: Alert, sender: Sender, name: string, status: Alarm['status'], startedMs: number): Alarm {
+  const { labels, annotations, endsAt = '', fingerprint, ruleUID } = alert
+  const startedAt = new Date(startedMs).toISOString()
+  const endedMs = status === 'resolved' ? timeOf(endsAt) : undefined
+  const why = ['summary', 'description', 'message'].map((key) => ownOf(annotations ?? {}, key))
+  return {
+    ...sender,
+    identity: textOf(ruleUID) || name,
+    name,
+    region: '',
+    status,
+    severity: SEVERITIES.get((ownOf(labels, 'severity') ?? '').toLowerCase()),
+    resource: textOf(ownOf(labels, 'instance')) || undefined,
+    occurredAt: endedMs === undefined ? startedAt : new Date(endedMs).toISOString(),
+    // Not of the delivery: every other alert that joins the group, and every repeat interval, sends this one again.
+    dedupeKey: dedupeKeyOf(fingerprint ?? sortedEntries(labels), startedAt, status),
+    reason: textOf(why.find((text): text is string => typeof text === 'string' && text !== '')),
+    dimensions: labels,
+    tags: {},
+  }
+}
+
+/** Epoch ms. `0001-01-01`, which stands for none, is none. */
+function timeOf(text: string): number | undefined {
+  const ms = Date.parse(z.iso.datetime({ offset: true }).safeParse(text).data ?? '')
+  return ms > 0 ? ms : undefined
+}
+
+function ownOf<Value>(record: Record<string, Value>, key: string): Value | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined
+}

@@ -1,0 +1,11 @@
+import { createHash } from 'node:crypto'
+
+/** Parts that sources fill with what they like are kept apart as JSON keeps them: no two lists of parts give one key. */
+export function dedupeKeyOf(...parts: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+/** The same, in whatever order they came. */
+export function sortedEntries(record: Record<string, string>): [string, string][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))
+}

@@ -1,0 +1,66 @@
+import { isIP } from 'node:net'
+import type { FetchText } from './source.ts'
+
+/** It could not be asked: ours to mend, the sender may try again. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError'
+}
+
+/** Whoever sent the webhook wants its answer within 5 s. */
+const TIMEOUT_MS = 3000
+
+/** A certificate has 2 KiB, a ticket some ten; what is longer was not asked for. */
+const MAX_BYTES = 64 * 1024
+
+type Fetch = (url: URL, init: RequestInit) => Promise<Response>
+
+/**
+ * Asks other systems, for the little that sources need: HTTPS, no address for a name, no cookies. A redirect is an answer
+ * (its status), and is not followed: it would lead past whatever the source checked of the URL.
+ * @returns what asks; it throws an {@link UnreachableError} that names host and path, and nothing that may be secret
+ */
+export function createFetchText(
+  fetch: Fetch = globalThis.fetch,
+  { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES } = {},
+): FetchText {
+  return async (url, headers = {}) => {
+    const what = `GET ${url.host}${url.pathname}`
+    if (!isName(url)) throw new UnreachableError(`${what}: only names are asked, by https, and without a password`)
+    // Of the whole: a body that trickles in is cut as well.
+    const signal = AbortSignal.timeout(timeoutMs)
+    try {
+      const answer = await fetch(url, { headers, redirect: 'manual', credentials: 'omit', signal })
+      return { status: answer.status, text: await textOf(answer, maxBytes) }
+    } catch (error) {
+      throw new UnreachableError(`${what}: ${reasonOf(error, signal.aborted ? timeoutMs : undefined)}`)
+    }
+  }
+}
+
+/** An address, in whatever spelling, has become one of four numbers, or one in brackets, by the time the URL was parsed. */
+function isName({ protocol, hostname, username, password }: URL): boolean {
+  const isAddress = isIP(hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')) !== 0
+  return protocol === 'https:' && !isAddress && username === '' && password === ''
+}
+
+async function textOf(answer: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  // Leaving the loop cancels the rest.
+  for await (const chunk of answer.body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks))
+}
+
+/** @param timeoutMs where that was it */
+function reasonOf(error: unknown, timeoutMs: number | undefined): string {
+  if (timeoutMs !== undefined) return `no answer in ${timeoutMs} ms`
+  if (!(error instanceof Error)) return 'failed'
+  // `fetch failed` says nothing; the cause does, by a code such as ECONNREFUSED.
+  const { cause } = error
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+  return code ?? error.message
+}

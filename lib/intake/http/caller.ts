@@ -1,0 +1,55 @@
+import * as z from 'zod'
+import type { HttpEvent } from './http.ts'
+
+const Claim = z.string().min(1).optional().catch(undefined)
+
+const Authorizer = z.object({
+  iam: z
+    .object({ userArn: z.string().min(1) })
+    .optional()
+    .catch(undefined),
+  jwt: z
+    .object({
+      claims: z.object({
+        iss: Claim,
+        sub: Claim,
+        client_id: Claim,
+        email: Claim,
+        preferred_username: Claim,
+        'cognito:username': Claim,
+      }),
+    })
+    .optional()
+    .catch(undefined),
+  lambda: z.object({ principalId: Claim, sub: Claim }).nullish().catch(undefined),
+})
+
+const Asked = z.object({ authorizer: Authorizer })
+
+/** An ARN of a role's session, or an issuer with its subject, fits several times. */
+const MAX_CHARACTERS = 500
+
+/**
+ * Who asked, as the gateway authenticated it: the ARN of IAM; `<issuer>#<subject>` of a JWT, with the name that people know
+ * it by in parentheses; or the principal of a Lambda authorizer.
+ */
+export function callerOf({ requestContext }: Pick<HttpEvent, 'requestContext'>): string {
+  const { iam, jwt, lambda } = Asked.safeParse(requestContext).data?.authorizer ?? {}
+  const principal = lambda?.principalId ?? lambda?.sub
+  const caller = iam?.userArn ?? (jwt && ofClaims(jwt.claims)) ?? (principal && `authorizer#${principal}`)
+  // It is stored, and shown to people: no half characters, no control characters.
+  return (caller ?? 'unauthenticated')
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .slice(0, MAX_CHARACTERS)
+    .toWellFormed()
+}
+
+type Claims = NonNullable<z.infer<typeof Authorizer>['jwt']>['claims']
+
+/** A subject is unique with its issuer only; a name may be anybody's, and never stands alone. */
+function ofClaims({ iss, sub, client_id, email, preferred_username, ...claims }: Claims): string | undefined {
+  const subject = sub ?? client_id
+  if (subject === undefined) return undefined
+  const name = email ?? preferred_username ?? claims['cognito:username'] ?? client_id
+  return `${iss ? `${iss}#` : ''}${subject}${name && name !== subject ? ` (${name})` : ''}`
+}

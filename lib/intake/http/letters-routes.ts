@@ -1,0 +1,22 @@
+import { LETTER_ID, letterViewOf } from '../../runs/dead-letter.ts'
+import type { RecordPorts } from '../../runs/ports.ts'
+import { sendBack } from '../../runs/send-back.ts'
+import { callerOf } from './caller.ts'
+import { type HttpEvent, type HttpResult, json, readPageQuery } from './http.ts'
+import { NotFoundError } from './problem.ts'
+
+/** `GET /letters`. */
+export async function listLetters(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
+  const { letters, cursor } = await ports.store.listLetters(readPageQuery(event.queryStringParameters))
+  return json(200, { letters: letters.map(letterViewOf), ...(cursor ? { cursor } : {}) })
+}
+
+/** `POST /letters/{id}/resend`. */
+export async function resendLetter(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
+  const id = event.pathParameters?.id ?? ''
+  const letter = LETTER_ID.test(id) ? await sendBack(ports, id, callerOf(event)) : undefined
+  if (!letter) {
+    throw new NotFoundError(`there is no letter ${JSON.stringify(id.slice(0, 64))}; they are kept for 90 days`)
+  }
+  return json(202, letterViewOf(letter))
+}

@@ -1,0 +1,27 @@
+/** What every ticket source is turned into: one event of one ticket. What it asks for, the rules say. */
+export interface Ticket {
+  /** The source's name, e.g. `jira`. */
+  source: string
+  /** What happened, e.g. `transition`. */
+  event: string
+  /** The ticket as people know it, e.g. `OPS-1234`. */
+  key: string
+  /** Who did it, as the source identifies people; `''` where it does not say. */
+  by: string
+  /** For people only: no target is ever read from it. Bounded. */
+  reason: string
+  /** When it happened, as the source says (ISO 8601). */
+  occurredAt: string
+  /** The same event gives the same key, however often it is delivered. Of signed content only. */
+  dedupeKey: string
+  /** What rules may point at, by dotted path. */
+  fields: unknown
+}
+
+/** Marks whatever we write into tickets, so that it is known again when the source tells us of it. */
+const OWN_MARK = /\bsteadyhand run_[0-9a-f]{32}\b/
+
+/** Whether a comment, a note or the like is one that we wrote. */
+export function isOwnText(text: unknown): boolean {
+  return typeof text === 'string' && OWN_MARK.test(text)
+}

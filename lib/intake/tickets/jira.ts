@@ -1,0 +1,66 @@
+import * as z from 'zod'
+import { textOf } from '../alarm.ts'
+import { type Delivery, webhookSource } from '../source.ts'
+import { hubSignature, verifyHubSignature } from '../verify/hub-signature.ts'
+import { Secrets, Unset } from '../verify/secrets.ts'
+import { SignatureError } from '../verify/signature-error.ts'
+import { verifyToken } from '../verify/token.ts'
+import { jiraObjection } from './jira-approval.ts'
+import { readJira } from './jira-event.ts'
+import { JiraAccess } from './jira-rest.ts'
+
+const Settings = z
+  .object({
+    WEBHOOK_JIRA_SECRETS: Secrets.describe(
+      'Secrets of `POST /webhooks/jira`, by comma: of the webhook, and of the header `x-webhook-secret` of automation rules',
+    ),
+    ...JiraAccess,
+    JIRA_OWN_ACCOUNT: Unset(z.string().max(128)).describe(
+      'Account id as which Steadyhand writes into Jira; what it does there is ignored',
+    ),
+  })
+  .superRefine((settings, { addIssue }) => {
+    const names = ['JIRA_URL', 'JIRA_USER', 'JIRA_TOKEN'] as const
+    const missing = names.filter((name) => settings[name] === undefined)
+    if (missing.length === names.length) return
+    for (const name of missing) addIssue({ code: 'custom', path: [name], message: `is not set; ${names} go together` })
+  })
+type Settings = z.infer<typeof Settings>
+
+/** Where a sender that cannot sign shows a secret. */
+const SECRET_HEADER = 'x-webhook-secret'
+const SIGNATURE_HEADER = 'x-hub-signature'
+
+/** Issues and comments of Jira Cloud, also of Jira Service Management: webhooks, and automation rules that send web requests. */
+export const jira = webhookSource({
+  name: 'jira',
+  kind: 'ticket',
+  settings: Settings,
+  says: {
+    verifiedBy: '`X-Hub-Signature` (HMAC-SHA256 of the body); automation: a secret in `x-webhook-secret`',
+    dedupedBy: 'issue, change or comment, event and time, of the body',
+    ignores: 'what is about no issue; older than a day; our own comments',
+    knownFrom: 'documentation',
+  },
+  verify: verifyJira,
+  read: (payload, { atMs }, { JIRA_OWN_ACCOUNT }) => [readJira(payload, atMs, JIRA_OWN_ACCOUNT)],
+  objection: (ticket, paths, settings, fetchText) => jiraObjection(ticket, paths, settings, fetchText),
+  sign: (body, { WEBHOOK_JIRA_SECRETS: [secret = ''] }, { id }) => ({
+    headers: {
+      'content-type': 'application/json; charset=UTF-8',
+      'x-atlassian-webhook-identifier': id,
+      [SIGNATURE_HEADER]: hubSignature(secret, body),
+    },
+  }),
+})
+
+/** A signature that is there must fit, whatever else is shown: nobody may choose the weaker proof for what Jira has signed. */
+function verifyJira(delivery: Delivery, { WEBHOOK_JIRA_SECRETS }: Settings): string | undefined {
+  const { headers } = delivery
+  if (headers[SIGNATURE_HEADER] !== undefined) verifyHubSignature(delivery, SIGNATURE_HEADER, WEBHOOK_JIRA_SECRETS)
+  else if (headers.authorization === undefined && headers[SECRET_HEADER] === undefined) {
+    throw new SignatureError(`header ${SIGNATURE_HEADER} is missing, and no secret is shown instead`)
+  } else verifyToken(delivery, WEBHOOK_JIRA_SECRETS, { header: SECRET_HEADER })
+  // Not signed: to find the delivery again, no more.
+  return textOf(headers['x-atlassian-webhook-identifier'], 200) || undefined
+}

@@ -1,0 +1,50 @@
+import * as z from 'zod'
+
+/** Free text, of whoever may write into an incident. */
+const PROSE = new Set(['title', 'description', 'content', 'message', 'body'])
+
+/** What these are called, administrators chose; what an incident, a task or a person is called, anybody. */
+const NAMED_BY_ADMINISTRATORS = new Set([
+  'action_reference',
+  'escalation_policy_reference',
+  'incident_workflow_reference',
+  'priority_reference',
+  'role_reference',
+  'service',
+  'service_reference',
+  'team_reference',
+  'workflow_trigger_reference',
+])
+
+/** Custom fields are a list of these; names are unique, of lower-case letters, digits and underscores. */
+const CustomField = z.looseObject({ name: z.string().regex(/^(?!__proto__$)\w{1,200}$/), value: z.unknown() })
+
+/**
+ * What rules may point at in an event: all but free text, with custom fields by name.
+ * `custom_fields` has the values as they are now, `changed_custom_fields` those that this event replaced; unset is `''`.
+ */
+export function rulesMayRead(event: { data: Record<string, unknown> }): unknown {
+  const { data } = event
+  const lists = ['custom_fields', 'changed_custom_fields'].filter((name) => Array.isArray(data[name]))
+  const byName = lists.map((name) => [name, valuesOf(data[name])])
+  return withoutProse({ ...event, data: { ...data, ...Object.fromEntries(byName) } })
+}
+
+function valuesOf(list: unknown): Record<string, unknown> {
+  const fields = z.array(CustomField.or(z.unknown().transform(() => undefined))).parse(list)
+  return Object.fromEntries(fields.flatMap((field) => (field ? [[field.name, field.value ?? '']] : [])))
+}
+
+/** The depth is bounded by the parser of bodies. */
+function withoutProse(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutProse)
+  if (typeof value !== 'object' || value === null) return value
+  const type = 'type' in value && typeof value.type === 'string' ? value.type : ''
+  const kept = Object.entries(value).filter(([key]) => !isProse(key, type))
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutProse(inner)]))
+}
+
+function isProse(key: string, type: string): boolean {
+  if (key === 'summary') return !NAMED_BY_ADMINISTRATORS.has(type)
+  return PROSE.has(key) || (key === 'name' && type === 'incident_task')
+}

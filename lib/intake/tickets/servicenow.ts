@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import * as z from 'zod'
+import { issuesOf, RequestError } from '../../runs/request-error.ts'
+import { textOf } from '../alarm.ts'
+import { type Delivery, type Reading, webhookSource } from '../source.ts'
+import { isOwnText } from '../ticket.ts'
+import { Secrets } from '../verify/secrets.ts'
+import { signStandardWebhook, verifyStandardWebhook } from '../verify/standard-webhooks.ts'
+import { tokenHeader, verifyToken } from '../verify/token.ts'
+
+/**
+ * ServiceNow has no webhooks of its own: a business rule sends what its script says. The payload is ours, and the script that
+ * makes it is in the README. It can sign, too: `generateMac` of its scripts is HMAC-SHA256 under a base64 key
+ * (https://www.servicenow.com/docs/r/api-reference/server-api-reference/c_GlideCertificateEncryptionAPI.html).
+ */
+
+/** Such a secret signs, and is never shown; any other is shown, and signs nothing. */
+const signs = (secret: string): boolean => secret.startsWith('whsec_')
+
+/** At least 24 random bytes, says Standard Webhooks; nothing shorter is a key. */
+const isKey = (secret: string): boolean => /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)
+
+const Settings = z.object({
+  WEBHOOK_SERVICENOW_SECRETS: Secrets.refine(
+    (secrets) => secrets.filter(signs).every(isKey),
+    'must have at least 24 bytes in base64 after whsec_',
+  ).describe(
+    'Secrets of `POST /webhooks/servicenow`, by comma: `whsec_…` for Standard Webhooks, else a token or `user:password`',
+  ),
+})
+
+const WITHOUT_UPDATE = 'is missing, and so is sys_mod_count: without either, a repeat cannot be told from a new wish'
+
+/** `getValue` gives strings, and null where a field is empty. */
+const Value = z.string().max(4000).nullish()
+const Id = z.string().regex(/^[\w.-]{1,100}$/, 'must be of letters, digits, dots, hyphens and underscores')
+
+const Payload = z
+  .strictObject({
+    /** What happened, in your words, e.g. `change.approved`; `test` is ignored. */
+    event: Id,
+    /** The ticket as people know it, e.g. `CHG0030192`. */
+    number: Id,
+    sys_id: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits'),
+    /** UTC, as `getValue` gives it; what people see on the form is in their own zone and format. */
+    sys_updated_on: z
+      .string()
+      .refine(isGlideTime, 'must be YYYY-MM-DD HH:mm:ss in UTC, as getValue gives it')
+      .nullish(),
+    sys_mod_count: z.union([z.string().regex(/^\d{1,15}$/), z.int().min(0)], 'must be a count').nullish(),
+    table: Id.nullish(),
+    requested_by: Value,
+    short_description: Value,
+    /** What rules may point at, as `fields.<name>`. */
+    fields: z.record(z.string(), Value).nullish(),
+  })
+  .refine((payload) => (payload.sys_updated_on ?? payload.sys_mod_count ?? undefined) !== undefined, {
+    path: ['sys_updated_on'],
+    message: WITHOUT_UPDATE,
+  })
+
+export const servicenow = webhookSource({
+  name: 'servicenow',
+  kind: 'ticket',
+  settings: Settings,
+  says: {
+    verifiedBy: 'Standard Webhooks, or a token: `Authorization` (bearer, basic) or `X-Webhook-Secret`',
+    dedupedBy: '`sys_id`, `sys_mod_count`, `sys_updated_on` and `event`',
+    ignores: '`test` events; updates that carry our own notes',
+    knownFrom: 'documentation',
+  },
+  verify: (delivery, { WEBHOOK_SERVICENOW_SECRETS }) => verifyServiceNow(delivery, WEBHOOK_SERVICENOW_SECRETS),
+  read: (payload, { atMs }) => [readServiceNow(payload, atMs)],
+  sign: (body, { WEBHOOK_SERVICENOW_SECRETS: [secret = ''] }, as) => ({
+    headers: signs(secret) ? signStandardWebhook(secret, body, as) : { authorization: tokenHeader(secret) },
+  }),
+})
+
+/** A signature that is there must fit, whatever else is shown. @returns the delivery's id where it is signed */
+function verifyServiceNow(delivery: Delivery, secrets: string[]): string | undefined {
+  const keys = secrets.filter(signs)
+  const tokens = secrets.filter((secret) => !signs(secret))
+  if (delivery.headers['webhook-signature'] !== undefined || tokens.length === 0) {
+    return verifyStandardWebhook(delivery, keys)
+  }
+  verifyToken(delivery, tokens, { header: 'x-webhook-secret' })
+  return undefined
+}
+
+/** @throws {RequestError} naming the field: whoever wrote the script can mend it */
+function readServiceNow(payload: unknown, atMs: number): Reading {
+  const parsed = Payload.safeParse(payload)
+  if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
+  const { event, number, sys_id, sys_updated_on, sys_mod_count, table, requested_by, short_description } = parsed.data
+  const fields = said(parsed.data.fields ?? {})
+  if (event === 'test') return { about: number, ignored: 'it is a test' }
+  if (Object.values(fields).some(isOwnText)) return { about: number, ignored: 'we wrote it ourselves' }
+  const identity = [sys_id, sys_mod_count ?? '', sys_updated_on ?? '', event].join('|')
+  return {
+    ticket: {
+      source: 'servicenow',
+      event,
+      key: number,
+      by: textOf(requested_by),
+      reason: textOf(short_description),
+      occurredAt: new Date(sys_updated_on ? utcOf(sys_updated_on) : atMs).toISOString(),
+      dedupeKey: createHash('sha256').update(identity).digest('hex'),
+      fields: { ...said({ table, requested_by }), fields },
+    },
+  }
+}
+
+function isGlideTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text) && !Number.isNaN(Date.parse(utcOf(text)))
+}
+
+function utcOf(glideTime: string): string {
+  return `${glideTime.replace(' ', 'T')}Z`
+}
+
+function said(values: Record<string, string | null | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).flatMap(([key, value]) => (value ? [[key, value]] : [])))
+}

@@ -1,0 +1,21 @@
+import * as z from 'zod'
+
+/** What is shorter can be guessed, or is a placeholder. */
+const MIN_LENGTH = 16
+
+/** One secret, or two by comma while one is replaced by the other. */
+export const Secrets = z
+  .string()
+  .transform((list) =>
+    list
+      .split(',')
+      .map((secret) => secret.trim())
+      .filter(Boolean),
+  )
+  .pipe(
+    z.array(z.string().min(MIN_LENGTH, `needs at least ${MIN_LENGTH} characters`)).min(1, 'needs at least one secret'),
+  )
+
+/** Set, but empty, is not set: a template parameter cannot be left out. */
+export const Unset = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional())

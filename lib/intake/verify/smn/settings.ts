@@ -1,0 +1,30 @@
+import { createPrivateKey } from 'node:crypto'
+import * as z from 'zod'
+import { readCertificate, type SigningCertificate } from './certificate.ts'
+
+/** A variable has one line: the line feeds of a PEM may be spelled out there. */
+const Pem = z.string().transform((text) => text.replaceAll('\\n', '\n'))
+
+const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+/** One certificate after the other, while one is replaced. */
+export const Certificates = Pem.transform((text, context): SigningCertificate[] => {
+  try {
+    const blocks = text.match(BLOCK) ?? ['']
+    return blocks.map(readCertificate)
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : 'cannot be read')
+    return z.NEVER
+  }
+})
+
+/** The PEM of an RSA key, as it was given. What is wrong with it is not told: it is a secret. */
+export const SigningKey = Pem.refine(isRsaKey, 'is not the PEM of an RSA key')
+
+function isRsaKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'rsa'
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import type { Call } from '../../lib/cloud/call.ts'
+import { CATALOGUE } from '../../lib/cloud/catalogue.ts'
+import { createBackup } from '../../lib/cloud/huawei/dcs/backups.ts'
+import { showInstance } from '../../lib/cloud/huawei/dcs/reads.ts'
+import { readsOnly } from '../../lib/cloud/reads-only.ts'
+
+const PLACE = { region: 'cn-north-4', deadlineAtMs: 0 }
+
+/** Names of what was let through. */
+const sent: string[] = []
+const call: Call = async ({ name }) => {
+  sent.push(name)
+  return { status: 'RUNNING' } as never // of whatever operation it is
+}
+
+test('a read is let through', async () => {
+  expect(await readsOnly(call)(showInstance, { instanceId: 'x' }, PLACE)).toEqual({ status: 'RUNNING' })
+  expect(sent.splice(0)).toEqual([showInstance.name])
+})
+
+test('whatever is no read is not sent', async () => {
+  const looking = readsOnly(call)
+  const backup = { instanceId: 'x', remark: 'y' }
+  await expect(looking(createBackup, backup, PLACE)).rejects.toThrow('dcs.backup.create is no read')
+  const order = { target: {}, params: {}, baseline: {} }
+  for (const operation of CATALOGUE.values()) {
+    await expect(looking(operation, order, PLACE)).rejects.toThrow(`${operation.name} is no read`)
+  }
+  expect(sent).toEqual([])
+})

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+import { createCall } from '../../lib/cloud/call.ts'
+import { CATALOGUE } from '../../lib/cloud/catalogue.ts'
+import { listTasks } from '../../lib/cloud/huawei/dcs/tasks.ts'
+import { huaweiProvider } from '../../lib/cloud/huawei/provider.ts'
+import { NoCredentials, type WireRequest } from '../../lib/cloud/provider.ts'
+import { createShow, ShownRequest } from '../../lib/cloud/show.ts'
+import { tencentProvider } from '../../lib/cloud/tencent/provider.ts'
+import { asOne } from '../../lib/cloud/together.ts'
+import { KEYS } from './clouds.ts'
+
+/** What is shown of a request is what is sent, and nothing of the keys. */
+
+const NOW = Date.parse('2026-01-01T00:00:00Z')
+const PLACE = { region: 'cn-north-4', deadlineAtMs: NOW + 10_000 }
+const INSTANCE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
+
+const sent: WireRequest[] = []
+const parts = {
+  provider: (name: string) =>
+    name === 'huawei'
+      ? huaweiProvider({ accessKey: KEYS.id, secretKey: KEYS.secret, projectId: '0'.repeat(32) }, PLACE.region)
+      : tencentProvider({ secretId: KEYS.id, secretKey: KEYS.secret, token: KEYS.token }, PLACE.region),
+  nowMs: () => NOW,
+}
+const call = createCall({
+  ...parts,
+  send: async (wire) => {
+    sent.push(wire)
+    return { status: 400, headers: {}, text: '{}' }
+  },
+  random: () => 0,
+  sleep: async () => {},
+})
+const show = createShow(parts)
+
+/** What a recorded request says, read without our own splitting. */
+function read({ origin, method, path, body }: WireRequest): Omit<ShownRequest, 'api'> {
+  const { host, pathname, searchParams } = new URL(`${origin}${path}`)
+  const json = body === undefined ? {} : { body: JSON.parse(body) }
+  return { method, host, path: pathname, query: Object.fromEntries(searchParams), ...json }
+}
+
+const SERVICES = [{ name: 'HDFS', components: [{ name: 'DataNode', nodes: [{ ip: '10.0.0.11', restartedAt: 'x' }] }] }]
+const STRATEGY = { rolling: true, batchSize: 2, waitSeconds: 7, onFailure: 'skip' }
+
+const orderOf = (name: string) => {
+  if (name.startsWith('emr.')) {
+    const target = { clusterId: 'emr-4zvc5mul', services: [{ name: 'HDFS' }] }
+    return { target, params: { strategy: STRATEGY }, baseline: { services: SERVICES } }
+  }
+  const more = name === 'dcs.shard.failover' ? { groupId: 'a-b', nodeId: 'c_d' } : {}
+  return { target: { instanceId: INSTANCE, ...more }, params: {}, baseline: undefined }
+}
+
+test.for([...CATALOGUE.values()])('$name is shown as it is sent', async (operation) => {
+  const order = orderOf(operation.name)
+  sent.length = 0
+  const shown = await show(operation, order, PLACE)
+  expect(sent).toEqual([])
+  await expect(call(operation, order, PLACE)).rejects.toThrow()
+  const [wire] = sent
+  expect(wire && { api: operation.api, ...read(wire) }).toEqual(shown)
+  expect(ShownRequest.parse(shown)).toEqual(shown)
+  const text = JSON.stringify(shown)
+  for (const secret of [KEYS.id, KEYS.secret, KEYS.token, 'ignature']) expect(text).not.toContain(secret)
+})
+
+test('one call for many is shown as one', async () => {
+  const operation = CATALOGUE.get('dcs.instance.flush')
+  if (!operation) throw new Error('gone')
+  const orders = [INSTANCE, INSTANCE.replace('f', 'a')].map((instanceId) => ({
+    ...{ target: { instanceId }, params: {}, baseline: undefined },
+  }))
+  const shown = await asOne(operation, orders, (one, input) => show(one, input, PLACE))
+  expect(shown.body).toEqual({ instances: orders.map(({ target }) => target.instanceId), action: 'flush' })
+})
+
+test('a query is shown by name', async () => {
+  expect(await show(listTasks, { sinceMs: NOW }, PLACE)).toEqual({
+    ...{ api: 'ListCenterTask', method: 'GET', host: 'dcs.cn-north-4.myhuaweicloud.com' },
+    ...{ path: `/v2/${'0'.repeat(32)}/tasks`, query: { start_time: '20260101000000', limit: '100' } },
+  })
+})
+
+test.for([
+  ['what the schema refuses', parts, { sinceMs: 'x' }, 'input'],
+  [
+    'an account that is not configured',
+    {
+      ...parts,
+      provider: () => {
+        throw new NoCredentials('unauthenticated', 'no account')
+      },
+    },
+    { sinceMs: NOW },
+    'unauthenticated',
+  ],
+] as const)('%s is the error that a call would give', async ([, own, input, kind]) => {
+  await expect(createShow(own)(listTasks, input as never, PLACE)).rejects.toMatchObject({ facts: { kind } }) // no input of it
+})

@@ -1,0 +1,113 @@
+import { globSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { Deciding } from '../../lib/guard/decide.ts'
+import { receiveEvent, receiveWebhook } from '../../lib/guard/receive.ts'
+import { readAlarmEvent } from '../../lib/intake/alarms/cloudwatch.ts'
+import { deliveryOf as deliveryOfEvent, type HttpEvent } from '../../lib/intake/http/http.ts'
+import { problemResponse } from '../../lib/intake/http/problem.ts'
+import type { Delivery, FetchText, Reading, WebhookSource } from '../../lib/intake/source.ts'
+import { SOURCES } from '../../lib/intake/sources.ts'
+import { jsonOf } from '../../lib/runs/messages.ts'
+import type { Result } from '../../lib/runs/received.ts'
+import { movedToNow } from '../../lib/standalone/send/now.ts'
+import { delivered, SCHEMES, type Scheme } from '../intake/schemes.ts'
+
+/** What a door answers. */
+export interface Answer {
+  status: number
+  body: string
+  results: Result[]
+  /** Of an error that nobody foresaw. */
+  error?: unknown
+}
+
+/** A way in: a scheme of a source of webhooks, or what AWS hands over. */
+export interface Door {
+  /** `jira by X-Hub-Signature` */
+  name: string
+  source: string
+  /** Of its folder, the newest time being the clock's. */
+  samples: string[]
+  /** Without one, whoever calls is proven by AWS. */
+  scheme?: Scheme
+  /** Whether it can be asked who approved a ticket. */
+  canBeAsked: boolean
+  /** What it tells of, rules apart. @throws */
+  read(text: string): Reading[] | Promise<Reading[]>
+  receive(deciding: Deciding, delivery: Delivery, fetchText: FetchText): Promise<Answer>
+}
+
+const EVENTS = join(import.meta.dirname, '../../events')
+
+/** Read back by sources that ask whether a ticket was approved. */
+const ACCESS = { JIRA_URL: 'https://jira.example', JIRA_USER: 'steadyhand', JIRA_TOKEN: 'not-a-token-of-anybody' }
+
+const unasked: FetchText = async () => ({ status: 404, text: '' })
+
+/** @param sources instead of those that there are: to see what would be found in others */
+export function doorsAt(nowMs: number, sources: ReadonlyMap<string, WebhookSource> = SOURCES): Door[] {
+  const schemes = SCHEMES.filter((scheme) => sources.has(scheme.source))
+  return [cloudwatch(nowMs), ...schemes.map((scheme) => webhook(scheme, sources, nowMs))]
+}
+
+function webhook(scheme: Scheme, sources: ReadonlyMap<string, WebhookSource>, nowMs: number): Door {
+  const source = sources.get(scheme.source)
+  if (!source) throw new Error(`there is no source ${scheme.source}`)
+  const variables = { ...ACCESS, ...scheme.configured([scheme.secrets[0]]) }
+  const settings = source.settings.parse(variables)
+  return {
+    name: `${source.name} by ${scheme.by}`,
+    source: source.name,
+    samples: samplesOf(source.name, nowMs, source.zone?.(settings)),
+    scheme,
+    canBeAsked: source.objection !== undefined,
+    read: async (text) => {
+      const delivery = delivered(scheme, text, { atMs: nowMs })
+      const deliveryId = await source.verify(delivery, settings, unasked)
+      return source.read(JSON.parse(delivery.body.toString()), { ...delivery, deliveryId }, settings, unasked)
+    },
+    receive: async (deciding, { headers, query, body, atMs }, fetchText) => {
+      const receiving = { ...deciding, fetchText, settings: async () => variables }
+      try {
+        const event = { ...httpEvent({ headers, query }), body: body.toString('base64'), isBase64Encoded: true }
+        const { results, reply } = await receiveWebhook(receiving, source, deliveryOfEvent(event, atMs))
+        return { status: results.some(({ runs }) => runs) ? 202 : 200, body: reply.body, results }
+      } catch (error) {
+        const { statusCode = 500, body: problem = '' } = problemResponse(error)
+        return { status: statusCode, body: problem, results: [], error }
+      }
+    },
+  }
+}
+
+/** As the gateway gives it: without a query there is none. */
+function httpEvent({ headers, query }: Pick<Delivery, 'headers' | 'query'>): HttpEvent {
+  const given = Object.keys(query).length > 0 ? { queryStringParameters: { ...query } } : {}
+  return { headers: { ...headers }, ...given, requestContext: { http: { method: 'POST' } } } as HttpEvent // what is read of one
+}
+
+function cloudwatch(nowMs: number): Door {
+  const source = 'cloudwatch'
+  return {
+    name: 'cloudwatch by AWS',
+    source,
+    samples: samplesOf(source, nowMs),
+    canBeAsked: false,
+    read: (text) => readAlarmEvent(JSON.parse(text)),
+    receive: async (deciding, { body }) => {
+      const event = jsonOf(body.toString())
+      try {
+        return { status: 200, body: '', results: await receiveEvent(deciding, source, event, readAlarmEvent(event)) }
+      } catch (error) {
+        return { status: 500, body: '', results: [], error }
+      }
+    },
+  }
+}
+
+function samplesOf(source: string, nowMs: number, zone?: string): string[] {
+  return globSync(join(EVENTS, '*/*.json'))
+    .filter((file) => basename(dirname(file)) === source)
+    .sort()
+    .map((file) => movedToNow(readFileSync(file, 'utf8'), nowMs, zone).text)
+}

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest'
+import { parseRules } from '../../lib/guard/read-rules.ts'
+import { alertmanager } from '../../lib/intake/alarms/alertmanager.ts'
+import type { Reading, WebhookSource } from '../../lib/intake/source.ts'
+import { jsonOf } from '../../lib/runs/messages.ts'
+import { SCHEMES } from '../intake/schemes.ts'
+import { type FuzzOptions, fuzz } from './fuzz.ts'
+import { linesOf } from './report.ts'
+
+/** A failure prints the delivery, and the seed: `npm run fuzz -- --runs 3000 --seed <seed>` finds it again. */
+test.for([
+  ['a fixed seed', 1],
+  ['a fresh seed', Date.now() % 1_000_000_000],
+] as const)(
+  'no delivery of %s breaks a promise, and all doors are gone through',
+  { timeout: 120_000 },
+  async ([, seed]) => {
+    const begunAt = performance.now()
+    const report = await fuzz({ runs: 3_000, seed })
+    const lines = linesOf(report, { seed, seconds: (performance.now() - begunAt) / 1000 })
+    console.log(lines.at(-1))
+    expect(report.violation, lines.join('\n')).toBeUndefined()
+    const doors = ['cloudwatch by AWS', ...SCHEMES.map(({ source, by }) => `${source} by ${by}`)]
+    const unused = doors.filter(
+      (door) => !report.answers.get(door)?.has('run') || !report.answers.get(door)?.has('ignored'),
+    )
+    expect([report.answers.size, unused]).toEqual([doors.length, []])
+  },
+)
+
+const rulesWith = (target: string) =>
+  parseRules(
+    `
+lists: { caches: { orders-cache: 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef } }
+rules: [{ name: r, when: { alarm: '*' }, run: dcs.instance.restart, target: { instanceId: ${target} } }]`,
+    'r.yml',
+  )
+
+const sound = alertmanager as WebhookSource // its settings are its own
+
+/** A source with something wrong in it. */
+const planted = (wrong: Partial<WebhookSource>): Partial<FuzzOptions> => ({
+  sources: new Map([['alertmanager', { ...sound, ...wrong }]]),
+  rules: rulesWith('{ dimension: dcs_instance_id, in: caches }'),
+})
+const ignored = (text: unknown): Reading[] => [{ ignored: String(text), about: '' }]
+const unchecked = (body: Buffer): unknown => jsonOf(body.toString())
+const summaryOf = (payload: unknown): string => {
+  const summary: unknown = Object(Object(payload).commonAnnotations).summary
+  return typeof summary === 'string' ? summary : ''
+}
+let calls = 0
+
+test.for<[string, Partial<FuzzOptions>, RegExp]>([
+  [
+    'trips over odd input',
+    planted({ read: (payload) => ignored(Object(payload).receiver.trim()) }),
+    /answered 500: TypeError/,
+  ],
+  ['believes everybody', planted({ verify: () => undefined }), /is not authentic, and was answered 2/],
+  [
+    'takes targets from outside',
+    { ...planted({}), rules: rulesWith('{ dimension: dcs_instance_id }') },
+    /a run that no rule allows: .*00000000bad0/,
+  ],
+  [
+    'gives a repeat another key',
+    planted({
+      read: async (...given) => {
+        const readings = await sound.read(...given)
+        return readings.map((one) => ('alarm' in one ? { alarm: { ...one.alarm, dedupeKey: `${calls++}` } } : one))
+      },
+    }),
+    /\d runs, and \d after it came once more/,
+  ],
+  [
+    'tells more than anybody reads',
+    planted({ read: (payload) => Object.values(Object(Object(payload).alerts)).flatMap(() => ignored('x')) }),
+    /\d{3} results/,
+  ],
+  [
+    'passes half a character on',
+    planted({ parse: unchecked, read: (payload) => ignored(summaryOf(payload).slice(0, 500)) }),
+    /half a character/,
+  ],
+  ['passes any text on', planted({ read: (payload) => ignored(summaryOf(payload)) }), /a text of \d+ characters/],
+  [
+    'changes a prototype',
+    planted({
+      parse: unchecked,
+      read: (payload) => {
+        for (const [key, value] of Object.entries(Object(payload))) {
+          const known = {}
+          Object.assign(Reflect.get(known, key) ?? known, Object(value) === value ? { polluted: true } : {})
+        }
+        return []
+      },
+    }),
+    /a prototype was changed/,
+  ],
+  [
+    'is slow',
+    planted({
+      read: (payload) => {
+        const until = performance.now() + 1_500
+        while (Object(payload).status !== 'firing' && performance.now() < until);
+        return []
+      },
+    }),
+    /took 1\d{3} ms/,
+  ],
+])('a source is found that %s', { timeout: 60_000 }, async ([, options, expected]) => {
+  const report = await fuzz({ runs: 20_000, seed: 1, endsAtFirst: true, ...options })
+  Reflect.deleteProperty(Object.prototype, 'polluted')
+  expect(report.violation?.broken.join('\n')).toMatch(expected)
+})
+
+test('what is printed of a violation is as small as it can be', { timeout: 60_000 }, async () => {
+  const { violation } = await fuzz({ runs: 20_000, seed: 1, ...planted({ verify: () => undefined }) })
+  expect(violation?.made).toContain('edits [], bytes "utf8"')
+})
+
+test('the same seed is the same deliveries', async () => {
+  const [first, second] = [await fuzz({ runs: 300, seed: 4711 }), await fuzz({ runs: 300, seed: 4711 })]
+  expect(second.answers).toEqual(first.answers)
+})

@@ -1,0 +1,103 @@
+import fc from 'fast-check'
+import type { Rules } from '../../lib/guard/rules.ts'
+import type { WebhookSource } from '../../lib/intake/source.ts'
+import { createWorld } from '../world/world.ts'
+import { anyCase, type Case, madeOf } from './case.ts'
+import { type Door, doorsAt } from './doors.ts'
+import { REGIONS, rulesFor } from './rules.ts'
+import { brokenOf, type Seen } from './verdict.ts'
+
+export interface FuzzOptions {
+  runs: number
+  seed: number
+  /** Instead of all that there are: to see what is found in others. */
+  sources?: ReadonlyMap<string, WebhookSource>
+  /** Instead of those that are made from the samples. */
+  rules?: Rules
+  /** The first delivery that breaks a promise will do. */
+  endsAtFirst?: boolean
+}
+
+export interface FuzzReport {
+  /** Deliveries that were tried. */
+  tried: number
+  /** Door -> class of answer -> how many. */
+  answers: Map<string, Map<string, number>>
+  slowest: { door: string; tookMs: number }
+  /** The smallest delivery that was found to break a promise. */
+  violation?: { broken: string[]; made: string }
+}
+
+/** What the clock of every world says. */
+const NOW_MS = createWorld().now()
+
+/** Deliveries through all doors, each in a world of its own, until one breaks a promise. */
+export async function fuzz({ runs, seed, ...given }: FuzzOptions): Promise<FuzzReport> {
+  const doors = doorsAt(NOW_MS, given.sources)
+  const rules = {
+    plain: given.rules ?? (await rulesFor(doors, false)),
+    approved: given.rules ?? (await rulesFor(doors, true)),
+  }
+  const report: FuzzReport = { tried: 0, answers: new Map(), slowest: { door: '', tookMs: 0 } }
+  const property = fc.asyncProperty(anyCase, async (one) => {
+    const seen = await tried(one, doors, one.approval ? rules.approved : rules.plain)
+    count(report, seen)
+    const broken = brokenOf(seen)
+    if (broken.length > 0) throw new Error(broken.join('\n'))
+  })
+  const details = await fc.check(property, { numRuns: runs, seed, endOnFailure: given.endsAtFirst ?? false })
+  if (!details.failed) return report
+  const [smallest] = details.counterexample ?? []
+  const broken = smallest
+    ? brokenOf(await tried(smallest, doors, smallest.approval ? rules.approved : rules.plain))
+    : []
+  return {
+    ...report,
+    violation: {
+      broken: broken.length > 0 ? broken : [String(details.errorInstance)],
+      made: smallest ? story(smallest, doors) : 'it is not known which',
+    },
+  }
+}
+
+async function tried(one: Case, doors: Door[], rules: Rules): Promise<Seen> {
+  const world = createWorld()
+  const made = madeOf(one, doors, NOW_MS)
+  const deciding = { ports: world.ports, rules, regions: REGIONS }
+  const before = process.cpuUsage()
+  const answer = await made.door.receive(deciding, made.delivery, made.fetchText)
+  const { user, system } = process.cpuUsage(before)
+  const runsBefore = world.runs.size
+  // The record is gone: only the keys of the runs can tell that it is a repeat.
+  world.received.clear()
+  const again = await made.door.receive(deciding, made.delivery, made.fetchText)
+  return { made, answer, again, runsBefore, tookMs: (user + system) / 1000, world, approval: one.approval }
+}
+
+function count(report: FuzzReport, { made: { door }, answer, tookMs }: Seen): void {
+  report.tried++
+  const classes = report.answers.get(door.name) ?? new Map<string, number>()
+  const name = classOf(answer)
+  report.answers.set(door.name, classes.set(name, (classes.get(name) ?? 0) + 1))
+  if (tookMs > report.slowest.tookMs) report.slowest = { door: door.name, tookMs }
+}
+
+function classOf({ status, results, error }: Seen['answer']): string {
+  if (status > 499 && error instanceof Error) return error.name
+  if (status > 299) return String(status)
+  if (results.some(({ runs }) => runs)) return 'run'
+  return results.some(({ refused }) => refused) ? 'refused' : 'ignored'
+}
+
+const MAX_SHOWN = 3_000
+
+function story(one: Case, doors: Door[]): string {
+  const { door, delivery, isAuthentic } = madeOf(one, doors, NOW_MS)
+  const { headers, query, body } = delivery
+  return [
+    `${door.name}, ${isAuthentic ? 'authentic' : `not authentic (${one.from})`}${one.approval ? ', to be approved' : ''}`,
+    `edits ${JSON.stringify(one.edits)}, bytes ${JSON.stringify(one.bytes)}, fetched ${JSON.stringify(one.fetched)}`,
+    JSON.stringify({ headers, query }),
+    `${body.toString().slice(0, MAX_SHOWN)}${body.length > MAX_SHOWN ? ` … (${body.length} bytes)` : ''}`,
+  ].join('\n')
+}

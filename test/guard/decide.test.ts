@@ -1,0 +1,223 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Deciding, decide } from '../../lib/guard/decide.ts'
+import { parseRules } from '../../lib/guard/read-rules.ts'
+import type { Alarm } from '../../lib/intake/alarm.ts'
+import type { Ticket } from '../../lib/intake/ticket.ts'
+import { createWorld, type World } from '../world/world.ts'
+
+const CACHE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
+const OTHER = '9c47de18-60fb-4f3e-8a25-7b90cd13e642'
+
+const RULES = parseRules(
+  `
+lists: { caches: [${CACHE}] }
+rules:
+  - { name: restart, when: { alarm: dead }, run: dcs.instance.restart, target: { instanceId: { dimension: id } } }
+  - { name: swap, when: { alarm: slow }, run: dcs.instance.swap, target: { instanceId: { dimension: id } } }
+tickets:
+  - { name: ask, when: { source: generic, event: plain }, run: dcs.instance.swap, target: { instanceId: { field: id, in: caches } } }
+  - { name: approve, when: { source: jira, event: approved, fields: { kind: cache } }, run: dcs.instance.swap, target: { instanceId: { field: id, in: caches } }, approval: required }
+requests:
+  - { name: desk, when: { source: generic }, run: dcs.instance.*, resources: huawei/dcs/${CACHE} }
+  - { name: eraser, when: { source: generic }, run: dcs.instance.flush, resources: huawei/dcs/${OTHER}, allowDataLoss: true }
+`,
+  'r.yml',
+)
+
+let world: World
+let deciding: Deciding
+beforeEach(() => {
+  world = createWorld()
+  deciding = { ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4' } }
+})
+
+const alarm = (over: Partial<Alarm> = {}): { alarm: Alarm } => ({
+  alarm: {
+    source: 'huawei',
+    identity: 'al1',
+    name: 'dead',
+    account: '',
+    region: '',
+    status: 'firing',
+    occurredAt: new Date(world.now()).toISOString(),
+    dedupeKey: 'd1',
+    reason: 'it does not answer',
+    dimensions: { id: CACHE },
+    tags: {},
+    ...over,
+  },
+})
+const ticket = (over: Partial<Ticket> = {}): { ticket: Ticket } => ({
+  ticket: {
+    source: 'generic',
+    event: 'plain',
+    key: 'OPS-1',
+    by: 'me',
+    reason: '',
+    occurredAt: new Date(world.now()).toISOString(),
+    dedupeKey: 't1',
+    fields: { id: CACHE, kind: 'cache' },
+    ...over,
+  },
+})
+const request = (operation: string, ...ids: string[]) => ({
+  request: {
+    operation,
+    targets: ids.map((instanceId) => ({ instanceId })),
+    collision: 'queue' as const,
+    source: { kind: 'ticket' as const, name: 'generic', id: 'msg_1' },
+    idempotencyKey: 'ticket/generic/msg_1',
+  },
+})
+
+describe('an alarm', () => {
+  test('that fits starts one run, however often it comes', async () => {
+    const results = [await decide(deciding, alarm()), await decide(deciding, alarm()), await decide(deciding, alarm())]
+    const [id = ''] = [...world.runs.keys()]
+    expect(results).toEqual(Array(3).fill({ about: 'dead', rule: 'restart', runs: [id] }))
+    expect([world.runs.size, world.refused.length]).toEqual([1, 0])
+  })
+
+  test('that is resolved, or that nothing fits, starts none, and nobody is told', async () => {
+    expect(await decide(deciding, alarm({ status: 'resolved' }))).toEqual({
+      about: 'dead',
+      rule: 'restart',
+      ignored: 'it is resolved: nothing is to be done',
+    })
+    expect(await decide(deciding, alarm({ name: 'other' }))).toEqual({ about: 'other', ignored: 'no rule fits' })
+    expect([world.runs.size, world.refused.length]).toEqual([0, 0])
+  })
+
+  test.for([
+    ['too old', { occurredAt: '2025-12-31T23:00:00.000Z' }, 'it is 60 min old, and 30 are the most'],
+    ['without its target', { dimensions: {} }, 'there is no dimension id for target.instanceId'],
+    ['with a target that is spelt wrong', { dimensions: { id: 'x' } }, expect.stringContaining('target.instanceId: ')],
+  ] as const)('that fits, but is %s, starts none, and people are told', async ([, over, reason]) => {
+    expect(await decide(deciding, alarm(over))).toEqual({ about: 'dead', rule: 'restart', refused: reason })
+    expect(world.refused).toEqual([
+      { source: 'huawei', key: 'd1', about: 'dead', rule: 'restart', reason, at: '2026-01-01T00:00:00.000Z' },
+    ])
+    expect(world.runs.size).toBe(0)
+  })
+
+  test('that started a run and comes again when it is old is that run, and nobody is told', async () => {
+    const first = await decide(deciding, alarm())
+    await world.pass(3_600_000)
+    expect(await decide(deciding, alarm({ occurredAt: '2026-01-01T00:00:00.000Z' }))).toEqual(first)
+    expect([world.runs.size, world.refused.length]).toEqual([1, 0])
+  })
+
+  test('whose refusal cannot be told is not settled: it must come again', async () => {
+    world.hook = (port, when) => {
+      if (port === 'publish' && when === 'before') throw new Error('SNS is down')
+    }
+    await expect(decide(deciding, alarm({ dimensions: {} }))).rejects.toThrow('SNS is down')
+  })
+})
+
+describe('an alarm that our own run raised', () => {
+  const echo = () => alarm({ name: 'slow', dedupeKey: 'd2', echoOf: ['dcs.instance.swap', 'dcs.instance.restart'] })
+
+  test('starts no other, while that goes on and a quarter of an hour after it', async () => {
+    const swap = await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'swap' })
+    await world.pass(20_000)
+    const ours = { about: 'slow', rule: 'swap', ignored: `our own run ${swap.id} (dcs.instance.swap) raised it` }
+    expect(await decide(deciding, echo())).toEqual(ours)
+    await world.pass(10 * 60_000)
+    expect(world.get(swap.id).state).toBe('succeeded')
+    expect(await decide(deciding, echo())).toEqual(ours)
+    expect(world.runs.size).toBe(1)
+  })
+
+  test('starts no other, also where another run has had the instance since', async () => {
+    const swap = await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'swap' })
+    await world.pass(5 * 60_000)
+    await world.accept({ operation: 'dcs.instance.flush', idempotencyKey: 'flush' })
+    await world.pass(2 * 60_000)
+    expect(await decide(deciding, echo())).toMatchObject({ ignored: expect.stringContaining(swap.id) })
+  })
+
+  test.for([
+    ['of another instance', OTHER, 60_000],
+    ['long after our run', CACHE, 3_600_000],
+  ] as const)('is news where it is %s', async ([, id, laterMs]) => {
+    await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'swap' })
+    await world.pass(laterMs)
+    const { alarm: raised } = echo()
+    expect(await decide(deciding, { alarm: { ...raised, dimensions: { id } } })).toHaveProperty('runs')
+  })
+
+  test('is news where our run never reached the cloud', async () => {
+    const waiting = await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'swap' })
+    expect(waiting.sentAt).toBeUndefined()
+    expect(await decide(deciding, echo())).toHaveProperty('runs')
+  })
+
+  test('is news where it is none that a swap raises', async () => {
+    await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'swap' })
+    await world.pass(20_000)
+    expect(
+      await decide(deciding, alarm({ name: 'slow', dedupeKey: 'd2', echoOf: ['dcs.instance.stop'] })),
+    ).toHaveProperty('runs')
+  })
+})
+
+describe('a ticket', () => {
+  test('that fits starts one run', async () => {
+    const [first, again] = [await decide(deciding, ticket()), await decide(deciding, ticket())]
+    expect(again).toEqual(first)
+    expect([...world.runs.values()].map(({ operation, target }) => [operation, target])).toEqual([
+      ['dcs.instance.swap', { instanceId: CACHE, region: 'cn-north-4' }],
+    ])
+  })
+
+  test('that names what is not on the list starts none, and people are told', async () => {
+    expect(await decide(deciding, ticket({ fields: { id: OTHER } }))).toMatchObject({
+      rule: 'ask',
+      refused: expect.any(String),
+    })
+    expect([world.runs.size, world.refused.length]).toEqual([0, 1])
+  })
+
+  test('that needs approval is asked for by the fields that its rule reads, once', async () => {
+    const asked: string[][] = []
+    const objection = async (_: Ticket, paths: string[]) => void asked.push(paths)
+    const reading = ticket({ source: 'jira', event: 'approved' })
+    const first = await decide(deciding, reading, objection)
+    expect(await decide(deciding, reading, objection)).toEqual(first)
+    expect([asked, world.runs.size]).toEqual([[['id', 'kind']], 1])
+  })
+
+  test.for([
+    ['was not approved', async () => 'it was declined', 'it was declined'],
+    ['cannot be asked about', undefined, 'its approval cannot be read back from this source'],
+  ] as const)('that needs approval and %s starts none', async ([, objection, refused]) => {
+    expect(await decide(deciding, ticket({ source: 'jira', event: 'approved' }), objection)).toEqual({
+      about: 'OPS-1',
+      rule: 'approve',
+      refused,
+    })
+    expect([world.runs.size, world.refused.length]).toEqual([0, 1])
+  })
+})
+
+describe('a wish in our own words', () => {
+  test('is carried out where a rule allows it', async () => {
+    expect(await decide(deciding, request('dcs.instance.swap', CACHE))).toMatchObject({ about: 'msg_1', rule: 'desk' })
+    expect(world.runs.size).toBe(1)
+  })
+
+  test.for([
+    ['another resource', 'dcs.instance.swap', [OTHER]],
+    ['another resource beside an allowed one', 'dcs.instance.swap', [CACHE, OTHER]],
+    ['another operation', 'dcs.node.stop', [CACHE]],
+    ['an operation that deletes data', 'dcs.instance.flush', [CACHE]],
+  ] as const)('is not for %s, and stores nothing', async ([, operation, ids]) => {
+    await expect(decide(deciding, request(operation, ...ids))).rejects.toThrow('no rule of `requests` allows generic')
+    expect(world.runs.size).toBe(0)
+  })
+
+  test('may delete data where that is said', async () => {
+    expect(await decide(deciding, request('dcs.instance.flush', OTHER))).toMatchObject({ rule: 'eraser' })
+  })
+})

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Plan } from '../../lib/runs/plan.ts'
+import { cluster, instance, type SeenRun, startTestMachine, type TestMachine } from './machine-client.ts'
+
+/** The HTTP API as it would be deployed, against clouds that count. */
+
+let on: TestMachine
+const instances = [1, 2, 3, 4, 5, 6].map((number) => instance(number))
+const clusters = [cluster(1)]
+const [first, second, third, fourth, fifth, bare] = instances.map(({ id }) => id)
+
+beforeAll(async () => {
+  on = await startTestMachine(
+    { instances: [...instances.slice(0, 5), instance(6, { backupAgesHours: [] })] },
+    { clusters },
+  )
+})
+afterAll(() => on.dispose())
+
+const dry = async (wish: object, headers = {}): Promise<{ status: number; plan: Plan & { plans: Plan[] } }> => {
+  const response = await fetch(`${on.machine.url}/runs?dryRun=true`, {
+    method: 'POST',
+    body: JSON.stringify(wish),
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+  return { status: response.status, plan: (await response.json()) as Plan & { plans: Plan[] } } // our own API
+}
+const stored = async (): Promise<number> =>
+  ((await (await on.get('/runs?limit=100')).json()) as { runs: [] }).runs.length
+const allWrites = () => [on.writes(), on.emrWrites(clusters[0]?.id ?? '')]
+
+describe('a dry run', () => {
+  test('of DCS shows what then arrives, and sends nothing itself', { timeout: 60_000 }, async () => {
+    const [writes, runs] = [allWrites(), await stored()]
+    const wish = { operation: 'dcs.instance.restart', targets: [{ instanceId: first }, { instanceId: second }] }
+    const { status, plan } = await dry(wish)
+    expect([status, plan.plans.map(({ would }) => would)]).toEqual([200, ['be-sent', 'be-sent']])
+    expect([allWrites(), await stored()]).toEqual([writes, runs])
+    const shown = plan.plans[0]?.request
+    expect(plan.plans[1]?.request).toEqual(shown)
+    expect((await on.post(wish)).status).toBe(202)
+    await expect.poll(() => on.writes().length, { timeout: 20_000 }).toBe((writes[0]?.length ?? 0) + 1)
+    const { path, action, instances } = on.writes().at(-1) ?? {}
+    expect({ path, body: { instances, action } }).toEqual({ path: shown?.path, body: shown?.body })
+    expect(shown?.host).toBe(new URL(on.machine.simulatedDcs?.url ?? '').host)
+  })
+
+  test('of EMR shows the very processes that are then sent', { timeout: 60_000 }, async () => {
+    const [target] = [{ clusterId: clusters[0]?.id, services: [{ name: 'HDFS' }] }]
+    const wish = { operation: 'emr.service.stop', target }
+    const { plan } = await dry(wish)
+    expect([plan.would, on.emrWrites(clusters[0]?.id ?? '')]).toEqual(['be-sent', []])
+    await on.ask(wish.operation, target)
+    await expect.poll(() => on.emrWrites(clusters[0]?.id ?? '').length, { timeout: 20_000 }).toBe(1)
+    const [sent] = on.emrWrites(clusters[0]?.id ?? '')
+    const body = plan.request?.body as { InstanceId: string; OpType: string; OpScope: { ServiceInfoList: Service[] } } // our own API
+    const scope = body.OpScope.ServiceInfoList.flatMap(({ ServiceName, ComponentInfoList }) =>
+      ComponentInfoList.flatMap(({ ComponentName, IpList }) =>
+        IpList.map((ip) => `${ServiceName}/${ComponentName}@${ip}`),
+      ),
+    )
+    expect(sent).toMatchObject({ action: plan.request?.api, opType: body.OpType, instances: [body.InstanceId], scope })
+    expect(scope).toHaveLength(3)
+  })
+
+  test('never makes the backup that would come first', async () => {
+    const before = allWrites()
+    const wish = { operation: 'dcs.instance.flush', target: { instanceId: bare }, params: { ensureBackup: true } }
+    expect((await dry(wish)).plan).toMatchObject({ would: 'wait', refusedBy: [{ by: 'preparation', passes: true }] })
+    expect(allWrites()).toEqual(before)
+  })
+
+  test('says that a target is not known, and that an account is not', async () => {
+    const operation = 'dcs.instance.swap'
+    const unknown = await dry({ operation, target: { instanceId: '00000000-0000-4000-8000-00000000ffff' } })
+    expect(unknown.plan).toMatchObject({ would: 'be-refused', refusedBy: [{ by: 'cloud', passes: false }] })
+    const nobody = await dry({ operation, target: { instanceId: third, account: 'nobody' } })
+    expect(nobody.plan.refusedBy).toEqual([
+      { by: 'cloud', reason: expect.stringContaining('no account "nobody" is configured'), passes: false },
+    ])
+    expect(nobody.plan).not.toHaveProperty('request')
+  })
+
+  test('under a key that was used names its run; under that of another wish it is 422', async () => {
+    const wish = { operation: 'dcs.instance.restart', target: { instanceId: third } }
+    const key = { 'idempotency-key': 'dry-1' }
+    const { id } = (await (await on.post(wish, key)).json()) as SeenRun // our own API
+    expect((await dry(wish, key)).plan).toMatchObject({ would: 'repeat', existing: { runId: id } })
+    const other = await dry({ ...wish, operation: 'dcs.instance.flush' }, key)
+    expect([other.status, other.plan]).toMatchObject([422, { errors: [{ field: 'Idempotency-Key' }] }])
+    expect((await dry(wish)).plan).toMatchObject({ would: 'attach', joins: id, holder: { runId: id } })
+  })
+})
+
+interface Service {
+  ServiceName: string
+  ComponentInfoList: { ComponentName: string; IpList: string[] }[]
+}
+
+test('twenty that wait keep nobody else waiting, and those too many are answered at once', {
+  timeout: 90_000,
+}, async () => {
+  const live = (await (
+    await on.post({ operation: 'dcs.instance.restart', target: { instanceId: fourth } })
+  ).json()) as SeenRun // our own API
+  const begun = Date.now()
+  const ask = (path: string, headers = {}) =>
+    fetch(`${on.machine.url}${path}`, { headers }).then(async (response) => {
+      await response.text()
+      return { applied: response.headers.get('preference-applied'), status: response.status, ms: Date.now() - begun }
+    })
+  const waiters = Array.from({ length: 20 }, () => ask(`/runs/${live.id}`, { prefer: 'wait=12' }))
+  const plain = await Promise.all([ask('/operations'), ask(`/runs/${live.id}`)])
+  expect(plain.map(({ status, applied }) => [status, applied])).toEqual(Array(2).fill([200, null]))
+  const answers = await Promise.all(waiters)
+  const waited = answers.filter(({ applied }) => applied === 'wait=12')
+  const sent = answers.filter(({ applied }) => applied === null)
+  expect([waited.length, sent.length]).toEqual([8, 12])
+  const firstToHaveWaited = Math.min(...waited.map(({ ms }) => ms))
+  expect(firstToHaveWaited).toBeGreaterThan(11_500)
+  // Not by the clock: the sandboxes of those that wait are started meanwhile, on what this machine has of processors.
+  expect(Math.max(...[...plain, ...sent].map(({ ms }) => ms))).toBeLessThan(firstToHaveWaited)
+  // They left: there is room again.
+  const last = await fetch(`${on.machine.url}/runs/${live.id}`, { headers: { prefer: 'wait=25' } })
+  expect([last.headers.get('preference-applied'), ((await last.json()) as SeenRun).state]).toEqual([
+    'wait=25',
+    'succeeded',
+  ])
+})
+
+test('a run is waited for, filtered, and listed by what it was', { timeout: 60_000 }, async () => {
+  const wish = { operation: 'dcs.instance.swap', target: { instanceId: fifth } }
+  const since = new Date().toISOString()
+  const response = await on.post(wish, { prefer: 'wait=25' })
+  expect([response.status, response.headers.get('preference-applied')]).toEqual([200, 'wait=25'])
+  const run = (await response.json()) as SeenRun // our own API
+  expect(run.state).toBe('succeeded')
+  const query = new URLSearchParams({
+    since,
+    state: 'succeeded,failed',
+    source: 'http',
+    operation: wish.operation,
+    target: fifth ?? '',
+  })
+  const { runs } = (await (await on.get(`/runs?${query}`)).json()) as { runs: SeenRun[] } // our own API
+  expect(runs.map(({ id }) => id)).toEqual([run.id])
+  expect(await (await on.get('/letters')).json()).toEqual({ letters: [] })
+})
