@@ -7,7 +7,8 @@ import { type Machine, startMachine } from './machine.ts'
 /** `npm start`: keeps Steadyhand running on this machine. */
 
 /** Set, but empty, is not set. */
-const dataDir = process.env.DATA_DIR || '.steadyhand'
+const DATA_DIR = '.steadyhand'
+const dataDir = process.env.DATA_DIR || DATA_DIR
 
 /** `messageId` is that of a dead letter: by it the letter can be sent back. */
 const Told = z.object({
@@ -63,6 +64,7 @@ function welcome({ url, simulatedDcs, simulatedEmr }: Machine): string {
     target: { clusterId: cluster, services: [{ name: 'YARN' }] },
     params: { strategy: { rolling: true } },
   })
+  const where = dataDir === DATA_DIR ? '' : `DATA_DIR=${dataDir} `
   const who = process.env.API_TOKEN ? ' -H "authorization: Bearer $API_TOKEN"' : ''
   return `Steadyhand listens at ${url}; its data is in ${dataDir}
 ${huawei}
@@ -70,7 +72,7 @@ ${tencent}
 
   curl -s ${url}/runs${who} -H 'content-type: application/json' -d '${body}'
   curl -s ${url}/runs${who} -H 'content-type: application/json' -d '${restart}'
-  sed "s/2026-11-20T03:12:07.344/$(date -u +%FT%T.000)/" events/cloudwatch/redis-unresponsive.json | curl -s ${url}/events${who} -d @-
+  ${where}npm run send -- cloudwatch/redis-unresponsive --to ${url}
   curl -s ${url}/runs${who}
 `
 }

@@ -30,10 +30,10 @@ const LATENCY: Alarm = {
   resource: undefined,
   occurredAt: '2026-11-20T03:12:10.000Z',
   dedupeKey: expect.stringMatching(/^[0-9a-f]{64}$/),
-  reason: 'catalog-cache: p99 of GET is 412 ms',
+  reason: 'accounts-cache: p99 of GET is 412 ms',
   dimensions: {
     alertname: 'Redis latency',
-    dcs_instance_id: '9c47de18-60fb-4f3e-8a25-7b90cd13e642',
+    dcs_instance_id: '5b1f0c7a-3d52-4a86-9e0d-1c64f2a7b913',
     grafana_folder: 'Shop',
     severity: 'high',
   },
