@@ -46,7 +46,7 @@ test('the same seed is the same world, whatever lived before it in the process',
   const [, other, again] = await second.tell(4710, 3, { log: true })
   const [later] = await second.tell(4711, 1, { log: true })
   await Promise.all([first.stop(), second.stop()])
-  expect(fresh?.lines.length).toBeGreaterThan(500)
+  expect(fresh?.lines.length).toBeGreaterThan(1_000)
   expect([other?.hash, later?.hash]).toEqual([fresh?.hash, fresh?.hash])
   expect(again?.hash).not.toBe(fresh?.hash)
 })

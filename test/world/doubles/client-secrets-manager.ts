@@ -1,5 +1,12 @@
-/** Stands in for `@aws-sdk/client-secrets-manager` in a simulation, in which `call` is simulated and asks for none. */
+/**
+ * Stands in for `@aws-sdk/client-secrets-manager` in a simulation: `call` is simulated and asks for no account, and what webhooks
+ * need stands in the environment.
+ */
 
-export class SecretsManagerClient {}
+export class SecretsManagerClient {
+  async send(): Promise<{ SecretString: string }> {
+    return { SecretString: '{}' }
+  }
+}
 
 export class GetSecretValueCommand {}

@@ -19,6 +19,8 @@ export interface Doors {
   heard: Heard[]
   /** Runs that were withdrawn, as was said. */
   cancelled: string[]
+  /** Wishes that no door took in, and what was answered last. */
+  turnedAway: string[]
 }
 
 const PATIENCE_MS = 10_000
@@ -63,6 +65,9 @@ export function createDoors(failureQueue: string | undefined): Doors {
       if (response && response.statusCode < 300 && !isLost) return hear(wish, response.body)
       const mayHelp = !response || response.statusCode >= 500 || isLost
       if (mayHelp && tries < TRIES) clock.after(PATIENCE_MS, () => ask(wish, tries + 1))
+      // Refused for another's sake, or its key was used: that is an answer.
+      else if (![409, 422].includes(response?.statusCode ?? 0))
+        doors.turnedAway.push(`${about}: ${response?.statusCode}`)
     })
   }
 
@@ -71,8 +76,11 @@ export function createDoors(failureQueue: string | undefined): Doors {
     const event = alarmEvent(wish)
     lambda.invoke('receive-alarm', event, { about: aboutOf(wish) }, (ended) => {
       const waitMs = ASYNC_WAITS_MS[tries]
-      if ('response' in ended) hear(wish, JSON.stringify(ended.response))
-      else if (waitMs !== undefined) clock.after(waitMs, () => alarm(wish, tries + 1))
+      if ('response' in ended) {
+        const body = JSON.stringify(ended.response)
+        if (runsIn(JSON.parse(body)).length === 0) doors.turnedAway.push(`${aboutOf(wish)}: ${body}`)
+        hear(wish, body)
+      } else if (waitMs !== undefined) clock.after(waitMs, () => alarm(wish, tries + 1))
       else if (failureQueue) queues.post(failureQueue, JSON.stringify({ requestPayload: event }))
     })
   }
@@ -91,6 +99,7 @@ export function createDoors(failureQueue: string | undefined): Doors {
     resend,
     heard: [],
     cancelled: [],
+    turnedAway: [],
     send: (wish) => {
       const { faults, clock, log } = world()
       const { number, door, operation, targets, params, collision, key } = wish

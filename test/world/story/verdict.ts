@@ -85,8 +85,13 @@ export function verdictOf({ sim, theme, doors, seen: witness, calmAt }: World): 
     const isTold = sim.topic.deliveries.some(({ type, data }) => type === BURIED && data.body === body)
     if (!isKept || !isTold) found.push({ property: 'a dead letter is kept and told', seen: body, runs: runIdsIn(body) })
   }
+  const isAwsWhole = theme === 'nothing' || theme === 'cloud'
+  if (isAwsWhole) {
+    const property = 'every wish is taken in where nothing is lost'
+    found.push(...doors.turnedAway.map((seen) => ({ property, seen, runs: [] })))
+  }
   const { rearmedAfterMs } = witness
-  if ((theme === 'nothing' || theme === 'cloud') && rearmedAfterMs.length > 0)
+  if (isAwsWhole && rearmedAfterMs.length > 0)
     found.push({
       property: 'no run needs the sweeper where nothing is lost',
       seen: `${rearmedAfterMs.length} did`,
