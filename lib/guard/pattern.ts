@@ -4,7 +4,10 @@ import * as z from 'zod'
 export const Pattern = z.string().min(1)
 
 /** One pattern, or several of which one must fit. */
-export const Patterns = z.union([Pattern, z.array(Pattern).min(1)], 'must be a text, or a list of texts')
+export const Patterns = z.union([Pattern, z.array(Pattern).min(1)], {
+  error: ({ input }) =>
+    input === undefined ? 'is missing' : 'must be a text, or a list of texts; numbers, true and false take quotes',
+})
 export type Patterns = z.infer<typeof Patterns>
 
 /** `*` stands for any text, also none; everything else for itself. No backtracking: the parts are sought in order. */

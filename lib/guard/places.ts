@@ -6,7 +6,10 @@ import type { Ticket } from '../intake/ticket.ts'
 /** Where the values of a target stand: in the rule itself, or at a place of what came in. */
 
 /** What may be named: values, or names for values. */
-const Allowed = z.union([z.array(z.string()).min(1), z.record(z.string(), z.string())])
+const Allowed = z.union(
+  [z.array(z.string()).min(1), z.record(z.string(), z.string())],
+  'must be a list of texts, or a text for each name; numbers, true and false take quotes',
+)
 type Allowed = z.infer<typeof Allowed>
 
 /** The lists of the file, by name. */

@@ -1,8 +1,9 @@
-import { LineCounter, parseDocument } from 'yaml'
+import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type * as z from 'zod'
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import { SOURCES } from '../intake/sources.ts'
+import { plainWords } from '../runs/plain-words.ts'
 import { issuesOf } from '../runs/request-error.ts'
 import { like, likeAny } from './pattern.ts'
 import { AlarmPlace, isPlace, isSpoiltPlace, type Lists, type RuleValue, TicketPlace } from './places.ts'
@@ -37,17 +38,33 @@ export function parseRules(text: string, file: string): Rules {
       document.errors.map((error) => ({ offset: error.pos[0], message: error.message.split('\n')[0] ?? error.code })),
     )
   }
-  const parsed = Rules.safeParse(document.toJS())
-  const complaints = parsed.success
-    ? complaintsOf(parsed.data)
-    : parsed.error.issues.map((issue) => ({ path: issue.path as Path, message: described(issue) })) // YAML keys are texts
+  const value = contentOf(document)
+  if (value instanceof Error) return fail([{ offset: 0, message: value.message }])
+  if (value === null) return fail([{ offset: 0, message: 'the file is empty: it needs rules, tickets or requests' }])
+  const parsed = Rules.safeParse(value)
+  const complaints = parsed.success ? complaintsOf(parsed.data) : parsed.error.issues.flatMap(complaintsAbout)
   if (complaints.length > 0)
     fail(complaints.map(({ path, message }) => ({ offset: offsetOf(document, path), message })))
   return Rules.parse(parsed.data)
 }
 
-function described(issue: z.core.$ZodIssue): string {
-  return `${issue.path.join('.') || 'file'}: ${issue.message}`
+/** An alias of nothing, or of too much, is found only here. */
+function contentOf(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    return error
+  }
+}
+
+function complaintsAbout(issue: z.core.$ZodIssue): Complaint[] {
+  const path = issue.path as Path // YAML keys are texts
+  const about = (at: Path, message: string): Complaint => ({
+    path: at,
+    message: `${at.join('.') || 'file'}: ${message}`,
+  })
+  if (issue.code !== 'unrecognized_keys') return [about(path, plainWords(issue.message))]
+  return issue.keys.map((key) => about([...path, key], 'is not a known key'))
 }
 
 /** What the schema of the file cannot know. */
@@ -171,10 +188,18 @@ function leadsToPlace(value: unknown, path: PropertyKey[]): boolean {
 /** Where the path stands in the text: the nearest part of it that exists. */
 function offsetOf(document: ReturnType<typeof parseDocument>, path: Path): number {
   for (let depth = path.length; depth > 0; depth--) {
-    const node = document.getIn(path.slice(0, depth), true)
+    const [last = '', ...before] = path.slice(0, depth).reverse()
+    const around = document.getIn(before.reverse(), true)
+    const node = keyIn(around, last) ?? document.getIn(path.slice(0, depth), true)
     if (isPlaced(node)) return node.range[0]
   }
   return 0
+}
+
+/** What is wrong may begin some lines below its key. */
+function keyIn(around: unknown, key: string | number): Node | undefined {
+  const keys = isMap(around) ? around.items.map((pair) => pair.key).filter(isScalar) : []
+  return keys.find(({ value }) => value === key)
 }
 
 function isPlaced(node: unknown): node is { range: [number, number, number] } {

@@ -1,5 +1,5 @@
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { parseRules } from '../guard/read-rules.ts'
 import { type CloudsOptions, startClouds } from './clouds/clouds.ts'
 import type { SimulatedDcs } from './clouds/dcs.ts'
@@ -40,20 +40,24 @@ export interface MachineOptions extends Pick<StandaloneOptions, 'onDelivery'>, P
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const { root, dataDir, port, environment } = options
   const access = await accessOf(options.host ?? '127.0.0.1', options.apiToken)
-  parseRules(readFileSync(join(root, RULES_FILE), 'utf8'), RULES_FILE)
+  const rules = readFileSync(join(root, RULES_FILE), 'utf8')
+  parseRules(rules, RULES_FILE)
   const cloudsDir = join(dataDir, 'clouds')
   mkdirSync(cloudsDir, { recursive: true })
+  // Sandboxes start at any time: all are to have the rules that were checked, not what an editor has just saved.
+  const rulesInForce = resolve(dataDir, 'rules-in-force.yml')
   const webhooks = webhookSettingsIn(dataDir, environment)
   const log = join(dataDir, 'steadyhand.log')
   const clouds = await startClouds({ environment, dataDir: cloudsDir, dcs: options.dcs, emr: options.emr })
   try {
+    writeFileSync(rulesInForce, rules)
     const standalone = await startStandalone({
       root,
       templateFile: join(root, TEMPLATE_FILE),
       dataDir,
       access,
       port,
-      env: { ...clouds.env, ...verifyingSettings(webhooks) },
+      env: { ...clouds.env, ...verifyingSettings(webhooks), RULES_FILE: rulesInForce },
       onLog: ({ from, text }) => appendFileSync(log, `${from} ${text}\n`),
       ...(options.onDelivery ? { onDelivery: options.onDelivery } : {}),
     })

@@ -122,8 +122,22 @@ test.for(['toString', 'constructor', '__proto__'])('a dimension named %s is only
 describe('a malformed file says which line', () => {
   test.for([
     ['rules:\n  - name: [', 'r.yml:2: '],
-    ['rulez: []', 'r.yml:1: file: Unrecognized key: "rulez"'],
-    [rule('    cooldown: 5m'), 'r.yml:2: rules.0: Unrecognized key: "cooldown"'],
+    ['', 'r.yml:1: the file is empty: it needs rules, tickets or requests'],
+    ['# none yet\n', 'r.yml:1: the file is empty'],
+    ['- rules', 'r.yml:1: file: must be an object, not an array'],
+    ['rules:\n  - *one', 'r.yml:1: Unresolved alias'],
+    ['lists: {}\n\nticket:\n  - name: one', 'r.yml:3: ticket: is not a known key'],
+    [rule('    cooldown: 5m'), 'r.yml:6: rules.0.cooldown: is not a known key'],
+    [rule('    collision: wait'), 'r.yml:6: rules.0.collision: must be one of queue, reject, skip'],
+    [rule('').replace('name: one', 'title: one'), 'r.yml:2: rules.0.name: is missing'],
+    [
+      rule('').replace(/alarm: [^,}]+/, 'alarm: 10102'),
+      'r.yml:3: rules.0.when.alarm: must be a text, or a list of texts; numbers, true and false take quotes',
+    ],
+    [
+      `lists:\n  caches:\n    orders: 2e80\n${rule('')}`,
+      'r.yml:2: lists.caches: must be a list of texts, or a text for',
+    ],
     [rule('').replace('name: one', 'name: "One Two"'), 'r.yml:2: rules.0.name: must be lower-case'],
     [
       rule('').replace('dcs.instance.restart', 'dcs.instance.explode'),

@@ -19,7 +19,7 @@ const RECORD: Record<string, string | null> = {
   sys_mod_count: '14',
   requested_by: null,
   short_description: 'Prüfen: kostet $5 oder 5 € 😀\n"sofort"',
-  approval: 'approved',
+  type: 'standard',
   u_cache: 'catalog-cache',
 }
 
@@ -89,7 +89,7 @@ test.for([
         reason: RECORD.short_description,
         occurredAt: '2026-11-20T03:12:07.000Z',
         dedupeKey: expect.stringMatching(/^[0-9a-f]{64}$/),
-        fields: { table: 'change_request', fields: { approval: 'approved', u_cache: 'catalog-cache' } },
+        fields: { table: 'change_request', fields: { type: 'standard', u_cache: 'catalog-cache' } },
       },
     },
   ])

@@ -5,6 +5,7 @@ import type { Route } from '../template/model.ts'
 import { type Access, denialOf } from './access.ts'
 import { httpEvent } from './http-event.ts'
 import { writeFunctionResponse, writeJson, writeMessage, writeProblem } from './http-response.ts'
+import { createLine, type Line } from './line.ts'
 import { type RouteMatch, routeMatcher } from './route-match.ts'
 import { withWaiters } from './waiters.ts'
 
@@ -26,7 +27,12 @@ export type GatewayOptions = {
   onError: (error: unknown) => void
   /** For a whole request to arrive. */
   requestTimeoutMs?: number
+  /** Requests of one function that are not answered yet; what comes then is answered 503. */
+  maxInLine?: number
 }
+
+/** Two cores answer some sixty a second: whoever came after so many would hear nothing within the five seconds that senders wait. */
+const MAX_IN_LINE = 250
 
 // The payload quota of an HTTP API. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 const MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -37,13 +43,14 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
   const { invoke, waiting = { invoke, atMost: 0 } } = options
   const invokeFor = withWaiters(invoke, waiting.invoke, waiting.atMost)
   const match = routeMatcher(options.routes)
+  const line = createLine(options.maxInLine ?? MAX_IN_LINE)
   const server = createServer({
     requestTimeout: requestTimeoutMs,
     headersTimeout: requestTimeoutMs,
     connectionsCheckingInterval: 500,
   })
   server.on('request', (message, response) => {
-    answer({ ...options, invokeFor }, match, message, response).catch((error: unknown) => {
+    answer({ ...options, invokeFor, line }, match, message, response).catch((error: unknown) => {
       onError(error)
       writeMessage(response, 500, 'Internal Server Error')
     })
@@ -62,7 +69,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
   }
 }
 
-type Serving = GatewayOptions & { invokeFor: ReturnType<typeof withWaiters> }
+type Serving = GatewayOptions & { invokeFor: ReturnType<typeof withWaiters>; line: Line }
 
 async function answer(
   options: Serving,
@@ -99,11 +106,13 @@ async function answer(
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="steadyhand"' }
 
 async function invokeRoute(
-  { invokeFor, onError }: Serving,
+  { invokeFor, line, onError }: Serving,
   { route, params }: RouteMatch,
   request: Parameters<typeof httpEvent>[1],
   response: ServerResponse,
 ): Promise<void> {
+  const leave = line.enter(route.function)
+  if (!leave) return writeProblem(response, TOO_MANY, { 'retry-after': '5' })
   const invoke = invokeFor(request.message.headersDistinct)
   const timer = setTimeout(() => writeMessage(response, 503, 'Service Unavailable'), route.timeoutMs)
   try {
@@ -114,8 +123,11 @@ async function invokeRoute(
     writeMessage(response, 500, 'Internal Server Error')
   } finally {
     clearTimeout(timer)
+    leave()
   }
 }
+
+const TOO_MANY = { status: 503, title: 'Too many at once', detail: 'Send it again: nothing was done' }
 
 /** Never holds more than the limit: a longer body is refused by its declared length, or as soon as it goes over. */
 function readBody(message: IncomingMessage): Promise<Buffer | 'too large' | 'aborted'> {
