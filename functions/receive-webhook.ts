@@ -7,8 +7,9 @@ import { webhookSettings } from '../lib/aws/webhook-settings.ts'
 import { parseRules } from '../lib/guard/read-rules.ts'
 import { receiveWebhook } from '../lib/guard/receive.ts'
 import { createFetchText } from '../lib/intake/fetch-text.ts'
+import { notFound } from '../lib/intake/http/errors.ts'
 import { deliveryOf, type HttpEvent } from '../lib/intake/http/http.ts'
-import { NotFoundError, problems } from '../lib/intake/http/problem.ts'
+import { problems } from '../lib/intake/http/problem.ts'
 import { SOURCES } from '../lib/intake/sources.ts'
 
 const config = readConfig('receive-webhook')
@@ -24,7 +25,7 @@ const receiving = {
 const receive = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
   const name = event.pathParameters?.source ?? ''
   const source = SOURCES.get(name)
-  if (!source) throw new NotFoundError(`there is no webhook source ${JSON.stringify(name.slice(0, 64))}`)
+  if (!source) throw notFound('webhook source', name)
   const { results, reply } = await receiveWebhook(receiving, source, deliveryOf(event, ports.clock()))
   // Senders that want an answer of their own want it with a 200.
   const statusCode = !source.reply && results.some(({ runs }) => runs) ? 202 : 200

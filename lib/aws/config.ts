@@ -19,7 +19,7 @@ const Runs = z.object({
   TENCENTCLOUD_REGION: Optional(Region).describe('Region of Tencent Cloud targets that name none'),
 })
 
-const Alarms = Runs.extend({ RULES_FILE: Text.describe('The rules in force: which alarm runs which operation') })
+const Alarms = Runs.extend({ RULES_FILE: Text.describe('The rules in force: what runs what') })
 
 const CredentialsSecret = Optional(Text).describe(
   'Secrets Manager secret that holds the accounts, and what webhooks need; without it, the environment does',

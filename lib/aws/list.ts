@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
+import { jsonOf } from '../runs/json-of.ts'
 import type { Page } from '../runs/ports.ts'
 import { RequestError } from '../runs/request-error.ts'
 
@@ -115,12 +116,4 @@ function digestOf({ kind, since, until, where = [] }: ListQuery): string {
     .update(JSON.stringify([kind, since, until, where]))
     .digest('base64url')
     .slice(0, 16)
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { NoCredentials } from '../cloud/provider.ts'
+import { jsonOf } from '../runs/json-of.ts'
 
 /** A read of the secret that hangs would otherwise outlive the invocation, and the next. */
 export const SECRET_PATIENCE = {
@@ -72,17 +73,9 @@ async function fetchSecret<Value>(
   )
   const value = read(jsonOf(text ?? ''))
   if (value === undefined)
-    throw new NoCredentials('unauthenticated', `the secret ${secretId} is not the JSON of accounts`)
+    throw new NoCredentials('unauthenticated', `the secret ${secretId} is not JSON of the form that is documented`)
   return value
 }
 
 /** Errors of Secrets Manager that waiting does not cure. */
 const FOR_GOOD = new Set(['AccessDeniedException', 'ResourceNotFoundException', 'InvalidParameterException'])
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -28,13 +28,3 @@ export interface Alarm {
   /** Operations that raise this very alarm by themselves: of ours it must not start another. */
   echoOf?: readonly string[] | undefined
 }
-
-/** An alarm, or why there is none to act on. `about` names it as people know it. */
-export type AlarmReading = { alarm: Alarm } | { ignored: string; about: string }
-
-const MAX_TEXT = 500
-
-/** For people: bounded, without half characters. */
-export function textOf(text: string | null | undefined, max = MAX_TEXT): string {
-  return (text ?? '').slice(0, max).toWellFormed()
-}

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../runs/sha256.ts'
 
 /** Parts that sources fill with what they like are kept apart as JSON keeps them: no two lists of parts give one key. */
 export function dedupeKeyOf(...parts: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+  return sha256(JSON.stringify(parts))
 }
 
 /** The same, in whatever order they came. */

@@ -30,7 +30,7 @@ export function createFetchText(
     const signal = AbortSignal.timeout(timeoutMs)
     try {
       const answer = await fetch(url, { headers, redirect: 'manual', credentials: 'omit', signal })
-      return { status: answer.status, text: await textOf(answer, maxBytes) }
+      return { status: answer.status, text: await bodyOf(answer, maxBytes) }
     } catch (error) {
       throw new UnreachableError(`${what}: ${reasonOf(error, signal.aborted ? timeoutMs : undefined)}`)
     }
@@ -43,7 +43,7 @@ function isName({ protocol, hostname, username, password }: URL): boolean {
   return protocol === 'https:' && !isAddress && username === '' && password === ''
 }
 
-async function textOf(answer: Response, maxBytes: number): Promise<string> {
+async function bodyOf(answer: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   // Leaving the loop cancels the rest.

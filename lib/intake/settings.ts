@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import type { WebhookSource } from './source.ts'
 
 /** Variables by name, from wherever this process is configured. @param renewed those known did not fit: look again */
@@ -8,7 +9,11 @@ export class NotConfiguredError extends Error {
   override readonly name = 'NotConfiguredError'
 }
 
-/** @throws {NotConfiguredError} naming each variable that is missing or malformed; never a value, for it may be a secret */
+/** A variable that is set, but empty, is not set: a template parameter cannot be left out. */
+export const Optional = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
+
+/** @throws {NotConfiguredError} naming each variable that is missing or malformed */
 export async function settingsOf<Settings>(
   source: WebhookSource<Settings>,
   find: FindSettings,
@@ -16,8 +21,13 @@ export async function settingsOf<Settings>(
 ): Promise<Settings> {
   const parsed = source.settings.safeParse(await find(renewed))
   if (parsed.success) return parsed.data
-  const complaints = parsed.error.issues.map(({ path, message }) => {
+  throw new NotConfiguredError(`webhooks of ${source.name} are not taken here: ${misconfigured(parsed.error)}`)
+}
+
+/** Each variable that is missing or malformed; never a value, for it may be a secret. */
+export function misconfigured({ issues }: z.ZodError): string {
+  const told = issues.map(({ path, message }) => {
     return `${path.join('.')} ${message.endsWith('received undefined') ? 'is not set' : message}`
   })
-  throw new NotConfiguredError(`webhooks of ${source.name} are not taken here: ${complaints.join('; ')}`)
+  return told.join('; ')
 }

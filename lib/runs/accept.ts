@@ -5,8 +5,9 @@ import type { RecordPorts } from './ports.ts'
 import { KeyReusedError, RequestError } from './request-error.ts'
 import { type Collision, type Run, runId, type Source } from './run.ts'
 import { givenMs, OVERDUE_AFTER_MS, plusMs } from './schedule.ts'
+import { sha256 } from './sha256.ts'
 import { isFinal } from './states.ts'
-import { checkWish, type DefaultRegions, fingerprintOf, hash, type Wish } from './wish.ts'
+import { checkWish, type DefaultRegions, fingerprintOf, type Wish } from './wish.ts'
 
 /** A wish, before it is checked. */
 export interface RunRequest {
@@ -100,8 +101,8 @@ interface Draft {
 
 function draftBatch(request: BatchRequest, regions: DefaultRegions, nowMs: number): Draft & { batchId: string } {
   const wishes = checkTargets(request, regions)
-  const batchId = `batch_${hash(request.idempotencyKey).slice(0, 32)}`
-  const batch = { batchId, batchFingerprint: hash(wishes.map(fingerprintOf).join()) }
+  const batchId = `batch_${sha256(request.idempotencyKey).slice(0, 32)}`
+  const batch = { batchId, batchFingerprint: sha256(wishes.map(fingerprintOf).join()) }
   const runs = wishes.map((wish, index) => {
     // The first has the key itself: that it was used for something else shows before anything is stored.
     const key = index === 0 ? request.idempotencyKey : `${request.idempotencyKey}\n${index}`

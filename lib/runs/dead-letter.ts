@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { jsonOf, MAX_TOGETHER } from './messages.ts'
+import { jsonOf } from './json-of.ts'
+import { MAX_TOGETHER } from './messages.ts'
 import { RUN_ID } from './run.ts'
 
 /** The queue that a message was given up by, and can be sent back to. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { jsonOf } from './json-of.ts'
 
 /** Where messages wait for submit-run and poll-run. */
 export type QueueName = 'submissions' | 'polls'
@@ -29,13 +30,4 @@ export type MessageOf<Name extends QueueName> = z.infer<(typeof MESSAGES)[Name]>
 /** @returns undefined where the text is no message of this release */
 export function readMessage<Name extends QueueName>(queue: Name, text: string): MessageOf<Name> | undefined {
   return MESSAGES[queue].safeParse(jsonOf(text)).data as MessageOf<Name> | undefined // the union of both loses which one
-}
-
-/** @returns undefined where it is no JSON */
-export function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -38,6 +38,12 @@ export function issuesOf(error: Pick<z.ZodError, 'issues'>, prefix: string[] = [
   })
 }
 
+/** For where one is enough to know what it is. */
+export function firstIssueOf(error: Pick<z.ZodError, 'issues'>): string {
+  const [{ field, message } = { field: 'body', message: 'is not valid' }] = issuesOf(error)
+  return `${field}: ${message}`
+}
+
 /** An answer names enough to go on with, however much is wrong. */
 const MAX_ISSUES = 20
 const MAX_FIELD = 200

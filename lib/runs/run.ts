@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import type { CallPlace } from '../cloud/call.ts'
+import { sha256 } from './sha256.ts'
 import { State } from './states.ts'
 
 /** Who asked, and why. */
@@ -148,5 +148,5 @@ export const RUN_ID = /^run_[0-9a-f]{32}$/
 
 /** The same key gives the same run: accepting twice is one conditional put. */
 export function runId(idempotencyKey: string): string {
-  return `run_${createHash('sha256').update(idempotencyKey).digest('hex').slice(0, 32)}`
+  return `run_${sha256(idempotencyKey).slice(0, 32)}`
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import type { ProviderName } from '../cloud/operation.ts'
 import { issuesOf, RequestError } from './request-error.ts'
 import type { Run } from './run.ts'
+import { sha256 } from './sha256.ts'
 
 /** Where targets are that name no region. */
 export type DefaultRegions = Readonly<Partial<Record<ProviderName, string | undefined>>>
@@ -52,11 +52,7 @@ export function checkWish(
 export function fingerprintOf({ operation: { name }, target, params }: Wish): string {
   const [where, how] = [target, params].map((one) => Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
   // Without params as it was before there were any: a key that was used then is still known.
-  return hash(JSON.stringify(how?.length ? [name, where, how] : [name, where]))
-}
-
-export function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return sha256(JSON.stringify(how?.length ? [name, where, how] : [name, where]))
 }
 
 function withoutUndefined(value: unknown): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { jsonOf } from '../runs/messages.ts'
+import { jsonOf } from '../runs/json-of.ts'
 import { SEED_INSTANCES } from './clouds/dcs/seeds.ts'
 import { SEED_CLUSTERS } from './clouds/emr/seeds.ts'
 import { type Machine, startMachine } from './machine.ts'

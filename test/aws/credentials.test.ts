@@ -75,7 +75,7 @@ describe('a secret', () => {
     const { kind, message } = await refusalOf(vault(holds).find)
     expect({ kind, message }).toEqual({
       kind: 'unauthenticated',
-      message: `the secret ${ID} is not the JSON of accounts`,
+      message: `the secret ${ID} is not JSON of the form that is documented`,
     })
   })
 

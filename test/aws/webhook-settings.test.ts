@@ -24,7 +24,7 @@ test.for(['not JSON', '[]', '"text"', undefined])(
   async (text) => {
     const client = { send: async () => ({ SecretString: text }) }
     await expect(webhookSettings('steadyhand/dev', {}, client)(false)).rejects.toThrow(
-      'the secret steadyhand/dev is not the JSON of accounts',
+      'the secret steadyhand/dev is not JSON of the form that is documented',
     )
   },
 )

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Delivery, FetchText } from '../../lib/intake/source.ts'
-import { delivered } from '../intake/schemes.ts'
+import { delivered } from '../intake/verify/schemes.ts'
 import type { Door } from './doors.ts'
 import { anyEdit, type Edit, withEdits } from './edits.ts'
 

@@ -7,10 +7,10 @@ import { deliveryOf as deliveryOfEvent, type HttpEvent } from '../../lib/intake/
 import { problemResponse } from '../../lib/intake/http/problem.ts'
 import type { Delivery, FetchText, Reading, WebhookSource } from '../../lib/intake/source.ts'
 import { SOURCES } from '../../lib/intake/sources.ts'
-import { jsonOf } from '../../lib/runs/messages.ts'
+import { jsonOf } from '../../lib/runs/json-of.ts'
 import type { Result } from '../../lib/runs/received.ts'
 import { movedToNow } from '../../lib/standalone/send/now.ts'
-import { delivered, SCHEMES, type Scheme } from '../intake/schemes.ts'
+import { delivered, SCHEMES, type Scheme } from '../intake/verify/schemes.ts'
 
 /** What a door answers. */
 export interface Answer {

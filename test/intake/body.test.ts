@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { BodyError, parseJson } from '../../lib/intake/body.ts'
+import { describe, expect, test } from 'vitest'
+import { BodyError, MAX_BODY_BYTES, parseJson, rawBody } from '../../lib/intake/body.ts'
 import { MAX_DEPTH, MAX_VALUES } from '../../lib/intake/json-shape.ts'
 
 const parsed = (json: string | Buffer): unknown => parseJson(Buffer.from(json))
@@ -187,3 +187,25 @@ function accepts(json: string): boolean {
     return false
   }
 }
+
+describe('a body', () => {
+  test.for([
+    [{ body: 'ü' }, 'ü'],
+    [{ body: Buffer.from('ü').toString('base64'), isBase64Encoded: true }, 'ü'],
+    [{ body: null }, ''],
+    [{}, ''],
+  ] as const)('%j is %j', ([event, text]) => {
+    expect(rawBody(event).toString()).toBe(text)
+  })
+
+  test('is bounded by its bytes', () => {
+    expect(rawBody({ body: 'x'.repeat(MAX_BODY_BYTES) })).toHaveLength(MAX_BODY_BYTES)
+    expect(() => rawBody({ body: 'ü'.repeat(MAX_BODY_BYTES / 2 + 1) })).toThrow(
+      expect.objectContaining({ status: 413 }),
+    )
+  })
+
+  test.for(['', '{', 'undefined', '\u0000', Buffer.from([0x22, 0xff, 0x22])])('%j is not JSON', (text) => {
+    expect(() => parseJson(Buffer.from(text))).toThrow(expect.objectContaining({ status: 400 }))
+  })
+})

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { parseJson } from '../body.ts'
+import { own } from '../field-of.ts'
 import type { Reading } from '../source.ts'
 import { readEventBridge } from './cloudwatch/event-bridge.ts'
 import { readLambdaAction } from './cloudwatch/lambda-action.ts'
@@ -22,14 +23,14 @@ const MAX_RECORDS = 100
  * The same transition gives the same alarm by all of them.
  */
 export function readAlarmEvent(event: unknown): Reading[] {
-  const records = fieldOf(event, 'Records')
+  const records = own(event, 'Records')
   if (Array.isArray(records)) return readRecords(records)
-  return [fieldOf(event, 'Message') === undefined ? readShape(event) : readNotification(event)]
+  return [own(event, 'Message') === undefined ? readShape(event) : readNotification(event)]
 }
 
 function readRecords(records: unknown[]): Reading[] {
   if (records.length === 0) return [notAnAlarm('there is no record in it')]
-  const readings = records.slice(0, MAX_RECORDS).map((record) => readNotification(fieldOf(record, 'Sns')))
+  const readings = records.slice(0, MAX_RECORDS).map((record) => readNotification(own(record, 'Sns')))
   const more = records.length - MAX_RECORDS
   return more > 0 ? [...readings, { ignored: `more than ${MAX_RECORDS} records`, about: `${more} records` }] : readings
 }
@@ -54,10 +55,6 @@ function readNotification(notification: unknown): Reading {
 }
 
 function readShape(event: unknown, topicArn?: string, about?: string): Reading {
-  const [, read] = SHAPES.find(([field]) => fieldOf(event, field) !== undefined) ?? []
+  const [, read] = SHAPES.find(([field]) => own(event, field) !== undefined) ?? []
   return read ? read(event, topicArn) : notAnAlarm('it has none of the known shapes', about)
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

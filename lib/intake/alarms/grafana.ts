@@ -1,8 +1,9 @@
 import * as z from 'zod'
-import { textOf } from '../alarm.ts'
+import { Optional } from '../settings.ts'
 import { type Reading, webhookSource } from '../source.ts'
-import { type GrafanaScheme, signGrafana, verifyGrafana } from '../verify/grafana.ts'
-import { Secrets, Unset } from '../verify/secrets.ts'
+import { textOf } from '../text-of.ts'
+import { Secrets } from '../verify/secrets.ts'
+import { type GrafanaScheme, signGrafana, verifyGrafana } from './grafana/signature.ts'
 import { readAlerts } from './prometheus.ts'
 
 /**
@@ -19,10 +20,10 @@ const Settings = z.object({
   WEBHOOK_GRAFANA_SECRETS: Secrets.describe(
     'Secrets of `POST /webhooks/grafana`, by comma: of the HMAC signature, the credentials, or `user:password`',
   ),
-  GRAFANA_SIGNATURE_HEADER: Unset(HeaderName).describe(
+  GRAFANA_SIGNATURE_HEADER: Optional(HeaderName).describe(
     'The contact point’s signature header; set, it requires a signature (default X-Grafana-Alerting-Signature, not required)',
   ),
-  GRAFANA_TIMESTAMP_HEADER: Unset(HeaderName).describe(
+  GRAFANA_TIMESTAMP_HEADER: Optional(HeaderName).describe(
     'The contact point’s timestamp header, which is signed with the body; set, it requires both, at most 5 min old',
   ),
 })

@@ -1,24 +1,24 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
+import { sha256 } from '../../runs/sha256.ts'
+import { Optional } from '../settings.ts'
 import { type Reading, webhookSource } from '../source.ts'
-import { Unset } from '../verify/secrets.ts'
-import { createCertificates } from '../verify/smn/certificates.ts'
-import { Envelope, readEnvelope } from '../verify/smn/envelope.ts'
-import { Certificates, SigningKey } from '../verify/smn/settings.ts'
-import { signatureOf } from '../verify/smn/signature.ts'
-import { Topics } from '../verify/smn/topic.ts'
-import { verifySmn } from '../verify/smn/verify.ts'
 import { readCloudEye } from './huawei/alarm.ts'
+import { createCertificates } from './huawei/smn/certificates.ts'
+import { Envelope, readEnvelope } from './huawei/smn/envelope.ts'
+import { Certificates, SigningKey } from './huawei/smn/settings.ts'
+import { signatureOf } from './huawei/smn/signature.ts'
+import { Topics } from './huawei/smn/topic.ts'
+import { verifySmn } from './huawei/smn/verify.ts'
 import { readConfirmation } from './huawei/subscription.ts'
 
 const Settings = z.object({
   WEBHOOK_HUAWEI_TOPICS: Topics.describe(
     'The SMN topics whose messages are taken, by comma: `urn:smn:<region>:<project>:<topic>`',
   ),
-  HUAWEI_SMN_CERTIFICATE: Unset(Certificates).describe(
+  HUAWEI_SMN_CERTIFICATE: Optional(Certificates).describe(
     'PEM of the certificate that SMN signs with, or of two while one is replaced: then none is fetched',
   ),
-  HUAWEI_SMN_SIGNING_KEY: Unset(SigningKey).describe(
+  HUAWEI_SMN_SIGNING_KEY: Optional(SigningKey).describe(
     'PEM of a key that signs in the place of SMN: only for `npm run send`, on a machine of its own',
   ),
 })
@@ -64,7 +64,7 @@ function signed(
   const unsigned = z.record(z.string(), z.unknown()).parse(JSON.parse(body))
   const message = {
     ...unsigned,
-    message_id: createHash('sha256').update(as.id).digest('hex').slice(0, ID_LENGTH),
+    message_id: sha256(as.id).slice(0, ID_LENGTH),
     timestamp: new Date(as.atMs).toISOString().replace(/\.\d+Z$/, 'Z'),
   }
   const envelope = Envelope.parse({ ...message, signature: 'AAAA' })

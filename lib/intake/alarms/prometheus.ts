@@ -1,7 +1,10 @@
 import * as z from 'zod'
-import { type Alarm, type Severity, textOf } from '../alarm.ts'
+import { firstIssueOf } from '../../runs/request-error.ts'
+import type { Alarm, Severity } from '../alarm.ts'
 import { dedupeKeyOf, sortedEntries } from '../dedupe-key.ts'
+import { own } from '../field-of.ts'
 import type { Reading } from '../source.ts'
+import { textOf } from '../text-of.ts'
 
 /** What Alertmanager and Grafana have in common: a group of alerts, of which each fires or is resolved by itself. */
 
@@ -63,9 +66,7 @@ type Sender = Pick<Alarm, 'source' | 'account'>
 export function readAlerts(payload: unknown, sender: Sender): Reading[] {
   const group = Group.safeParse(payload)
   if (!group.success) {
-    const [issue] = group.error.issues
-    const ignored = textOf(`no group of alerts: ${issue?.path.join('.') || 'body'}: ${issue?.message}`)
-    return [{ ignored, about: sender.source }]
+    return [{ ignored: textOf(`no group of alerts: ${firstIssueOf(group.error)}`), about: sender.source }]
   }
   const { alerts, receiver, truncatedAlerts = 0 } = group.data
   const unread = alerts.length - MAX_ALERTS
@@ -80,14 +81,13 @@ export function readAlerts(payload: unknown, sender: Sender): Reading[] {
 function readAlert(raw: unknown, sender: Sender): Reading {
   const parsed = Alert.safeParse(raw)
   if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    return { ignored: textOf(`no alert: ${issue?.path.join('.') || 'it'}: ${issue?.message}`), about: sender.source }
+    return { ignored: textOf(`no alert: ${firstIssueOf(parsed.error)}`), about: sender.source }
   }
   const { status, labels, annotations, startsAt } = parsed.data
-  const name = textOf(ownOf(labels, 'alertname'))
-  const about = [name || sender.source, textOf(ownOf(labels, 'rulename'))].filter(Boolean).join(': ')
+  const name = textOf(own(labels, 'alertname'))
+  const about = [name || sender.source, textOf(own(labels, 'rulename'))].filter(Boolean).join(': ')
   const startedMs = timeOf(startsAt)
-  const why = NOT_TO_ACT_ON.get(name) ?? stateReason(status, ownOf(annotations ?? {}, STATE_REASON))
+  const why = NOT_TO_ACT_ON.get(name) ?? stateReason(status, own(annotations ?? {}, STATE_REASON))
   if (why) return { ignored: why, about }
   if (name === '') return { ignored: 'it has no alert name', about }
   if (status !== 'firing' && status !== 'resolved')
@@ -106,15 +106,15 @@ function alarmOf(alert: Alert, sender: Sender, name: string, status: Alarm['stat
   const { labels, annotations, endsAt = '', fingerprint, ruleUID } = alert
   const startedAt = new Date(startedMs).toISOString()
   const endedMs = status === 'resolved' ? timeOf(endsAt) : undefined
-  const why = ['summary', 'description', 'message'].map((key) => ownOf(annotations ?? {}, key))
+  const why = ['summary', 'description', 'message'].map((key) => own(annotations ?? {}, key))
   return {
     ...sender,
     identity: textOf(ruleUID) || name,
     name,
     region: '',
     status,
-    severity: SEVERITIES.get((ownOf(labels, 'severity') ?? '').toLowerCase()),
-    resource: textOf(ownOf(labels, 'instance')) || undefined,
+    severity: SEVERITIES.get((own(labels, 'severity') ?? '').toLowerCase()),
+    resource: textOf(own(labels, 'instance')) || undefined,
     occurredAt: endedMs === undefined ? startedAt : new Date(endedMs).toISOString(),
     // Not of the delivery: every other alert that joins the group, and every repeat interval, sends this one again.
     dedupeKey: dedupeKeyOf(fingerprint ?? sortedEntries(labels), startedAt, status),
@@ -128,8 +128,4 @@ function alarmOf(alert: Alert, sender: Sender, name: string, status: Alarm['stat
 function timeOf(text: string): number | undefined {
   const ms = Date.parse(z.iso.datetime({ offset: true }).safeParse(text).data ?? '')
   return ms > 0 ? ms : undefined
-}
-
-function ownOf<Value>(record: Record<string, Value>, key: string): Value | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined
 }

@@ -1,15 +1,58 @@
 import * as z from 'zod'
 import { LETTER_ID } from '../../runs/dead-letter.ts'
 import { DELIVERY_ID } from '../../runs/received.ts'
-import { RUN_ID } from '../../runs/run.ts'
+import { RUN_ID, Source } from '../../runs/run.ts'
+import { State } from '../../runs/states.ts'
 import { Key } from './run-request.ts'
 
-/** What stands in paths and headers of requests. Their names are those of the wire. */
+/** What stands in paths, queries and headers of requests. Their names are those of the wire. */
 
 export const RunPath = z.object({ id: z.string().regex(RUN_ID).describe('Id of a run') })
 export const LetterPath = z.object({ id: z.string().regex(LETTER_ID).describe('`messageId` of a dead letter') })
 export const DeliveryPath = z.object({ id: z.string().regex(DELIVERY_ID).describe('Id of a delivery') })
 export const SourcePath = z.object({ source: z.string().max(64).describe('Name of the source, e.g. `generic`') })
+
+const Paging = {
+  limit: z.coerce.number().int().min(1).max(100).default(20).describe('The most on a page'),
+  cursor: z.string().max(1000).optional().describe('Of the page before; belongs to the same filter'),
+}
+
+/** As records have it, so that they can be compared as text. */
+const Instant = z.iso
+  .datetime({ offset: true, error: 'must be an instant such as 2026-01-01T00:00:00Z' })
+  // It runs on what is no instant, too.
+  .overwrite((text) => (Number.isNaN(Date.parse(text)) ? text : new Date(text).toISOString()))
+  .optional()
+
+const Name = z.string().min(1).max(100)
+
+export const RunsQuery = z
+  .strictObject({
+    state: z
+      .string()
+      .transform((list) => list.split(','))
+      .pipe(z.array(State))
+      .optional()
+      .describe('Any of these, by comma'),
+    operation: Name.optional(),
+    source: Source.shape.kind.optional(),
+    // They are kept in lower case.
+    target: Name.toLowerCase().optional().describe('Id of an instance or a cluster'),
+    batchId: Name.optional(),
+    since: Instant.describe('Accepted then or later'),
+    until: Instant.describe('Accepted before'),
+    ...Paging,
+  })
+  .refine(({ since, until }) => !since || !until || since < until, { path: ['since'], error: 'must be before until' })
+
+export const LettersQuery = z.strictObject(Paging)
+
+export const DeliveriesQuery = z.strictObject({ source: Name.optional().describe('As in its path'), ...Paging })
+
+/** Strict: a misspelt `dryRun` must not be carried out. */
+export const CreateRunQuery = z.strictObject({
+  dryRun: z.enum(['true', 'false']).optional().describe('`true`: the plan; nothing is stored, nothing sent'),
+})
 
 const Prefer = {
   Prefer: z.string().optional().describe('`wait=N`: waits up to N seconds for the end (RFC 7240); at most 25 of them'),

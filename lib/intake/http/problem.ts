@@ -2,36 +2,15 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import * as z from 'zod'
 import { NoCredentials } from '../../cloud/provider.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../../runs/request-error.ts'
-import { Holder, type Run } from '../../runs/run.ts'
+import { Holder } from '../../runs/run.ts'
 import { LetterCutError } from '../../runs/send-back.ts'
 import { State } from '../../runs/states.ts'
 import { BodyError } from '../body.ts'
 import { UnreachableError } from '../fetch-text.ts'
 import { NotConfiguredError } from '../settings.ts'
 import { SignatureError } from '../verify/signature-error.ts'
+import { ConflictError, NotFoundError, PreconditionError } from './errors.ts'
 import { isOverload } from './overload.ts'
-
-/** There is no such thing at this address. */
-export class NotFoundError extends Error {
-  override readonly name = 'NotFoundError'
-}
-
-/** It cannot be done to this run, or to its target, as things are. */
-export class ConflictError extends Error {
-  override readonly name = 'ConflictError'
-  readonly run: Run
-
-  /** @param run the run that it is about, as it is now */
-  constructor(message: string, run: Run) {
-    super(message)
-    this.run = run
-  }
-}
-
-/** The run is not, or not any more, as its caller saw it. */
-export class PreconditionError extends Error {
-  override readonly name = 'PreconditionError'
-}
 
 /** RFC 9457, https://www.rfc-editor.org/rfc/rfc9457. */
 export const Problem = z.object({
@@ -66,39 +45,55 @@ export function problemResponse(error: unknown, keyField = 'Idempotency-Key'): A
 /** What throttles us has had its own repeats by then. */
 const RETRY_AFTER_SECONDS = '5'
 
-function problemOf(error: unknown, keyField: string): Omit<Problem, 'type'> {
-  if (error instanceof RequestError) {
-    return { status: 400, title: 'The request is not valid', detail: error.message, errors: error.issues }
-  }
-  if (error instanceof KeyReusedError) {
-    const errors = [{ field: keyField, message: error.message }]
-    return { status: 422, title: 'The idempotency key belongs to another request', detail: error.message, errors }
-  }
-  if (error instanceof BodyError) {
-    const errors = [{ field: 'body', message: error.message }]
-    return { status: error.status, title: 'The body cannot be read', detail: error.message, errors }
-  }
-  if (error instanceof SignatureError)
-    return { status: 401, title: 'The webhook is not authentic', detail: error.message }
-  if (error instanceof NotAllowedError) return { status: 403, title: 'Not allowed', detail: error.message }
-  if (error instanceof ConflictError) {
-    const { id, state, outcome } = error.run
-    return { status: 409, title: 'Conflict', detail: error.message, run: id, state, holder: outcome?.holder }
-  }
-  if (error instanceof LetterCutError) return { status: 409, title: 'Conflict', detail: error.message }
-  if (error instanceof PreconditionError) {
-    const errors = [{ field: 'If-Match', message: error.message }]
-    return { status: 412, title: 'The run has changed', detail: error.message, errors }
-  }
+type Told = Omit<Problem, 'type'>
+
+/** @param more what else there is to say of it */
+function told<Fault extends Error>(
+  kind: abstract new (...of: never[]) => Fault,
+  status: number,
+  title: string,
+  more?: (error: Fault, keyField: string) => Partial<Told>,
+): (error: unknown, keyField: string) => Told | undefined {
+  return (error, keyField) =>
+    error instanceof kind ? { status, title, detail: error.message, ...more?.(error, keyField) } : undefined
+}
+
+const NOT_NOW = 'Not at this moment'
+
+const FAULTS = [
+  told(RequestError, 400, 'The request is not valid', ({ issues }) => ({ errors: issues })),
+  told(BodyError, 400, 'The body cannot be read', ({ status, message }) => ({
+    status,
+    errors: [{ field: 'body', message }],
+  })),
+  told(SignatureError, 401, 'The webhook is not authentic'),
+  told(NotAllowedError, 403, 'Not allowed'),
+  told(NotFoundError, 404, 'Not found'),
+  told(ConflictError, 409, 'Conflict', ({ run: { id, state, outcome } }) => ({
+    run: id,
+    state,
+    holder: outcome?.holder,
+  })),
+  told(LetterCutError, 409, 'Conflict'),
+  told(PreconditionError, 412, 'The run has changed', ({ message }) => ({ errors: [{ field: 'If-Match', message }] })),
+  told(KeyReusedError, 422, 'The idempotency key belongs to another request', ({ message }, field) => ({
+    errors: [{ field, message }],
+  })),
   // Ours to mend: whoever sends it again once it is, loses nothing.
-  if (error instanceof NotConfiguredError || error instanceof UnreachableError || error instanceof NoCredentials) {
-    return { status: 503, title: 'Not at this moment', detail: error.message }
+  told(NotConfiguredError, 503, NOT_NOW),
+  told(UnreachableError, 503, NOT_NOW),
+  told(NoCredentials, 503, NOT_NOW),
+]
+
+function problemOf(error: unknown, keyField: string): Told {
+  for (const fault of FAULTS) {
+    const known = fault(error, keyField)
+    if (known) return known
   }
   if (isOverload(error)) {
     const detail = 'What keeps the records is overloaded or out of reach; ask again, under the same key'
-    return { status: 503, title: 'Not at this moment', detail }
+    return { status: 503, title: NOT_NOW, detail }
   }
-  if (error instanceof NotFoundError) return { status: 404, title: 'Not found', detail: error.message }
   return {
     status: 500,
     title: 'Something went wrong here',

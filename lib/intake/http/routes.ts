@@ -1,4 +1,3 @@
-import { AskQuery, DeliveryQuery, ListQuery, PageQuery } from './http.ts'
 import * as parameters from './parameters.ts'
 import type { Answer, ApiOperationId, HeaderName, Route } from './route.ts'
 
@@ -20,7 +19,7 @@ export const ROUTES: readonly Route[] = [
       'Accepted is not done: follow the run. Without an idempotency key every request is a wish of its own; with one, ' +
       'it may be sent again and again.',
     access: 'signed',
-    in: { query: AskQuery, header: parameters.CreateRunHeaders },
+    in: { query: parameters.CreateRunQuery, header: parameters.CreateRunHeaders },
     body: 'wish',
     answers: {
       200: {
@@ -47,7 +46,7 @@ export const ROUTES: readonly Route[] = [
     summary: 'Lists runs, newest first',
     description: 'Follow `cursor` until it is absent, also where a page is short.',
     access: 'signed',
-    in: { query: ListQuery },
+    in: { query: parameters.RunsQuery },
     answers: { 200: { says: 'A page', body: ['RunList'] }, 400: badQuery },
   },
   {
@@ -95,7 +94,7 @@ export const ROUTES: readonly Route[] = [
     tag: 'letters',
     summary: 'Lists messages that queues gave up, newest first',
     access: 'signed',
-    in: { query: PageQuery },
+    in: { query: parameters.LettersQuery },
     answers: { 200: { says: 'A page', body: ['LetterList'] }, 400: badQuery },
   },
   {
@@ -120,7 +119,7 @@ export const ROUTES: readonly Route[] = [
     tag: 'deliveries',
     summary: 'Lists what came in by webhooks and alarms, newest first',
     access: 'signed',
-    in: { query: DeliveryQuery },
+    in: { query: parameters.DeliveriesQuery },
     answers: { 200: { says: 'A page', body: ['DeliveryList'] }, 400: badQuery },
   },
   {

@@ -1,11 +1,13 @@
 import type { Context } from 'aws-lambda'
 import type { RecordPorts } from '../../runs/ports.ts'
 import type { Run } from '../../runs/run.ts'
-import { waitSecondsOf } from './prefer.ts'
 
 export interface WaitPorts extends Pick<RecordPorts, 'store' | 'clock'> {
   sleep: (ms: number) => Promise<unknown>
 }
+
+/** An HTTP API waits 30 s, the function has 29; the rest is for the answer. */
+const MAX_WAIT_SECONDS = 25
 
 /** A strongly consistent read of a few KB each: what waits for 25 s costs fifty. */
 const EVERY_MS = 500
@@ -37,4 +39,16 @@ export async function waitFor(
     run = (await store.get(run.id)) ?? run
   }
   return { run, headers: { 'preference-applied': `wait=${seconds}` } }
+}
+
+/**
+ * How long the caller would like to wait (RFC 7240, 4.3), in whole seconds; 0 = not at all. What is malformed is ignored,
+ * and so is all but the first `wait`.
+ */
+export function waitSecondsOf(prefer: string | undefined): number {
+  // Quoted values may hold commas; no number is lost by taking one that is quoted as it is.
+  const plain = prefer?.replaceAll(/"([^"]*)"/g, (_, text: string) => (/^\d+$/.test(text) ? text : '?')) ?? ''
+  const preferences = plain.split(',').map((one) => (one.split(';')[0] ?? '').split('=').map((part) => part.trim()))
+  const [, value = ''] = preferences.find(([name]) => name?.toLowerCase() === 'wait') ?? []
+  return /^\d{1,9}$/.test(value) ? Math.min(MAX_WAIT_SECONDS, Number(value)) : 0
 }

@@ -3,11 +3,10 @@ import type { BatchRequest, RunRequest } from '../../runs/accept.ts'
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
 import { targetsOf, Wanted } from '../http/run-request.ts'
 import { type Reading, webhookSource } from '../source.ts'
-import { isOwnText, type Ticket } from '../ticket.ts'
-import { signStandardWebhook, verifyStandardWebhook } from '../verify/standard-webhooks.ts'
+import { isOwnText, OWN_DOING, type Ticket } from '../ticket.ts'
+import { isSigningSecret, signStandardWebhook, verifyStandardWebhook } from '../verify/standard-webhooks.ts'
 
-/** At least 24 random bytes each, says the specification; nothing shorter is a secret. */
-const Secret = z.string().regex(/^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes in base64')
+const Secret = z.string().refine(isSigningSecret, 'must be whsec_ and at least 24 bytes in base64')
 
 const Settings = z.object({
   WEBHOOK_GENERIC_SECRETS: z
@@ -73,7 +72,7 @@ function readGeneric(payload: unknown, deliveryId: string, atMs: number): Readin
   }
   const { data } = envelope.data
   const isOwn = typeof data === 'object' && data !== null && Object.values(data).some(isOwnText)
-  return isOwn ? { about: deliveryId, ignored: 'our own note' } : { ticket }
+  return isOwn ? { about: deliveryId, ignored: OWN_DOING } : { ticket }
 }
 
 function requestOf(payload: unknown, deliveryId: string): RunRequest | BatchRequest {

@@ -1,19 +1,22 @@
 import * as z from 'zod'
-import { issuesOf } from '../../runs/request-error.ts'
-import { hash } from '../../runs/wish.ts'
-import { textOf } from '../alarm.ts'
+import { firstIssueOf } from '../../runs/request-error.ts'
 import { BodyError, parseJson } from '../body.ts'
+import { dedupeKeyOf } from '../dedupe-key.ts'
 import { own } from '../field-of.ts'
+import { Optional } from '../settings.ts'
 import { type Reading, webhookSource } from '../source.ts'
-import { isOwnText } from '../ticket.ts'
+import { textOf } from '../text-of.ts'
+import { isOwnText, OWN_DOING } from '../ticket.ts'
+import { unsignedId } from '../verify/headers.ts'
 import { hubSignature, verifyHubSignature } from '../verify/hub-signature.ts'
-import { Secrets, Unset } from '../verify/secrets.ts'
+import { Secrets } from '../verify/secrets.ts'
 import { withoutFreeText } from './free-text.ts'
-import { outsideWindow } from './own-window.ts'
+import { Id } from './id.ts'
+import { outsideWindow } from './replay-window.ts'
 
 const Settings = z.object({
   WEBHOOK_GITHUB_SECRETS: Secrets.describe('Secrets of `POST /webhooks/github`, by comma; two while one is replaced'),
-  GITHUB_OWN_LOGIN: Unset(z.string().max(100)).describe(
+  GITHUB_OWN_LOGIN: Optional(z.string().max(100)).describe(
     'Login as which Steadyhand writes into GitHub; what it does there is ignored',
   ),
 })
@@ -34,8 +37,7 @@ export const github = webhookSource({
   },
   verify: (delivery, { WEBHOOK_GITHUB_SECRETS }) => {
     verifyHubSignature(delivery, SIGNATURE_HEADER, WEBHOOK_GITHUB_SECRETS)
-    // Not signed: to find the delivery again, no more.
-    return textOf(delivery.headers['x-github-delivery'], 200) || undefined
+    return unsignedId(delivery.headers, 'x-github-delivery')
   },
   parse: (body) => {
     if (!body.subarray(0, FORM.length).equals(FORM)) return parseJson(body)
@@ -55,7 +57,6 @@ export const github = webhookSource({
 /** With which a body begins that is sent as `application/x-www-form-urlencoded`. */
 const FORM = Buffer.from('payload=')
 
-const Id = z.union([z.string(), z.number()]).transform(String)
 const Identified = z.object({ id: Id }).nullish().catch(undefined)
 
 /** Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues */
@@ -82,16 +83,17 @@ const FREE_TEXT = new Set(['title', 'body', 'body_text', 'body_html', 'descripti
 
 /** By the body, which is signed; the header that names the event is not. */
 function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settings): Reading {
-  if (own(payload, 'zen') !== undefined && own(payload, 'issue') === undefined)
-    return { about: 'ping', ignored: 'ping' }
+  if (own(payload, 'zen') !== undefined && own(payload, 'issue') === undefined) {
+    return { about: 'ping', ignored: 'it is a test' }
+  }
   const parsed = Payload.safeParse(payload)
-  if (!parsed.success) return { about: 'github', ignored: notAboutIssue(parsed.error) }
+  if (!parsed.success) return { about: 'github', ignored: `not about an issue: ${firstIssueOf(parsed.error)}` }
   const { action, issue, repository, sender, label, comment } = parsed.data
   const key = `${repository.full_name}#${issue.number}`
   const by = sender?.login ?? ''
   const occurredMs = timeOf(parsed.data)
   const isOwn = by.toLowerCase() === GITHUB_OWN_LOGIN?.toLowerCase() || isOwnText(comment?.body)
-  const ignored = isOwn ? 'our own note' : outsideWindow(occurredMs, atMs)
+  const ignored = isOwn ? OWN_DOING : outsideWindow(occurredMs, atMs)
   if (ignored) return { about: key, ignored }
   const event = `${comment ? 'issue_comment' : 'issues'}.${action}`
   return {
@@ -102,19 +104,14 @@ function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settin
       by: textOf(by),
       reason: textOf(issue.title),
       occurredAt: new Date(occurredMs).toISOString(),
-      dedupeKey: hash([repository.id, issue.id, event, thingOf(parsed.data), occurredMs].join('|')),
+      dedupeKey: dedupeKeyOf(repository.id, issue.id, event, thingOf(parsed.data), occurredMs),
       fields: {
-        ...Object(withoutFreeText(payload, FREE_TEXT)),
+        ...Object(withoutFreeText(payload, (key) => FREE_TEXT.has(key))),
         labels: labelsOf(issue.labels ?? []),
         label: label?.name,
       },
     },
   }
-}
-
-function notAboutIssue(error: z.ZodError): string {
-  const [issue] = issuesOf(error)
-  return `not about an issue: ${issue?.field} ${issue?.message}`
 }
 
 /** Seconds: several labels that are set at once differ by what was set. */

@@ -1,13 +1,14 @@
 import * as z from 'zod'
-import { textOf } from '../alarm.ts'
+import { Optional } from '../settings.ts'
 import { type Delivery, webhookSource } from '../source.ts'
+import { unsignedId } from '../verify/headers.ts'
 import { hubSignature, verifyHubSignature } from '../verify/hub-signature.ts'
-import { Secrets, Unset } from '../verify/secrets.ts'
+import { Secrets } from '../verify/secrets.ts'
 import { SignatureError } from '../verify/signature-error.ts'
 import { verifyToken } from '../verify/token.ts'
-import { jiraObjection } from './jira-approval.ts'
-import { readJira } from './jira-event.ts'
-import { JiraAccess } from './jira-rest.ts'
+import { jiraObjection } from './jira/approval.ts'
+import { readJira } from './jira/event.ts'
+import { JiraAccess } from './jira/rest.ts'
 
 const Settings = z
   .object({
@@ -15,7 +16,7 @@ const Settings = z
       'Secrets of `POST /webhooks/jira`, by comma: of the webhook, and of the header `x-webhook-secret` of automation rules',
     ),
     ...JiraAccess,
-    JIRA_OWN_ACCOUNT: Unset(z.string().max(128)).describe(
+    JIRA_OWN_ACCOUNT: Optional(z.string().max(128)).describe(
       'Account id as which Steadyhand writes into Jira; what it does there is ignored',
     ),
   })
@@ -61,6 +62,5 @@ function verifyJira(delivery: Delivery, { WEBHOOK_JIRA_SECRETS }: Settings): str
   else if (headers.authorization === undefined && headers[SECRET_HEADER] === undefined) {
     throw new SignatureError(`header ${SIGNATURE_HEADER} is missing, and no secret is shown instead`)
   } else verifyToken(delivery, WEBHOOK_JIRA_SECRETS, { header: SECRET_HEADER })
-  // Not signed: to find the delivery again, no more.
-  return textOf(headers['x-atlassian-webhook-identifier'], 200) || undefined
+  return unsignedId(headers, 'x-atlassian-webhook-identifier')
 }

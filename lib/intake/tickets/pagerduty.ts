@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
-import { textOf } from '../alarm.ts'
+import { dedupeKeyOf } from '../dedupe-key.ts'
 import { type Delivery, type Reading, webhookSource } from '../source.ts'
-import { isOwnText } from '../ticket.ts'
-import { fitsHmac, hmac } from '../verify/same.ts'
+import { textOf } from '../text-of.ts'
+import { isOwnText, OWN_DOING } from '../ticket.ts'
+import { required, unsignedId } from '../verify/headers.ts'
+import { checkHmac, hmac } from '../verify/same.ts'
 import { Secrets } from '../verify/secrets.ts'
-import { SignatureError } from '../verify/signature-error.ts'
-import { rulesMayRead } from './pagerduty-fields.ts'
+import { rulesMayRead } from './pagerduty/fields.ts'
 
 /**
  * PagerDuty's v3 webhook subscriptions: one event a delivery, tried again for up to 48 h. No time is signed.
@@ -76,17 +76,13 @@ export const pagerduty = webhookSource({
   }),
 })
 
-/** @returns the delivery's id, which is not signed: for the record only */
 function verifyPagerDuty({ headers, body }: Delivery, secrets: string[]): string | undefined {
-  const header = headers[HEADER]
-  if (!header) throw new SignatureError(`header ${HEADER} is missing`)
-  const given = header.split(',').flatMap((entry) => {
-    const [, hex] = /^v1=([0-9a-f]{64})$/i.exec(entry.trim()) ?? []
-    return hex === undefined ? [] : [Buffer.from(hex, 'hex')]
-  })
-  if (!fitsHmac(given, secrets, body)) throw new SignatureError(`header ${HEADER} fits no secret of this source`)
-  const id = headers['x-webhook-id']
-  return id !== undefined && /^[\w.-]{1,256}$/.test(id) ? id : undefined
+  const given = required(headers, HEADER)
+    .split(',')
+    .map((entry) => /^v1=([0-9a-f]{64})$/i.exec(entry.trim())?.[1])
+    .flatMap((hex) => (hex === undefined ? [] : [Buffer.from(hex, 'hex')]))
+  checkHmac(HEADER, given, secrets, body)
+  return unsignedId(headers, 'x-webhook-id')
 }
 
 function readPagerDuty(payload: unknown): Reading {
@@ -97,7 +93,7 @@ function readPagerDuty(payload: unknown): Reading {
   const key = keyOf(data) ?? event.id
   if (type === 'pagey.ping') return { about: type, ignored: 'it is a test' }
   const written = Object.hasOwn(WRITTEN, type) ? WRITTEN[type] : undefined
-  if (written && isOwnText(data[written])) return { about: key, ignored: 'we wrote it ourselves' }
+  if (written && isOwnText(data[written])) return { about: key, ignored: OWN_DOING }
   return {
     ticket: {
       source: 'pagerduty',
@@ -108,7 +104,7 @@ function readPagerDuty(payload: unknown): Reading {
         [data.action?.summary ?? data.incident_workflow?.summary, titleOf(data)].filter(Boolean).join(': '),
       ),
       occurredAt: new Date(event.occurred_at).toISOString(),
-      dedupeKey: createHash('sha256').update(`${event.id}|${event.occurred_at}`).digest('hex'),
+      dedupeKey: dedupeKeyOf(event.id, event.occurred_at),
       fields: { event: rulesMayRead(event) },
     },
   }

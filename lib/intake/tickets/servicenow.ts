@@ -1,28 +1,25 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
-import { textOf } from '../alarm.ts'
+import { dedupeKeyOf } from '../dedupe-key.ts'
 import { type Delivery, type Reading, webhookSource } from '../source.ts'
-import { isOwnText } from '../ticket.ts'
+import { textOf } from '../text-of.ts'
+import { isOwnText, OWN_DOING } from '../ticket.ts'
 import { Secrets } from '../verify/secrets.ts'
-import { signStandardWebhook, verifyStandardWebhook } from '../verify/standard-webhooks.ts'
+import { isSigningSecret, signStandardWebhook, verifyStandardWebhook } from '../verify/standard-webhooks.ts'
 import { tokenHeader, verifyToken } from '../verify/token.ts'
 
 /**
  * ServiceNow has no webhooks of its own: a business rule sends what its script says. The payload is ours, and the script that
- * makes it is in the README. It can sign, too: `generateMac` of its scripts is HMAC-SHA256 under a base64 key
+ * makes it is in `events/servicenow`. It can sign, too: `generateMac` of its scripts is HMAC-SHA256 under a base64 key
  * (https://www.servicenow.com/docs/r/api-reference/server-api-reference/c_GlideCertificateEncryptionAPI.html).
  */
 
 /** Such a secret signs, and is never shown; any other is shown, and signs nothing. */
 const signs = (secret: string): boolean => secret.startsWith('whsec_')
 
-/** At least 24 random bytes, says Standard Webhooks; nothing shorter is a key. */
-const isKey = (secret: string): boolean => /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)
-
 const Settings = z.object({
   WEBHOOK_SERVICENOW_SECRETS: Secrets.refine(
-    (secrets) => secrets.filter(signs).every(isKey),
+    (secrets) => secrets.filter(signs).every(isSigningSecret),
     'must have at least 24 bytes in base64 after whsec_',
   ).describe(
     'Secrets of `POST /webhooks/servicenow`, by comma: `whsec_…` for Standard Webhooks, else a token or `user:password`',
@@ -94,8 +91,7 @@ function readServiceNow(payload: unknown, atMs: number): Reading {
   const { event, number, sys_id, sys_updated_on, sys_mod_count, table, requested_by, short_description } = parsed.data
   const fields = said(parsed.data.fields ?? {})
   if (event === 'test') return { about: number, ignored: 'it is a test' }
-  if (Object.values(fields).some(isOwnText)) return { about: number, ignored: 'we wrote it ourselves' }
-  const identity = [sys_id, sys_mod_count ?? '', sys_updated_on ?? '', event].join('|')
+  if (Object.values(fields).some(isOwnText)) return { about: number, ignored: OWN_DOING }
   return {
     ticket: {
       source: 'servicenow',
@@ -104,7 +100,7 @@ function readServiceNow(payload: unknown, atMs: number): Reading {
       by: textOf(requested_by),
       reason: textOf(short_description),
       occurredAt: new Date(sys_updated_on ? utcOf(sys_updated_on) : atMs).toISOString(),
-      dedupeKey: createHash('sha256').update(identity).digest('hex'),
+      dedupeKey: dedupeKeyOf(sys_id, String(sys_mod_count ?? ''), sys_updated_on ?? '', event),
       fields: { ...said({ table, requested_by }), fields },
     },
   }

@@ -1,5 +1,6 @@
 import type { Delivery } from '../source.ts'
-import { fitsHmac, hmac } from './same.ts'
+import { required } from './headers.ts'
+import { checkHmac, hmac } from './same.ts'
 import { SignatureError } from './signature-error.ts'
 
 /**
@@ -21,14 +22,12 @@ export function verifyHubSignature(
   header: string,
   secrets: string[],
 ): void {
-  const shown = headers[header]
-  if (!shown) throw new SignatureError(`header ${header} is missing`)
-  const [, method, code = ''] = /^([a-z0-9-]{1,16})=([0-9a-f]{1,128})$/i.exec(shown) ?? []
+  const [, method, code = ''] = /^([a-z0-9-]{1,16})=([0-9a-f]{1,128})$/i.exec(required(headers, header)) ?? []
   if (method === undefined) throw new SignatureError(`header ${header} is not <method>=<hex>`)
   if (method !== METHOD) throw new SignatureError(`header ${header} uses ${method}; only ${METHOD} is taken`)
   // Half a byte too many would be dropped without a word.
   const given = code.length % 2 === 0 ? [Buffer.from(code, 'hex')] : []
-  if (!fitsHmac(given, secrets, body)) throw new SignatureError(`header ${header} fits no secret of this source`)
+  checkHmac(header, given, secrets, body)
 }
 
 /** What stands in the header of a body that is sent. */

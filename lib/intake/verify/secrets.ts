@@ -15,7 +15,3 @@ export const Secrets = z
   .pipe(
     z.array(z.string().min(MIN_LENGTH, `needs at least ${MIN_LENGTH} characters`)).min(1, 'needs at least one secret'),
   )
-
-/** Set, but empty, is not set: a template parameter cannot be left out. */
-export const Unset = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional())

@@ -19,10 +19,8 @@ export function verifyToken(
     places.query === undefined ? undefined : query[places.query],
   ].filter((text) => text !== undefined && text !== '')
   if (shown.length === 0) throw new SignatureError(`${namesOf(places)} is missing`)
-  // Every pair is compared, so that the time taken tells nothing.
-  const fits = secrets
-    .filter((secret) => secret !== '')
-    .flatMap((secret) => shown.filter((text) => isSame(text ?? '', secret)))
+  // Every pair is compared, so that the time taken tells nothing. What is shown is not empty: an empty secret fits nothing.
+  const fits = secrets.flatMap((secret) => shown.filter((text) => isSame(text ?? '', secret)))
   if (fits.length === 0) throw new SignatureError(`${namesOf(places)} fits no secret of this source`)
 }
 

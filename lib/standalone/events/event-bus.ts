@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
-import { jsonOf } from '../../runs/messages.ts'
+import { jsonOf } from '../../runs/json-of.ts'
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/intrinsics.ts'
 import type { Rule, Schedule } from '../template/model.ts'
 import { compilePattern } from './event-pattern.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { jsonOf } from '../../runs/messages.ts'
+import { jsonOf } from '../../runs/json-of.ts'
 import type { Template } from '../template/model.ts'
 import { type EventBus, readEvents } from './event-bus.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
-import { jsonOf } from '../../runs/messages.ts'
+import { jsonOf } from '../../runs/json-of.ts'
 import { Result } from '../../runs/received.ts'
 
 /** Asks the instance. @returns the JSON of a 200; undefined where it answers anything else */

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
+import { misconfigured } from '../../intake/settings.ts'
 import type { WebhookSource } from '../../intake/source.ts'
+import { namesLoopback } from '../http/loopback.ts'
 import { webhookSettingsIn } from '../webhook-secrets.ts'
 
 /** Where samples are sent. */
@@ -19,18 +21,14 @@ export function recipientOf(to: string | undefined, environment: Environment): R
   if (url.username || url.password || url.search || url.hash) {
     throw new Error('--to takes a URL of scheme, host, port and path alone')
   }
-  const isThisMachine = isLoopback(url.hostname)
+  // As `URL` writes hosts: `127.1` is 127.0.0.1 there.
+  const isThisMachine = namesLoopback(url.hostname)
   if (url.protocol === 'http:' && !isThisMachine) {
     throw new Error(
       `--to takes https: for other machines, for whoever is on the way could read a secret of ${url.host}`,
     )
   }
   return { base: `${url.origin}${url.pathname.replace(/\/+$/, '')}`, isThisMachine }
-}
-
-/** As `URL` writes hosts: `127.1` is 127.0.0.1 there. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
 /**
@@ -45,11 +43,8 @@ export function settingsAt<Settings>(
 ): Settings {
   const parsed = source.settings.safeParse(isThisMachine ? ownSettings(environment) : environment)
   if (parsed.success) return parsed.data
-  const complaints = parsed.error.issues.map(({ path, message }) => {
-    return `${path.join('.')} ${message.endsWith('received undefined') ? 'is not set' : message}`
-  })
   const how = isThisMachine ? '' : `. The environment must say what ${base} is configured with`
-  throw new Error(`nothing can be signed as ${source.name}: ${complaints.join('; ')}${how}`)
+  throw new Error(`nothing can be signed as ${source.name}: ${misconfigured(parsed.error)}${how}`)
 }
 
 function ownSettings(environment: Environment): Environment {

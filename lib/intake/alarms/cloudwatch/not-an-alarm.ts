@@ -1,6 +1,7 @@
 import type * as z from 'zod'
-import { textOf } from '../../alarm.ts'
+import { firstIssueOf } from '../../../runs/request-error.ts'
 import type { Reading } from '../../source.ts'
+import { textOf } from '../../text-of.ts'
 
 /**
  * What is no alarm of CloudWatch, and why.
@@ -8,11 +9,7 @@ import type { Reading } from '../../source.ts'
  */
 export function notAnAlarm(why: string | z.ZodError, about?: unknown): Reading {
   return {
-    ignored: textOf(`not a CloudWatch alarm state change: ${typeof why === 'string' ? why : firstOf(why)}`),
+    ignored: textOf(`not a CloudWatch alarm state change: ${typeof why === 'string' ? why : firstIssueOf(why)}`),
     about: typeof about === 'string' && about !== '' ? textOf(about) : 'an unknown event',
   }
-}
-
-function firstOf({ issues: [issue] }: z.ZodError): string {
-  return `${issue?.path.map(String).join('.')}: ${issue?.message}`
 }

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
-import { type Alarm, type Severity, textOf } from '../../alarm.ts'
+import { sha256 } from '../../../runs/sha256.ts'
+import type { Alarm, Severity } from '../../alarm.ts'
 import type { Reading } from '../../source.ts'
+import { textOf } from '../../text-of.ts'
 import { onlyValue, type Pair, unambiguous } from './dimensions.ts'
 
 /** One change of state of one alarm, as every channel tells of it. */
@@ -88,11 +89,11 @@ function alarmOf(transition: Transition, place: Place, atMs: number): Alarm {
   }
 }
 
-/** Of what all channels tell. The time is written as EventBridge writes it: by that, alarms were known from the beginning. */
+/** Of what all channels tell. Not by `dedupeKeyOf`, and the time as EventBridge writes it: by that, alarms were known from the beginning. */
 function keyOf({ arn, state, contributor }: Transition, atMs: number): string {
   const at = new Date(atMs).toISOString().replace('Z', '+0000')
   const parts = contributor ? [arn, state, at, contributor.id] : [arn, state, at]
-  return createHash('sha256').update(parts.join('|')).digest('hex')
+  return sha256(parts.join('|'))
 }
 
 const SEVERITIES: readonly Severity[] = ['critical', 'major', 'minor', 'info']

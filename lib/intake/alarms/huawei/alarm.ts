@@ -1,10 +1,12 @@
-import { type Alarm, type AlarmReading, type Severity, textOf } from '../../alarm.ts'
+import type { Alarm, Severity } from '../../alarm.ts'
 import { dedupeKeyOf, sortedEntries } from '../../dedupe-key.ts'
-import type { Notification } from '../../verify/smn/envelope.ts'
-import type { Topic } from '../../verify/smn/topic.ts'
+import type { Reading } from '../../source.ts'
+import { textOf } from '../../text-of.ts'
 import { dcsEventOf } from './events.ts'
 import { detailOf, type Message, readMessage } from './message.ts'
 import { pairsOf } from './pairs.ts'
+import type { Notification } from './smn/envelope.ts'
+import type { Topic } from './smn/topic.ts'
 
 const STATUSES: ReadonlyMap<string, Alarm['status'] | 'no data'> = new Map([
   ['alarm', 'firing'],
@@ -24,7 +26,7 @@ const SEVERITIES: ReadonlyMap<string, Severity> = new Map([
 ])
 
 /** @param notification that is verified */
-export function readCloudEye(notification: Notification, topic: Topic): AlarmReading {
+export function readCloudEye(notification: Notification, topic: Topic): Reading {
   const message = readMessage(notification.message)
   const about = textOf(notification.subject || notification.message, MAX_NAME)
   if ('not' in message) return { ignored: `not an alarm message of Cloud Eye: ${message.not}`, about }

@@ -1,8 +1,8 @@
 import { UnreachableError } from '../../fetch-text.ts'
 import type { FetchText, Reading } from '../../source.ts'
-import type { Confirmation } from '../../verify/smn/envelope.ts'
-import { confirmationLink } from '../../verify/smn/links.ts'
-import type { Topic } from '../../verify/smn/topic.ts'
+import type { Confirmation } from './smn/envelope.ts'
+import { confirmationLink } from './smn/links.ts'
+import type { Topic } from './smn/topic.ts'
 
 /**
  * A topic asks whether we want its messages: yes, as it is configured. The link that undoes a cancellation is never

@@ -1,0 +1,49 @@
+import { SignatureError } from '../../../verify/signature-error.ts'
+import type { Topic } from './topic.ts'
+
+/**
+ * The links in a message of SMN that may be followed. Each is compared as it was written, from its first character to its
+ * path, before anything parses it: whatever a parser mends (case, dots, backslashes, escapes, tabs) is none of them.
+ */
+
+/**
+ * The domain of a region's endpoints, where it is not `myhuaweicloud.com`.
+ * Source: huaweicloud-sdk-python-v3, huaweicloudsdksmn/v2/region/smn_region.py; the last two are of Open Telekom Cloud.
+ */
+const DOMAINS: ReadonlyMap<string, string> = new Map([
+  ['cn-north-2', 'myhuaweicloud.cn'],
+  ['eu-west-101', 'myhuaweicloud.eu'],
+  ['eu-de', 'otc.t-systems.com'],
+  ['eu-nl', 'otc.t-systems.com'],
+])
+
+/** The one host of SMN that a topic's messages name. */
+function endpointOf({ region }: Topic): string {
+  return `smn.${region}.${DOMAINS.get(region) ?? 'myhuaweicloud.com'}`
+}
+
+/**
+ * `GET https://{SMN endpoint}/smn/SMN_{region}_{uuid}.pem`, and nothing else.
+ * Source: https://support.huaweicloud.com/intl/ja-jp/api-smn/DownloadHttpCert.html
+ * @throws {SignatureError}
+ */
+export function certificateLink(link: string | undefined, topic: Topic): URL {
+  const path = afterHost(link, [endpointOf(topic)])
+  if (link !== undefined && path !== undefined && /^\/smn\/SMN_[\w-]{1,128}\.pem$/.test(path)) return new URL(link)
+  throw new SignatureError('signing_cert_url is not where SMN of the region of the topic keeps its certificates')
+}
+
+/** Where a subscription is confirmed: the consoles, as captured, or SMN itself. Undefined for any other link. */
+export function confirmationLink(link: string, topic: Topic): URL | undefined {
+  const hosts = ['console.huaweicloud.com', `${topic.region}-console.huaweicloud.com`, endpointOf(topic)]
+  const path = afterHost(link, hosts)
+  if (path === undefined || !/^\/smn\/subscription\/confirm\?[\w.~:&=%+-]{1,2048}$/.test(path)) return undefined
+  const url = new URL(link)
+  return url.searchParams.getAll('topic_urn').every((urn) => urn === topic.urn) ? url : undefined
+}
+
+function afterHost(link: string | undefined, hosts: string[]): string | undefined {
+  const origins = hosts.flatMap((host) => [`https://${host}`, `https://${host}:443`])
+  const origin = origins.find((known) => link?.startsWith(`${known}/`))
+  return origin === undefined ? undefined : link?.slice(origin.length)
+}

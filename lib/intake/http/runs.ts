@@ -1,0 +1,107 @@
+import type { Context } from 'aws-lambda'
+import { acceptAny, type BatchRequest, type RunRequest } from '../../runs/accept.ts'
+import { cancel, mayCancel } from '../../runs/cancel.ts'
+import { plan } from '../../runs/plan.ts'
+import { listedViewOf, RUN_ID, type Run, viewOf } from '../../runs/run.ts'
+import type { PlanPorts } from '../../runs/show-requests.ts'
+import { isFinal } from '../../runs/states.ts'
+import type { DefaultRegions } from '../../runs/wish.ts'
+import { parseJson, rawBody } from '../body.ts'
+import { callerOf } from './caller.ts'
+import { ConflictError, notFound, PreconditionError } from './errors.ts'
+import { etagOf, isKnown, mayChange } from './etag.ts'
+import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
+import { CreateRunQuery, RunsQuery } from './parameters.ts'
+import { readRunRequest } from './run-request.ts'
+import { waitFor } from './wait.ts'
+
+/** What the routes need of the world. */
+export interface RoutePorts extends PlanPorts {
+  regions: DefaultRegions
+  /** Stands in where a request brings no idempotency key. */
+  freshKey: () => string
+  sleep: (ms: number) => Promise<unknown>
+}
+
+/** `POST /runs`: accepts a wish; with `?dryRun=true` says what would become of it. */
+export async function createRun(ports: RoutePorts, event: HttpEvent, context: Context): Promise<HttpResult> {
+  const { dryRun } = readQuery(CreateRunQuery, event.queryStringParameters)
+  const key = event.headers['idempotency-key']
+  const request = readRunRequest(parseJson(rawBody(event)), key, callerOf(event), ports.freshKey())
+  if (dryRun === 'true') return showPlan(ports, request, context)
+  const answer = await acceptAny(ports, request, ports.regions)
+  const [first] = answer.runs
+  if (answer.batchId || !first) return accepted(answer)
+  const { run, headers } = await waitFor(ports, first, hasEnded, event.headers.prefer, context)
+  if (run.state === 'refused') {
+    throw new ConflictError(`${run.outcome?.summary}. To ask again takes a new Idempotency-Key`, run)
+  }
+  const wasWaitedFor = headers['preference-applied'] !== undefined
+  if (wasWaitedFor && hasEnded(run)) return shown(200, run, { 'content-location': `/runs/${run.id}`, ...headers })
+  const response = accepted({ runs: [run] })
+  return { ...response, headers: { ...response.headers, ...headers } }
+}
+
+/** Kept back from the function's time-out, so that what was seen can be told. */
+const PLAN_MARGIN_MS = 5_000
+
+async function showPlan(ports: RoutePorts, request: RunRequest | BatchRequest, context: Context): Promise<HttpResult> {
+  const deadlineAtMs = ports.clock() + context.getRemainingTimeInMillis() - PLAN_MARGIN_MS
+  const plans = await plan(ports, request, ports.regions, deadlineAtMs)
+  return json(200, 'targets' in request ? { dryRun: true, plans } : plans[0])
+}
+
+function hasEnded({ state }: Run): boolean {
+  return isFinal(state)
+}
+
+/** The run that the path names, as `find` brings it. */
+async function named(event: HttpEvent, find: (id: string) => Promise<Run | undefined>): Promise<Run> {
+  const id = event.pathParameters?.id ?? ''
+  const run = RUN_ID.test(id) ? await find(id) : undefined
+  if (!run) throw notFound('run', id)
+  return run
+}
+
+/** `GET /runs/{id}`. */
+export async function getRun(ports: RoutePorts, event: HttpEvent, context: Context): Promise<HttpResult> {
+  const known = event.headers['if-none-match']
+  // Once it was told how it ended, nothing changes any more.
+  const isNews = (run: Run): boolean => !isKnown(known, run) || run.notifiedAt !== undefined
+  const first = await named(event, ports.store.get)
+  const { run, headers } = await waitFor(ports, first, known ? isNews : hasEnded, event.headers.prefer, context)
+  if (known && isKnown(known, run)) return { statusCode: 304, headers: { etag: etagOf(run), ...headers } }
+  return shown(200, run, headers)
+}
+
+/** `POST /runs/{id}/cancel`. */
+export async function cancelRun(ports: RoutePorts, event: HttpEvent): Promise<HttpResult> {
+  const asSeen = event.headers['if-match']
+  const check = (run: Run): void => {
+    if (!mayChange(asSeen, run))
+      throw new PreconditionError('it is not, or not any more, in the state that If-Match names')
+  }
+  const run = await named(event, (id) => cancel(ports, id, callerOf(event), check))
+  if (run.state === 'cancelled') return shown(200, run, { 'content-location': `/runs/${run.id}` })
+  if (mayCancel(run)) throw new ConflictError('others change the run at this moment: ask again', run)
+  const why = hasEnded(run) ? `it has ended as ${run.state}` : 'it was sent, and is followed to its end'
+  throw new ConflictError(`too late to cancel: ${why}`, run)
+}
+
+/** `GET /runs`. */
+export async function listRuns(ports: RoutePorts, event: HttpEvent): Promise<HttpResult> {
+  const { runs, cursor } = await ports.store.list(readQuery(RunsQuery, event.queryStringParameters))
+  return json(200, { runs: runs.map(listedViewOf), ...(cursor ? { cursor } : {}) })
+}
+
+/** One run, with the tag of its version. */
+function shown(statusCode: number, run: Run, headers: Record<string, string> = {}): HttpResult {
+  return json(statusCode, viewOf(run), { etag: etagOf(run), ...headers })
+}
+
+/** What was accepted: a run, or a run each of many targets. */
+function accepted({ runs, batchId }: { runs: Run[]; batchId?: string }): HttpResult {
+  const [run] = runs
+  if (batchId || !run) return json(202, { batchId, runs: runs.map(listedViewOf) })
+  return shown(202, run, { location: `/runs/${run.id}`, 'retry-after': '5' })
+}

@@ -1,0 +1,126 @@
+import * as z from 'zod'
+import { firstIssueOf } from '../../../runs/request-error.ts'
+import { dedupeKeyOf } from '../../dedupe-key.ts'
+import { own } from '../../field-of.ts'
+import type { Reading } from '../../source.ts'
+import { textOf } from '../../text-of.ts'
+import { isOwnText, OWN_DOING } from '../../ticket.ts'
+import { withoutFreeText } from '../free-text.ts'
+import { Id } from '../id.ts'
+import { outsideWindow } from '../replay-window.ts'
+import { documentText } from './document-text.ts'
+import { ISSUE_KEY } from './rest.ts'
+
+const User = z.object({ accountId: z.string().nullish() }).nullish().catch(undefined)
+
+/** Atlassian documents that of issue events; of the others it says no more than what they are about. */
+const Payload = z.object({
+  webhookEvent: z
+    .string()
+    .regex(/^[\w:-]{1,100}$/)
+    .nullish(),
+  /** When Jira raised the event (epoch ms). */
+  timestamp: z.union([z.number(), z.string().regex(/^\d{1,16}$/)]).nullish(),
+  user: User,
+  issue: z.object({
+    id: Id,
+    key: z.string().regex(ISSUE_KEY),
+    fields: z
+      .object({ summary: z.string().nullish().catch(undefined), updated: z.string().nullish().catch(undefined) })
+      .nullish(),
+  }),
+  changelog: z
+    .object({ id: Id.nullish(), items: z.array(z.unknown()).nullish() })
+    .nullish()
+    .catch(undefined),
+  comment: z
+    .object({ id: Id.nullish(), author: User, updateAuthor: User, body: z.unknown().optional() })
+    .nullish()
+    .catch(undefined),
+})
+type Payload = z.infer<typeof Payload>
+
+/**
+ * One event of one issue. What a rule may read is what came, without free text, and with `transition` where its status changed.
+ * @param ownAccount what this account does is no news to us
+ */
+export function readJira(body: unknown, atMs: number, ownAccount: string | undefined): Reading {
+  const payload = withIssue(body)
+  const parsed = Payload.safeParse(payload)
+  if (!parsed.success) return { about: aboutOf(payload), ignored: `not about an issue: ${firstIssueOf(parsed.error)}` }
+  const { webhookEvent, issue, changelog, comment, user } = parsed.data
+  const transition = transitionOf(parsed.data)
+  const event = transition ? 'transition' : (webhookEvent?.replace(/^jira:/, '') ?? AUTOMATION)
+  const by = user?.accountId ?? comment?.updateAuthor?.accountId ?? comment?.author?.accountId ?? ''
+  const occurredMs = timeOf(parsed.data)
+  const ignored =
+    // A comment that comes with a transition may quote us; the transition is somebody's wish all the same.
+    by === ownAccount || (!transition && isOwnText(documentText(comment?.body)))
+      ? OWN_DOING
+      : outsideWindow(occurredMs, atMs)
+  if (ignored) return { about: issue.key, ignored }
+  return {
+    ticket: {
+      source: 'jira',
+      event,
+      key: issue.key,
+      by: textOf(by),
+      reason: textOf(issue.fields?.summary),
+      occurredAt: new Date(occurredMs).toISOString(),
+      dedupeKey: dedupeKeyOf(issue.id, changelog?.id, comment?.id, webhookEvent, occurredMs),
+      fields: { ...Object(withoutFreeText(payload, (key) => FREE_TEXT.has(key))), transition },
+    },
+  }
+}
+
+/** The event of what says none: an automation rule was run. */
+const AUTOMATION = 'automation'
+
+/** Automation sends `{ issue, … }` (Jira format) or the bare issue (Automation format). */
+function withIssue(body: unknown): unknown {
+  const isBare = own(body, 'issue') === undefined && own(body, 'key') !== undefined && own(body, 'fields') !== undefined
+  return isBare ? { issue: body } : body
+}
+
+/** Anybody who may see the issue writes there, or wrote there once. */
+const FREE_TEXT = new Set([
+  ...['summary', 'description', 'environment', 'body', 'renderedBody', 'renderedFields'],
+  ...['changelog', 'worklog', 'attachment'],
+])
+
+function aboutOf(payload: unknown): string {
+  const event = own(payload, 'webhookEvent')
+  return typeof event === 'string' && event !== '' ? textOf(event, 100) : 'jira'
+}
+
+/** Automation may give no time of its own. */
+function timeOf({ timestamp, issue }: Payload): number {
+  const ms = Number(timestamp ?? Date.parse(issue.fields?.updated ?? ''))
+  return Number.isNaN(new Date(ms).getTime()) ? Number.NaN : ms
+}
+
+/** Statuses by id: people rename them. */
+interface Transition {
+  /** Of the change, in the issue's history. */
+  id?: string | undefined
+  from: string
+  to: string
+  fromName: string
+  toName: string
+}
+
+/** From the first status to the last, where there are several. An issue that is created has none before. */
+function transitionOf({ webhookEvent, changelog }: Payload): Transition | undefined {
+  if (webhookEvent !== 'jira:issue_updated') return undefined
+  const moves = (changelog?.items ?? []).filter((item) => /^status$/i.test(textAt(item, 'field')))
+  const [first, last] = [moves.at(0), moves.at(-1)]
+  const [from, to] = [textAt(first, 'from'), textAt(last, 'to')]
+  if (from === '' || to === '' || from === to) return undefined
+  const names = { fromName: textAt(first, 'fromString'), toName: textAt(last, 'toString') }
+  return { id: changelog?.id ?? undefined, from, to, ...names }
+}
+
+function textAt(item: unknown, key: string): string {
+  const value = own(item, key)
+  return typeof value === 'string' || typeof value === 'number' ? textOf(String(value)) : ''
+}
