@@ -6,7 +6,7 @@ import { alertmanager } from '../../lib/intake/alarms/alertmanager.ts'
 import type { Reading } from '../../lib/intake/source.ts'
 
 const TOKEN = 'Rk4mYt7pWz2nHc9d'
-const BASIC = 'alertmanager:Gv6sQb1xLf8j'
+const BASIC = 'alertmanager:Gv6sQb1xLf8jWr3t'
 const SETTINGS = alertmanager.settings.parse({ WEBHOOK_ALERTMANAGER_SECRETS: `${TOKEN},${BASIC}` })
 const AT_MS = Date.parse('2026-11-20T03:12:40Z')
 const unused = () => Promise.reject(new Error('unused'))

@@ -7,7 +7,7 @@ import { BodyError } from '../../lib/intake/body.ts'
 import type { Reading } from '../../lib/intake/source.ts'
 
 const TOKEN = 'Vq8hZt3mKc6yPw1r'
-const BASIC = 'cloudmonitor:Jx5nLb9sTd2g'
+const BASIC = 'cloudmonitor:Jx5nLb9sTd2gRk4v'
 const SETTINGS = tencent.settings.parse({ WEBHOOK_TENCENT_SECRETS: `${TOKEN},${BASIC}` })
 const AT_MS = Date.parse('2026-11-20T03:17:30Z')
 
@@ -342,6 +342,10 @@ test.for(['', ' ', 'code=1', '[]', 'null'])('the body %j is a probe, no error', 
     ignored: 'not an alarm callback in the standard shape: no JSON object',
     about: 'tencent',
   })
+})
+
+test('a byte order mark before an alarm is passed over', () => {
+  expect(tencent.parse?.(Buffer.from('\ufeff {"alarmStatus":"1"}'))).toEqual({ alarmStatus: '1' })
 })
 
 test('a body that begins like an alarm and is none is an error', () => {
