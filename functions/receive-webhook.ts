@@ -19,14 +19,15 @@ const receiving = {
   rules: parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE),
   regions: defaultRegions(config),
   settings: webhookSettings(config.CREDENTIALS_SECRET, wholeEnvironment()),
-  fetchText: createFetchText(),
 }
 
 const receive = async (event: HttpEvent): Promise<APIGatewayProxyStructuredResultV2> => {
   const name = event.pathParameters?.source ?? ''
   const source = SOURCES.get(name)
   if (!source) throw notFound('webhook source', name)
-  const { results, reply } = await receiveWebhook(receiving, source, deliveryOf(event, ports.clock()))
+  const delivery = deliveryOf(event, ports.clock())
+  // Its time is that of one delivery.
+  const { results, reply } = await receiveWebhook({ ...receiving, fetchText: createFetchText() }, source, delivery)
   // Senders that want an answer of their own want it with a 200.
   const statusCode = !source.reply && results.some(({ runs }) => runs) ? 202 : 200
   return { statusCode, headers: { 'content-type': reply.contentType }, body: reply.body }

@@ -9,7 +9,7 @@ import { runId } from '../runs/run.ts'
 import { checkWish, type DefaultRegions } from '../runs/wish.ts'
 import { allowingRule } from './allow.ts'
 import { echoedRun } from './echo.ts'
-import { type Match, matchAlarm, matchTicket } from './match.ts'
+import { alarmKey, lateness, MAX_AGE_MINUTES, type Match, matchAlarm, matchTicket, ticketKey } from './match.ts'
 import { fieldsIn } from './places.ts'
 import type { AlarmRule, Rules, TicketRule } from './rules.ts'
 
@@ -30,14 +30,24 @@ export type Objection = (ticket: Ticket, paths: string[]) => Promise<string | un
  */
 export async function decide(deciding: Deciding, reading: Reading, objection?: Objection): Promise<Result> {
   if ('ignored' in reading) return reading
-  if ('request' in reading) {
-    const rule = allowingRule(reading.request, deciding.rules, deciding.regions)
-    const { runs } = await acceptAny(deciding.ports, reading.request, deciding.regions)
-    return { about: reading.request.source.id, rule: rule.name, runs: runs.map(({ id }) => id) }
-  }
+  if ('request' in reading) return decideRequest(deciding, reading)
   return 'alarm' in reading
     ? decideAlarm(deciding, reading.alarm)
     : decideTicket(deciding, reading.ticket, objection ?? cannotAsk)
+}
+
+async function decideRequest(
+  { ports, rules, regions }: Deciding,
+  { request, occurredAt }: Extract<Reading, { request: unknown }>,
+): Promise<Result> {
+  const { name, id: about } = request.source
+  const rule = allowingRule(request, rules, regions)
+  const late = occurredAt && lateness(occurredAt, ports.clock(), rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket)
+  if (late && !(await ports.store.get(runId(request.idempotencyKey)))) {
+    return refuse(ports, { source: name, key: about, about }, rule, late)
+  }
+  const { runs } = await acceptAny(ports, request, regions)
+  return { about, rule: rule.name, runs: runs.map(({ id }) => id) }
 }
 
 const cannotAsk: Objection = async () => 'its approval cannot be read back from this source'
@@ -45,59 +55,71 @@ const cannotAsk: Objection = async () => 'its approval cannot be read back from 
 async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
   const { ports, rules, regions } = deciding
   const match = matchAlarm(alarm, rules, ports.clock())
-  return settle(deciding, match, { source: alarm.source, key: alarm.dedupeKey, about: alarm.name }, async (request) => {
+  const thing = { source: alarm.source, key: alarm.dedupeKey, about: alarm.name }
+  const veto = async (request: RunRequest): Promise<Veto | undefined> => {
     const { operation, target } = checkWish(request, regions)
     const run = await echoedRun(ports, alarm, operation.resource(target))
     return run && { ignored: `our own run ${run.id} (${run.operation}) raised it` }
-  })
+  }
+  return settle(deciding, match, thing, runId(alarmKey(alarm)), alarm.echoOf?.length ? veto : undefined)
 }
 
 async function decideTicket(deciding: Deciding, ticket: Ticket, objection: Objection): Promise<Result> {
   const { ports, rules } = deciding
   const match = matchTicket(ticket, rules, ports.clock())
-  return settle(
-    deciding,
-    match,
-    { source: ticket.source, key: ticket.dedupeKey, about: ticket.key },
-    async (_, rule) => {
-      if (rule.approval !== 'required') return undefined
-      const paths = [...fieldsIn(rule.target), ...Object.keys(rule.when.fields ?? {})]
-      const against = await objection(ticket, paths)
-      return against === undefined ? undefined : { refused: against }
-    },
-  )
+  const thing = { source: ticket.source, key: ticket.dedupeKey, about: ticket.key }
+  const veto = async (_: RunRequest, rule: TicketRule): Promise<Veto | undefined> => {
+    const paths = [...fieldsIn(rule.target), ...Object.keys(rule.when.fields ?? {})]
+    const against = await objection(ticket, paths)
+    return against === undefined ? undefined : { refused: against }
+  }
+  const needsApproval = match.rule?.approval === 'required'
+  return settle(deciding, match, thing, runId(ticketKey(ticket)), needsApproval ? veto : undefined)
 }
 
 type Veto = { ignored: string } | { refused: string }
 
-/** @param veto asked of a new wish only: of one that was accepted before, this is a repeat */
+type Thing = Pick<Refusal, 'source' | 'key' | 'about'>
+
+/**
+ * @param id of the run that it is, or would be
+ * @param veto asked of a new wish only: of one that was accepted before, this is a repeat
+ */
 async function settle<Rule extends AlarmRule | TicketRule>(
   { ports, regions }: Deciding,
   match: Match<Rule>,
-  thing: Pick<Refusal, 'source' | 'key' | 'about'>,
-  veto: (request: RunRequest, rule: Rule) => Promise<Veto | undefined>,
+  thing: Thing,
+  id: string,
+  veto: ((request: RunRequest, rule: Rule) => Promise<Veto | undefined>) | undefined,
 ): Promise<Result> {
   const { about } = thing
   const named = match.rule ? { about, rule: match.rule.name } : { about }
+  const isRepeat: Result = { ...named, runs: [id] }
+  // What the rules say by now does not undo a run. (Where nothing speaks against a new one, accepting it finds it.)
+  const isPlain = 'request' in match && !match.late && !veto
+  if (!isPlain && (await ports.store.get(id))) return isRepeat
   if ('ignored' in match) return { ...named, ignored: match.ignored }
-  const refuse = async (reason: string): Promise<Result> => {
-    const at = new Date(ports.clock()).toISOString()
-    await ports.publisher.wishRefused({ ...thing, rule: match.rule.name, reason, at })
-    return { ...named, refused: reason }
-  }
-  if ('refused' in match) return refuse(match.refused)
+  if ('refused' in match) return refuse(ports, thing, match.rule, match.refused)
   const { request, rule, late } = match
-  const known = await ports.store.get(runId(request.idempotencyKey))
-  if (known) return { ...named, runs: [known.id] }
-  if (late) return refuse(late)
+  if (late) return refuse(ports, thing, rule, late)
   try {
-    const against = await veto(request, rule)
-    if (against) return 'refused' in against ? refuse(against.refused) : { ...named, ...against }
+    const against = await veto?.(request, rule)
+    if (against) {
+      return 'refused' in against ? refuse(ports, thing, rule, against.refused) : { ...named, ...against }
+    }
     const { run } = await accept(ports, request, regions)
     return { ...named, runs: [run.id] }
   } catch (error) {
+    // The same, under other rules, was faster.
+    if (error instanceof KeyReusedError) return isRepeat
     // A target that is spelt wrong does not get better by another delivery.
-    if (error instanceof RequestError || error instanceof KeyReusedError) return refuse(error.message)
+    if (error instanceof RequestError) return refuse(ports, thing, rule, error.message)
     throw error
   }
+}
+
+async function refuse(ports: RecordPorts, thing: Thing, rule: { name: string }, reason: string): Promise<Result> {
+  const at = new Date(ports.clock()).toISOString()
+  await ports.publisher.wishRefused({ ...thing, rule: rule.name, reason, at })
+  return { about: thing.about, rule: rule.name, refused: reason }
 }

@@ -14,10 +14,19 @@ export type Match<Rule> =
   | { refused: string; rule: Rule }
 
 /** Unless the rule says otherwise. EventBridge tries for a day, PagerDuty for two; people expect an answer to a ticket soon. */
-const MAX_AGE_MINUTES = { alarm: 30, ticket: 120 }
+export const MAX_AGE_MINUTES = { alarm: 30, ticket: 120 }
 
 /** What is from the future comes from a clock that is wrong. */
 const MAX_AHEAD_MS = 5 * 60_000
+
+/** One transition starts one run, also if the rules were renamed or reordered between two deliveries of it. */
+export function alarmKey({ source, dedupeKey }: Pick<Alarm, 'source' | 'dedupeKey'>): string {
+  return `alarm/${source}/${dedupeKey}`
+}
+
+export function ticketKey({ source, dedupeKey }: Pick<Ticket, 'source' | 'dedupeKey'>): string {
+  return `ticket/${source}/${dedupeKey}`
+}
 
 /**
  * What the rules say about an alarm: the first rule that fits decides, as in a firewall; no rule, no run.
@@ -36,8 +45,7 @@ export function matchAlarm(alarm: Alarm, { rules, lists }: Rules, nowMs: number)
     params: rule.params,
     collision: rule.collision ?? 'skip',
     source: { kind: 'alarm', name: alarm.source, id: alarm.identity, rule: rule.name, reason: alarm.reason },
-    // One transition starts one run, also if the rules were renamed or reordered between two deliveries of it.
-    idempotencyKey: `alarm/${alarm.source}/${alarm.dedupeKey}`,
+    idempotencyKey: alarmKey(alarm),
   }
   return { request, rule, late: lateness(alarm.occurredAt, nowMs, rule.maxAgeMinutes ?? MAX_AGE_MINUTES.alarm) }
 }
@@ -56,13 +64,13 @@ export function matchTicket(ticket: Ticket, { tickets, lists }: Rules, nowMs: nu
     params: rule.params,
     collision: rule.collision ?? 'queue',
     source: { kind: 'ticket', name: ticket.source, id: ticket.by || ticket.key, rule: rule.name, reason },
-    idempotencyKey: `ticket/${ticket.source}/${ticket.dedupeKey}`,
+    idempotencyKey: ticketKey(ticket),
   }
   return { request, rule, late: lateness(ticket.occurredAt, nowMs, rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket) }
 }
 
 /** @returns how it is too old, or too new */
-function lateness(occurredAt: string, nowMs: number, maxAgeMinutes: number): string | undefined {
+export function lateness(occurredAt: string, nowMs: number, maxAgeMinutes: number): string | undefined {
   const ageMs = nowMs - Date.parse(occurredAt)
   const minutes = Math.round(Math.abs(ageMs) / 60_000)
   if (ageMs > maxAgeMinutes * 60_000) return `it is ${minutes} min old, and ${maxAgeMinutes} are the most`

@@ -7,8 +7,8 @@ import type { Ticket } from '../intake/ticket.ts'
 
 /** What may be named: values, or names for values. */
 const Allowed = z.union(
-  [z.array(z.string()).min(1), z.record(z.string(), z.string())],
-  'must be a list of texts, or a text for each name; numbers, true and false take quotes',
+  [z.array(z.string()).min(1), z.record(z.string(), z.string()).refine((names) => Object.keys(names).length > 0)],
+  'must be a list of texts, or a text for each name, and not empty; numbers, true and false take quotes',
 )
 type Allowed = z.infer<typeof Allowed>
 
@@ -84,10 +84,26 @@ export function resolve(
     problems.push(`there is no ${nameOf(value)} for ${path}`)
     return undefined
   }
-  const allowed =
-    value.in === undefined ? text : allowedOf(text, typeof value.in === 'string' ? lists[value.in] : value.in)
+  const allowed = value.in === undefined ? text : allowedOf(text, listOf(value.in, lists))
   if (allowed === undefined) problems.push(`${nameOf(value)} is ${shown(text)}, which is not on the list for ${path}`)
   return allowed
+}
+
+/** The same value, with other texts where its places are. */
+export function filled(value: RuleValue, at: (path: string[], place: Place) => string, path: string[] = []): unknown {
+  if (typeof value !== 'object') return value
+  if (isPlace(value)) return at(path, value)
+  if (Array.isArray(value)) return value.map((one, index) => filled(one, at, [...path, String(index)]))
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, filled(one, at, [...path, key])]))
+}
+
+/** All that may come of a place; nothing where it has no list. */
+export function listedValues({ in: list }: Place, lists: Lists): string[] {
+  return list === undefined ? [] : Object.values(listOf(list, lists) ?? {})
+}
+
+function listOf(list: string | Allowed, lists: Lists): Allowed | undefined {
+  return typeof list === 'string' ? lists[list] : list
 }
 
 function allowedOf(text: string, list: Allowed | undefined): string | undefined {

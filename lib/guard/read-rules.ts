@@ -5,8 +5,9 @@ import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import { SOURCES } from '../intake/sources.ts'
 import { plainWords } from '../runs/plain-words.ts'
 import { issuesOf } from '../runs/request-error.ts'
+import { wrongListed } from './listed.ts'
 import { like, likeAny } from './pattern.ts'
-import { AlarmPlace, isPlace, isSpoiltPlace, type Lists, type RuleValue, TicketPlace } from './places.ts'
+import { AlarmPlace, filled, isPlace, isSpoiltPlace, type Lists, type RuleValue, TicketPlace } from './places.ts'
 import { type AlarmRule, type RequestRule, Rules, type TicketRule } from './rules.ts'
 
 /** The rule file cannot be used. Says where, line by line; the process must not start with it. */
@@ -78,10 +79,14 @@ function complaintsOf({ lists, rules, tickets, requests }: Rules): Complaint[] {
       const about = aboutRule(rule.name, [section, index])
       const doubled = twice.has(rule.name) ? [about(['name'], 'there is another rule of this name')] : []
       const own = 'resources' in rule ? requestComplaints(rule, about) : runComplaints(rule, place, lists, about)
-      const approval = 'approval' in rule ? approvalComplaints(rule, about) : []
-      return [...doubled, ...own, ...approval, ...sourceComplaints(rule, section, about)]
+      const ticket = isTicketRule(rule) ? [...approvalComplaints(rule, about), ...eventComplaints(rule, about)] : []
+      return [...doubled, ...own, ...ticket, ...sourceComplaints(rule, section, about)]
     }),
   )
+}
+
+function isTicketRule(rule: AlarmRule | TicketRule | RequestRule): rule is TicketRule {
+  return 'event' in rule.when
 }
 
 type About = (path: Path, message: string) => Complaint
@@ -93,14 +98,24 @@ function aboutRule(name: string, at: Path): About {
 /** Alarms of CloudWatch come by EventBridge, not as a webhook. */
 const CLOUDWATCH = 'cloudwatch'
 
+/** Who asks in our own words, and how such an event is called. */
+const OWN_WORDS = { source: 'generic', event: 'run.requested' }
+
 function sourceComplaints({ when }: AlarmRule | TicketRule | RequestRule, section: string, about: About): Complaint[] {
   const kind = section === 'rules' ? 'alarm' : 'ticket'
   const known = [...SOURCES.values()].filter((source) => source.kind === kind).map(({ name }) => name)
-  const all = kind === 'alarm' ? [CLOUDWATCH, ...known] : known
+  const all = section === 'requests' ? [OWN_WORDS.source] : kind === 'alarm' ? [CLOUDWATCH, ...known] : known
   return [when.source ?? []].flat().flatMap((pattern) => {
     const fits = all.some((name) => like(pattern, name))
     return fits ? [] : [about(['when', 'source'], `when.source: ${pattern} is not known; one of ${all.join(', ')}`)]
   })
+}
+
+/** It would never fit. */
+function eventComplaints({ when }: TicketRule, about: About): Complaint[] {
+  if (![when.event].flat().includes(OWN_WORDS.event)) return []
+  const message = `when.event: ${OWN_WORDS.event} is a wish in our own words: a rule of \`requests\` takes it`
+  return [about(['when', 'event'], message)]
 }
 
 /** An approval can only be read back where the source can be asked. */
@@ -130,6 +145,7 @@ function runComplaints(rule: AlarmRule | TicketRule, place: z.ZodType, lists: Li
   const complaints = [
     ...placeComplaints(rule.target, place, lists, ['target'], about),
     ...targetComplaints(rule, operation, about),
+    ...wrongListed(rule.target, operation, lists).map(({ path, message }) => about(path, message)),
     ...partComplaints(operation.params.safeParse(rule.params ?? {}).error?.issues ?? [], 'params', about),
   ]
   if (operation.destroysData && !rule.allowDataLoss) {
@@ -162,20 +178,13 @@ function targetComplaints(
   operation: LifecycleOperation,
   about: About,
 ): Complaint[] {
-  const { error } = operation.target.safeParse(withoutPlaces(target))
+  const { error } = operation.target.safeParse(filled(target, (path) => path.join('.')))
   const issues = (error?.issues ?? []).filter(({ path }) => !leadsToPlace(target, path))
   return partComplaints(issues, 'target', about)
 }
 
 function partComplaints(issues: z.core.$ZodIssue[], part: string, about: About): Complaint[] {
   return issuesOf({ issues }, [part]).map(({ field, message }) => about(field.split('.'), `${field}: ${message}`))
-}
-
-function withoutPlaces(value: RuleValue): unknown {
-  if (typeof value !== 'object') return value
-  if (isPlace(value)) return ''
-  if (Array.isArray(value)) return value.map(withoutPlaces)
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutPlaces(one)]))
 }
 
 function leadsToPlace(value: unknown, path: PropertyKey[]): boolean {

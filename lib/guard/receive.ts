@@ -1,8 +1,9 @@
-import { parseJson } from '../intake/body.ts'
+import { BodyError, parseJson } from '../intake/body.ts'
 import { type FindSettings, settingsOf } from '../intake/settings.ts'
 import type { Delivery, FetchText, Reading, Reply, WebhookSource } from '../intake/source.ts'
 import { SignatureError } from '../intake/verify/signature-error.ts'
-import { type Result, received, receivedId } from '../runs/received.ts'
+import { type Result, received } from '../runs/received.ts'
+import { KeyReusedError, NotAllowedError, RequestError } from '../runs/request-error.ts'
 import { type Deciding, decide, type Objection } from './decide.ts'
 
 /** What is needed to receive webhooks, beside deciding. */
@@ -21,24 +22,45 @@ export async function receiveWebhook(
   source: WebhookSource,
   delivery: Delivery,
 ): Promise<{ results: Result[]; reply: Reply }> {
-  const { ports, fetchText } = receiving
   const { settings, deliveryId } = await authenticate(receiving, source, delivery)
-  const payload = source.parse ? source.parse(delivery.body) : parseJson(delivery.body)
+  try {
+    return await receiveAuthentic(receiving, source, { ...delivery, deliveryId }, settings)
+  } catch (error) {
+    // Who may send, and sends what cannot be, hears it; that it was sent is written down.
+    if (isSenders(error)) {
+      const results = [{ about: deliveryId ?? source.name, refused: error.message }]
+      await keep(receiving, source.name, deliveryId, delivery.body, results)
+    }
+    throw error
+  }
+}
+
+async function receiveAuthentic(
+  receiving: Receiving,
+  source: WebhookSource,
+  delivery: Delivery & { deliveryId: string | undefined },
+  settings: unknown,
+): Promise<{ results: Result[]; reply: Reply }> {
+  const { fetchText } = receiving
+  const { deliveryId, body } = delivery
+  const payload = source.parse ? source.parse(body) : parseJson(body)
   const reply = (results: Result[]): Reply =>
     source.reply?.(payload, results, settings) ?? { contentType: 'application/json', body: JSON.stringify({ results }) }
 
-  const known = await ports.store.getReceived(receivedId(source.name, deliveryId, delivery.body))
-  // What has started a run is answered as it was, also where the rules are others by now.
-  if (known?.results.some(({ runs }) => runs)) {
-    return { results: known.results, reply: reply(known.results) }
-  }
-  const readings = await source.read(payload, { ...delivery, deliveryId }, settings, fetchText)
+  const readings = await source.read(payload, delivery, settings, fetchText)
   const objection: Objection | undefined =
     source.objection &&
     ((ticket, paths) => source.objection?.(ticket, paths, settings, fetchText) ?? Promise.resolve(undefined))
   const results = await decideAll(receiving, readings, objection)
-  await keep(receiving, source.name, deliveryId, delivery.body, results)
+  await keep(receiving, source.name, deliveryId, body, results)
   return { results, reply: reply(results) }
+}
+
+const SENDERS = [BodyError, RequestError, KeyReusedError, NotAllowedError]
+
+/** Sent again, it would be refused again. */
+function isSenders(error: unknown): error is Error {
+  return SENDERS.some((kind) => error instanceof kind)
 }
 
 /** Secrets that do not fit may just have been replaced: they are looked up once more. */
@@ -83,12 +105,18 @@ function writtenOut(event: unknown): string {
   }
 }
 
+/** All of them, also where one fails: it may fail again, and nothing goes on behind the answer, where Lambda would freeze it. */
 async function decideAll(deciding: Deciding, readings: Reading[], objection?: Objection): Promise<Result[]> {
   const results: Result[] = []
+  const failed: unknown[] = []
   for (let from = 0; from < readings.length; from += WIDTH) {
     const part = readings.slice(from, from + WIDTH).map((reading) => decide(deciding, reading, objection))
-    results.push(...(await Promise.all(part)))
+    for (const one of await Promise.allSettled(part)) {
+      if (one.status === 'fulfilled') results.push(one.value)
+      else failed.push(one.reason)
+    }
   }
+  if (failed.length > 0) throw failed[0]
   return results
 }
 

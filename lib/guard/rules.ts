@@ -65,6 +65,7 @@ export const RequestRule = z.strictObject({
   run: Patterns,
   /** The resources that it may touch, e.g. `huawei/dcs/<instance id>`. */
   resources: Patterns,
+  maxAgeMinutes: Does.maxAgeMinutes,
   allowDataLoss: z.boolean().optional(),
 })
 export type RequestRule = z.infer<typeof RequestRule>

@@ -20,8 +20,8 @@ export interface Delivery {
 export type Reading =
   | { alarm: Alarm }
   | { ticket: Ticket }
-  /** A wish in our own words. */
-  | { request: RunRequest | BatchRequest }
+  /** A wish in our own words, and when it was made, where that is said (ISO 8601). */
+  | { request: RunRequest | BatchRequest; occurredAt?: string | undefined }
   /** Nothing to act on: why. `about` names it as people know it. */
   | { ignored: string; about: string }
 

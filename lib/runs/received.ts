@@ -7,7 +7,7 @@ export const Result = z.object({
   rule: z.string().optional().describe('The rule that fits'),
   runs: z.array(z.string()).optional().describe('Ids of the runs that it asked for, new or not'),
   ignored: z.string().optional().describe('Why nothing is to be done'),
-  refused: z.string().optional().describe('A rule wants a run of it, but it cannot be: why. People are told'),
+  refused: z.string().optional().describe('A run was wanted, but cannot be: why. People are told, or the sender'),
 })
 export type Result = z.infer<typeof Result>
 

@@ -8,6 +8,7 @@ import { SEED_INSTANCES } from './clouds/dcs/seeds.ts'
 import { SEED_CLUSTERS } from './clouds/emr/seeds.ts'
 import { liveLines } from './live-lines.ts'
 import { type Machine, startMachine } from './machine.ts'
+import { movedToNow } from './send/now.ts'
 
 /** `npm run demo`: an alarm, a ticket and two HTTP requests, each carried out and told, on this machine alone. */
 
@@ -70,8 +71,8 @@ async function sendAlarm({ url }: Machine): Promise<void> {
 }
 
 async function sendTicket({ url, webhooks }: Machine): Promise<void> {
-  const body = readFileSync('events/generic/flush-requested.json', 'utf8')
   const as = { id: 'msg_demo_1', atMs: Date.now() }
+  const { text: body } = movedToNow(readFileSync('events/generic/flush-requested.json', 'utf8'), as.atMs)
   await post(`${url}/webhooks/generic`, body, signStandardWebhook(webhooks.WEBHOOK_GENERIC_SECRETS ?? '', body, as))
   console.log('sent a signed ticket    OPS-1234 asks for a flush')
 }

@@ -107,6 +107,27 @@ describe('an alarm', () => {
     expect([world.runs.size, world.refused.length]).toEqual([1, 0])
   })
 
+  test('that started a run is that run, also where no target of it is allowed any more', async () => {
+    const first = await decide(deciding, alarm())
+    const stricter = parseRules(
+      `rules: [{ name: restart, when: { alarm: dead }, run: dcs.instance.restart, target: { instanceId: { dimension: id, in: [${OTHER}] } } }]`,
+      'r.yml',
+    )
+    expect(await decide({ ...deciding, rules: stricter }, alarm())).toEqual(first)
+    expect([world.runs.size, world.refused.length]).toEqual([1, 0])
+  })
+
+  test('that two releases take at once, under other rules, is one run, and nobody is told of a refusal', async () => {
+    const others = parseRules(
+      'rules: [{ name: other, when: { alarm: dead }, run: dcs.instance.swap, target: { instanceId: { dimension: id } } }]',
+      'r.yml',
+    )
+    const results = await Promise.all([decide(deciding, alarm()), decide({ ...deciding, rules: others }, alarm())])
+    const ids = [...world.runs.keys()]
+    expect(results.map(({ runs }) => runs)).toEqual([ids, ids])
+    expect([ids.length, world.refused.length]).toEqual([1, 0])
+  })
+
   test('whose refusal cannot be told is not settled: it must come again', async () => {
     world.hook = (port, when) => {
       if (port === 'publish' && when === 'before') throw new Error('SNS is down')
@@ -215,6 +236,29 @@ describe('a wish in our own words', () => {
   ] as const)('is not for %s, and stores nothing', async ([, operation, ids]) => {
     await expect(decide(deciding, request(operation, ...ids))).rejects.toThrow('no rule of `requests` allows generic')
     expect(world.runs.size).toBe(0)
+  })
+
+  test('is not for another source', async () => {
+    const { request: asked } = request('dcs.instance.swap', CACHE)
+    const other = { request: { ...asked, source: { ...asked.source, name: 'jira' } } }
+    await expect(decide(deciding, other)).rejects.toThrow('no rule of `requests` allows jira')
+    expect(world.runs.size).toBe(0)
+  })
+
+  test.for([
+    ['119 min', '2025-12-31T22:01:00.000Z', 1, 0],
+    ['121 min', '2025-12-31T21:59:00.000Z', 0, 1],
+  ] as const)('of %s ago is taken, or people are told', async ([, occurredAt, runs, refused]) => {
+    await decide(deciding, { ...request('dcs.instance.swap', CACHE), occurredAt })
+    expect([world.runs.size, world.refused.length]).toEqual([runs, refused])
+  })
+
+  test('that comes again when it is old is the run that it was', async () => {
+    const reading = { ...request('dcs.instance.swap', CACHE), occurredAt: '2026-01-01T00:00:00.000Z' }
+    const first = await decide(deciding, reading)
+    await world.pass(3 * 3_600_000)
+    expect(await decide(deciding, reading)).toEqual(first)
+    expect([world.runs.size, world.refused.length]).toEqual([1, 0])
   })
 
   test('may delete data where that is said', async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { parseRules } from '../../lib/guard/read-rules.ts'
 import { type Receiving, receiveEvent, receiveWebhook } from '../../lib/guard/receive.ts'
+import type { Alarm } from '../../lib/intake/alarm.ts'
 import type { Delivery } from '../../lib/intake/source.ts'
 import { generic } from '../../lib/intake/tickets/generic.ts'
 import { createWorld, type World } from '../world/world.ts'
@@ -29,7 +30,7 @@ beforeEach(() => {
   receiving = {
     ports: world.ports,
     rules: rulesFor('dcs.instance.swap'),
-    regions: { huawei: 'cn-north-4' },
+    regions: { huawei: 'cn-north-4', tencent: 'ap-guangzhou' },
     settings: async (renewed) => {
       lookups.push(renewed)
       return { WEBHOOK_GENERIC_SECRETS: SECRETS[0] }
@@ -46,6 +47,20 @@ const deliver = (payload: unknown, id = 'msg_1', secret: string = SECRETS[0]): D
   return { method: 'POST', headers: signed.headers, query: {}, body: Buffer.from(body), atMs: world.now() }
 }
 const receive = (delivery: Delivery) => receiveWebhook(receiving, generic, delivery)
+const TARGET = { clusterId: 'emr-4zvc5mul', services: [{ name: 'HDFS' }] }
+const ALARM: Alarm = {
+  source: 'cloudwatch',
+  identity: 'al1',
+  name: 'slow',
+  account: '',
+  region: '',
+  status: 'firing',
+  occurredAt: '2026-01-01T00:00:00.000Z',
+  dedupeKey: 'd',
+  reason: '',
+  dimensions: { id: CACHE },
+  tags: {},
+}
 const ASK = { type: 'ask', data: { cache: 'orders' } }
 
 describe('a webhook', () => {
@@ -80,6 +95,14 @@ describe('a webhook', () => {
     expect(await receive(deliver(ASK))).toEqual(first)
     expect([...world.runs.values()].map(({ operation }) => operation)).toEqual(['dcs.instance.swap'])
     expect(world.refused).toEqual([])
+  })
+
+  test('that comes again when its rule is gone is the run that it started', async () => {
+    await receive(deliver(ASK))
+    receiving.rules = parseRules('tickets: []', 'r.yml')
+    const runs = [...world.runs.keys()]
+    expect(await receive(deliver(ASK))).toMatchObject({ results: [{ about: 'msg_1', runs }] })
+    expect(world.runs.size).toBe(1)
   })
 
   test('that was ignored and comes again is looked at anew: the rules may have been mended', async () => {
@@ -117,6 +140,36 @@ describe('a webhook', () => {
     world.hook = () => {}
     await receive(deliver(ASK))
     expect(world.runs.size).toBe(1)
+  })
+
+  test('of which one thing fails has all others decided, and comes again', async () => {
+    const alerts = Array.from({ length: 25 }, (_, index) => ({ alarm: { ...ALARM, dedupeKey: `d${index}` } }))
+    receiving.rules = parseRules(
+      'rules: [{ name: swap, when: { alarm: slow }, run: dcs.instance.swap, target: { instanceId: { dimension: id } } }]',
+      'r.yml',
+    )
+    let creates = 0
+    world.hook = (port, when) => {
+      if (port === 'create' && when === 'before' && ++creates === 3) throw new Error('throttled')
+    }
+    await expect(receiveEvent(receiving, 'cloudwatch', {}, alerts)).rejects.toThrow('throttled')
+    expect([world.runs.size, world.received.size]).toEqual([24, 0])
+  })
+
+  test.for([
+    [
+      'not allowed',
+      { type: 'run.requested', data: { operation: 'emr.service.stop', target: TARGET } },
+      'no rule of `requests`',
+    ],
+    ['spelt wrong', { type: 'run.requested', data: {} }, 'data.operation: is missing'],
+    ['no JSON', 'x', 'the body is not JSON'],
+  ] as const)('that is authentic and %s is recorded with the reason', async ([, payload, reason]) => {
+    await expect(receive(deliver(payload))).rejects.toThrow(reason)
+    expect([...world.received.values()]).toMatchObject([
+      { deliveryId: 'msg_1', results: [{ about: 'msg_1', refused: expect.stringContaining(reason) }] },
+    ])
+    expect([world.runs.size, world.refused.length]).toEqual([0, 0])
   })
 
   test('is cut in its record where it is long, not inside a character', async () => {
@@ -157,6 +210,15 @@ describe('authenticity', () => {
     receiving.settings = async () => settings
     await expect(receive(deliver(ASK))).rejects.toThrow(message)
     expect([world.received.size, world.runs.size]).toEqual([0, 0])
+  })
+
+  test('settings that are wrong are not looked up once more', async () => {
+    receiving.settings = async (renewed) => {
+      lookups.push(renewed)
+      return {}
+    }
+    await expect(receive(deliver(ASK))).rejects.toThrow('is not set')
+    expect(lookups).toEqual([false])
   })
 })
 

@@ -78,10 +78,22 @@ describe('a pattern', () => {
     ['dimensions: { dcs_instance_id: 2e80* }', true],
     ['dimensions: { other: "*" }', false],
     ['source: cloudwatch', true],
+    ['source: huawei', false],
+    ['source: [huawei, cloud*]', true],
+    ['severity: [critical]', false],
   ] as const)('with %s the rule fits: %s', ([condition, fits]) => {
     const rules = parseRules(rule('').replace('{ alarm: redis-* }', `{ alarm: redis-*, ${condition} }`), 'r.yml')
     expect('request' in matchAlarm(ALARM, rules, NOW)).toBe(fits)
   })
+})
+
+test.for([
+  ['critical', true],
+  ['minor', false],
+  [undefined, false],
+] as const)('of severity %s it fits a rule for what is critical or major: %s', ([severity, fits]) => {
+  const text = rule('').replace('{ alarm: redis-* }', '{ alarm: redis-*, severity: [critical, major] }')
+  expect('request' in matchAlarm({ ...ALARM, severity }, parseRules(text, 'r.yml'), NOW)).toBe(fits)
 })
 
 test('the first rule that fits decides', () => {
@@ -138,6 +150,8 @@ describe('a malformed file says which line', () => {
       `lists:\n  caches:\n    orders: 2e80\n${rule('')}`,
       'r.yml:2: lists.caches: must be a list of texts, or a text for',
     ],
+    [rule('    maxAgeMinutes: 0'), 'r.yml:6: rules.0.maxAgeMinutes: '],
+    [rule('    maxAgeMinutes: 2881'), 'r.yml:6: rules.0.maxAgeMinutes: '],
     [rule('').replace('name: one', 'name: "One Two"'), 'r.yml:2: rules.0.name: must be lower-case'],
     [
       rule('').replace('dcs.instance.restart', 'dcs.instance.explode'),

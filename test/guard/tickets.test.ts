@@ -140,9 +140,41 @@ test.for([
     'rule one: there is another rule of this name',
   ],
   [
+    `requests:\n  - { name: two, when: { source: jira }, run: 'dcs.*', resources: '*' }`,
+    'r.yml:2: rule two: when.source: jira is not known; one of generic',
+  ],
+  [
+    file('    approval: required', 'source: [jira, generic], event: x'),
+    'r.yml:9: rule one: approval: can be required of jira only',
+  ],
+  [
+    file('', 'source: generic, event: [x, run.requested]'),
+    'r.yml:6: rule one: when.event: run.requested is a wish in our own words: a rule of `requests` takes it',
+  ],
+  [
+    file().replace(`orders-cache: ${CACHE}`, 'orders-cache: 2e803f66'),
+    'r.yml:8: rule one: target.instanceId: of the list, "2e803f66": must be a DCS instance id',
+  ],
+  [
+    file().replace('in: caches', 'in: { a: 2e803f66 }'),
+    'r.yml:8: rule one: target.instanceId: of the list, "2e803f66": must be a DCS instance id',
+  ],
+  [
+    file().replace('in: caches', 'in: {}'),
+    'r.yml:8: rule one: target.instanceId: is not a value; what is read from outside is',
+  ],
+  [
     `requests:\n  - { name: two, when: { source: generic }, run: 'ecs.*', resources: '*' }`,
     'r.yml:2: rule two: run: ecs.* is not known',
   ],
 ] as const)('a file that is wrong says which line: %#', ([text, message]) => {
   expect(() => parseRules(text, 'r.yml')).toThrow(message)
+})
+
+test('two services, each of another field, are two', () => {
+  const services = '[{ name: { field: a, in: [HDFS, YARN] } }, { name: { field: b, in: [HDFS, YARN] } }]'
+  const text = file()
+    .replace('dcs.instance.restart', 'emr.service.start')
+    .replace('instanceId: { field: cache, in: caches }', `clusterId: emr-4zvc5mul, services: ${services}`)
+  expect(match(text, { fields: { a: 'HDFS', b: 'YARN' } })).toHaveProperty('request')
 })

@@ -56,8 +56,8 @@ test('a cookie is not sent back', async () => {
 })
 
 test.for([
-  ['64 KiB are read', 64 * 1024, '64 KiB'],
-  ['a byte more is too much', 64 * 1024 + 1, 'the answer has more than 65536 bytes'],
+  ['a MiB is read', 1024 * 1024, '1024 KiB'],
+  ['a byte more is too much', 1024 * 1024 + 1, 'the answer has more than 1048576 bytes'],
 ] as const)('%s', async ([, bytes, outcome]) => {
   const { fetchText } = await asking((_request, response) => response.end('x'.repeat(bytes)))
   const told = await fetchText(URL_OF).then(
@@ -73,7 +73,7 @@ test('an answer without end is left', async () => {
       void (response.write('x'.repeat(16_384)) ? setImmediate(pour) : response.once('drain', pour))
     pour()
   })
-  await expect(fetchText(URL_OF)).rejects.toThrow('more than 65536 bytes')
+  await expect(fetchText(URL_OF)).rejects.toThrow('more than 1048576 bytes')
 })
 
 test.for<[string, RequestListener]>([
@@ -91,6 +91,18 @@ test.for<[string, RequestListener]>([
   const failed = fetchText(URL_OF)
   await expect(failed).rejects.toThrow(UnreachableError)
   await expect(failed).rejects.toThrow(/^GET smn\.example\/a: no answer in 100 ms$/)
+})
+
+test('what is asked for one after the other has one time for all', async () => {
+  const { seen, fetchText } = await asking((_request, response) => setTimeout(() => response.end('x'), 60), {
+    timeoutMs: 150,
+  })
+  const askOn = async (): Promise<never> => {
+    await fetchText(URL_OF)
+    return askOn()
+  }
+  await expect(askOn()).rejects.toThrow('no answer in 150 ms')
+  expect(seen.length).toBeLessThanOrEqual(3)
 })
 
 test('a connection that fails is told by its code', async () => {

@@ -57,6 +57,13 @@ describe('a sample that is sent', () => {
     },
   )
 
+  test('of a source that wants an answer of its own is answered 200, also where it starts a run', async () => {
+    const { code, stdout } = await send(['tencent/hdfs-datanode-down'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('\n200\n')
+    expect(stdout).toMatch(/ {2}rule restart-stalled-datanode {2}run_[0-9a-f]{32}\n/)
+  })
+
   test('says which run it started, and how far that is', async () => {
     const { stdout } = await send(['generic/flush-requested'])
     expect(stdout).toMatch(

@@ -44,7 +44,7 @@ export const tencent = webhookSource({
     return undefined
   },
   // What the console sends to verify a URL is documented nowhere; what is no object is no alarm, and needs no refusal.
-  parse: (body) => (/^\s*\{/.test(body.subarray(0, 64).toString('latin1')) ? parseJson(body) : undefined),
+  parse: (body) => (BEGINS_OBJECT.test(body.subarray(0, 64).toString('latin1')) ? parseJson(body) : undefined),
   read: (payload, { atMs }, { TENCENT_ALARM_ZONE }) => [readTencent(payload, TENCENT_ALARM_ZONE, atMs)],
   reply: replyOf,
   zone: ({ TENCENT_ALARM_ZONE }) => TENCENT_ALARM_ZONE,
@@ -53,6 +53,9 @@ export const tencent = webhookSource({
       ? { headers: { authorization: tokenHeader(secret) } }
       : { headers: {}, query: String(new URLSearchParams({ token: secret })) },
 })
+
+/** Also after a byte order mark, which `parseJson` passes over. */
+const BEGINS_OBJECT = /^(\xef\xbb\xbf)?\s*\{/
 
 /** Once `retCode` was asked for, now it is any 200; this is both. */
 function replyOf(payload: unknown, _results: unknown, { TENCENT_CALLBACK_CODE }: Settings): Reply {

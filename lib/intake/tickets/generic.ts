@@ -58,8 +58,8 @@ export const generic = webhookSource({
 function readGeneric(payload: unknown, deliveryId: string, atMs: number): Reading {
   const envelope = Envelope.safeParse(payload)
   if (!envelope.success) throw new RequestError(issuesOf(envelope.error))
-  if (envelope.data.type === RUN_REQUESTED) return { request: requestOf(payload, deliveryId) }
   const { type, timestamp } = envelope.data
+  if (type === RUN_REQUESTED) return { request: requestOf(payload, deliveryId), occurredAt: timestamp }
   const ticket: Ticket = {
     source: 'generic',
     event: type,

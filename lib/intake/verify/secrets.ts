@@ -13,5 +13,12 @@ export const Secrets = z
       .filter(Boolean),
   )
   .pipe(
-    z.array(z.string().min(MIN_LENGTH, `needs at least ${MIN_LENGTH} characters`)).min(1, 'needs at least one secret'),
+    z
+      .array(z.string().refine(isLong, `needs at least ${MIN_LENGTH} characters, after the colon of user:password`))
+      .min(1, 'needs at least one secret'),
   )
+
+/** What stands before a colon is no secret. */
+function isLong(secret: string): boolean {
+  return secret.length - (secret.indexOf(':') + 1) >= MIN_LENGTH
+}

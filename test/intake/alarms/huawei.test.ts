@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
+import { MASTER_OPERATIONS } from '../../../lib/cloud/huawei/dcs/masters.ts'
 import type { Alarm } from '../../../lib/intake/alarm.ts'
 import { DCS_EVENTS } from '../../../lib/intake/alarms/huawei/events.ts'
 import { createHuawei } from '../../../lib/intake/alarms/huawei.ts'
@@ -54,7 +55,7 @@ const MEMORY = {
   echoOf: undefined,
 }
 const RESTARTS = ['restart', 'soft-restart', 'stop', 'start'].map((name) => `dcs.instance.${name}`)
-const SWITCHES = ['dcs.instance.swap', ...RESTARTS, 'dcs.node.stop', 'dcs.node.start']
+const SWITCHES = ['dcs.instance.swap', 'dcs.shard.failover', ...RESTARTS, 'dcs.node.stop', 'dcs.node.start']
 
 const EXPECTED: Record<string, Reading> = {
   alarm: {
@@ -373,10 +374,11 @@ describe('events', () => {
   })
 
   test.for([...DCS_EVENTS.keys()].filter((id) => id.includes('Switch') || id.includes('Failover')))(
-    '%s may be the echo of a swap, and of a restart',
+    '%s may be the echo of whatever changes masters, and of a restart',
     async (metric_name) => {
       const { echoOf } = await alarmOf(message('switchover', { metric_name }))
-      expect(echoOf).toEqual(expect.arrayContaining(['dcs.instance.swap', 'dcs.instance.restart']))
+      const masters = MASTER_OPERATIONS.map(({ name }) => name)
+      expect(echoOf).toEqual(expect.arrayContaining([...masters, 'dcs.instance.restart']))
     },
   )
 

@@ -323,6 +323,10 @@ test.for(['', ' ', 'code=1', '[]', 'null'])('the body %j is a probe, no error', 
   })
 })
 
+test('a byte order mark before an alarm is passed over', () => {
+  expect(tencent.parse?.(Buffer.from('\ufeff {"alarmStatus":"1"}'))).toEqual({ alarmStatus: '1' })
+})
+
 test('a body that begins like an alarm and is none is an error', () => {
   expect(() => tencent.parse?.(Buffer.from('{"sessionId":'))).toThrow(BodyError)
 })

@@ -10,7 +10,7 @@ import { deliveryOf, noWeb, readBy, sampleOf } from '../sample.ts'
 const KEY = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo='
 const OTHER_KEY = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQIhrs='
 const TOKEN = 'token-of-the-instance'
-const LOGIN = 'steadyhand:correct-horse'
+const LOGIN = 'steadyhand:correct-horse-battery'
 const NOW = Date.parse('2026-11-20T03:12:10Z')
 
 const settings = (secrets: string) => servicenow.settings.parse({ WEBHOOK_SERVICENOW_SECRETS: secrets })

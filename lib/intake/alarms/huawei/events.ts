@@ -19,7 +19,7 @@ const RESTARTS = [
 ]
 
 /** Restarting an instance of two nodes switches them over, too (the user manual, "Restarting an Instance"). */
-const SWITCHES = ['dcs.instance.swap', ...RESTARTS]
+const SWITCHES = ['dcs.instance.swap', 'dcs.shard.failover', ...RESTARTS]
 
 /** Whether a node that is demoted counts as abnormal is said nowhere: so that no swap starts a swap, it may. */
 export const DCS_EVENTS: ReadonlyMap<string, DcsEvent> = new Map([

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { jsonOf } from '../../../runs/json-of.ts'
-import { UnreachableError } from '../../fetch-text.ts'
+import { TooLongError, UnreachableError } from '../../fetch-text.ts'
 import { Optional } from '../../settings.ts'
 import type { FetchText } from '../../source.ts'
 import { Id } from '../id.ts'
@@ -128,10 +128,16 @@ const MEND: Readonly<Record<number, string>> = {
   404: 'JIRA_USER sees no such request with approvals',
 }
 
+const TOO_LONG = "its approval cannot be read back: Jira's answer is too long"
+
 function asking({ url, user, token }: { url: string; user: string; token: string }, fetchText: FetchText): Ask {
   const authorization = `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}`
   return async (path, schema) => {
-    const { status, text } = await fetchText(new URL(path, url), { accept: 'application/json', authorization })
+    const asked = fetchText(new URL(path, url), { accept: 'application/json', authorization })
+    const { status, text } = await asked.catch((error) => {
+      if (error instanceof TooLongError) throw new UnreadableError(TOO_LONG)
+      throw error
+    })
     if (status === 429 || status >= 500) throw new UnreachableError(`Jira answers ${status}`)
     if (status !== 200) {
       throw new UnreadableError(`its approval cannot be read back: ${MEND[status] ?? `Jira answers ${status}`}`)

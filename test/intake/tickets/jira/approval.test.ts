@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { UnreachableError } from '../../../../lib/intake/fetch-text.ts'
+import { TooLongError, UnreachableError } from '../../../../lib/intake/fetch-text.ts'
 import type { FetchText, Reading } from '../../../../lib/intake/source.ts'
 import type { Ticket } from '../../../../lib/intake/ticket.ts'
 import { jira } from '../../../../lib/intake/tickets/jira.ts'
@@ -380,6 +380,14 @@ describe('objects to', () => {
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
     const answer = jira.objection?.(ticketOf(), PATHS, settings, async () => ({ status, text: '<html>' }))
     expect(await answer).toBe(`its approval cannot be read back: ${mend}`)
+  })
+
+  test('what is longer than is read, which it will be again', async () => {
+    const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
+    const answer = jira.objection?.(ticketOf(), PATHS, settings, async () => {
+      throw new TooLongError('GET example.atlassian.net/x: the answer has more than 10 bytes')
+    })
+    expect(await answer).toBe("its approval cannot be read back: Jira's answer is too long")
   })
 
   test('what is no JSON', async () => {
