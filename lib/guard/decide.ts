@@ -4,14 +4,14 @@ import type { Ticket } from '../intake/ticket.ts'
 import { accept, acceptAny, type RunRequest } from '../runs/accept.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import type { Refusal, Result } from '../runs/received.ts'
-import { KeyReusedError, RequestError } from '../runs/request-error.ts'
+import { KeyReusedError, NotAllowedError, RequestError } from '../runs/request-error.ts'
 import { runId } from '../runs/run.ts'
 import { checkWish, type DefaultRegions } from '../runs/wish.ts'
 import { allowingRule } from './allow.ts'
 import { echoedRun } from './echo.ts'
 import { alarmKey, lateness, MAX_AGE_MINUTES, type Match, matchAlarm, matchTicket, ticketKey } from './match.ts'
 import { fieldsIn } from './places.ts'
-import type { AlarmRule, Rules, TicketRule } from './rules.ts'
+import type { AlarmRule, RequestRule, Rules, TicketRule } from './rules.ts'
 
 /** What decisions are made with. */
 export interface Deciding {
@@ -41,13 +41,25 @@ async function decideRequest(
   { request, occurredAt }: Extract<Reading, { request: unknown }>,
 ): Promise<Result> {
   const { name, id: about } = request.source
-  const rule = allowingRule(request, rules, regions)
-  const late = occurredAt && lateness(occurredAt, ports.clock(), rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket)
-  if (late && !(await ports.store.get(runId(request.idempotencyKey)))) {
-    return refuse(ports, { source: name, key: about, about }, rule, late)
-  }
+  const isKnown = async () => (await ports.store.get(runId(request.idempotencyKey))) !== undefined
+  const rule = await allowingRuleUnless(isKnown, () => allowingRule(request, rules, regions))
+  const late = rule && occurredAt && lateness(occurredAt, ports.clock(), rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket)
+  if (late && !(await isKnown())) return refuse(ports, { source: name, key: about, about }, rule, late)
   const { runs } = await acceptAny(ports, request, regions)
-  return { about, rule: rule.name, runs: runs.map(({ id }) => id) }
+  return { about, ...(rule ? { rule: rule.name } : {}), runs: runs.map(({ id }) => id) }
+}
+
+/** What was allowed when it came is not undone by the rules of today. That it is the same wish, accepting it sees to. */
+async function allowingRuleUnless(
+  isKnown: () => Promise<boolean>,
+  find: () => RequestRule,
+): Promise<RequestRule | undefined> {
+  try {
+    return find()
+  } catch (error) {
+    if (error instanceof NotAllowedError && (await isKnown())) return undefined
+    throw error
+  }
 }
 
 const cannotAsk: Objection = async () => 'its approval cannot be read back from this source'

@@ -261,6 +261,14 @@ describe('a wish in our own words', () => {
     expect([world.runs.size, world.refused.length]).toEqual([1, 0])
   })
 
+  test('that started a run is that run, also where no rule allows it any more; another under its key is not', async () => {
+    const first = await decide(deciding, request('dcs.instance.swap', CACHE))
+    const closed = { ...deciding, rules: parseRules('requests: []', 'r.yml') }
+    expect((await decide(closed, request('dcs.instance.swap', CACHE))).runs).toEqual(first.runs)
+    await expect(decide(closed, request('dcs.instance.swap', OTHER))).rejects.toThrow('was used for another wish')
+    expect(world.runs.size).toBe(1)
+  })
+
   test('may delete data where that is said', async () => {
     expect(await decide(deciding, request('dcs.instance.flush', OTHER))).toMatchObject({ rule: 'eraser' })
   })

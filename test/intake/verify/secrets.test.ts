@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Secrets } from '../../lib/intake/verify/secrets.ts'
+import { Secrets } from '../../../lib/intake/verify/secrets.ts'
 
 test.for([
   ['sixteen-letters-', ['sixteen-letters-']],
