@@ -8,7 +8,7 @@ import { KeyReusedError, NotAllowedError, RequestError } from '../runs/request-e
 import { runId } from '../runs/run.ts'
 import { checkWish, type DefaultRegions } from '../runs/wish.ts'
 import { allowingRule } from './allow.ts'
-import { echoedRun } from './echo.ts'
+import { echoedRun, workThen } from './echo.ts'
 import { alarmKey, lateness, MAX_AGE_MINUTES, type Match, matchAlarm, matchTicket, ticketKey } from './match.ts'
 import { fieldsIn } from './places.ts'
 import type { AlarmRule, RequestRule, Rules, TicketRule } from './rules.ts'
@@ -64,16 +64,21 @@ async function allowingRuleUnless(
 
 const cannotAsk: Objection = async () => 'its approval cannot be read back from this source'
 
+const SINCE = 'was at work there, or just after; that has succeeded since. If it lasts, ask for a run with POST /runs'
+
 async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
   const { ports, rules, regions } = deciding
   const match = matchAlarm(alarm, rules, ports.clock())
   const thing = { source: alarm.source, key: alarm.dedupeKey, about: alarm.name }
   const veto = async (request: RunRequest): Promise<Veto | undefined> => {
     const { operation, target } = checkWish(request, regions)
-    const run = await echoedRun(ports, alarm, operation.resource(target))
-    return run && { ignored: `our own run ${run.id} (${run.operation}) raised it` }
+    const resource = operation.resource(target)
+    const echoed = await echoedRun(ports, alarm, resource)
+    if (echoed) return { ignored: `our own run ${echoed.id} (${echoed.operation}) raised it` }
+    const run = await workThen(ports, alarm, resource)
+    return run && { refused: `it began while run ${run.id} (${run.operation}) ${SINCE}` }
   }
-  return settle(deciding, match, thing, runId(alarmKey(alarm)), alarm.echoOf?.length ? veto : undefined)
+  return settle(deciding, match, thing, runId(alarmKey(alarm)), veto)
 }
 
 async function decideTicket(deciding: Deciding, ticket: Ticket, objection: Objection): Promise<Result> {

@@ -48,3 +48,24 @@ function coversMs({ sentAt, state, updatedAt }: Run, atMs: number): boolean {
   if (sentAt === undefined || atMs < Date.parse(sentAt) - CLOCK_MS) return false
   return !isFinal(state) || atMs <= Date.parse(updatedAt) + AFTER_MS
 }
+
+/** A metric of five minutes, which CloudWatch has unless asked for less, shows so late that its resource was away. */
+const SETTLE_MS = 5 * 60_000
+
+/**
+ * What we do to a resource shows in its metrics, whoever watches them: a restart raises the alarm that it is down, which is
+ * told when the restart is over, and would start the next one. Where the run succeeded, the resource was seen to be well since.
+ * @param resource what the rule would touch
+ * @returns the run of ours that had it when the alarm began, or until just before. One that goes on is a collision.
+ */
+export async function workThen(
+  { store }: Pick<RecordPorts, 'store'>,
+  { occurredAt }: Pick<Alarm, 'occurredAt'>,
+  resource: string,
+): Promise<Run | undefined> {
+  const lease = await store.getLease(resource)
+  const run = lease?.holder && (await store.get(lease.holder.runId))
+  if (run?.state !== 'succeeded' || run.sentAt === undefined) return undefined
+  const atMs = Date.parse(occurredAt)
+  return atMs >= Date.parse(run.sentAt) && atMs <= Date.parse(run.updatedAt) + SETTLE_MS ? run : undefined
+}

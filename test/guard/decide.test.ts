@@ -183,6 +183,24 @@ describe('an alarm that our own run raised', () => {
   })
 })
 
+describe('an alarm of what our own run does to its instance', () => {
+  const MINUTE = 60_000
+  test.for([
+    ['as it goes on', 20_000, 0, 1],
+    ['just after it', 4 * MINUTE, 0, 1],
+    ['before it', -MINUTE, 1, 0],
+    ['long after it', 6 * MINUTE, 1, 0],
+  ] as const)('%s, told later, starts the next one or has people told', async ([, afterMs, runs, refused]) => {
+    const startedMs = world.now()
+    const { runs: [id = ''] = [] } = await decide(deciding, alarm())
+    await world.pass(10 * MINUTE)
+    expect(world.get(id).state).toBe('succeeded')
+    const occurredAt = new Date(startedMs + afterMs).toISOString()
+    await decide(deciding, alarm({ source: 'alertmanager', dedupeKey: 'd2', occurredAt }))
+    expect([world.runs.size - 1, world.refused.length]).toEqual([runs, refused])
+  })
+})
+
 describe('a ticket', () => {
   test('that fits starts one run', async () => {
     const [first, again] = [await decide(deciding, ticket()), await decide(deciding, ticket())]

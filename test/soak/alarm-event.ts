@@ -7,13 +7,16 @@ import { runId } from '../../lib/runs/run.ts'
 import { ALARMS } from './operations.ts'
 import type { Wish } from './wishes.ts'
 
+/** They began before anything was done: what begins while a run is at work on its target starts no other. */
+const BEFORE_MS = 15 * 60_000
+
 /**
  * The alarm that asks for a wish by `events/rules.yml`, as EventBridge delivers it. The same instant gives the same
  * transition, and so the same run.
  */
 export function alarmEvent({ key, operation, resource }: Wish, atMs: number): object {
   const alarmName = `redis-${key}-${ALARMS.get(operation)}`
-  const timestamp = new Date(atMs).toISOString().replace('Z', '+0000')
+  const timestamp = new Date(atMs - BEFORE_MS).toISOString().replace('Z', '+0000')
   return {
     version: '0',
     id: `00000000-0000-4000-8000-${String(atMs).slice(-12)}`,

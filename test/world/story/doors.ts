@@ -78,7 +78,9 @@ export function createDoors(failureQueue: string | undefined): Doors {
       const waitMs = ASYNC_WAITS_MS[tries]
       if ('response' in ended) {
         const body = JSON.stringify(ended.response)
-        if (runsIn(JSON.parse(body)).length === 0) doors.turnedAway.push(`${aboutOf(wish)}: ${body}`)
+        // What began while a run of ours was at work there starts no other: that is an answer.
+        const isOurs = body.includes('was at work there')
+        if (runsIn(JSON.parse(body)).length === 0 && !isOurs) doors.turnedAway.push(`${aboutOf(wish)}: ${body}`)
         hear(wish, body)
       } else if (waitMs !== undefined) clock.after(waitMs, () => alarm(wish, tries + 1))
       else if (failureQueue) queues.post(failureQueue, JSON.stringify({ requestPayload: event }))
