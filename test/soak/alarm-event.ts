@@ -37,12 +37,12 @@ export function alarmEvent({ key, operation, resource }: Wish, atMs: number): ob
 }
 
 const RULES_FILE = 'events/rules.yml'
-const rules = parseRules(readFileSync(join(import.meta.dirname, '../..', RULES_FILE), 'utf8'), RULES_FILE)
+export const RULES = parseRules(readFileSync(join(import.meta.dirname, '../..', RULES_FILE), 'utf8'), RULES_FILE)
 
 /** The run that an alarm is to become. @throws {Error} if it is to become none */
 export function runIdOf(event: object, atMs: number): string {
   const [reading] = readAlarmEvent(event)
-  const found = reading && 'alarm' in reading ? matchAlarm(reading.alarm, rules, atMs) : reading
+  const found = reading && 'alarm' in reading ? matchAlarm(reading.alarm, RULES, atMs) : reading
   if (!found || !('request' in found)) throw new Error(`an alarm of the soak is ignored: ${JSON.stringify(found)}`)
   return runId(found.request.idempotencyKey)
 }

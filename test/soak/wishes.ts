@@ -1,3 +1,5 @@
+import { likeAny } from '../../lib/guard/pattern.ts'
+import { RULES } from './alarm-event.ts'
 import { ALARMS, OPERATIONS, type SoakOperation } from './operations.ts'
 
 export type Door = 'http' | 'webhook' | 'alarm'
@@ -51,7 +53,10 @@ const meeting = OPERATIONS.filter(({ meets }) => meets)
 
 function alone(number: number, atMs: number, random: () => number): Wish {
   const door = byShare(DOORS, ([, share]) => share, random)[0]
-  const possible = OPERATIONS.filter((one) => door !== 'alarm' || (ALARMS.has(one.operation) && !one.begins))
+  const possible = OPERATIONS.filter(({ operation, begins }) => {
+    if (door === 'alarm') return ALARMS.has(operation) && !begins
+    return door === 'http' || RULES.requests.some(({ run }) => likeAny(run, operation))
+  })
   const { share, meets, ...operation } = byShare(possible, (one) => one.share, random)
   const resource = operation.cloud === 'dcs' ? instanceId(number) : clusterId(number)
   return { ...operation, ...sent(number, random), door, resource, atMs, meets: false }
