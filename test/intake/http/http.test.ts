@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { NoCredentials } from '../../../lib/cloud/provider.ts'
+import { UnreachableError } from '../../../lib/intake/fetch-text.ts'
 import { callerOf } from '../../../lib/intake/http/caller.ts'
 import { NotFoundError } from '../../../lib/intake/http/errors.ts'
 import { isKnown, mayChange } from '../../../lib/intake/http/etag.ts'
@@ -6,9 +8,11 @@ import { readQuery } from '../../../lib/intake/http/http.ts'
 import { LettersQuery, RunsQuery } from '../../../lib/intake/http/parameters.ts'
 import { problemResponse, problems } from '../../../lib/intake/http/problem.ts'
 import { waitSecondsOf } from '../../../lib/intake/http/wait.ts'
+import { NotConfiguredError } from '../../../lib/intake/settings.ts'
 import { SignatureError } from '../../../lib/intake/verify/signature-error.ts'
 import { plainWords } from '../../../lib/runs/plain-words.ts'
-import { KeyReusedError, RequestError } from '../../../lib/runs/request-error.ts'
+import { KeyReusedError, NotAllowedError, RequestError } from '../../../lib/runs/request-error.ts'
+import { LetterCutError } from '../../../lib/runs/send-back.ts'
 
 describe('Prefer', () => {
   test.for([
@@ -174,11 +178,21 @@ test.for([
   [new RequestError([{ field: 'target.instanceId', message: 'must be' }]), 400, 'target.instanceId: must be'],
   [new KeyReusedError('used'), 422, 'used'],
   [new SignatureError('header webhook-id is missing'), 401, 'header webhook-id is missing'],
+  [new NotAllowedError('no rule allows it'), 403, 'no rule allows it'],
   [new NotFoundError('there is no run "x"'), 404, 'there is no run "x"'],
+  [new LetterCutError('it was too large'), 409, 'it was too large'],
+  // A sender that is answered 4xx gives up, and some switch the feed off: what is ours to mend is none.
+  [new NotConfiguredError('X is not set'), 503, 'X is not set'],
+  [new UnreachableError('GET jira: no answer'), 503, 'GET jira: no answer'],
+  [new NoCredentials('unavailable', 'the secret cannot be read'), 503, 'the secret cannot be read'],
   [new Error('password is hunter2'), 500, 'Nothing is known to be lost; try again, or look in the log'],
 ] as const)('%s is a problem document with status %d', ([error, status, detail]) => {
   const response = problemResponse(error)
-  expect(response).toMatchObject({ statusCode: status, headers: { 'content-type': 'application/problem+json' } })
+  const retry = status === 503 ? { 'retry-after': '5' } : {}
+  expect([response.statusCode, response.headers]).toEqual([
+    status,
+    { 'content-type': 'application/problem+json', ...retry },
+  ])
   expect(JSON.parse(response.body ?? '')).toMatchObject({
     type: 'about:blank',
     title: expect.any(String),
