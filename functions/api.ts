@@ -5,7 +5,8 @@ import httpRouter from '@middy/http-router'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { planPorts } from '../lib/aws/cloud-ports.ts'
 import { defaultRegions, readConfig } from '../lib/aws/config.ts'
-import { getDelivery, listDeliveries } from '../lib/intake/http/deliveries.ts'
+import { dynamoUnauthentic } from '../lib/aws/unauthentic.ts'
+import { type DeliveryPorts, getDelivery, listDeliveries } from '../lib/intake/http/deliveries.ts'
 import { NotFoundError } from '../lib/intake/http/errors.ts'
 import { type HttpResult, json } from '../lib/intake/http/http.ts'
 import { listLetters, resendLetter } from '../lib/intake/http/letters.ts'
@@ -17,9 +18,19 @@ import { API_ROUTES } from '../lib/intake/http/routes.ts'
 import { cancelRun, createRun, getRun, listRuns, type RoutePorts } from '../lib/intake/http/runs.ts'
 
 const config = readConfig('api')
-const ports: RoutePorts = { ...planPorts(config), regions: defaultRegions(config), freshKey: randomUUID, sleep }
+const ports: RoutePorts & DeliveryPorts = {
+  ...planPorts(config),
+  regions: defaultRegions(config),
+  freshKey: randomUUID,
+  sleep,
+  listUnauthentic: dynamoUnauthentic(config.RUNS_TABLE).list,
+}
 
-type Handle = (ports: RoutePorts, event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResult>
+type Handle = (
+  ports: RoutePorts & DeliveryPorts,
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<HttpResult>
 
 const HANDLERS: Record<ApiOperationId, Handle> = {
   createRun,
@@ -36,11 +47,12 @@ const HANDLERS: Record<ApiOperationId, Handle> = {
 }
 
 const router = httpRouter<APIGatewayProxyEventV2, HttpResult>({
-  routes: API_ROUTES.map(({ method, path, operationId }) => ({
-    method,
-    path,
-    handler: (event: APIGatewayProxyEventV2, context: Context) => HANDLERS[operationId](ports, event, context),
-  })),
+  routes: API_ROUTES.flatMap(({ method, path, operationId }) => {
+    const handler = (event: APIGatewayProxyEventV2, context: Context) => HANDLERS[operationId](ports, event, context)
+    // The gateway leaves the body out of an answer to HEAD.
+    const methods = method === 'GET' ? (['GET', 'HEAD'] as const) : [method]
+    return methods.map((one) => ({ method: one, path, handler }))
+  }),
   notFoundResponse: ({ method, path }) => {
     throw new NotFoundError(`there is no ${method} ${path}`)
   },

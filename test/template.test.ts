@@ -150,7 +150,7 @@ describe('the queues', () => {
     ['poll-run', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue']],
     ['submit-run', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue']],
     ['sweep-runs', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue']],
-    ['receive-webhook', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue']],
+    ['receive-webhook', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue', 'AlarmsQueue']],
     ['bury-message', 'sqs:ReceiveMessage', ['SubmissionsDeadLetters', 'PollsDeadLetters', 'AlarmDeadLetters']],
   ] as const)('%s may %s: %j', ([name, action, expected]) => {
     const fn = byName(name)
@@ -246,7 +246,10 @@ test('routes: IAM at all but health and the signed webhooks', () => {
     RouteKey,
     AuthorizationType,
   ])
-  expect(Object.fromEntries(routes)).toStrictEqual({
+  const reads = routes.filter(([key]) => String(key).startsWith('GET '))
+  const heads = routes.filter(([key]) => String(key).startsWith('HEAD '))
+  expect(heads).toEqual(reads.map(([key, type]) => [String(key).replace('GET', 'HEAD'), type]))
+  expect(Object.fromEntries(routes.filter((route) => !heads.includes(route)))).toStrictEqual({
     'POST /runs': 'AWS_IAM',
     'GET /runs': 'AWS_IAM',
     'GET /runs/{id}': 'AWS_IAM',

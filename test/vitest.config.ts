@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './longest-first.ts'
 
 export default defineConfig({
   test: {
@@ -6,10 +7,11 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // The end-to-end tests mostly wait for the simulated cloud, so more of them than cores run side by side.
     maxWorkers: 6,
-    // The end-to-end tests wait for work that takes its time.
-    testTimeout: 20_000,
-    expect: { poll: { timeout: 10_000 } },
+    // Limits end what hangs, and nothing else: many times what the slowest needs, so that none fails on a busy machine.
+    testTimeout: 900_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 300_000 } },
+    sequence: { sequencer: LongestFirst },
     globalSetup: ['test/global-setup.ts'],
-    hookTimeout: 30_000,
   },
 })

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { withBreaker } from '../cloud/breaker.ts'
 import { createCall } from '../cloud/call.ts'
 import type { FindProvider } from '../cloud/provider.ts'
 import { createSend } from '../cloud/send.ts'
@@ -24,7 +25,8 @@ export function planPorts(config: CloudsConfig): PlanPorts {
 }
 
 function portsWith(config: CloudsConfig, provider: FindProvider): Ports {
-  const call = createCall({ send: createSend(), provider, nowMs: Date.now, random: Math.random, sleep })
+  const parts = { send: createSend(), provider, nowMs: Date.now, random: Math.random, sleep }
+  const call = withBreaker(createCall(parts), Date.now)
   return { ...recordPorts(config), random: Math.random, call }
 }
 

@@ -13,7 +13,9 @@ const Runs = z.object({
   RUNS_TABLE: Text.describe('Name of the DynamoDB table that holds runs, leases and dead letters'),
   SUBMISSIONS_QUEUE_URL: z.url().describe('SQS queue of runs to be sent to a provider'),
   POLLS_QUEUE_URL: z.url().describe('SQS queue of steps to be taken'),
-  ALARMS_QUEUE_URL: z.url().describe('SQS queue of alarms that were given up, and are sent back'),
+  ALARMS_QUEUE_URL: z
+    .url()
+    .describe('SQS queue of alarms that were given up and are sent back, or that a large group hands on'),
   NOTIFICATIONS_TOPIC_ARN: Text.describe('SNS topic that hears how each run ended'),
   HUAWEICLOUD_REGION: Region.describe('Region of Huawei Cloud targets that name none'),
   TENCENTCLOUD_REGION: Optional(Region).describe('Region of Tencent Cloud targets that name none'),

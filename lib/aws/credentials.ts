@@ -1,5 +1,6 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import * as z from 'zod'
+import { DEFAULT_ACCOUNT } from '../cloud/target.ts'
 import { cachedSecret, type FindSecret } from './secret.ts'
 
 /** Where the clouds' credentials come from: the environment, or one secret that holds several named accounts. */
@@ -22,8 +23,6 @@ export type Account = z.infer<typeof Account>
 export type Accounts = ReadonlyMap<string, Account>
 
 export type FindAccounts = FindSecret<Accounts>
-
-export const DEFAULT_ACCOUNT = 'default'
 
 /** The account of the environment, which does not change. */
 export function environmentAccounts(account: Account): FindAccounts {

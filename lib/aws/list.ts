@@ -47,7 +47,10 @@ export async function listItems<Item>(
   let from: Found | undefined = query.cursor ? decodeCursor(query.cursor, query) : undefined
   for (let page = 0; page < MAX_PAGES; page++) {
     const at = from ? { ExclusiveStartKey: from } : {}
-    const { Items = [], LastEvaluatedKey } = await db.send(new QueryCommand({ ...input, Limit, ...at }))
+    const asked = db.send(new QueryCommand({ ...input, Limit, ...at }))
+    const { Items = [], LastEvaluatedKey } = await asked.catch((error: unknown) => {
+      throw page === 0 && from && isBadStart(error) ? forged() : error
+    })
     for (const found of Items) {
       const item = read(found)
       if (item === undefined) continue
@@ -94,7 +97,12 @@ function alias(path: string): string {
   return path.replaceAll(/[^.]+/g, '#$&')
 }
 
-const Key = z.object({ id: z.string().min(1), kind: z.string(), createdAt: z.string().min(1) })
+/** DynamoDB takes 2,048 bytes of a partition key, 1,024 of a sort key; ours are far shorter. */
+const Key = z.object({
+  id: z.string().min(1).max(300),
+  kind: z.string().min(1).max(40),
+  createdAt: z.string().min(1).max(40),
+})
 
 const Cursor = Key.extend({ of: z.string() })
 
@@ -104,10 +112,23 @@ function encodeCursor(found: Found, query: ListQuery): string {
 }
 
 function decodeCursor(text: string, query: ListQuery): z.infer<typeof Key> {
-  const { of, ...key } = Cursor.safeParse(jsonOf(Buffer.from(text, 'base64url').toString('utf8'))).data ?? {}
-  if (of === digestOf(query)) return Key.parse(key)
-  const message = of === undefined ? 'is not a cursor that this API gave' : 'belongs to another filter'
-  throw new RequestError([{ field: 'cursor', message }])
+  const cursor = Cursor.safeParse(jsonOf(Buffer.from(text, 'base64url').toString('utf8'))).data
+  if (!cursor) throw forged()
+  const { of, ...key } = cursor
+  if (of !== digestOf(query)) throw new RequestError([{ field: 'cursor', message: 'belongs to another filter' }])
+  // Its digest is no proof: anybody can make one. DynamoDB starts only within what is asked for.
+  const isWithin = key.createdAt >= (query.since ?? '') && (query.until === undefined || key.createdAt < query.until)
+  if (key.kind !== query.kind || !isWithin) throw forged()
+  return key
+}
+
+function forged(): RequestError {
+  return new RequestError([{ field: 'cursor', message: 'is not a cursor that this API gave' }])
+}
+
+/** What DynamoDB says of a start that is none, which only a forged cursor can name. */
+function isBadStart(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ValidationException'
 }
 
 /** Of all that is asked for but how many and from where. */

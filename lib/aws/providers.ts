@@ -1,8 +1,9 @@
 import { type HuaweiCredentials, huaweiProvider } from '../cloud/huawei/provider.ts'
 import type { ProviderName } from '../cloud/operation.ts'
 import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from '../cloud/provider.ts'
+import { DEFAULT_ACCOUNT } from '../cloud/target.ts'
 import { type TencentCredentials, tencentProvider } from '../cloud/tencent/provider.ts'
-import { type Account, type Accounts, DEFAULT_ACCOUNT, type FindAccounts } from './credentials.ts'
+import type { Account, Accounts, FindAccounts } from './credentials.ts'
 
 export interface Endpoints {
   HUAWEICLOUD_DCS_ENDPOINT?: string | undefined

@@ -17,11 +17,16 @@ export function sqsQueue(
     await client.send(new SendMessageCommand({ QueueUrl: urls[queue], MessageBody, DelaySeconds }))
   }
 
-  /** @returns how many were not taken: a batch may be answered with 200 and have failed in part */
-  const sendPart = async (queue: QueueName, part: Message[]): Promise<number> => {
+  /** @returns those that were not taken: a batch may be answered with 200 and have failed in part */
+  const sendPart = async (queue: QueueName, part: Message[]): Promise<Message[]> => {
+    const [only, ...more] = part
+    if (only && more.length === 0) {
+      await send(queue, only, 0)
+      return []
+    }
     const Entries = part.map((message, index) => ({ Id: String(index), MessageBody: JSON.stringify(message) }))
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: urls[queue], Entries }))
-    return Failed.length
+    return part.filter((_, index) => Failed.some(({ Id }) => Id === String(index)))
   }
 
   return {
@@ -30,15 +35,11 @@ export function sqsQueue(
       await client.send(new SendMessageCommand({ QueueUrl: urls[to], MessageBody }))
     },
     sendAll: async (queue, messages) => {
-      const [only, ...more] = messages
-      if (only && more.length === 0) return send(queue, only, 0)
       const parts = Array.from({ length: Math.ceil(messages.length / MAX_ENTRIES) }, (_, index) =>
         messages.slice(index * MAX_ENTRIES, (index + 1) * MAX_ENTRIES),
       )
       const sent = await Promise.allSettled(parts.map((part) => sendPart(queue, part)))
-      const failed = sent.map((one, index) => (one.status === 'fulfilled' ? one.value : (parts[index]?.length ?? 0)))
-      const count = failed.reduce((sum, one) => sum + one, 0)
-      if (count > 0) throw new Error(`${queue}: ${count} of ${messages.length} messages were not taken`)
+      return sent.flatMap((one, index) => (one.status === 'fulfilled' ? one.value : (parts[index] ?? [])))
     },
   }
 }

@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { DeadLetter } from '../runs/dead-letter.ts'
 import type { Lease, ListFilter, Store } from '../runs/ports.ts'
 import { Received } from '../runs/received.ts'
+import { record } from '../runs/record.ts'
 import { Holder, Run } from '../runs/run.ts'
 import { type Condition, listItems } from './list.ts'
 import { PATIENCE } from './patience.ts'
@@ -22,12 +23,13 @@ const OldLease = z
     ...{ resource, holder: { runId, operation, since }, until, waiting: [], version: 0 },
   }))
 
-const NewLease = z.object({
+const NewLease = record({
   resource: z.string(),
   holder: Holder.optional(),
   until: z.string(),
-  rest: z.object({ since: z.string(), seenAt: z.string() }).optional(),
+  rest: record({ since: z.string(), seenAt: z.string(), looks: z.number().int().default(1) }).optional(),
   waiting: z.array(z.string()),
+  history: z.array(Run.pick({ id: true, operation: true, state: true, sentAt: true, endedAt: true })).optional(),
   version: z.number().int(),
 })
 
@@ -78,16 +80,18 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
     get,
     create: async (run) => ((await put(run, 'attribute_not_exists(id)')) ? undefined : await get(run.id)),
     save: (run) => put(run, 'version = :before', { ':before': run.version - 1 }),
-    due: async (now, limit) => {
+    due: async ({ now, limit, cursor }) => {
       const query = {
         TableName: table,
         IndexName: 'due',
         KeyConditionExpression: 'due = :due AND dueAt <= :now',
         ExpressionAttributeValues: { ':due': 'due', ':now': now },
         Limit: limit,
+        ...(cursor ? { ExclusiveStartKey: JSON.parse(cursor) } : {}),
       }
-      const { Items = [] } = await db.send(new QueryCommand(query))
-      return Items.map((item) => String(item.id))
+      const { Items = [], LastEvaluatedKey } = await db.send(new QueryCommand(query))
+      const more = LastEvaluatedKey ? { cursor: JSON.stringify(LastEvaluatedKey) } : {}
+      return { ids: Items.map((item) => String(item.id)), ...more }
     },
     list: async ({ limit, cursor, since, until, ...filter }) => {
       const query = { kind: 'run', limit, cursor, since, until, where: conditionsOf(filter) }

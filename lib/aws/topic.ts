@@ -1,11 +1,12 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
-import { type CloudEvent, messageBuriedEvent, runEndedEvent, wishRefusedEvent } from '../notify/events.ts'
+import { boundedEvent, type CloudEvent, messageBuriedEvent, runEndedEvent, wishRefusedEvent } from '../notify/events.ts'
 import type { Publisher } from '../runs/ports.ts'
 import { PATIENCE } from './patience.ts'
 
 /** Publishes CloudEvents; `type` is an attribute as well, so that subscribers can filter by it. */
 export function snsPublisher(topicArn: string, client = new SNSClient(PATIENCE)): Publisher {
-  const publish = async (event: CloudEvent): Promise<void> => {
+  const publish = async (whole: CloudEvent): Promise<void> => {
+    const event = boundedEvent(whole)
     const MessageAttributes = { type: { DataType: 'String', StringValue: event.type } }
     await client.send(new PublishCommand({ TopicArn: topicArn, Message: JSON.stringify(event), MessageAttributes }))
   }

@@ -37,7 +37,7 @@ export interface CallParts {
  */
 const ATTEMPT_TIMEOUT_MS: Record<Effect, number> = { read: 8_000, idempotent: 8_000, once: 20_000 }
 
-/** What is left after a wait must be worth it: a change that is sent with no time for its answer leaves only doubt. */
+/** What is left for an attempt must be worth it: a change that is sent with no time for its answer leaves only doubt. */
 const LEAST_MS: Record<Effect, number> = { read: 0, idempotent: 0, once: 5_000 }
 
 export function createCall(parts: CallParts): Call {
@@ -60,6 +60,8 @@ export function createCall(parts: CallParts): Call {
     for (let tries = 1; ; ) {
       const turnMs = turn(operation, provider, deadlineAtMs)
       if (turnMs > 0) await parts.sleep(turnMs)
+      // Reading the baseline, or the credentials, may have taken what was left.
+      if (parts.nowMs() + LEAST_MS[operation.effect] > deadlineAtMs) throw tooLate(operation)
       const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS[operation.effect], deadlineAtMs - parts.nowMs())
       const result = await attempt(attemptParts, operation, provider, request, timeoutMs)
       if ('output' in result) return result.output
@@ -117,7 +119,13 @@ export async function find(
     return found instanceof Promise ? await within(place.deadlineAtMs - parts.nowMs(), found) : found
   } catch (error) {
     if (!(error instanceof NoCredentials)) throw error
-    throw new CloudError({ operation: operation.name, kind: error.kind, change: 'none', what: error.message })
+    throw new CloudError({
+      operation: operation.name,
+      kind: error.kind,
+      change: 'none',
+      what: error.message,
+      unsent: true,
+    })
   }
 }
 
@@ -135,10 +143,15 @@ async function within<Value>(waitMs: number, asked: Promise<Value>): Promise<Val
 
 function crowded({ name, api }: Operation, { perSecond }: Provider): CloudError {
   const what = `${api} takes ${perSecond} calls a second, and too many are waiting for their turn`
-  return new CloudError({ operation: name, kind: 'throttled', change: 'none', what })
+  return new CloudError({ operation: name, kind: 'throttled', change: 'none', what, unsent: true })
+}
+
+function tooLate({ name }: Operation): CloudError {
+  const what = 'no time was left to hear the answer'
+  return new CloudError({ operation: name, kind: 'timeout', change: 'none', what, unsent: true })
 }
 
 function inputError(operation: Operation, issues: { path: PropertyKey[]; message: string }[]): CloudError {
   const what = issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ')
-  return new CloudError({ operation: operation.name, kind: 'input', change: 'none', what })
+  return new CloudError({ operation: operation.name, kind: 'input', change: 'none', what, unsent: true })
 }

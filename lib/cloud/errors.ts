@@ -41,6 +41,8 @@ export interface CloudErrorFacts {
   requestId?: string
   /** The wait that the server asked for. */
   retryAfterMs?: number
+  /** Nothing was sent: of the server it says nothing. */
+  unsent?: true
 }
 
 /** The one error of the cloud-call library. Its message is fit for operators and never holds a secret. */

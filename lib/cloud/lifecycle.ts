@@ -63,6 +63,11 @@ export interface LifecycleOperation<Target = unknown, Params = unknown, Baseline
   params: z.ZodMiniType<Params>
   /** The resource that the run holds alone, e.g. `huawei/dcs/<id>`: two runs on one resource never overlap. */
   resource(target: Target): string
+  /**
+   * What is asked for of the resource, in one spelling: equal for two orders that ask for the same. Account and region do not
+   * count, for the resource is one wherever it is seen from. `baseline`: what was seen of the resource, where it was.
+   */
+  asked(order: { target: Target; params: Params; baseline?: unknown }): unknown
   preparation?: Preparation<Target, Params>
   /** Reads the answer to the call. */
   accepted(output: Output, target: Target): Acceptance
@@ -73,9 +78,17 @@ export interface LifecycleOperation<Target = unknown, Params = unknown, Baseline
 
 type Declared<Target, Params, Baseline, Output> = Omit<
   LifecycleOperation<Target, Params, Baseline, Output>,
-  'input'
-> & {
-  baseline?: z.ZodMiniType<Baseline>
+  'input' | 'asked'
+> &
+  Partial<Pick<LifecycleOperation<Target, Params, Baseline, Output>, 'asked'>> & {
+    baseline?: z.ZodMiniType<Baseline>
+  }
+
+/** All but where it is seen from. A switch that is off is one that was not given. */
+export function askedPlainly<Target, Params>({ target, params }: { target: Target; params: Params }): object {
+  const { account, region, ...where } = target as { account?: unknown; region?: unknown } // as every target has them
+  const how = Object.entries(params ?? {}).filter(([, value]) => value !== false)
+  return { where, how: Object.fromEntries(how) }
 }
 
 /** Keeps the types together where an operation is declared. @param declared `baseline`: what the request needs of it */
@@ -84,5 +97,9 @@ export function lifecycle<Target, Params, Baseline, Output>(
 ): LifecycleOperation<Target, Params, Baseline, Output> {
   const { baseline, ...operation } = declared
   const input = z.object({ target: declared.target, params: declared.params, baseline: baseline ?? z.unknown() })
-  return { ...operation, input: input as unknown as z.ZodMiniType<Order<Target, Params, Baseline>> } // unknown is any Baseline
+  return {
+    asked: askedPlainly,
+    ...operation,
+    input: input as unknown as z.ZodMiniType<Order<Target, Params, Baseline>>,
+  } // unknown is any Baseline
 }

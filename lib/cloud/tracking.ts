@@ -11,36 +11,37 @@ export interface Observation {
   listed: boolean
   /** Why it failed, what is missing, or what success does not prove. */
   detail?: string
-  /** The provider is seen at work: however long it shows the same, it has not stalled. */
+  /** The resource itself shows that the provider is at work: however long it shows the same, it has not stalled. */
   atWork?: boolean
   /** It is what the baseline showed: alone, it does not say whether the work has begun. */
   asBefore?: boolean
-}
-
-/** What is known of a run when a probe looks. */
-export interface Facts<Target> {
-  target: Target
-  /** The provider's job, where the operation returned one. */
+  /** What this look proves where it ends the run: a clause for people that names nothing but what was read. */
+  proof?: string
+  /** The provider's job, where this look found it. */
   jobId?: string
-  /** What `Tracking.baseline` saw before the operation was sent. */
-  baseline?: unknown
 }
 
-/** What is known of a run whose answer was lost. */
-export interface TraceFacts<Target, Params = unknown, Baseline = unknown> {
+/** What is known of a run when the cloud is looked at for it. */
+export interface Facts<Target, Params = unknown, Baseline = unknown> {
   target: Target
   params: Params
+  /** What `Tracking.baseline` saw before the operation was sent. */
   baseline: Baseline
   /** When the intent to send it was written (epoch ms, by our clock). */
   sentAtMs: number
+  /** The provider's job, where the operation returned one, or one was found. */
+  jobId?: string
+  /** Whether the resource was seen at work since it was sent. */
+  sawWork?: boolean
 }
 
 /** What shows of an operation whose answer was lost. Its texts are short, in the cloud's own words. */
 export type Trace =
-  /** It has begun: it is at work, or its work shows on the resource already. `jobId` where the provider's job was found. */
+  /**
+   * It has begun. `working`: it is followed as if its answer had come, by its job where one was found. `done`: its work shows
+   * on the resource already, and only that is left to be verified.
+   */
   | { begun: 'working' | 'done'; jobId?: string; said: string }
-  /** The cloud lists such work where there is any, and lists none; and the resource is as it was before. */
-  | { notBegun: string }
   /** What was seen instead: it neither proves nor excludes that it has begun. */
   | { unclear: string }
 
@@ -63,7 +64,10 @@ export interface Probe<Target> {
   values: Readonly<Record<string, Verdict>>
   /** So many `done` or `failed` in a row end it: a status may be read before the work has begun. */
   consecutive: number
-  /** What reads as before, and nothing else was ever seen, counts only so long after acceptance. */
+  /**
+   * What reads as before, while the resource was never seen at work, counts only so long after acceptance: by then a provider
+   * that shows its work late has shown it.
+   */
   unchangedSeconds?: number
   /** An unlisted value, unchanged so many times in a row, ends it as done: only where the end value is undocumented. */
   settledAfter?: number
@@ -104,7 +108,7 @@ export interface Tracking<Target, Params = unknown, Baseline = unknown> {
    * still on its way shows nothing.
    * @throws {CloudError} where it cannot be looked
    */
-  trace(read: Read, facts: TraceFacts<Target, Params, Baseline>): Promise<Trace>
+  trace(read: Read, facts: Facts<Target, Params, Baseline>): Promise<Trace>
 }
 
 /** The record that keeps these is bounded, whatever a cloud answers. */

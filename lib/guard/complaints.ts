@@ -5,7 +5,16 @@ import { SOURCES } from '../intake/sources.ts'
 import { issuesOf } from '../runs/request-error.ts'
 import { wrongListed } from './listed.ts'
 import { like, likeAny } from './pattern.ts'
-import { AlarmPlace, filled, isPlace, isSpoiltPlace, type Lists, type RuleValue, TicketPlace } from './places.ts'
+import {
+  AlarmPlace,
+  filled,
+  isPlace,
+  isSpoiltPlace,
+  type Lists,
+  type RuleValue,
+  TicketPlace,
+  unlistedPlaces,
+} from './places.ts'
 import type { AlarmRule, RequestRule, Rules, TicketRule } from './rules.ts'
 
 /** What is wrong with rules that have the right shape: names that nobody knows, targets that no operation takes. */
@@ -29,14 +38,32 @@ export function complaintsOf({ lists, rules, tickets, requests }: Rules): Compla
       const about = aboutRule(rule.name, [section, index])
       const doubled = twice.has(rule.name) ? [about(['name'], 'there is another rule of this name')] : []
       const own = 'resources' in rule ? requestComplaints(rule, about) : runComplaints(rule, place, lists, about)
+      const alarm = isAlarmRule(rule) ? anyTargetComplaints(rule, about) : []
       const ticket = isTicketRule(rule) ? [...approvalComplaints(rule, about), ...eventComplaints(rule, about)] : []
-      return [...doubled, ...own, ...ticket, ...sourceComplaints(rule, section, about)]
+      return [...doubled, ...own, ...alarm, ...ticket, ...sourceComplaints(rule, section, about)]
     }),
   )
 }
 
 function isTicketRule(rule: AlarmRule | TicketRule | RequestRule): rule is TicketRule {
   return 'event' in rule.when
+}
+
+function isAlarmRule(rule: AlarmRule | TicketRule | RequestRule): rule is AlarmRule {
+  return 'alarm' in rule.when
+}
+
+/** By force, and without persistence its data is gone: whoever names an alarm's dimensions would name what loses it. */
+const NEEDS_LIST: readonly string[] = ['dcs.instance.restart']
+
+function anyTargetComplaints({ run, target, anyTarget }: AlarmRule, about: About): Complaint[] {
+  if (anyTarget || !NEEDS_LIST.includes(run)) return []
+  return unlistedPlaces(target.instanceId).map((place) =>
+    about(
+      ['target', 'instanceId'],
+      `target.instanceId: an alarm may name any instance by its ${place}; give it in: <list>, or say anyTarget: true`,
+    ),
+  )
 }
 
 type About = (path: Path, message: string) => Complaint

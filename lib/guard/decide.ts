@@ -122,7 +122,9 @@ async function settle<Rule extends AlarmRule | TicketRule>(
   try {
     const against = await veto?.(request, rule)
     if (against) {
-      return 'refused' in against ? refuse(ports, thing, rule, against.refused) : { ...named, ...against }
+      if ('ignored' in against) return { ...named, ...against }
+      // Another delivery of it may have been faster, and decided otherwise: one thing has one answer.
+      return (await ports.store.get(id)) ? isRepeat : refuse(ports, thing, rule, against.refused)
     }
     const { run } = await accept(ports, request, regions)
     return { ...named, runs: [run.id] }

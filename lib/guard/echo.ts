@@ -1,7 +1,7 @@
 import type { Alarm } from '../intake/alarm.ts'
 import { resourceOf } from '../runs/lease.ts'
-import type { RecordPorts } from '../runs/ports.ts'
-import type { Run } from '../runs/run.ts'
+import { pastOfResource } from '../runs/past.ts'
+import type { Past, RecordPorts } from '../runs/ports.ts'
 import { isFinal } from '../runs/states.ts'
 
 /** So long after a run has ended its resource may still tell of it; and so far the cloud's clock may be off. */
@@ -21,32 +21,43 @@ export async function echoedRun(
   { store }: Pick<RecordPorts, 'store'>,
   { echoOf, occurredAt }: Alarm,
   resource: string,
-): Promise<Run | undefined> {
+): Promise<Past | undefined> {
   if (!echoOf?.length) return undefined
   const atMs = Date.parse(occurredAt)
-  const raised = (run: Run | undefined): run is Run =>
-    run !== undefined && echoOf.includes(run.operation) && resourceOf(run) === resource && coversMs(run, atMs)
-  const lease = await store.getLease(resource)
-  const holder = lease?.holder && (await store.get(lease.holder.runId))
-  if (raised(holder)) return holder
-  // Another run may have had the resource since. The index lags by moments, which the lease above covers.
-  const since = new Date(atMs - LONGEST_MS).toISOString()
-  for (let cursor: string | undefined, page = 0; page < MAX_PAGES; page++) {
-    const found = await store.list({ since, limit: 100, cursor })
-    const run = found.runs.find(raised)
-    if (run || !found.cursor) return run
-    cursor = found.cursor
-  }
-  return undefined
+  return findPast(
+    store,
+    resource,
+    atMs,
+    ({ operation, sentAt, state, endedAt }) =>
+      echoOf.includes(operation) &&
+      atMs >= Date.parse(sentAt ?? '') - CLOCK_MS &&
+      (!isFinal(state) || atMs <= Date.parse(endedAt ?? '') + AFTER_MS),
+  )
 }
 
 /** Of a hundred runs each: a bound, for an alarm must be answered in seconds. */
 const MAX_PAGES = 10
 
-/** Whether the run was at work then, or had just ended. */
-function coversMs({ sentAt, state, updatedAt }: Run, atMs: number): boolean {
-  if (sentAt === undefined || atMs < Date.parse(sentAt) - CLOCK_MS) return false
-  return !isFinal(state) || atMs <= Date.parse(updatedAt) + AFTER_MS
+/** Looks through all that a resource remembers; and where that is not all, through the runs. */
+async function findPast(
+  store: RecordPorts['store'],
+  resource: string,
+  atMs: number,
+  fits: (past: Past) => boolean,
+): Promise<Past | undefined> {
+  const { past, isWhole } = await pastOfResource({ store }, resource)
+  const found = past.find(fits)
+  if (found || isWhole) return found
+  const since = new Date(atMs - LONGEST_MS).toISOString()
+  for (let cursor: string | undefined, page = 0; page < MAX_PAGES; page++) {
+    const { runs, cursor: next } = await store.list({ since, limit: 100, cursor })
+    const run = runs.find(
+      (one) => resourceOf(one) === resource && fits({ ...one, endedAt: one.endedAt ?? one.updatedAt }),
+    )
+    if (run || !next) return run
+    cursor = next
+  }
+  return undefined
 }
 
 /** A metric of five minutes, which CloudWatch has unless asked for less, shows so late that its resource was away. */
@@ -62,10 +73,13 @@ export async function workThen(
   { store }: Pick<RecordPorts, 'store'>,
   { occurredAt }: Pick<Alarm, 'occurredAt'>,
   resource: string,
-): Promise<Run | undefined> {
-  const lease = await store.getLease(resource)
-  const run = lease?.holder && (await store.get(lease.holder.runId))
-  if (run?.state !== 'succeeded' || run.sentAt === undefined) return undefined
+): Promise<Past | undefined> {
   const atMs = Date.parse(occurredAt)
-  return atMs >= Date.parse(run.sentAt) && atMs <= Date.parse(run.updatedAt) + SETTLE_MS ? run : undefined
+  return findPast(
+    store,
+    resource,
+    atMs,
+    ({ state, sentAt, endedAt }) =>
+      state === 'succeeded' && atMs >= Date.parse(sentAt ?? '') && atMs <= Date.parse(endedAt ?? '') + SETTLE_MS,
+  )
 }

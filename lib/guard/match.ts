@@ -1,8 +1,7 @@
 import type { Alarm } from '../intake/alarm.ts'
-import { fieldOf, own } from '../intake/field-of.ts'
 import type { Ticket } from '../intake/ticket.ts'
 import type { RunRequest } from '../runs/accept.ts'
-import { likeAny, type Patterns } from './pattern.ts'
+import { alarmMisfits, findRule, ticketMisfits } from './closest.ts'
 import { inAlarm, inTicket, resolve } from './places.ts'
 import type { AlarmRule, Rules, TicketRule } from './rules.ts'
 
@@ -33,9 +32,11 @@ export function ticketKey({ source, dedupeKey }: Pick<Ticket, 'source' | 'dedupe
  * The target comes from the rule and from what the rule points at in the alarm, never from free text.
  */
 export function matchAlarm(alarm: Alarm, { rules, lists }: Rules, nowMs: number): Match<AlarmRule> {
-  const rule = rules.find(({ when }) => alarmFits(when, alarm))
-  if (!rule) return { ignored: 'no rule fits' }
+  const found = findRule(rules, (one) => alarmMisfits(one, alarm))
+  if ('ignored' in found) return found
+  const { rule } = found
   if (alarm.status !== 'firing') return { ignored: 'it is resolved: nothing is to be done', rule }
+  if (alarm.unreadTime !== undefined) return { refused: unreadable(alarm.unreadTime), rule }
   const problems: string[] = []
   const target = resolve(rule.target, inAlarm(alarm), lists, 'target', problems)
   if (problems.length > 0) return { refused: problems.join('; '), rule }
@@ -52,8 +53,10 @@ export function matchAlarm(alarm: Alarm, { rules, lists }: Rules, nowMs: number)
 
 /** The same for a ticket. Whether it was approved is asked by whoever can ask. */
 export function matchTicket(ticket: Ticket, { tickets, lists }: Rules, nowMs: number): Match<TicketRule> {
-  const rule = tickets.find(({ when }) => ticketFits(when, ticket))
-  if (!rule) return { ignored: 'no rule fits' }
+  const found = findRule(tickets, (one) => ticketMisfits(one, ticket))
+  if ('ignored' in found) return found
+  const { rule } = found
+  if (ticket.unreadTime !== undefined) return { refused: unreadable(ticket.unreadTime), rule }
   const problems: string[] = []
   const target = resolve(rule.target, inTicket(ticket), lists, 'target', problems)
   if (problems.length > 0) return { refused: problems.join('; '), rule }
@@ -77,30 +80,7 @@ export function lateness(occurredAt: string, nowMs: number, maxAgeMinutes: numbe
   return ageMs < -MAX_AHEAD_MS ? `it is ${minutes} min ahead of its time` : undefined
 }
 
-function alarmFits(when: AlarmRule['when'], alarm: Alarm): boolean {
-  return (
-    likeAny(when.source, alarm.source) &&
-    likeAny(when.alarm, alarm.name) &&
-    likeAny(when.account, alarm.account) &&
-    likeAny(when.region, alarm.region) &&
-    (when.severity === undefined || (alarm.severity !== undefined && when.severity.includes(alarm.severity))) &&
-    allLike(when.dimensions, (name) => own(alarm.dimensions, name)) &&
-    allLike(when.tags, (name) => own(alarm.tags, name))
-  )
-}
-
-function ticketFits(when: TicketRule['when'], ticket: Ticket): boolean {
-  return (
-    likeAny(when.source, ticket.source) &&
-    likeAny(when.event, ticket.event) &&
-    allLike(when.fields, (path) => fieldOf(ticket.fields, path))
-  )
-}
-
-function allLike(patterns: Record<string, Patterns> = {}, at: (name: string) => unknown): boolean {
-  return Object.entries(patterns).every(([name, pattern]) => {
-    const value = at(name)
-    const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    return isText && likeAny(pattern, String(value))
-  })
+/** Whether it is too old cannot be told: nothing is run, and people hear of it. */
+function unreadable(time: string): string {
+  return `its time cannot be read: ${JSON.stringify(time)}`
 }

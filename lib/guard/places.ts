@@ -136,6 +136,13 @@ export function inTicket({ fields }: Ticket): (place: Place) => unknown {
   return (place) => ('field' in place ? fieldOf(fields, place.field) : undefined)
 }
 
+/** What the value reads from outside without a list, by name. */
+export function unlistedPlaces(value: RuleValue | undefined): string[] {
+  if (typeof value !== 'object') return []
+  if (isPlace(value)) return value.in === undefined ? [nameOf(value)] : []
+  return Object.values(value).flatMap(unlistedPlaces)
+}
+
 /** The paths that a rule reads of a ticket. */
 export function fieldsIn(value: RuleValue): string[] {
   if (typeof value !== 'object') return []

@@ -1,15 +1,28 @@
-import { BodyError, parseJson } from '../intake/body.ts'
+import { BodyError, checkSize, MAX_WEBHOOK_BYTES, parseJson } from '../intake/body.ts'
+import { type Unpacked, unpackedBody } from '../intake/content-encoding.ts'
 import { type FindSettings, settingsOf } from '../intake/settings.ts'
 import type { Delivery, FetchText, Reading, Reply, WebhookSource } from '../intake/source.ts'
 import { SignatureError } from '../intake/verify/signature-error.ts'
-import { type Result, received } from '../runs/received.ts'
+import { type Result, received, receivedId } from '../runs/received.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../runs/request-error.ts'
-import { type Deciding, decide, type Objection } from './decide.ts'
+import { boundedResults } from './bounded-results.ts'
+import type { Deciding, Objection } from './decide.ts'
+import { decideAll } from './decide-all.ts'
+import { handOn } from './hand-on.ts'
 
 /** What is needed to receive webhooks, beside deciding. */
 export interface Receiving extends Deciding {
   settings: FindSettings
   fetchText: FetchText
+  /** When no more alarms of a delivery are begun, and the rest is handed on (epoch ms). */
+  untilMs?: number
+}
+
+/** A delivery that is proven. */
+interface Authentic extends Delivery {
+  /** The sender's own id of it. */
+  deliveryId: string | undefined
+  settings: unknown
 }
 
 /**
@@ -22,15 +35,15 @@ export async function receiveWebhook(
   source: WebhookSource,
   delivery: Delivery,
 ): Promise<{ results: Result[]; reply: Reply }> {
-  const { settings, deliveryId } = await authenticate(receiving, source, delivery)
+  const unpacked = await unpackedBody(delivery)
+  const authentic = await authenticate(receiving, source, delivery, unpacked)
   try {
-    return await receiveAuthentic(receiving, source, { ...delivery, deliveryId }, settings)
+    if ('refused' in unpacked) throw unpacked.refused
+    checkSize(unpacked.body, MAX_WEBHOOK_BYTES)
+    return await receiveAuthentic(receiving, source, { ...authentic, body: unpacked.body })
   } catch (error) {
     // Who may send, and sends what cannot be, hears it; that it was sent is written down.
-    if (isSenders(error)) {
-      const results = [{ about: deliveryId ?? source.name, refused: error.message }]
-      await keep(receiving, source.name, deliveryId, delivery.body, results)
-    }
+    if (isSenders(error)) await keepRefused(receiving, source, authentic, error)
     throw error
   }
 }
@@ -38,11 +51,10 @@ export async function receiveWebhook(
 async function receiveAuthentic(
   receiving: Receiving,
   source: WebhookSource,
-  delivery: Delivery & { deliveryId: string | undefined },
-  settings: unknown,
+  delivery: Authentic,
 ): Promise<{ results: Result[]; reply: Reply }> {
-  const { fetchText } = receiving
-  const { deliveryId, body } = delivery
+  const { fetchText, untilMs } = receiving
+  const { settings, deliveryId, body } = delivery
   const payload = source.parse ? source.parse(body) : parseJson(body)
   const reply = (results: Result[]): Reply =>
     source.reply?.(payload, results, settings) ?? { contentType: 'application/json', body: JSON.stringify({ results }) }
@@ -51,7 +63,15 @@ async function receiveAuthentic(
   const objection: Objection | undefined =
     source.objection &&
     ((ticket, paths) => source.objection?.(ticket, paths, settings, fetchText) ?? Promise.resolve(undefined))
-  const results = await decideAll(receiving, readings, objection)
+  const { left, failed, ...decided } = await decideAll(receiving, readings, {
+    objection,
+    ...(untilMs === undefined ? {} : { untilMs }),
+  })
+  const id = receivedId(source.name, deliveryId, body)
+  if (left.length > 0) await handOn(receiving.ports, { source: source.name, delivery: id }, left)
+  if (failed.length > 0) throw failed[0]
+  const handedOn = left.length > 0 ? [{ about: source.name, handedOn: left.length }] : []
+  const results = boundedResults([...decided.results, ...handedOn], source.name)
   await keep(receiving, source.name, deliveryId, body, results)
   return { results, reply: reply(results) }
 }
@@ -63,15 +83,41 @@ function isSenders(error: unknown): error is Error {
   return SENDERS.some((kind) => error instanceof kind)
 }
 
+/** No sender tries again after these, and few show them to anybody. */
+const UNREAD: readonly number[] = [413, 415]
+
+async function keepRefused(
+  receiving: Receiving,
+  { name: source }: WebhookSource,
+  { deliveryId, body }: Authentic,
+  error: Error,
+): Promise<void> {
+  const { ports } = receiving
+  const about = deliveryId ?? source
+  if (error instanceof BodyError && UNREAD.includes(error.status)) {
+    const key = receivedId(source, deliveryId, body)
+    await ports.publisher.wishRefused({
+      ...{ source, key, about, reason: error.message },
+      at: new Date(ports.clock()).toISOString(),
+    })
+  }
+  await keep(receiving, source, deliveryId, body, [{ about, refused: error.message }])
+}
+
 /** Secrets that do not fit may just have been replaced: they are looked up once more. */
 async function authenticate(
   { settings: find, fetchText }: Receiving,
   source: WebhookSource,
   delivery: Delivery,
-): Promise<{ settings: unknown; deliveryId: string | undefined }> {
-  const verified = async (renewed: boolean) => {
+  unpacked: Unpacked,
+): Promise<Authentic> {
+  // Some sign what they send, others what they then pack: either proves what is read.
+  const isPacked = 'body' in unpacked && unpacked.body !== delivery.body
+  const candidates = isPacked ? [delivery, { ...delivery, body: unpacked.body }] : [delivery]
+  const verified = async (renewed: boolean): Promise<Authentic> => {
     const settings = await settingsOf(source, find, renewed)
-    return { settings, deliveryId: await source.verify(delivery, settings, fetchText) }
+    const deliveryId = await firstProven(candidates, (one) => source.verify(one, settings, fetchText))
+    return { ...delivery, settings, deliveryId }
   }
   try {
     return await verified(false)
@@ -81,8 +127,22 @@ async function authenticate(
   }
 }
 
-/** So many at a time: a delivery may tell of a hundred alarms, and is to be answered in seconds. */
-const WIDTH = 10
+/** @throws {SignatureError} of the last, where none is proven */
+async function firstProven(
+  candidates: Delivery[],
+  verify: (delivery: Delivery) => string | undefined | Promise<string | undefined>,
+): Promise<string | undefined> {
+  let last: unknown
+  for (const candidate of candidates) {
+    try {
+      return await verify(candidate)
+    } catch (error) {
+      if (!(error instanceof SignatureError)) throw error
+      last = error
+    }
+  }
+  throw last
+}
 
 /** What came by EventBridge, SNS or a queue: who called is proven by AWS. */
 export async function receiveEvent(
@@ -91,7 +151,9 @@ export async function receiveEvent(
   event: unknown,
   readings: Reading[],
 ): Promise<Result[]> {
-  const results = await decideAll(deciding, readings)
+  const { failed, ...decided } = await decideAll(deciding, readings)
+  if (failed.length > 0) throw failed[0]
+  const results = boundedResults(decided.results, source)
   await keep(deciding, source, undefined, Buffer.from(writtenOut(event)), results)
   return results
 }
@@ -103,21 +165,6 @@ function writtenOut(event: unknown): string {
   } catch {
     return ''
   }
-}
-
-/** All of them, also where one fails: it may fail again, and nothing goes on behind the answer, where Lambda would freeze it. */
-async function decideAll(deciding: Deciding, readings: Reading[], objection?: Objection): Promise<Result[]> {
-  const results: Result[] = []
-  const failed: unknown[] = []
-  for (let from = 0; from < readings.length; from += WIDTH) {
-    const part = readings.slice(from, from + WIDTH).map((reading) => decide(deciding, reading, objection))
-    for (const one of await Promise.allSettled(part)) {
-      if (one.status === 'fulfilled') results.push(one.value)
-      else failed.push(one.reason)
-    }
-  }
-  if (failed.length > 0) throw failed[0]
-  return results
 }
 
 /** The runs are the truth; that there is no record of the delivery is no reason to have it sent again. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Severity } from '../intake/alarm.ts'
 import { Collision } from '../runs/run.ts'
 import { Pattern, Patterns } from './pattern.ts'
 import { AlarmPlace, Lists, ruleValue, TicketPlace } from './places.ts'
@@ -19,6 +20,11 @@ const Does = {
   allowDataLoss: z.boolean().optional(),
 }
 
+/** One, or several of which one must fit. */
+const Severities = z
+  .union([Severity, z.array(Severity).min(1)], `must be one of ${Severity.options.join(', ')}, or a list of them`)
+  .transform((given) => [given].flat())
+
 /** Alarm -> run. */
 export const AlarmRule = z.strictObject({
   name: Name,
@@ -29,14 +35,13 @@ export const AlarmRule = z.strictObject({
     alarm: Patterns,
     account: Pattern.optional(),
     region: Pattern.optional(),
-    severity: z
-      .array(z.enum(['critical', 'major', 'minor', 'info']))
-      .min(1)
-      .optional(),
+    severity: Severities.optional(),
     dimensions: z.record(z.string(), Patterns).optional(),
     tags: z.record(z.string(), Patterns).optional(),
   }),
   target: z.record(z.string(), ruleValue(AlarmPlace)),
+  /** Must be said where an alarm may name any target of an operation that hurts the wrong one. */
+  anyTarget: z.boolean().optional(),
   ...Does,
 })
 export type AlarmRule = z.infer<typeof AlarmRule>

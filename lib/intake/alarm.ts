@@ -1,30 +1,38 @@
-/** Of the source's own levels, the nearest. */
-export type Severity = 'critical' | 'major' | 'minor' | 'info'
+import * as z from 'zod'
 
-/** What every alarm source is turned into: one change of one alarm, about one thing. */
-export interface Alarm {
+/** Of the source's own levels, the nearest. */
+export const Severity = z.enum(['critical', 'major', 'minor', 'info'])
+export type Severity = z.infer<typeof Severity>
+
+/** What every alarm source is turned into: one change of one alarm, about one thing. A schema, for it may go through a queue. */
+export const Alarm = z.object({
   /** The source's name, e.g. `cloudwatch`. */
-  source: string
+  source: z.string(),
   /** What identifies the alarm's rule at its source, e.g. the alarm's ARN. */
-  identity: string
+  identity: z.string(),
   /** The alarm's name, as people gave it. */
-  name: string
+  name: z.string(),
   /** `''` where the source does not say. */
-  account: string
+  account: z.string(),
   /** `''` where the source does not say. */
-  region: string
-  status: 'firing' | 'resolved'
-  severity?: Severity | undefined
+  region: z.string(),
+  status: z.enum(['firing', 'resolved']),
+  severity: Severity.optional(),
+  /** The source's word for it, where that is none we know; bounded. */
+  unknownSeverity: z.string().optional(),
   /** What it is about, in the source's words, where it names one thing. */
-  resource?: string | undefined
+  resource: z.string().optional(),
   /** When the state changed, as the source says (ISO 8601). */
-  occurredAt: string
+  occurredAt: z.string(),
+  /** The time as it was sent, where it cannot be read: `occurredAt` is older than any rule takes, then. */
+  unreadTime: z.string().optional(),
   /** The same transition gives the same key, however often and by whichever channel it is delivered. */
-  dedupeKey: string
+  dedupeKey: z.string(),
   /** Why, in the source's words; bounded. */
-  reason: string
-  dimensions: Record<string, string>
-  tags: Record<string, string>
+  reason: z.string(),
+  dimensions: z.record(z.string(), z.string()),
+  tags: z.record(z.string(), z.string()),
   /** Operations that raise this very alarm by themselves: of ours it must not start another. */
-  echoOf?: readonly string[] | undefined
-}
+  echoOf: z.array(z.string()).readonly().optional(),
+})
+export type Alarm = z.infer<typeof Alarm>

@@ -1,27 +1,40 @@
 import { shapeFault } from './json-shape.ts'
 import { wellFormedJson } from './well-formed-json.ts'
 
-/** No wish is larger; a larger body is refused before it is parsed. */
+/** No request in our own words is larger; a larger body is refused before it is parsed. */
 export const MAX_BODY_BYTES = 256 * 1024
+
+/** A group of 1,500 alerts, or an issue with years of comments. A larger one is kept as refused, and people are told. */
+export const MAX_WEBHOOK_BYTES = 1024 * 1024
 
 /** The body as it stands cannot be read. Nothing was stored. */
 export class BodyError extends Error {
   override readonly name = 'BodyError'
-  readonly status: 400 | 413
+  readonly status: 400 | 413 | 415
 
-  constructor(status: 400 | 413, message: string) {
+  constructor(status: 400 | 413 | 415, message: string) {
     super(message)
     this.status = status
   }
 }
 
-/** The bytes that were sent: API Gateway may hand them over in base64. @throws {BodyError} 413 */
-export function rawBody(event: { body?: string | null | undefined; isBase64Encoded?: boolean | undefined }): Buffer {
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
-  if (bytes.byteLength > MAX_BODY_BYTES) {
-    throw new BodyError(413, `the body has ${bytes.byteLength} bytes; ${MAX_BODY_BYTES} are the most`)
-  }
+type Sent = { body?: string | null | undefined; isBase64Encoded?: boolean | undefined }
+
+/** The bytes that were sent, however many: API Gateway may hand them over in base64, and has a limit of its own. */
+export function sentBytes({ body, isBase64Encoded }: Sent): Buffer {
+  return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8')
+}
+
+/** The same, where there are not too many. @throws {BodyError} 413 */
+export function rawBody(event: Sent): Buffer {
+  const bytes = sentBytes(event)
+  checkSize(bytes, MAX_BODY_BYTES)
   return bytes
+}
+
+/** @throws {BodyError} 413 */
+export function checkSize({ byteLength }: Uint8Array, most: number): void {
+  if (byteLength > most) throw new BodyError(413, `the body has ${byteLength} bytes; ${most} are the most`)
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Deeper than any payload of any source: whoever walks the parsed value may recurse. */
 export const MAX_DEPTH = 64
 
-/** A body of the full size, of real alarms, has about 7,000. */
-export const MAX_VALUES = 20_000
+/** A webhook of the full size, of real alarms, has some 30,000. */
+export const MAX_VALUES = 100_000
 
 /** An object or an array that is not closed yet. */
 interface Open {

@@ -12,6 +12,8 @@ export interface Ticket {
   reason: string
   /** When it happened, as the source says (ISO 8601). */
   occurredAt: string
+  /** The time as it was sent, where it cannot be read: `occurredAt` is older than any rule takes, then. */
+  unreadTime?: string | undefined
   /** The same event gives the same key, however often it is delivered. Of signed content only. */
   dedupeKey: string
   /** What rules may point at, by dotted path. */

@@ -1,4 +1,5 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
+import { boundedText } from '../runs/bounded-text.ts'
 import { type DeadLetter, letterViewOf } from '../runs/dead-letter.ts'
 import type { Refusal } from '../runs/received.ts'
 import { type Run, viewOf } from '../runs/run.ts'
@@ -16,6 +17,46 @@ export interface CloudEvent {
   data: unknown
 }
 
+/** SNS takes 256 KiB, its attributes included: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+const MAX_BYTES = 256 * 1024 - 4 * 1024
+
+/** A text that is too long by itself is cut to so many bytes. */
+const MAX_TEXT_BYTES = 16 * 1024
+
+/**
+ * The event, no larger than the topic takes, whatever stands in it: its largest fields are left out, one after the other, and
+ * `data.cut` names them. What it is about stays: long texts of `id` and `subject` are cut.
+ */
+export function boundedEvent(event: CloudEvent): CloudEvent {
+  if (bytesOf(event) <= MAX_BYTES) return event
+  const named = { ...event, id: boundedText(event.id, 1024), subject: boundedText(event.subject, 1024) }
+  if (typeof event.data !== 'object' || event.data === null) return { ...named, data: { cut: ['data'] } }
+  const data = new Map(Object.entries(event.data).map(([name, value]) => [name, shortened(value)]))
+  const cut: string[] = []
+  const bounded = (): CloudEvent => ({ ...named, data: { ...Object.fromEntries(data), cut } })
+  while (data.size > 0 && bytesOf(bounded()) > MAX_BYTES) {
+    const [[largest] = ['']] = [...data].toSorted(([, a], [, b]) => bytesOf(b) - bytesOf(a))
+    data.delete(largest)
+    // A name is as long as who made it likes.
+    cut.push(boundedText(largest, 200))
+  }
+  return bounded()
+}
+
+function shortened(value: unknown): unknown {
+  if (typeof value === 'string') return boundedText(value, MAX_TEXT_BYTES)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const fields = Object.entries(value).map(([name, field]) => [
+    name,
+    typeof field === 'string' ? boundedText(field, MAX_TEXT_BYTES) : field,
+  ])
+  return Object.fromEntries(fields)
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? '')
+}
+
 /** `steadyhand.run.succeeded`, `.failed`, `.timed-out`, `.refused` or `.unknown`; `data` is the run with its evidence. */
 export function runEndedEvent(run: Run): CloudEvent {
   return {
@@ -24,7 +65,7 @@ export function runEndedEvent(run: Run): CloudEvent {
     source: '/steadyhand',
     type: `steadyhand.run.${run.state}`,
     subject: CATALOGUE.get(run.operation)?.resource(run.target) ?? run.operation,
-    time: run.updatedAt,
+    time: run.endedAt ?? run.updatedAt,
     datacontenttype: 'application/json',
     data: viewOf(run),
   }

@@ -4,10 +4,10 @@ import { MAX_TOGETHER, type Message } from './messages.ts'
 import type { RecordPorts } from './ports.ts'
 import { KeyReusedError, RequestError } from './request-error.ts'
 import { type Collision, type Run, runId, type Source } from './run.ts'
-import { givenMs, OVERDUE_AFTER_MS, plusMs } from './schedule.ts'
+import { givenMs, overdueAfterMs, plusMs } from './schedule.ts'
 import { sha256 } from './sha256.ts'
 import { isFinal } from './states.ts'
-import { checkWish, type DefaultRegions, fingerprintOf, type Wish } from './wish.ts'
+import { checkWish, type DefaultRegions, fingerprintOf, isSameRequest, type Wish } from './wish.ts'
 
 /** A wish, before it is checked. */
 export interface RunRequest {
@@ -102,7 +102,8 @@ interface Draft {
 function draftBatch(request: BatchRequest, regions: DefaultRegions, nowMs: number): Draft & { batchId: string } {
   const wishes = checkTargets(request, regions)
   const batchId = `batch_${sha256(request.idempotencyKey).slice(0, 32)}`
-  const batch = { batchId, batchFingerprint: sha256(wishes.map(fingerprintOf).join()) }
+  const batchFingerprint = sha256(wishes.map(fingerprintOf).join())
+  const batch = { batchId, batchFingerprint, batchSize: wishes.length }
   const runs = wishes.map((wish, index) => {
     // The first has the key itself: that it was used for something else shows before anything is stored.
     const key = index === 0 ? request.idempotencyKey : `${request.idempotencyKey}\n${index}`
@@ -141,7 +142,11 @@ async function create(ports: RecordPorts, run: Run): Promise<{ run: Run; created
 
 /** @throws {KeyReusedError} where the key of a run belongs to another wish */
 export function checkSameWish(existing: Run, run: Run): void {
-  if (existing.fingerprint === run.fingerprint && existing.batchFingerprint === run.batchFingerprint) return
+  const isSameBatch =
+    existing.batchSize === undefined
+      ? existing.batchFingerprint === run.batchFingerprint
+      : existing.batchSize === run.batchSize
+  if (isSameRequest(existing, run) && isSameBatch) return
   const used = `this key was used for another wish, ${existing.operation} (run ${existing.id})`
   throw new KeyReusedError(`${used}: take a new one`)
 }
@@ -173,7 +178,6 @@ function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: string, no
     state: 'queued',
     step: 0,
     busyAnswers: 0,
-    resent: 0,
     progress: { streak: 0, seen: {}, failures: 0 },
     createdAt: now,
     updatedAt: now,
@@ -183,7 +187,7 @@ function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: string, no
     version: 1,
     fingerprint: fingerprintOf(wish),
     due: 'due',
-    dueAt: plusMs(nowMs, OVERDUE_AFTER_MS),
+    dueAt: plusMs(nowMs, overdueAfterMs(0)),
     expiresAtSeconds: Math.floor((nowMs + KEEP_MS) / 1000),
   }
 }
@@ -202,9 +206,6 @@ async function sendOrLeaveToSweeper(ports: RecordPorts, runs: Run[], wish: Wish 
     const [first, ...rest] = ids.slice(from, from + atMost)
     if (first) messages.push(rest.length > 0 ? { v: 2, runIds: [first, ...rest] } : { v: 1, runId: first })
   }
-  try {
-    await ports.queue.sendAll('submissions', messages)
-  } catch (error) {
-    ports.log('warn', 'submission not enqueued; the sweeper will', { runIds: ids, error: String(error) })
-  }
+  const left = await ports.queue.sendAll('submissions', messages)
+  if (left.length > 0) ports.log('warn', 'submissions not enqueued; the sweeper will', { runIds: ids, left })
 }

@@ -9,9 +9,13 @@ export function readerOf(ports: Ports, run: Run, deadlineAtMs: number): Read {
   return (read, input) => ports.call(read, input, place)
 }
 
-/** What a probe is told of a run. */
-export function factsOf({ target, baseline, job }: Run): Facts<Run['target']> {
-  return { target, baseline, ...(job ? { jobId: job.id } : {}) }
+/** What a probe, or a search for its traces, is told of a run. */
+export function factsOf({ target, params, baseline, sentAt, createdAt, job, sawWork }: Run): Facts<Run['target']> {
+  return {
+    ...{ target, params, baseline, sentAtMs: Date.parse(sentAt ?? createdAt) },
+    ...(job ? { jobId: job.id } : {}),
+    ...(sawWork ? { sawWork } : {}),
+  }
 }
 
 /** An answer, or why there is none. @throws whatever is a fault of ours */

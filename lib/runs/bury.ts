@@ -28,8 +28,10 @@ async function noteOnRun(ports: RecordPorts, runId: string): Promise<void> {
     const run = await ports.store.get(runId)
     // A run that is being sent is left alone: its worker may still be at it, and must be able to write what came of it.
     if (!run || isFinal(run.state) || run.state === 'submitting') return
-    // `nextAt` stays: the next step of the run may be planned for later, and its own message on its way.
-    await ports.store.save(changed(run, run.state, { buried: run.buried + 1 }, ports.clock()))
+    // Its dates stay: the next step of the run may be planned for later, or be overdue; a note changes nothing in that.
+    const { dueAt, rearms } = run
+    const noted = changed(run, run.state, { buried: run.buried + 1, rearms }, ports.clock())
+    await ports.store.save({ ...noted, ...(dueAt ? { dueAt } : {}) })
   } catch (error) {
     ports.log('error', 'dead letter not noted on its run', { runId, error: String(error) })
   }

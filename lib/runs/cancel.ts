@@ -29,6 +29,6 @@ export async function cancel(
 }
 
 /** Whether nothing of it was sent yet. */
-export function mayCancel({ state, sentAt, resent }: Run): boolean {
-  return (state === 'queued' || state === 'attached') && sentAt === undefined && resent === 0
+export function mayCancel({ state, sentAt }: Run): boolean {
+  return (state === 'queued' || state === 'attached') && sentAt === undefined
 }

@@ -1,7 +1,7 @@
 import type { Message, QueueName } from './messages.ts'
 import type { RecordPorts } from './ports.ts'
 import type { Run } from './run.ts'
-import { clampDelay } from './schedule.ts'
+import { clampDelay, takesHops } from './schedule.ts'
 import { isFinal, rulesOf } from './states.ts'
 
 /** The message that brings a run on from the state in which it is; undefined once it has ended. */
@@ -17,7 +17,10 @@ export async function enqueue(ports: Pick<RecordPorts, 'queue'>, run: Run, delay
   if (next) await ports.queue.send(next.queue, next.message, clampDelay(delaySeconds))
 }
 
-/** Sends a message on that came before its time. */
-export async function hop(ports: Pick<RecordPorts, 'queue'>, run: Run, nowMs: number): Promise<void> {
-  await enqueue(ports, run, (Date.parse(run.nextAt) - nowMs) / 1000)
+/**
+ * What becomes of a message that came before its time: it is sent on where the wait takes several hops. Else it is a copy, and
+ * is dropped, or copies would go on for as long as the run does: the run's own message is on its way.
+ */
+export async function hopOrDrop(ports: Pick<RecordPorts, 'queue'>, run: Run, nowMs: number): Promise<void> {
+  if (takesHops(run)) await enqueue(ports, run, (Date.parse(run.nextAt) - nowMs) / 1000)
 }

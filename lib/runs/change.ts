@@ -1,6 +1,6 @@
 import type { Run } from './run.ts'
-import { OVERDUE_AFTER_MS, plusMs } from './schedule.ts'
-import { isFinal, mayBecome, type State } from './states.ts'
+import { overdueAfterMs, plusMs } from './schedule.ts'
+import { isFinal, mayBecome, rulesOf, type State } from './states.ts'
 
 type Changeable = Partial<
   Pick<
@@ -12,12 +12,16 @@ type Changeable = Partial<
     | 'preparedAt'
     | 'sentAt'
     | 'doubt'
-    | 'resent'
+    | 'sendByAt'
     | 'deadlineAt'
     | 'requestId'
     | 'acceptedAt'
     | 'job'
     | 'progress'
+    | 'sawWork'
+    | 'proofs'
+    | 'lateLooks'
+    | 'rearms'
     | 'outcome'
     | 'nextAt'
     | 'notifiedAt'
@@ -27,7 +31,7 @@ type Changeable = Partial<
 
 /**
  * The run after one change, ready for a conditional write: the version is raised, and the sweeper's date follows
- * `nextAt`; it is gone once the run has ended and its outcome has been sent.
+ * `nextAt`; it is gone once the run has ended and its outcome has been sent. Only the sweeper counts its re-arms on.
  * @throws {Error} on a change of state that the table does not have: a fault of ours
  */
 export function changed(run: Run, state: State, changes: Changeable, nowMs: number): Run {
@@ -35,12 +39,19 @@ export function changed(run: Run, state: State, changes: Changeable, nowMs: numb
   if (!stays && !mayBecome(run.state, state)) {
     throw new Error(`run ${run.id}: ${run.state} cannot become ${state}`)
   }
-  const { due, dueAt, ...rest } = run
-  const next: Run = { ...rest, ...changes, state, version: run.version + 1, updatedAt: new Date(nowMs).toISOString() }
+  const { due, dueAt, rearms, ...rest } = run
+  const updatedAt = new Date(nowMs).toISOString()
+  const end = isFinal(state) && !run.endedAt ? { endedAt: updatedAt } : {}
+  const next: Run = { ...rest, ...changes, ...end, state, version: run.version + 1, updatedAt }
   if (isFinal(state) && next.notifiedAt) return next
   return { ...next, due: 'due', dueAt: dueAtOf(next, nowMs) }
 }
 
+/** However often it was re-armed, the sweeper sees it when its time is over. */
 function dueAtOf(run: Run, nowMs: number): string {
-  return plusMs(isFinal(run.state) ? nowMs : run.nextAt, OVERDUE_AFTER_MS)
+  const { state, nextAt, rearms = 0 } = run
+  if (isFinal(state)) return plusMs(nowMs, overdueAfterMs(rearms))
+  const plannedMs = Math.max(nowMs, Date.parse(nextAt))
+  const lateMs = Math.max(plannedMs, Date.parse(rulesOf(state).late.at(run)))
+  return new Date(Math.min(plannedMs + overdueAfterMs(rearms), lateMs + overdueAfterMs(0))).toISOString()
 }

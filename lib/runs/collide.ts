@@ -2,17 +2,23 @@ import { CATALOGUE } from '../cloud/catalogue.ts'
 import { enqueue } from './chain.ts'
 import { changed } from './change.ts'
 import { finish } from './finish.ts'
-import { getInLine, type Held, MAX_WAITING } from './lease.ts'
+import { getInLine, type Held, hasLetGo, MAX_WAITING } from './lease.ts'
 import { notSent } from './not-begun.ts'
+import { hasAnswered } from './past.ts'
 import type { RecordPorts } from './ports.ts'
 import type { Collision, Run } from './run.ts'
-import { givenMs, plusMs } from './schedule.ts'
+import { givenMs, plusMs, pollDelaySeconds } from './schedule.ts'
 import { isFinal } from './states.ts'
+import { isSameRequest } from './wish.ts'
 
 /** What becomes of a run whose resource another run has. */
 
 /** How often a run that waits looks whether its turn has come. */
 const LOOK_SECONDS = 15
+
+/** Who joined another looks at its record: often at first, then less. */
+const FOLLOW = { firstWaitSeconds: 5, everySeconds: 10 }
+const UNSPREAD = 0.5
 
 /**
  * The same wish joins the live run that has the resource, and shares its outcome; any other waits in line, or ends as
@@ -30,28 +36,22 @@ export async function collide(ports: RecordPorts, run: Run, held: Held): Promise
  * The live run of the same wish: the one that has the resource, or one that waits for it. Of those that wait only one
  * further ahead, or two would join each other.
  */
-export async function sameWish(
-  ports: RecordPorts,
-  { id, fingerprint }: Run,
-  { by, lease }: Held,
-): Promise<Run | undefined> {
-  if (by.fingerprint === fingerprint && !isFinal(by.state)) return by
-  const own = lease.waiting.indexOf(id)
+export async function sameWish(ports: RecordPorts, run: Run, { by, lease }: Held): Promise<Run | undefined> {
+  if (hasAnswered(by, run) || (!isFinal(by.state) && isSameRequest(by, run))) return by
+  const own = lease.waiting.indexOf(run.id)
   const ahead = own < 0 ? lease.waiting : lease.waiting.slice(0, own)
   const waiting = await Promise.all(ahead.map((other) => ports.store.get(other)))
-  return waiting.find((other) => other?.state === 'queued' && other.fingerprint === fingerprint)
+  return waiting.find((other) => other?.state === 'queued' && isSameRequest(other, run))
 }
-
-/** The first look is soon: the run that it joins may be about to end. */
-const FIRST_LOOK_SECONDS = 5
 
 async function attach(ports: RecordPorts, run: Run, leader: Run): Promise<void> {
   const now = ports.clock()
-  const nextAt = plusMs(now, FIRST_LOOK_SECONDS * 1000)
+  const delay = pollDelaySeconds(FOLLOW, 0, UNSPREAD)
+  const nextAt = plusMs(now, delay * 1000)
   const attached = changed(run, 'attached', { attachedTo: leader.id, nextAt, deadlineAt: endOf(run, leader) }, now)
   if (!(await ports.store.save(attached))) return
   ports.log('info', 'run joined another', { runId: run.id, attachedTo: leader.id })
-  await enqueue(ports, attached, FIRST_LOOK_SECONDS)
+  await enqueue(ports, attached, delay)
 }
 
 /** However the other run ends, it has ended by then, and been told. */
@@ -81,17 +81,18 @@ export async function follow(ports: RecordPorts, run: Run): Promise<void> {
       summary: `as run ${leader.id}, which it joined: ${outcome.summary}`,
     })
   }
-  const nextAt = plusMs(now, LOOK_SECONDS * 1000)
+  const delay = pollDelaySeconds(FOLLOW, Math.max(1, now - Date.parse(run.createdAt)), UNSPREAD)
+  const nextAt = plusMs(now, delay * 1000)
   const next = changed(run, 'attached', { step: run.step + 1, nextAt, deadlineAt: endOf(run, leader) }, now)
-  if (await ports.store.save(next)) await enqueue(ports, next, LOOK_SECONDS)
+  if (await ports.store.save(next)) await enqueue(ports, next, delay)
 }
 
 async function standAlone(ports: RecordPorts, run: Run): Promise<void> {
   const now = ports.clock()
-  // As if it were asked for now: its time is no longer that of the other run, and its steps are looks at the cloud.
+  // As if it were asked for now: its time is no longer that of the other run.
   const operation = CATALOGUE.get(run.operation)
   const deadlineAt = operation ? plusMs(now, givenMs(operation, run.params)) : run.deadlineAt
-  const fresh = { attachedTo: undefined, step: 0, nextAt: new Date(now).toISOString(), deadlineAt }
+  const fresh = { attachedTo: undefined, nextAt: new Date(now).toISOString(), deadlineAt }
   const alone = changed(run, 'queued', fresh, now)
   if (await ports.store.save(alone)) await enqueue(ports, alone, 0)
 }
@@ -108,6 +109,8 @@ export async function wait(ports: RecordPorts, run: Run, { holder }: Held): Prom
 /** Why a run is refused: who has its resource; or, where it would wait, that too many do. */
 export function refusal({ collision }: Pick<Run, 'collision'>, { holder, until, by }: Held): string {
   const { runId, operation, since } = holder
+  if (hasLetGo({ by }))
+    return `skipped, for run ${runId} (${operation}) had it when this was asked for, and ${by.state} since`
   const doubt = isFinal(by.state) ? `, which ended as ${by.state}; unless it is seen at rest, it stays reserved` : ''
   const unsent = by.state === 'queued' ? `; it was not sent yet, and may be cancelled` : ''
   const who = `run ${runId} (${operation}) has it since ${since}${doubt}, until it has ended or ${until}${unsent}`

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { jsonOf } from './json-of.ts'
 import { MAX_TOGETHER } from './messages.ts'
+import { record } from './record.ts'
 import { RUN_ID } from './run.ts'
 
 /** The queue that a message was given up by, and can be sent back to. */
@@ -8,7 +9,7 @@ export const Sender = z.enum(['submissions', 'polls', 'alarms'])
 export type Sender = z.infer<typeof Sender>
 
 /** A message that a queue gave up, as it is kept until somebody sends it back. */
-export const DeadLetter = z.object({
+export const DeadLetter = record({
   /** The queue message's own id. */
   messageId: z.string(),
   from: Sender,
@@ -52,9 +53,10 @@ export function deadLetter({ messageId, from, queue, body: text }: GivenUp, nowM
 /** Enough to see what it was; a poison message may be large. */
 const MAX_SHOWN_CHARACTERS = 2_000
 
-/** A letter as people are shown it. */
-export function letterViewOf({ body, ...letter }: DeadLetter): DeadLetter {
-  return { ...letter, body: body.slice(0, MAX_SHOWN_CHARACTERS) }
+/** A letter as people are shown it: without what the store adds to it. */
+export function letterViewOf(letter: DeadLetter): DeadLetter {
+  const view = z.object(DeadLetter.shape).parse(letter)
+  return { ...view, body: view.body.slice(0, MAX_SHOWN_CHARACTERS) }
 }
 
 /**

@@ -6,7 +6,7 @@ import { deadlineOf, givenMs } from './schedule.ts'
 
 /** How long a run may be expected to take. */
 export const Expected = z.strictObject({
-  /** From when the cloud takes it on until its end: the median of the newest runs of this operation that succeeded. */
+  /** From when it is sent until its end: the median of the newest runs of this operation that succeeded. */
   seconds: z.number().int().optional(),
   /** How many those are. */
   ofRuns: z.number().int(),
@@ -32,8 +32,8 @@ export async function tookSeconds(
 }
 
 /** None of a run that shared the end of another: it was never taken on. */
-function secondsOf({ acceptedAt, updatedAt }: Run): number[] {
-  return acceptedAt ? [(Date.parse(updatedAt) - Date.parse(acceptedAt)) / 1000] : []
+function secondsOf({ acceptedAt, sentAt, endedAt, updatedAt }: Run): number[] {
+  return acceptedAt ? [(Date.parse(endedAt ?? updatedAt) - Date.parse(sentAt ?? acceptedAt)) / 1000] : []
 }
 
 /** @param sorted what `tookSeconds` gave. @param baseline undefined where it could not be read */

@@ -2,36 +2,42 @@ import { CATALOGUE } from '../cloud/catalogue.ts'
 import { CloudError } from '../cloud/errors.ts'
 import { factsOf, orCloudError, readerOf } from './ask.ts'
 import { collide, wait } from './collide.ts'
-import { type Held, noteRest } from './lease.ts'
+import { getInLine, type Held, hasLetGo, noteRest, thoseInLine } from './lease.ts'
 import type { Ports } from './ports.ts'
 import { readinessOf } from './prepare.ts'
 import type { Run } from './run.ts'
 import { isFinal } from './states.ts'
+import { isSameRequest } from './wish.ts'
 
 /**
  * Another run has the resource. Where that one ended in doubt, what it left behind is looked at: once it is seen at rest
  * for a while, the lease passes on. Until then whoever asks waits, or is told, as with a live run.
  */
 export async function giveWay(ports: Ports, run: Run, held: Held, deadlineAtMs: number): Promise<void> {
-  if (!isFinal(held.by.state)) return collide(ports, run, held)
+  if (!isFinal(held.by.state) || hasLetGo(held)) return collide(ports, run, held)
+  // The first in line looks for all who wait: ten who look at once are throttled, and see less than one.
+  const [first] = await thoseInLine(ports, held.lease)
+  if (first && first.id !== run.id) return collide(ports, run, held)
   const atRest = await isAtRest(ports, held.by, deadlineAtMs)
   await noteRest(ports, held, atRest)
   // What a withdrawn wish of the same kind has begun to prepare, this one needs as well.
-  const isPreparing = held.by.sentAt === undefined && held.by.fingerprint === run.fingerprint
-  await (atRest || isPreparing ? wait(ports, run, held) : collide(ports, run, held))
+  const isPreparing = held.by.sentAt === undefined && isSameRequest(held.by, run)
+  if ((atRest || isPreparing) && (await getInLine(ports, run))) return wait(ports, run, held)
+  await collide(ports, run, held)
 }
 
-/** Whether the work of a run that was given up has ended; what cannot be seen has not. */
-export async function isAtRest(ports: Ports, run: Run, deadlineAtMs: number): Promise<boolean> {
+/** Whether the work of a run that was given up has ended; undefined where that cannot be seen now. */
+export async function isAtRest(ports: Ports, run: Run, deadlineAtMs: number): Promise<boolean | undefined> {
   const operation = CATALOGUE.get(run.operation)
-  if (!operation) return false
+  if (!operation) return undefined
   const { preparation, tracking } = operation
   if (run.sentAt !== undefined) {
     const seen = await orCloudError(tracking.progress.look(readerOf(ports, run, deadlineAtMs), factsOf(run)))
-    return !(seen instanceof CloudError) && seen.verdict !== 'pending'
+    return seen instanceof CloudError ? undefined : seen.verdict !== 'pending'
   }
   // It was never sent: only what must precede it may be at work.
   if (!preparation) return true
   const readiness = await orCloudError(readinessOf(ports, run, preparation, deadlineAtMs))
-  return !(readiness instanceof CloudError) && (readiness === 'ready' || !('wait' in readiness))
+  if (readiness instanceof CloudError) return undefined
+  return readiness === 'ready' || !('wait' in readiness)
 }

@@ -11,6 +11,7 @@ import type { Ports } from './ports.ts'
 import { notPrepared, readinessOf } from './prepare.ts'
 import type { Holder, Run } from './run.ts'
 import { isFinal } from './states.ts'
+import { isSameRequest } from './wish.ts'
 
 /** What would refuse a wish, or delay it: found by looking only. */
 export const Hindrance = z.strictObject({
@@ -43,7 +44,7 @@ export async function stateOfLease(
   if (same) return { joins: same.id, holder }
   const who = `run ${holder.runId} (${holder.operation})`
   if (isFinal(by.state)) {
-    const isPreparing = by.sentAt === undefined && by.fingerprint === run.fingerprint
+    const isPreparing = by.sentAt === undefined && isSameRequest(by, run)
     if (isPreparing || (await isAtRest(ports, by, deadlineAtMs))) {
       const reason = `waits until it was seen at rest for a while: ${who} ended as ${by.state}`
       return { holder, hindrance: { by: 'run', reason, passes: true } }

@@ -1,7 +1,8 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
+import { remembered, runMeanwhile } from './past.ts'
 import type { Lease, RecordPorts } from './ports.ts'
 import type { Holder, Run } from './run.ts'
-import { plusMs } from './schedule.ts'
+import { CLOCKS_APART_MS, plusMs } from './schedule.ts'
 import { isFinal } from './states.ts'
 
 /**
@@ -14,17 +15,21 @@ import { isFinal } from './states.ts'
 
 type Leases = Pick<RecordPorts, 'store' | 'clock'>
 
-/** A lease outlives its run's deadline by this much, where the provider's work may go on after the run was given up. */
-const GRACE_MS = 30 * 60_000
+/** A lease outlives its run's deadline by half an hour, whoever's clock says so: the provider's work may go on. */
+const GRACE_MS = 30 * 60_000 + CLOCKS_APART_MS
 
 /** So many runs wait for one resource at most: what comes after those is better told at once. */
 export const MAX_WAITING = 10
 
-/** The resource is seen at rest so long, by two looks at least, before it is taken from a run that ended in doubt. */
+/** The resource is seen at rest so long, and so often, before it is taken from a run that ended in doubt. */
 const AT_REST_MS = 60_000
 
+/** The looks count as well as the time: the clocks of those who look may be minutes apart. */
+const MIN_REST_LOOKS = 4
+const REST_LOOK_APART_MS = 10_000
+
 /** What was seen longer ago says nothing of now. */
-const LOOK_HOLDS_MS = 2 * AT_REST_MS
+const LOOK_HOLDS_MS = 5 * 60_000
 
 /** Why a run does not have its resource. */
 export interface Held {
@@ -42,36 +47,47 @@ export async function takeLease(ports: Leases, run: Run): Promise<Held | undefin
   return changeLease(ports, resourceOf(run), async (lease) => {
     const until = plusMs(run.deadlineAt, GRACE_MS)
     if (lease.holder?.runId === run.id) return lease.until >= until ? 'as it is' : { lease: { ...lease, until } }
-    const held = await holderOf(ports, lease, run)
+    const before = lease.holder && (await ports.store.get(lease.holder.runId))
+    const held = await holderOf(ports, lease, run, before)
     if (held) return { held }
+    const by = await runMeanwhile(ports, lease, run, before)
+    if (by) return { held: { holder: holderFrom(by), until: lease.until, by, lease } }
     const since = new Date(ports.clock()).toISOString()
     const waiting = lease.waiting.filter((id) => id !== run.id)
     const { rest, ...free } = lease
-    return { lease: { ...free, holder: { runId: run.id, operation: run.operation, since }, until, waiting } }
+    const history = remembered(lease, before, ports.clock())
+    return { lease: { ...free, holder: { runId: run.id, operation: run.operation, since }, until, waiting, history } }
   })
 }
 
 /** Who keeps the run from its resource now. Nothing is written. */
 export async function whoHolds(ports: Leases, run: Run): Promise<Held | undefined> {
   const lease = await ports.store.getLease(resourceOf(run))
-  return lease && lease.holder?.runId !== run.id ? holderOf(ports, lease, run) : undefined
+  if (!lease || lease.holder?.runId === run.id) return undefined
+  return holderOf(ports, lease, run, lease.holder && (await ports.store.get(lease.holder.runId)))
 }
 
-/** Whoever keeps this run from its resource; runs that wait no more are no hindrance. */
-async function holderOf(ports: Leases, lease: Lease, run: Run): Promise<Held | undefined> {
+/** Whoever keeps this run from its resource; runs that wait no more are no hindrance. @param by the record of the holder */
+async function holderOf(ports: Leases, lease: Lease, run: Run, by: Run | undefined): Promise<Held | undefined> {
   const { holder, until } = lease
-  if (holder) {
-    const by = await ports.store.get(holder.runId)
-    if (by && !mayPass(by, lease, ports.clock())) return { holder, until, by, lease }
-  }
+  if (holder && by && !mayPass(by, lease, ports.clock())) return { holder, until, by, lease }
   for (const id of lease.waiting) {
     if (id === run.id) return undefined
-    const by = await ports.store.get(id)
-    if (by?.state !== 'queued') continue
-    const next = { runId: id, operation: by.operation, since: by.createdAt }
-    return { holder: next, until: by.deadlineAt, by, lease }
+    const next = await ports.store.get(id)
+    if (next?.state !== 'queued') continue
+    const first = { runId: id, operation: next.operation, since: next.createdAt }
+    return { holder: first, until: next.deadlineAt, by: next, lease }
   }
   return undefined
+}
+
+function holderFrom({ id, operation, sentAt, createdAt }: Run): Holder {
+  return { runId: id, operation, since: sentAt ?? createdAt }
+}
+
+/** Whether the work of the run that has a resource, or had it, has surely ended. */
+export function hasLetGo({ by }: Pick<Held, 'by'>): boolean {
+  return isFinal(by.state) && by.outcome?.providerDone === true
 }
 
 /** The provider's work has ended; or nobody knows, and it was seen at rest, or its time is over. */
@@ -79,25 +95,34 @@ function mayPass({ state, outcome }: Run, lease: Lease, nowMs: number): boolean 
   if (!isFinal(state)) return false
   if (outcome?.providerDone || Date.parse(lease.until) <= nowMs) return true
   const rest = restOf(lease, nowMs)
-  return rest !== undefined && Date.parse(rest.seenAt) - Date.parse(rest.since) >= AT_REST_MS
+  if (!rest || rest.looks < MIN_REST_LOOKS) return false
+  return Date.parse(rest.seenAt) - Date.parse(rest.since) >= AT_REST_MS
 }
 
 function restOf({ rest }: Lease, nowMs: number): Lease['rest'] {
-  return rest && nowMs - Date.parse(rest.seenAt) <= LOOK_HOLDS_MS ? rest : undefined
+  // Also of a look in the future: clocks were set back.
+  return rest && Math.abs(nowMs - Date.parse(rest.seenAt)) <= LOOK_HOLDS_MS ? rest : undefined
 }
 
-/** Notes whether the resource of a run that ended in doubt is at rest now: after a while of that it may be taken. */
-export async function noteRest(ports: Leases, { lease }: Held, atRest: boolean): Promise<void> {
+/**
+ * Notes whether the resource of a run that ended in doubt is at rest now: after a while of that it may be taken.
+ * @param atRest undefined where it could not be seen: that says nothing
+ */
+export async function noteRest(ports: Leases, { lease }: Held, atRest: boolean | undefined): Promise<void> {
   const nowMs = ports.clock()
   const { rest, ...unseen } = lease
-  if (!atRest && !rest) return
-  const seenAt = new Date(nowMs).toISOString()
-  const noted = atRest ? { ...unseen, rest: { since: restOf(lease, nowMs)?.since ?? seenAt, seenAt } } : unseen
+  if (atRest === undefined || (!atRest && !rest)) return
   // Whoever was faster knows as much.
-  await ports.store.saveLease({ ...noted, version: lease.version + 1 })
+  const save = (noted: Lease) => ports.store.saveLease({ ...noted, version: lease.version + 1 })
+  if (!atRest) return void (await save(unseen))
+  const seenAt = new Date(nowMs).toISOString()
+  const last = restOf(lease, nowMs)
+  if (!last) return void (await save({ ...unseen, rest: { since: seenAt, seenAt, looks: 1 } }))
+  if (nowMs - Date.parse(last.seenAt) < REST_LOOK_APART_MS) return
+  await save({ ...unseen, rest: { ...last, seenAt, looks: last.looks + 1 } })
 }
 
-/** Gets in line for the resource. @returns false where the line is full */
+/** Gets in line for the resource, behind those that were asked for before it. @returns false where the line is full */
 export async function getInLine(ports: Leases, run: Run): Promise<boolean> {
   let inLine = true
   await changeLease(ports, resourceOf(run), async (lease) => {
@@ -105,15 +130,16 @@ export async function getInLine(ports: Leases, run: Run): Promise<boolean> {
     if (lease.waiting.includes(run.id)) return 'as it is'
     const waiting = await thoseInLine(ports, lease)
     inLine = waiting.length < MAX_WAITING
-    return inLine ? { lease: { ...lease, waiting: [...waiting, run.id] } } : 'as it is'
+    const order = [...waiting, run].sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0))
+    return inLine ? { lease: { ...lease, waiting: order.map(({ id }) => id) } } : 'as it is'
   })
   return inLine
 }
 
-/** Ids of the runs that wait for a resource still, in their order. */
-export async function thoseInLine(ports: Leases, lease: Lease): Promise<string[]> {
+/** The runs that wait for a resource still, in their order. */
+export async function thoseInLine(ports: Leases, lease: Lease): Promise<Run[]> {
   const records = await Promise.all(lease.waiting.map((id) => ports.store.get(id)))
-  return records.flatMap((one) => (one?.state === 'queued' ? [one.id] : []))
+  return records.flatMap((one) => (one?.state === 'queued' ? [one] : []))
 }
 
 /** Somebody else may be faster; who waits for a resource asks seldom. */

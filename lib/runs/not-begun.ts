@@ -18,11 +18,14 @@ export async function notBegun(ports: Ports, run: Run, error: CloudError): Promi
   const busyAnswers = run.busyAnswers + 1
   const delay = Math.max(busyDelaySeconds(busyAnswers, ports.random()), (error.facts.retryAfterMs ?? 0) / 1000)
   const nextAt = plusMs(now, delay * 1000)
-  if (!mayPass(error.facts) || plusMs(nextAt, IN_HAND_MS.submit) > run.deadlineAt) {
-    return finish(ports, run, 'failed', { ...notSent(run, error.message, error.facts), error: errorOf(error) })
+  const deadlineAt = run.sendByAt ?? run.deadlineAt
+  if (!mayPass(error.facts) || plusMs(nextAt, IN_HAND_MS.submit) > deadlineAt) {
+    const outcome = { ...notSent(run, error.message, error.facts), error: errorOf(error) }
+    return finish(ports, { ...run, sendByAt: undefined, deadlineAt }, 'failed', outcome)
   }
   const progress = { ...run.progress, said: error.message }
-  const queued = changed(run, 'queued', { busyAnswers, nextAt, progress, sentAt: undefined }, now)
+  const unsent = { sentAt: undefined, sendByAt: undefined, deadlineAt }
+  const queued = changed(run, 'queued', { busyAnswers, nextAt, progress, ...unsent }, now)
   if (await ports.store.save(queued)) await enqueue(ports, queued, delay)
 }
 

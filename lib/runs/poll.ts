@@ -3,13 +3,13 @@ import { CloudError } from '../cloud/errors.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import type { Observation, Probe } from '../cloud/tracking.ts'
 import { factsOf, orCloudError, readerOf } from './ask.ts'
-import { enqueue, hop } from './chain.ts'
+import { enqueue, hopOrDrop } from './chain.ts'
 import { changed } from './change.ts'
 import { follow } from './collide.ts'
-import { finish, settle } from './finish.ts'
+import { finish } from './finish.ts'
 import type { PollMessage } from './messages.ts'
 import type { Ports } from './ports.ts'
-import { type Conclusion, conclude, timedOutOutcome } from './progress.ts'
+import { acceptedMs, type Conclusion, conclude, lastLookMs, timedOutOutcome } from './progress.ts'
 import type { Run } from './run.ts'
 import { IN_HAND_MS, isEarly, MAX_STEPS, plusMs, pollDelaySeconds } from './schedule.ts'
 import { isFinal, rulesOf } from './states.ts'
@@ -18,37 +18,56 @@ import { isFinal, rulesOf } from './states.ts'
  * One step: one look at the cloud, then the next step or the end.
  *
  * Poll N happens only by the conditional write `step = N -> N + 1`; whoever loses it drops the message, and so do stale
- * messages. The write says when the step is overdue: a repeat of the newest step that comes after that time means that
- * the next message was lost, and heals the chain. What the look brought is written before the next message is sent.
+ * messages: a repeat never makes a message. What the look brought is written before the next message is sent; where that is
+ * lost, the sweeper finds the step overdue.
  *
  * @param deadlineAtMs when this invocation must be done (epoch ms)
  */
 export async function poll(ports: Ports, message: PollMessage, deadlineAtMs: number): Promise<void> {
   const run = await ports.store.get(message.runId)
   if (!run) return ports.log('warn', 'poll of a run that is not stored', { runId: message.runId })
-  if (isFinal(run.state)) return settle(ports, run)
-  if (rulesOf(run.state).goesOnBy !== 'polls') return
+  if (isFinal(run.state) || rulesOf(run.state).goesOnBy !== 'polls' || message.step !== run.step) return
   const now = ports.clock()
-  const overdue = !isEarly(run.nextAt, now)
-  if (message.step === run.step - 1 && overdue) return enqueue(ports, run, 0)
-  if (message.step !== run.step) return
-  if (!overdue) return hop(ports, run, now)
+  if (isEarly(run, now)) return hopOrDrop(ports, run, now)
 
+  if (run.step >= MAX_STEPS) return finish(ports, run, 'timed-out', timedOutOutcome(run, run.progress))
   // There is nothing to look at but a record: one write moves it on.
   if (run.state === 'attached') return follow(ports, run)
   const claimed = changed(run, run.state, { step: run.step + 1, nextAt: plusMs(now, IN_HAND_MS.poll) }, now)
   if (!(await ports.store.save(claimed))) return
-  if (run.step >= MAX_STEPS) return finish(ports, claimed, 'timed-out', timedOutOutcome(claimed, run.progress))
   const operation = CATALOGUE.get(run.operation)
   if (!operation) return giveUp(ports, claimed, 'this release does not know the operation')
-  const probe = probeOf(operation, claimed)
-  const seen = await look(ports, claimed, probe, deadlineAtMs)
-  await act(ports, claimed, operation, conclude(claimed, probe, seen, ports.clock()))
+  await act(ports, claimed, operation, await lookAndVerify(ports, claimed, operation, deadlineAtMs))
 }
 
-function probeOf(operation: LifecycleOperation, run: Run): Probe<unknown> {
+/** A look that takes longer is better taken again later: others wait for their turn. */
+const LOOK_MS = 10_000
+
+interface Looked {
+  /** As what it goes on, should it not have ended. */
+  state: 'tracking' | 'verifying'
+  conclusion: Conclusion
+}
+
+/** What the provider reports as done is verified in the same step. */
+async function lookAndVerify(
+  ports: Ports,
+  run: Run,
+  operation: LifecycleOperation,
+  deadlineAtMs: number,
+): Promise<Looked> {
   const { progress, verify } = operation.tracking
-  return run.state === 'verifying' && verify ? verify : progress
+  const lookFor = async (as: Run, probe: Probe<unknown>): Promise<Conclusion> => {
+    // What is seen is no newer than this, however long the answer took, or the worker froze.
+    const nowMs = ports.clock()
+    const seen = await look(ports, as, probe, Math.min(deadlineAtMs, nowMs + LOOK_MS))
+    return conclude(as, probe, seen, nowMs)
+  }
+  if (run.state === 'verifying' && verify) return { state: 'verifying', conclusion: await lookFor(run, verify) }
+  const first = await lookFor(run, progress)
+  if (!first.done || !verify) return { state: 'tracking', conclusion: first }
+  const second = await lookFor({ ...run, ...first.changes, state: 'verifying' }, verify)
+  return { state: 'verifying', conclusion: { ...second, changes: { ...first.changes, ...second.changes } } }
 }
 
 async function look(
@@ -64,24 +83,32 @@ async function look(
   return seen
 }
 
-async function act(ports: Ports, run: Run, operation: LifecycleOperation, conclusion: Conclusion): Promise<void> {
-  const { progress } = conclusion
-  if (conclusion.end) return finish(ports, { ...run, progress }, conclusion.end.state, conclusion.end.outcome)
-  const verifyNow = conclusion.done && run.state === 'tracking'
-  if (conclusion.done && (!verifyNow || !operation.tracking.verify)) {
-    const { note } = conclusion
-    const proof = note ? `the provider says so, but ${note}` : operation.tracking.knownBy
-    const summary = `${operation.name} of ${operation.resource(run.target).split('/').at(-1)} is done: ${proof}`
-    return finish(ports, { ...run, progress }, 'succeeded', { summary, providerDone: true })
-  }
+async function act(ports: Ports, run: Run, operation: LifecycleOperation, looked: Looked): Promise<void> {
+  const { state, conclusion } = looked
+  const { changes } = conclusion
   const now = ports.clock()
-  const delay = verifyNow ? 0 : pollDelaySeconds(operation.tracking, run.step, ports.random())
-  // The last look is at the deadline, not after it.
-  const untilDeadline = Math.max(0, new Date(run.deadlineAt).getTime() - now)
-  const waitMs = Math.min(delay * 1000, untilDeadline)
-  const next = changed(run, verifyNow ? 'verifying' : run.state, { progress, nextAt: plusMs(now, waitMs) }, now)
+  if (conclusion.end) return finish(ports, { ...run, ...changes, state }, conclusion.end.state, conclusion.end.outcome)
+  if (conclusion.done) {
+    const proofs = (changes.proofs ?? run.proofs ?? []).join(', then ')
+    const { note } = conclusion
+    const proof = note ? `${proofs || 'the provider says so'}; but ${note}` : proofs
+    const seconds = Math.round((now - Date.parse(run.sentAt ?? run.createdAt)) / 1000)
+    const summary = `${operation.name} of ${operation.resource(run.target).split('/').at(-1)} is done after ${seconds} s: ${proof}`
+    return finish(ports, { ...run, ...changes, state }, 'succeeded', { summary, providerDone: true })
+  }
+  // While the resource is verified, what changes is looked at soon again.
+  const since = state === 'verifying' ? changes.progress.since : undefined
+  const ageMs = Math.max(1, now - (since ? Date.parse(since) : acceptedMs(run)))
+  const delayMs = pollDelaySeconds(operation.tracking, ageMs, ports.random()) * 1000
+  // One look is at the deadline, the last a little later. What is left to see then is seen soon.
+  const ends = [Date.parse(run.deadlineAt), lastLookMs(run)].filter((at) => at > now)
+  const soonMs = conclusion.soonMs ?? (ends.length === 0 ? LATE_LOOK_MS : delayMs)
+  const waitMs = Math.min(delayMs, soonMs, ...ends.map((at) => at - now))
+  const next = changed(run, state, { ...changes, nextAt: plusMs(now, waitMs) }, now)
   if (await ports.store.save(next)) await enqueue(ports, next, waitMs / 1000)
 }
+
+const LATE_LOOK_MS = 10_000
 
 async function giveUp(ports: Ports, run: Run, why: string): Promise<void> {
   await finish(ports, run, 'unknown', { summary: `${why}; the provider's work may go on`, providerDone: false })

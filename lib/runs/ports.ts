@@ -26,8 +26,8 @@ export interface Store {
   get(id: string): Promise<Run | undefined>
   /** Puts the run if the stored version is one less than its own. @returns false if somebody else was faster */
   save(run: Run): Promise<boolean>
-  /** Ids of runs whose `dueAt` has passed, most overdue first. */
-  due(now: string, limit: number): Promise<string[]>
+  /** Ids of runs whose `dueAt` has passed by `now` (ISO 8601), most overdue first, a page at a time. */
+  due(page: Page & { now: string }): Promise<{ ids: string[]; cursor?: string }>
   /** Newest first. `cursor` is opaque and belongs to the same filter. */
   list(filter: ListFilter): Promise<{ runs: Run[]; cursor?: string }>
   /** Newest first. */
@@ -76,18 +76,23 @@ export interface Lease {
   holder?: Holder | undefined
   /** When it may be taken from a run that has ended without knowing whether the provider's work has (ISO 8601). */
   until: string
-  /** The resource is seen at rest, though such a run still has it: since when, and when it was last seen so. */
-  rest?: { since: string; seenAt: string } | undefined
-  /** Ids of runs that wait for it, first come, first served. */
+  /** The resource is seen at rest, though such a run still has it: since when, when it was last seen so, and how often. */
+  rest?: { since: string; seenAt: string; looks: number } | undefined
+  /** Ids of runs that wait for it, first come, first served: in the order in which they were asked for. */
   waiting: string[]
+  /** Runs that had it before and were sent, the newest last. Undefined where another release wrote the lease. */
+  history?: Past[] | undefined
   version: number
 }
+
+/** What a resource remembers of a run that had it (instants ISO 8601). */
+export type Past = Pick<Run, 'id' | 'operation' | 'state' | 'sentAt' | 'endedAt'>
 
 export interface Queue {
   /** @param delaySeconds whole seconds, 0 to 900 */
   send(queue: QueueName, message: Message, delaySeconds: number): Promise<void>
-  /** Sends many at once, without delay. @throws naming how many were not taken; all others were */
-  sendAll(queue: QueueName, messages: Message[]): Promise<void>
+  /** Sends many at once, without delay. @returns those that were not taken */
+  sendAll(queue: QueueName, messages: Message[]): Promise<Message[]>
   /** Sends the text of a message as it is, without delay. */
   sendBack(to: Sender, body: string): Promise<void>
 }

@@ -1,16 +1,20 @@
 import { CloudError, type ErrorKind } from '../cloud/errors.ts'
 import type { Observation, Probe, Verdict } from '../cloud/tracking.ts'
 import type { Outcome, Progress, Run } from './run.ts'
+import { CLOCKS_APART_MS } from './schedule.ts'
 import type { FinalState } from './states.ts'
 
 /** What one look means for the run. Pure. */
 export interface Conclusion {
-  progress: Progress
+  /** What is known now, also where the run goes on. */
+  changes: Pick<Run, 'progress' | 'sawWork' | 'proofs' | 'job' | 'lateLooks'>
   /** The probe's work is over: verify next, or succeed. */
   done: boolean
   end?: { state: FinalState; outcome: Outcome }
   /** What success does not prove. */
   note?: string
+  /** The next look is worth taking so soon, whatever the schedule says (ms). */
+  soonMs?: number
 }
 
 /** Answers that another look will not change: what was looked for is not there. */
@@ -24,37 +28,79 @@ const GONE_AFTER_MS = 120_000
 const MIN_VERIFY_LOOKS = 3
 const PATIENCE_SECONDS = 300
 
+/** What looks done is looked at once more, and soon: the end is told as early as it is certain. */
+const CONFIRM_MS = 5_000
+
+/** When the last look is taken: the host of the one before may be ahead, and what it saw had to be confirmed (epoch ms). */
+export function lastLookMs({ deadlineAt }: Pick<Run, 'deadlineAt'>): number {
+  return Date.parse(deadlineAt) + CLOCKS_APART_MS
+}
+
+/** How the looks that went by say that time has passed: clocks of two hosts may be minutes apart. */
+const MIN_UNCHANGED_LOOKS = 5
+
+/** So many looks after the deadline fail before it is said that the cloud cannot be read. */
+const MIN_LATE_LOOKS = 3
+
 export function conclude(run: Run, probe: Probe<unknown>, seen: Observation | CloudError, nowMs: number): Conclusion {
-  const late = nowMs >= new Date(run.deadlineAt).getTime()
-  if (seen instanceof CloudError) return concludeError(run, probe, seen, nowMs, late)
+  const lateLooks = nowMs < Date.parse(run.deadlineAt) ? {} : { lateLooks: (run.lateLooks ?? 0) + 1 }
+  if (seen instanceof CloudError) return concludeError({ ...run, ...lateLooks }, probe, seen, nowMs)
   const progress = advance(run.progress, seen, run.state === 'verifying' ? `${probe.name} ` : '', nowMs)
-  const verdict = verdictOf(run, probe, seen, progress, nowMs)
+  const sawWork = run.sawWork || (seen.listed && seen.atWork)
+  const { jobId } = seen
+  const changes: Conclusion['changes'] = {
+    progress,
+    ...lateLooks,
+    ...(sawWork ? { sawWork } : {}),
+    ...(jobId ? { job: { id: jobId } } : {}),
+  }
+  const { verdict, patienceMs } = verdictOf({ ...run, ...changes }, probe, seen, nowMs)
   if (verdict === 'failed') {
     const why = seen.detail ? `${seen.said}: ${seen.detail}` : seen.said
-    return ended(progress, 'failed', `the cloud reports failure: ${probe.name} ${why}`, true)
+    return ended(changes, 'failed', `the cloud reports failure: ${probe.name} ${why}`, true)
   }
   if (verdict === 'done') {
-    return { progress: { ...progress, streak: 0 }, done: true, ...(seen.detail ? { note: seen.detail } : {}) }
+    const proofs = [...(run.proofs ?? []), proofOf({ ...run, ...changes }, probe, seen, nowMs)]
+    const proven = { ...changes, proofs, progress: { ...progress, streak: 0 } }
+    return { changes: proven, done: true, ...(seen.detail ? { note: seen.detail } : {}) }
   }
   if (run.state === 'verifying' && hasStalled(run, probe, seen, progress, nowMs)) {
     const summary = `the provider reports its work as done, but the resource does not show it: ${probe.name} ${seen.said}`
-    return ended(progress, 'failed', seen.detail ? `${summary}, ${seen.detail}` : summary, true)
+    return ended(changes, 'failed', seen.detail ? `${summary}, ${seen.detail}` : summary, true)
   }
-  return late ? timedOut(run, progress) : { progress, done: false }
+  // What looks done is confirmed or contradicted soon, however late it is.
+  if (seen.verdict === 'done') return { changes, done: false, soonMs: Math.max(CONFIRM_MS, patienceMs) }
+  return nowMs >= lastLookMs(run) ? timedOut(run, changes) : { changes, done: false }
 }
 
-/** What a series of looks means, where one look alone may mislead. */
-function verdictOf(run: Run, probe: Probe<unknown>, seen: Observation, progress: Progress, nowMs: number): Verdict {
-  const settled = !seen.listed && !seen.asBefore && progress.streak >= (probe.settledAfter ?? Number.POSITIVE_INFINITY)
-  if (settled) return 'done'
-  if (progress.streak < probe.consecutive) return 'pending'
-  const changeSeen = Object.keys(progress.seen).some(
-    (said) => said !== seen.said && ![ERROR, BEFORE, SOUGHT].some((prefix) => said.startsWith(prefix)),
-  )
-  if (!seen.asBefore || changeSeen) return seen.verdict
-  // It never looked otherwise than before: either the work has not begun, or it was too short to be seen.
-  const since = nowMs - acceptedMs(run)
-  return seen.verdict === 'done' && since >= (probe.unchangedSeconds ?? 0) * 1000 ? 'done' : 'pending'
+/** What a series of looks means, where one look alone may mislead. @returns how long it is still to be doubted, too */
+function verdictOf(
+  run: Run,
+  probe: Probe<unknown>,
+  seen: Observation,
+  nowMs: number,
+): { verdict: Verdict; patienceMs: number } {
+  const { streak } = run.progress
+  const settled = !seen.listed && !seen.asBefore && streak >= (probe.settledAfter ?? Number.POSITIVE_INFINITY)
+  if (settled) return { verdict: 'done', patienceMs: 0 }
+  const isConfirmed = streak >= probe.consecutive
+  if (!isUnchanged(run, probe, seen)) return { verdict: isConfirmed ? seen.verdict : 'pending', patienceMs: 0 }
+  const patienceMs = acceptedMs(run) + (probe.unchangedSeconds ?? 0) * 1000 - nowMs
+  const hasWaited = patienceMs <= (streak >= MIN_UNCHANGED_LOOKS ? 0 : -CLOCKS_APART_MS)
+  const isOver = isConfirmed && hasWaited
+  return { verdict: isOver && seen.verdict === 'done' ? 'done' : 'pending', patienceMs }
+}
+
+/** It never looked otherwise than before: the work has not begun, or shows late, or was too short to be seen. */
+function isUnchanged({ sawWork }: Run, { unchangedSeconds }: Probe<unknown>, { asBefore }: Observation): boolean {
+  return asBefore === true && !sawWork && unchangedSeconds !== undefined
+}
+
+/** What was observed, and nothing else. */
+function proofOf(run: Run, probe: Probe<unknown>, seen: Observation, nowMs: number): string {
+  const proof = seen.proof ?? `${probe.name} ${seen.said}`
+  if (!isUnchanged(run, probe, seen)) return proof
+  return `${proof}, and showed nothing else for ${Math.round((nowMs - acceptedMs(run)) / 1000)} s`
 }
 
 function hasStalled(run: Run, probe: Probe<unknown>, seen: Observation, progress: Progress, nowMs: number): boolean {
@@ -65,8 +111,9 @@ function hasStalled(run: Run, probe: Probe<unknown>, seen: Observation, progress
   return unchangedMs >= patienceSeconds * 1000 && !seen.atWork && progress.streak >= MIN_VERIFY_LOOKS
 }
 
-function acceptedMs(run: Run): number {
-  return new Date(run.acceptedAt ?? run.createdAt).getTime()
+/** Since when its work may be expected to show. */
+export function acceptedMs(run: Run): number {
+  return Date.parse(run.acceptedAt ?? run.createdAt)
 }
 
 /** How a run ends whose deadline has passed. */
@@ -86,25 +133,29 @@ export const BEFORE = 'before '
 /** Marks what was seen instead of it, when its answer was lost. */
 export const SOUGHT = 'sought '
 
-function concludeError(run: Run, probe: Probe<unknown>, error: CloudError, nowMs: number, late: boolean): Conclusion {
+/** What could not be seen is neutral: it neither confirms nor contradicts what was seen before it. */
+function concludeError(run: Run, probe: Probe<unknown>, error: CloudError, nowMs: number): Conclusion {
   const { kind, code } = error.facts
   const failures = GONE.has(kind) ? run.progress.failures + 1 : 0
   const seen = counted(run.progress.seen, `${ERROR}${code ?? kind}`)
-  const progress = { ...run.progress, failures, streak: 0, seen }
+  const { lateLooks } = run
+  const changes = { progress: { ...run.progress, failures, seen }, ...(lateLooks ? { lateLooks } : {}) }
   if (run.state === 'verifying' && probe.dispensable && (kind === 'unsupported' || kind === 'invalid')) {
-    return { progress, done: true, note: `the resource itself cannot be looked at: ${error.message}` }
+    return { changes, done: true, note: `the resource itself cannot be looked at: ${error.message}` }
   }
   if (failures >= MAX_GONE && nowMs - acceptedMs(run) >= GONE_AFTER_MS) {
-    return ended(progress, 'unknown', `its progress can no longer be seen: ${error.message}`, false)
+    return ended(changes, 'unknown', `its progress can no longer be seen: ${error.message}`, false)
   }
-  return late ? timedOut(run, progress) : { progress, done: false }
+  // The clock alone ends a run only where the cloud cannot be read, not where it was not asked again.
+  const isOver = nowMs >= lastLookMs(run) && (lateLooks ?? 0) >= MIN_LATE_LOOKS
+  return isOver ? timedOut(run, changes) : { changes, done: false }
 }
 
 function advance(progress: Progress, { said }: Observation, prefix: string, nowMs: number): Progress {
   const isSame = said === progress.said
   const since = (isSame && progress.since) || new Date(nowMs).toISOString()
   const seen = counted(progress.seen, `${prefix}${said}`)
-  return { said, since, streak: isSame ? progress.streak + 1 : 1, failures: 0, seen }
+  return { ...progress, said, since, streak: isSame ? progress.streak + 1 : 1, failures: 0, seen }
 }
 
 /** A cloud that invents values must not grow the record without bound. */
@@ -116,10 +167,10 @@ export function counted(seen: Progress['seen'], said: string): Progress['seen'] 
   return { ...seen, [key]: (seen[key] ?? 0) + 1 }
 }
 
-function timedOut(run: Run, progress: Progress): Conclusion {
-  return { progress, done: false, end: { state: 'timed-out', outcome: timedOutOutcome(run, progress) } }
+function timedOut(run: Run, changes: Conclusion['changes']): Conclusion {
+  return { changes, done: false, end: { state: 'timed-out', outcome: timedOutOutcome(run, changes.progress) } }
 }
 
-function ended(progress: Progress, state: FinalState, summary: string, providerDone: boolean): Conclusion {
-  return { progress, done: false, end: { state, outcome: { summary, providerDone } } }
+function ended(changes: Conclusion['changes'], state: FinalState, summary: string, providerDone: boolean): Conclusion {
+  return { changes, done: false, end: { state, outcome: { summary, providerDone } } }
 }

@@ -8,6 +8,12 @@ export const Result = z.object({
   runs: z.array(z.string()).optional().describe('Ids of the runs that it asked for, new or not'),
   ignored: z.string().optional().describe('Why nothing is to be done'),
   refused: z.string().optional().describe('A run was wanted, but cannot be: why. People are told, or the sender'),
+  times: z.number().int().optional().describe('How many results were the same, where they are many'),
+  handedOn: z
+    .number()
+    .int()
+    .optional()
+    .describe('So many alarms are decided in a moment, each with a record of its own'),
 })
 export type Result = z.infer<typeof Result>
 
@@ -45,7 +51,7 @@ const KEEP_MS = 90 * 24 * 3600 * 1000
 /** Of a delivery: a table is no log. */
 const MAX_RAW_BYTES = 16 * 1024
 
-/** Results of one delivery that are written down; the runs themselves are all there. */
+/** Results of one delivery that are written down, whoever bounds them before; the runs themselves are all there. */
 const MAX_RESULTS = 110
 
 export function received(
@@ -86,13 +92,14 @@ export function listedReceivedViewOf(received: Received): z.infer<typeof ListedR
   return view
 }
 
-/** A rule wanted a run, and there is none: what people are told. */
+/** A rule wanted a run, or may have, and there is none: what people are told. */
 export interface Refusal {
   source: string
   /** Of what came in: the same however often it is delivered. */
   key: string
   about: string
-  rule: string
+  /** None where the delivery cannot be read. */
+  rule?: string
   reason: string
   /** When it came (ISO 8601). */
   at: string

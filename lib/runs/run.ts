@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import type { CallPlace } from '../cloud/call.ts'
+import { record } from './record.ts'
 import { sha256 } from './sha256.ts'
 import { State } from './states.ts'
 
 /** Who asked, and why. */
-export const Source = z.strictObject({
+export const Source = record({
   kind: z.enum(['alarm', 'ticket', 'http']),
   name: z.string().describe('The channel, e.g. `cloudwatch`, `generic` or `api`'),
   id: z.string().describe("Identity of what asked: alarm ARN, webhook id, caller's ARN"),
@@ -14,10 +15,10 @@ export const Source = z.strictObject({
 export type Source = z.infer<typeof Source>
 
 /** What the probes have seen so far. */
-export const Progress = z.strictObject({
+export const Progress = record({
   said: z.string().optional().describe("The newest observation, in the cloud's own words"),
   since: z.iso.datetime().optional().describe('Since when it has been the same'),
-  streak: z.number().int().describe('How many times in a row the same observation counted towards the end'),
+  streak: z.number().int().describe('How many times in a row the same was observed; looks that failed do not count'),
   seen: z
     .record(z.string(), z.number().int())
     .describe('Observation -> how often, in order of first sight: the evidence of the outcome'),
@@ -26,18 +27,18 @@ export const Progress = z.strictObject({
 export type Progress = z.infer<typeof Progress>
 
 /** What a cloud answered, or that it did not. */
-export const Failure = z.strictObject({ kind: z.string(), code: z.string().optional(), message: z.string() })
+export const Failure = record({ kind: z.string(), code: z.string().optional(), message: z.string() })
 export type Failure = z.infer<typeof Failure>
 
 /** The run that has a resource. */
-export const Holder = z.strictObject({ runId: z.string(), operation: z.string(), since: z.iso.datetime() })
+export const Holder = record({ runId: z.string(), operation: z.string(), since: z.iso.datetime() })
 export type Holder = z.infer<typeof Holder>
 
 /** What becomes of a wish whose resource another wish has. (The same wish joins the run that has it.) */
 export const Collision = z.enum(['queue', 'reject', 'skip'])
 export type Collision = z.infer<typeof Collision>
 
-export const Outcome = z.strictObject({
+export const Outcome = record({
   summary: z.string().describe('One sentence: what happened, and where it ended otherwise, what to do'),
   providerDone: z
     .boolean()
@@ -48,10 +49,10 @@ export const Outcome = z.strictObject({
 export type Outcome = z.infer<typeof Outcome>
 
 /**
- * The durable record of one accepted wish. Instants are ISO 8601 in UTC, to the millisecond. Fields that it does not know
- * are dropped, not refused: another release may have written them. What has a description, users see.
+ * The durable record of one accepted wish. Instants are ISO 8601 in UTC, to the millisecond. What has a description, users
+ * see. New fields come at the top: release 0.4 refuses to read what is new further down.
  */
-export const Run = z.object({
+export const Run = record({
   id: z.string(),
   kind: z.literal('run'),
   operation: z.string(),
@@ -80,27 +81,37 @@ export const Run = z.object({
     .describe('When the intent to send it was written: from then on, the call may be on its way'),
   /** Without it the worker was lost. */
   doubt: Failure.optional().describe('Why it is not known whether it has begun'),
-  /** How often it was sent again, because it provably had not begun. */
-  resent: z.number().int().default(0),
+  /** By when it had to be sent, while `deadlineAt` is that of the call which is on its way. */
+  sendByAt: z.iso.datetime().optional(),
   requestId: z.string().optional().describe("The provider's id of the request that it took on"),
-  job: z.strictObject({ id: z.string() }).optional().describe("The provider's own job, where there is one"),
+  job: record({ id: z.string() }).optional().describe("The provider's own job, where there is one"),
   progress: Progress,
+  /** Its resource was seen at work since it was sent. */
+  sawWork: z.boolean().optional(),
+  /** What was observed that proves its end, in order: clauses for people. */
+  proofs: z.array(z.string()).optional(),
   outcome: Outcome.optional().describe('There from the moment that it has ended'),
   createdAt: z.iso.datetime(),
-  acceptedAt: z.iso.datetime().optional().describe('When the provider took it on'),
+  acceptedAt: z.iso.datetime().optional().describe('When the provider took it on, or was found to have done so'),
   updatedAt: z.iso.datetime(),
   /** Plus the sweeper's bound. */
   deadlineAt: z.iso.datetime().describe('When it ends as `timed-out` at the latest'),
   nextAt: z.iso.datetime().describe('When the next submission or poll is planned'),
+  endedAt: z.iso.datetime().optional().describe('When it ended'),
   notifiedAt: z.iso.datetime().optional().describe('When its end was told'),
   /** How many messages of this run ended in a dead-letter queue. */
   buried: z.number().int(),
+  /** How many looks were taken after its deadline. */
+  lateLooks: z.number().int().optional(),
+  /** How often the sweeper sent another message since anything else happened. */
+  rearms: z.number().int().optional(),
   /** Every change is conditional on it and raises it by one. */
   version: z.number().int(),
   /** What was wished for, hashed: tells the same wish, and a key that was used for another one. */
   fingerprint: z.string(),
-  /** The same of all that was asked for in one request, where that was more. */
+  /** The same of all that was asked for in one request, where that was more; and how many targets it had. */
   batchFingerprint: z.string().optional(),
+  batchSize: z.number().int().optional(),
   /** Key of the sparse index: present exactly while something must still happen. */
   due: z.literal('due').optional(),
   /** When the sweeper looks after it, should nothing else have happened. */
@@ -111,26 +122,34 @@ export const Run = z.object({
 export type Run = z.infer<typeof Run>
 
 /** A run as users see it: without the bookkeeping. */
-export const RunView = Run.omit({
-  kind: true,
-  version: true,
-  fingerprint: true,
-  batchFingerprint: true,
-  due: true,
-  dueAt: true,
-  expiresAtSeconds: true,
-  buried: true,
-  busyAnswers: true,
-  resent: true,
-}).extend({
-  buried: z.number().int().optional().describe('How many of its messages were given up, where any was'),
-})
+export const RunView = z.object(
+  Run.omit({
+    kind: true,
+    version: true,
+    fingerprint: true,
+    batchFingerprint: true,
+    batchSize: true,
+    due: true,
+    dueAt: true,
+    expiresAtSeconds: true,
+    buried: true,
+    busyAnswers: true,
+    sendByAt: true,
+    sawWork: true,
+    proofs: true,
+    rearms: true,
+    lateLooks: true,
+  }).extend({
+    buried: z.number().int().optional().describe('How many of its messages were given up, where any was'),
+  }).shape,
+)
 export type RunView = z.infer<typeof RunView>
 
+const VIEWED = new Set(Object.keys(RunView.shape).filter((name) => name !== 'buried'))
+
 export function viewOf(run: Run): RunView {
-  const { kind, version, fingerprint, batchFingerprint, due, dueAt, expiresAtSeconds, ...rest } = run
-  const { buried, busyAnswers, resent, ...view } = rest
-  return buried > 0 ? { ...view, buried } : view
+  const view = Object.fromEntries(Object.entries(run).filter(([name]) => VIEWED.has(name))) as RunView // its own fields
+  return run.buried > 0 ? { ...view, buried: run.buried } : view
 }
 
 /** A run among many: without what was read before it, which may be large. */

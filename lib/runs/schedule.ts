@@ -6,7 +6,15 @@ import type { Run } from './run.ts'
 const MAX_DELAY_SECONDS = 900
 
 /** How long after the planned time the sweeper thinks that a message was lost. It runs every minute: re-armed within 90 s. */
-export const OVERDUE_AFTER_MS = 30_000
+const OVERDUE_AFTER_MS = 30_000
+
+/** A message that only waits in a long queue is not lost: from the second on, each further one waits twice as long, up to this. */
+const MAX_OVERDUE_AFTER_MS = 4 * 60_000
+
+/** @param rearms how many messages were sent for the same step already */
+export function overdueAfterMs(rearms: number): number {
+  return Math.min(MAX_OVERDUE_AFTER_MS, OVERDUE_AFTER_MS * 2 ** Math.max(0, rearms - 1))
+}
 
 /**
  * How long a worker may hold what it has begun before somebody else looks after it: longer than the time-outs of the
@@ -14,21 +22,28 @@ export const OVERDUE_AFTER_MS = 30_000
  */
 export const IN_HAND_MS = { submit: 35_000, poll: 25_000 } as const
 
-/** Probes grow apart by a fifth each time, up to a minute: a restart of half an hour costs about forty. */
-const GROWTH = 1.2
-const MAX_POLL_SECONDS = 60
+/** Looks grow apart with the time that the work takes, up to these: a restart of ten minutes costs about twenty. */
+const SHARE_OF_AGE = 0.4
+const MAX_POLL_SECONDS = 45
+const LONG_MS = 15 * 60_000
+const MAX_LONG_POLL_SECONDS = 60
 
 /** The longest run, of 24 h, takes half as many; a run that wanders through more ends. */
 export const MAX_STEPS = 3_000
 
-/** Seconds to wait before poll number `step` (0 = the first). @param random uniform in [0, 1), spreads a batch by +-10 % */
+/**
+ * Seconds to wait before the next look.
+ * @param ageMs how long it is tracked already; 0 = before the first look
+ * @param random uniform in [0, 1), spreads a batch by +-10 %
+ */
 export function pollDelaySeconds(
   tracking: Pick<Tracking<never>, 'firstWaitSeconds' | 'everySeconds'>,
-  step: number,
+  ageMs: number,
   random: number,
 ): number {
-  const base = step === 0 ? tracking.firstWaitSeconds : tracking.everySeconds * GROWTH ** (step - 1)
-  return clampDelay(Math.min(MAX_POLL_SECONDS, base) * (0.9 + 0.2 * random))
+  const atMost = ageMs > LONG_MS ? MAX_LONG_POLL_SECONDS : MAX_POLL_SECONDS
+  const grown = Math.min(atMost, Math.max(tracking.everySeconds, (SHARE_OF_AGE * ageMs) / 1000))
+  return clampDelay((ageMs > 0 ? grown : tracking.firstWaitSeconds) * (0.9 + 0.2 * random))
 }
 
 /** Seconds to wait before a busy resource is asked again: 15 s, doubling to two minutes. */
@@ -45,11 +60,23 @@ export function plusMs(instant: string | number, ms: number): string {
   return new Date(new Date(instant).getTime() + ms).toISOString()
 }
 
-/** Clocks of two hosts may differ a little; more than that before its time, a message waits on. */
-const CLOCK_SKEW_MS = 2_000
+/** Clocks of two hosts may differ a little. */
+const CLOCK_SKEW_MS = 5_000
 
-export function isEarly(nextAt: string, nowMs: number): boolean {
-  return new Date(nextAt).getTime() - nowMs > CLOCK_SKEW_MS
+/**
+ * The margin of whatever rests on the clocks of two hosts, where nothing else decides: ends by the sweeper wait for so much,
+ * and a re-arm is due for a host that is behind by so much.
+ */
+export const CLOCKS_APART_MS = 2 * 60_000
+
+/** Whether a message comes before its time. A run that was changed in the future tells of clocks, not of time. */
+export function isEarly({ nextAt, updatedAt }: Pick<Run, 'nextAt' | 'updatedAt'>, nowMs: number): boolean {
+  return Date.parse(nextAt) - nowMs > CLOCK_SKEW_MS && Date.parse(updatedAt) - nowMs <= CLOCK_SKEW_MS
+}
+
+/** Whether its wait is longer than a queue delays a message: then it takes several hops. */
+export function takesHops({ nextAt, updatedAt }: Pick<Run, 'nextAt' | 'updatedAt'>): boolean {
+  return Date.parse(nextAt) - Date.parse(updatedAt) > MAX_DELAY_SECONDS * 1000
 }
 
 /** The time that a wish has from when it is accepted until it must have ended, or been sent. */

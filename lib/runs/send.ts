@@ -7,7 +7,7 @@ import { finish } from './finish.ts'
 import { errorOf, notBegun } from './not-begun.ts'
 import type { Ports } from './ports.ts'
 import { type Failure, placeOf, type Run } from './run.ts'
-import { deadlineOf, plusMs, pollDelaySeconds } from './schedule.ts'
+import { plusMs, pollDelaySeconds } from './schedule.ts'
 
 /** A run whose intent is written: it is sent now, or never without having looked what became of it. */
 export interface Intent {
@@ -50,8 +50,7 @@ async function writeAnswer(
   answer: Acceptance | CloudError,
 ): Promise<void> {
   if (answer instanceof CloudError) {
-    // Of one that is sent again, busy may be the first call, which has arrived at last.
-    const isClear = answer.facts.change === 'none' && !(answer.facts.kind === 'busy' && run.resent > 0)
+    const isClear = answer.facts.change === 'none'
     return isClear ? notBegun(ports, run, answer) : inDoubt(ports, run, errorOf(answer))
   }
   if ('unclear' in answer) return inDoubt(ports, run, { kind: 'unreadable', message: answer.unclear })
@@ -62,11 +61,13 @@ async function writeAnswer(
   await saveTaken(ports, run, (now, intent) => {
     const handles = { ...(jobId ? { job: { id: jobId } } : {}), ...(requestId ? { requestId } : {}) }
     const times = { acceptedAt: new Date(now).toISOString(), nextAt: plusMs(now, delay * 1000) }
-    return changed(intent, 'tracking', { ...handles, ...times, deadlineAt: deadlineOf(intent, operation, now) }, now)
+    return changed(intent, 'tracking', { ...handles, ...times }, now)
   })
 }
 
 async function inDoubt(ports: Ports, run: Run, doubt: Failure): Promise<void> {
+  const { id: runId, operation } = run
+  ports.log('warn', 'answer lost', { runId, operation, error: doubt })
   const now = ports.clock()
   const next = changed(run, 'submitting', { doubt, nextAt: plusMs(now, SEEK_SECONDS * 1000) }, now)
   if (await ports.store.save(next)) await enqueue(ports, next, SEEK_SECONDS)

@@ -26,11 +26,11 @@ interface Waiting {
   becomes: readonly State[]
   /** The queue whose message brings it on: what the sweeper sends where that was lost. */
   goesOnBy: QueueName
-  /** How it ends where it has not ended by then, whatever happened. */
+  /** How it ends where it has not ended by then: after a last look, if only anybody can look. */
   late: { as: 'timed-out' | 'unknown'; at: (run: Instants) => string }
 }
 
-/** Looking for what became of a call takes minutes; where nobody could look for so long, nobody will know. */
+/** Looking for what became of a call takes minutes. */
 const SOUGHT_MS = 10 * 60_000
 
 const byDeadline = { as: 'timed-out', at: ({ deadlineAt }: Instants) => deadlineAt } as const

@@ -1,9 +1,9 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import { CloudError } from '../cloud/errors.ts'
 import { orCloudError, readerOf } from './ask.ts'
-import { hop } from './chain.ts'
+import { hopOrDrop } from './chain.ts'
 import { changed } from './change.ts'
-import { finish, settle } from './finish.ts'
+import { finish } from './finish.ts'
 import { giveWay } from './give-way.ts'
 import { takeLease } from './lease.ts'
 import type { SubmitMessage } from './messages.ts'
@@ -14,7 +14,6 @@ import { reconcile } from './reconcile.ts'
 import type { Run } from './run.ts'
 import { deadlineOf, IN_HAND_MS, isEarly, plusMs } from './schedule.ts'
 import { type Intent, send } from './send.ts'
-import { isFinal } from './states.ts'
 
 /** The call itself keeps at least this much of the time that is left, whatever the baseline took. */
 const CALL_MS = 12_000
@@ -54,10 +53,9 @@ interface Ready extends Intent {
 async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promise<Ready | undefined> {
   const found = await ports.store.get(id)
   if (!found) return void ports.log('warn', 'submission of a run that is not stored', { runId: id })
-  if (isFinal(found.state)) return void (await settle(ports, found))
   if (found.state !== 'queued' && found.state !== 'submitting') return undefined
   const now = ports.clock()
-  if (isEarly(found.nextAt, now)) return void (await hop(ports, found, now))
+  if (isEarly(found, now)) return void (await hopOrDrop(ports, found, now))
   if (found.state === 'submitting') return void (await reconcile(ports, found, deadlineAtMs))
   const run = await takeInHand(ports, found, now, deadlineAtMs)
   if (!run) return undefined
@@ -91,12 +89,12 @@ async function writeIntent(
   { run, operation, baseline }: Ready,
   deadlineAtMs: number,
 ): Promise<Intent | undefined> {
-  // The lease must outlive the work; the run's own deadline moves once the provider has taken it on.
-  const needed = { ...run, deadlineAt: deadlineOf({ ...run, baseline }, operation, ports.clock()) }
-  const held = needed.deadlineAt > run.deadlineAt ? await takeLease(ports, needed) : undefined
+  // The lease must outlive the work.
+  const deadlineAt = deadlineOf({ ...run, baseline }, operation, ports.clock())
+  const held = deadlineAt > run.deadlineAt ? await takeLease(ports, { ...run, deadlineAt }) : undefined
   if (held) return void (await giveWay(ports, run, held, deadlineAtMs))
   const now = ports.clock()
-  const sentAt = new Date(now).toISOString()
-  const intent = changed(run, 'submitting', { baseline, sentAt, nextAt: plusMs(now, IN_HAND_MS.submit) }, now)
+  const times = { sentAt: new Date(now).toISOString(), sendByAt: run.deadlineAt, deadlineAt }
+  const intent = changed(run, 'submitting', { baseline, ...times, nextAt: plusMs(now, IN_HAND_MS.submit) }, now)
   return (await ports.store.save(intent)) ? { run: intent, operation } : undefined
 }

@@ -1,62 +1,83 @@
 import { nextMessage } from './chain.ts'
 import { changed } from './change.ts'
-import { finish, settle } from './finish.ts'
-import type { Message, QueueName } from './messages.ts'
+import { end, tell } from './finish.ts'
+import type { QueueName } from './messages.ts'
 import { notSent, tooLate } from './not-begun.ts'
 import type { RecordPorts } from './ports.ts'
 import { timedOutOutcome } from './progress.ts'
 import { unknownOutcome } from './reconcile.ts'
 import type { Outcome, Run } from './run.ts'
+import { CLOCKS_APART_MS, overdueAfterMs, plusMs } from './schedule.ts'
 import { isFinal, type LiveState, rulesOf } from './states.ts'
 
 /** So many at a time: a sweep of a thousand overdue runs takes seconds, and no table is asked for more at once. */
 const PAGE = 25
 
+/** After its deadline, a run is re-armed so often for a last look; where none came of it, nobody can look. */
+const LAST_REARMS = 2
+
+interface Sweep {
+  ports: RecordPorts
+  /** Ids of runs whose end was not told. */
+  untold: string[]
+  /** Queues that took nothing: they are left alone until the next sweep. */
+  down: Set<QueueName>
+}
+
 /**
- * Looks after every run for which something should have happened and did not: re-arms lost chains, ends overdue runs,
- * re-sends outcomes that were not told. Whatever the queues lost, this finds.
+ * Looks after every run for which something should have happened and did not: re-arms lost chains, ends overdue runs; then
+ * tells what was not told. Whatever the queues lost, this finds. What cannot be helped hides nothing that can: all that is
+ * overdue is gone through, and telling, which may hang, comes last.
  *
  * @param deadlineAtMs when this invocation must be done (epoch ms); the next sweep goes on
  * @returns how many runs it looked after
  */
 export async function sweep(ports: RecordPorts, deadlineAtMs: number): Promise<number> {
-  const looked = new Set<string>()
+  const it: Sweep = { ports, untold: [], down: new Set() }
+  const now = new Date(ports.clock()).toISOString()
   let rescued = 0
-  while (ports.clock() < deadlineAtMs) {
-    // The limit grows by what was looked at already, so that runs that cannot be helped never hide those behind them.
-    const due = await ports.store.due(new Date(ports.clock()).toISOString(), PAGE + looked.size)
-    const fresh = due.filter((id) => !looked.has(id)).slice(0, PAGE)
-    if (fresh.length === 0) return rescued
-    const rearmed: Run[] = []
-    const results = await Promise.allSettled(fresh.map((id) => rescue(ports, id, rearmed)))
-    for (const result of results) {
-      if (result.status === 'rejected') ports.log('error', 'sweep of a run failed', { error: String(result.reason) })
-      else if (result.value) rescued++
-    }
-    await sendOn(ports, rearmed)
-    for (const id of fresh) looked.add(id)
+  for (let cursor: string | undefined, isFirst = true; isFirst || cursor; isFirst = false) {
+    if (ports.clock() >= deadlineAtMs) break
+    const page = await ports.store.due({ now, limit: PAGE, cursor })
+    cursor = page.cursor
+    const results = await Promise.allSettled(page.ids.map((id) => rescue(it, id)))
+    rescued += countOf(ports, results)
+    await rearm(
+      it,
+      results.flatMap((one) => (one.status === 'fulfilled' && typeof one.value === 'object' ? [one.value] : [])),
+    )
   }
-  return rescued
+  return rescued + (await tellAll(it, deadlineAtMs))
 }
 
-/**
- * @param rearmed gets the run where a message must be sent for it
- * @returns whether the run was due after all: the index lags a little behind the table
- */
-async function rescue(ports: RecordPorts, id: string, rearmed: Run[]): Promise<boolean> {
+/** @returns the run where a message must be sent for it; else whether it was looked after: the index lags behind the table */
+async function rescue({ ports, untold, down }: Sweep, id: string): Promise<Run | boolean> {
   const run = await ports.store.get(id)
-  const now = new Date(ports.clock()).toISOString()
-  if (!run?.dueAt || run.dueAt > now) return false
-  const { state } = run
-  ports.log('warn', 'run overdue', { runId: id, state, step: run.step, dueAt: run.dueAt })
-  if (isFinal(state)) await settle(ports, run)
-  else if (now >= rulesOf(state).late.at(run)) await finish(ports, run, rulesOf(state).late.as, LATE[state](run))
-  else {
-    // The write moves the sweeper's date on, so that the next sweep does not send another message for the same step.
-    const next = changed(run, state, { nextAt: now }, ports.clock())
-    if (await ports.store.save(next)) rearmed.push(next)
+  const nowMs = ports.clock()
+  if (!run?.dueAt || Date.parse(run.dueAt) > nowMs) return false
+  const { state, rearms = 0 } = run
+  if (isFinal(state)) {
+    untold.push(id)
+    return false
   }
-  return true
+  ports.log('warn', 'run overdue', { runId: id, state, step: run.step, dueAt: run.dueAt, rearms })
+  const { goesOnBy, late } = rulesOf(state)
+  const lateAt = late.at(run)
+  const wasLookedFor = !LOOKS[state] || (rearms >= LAST_REARMS && run.updatedAt >= lateAt)
+  if (nowMs - Date.parse(lateAt) >= CLOCKS_APART_MS && wasLookedFor) {
+    if (await end(ports, run, late.as, LATE[state](run))) untold.push(id)
+    return true
+  }
+  return down.has(goesOnBy) ? false : run
+}
+
+/** Whether the cloud, or another run, is looked at before a run of this state ends. */
+const LOOKS: Record<LiveState, boolean> = {
+  queued: false,
+  attached: true,
+  submitting: true,
+  tracking: true,
+  verifying: true,
 }
 
 /** How a run ends that nothing brought to its end by its deadline. */
@@ -71,15 +92,75 @@ const LATE: Record<LiveState, (run: Run) => Outcome> = {
   verifying: (run) => timedOutOutcome(run, run.progress),
 }
 
-/** What is not taken stays overdue, and the next sweep sends it. */
-async function sendOn(ports: RecordPorts, runs: Run[]): Promise<void> {
-  const byQueue = new Map<QueueName, Message[]>()
-  for (const next of runs.map(nextMessage)) {
-    if (next) byQueue.set(next.queue, [...(byQueue.get(next.queue) ?? []), next.message])
+function countOf(ports: RecordPorts, results: PromiseSettledResult<Run | boolean>[]): number {
+  for (const result of results) {
+    if (result.status === 'rejected') ports.log('error', 'sweep of a run failed', { error: String(result.reason) })
   }
-  for (const [queue, messages] of byQueue) {
-    await ports.queue
-      .sendAll(queue, messages)
-      .catch((error: unknown) => ports.log('error', 'not re-armed', { queue, error: String(error) }))
+  return results.filter((one) => one.status === 'fulfilled' && one.value !== false).length
+}
+
+/**
+ * First the write, for a message that came before it would lose to it. It moves the sweeper's date on, further each time: the
+ * message may only wait. What was not taken waits nowhere, and is soon overdue again.
+ */
+async function rearm({ ports, down }: Sweep, runs: Run[]): Promise<void> {
+  const written = await Promise.allSettled(
+    runs.map(async (run) => {
+      const next = rearmed(run, ports.clock())
+      const message = nextMessage(next)
+      return message && (await ports.store.save(next)) ? [{ run: next, ...message }] : []
+    }),
+  )
+  const armed = written.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+  for (const [queue, some] of Map.groupBy(armed, (one) => one.queue)) {
+    const left = await ports.queue.sendAll(
+      queue,
+      some.map(({ message }) => message),
+    )
+    if (left.length === 0) continue
+    ports.log('error', 'not re-armed', { queue, left: left.length, of: some.length })
+    if (left.length === some.length) down.add(queue)
+    const unsent = some.filter(({ message }) => left.includes(message))
+    await Promise.allSettled(unsent.map(({ run }) => ports.store.save(unarmed(run, ports.clock()))))
+  }
+}
+
+/** It was not sent: it does not count, and is soon tried again. */
+function unarmed(run: Run, nowMs: number): Run {
+  const { rearms = 1 } = run
+  return { ...changed(run, run.state, { rearms: rearms - 1 }, nowMs), dueAt: plusMs(nowMs, overdueAfterMs(0)) }
+}
+
+/** It is due for any host's clock. After the deadline the count begins anew: the last look is not waited for. */
+function rearmed(run: Run, nowMs: number): Run {
+  const { state, rearms = 0, updatedAt } = run
+  const lateAt = isFinal(state) ? undefined : rulesOf(state).late.at(run)
+  const isLast = lateAt !== undefined && updatedAt < lateAt && Date.parse(lateAt) <= nowMs
+  return changed(run, state, { rearms: isLast ? 1 : rearms + 1, nextAt: plusMs(nowMs, -CLOCKS_APART_MS) }, nowMs)
+}
+
+/** Until the topic takes none of a part of them. @returns how many were told */
+async function tellAll({ ports, untold }: Sweep, deadlineAtMs: number): Promise<number> {
+  let told = 0
+  for (let from = 0; from < untold.length && ports.clock() < deadlineAtMs; from += PAGE) {
+    const part = untold.slice(from, from + PAGE)
+    const results = await Promise.allSettled(part.map((id) => tellOrPutBack(ports, id)))
+    const failed = results.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))
+    told += part.length - failed.length
+    if (failed.length > 0) ports.log('error', 'ends not told', { count: failed.length, error: failed[0] })
+    if (failed.length === part.length) break
+  }
+  return told
+}
+
+/** What could not be told goes behind the others. @throws where it was not told */
+async function tellOrPutBack(ports: RecordPorts, id: string): Promise<void> {
+  const run = await ports.store.get(id)
+  if (!run || !isFinal(run.state)) return
+  try {
+    await tell(ports, run)
+  } catch (error) {
+    await ports.store.save(changed(run, run.state, { rearms: (run.rearms ?? 0) + 1 }, ports.clock()))
+    throw error
   }
 }

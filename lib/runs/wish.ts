@@ -1,6 +1,7 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import type { ProviderName } from '../cloud/operation.ts'
+import { DEFAULT_ACCOUNT } from '../cloud/target.ts'
 import { issuesOf, RequestError } from './request-error.ts'
 import type { Run } from './run.ts'
 import { sha256 } from './sha256.ts'
@@ -39,20 +40,55 @@ export function checkWish(
     ...(how.error ? issuesOf(how.error, ['params']) : []),
   ]
   if (issues.length > 0) throw new RequestError(issues)
-  const placed = { region: regions[operation.provider], ...withoutUndefined(where.data) }
+  const { account, ...placed } = {
+    region: regions[operation.provider],
+    account: undefined,
+    ...withoutUndefined(where.data),
+  }
   const { region } = placed
   if (region === undefined) {
     const field = [...targetField, 'region'].join('.')
     throw new RequestError([{ field, message: `is missing; ${operation.provider} has no default one` }])
   }
-  return { operation, target: { ...placed, region }, params: withoutUndefined(how.data) }
+  const named = account === undefined || account === DEFAULT_ACCOUNT ? {} : { account: String(account) }
+  return { operation, target: { ...named, ...placed, region }, params: withoutUndefined(how.data) }
 }
 
-/** The same however the fields were ordered: the schemas of the catalogue give nested ones their own order. */
+/**
+ * What is asked for, hashed as it is spelt: the same however its fields were ordered. Kept as it always was, for other releases
+ * compare it. Whether two runs ask for the same, `isSameRequest` says.
+ */
 export function fingerprintOf({ operation: { name }, target, params }: Wish): string {
   const [where, how] = [target, params].map((one) => Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
-  // Without params as it was before there were any: a key that was used then is still known.
   return sha256(JSON.stringify(how?.length ? [name, where, how] : [name, where]))
+}
+
+type Asked = Pick<Run, 'operation' | 'target' | 'params' | 'baseline'>
+
+/**
+ * Whether two runs ask for the same, however it is spelt.
+ * @param first what was seen of its resource, if anything was, tells e.g. whether the nodes that one names are all there are
+ */
+export function isSameRequest(first: Asked, second: Asked): boolean {
+  const operation = CATALOGUE.get(first.operation)
+  if (!operation || first.operation !== second.operation) return false
+  const { baseline } = first
+  const identity = ({ target, params }: Asked): string => identityOf(operation, { target, params, baseline })
+  return operation.resource(first.target) === operation.resource(second.target) && identity(first) === identity(second)
+}
+
+function identityOf(operation: LifecycleOperation, order: Pick<Asked, 'target' | 'params' | 'baseline'>): string {
+  return JSON.stringify([operation.name, operation.resource(order.target), sorted(operation.asked(order))])
+}
+
+/** However the fields were ordered; what is undefined is not there. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.entries(value)
+    .filter(([, one]) => one !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, one]) => [key, sorted(one)])
 }
 
 function withoutUndefined(value: unknown): Record<string, unknown> {

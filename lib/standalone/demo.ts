@@ -8,6 +8,7 @@ import { SEED_INSTANCES } from './clouds/dcs/seeds.ts'
 import { SEED_CLUSTERS } from './clouds/emr/seeds.ts'
 import { liveLines } from './live-lines.ts'
 import { type Machine, startMachine } from './machine.ts'
+import { printable } from './printable.ts'
 import { movedToNow } from './send/now.ts'
 
 /** `npm run demo`: an alarm, a ticket and two HTTP requests, each carried out and told, on this machine alone. */
@@ -129,7 +130,7 @@ function fieldsOf(run: RunView): string[] {
     [`step ${run.step}`, 7],
     [said, 18],
   ]
-  return columns.map(([text, width]) => text.padEnd(width))
+  return columns.map(([text, width]) => printable(text).padEnd(width))
 }
 
 function elapsedOf(run: RunView): string {
@@ -143,7 +144,7 @@ async function summarise({ deliveries, simulatedDcs, simulatedEmr }: Machine, ru
   const events = deliveries.map(({ message }) => Event.parse(JSON.parse(message)))
   console.log('\nThe topic delivered:')
   for (const { id, type, data } of events)
-    console.log(`  ${type.padEnd(25)} ${id.slice(0, 12)}…  ${data.outcome.summary}`)
+    console.log(printable(`  ${type.padEnd(25)} ${id.slice(0, 12)}…  ${data.outcome.summary}`))
   const dcsWrites = simulatedDcs?.requests.filter(({ method }) => method !== 'GET') ?? []
   const emrWrites = simulatedEmr?.requests.filter(({ opType }) => opType) ?? []
   const writes = dcsWrites.length + emrWrites.length

@@ -5,6 +5,7 @@ import { type CloudsOptions, startClouds } from './clouds/clouds.ts'
 import type { SimulatedDcs } from './clouds/dcs.ts'
 import type { SimulatedEmr } from './clouds/emr.ts'
 import { accessOf } from './http/access.ts'
+import { printable } from './printable.ts'
 import { type Standalone, type StandaloneOptions, startStandalone } from './standalone.ts'
 import { verifyingSettings, type WebhookSettings, webhookSettingsIn } from './webhook-secrets.ts'
 
@@ -58,7 +59,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       access,
       port,
       env: { ...clouds.env, ...verifyingSettings(webhooks), RULES_FILE: rulesInForce },
-      onLog: ({ from, text }) => appendFileSync(log, `${from} ${text}\n`),
+      onLog: ({ from, text }) => appendFileSync(log, `${printable(`${from} ${text}`)}\n`),
       ...(options.onDelivery ? { onDelivery: options.onDelivery } : {}),
     })
     const close = async (): Promise<void> => {

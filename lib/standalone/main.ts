@@ -3,6 +3,7 @@ import { jsonOf } from '../runs/json-of.ts'
 import { SEED_INSTANCES } from './clouds/dcs/seeds.ts'
 import { SEED_CLUSTERS } from './clouds/emr/seeds.ts'
 import { type Machine, startMachine } from './machine.ts'
+import { printable, printableLines } from './printable.ts'
 
 /** `npm start`: keeps Steadyhand running on this machine. */
 
@@ -27,11 +28,9 @@ try {
     environment: process.env,
     onDelivery: ({ message, at }) => {
       const event = Told.safeParse(jsonOf(message)).data
-      console.log(
-        event
-          ? `${at} ${event.type} ${event.subject} ${event.data.id ?? event.data.messageId ?? ''}`
-          : `${at} ${message}`,
-      )
+      const told = event ? `${event.type} ${event.subject} ${event.data.id ?? event.data.messageId ?? ''}` : message
+      // A subject may be the name of an alarm, which anybody gave it.
+      console.log(printable(`${at} ${told}`))
     },
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -39,7 +38,7 @@ try {
   }
   console.log(welcome(machine))
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(printableLines(error instanceof Error ? error.message : String(error)))
   process.exit(1)
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { printable, printableLines } from './printable.ts'
 import { resultsOf, runOf } from './send/became.ts'
 import { bearer, deliveryOf } from './send/delivery.ts'
 import { type Answer, getJson, post } from './send/post.ts'
@@ -21,7 +22,7 @@ const MAX_TIMES = 1000
 try {
   process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(printableLines(error instanceof Error ? error.message : String(error)))
   process.exitCode = 1
 }
 
@@ -64,7 +65,7 @@ async function send(name: string, times: number, to: string | undefined): Promis
     if (!results) console.log('  what became of it is in the log')
     for (const id of new Set(results?.flatMap(({ runs = [] }) => runs))) {
       const run = await runOf(id, ask)
-      if (run) console.log(`${id}  ${run.operation}  ${run.state}`)
+      if (run) console.log(printable(`${id}  ${run.operation}  ${run.state}`))
     }
   }
   return answers.every(isGood)

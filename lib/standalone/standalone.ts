@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as z from 'zod'
 import { type Clients, type Endpoints, localClients } from './emulators/clients.ts'
 import { startEmulators } from './emulators/emulators.ts'
 import { type Attributes, createResources } from './emulators/resources.ts'
@@ -11,7 +12,7 @@ import { snsEvent } from './events/sns-event.ts'
 import { startTopicReader } from './events/topic-reader.ts'
 import type { Access } from './http/access.ts'
 import { type LocalRoute, startGateway } from './http/gateway.ts'
-import { asyncInvoker } from './lambda/async-invoke.ts'
+import { asyncInvoker, type FirstTry } from './lambda/async-invoke.ts'
 import { FunctionError } from './lambda/function-error.ts'
 import { type Invoke, type LogLine, startFunctions } from './lambda/functions.ts'
 import { startMapping } from './queues/mapping.ts'
@@ -186,13 +187,21 @@ async function startSubscriptions(
   }
 }
 
-/** @param start gives of each function that was started whether its first try went well */
-function eventsRoute(start: (text: string) => Promise<boolean>[] | undefined): LocalRoute {
+/** What receive-alarm gives back: which runs an event became, or why none. */
+const Results = z.object({ results: z.array(z.unknown()) })
+
+/** @param start gives of each function that was started what its first try gave */
+function eventsRoute(start: (text: string) => Promise<FirstTry>[] | undefined): LocalRoute {
   return async (body) => {
     const started = start(body)
     if (!started) return { statusCode: 400, body: { message: NO_EVENT } }
-    const matched = await Promise.all(started)
-    if (matched.every(Boolean)) return { statusCode: 202, body: { matched: matched.length } }
+    const tries = await Promise.all(started)
+    const given = tries.flatMap((first) => (first ? [Results.safeParse(first.result).data?.results] : []))
+    if (given.length === tries.length) {
+      const results = given.flatMap((some) => some ?? [])
+      const told = given.some((some) => some !== undefined) ? { results } : {}
+      return { statusCode: 202, body: { matched: tries.length, ...told } }
+    }
     // It is tried again, but only as long as this process lives.
     return {
       statusCode: 503,

@@ -187,8 +187,7 @@ describe('what was read', () => {
     state.holds = new Promise(() => {})
     const renewal = asObject(find(true)).then(() => 'renewed')
     const served = asObject(find(false))
-    const late = new Promise((resolve) => setTimeout(resolve, 100, 'too late'))
-    expect(await Promise.race([renewal, served, late])).toEqual({ default: HUAWEI })
+    expect(await Promise.race([renewal, served])).toEqual({ default: HUAWEI })
   })
 
   test('of a renewal goes to all who are refused meanwhile', async () => {

@@ -88,11 +88,19 @@ async function newRun(key: string, at = NOW): Promise<Run> {
 
 const at = (ms: number): string => new Date(NOW + ms).toISOString()
 
+/** Without what the store writes beside a record; of a run, its id and kind are its own. */
+function plain(item: unknown): unknown {
+  const { writeId, ...run } = item as Record<string, unknown> // a record
+  if (run.kind === 'run') return run
+  const { id, kind, createdAt, expiresAtSeconds, ...record } = run
+  return record
+}
+
 test('a run is stored once, and read back as it is', async () => {
   const run = await newRun('a')
   expect(await store.create(run)).toBeUndefined()
-  expect(await store.create({ ...run, operation: 'another' })).toEqual(run)
-  expect(await store.get(run.id)).toEqual(run)
+  expect(plain(await store.create({ ...run, operation: 'another' }))).toEqual(run)
+  expect(plain(await store.get(run.id))).toEqual(run)
   expect(await store.get('run_none')).toBeUndefined()
 })
 
@@ -102,7 +110,7 @@ test('of two changes to the same version one wins', async () => {
   const changes = [changed(run, 'submitting', {}, NOW), changed(run, 'failed', {}, NOW)]
   const won = await Promise.all(changes.map((change) => store.save(change)))
   expect(won.filter(Boolean)).toHaveLength(1)
-  expect(await store.get(run.id)).toEqual(changes[won.indexOf(true)])
+  expect(plain(await store.get(run.id))).toEqual(changes[won.indexOf(true)])
   expect(await store.save(changed(run, 'submitting', {}, NOW))).toBe(false)
 })
 
@@ -128,11 +136,88 @@ test('a run that was deleted is not brought back by a late change', async () => 
 test('due runs are found, most overdue first, until nothing is left to do', async () => {
   const [late, later, not] = [await newRun('a', NOW), await newRun('b', NOW + 1_000), await newRun('c', NOW + 90_000)]
   for (const run of [later, not, late]) await store.create(run)
-  expect(await store.due(at(60_000), 10)).toEqual([late.id, later.id])
-  expect(await store.due(at(60_000), 1)).toEqual([late.id])
+  const due = { now: at(60_000), limit: 10 }
+  expect(await store.due(due)).toEqual({ ids: [late.id, later.id] })
+  const { ids, cursor } = await store.due({ ...due, limit: 1 })
+  expect([ids, await store.due({ ...due, cursor })]).toEqual([[late.id], { ids: [later.id] }])
   const ended = changed(late, 'failed', { notifiedAt: at(0) }, NOW)
   await store.save(ended)
-  expect(await store.due(at(60_000), 10)).toEqual([later.id])
+  expect(await store.due(due)).toEqual({ ids: [later.id] })
+})
+
+test('pages of what is due are whole, though a page is written anew before the next is read', async () => {
+  const ids: string[] = []
+  for (let index = 0; index < 7; index++) {
+    const run = await newRun(`k${index}`, NOW + index * 1000)
+    await store.create(run)
+    ids.push(run.id)
+  }
+  const seen: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = await store.due({ now: at(60_000), limit: 3, cursor })
+    for (const id of page.ids) {
+      const run = await store.get(id)
+      if (run) await store.save(changed(run, run.state, { rearms: 1 }, NOW + 60_000))
+    }
+    seen.push(...page.ids)
+    cursor = page.cursor
+  } while (cursor)
+  expect(seen).toEqual(ids)
+})
+
+describe('what another release added', () => {
+  const added = { added: { deep: [1] } }
+
+  test('to a run, or a part of it, is written again', async () => {
+    const run = await newRun('a')
+    const past = { ...run.progress, ...added }
+    const newer = { ...run, ...added, source: { ...run.source, ...added }, progress: past, job: { id: 'j', ...added } }
+    await store.create(newer as Run)
+    const read = await store.get(run.id)
+    expect(plain(read)).toEqual(newer)
+    if (read) expect(await store.save(changed(read, 'submitting', {}, NOW))).toBe(true)
+    expect(await store.get(run.id)).toMatchObject({
+      ...added,
+      state: 'submitting',
+      source: added,
+      progress: added,
+      job: added,
+    })
+  })
+
+  test('to the outcome of a run is written again', async () => {
+    const run = await newRun('a')
+    await store.create(run)
+    const error = { kind: 'busy', message: 'x', ...added }
+    const holder = { runId: 'r', operation: 'o', since: at(0), ...added }
+    const outcome = { summary: 'x', providerDone: true, error, holder, ...added }
+    await store.save(changed(run, 'failed', { outcome }, NOW))
+    const ended = await store.get(run.id)
+    if (ended) await store.save(changed(ended, 'failed', { notifiedAt: at(1) }, NOW))
+    expect(await store.get(run.id)).toMatchObject({ version: 3, outcome })
+  })
+
+  test('to a lease, or a part of it, is written again', async () => {
+    const resource = 'huawei/dcs/a'
+    const holder = { runId: 'r', operation: 'o', since: at(0), ...added }
+    const rest = { since: at(0), seenAt: at(1), looks: 2, ...added }
+    const history = [{ id: 'p', operation: 'o', state: 'succeeded', sentAt: at(0), endedAt: at(1), ...added }]
+    const lease = { resource, holder, until: at(0), rest, waiting: [], history, version: 1, ...added }
+    await store.saveLease(lease as Lease)
+    const read = await store.getLease(resource)
+    expect(plain(read)).toEqual(lease)
+    if (read) expect(await store.saveLease({ ...read, version: 2 })).toBe(true)
+    expect(plain(await store.getLease(resource))).toEqual({ ...lease, version: 2 })
+  })
+
+  test('to a dead letter is written again', async () => {
+    const letter = { messageId: 'm1', from: 'polls' as const, queue: 'q', body: '{}', at: at(0), ...added }
+    await store.keepLetter(letter)
+    const read = await store.getLetter('m1')
+    if (read) expect(await store.saveLetter({ ...read, sentBackAt: at(1) })).toBe(true)
+    expect(plain(await store.getLetter('m1'))).toEqual({ ...letter, sentBackAt: at(1) })
+  })
 })
 
 test('one record that cannot be read hides no other from the list', async () => {
@@ -185,10 +270,18 @@ describe('a lease', () => {
   })
 
   test('reads as it was written', async () => {
-    await store.saveLease({ ...lease('one', 1), rest: { since: at(5), seenAt: at(6) } })
-    expect(await store.getLease(resource)).toEqual({ ...lease('one', 1), rest: { since: at(5), seenAt: at(6) } })
+    const past = { id: 'run_c', operation: 'x', state: 'succeeded', sentAt: at(0), endedAt: at(1) } as const
+    const written = { ...lease('one', 1), rest: { since: at(5), seenAt: at(6), looks: 3 }, history: [past] }
+    await store.saveLease(written)
+    expect(plain(await store.getLease(resource))).toEqual(written)
     await store.saveLease({ resource, until: at(0), waiting: [], version: 2 })
-    expect(await store.getLease(resource)).toEqual({ resource, until: at(0), waiting: [], version: 2 })
+    expect(plain(await store.getLease(resource))).toEqual({ resource, until: at(0), waiting: [], version: 2 })
+  })
+
+  test('of release 0.4.0 that was seen at rest has one look', async () => {
+    const rest = { since: at(5), seenAt: at(6) }
+    await store.saveLease({ ...lease('one', 1), rest } as Lease)
+    expect((await store.getLease(resource))?.rest).toEqual({ ...rest, looks: 1 })
   })
 
   test('is first taken by one of many', async () => {
@@ -219,13 +312,13 @@ describe('a lease', () => {
     }
     expect(await store.getLease(resource)).toEqual(read)
     expect(await store.saveLease(lease('two', 1))).toBe(true)
-    expect(await store.getLease(resource)).toEqual(lease('two', 1))
+    expect(plain(await store.getLease(resource))).toEqual(lease('two', 1))
   })
 
   test('is no run: neither listed nor read as one', async () => {
     await store.saveLease(lease('one', 1))
     expect(await store.list({ limit: 10 })).toEqual({ runs: [] })
-    expect(await store.due(at(1e9), 10)).toEqual([])
+    expect(await store.due({ now: at(1e9), limit: 10 })).toEqual({ ids: [] })
   })
 })
 
@@ -242,14 +335,14 @@ describe('a dead letter', () => {
     const known = await Promise.all(repeats)
     expect(known.filter((one) => one === undefined)).toHaveLength(1)
     const kept = await store.getLetter('m1')
-    expect(kept).toEqual({ ...letter, at: at(known.indexOf(undefined) + 1) })
+    expect(plain(kept)).toEqual({ ...letter, at: at(known.indexOf(undefined) + 1) })
     expect(await store.keepLetter(letter)).toEqual(kept)
   })
 
   test('is marked when it was sent back', async () => {
     await store.keepLetter(letter)
     expect(await store.saveLetter({ ...letter, sentBackAt: at(5) })).toBe(true)
-    expect(await store.getLetter('m1')).toEqual({ ...letter, sentBackAt: at(5) })
+    expect(plain(await store.getLetter('m1'))).toEqual({ ...letter, sentBackAt: at(5) })
   })
 
   test('is deleted after 90 days', async () => {
@@ -262,12 +355,12 @@ describe('a dead letter', () => {
     const runIds = Array.from({ length: 50 }, (_, index) => `run_${String(index).padStart(32, '0')}`)
     const large = { ...letter, runIds, body: 'x'.repeat(350_000), cutFromBytes: 1_048_576, sentBackAt: at(5) }
     await store.keepLetter(large)
-    expect(await store.getLetter('m1')).toEqual(large)
+    expect(plain(await store.getLetter('m1'))).toEqual(large)
   })
 
   test('is no run: neither listed nor due', async () => {
     await store.keepLetter(letter)
     expect(await store.list({ limit: 10 })).toEqual({ runs: [] })
-    expect(await store.due(at(1e9), 10)).toEqual([])
+    expect(await store.due({ now: at(1e9), limit: 10 })).toEqual({ ids: [] })
   })
 })

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import type { Delivery, FetchText } from '../../lib/intake/source.ts'
 import { delivered } from '../intake/verify/schemes.ts'
@@ -11,6 +12,8 @@ export interface Case {
   edits: Edit[]
   /** Instead of the UTF-8 of the payload: another encoding, or anything. */
   bytes: 'utf8' | 'utf16le' | 'latin1' | Uint8Array
+  /** On the way. */
+  packed: 'not' | 'gzip' | 'wrongly' | 'br'
   /** Who sends: the source; somebody with another secret; with none; with a signature that was seen under another body. */
   from: 'source' | 'other secret' | 'nobody' | 'other body'
   /** Rules want tickets approved. */
@@ -30,6 +33,11 @@ export const anyCase: fc.Arbitrary<Case> = fc.record({
   sample: fc.nat(999),
   edits: fc.array(anyEdit, { maxLength: 4 }),
   bytes,
+  packed: fc.oneof(
+    { weight: 12, arbitrary: fc.constant('not' as const) },
+    { weight: 2, arbitrary: fc.constant('gzip' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('wrongly' as const, 'br' as const) },
+  ),
   from: fc.oneof(
     { weight: 12, arbitrary: fc.constant('source' as const) },
     { weight: 1, arbitrary: fc.constantFrom('other secret' as const, 'nobody' as const, 'other body' as const) },
@@ -50,6 +58,18 @@ export interface Made {
 }
 
 export function madeOf(one: Case, doors: readonly Door[], atMs: number): Made {
+  const made = plainOf(one, doors, atMs)
+  return made.door.scheme ? { ...made, delivery: packedAs(one.packed, made.delivery) } : made
+}
+
+/** Whatever is in it, it is signed as it was. */
+function packedAs(packed: Case['packed'], delivery: Delivery): Delivery {
+  if (packed === 'not') return delivery
+  const headers = { ...delivery.headers, 'content-encoding': packed === 'br' ? 'br' : 'gzip' }
+  return { ...delivery, headers, body: packed === 'gzip' ? gzipSync(delivery.body) : delivery.body }
+}
+
+function plainOf(one: Case, doors: readonly Door[], atMs: number): Made {
   const door = pick(doors, one.door)
   const sample = pick(door.samples, one.sample)
   const text = withEdits(sample, one.edits)

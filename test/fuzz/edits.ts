@@ -60,7 +60,7 @@ export const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
 )
 
 /** No door takes more; a little over it, so that this shows. */
-const MAX_TEXT = 300 * 1024
+const MAX_TEXT = 1100 * 1024
 
 /** @param text JSON */
 export function withEdits(text: string, edits: Edit[]): string {

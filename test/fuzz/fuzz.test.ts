@@ -11,28 +11,24 @@ import { linesOf } from './report.ts'
 test.for([
   ['a fixed seed', 1],
   ['a fresh seed', Date.now() % 1_000_000_000],
-] as const)(
-  'no delivery of %s breaks a promise, and all doors are gone through',
-  { timeout: 120_000 },
-  async ([, seed]) => {
-    const begunAt = performance.now()
-    const report = await fuzz({ runs: 3_000, seed })
-    const lines = linesOf(report, { seed, seconds: (performance.now() - begunAt) / 1000 })
-    console.log(lines.at(-1))
-    expect(report.violation, lines.join('\n')).toBeUndefined()
-    const doors = ['cloudwatch by AWS', ...SCHEMES.map(({ source, by }) => `${source} by ${by}`)]
-    const unused = doors.filter(
-      (door) => !report.answers.get(door)?.has('run') || !report.answers.get(door)?.has('ignored'),
-    )
-    expect([report.answers.size, unused]).toEqual([doors.length, []])
-  },
-)
+] as const)('no delivery of %s breaks a promise, and all doors are gone through', async ([, seed]) => {
+  const begunAt = performance.now()
+  const report = await fuzz({ runs: 3_000, seed })
+  const lines = linesOf(report, { seed, seconds: (performance.now() - begunAt) / 1000 })
+  console.log(lines.at(-1))
+  expect(report.violation, lines.join('\n')).toBeUndefined()
+  const doors = ['cloudwatch by AWS', ...SCHEMES.map(({ source, by }) => `${source} by ${by}`)]
+  const unused = doors.filter(
+    (door) => !report.answers.get(door)?.has('run') || !report.answers.get(door)?.has('ignored'),
+  )
+  expect([report.answers.size, unused]).toEqual([doors.length, []])
+})
 
 const rulesWith = (target: string) =>
   parseRules(
     `
 lists: { caches: { orders-cache: 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef } }
-rules: [{ name: r, when: { alarm: '*' }, run: dcs.instance.restart, target: { instanceId: ${target} } }]`,
+rules: [{ name: r, when: { alarm: '*' }, run: dcs.instance.restart, target: { instanceId: ${target} }, anyTarget: true }]`,
     'r.yml',
   )
 
@@ -50,6 +46,8 @@ const summaryOf = (payload: unknown): string => {
   return typeof summary === 'string' ? summary : ''
 }
 let calls = 0
+/** CPU that a slow source would have used, by a clock of its own. */
+let usedMs = 0
 
 test.for<[string, Partial<FuzzOptions>, RegExp]>([
   [
@@ -74,11 +72,6 @@ test.for<[string, Partial<FuzzOptions>, RegExp]>([
     /\d runs, and \d after it came once more/,
   ],
   [
-    'tells more than anybody reads',
-    planted({ read: (payload) => Object.values(Object(Object(payload).alerts)).flatMap(() => ignored('x')) }),
-    /\d{3} results/,
-  ],
-  [
     'passes half a character on',
     planted({ parse: unchecked, read: (payload) => ignored(summaryOf(payload).slice(0, 500)) }),
     /half a character/,
@@ -100,22 +93,24 @@ test.for<[string, Partial<FuzzOptions>, RegExp]>([
   ],
   [
     'is slow',
-    planted({
-      read: (payload) => {
-        const until = performance.now() + 1_500
-        while (Object(payload).status !== 'firing' && performance.now() < until);
-        return []
-      },
-    }),
-    /took 1\d{3} ms/,
+    {
+      ...planted({
+        read: (payload) => {
+          if (Object(payload).status !== 'firing') usedMs += 1_500
+          return []
+        },
+      }),
+      cpuMs: () => usedMs,
+    },
+    /took 1500 ms/,
   ],
-])('a source is found that %s', { timeout: 60_000 }, async ([, options, expected]) => {
+])('a source is found that %s', async ([, options, expected]) => {
   const report = await fuzz({ runs: 20_000, seed: 1, endsAtFirst: true, ...options })
   Reflect.deleteProperty(Object.prototype, 'polluted')
   expect(report.violation?.broken.join('\n')).toMatch(expected)
 })
 
-test('what is printed of a violation is as small as it can be', { timeout: 60_000 }, async () => {
+test('what is printed of a violation is as small as it can be', async () => {
   const { violation } = await fuzz({ runs: 20_000, seed: 1, ...planted({ verify: () => undefined }) })
   expect(violation?.made).toContain('edits [], bytes "utf8"')
 })

@@ -5,7 +5,7 @@ import { createWorld } from '../world/world.ts'
 import { anyCase, type Case, madeOf } from './case.ts'
 import { type Door, doorsAt } from './doors.ts'
 import { REGIONS, rulesFor } from './rules.ts'
-import { brokenOf, type Seen } from './verdict.ts'
+import { brokenOf, MAX_MS, type Seen } from './verdict.ts'
 
 export interface FuzzOptions {
   runs: number
@@ -16,6 +16,8 @@ export interface FuzzOptions {
   rules?: Rules
   /** The first delivery that breaks a promise will do. */
   endsAtFirst?: boolean
+  /** CPU time that was used so far (ms). Unless given, that of this process, so that the machine's other work does not count. */
+  cpuMs?: () => number
 }
 
 export interface FuzzReport {
@@ -39,8 +41,11 @@ export async function fuzz({ runs, seed, ...given }: FuzzOptions): Promise<FuzzR
     approved: given.rules ?? (await rulesFor(doors, true)),
   }
   const report: FuzzReport = { tried: 0, answers: new Map(), slowest: { door: '', tookMs: 0 } }
+  const { cpuMs = cpuOfProcess } = given
+  const tryOne = (one: Case): Promise<Seen> =>
+    tried({ one, doors, rules: one.approval ? rules.approved : rules.plain, cpuMs })
   const property = fc.asyncProperty(anyCase, async (one) => {
-    const seen = await tried(one, doors, one.approval ? rules.approved : rules.plain)
+    const seen = await tryOne(one)
     count(report, seen)
     const broken = brokenOf(seen)
     if (broken.length > 0) throw new Error(broken.join('\n'))
@@ -48,9 +53,7 @@ export async function fuzz({ runs, seed, ...given }: FuzzOptions): Promise<FuzzR
   const details = await fc.check(property, { numRuns: runs, seed, endOnFailure: given.endsAtFirst ?? false })
   if (!details.failed) return report
   const [smallest] = details.counterexample ?? []
-  const broken = smallest
-    ? brokenOf(await tried(smallest, doors, smallest.approval ? rules.approved : rules.plain))
-    : []
+  const broken = smallest ? brokenOf(await tryOne(smallest)) : []
   return {
     ...report,
     violation: {
@@ -60,18 +63,41 @@ export async function fuzz({ runs, seed, ...given }: FuzzOptions): Promise<FuzzR
   }
 }
 
-async function tried(one: Case, doors: Door[], rules: Rules): Promise<Seen> {
+function cpuOfProcess(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+interface Trial {
+  one: Case
+  doors: Door[]
+  rules: Rules
+  cpuMs: () => number
+}
+
+/** What is slow is slow each time; a busy machine, or a pause for garbage, is so once. */
+const SLOW_TIMES = 5
+
+async function tried(trial: Trial): Promise<Seen> {
+  const seen = await triedOnce(trial)
+  for (let times = 1; times < SLOW_TIMES && seen.tookMs > MAX_MS; times++) {
+    seen.tookMs = Math.min(seen.tookMs, (await triedOnce(trial)).tookMs)
+  }
+  return seen
+}
+
+async function triedOnce({ one, doors, rules, cpuMs }: Trial): Promise<Seen> {
   const world = createWorld()
   const made = madeOf(one, doors, NOW_MS)
   const deciding = { ports: world.ports, rules, regions: REGIONS }
-  const before = process.cpuUsage()
+  const before = cpuMs()
   const answer = await made.door.receive(deciding, made.delivery, made.fetchText)
-  const { user, system } = process.cpuUsage(before)
+  const tookMs = cpuMs() - before
   const runsBefore = world.runs.size
   // The record is gone: only the keys of the runs can tell that it is a repeat.
   world.received.clear()
   const again = await made.door.receive(deciding, made.delivery, made.fetchText)
-  return { made, answer, again, runsBefore, tookMs: (user + system) / 1000, world, approval: one.approval }
+  return { made, answer, again, runsBefore, tookMs, world, approval: one.approval }
 }
 
 function count(report: FuzzReport, { made: { door }, answer, tookMs }: Seen): void {

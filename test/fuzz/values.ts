@@ -17,7 +17,17 @@ const KEYS = [
 const anyText = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)), maxLength: 12 })
 
 export const oddKey = fc.oneof(
-  fc.constantFrom(...KEYS, 'x'.repeat(3_000), '\ud800', 'a\u0000b', 'a.b', 'dcs_instance_id', 'status'),
+  fc.constantFrom(
+    ...KEYS,
+    'x'.repeat(3_000),
+    '\ud800',
+    'a\u0000b',
+    'a.b',
+    'dcs_instance_id',
+    'status',
+    'transition',
+    'severity',
+  ),
   anyText,
 )
 
@@ -32,6 +42,11 @@ const TIMES = [
   '9999-12-31T23:59:59.999999999Z',
   '+275760-09-13T00:00:00.001Z',
   '2026-02-30 25:61:61',
+  '2026-01-01T08:00:00+0800',
+  '2025-12-31 23:59:59.999999999 UTC',
+  '1767225600',
+  '1767225600000.5',
+  'Friday',
 ]
 const TEXTS = [
   STRANGER,
@@ -54,6 +69,8 @@ const NUMBERS = [
   5e-324,
   2 ** 53,
   8.64e15 + 1,
+  1_767_225_600.344,
+  1_767_225_600_000_000,
   -62_135_596_800_000,
   1_767_225_600,
   1_767_225_600_000,
@@ -74,6 +91,7 @@ export const oddText = fc.oneof(
     'approved',
     'run.requested',
   ),
+  fc.constantFrom('P1', 'warn', 'Emergency', '紧急', 'none', 'transition', 'automation', 'Waiting', 'Approved'),
 )
 export const oddValue = fc.oneof(
   { weight: 4, arbitrary: oddText },

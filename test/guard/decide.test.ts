@@ -12,8 +12,9 @@ const RULES = parseRules(
   `
 lists: { caches: [${CACHE}] }
 rules:
-  - { name: restart, when: { alarm: dead }, run: dcs.instance.restart, target: { instanceId: { dimension: id } } }
+  - { name: restart, when: { alarm: dead }, run: dcs.instance.restart, target: { instanceId: { dimension: id } }, anyTarget: true }
   - { name: swap, when: { alarm: slow }, run: dcs.instance.swap, target: { instanceId: { dimension: id } } }
+  - { name: late, when: { alarm: told late }, maxAgeMinutes: 600, run: dcs.instance.restart, target: { instanceId: { dimension: id } }, anyTarget: true }
 tickets:
   - { name: ask, when: { source: generic, event: plain }, run: dcs.instance.swap, target: { instanceId: { field: id, in: caches } } }
   - { name: approve, when: { source: jira, event: approved, fields: { kind: cache } }, run: dcs.instance.swap, target: { instanceId: { field: id, in: caches } }, approval: required }
@@ -84,7 +85,10 @@ describe('an alarm', () => {
       rule: 'restart',
       ignored: 'it is resolved: nothing is to be done',
     })
-    expect(await decide(deciding, alarm({ name: 'other' }))).toEqual({ about: 'other', ignored: 'no rule fits' })
+    expect(await decide(deciding, alarm({ name: 'other' }))).toEqual({
+      about: 'other',
+      ignored: 'no rule fits; closest is restart: alarm is other, not dead',
+    })
     expect([world.runs.size, world.refused.length]).toEqual([0, 0])
   })
 
@@ -199,6 +203,61 @@ describe('an alarm of what our own run does to its instance', () => {
     await decide(deciding, alarm({ source: 'alertmanager', dedupeKey: 'd2', occurredAt }))
     expect([world.runs.size - 1, world.refused.length]).toEqual([runs, refused])
   })
+})
+
+describe('an alarm that began while a run of ours was at work, and is told long after', () => {
+  const MINUTE = 60_000
+  /** A restart that succeeds, and what comes then; the alarm began ten seconds after it was asked for. */
+  const toldAfter = async (meanwhile: (id: string) => Promise<void>): Promise<void> => {
+    const startedMs = world.now()
+    const { runs: [id = ''] = [] } = await decide(deciding, alarm())
+    await world.pass(5 * MINUTE)
+    expect(world.get(id).state).toBe('succeeded')
+    await meanwhile(id)
+    const occurredAt = new Date(startedMs + 10_000).toISOString()
+    const before = world.runs.size
+    const told = alarm({ name: 'told late', source: 'alertmanager', dedupeKey: 'd2', occurredAt })
+    expect(await decide(deciding, told)).toMatchObject({ refused: expect.stringContaining(`while run ${id} (`) })
+    expect(world.runs.size).toBe(before)
+  }
+
+  test('is refused, whoever had the instance since', async () => {
+    await toldAfter(async () => {
+      for (const operation of ['dcs.instance.flush', 'dcs.instance.swap', 'dcs.instance.soft-restart']) {
+        await world.accept({ operation, idempotencyKey: operation })
+        await world.pass(4 * MINUTE)
+      }
+    })
+    expect(world.cloud.writes).toHaveLength(4)
+  })
+
+  test('is refused, though the topic was down for an hour, and its end was told late', async () => {
+    let down = true
+    world.hook = (port) => {
+      if (port === 'publish' && down) throw new Error('topic is down')
+    }
+    await toldAfter(async (id) => {
+      await world.pass(60 * MINUTE)
+      down = false
+      await world.pass(10 * MINUTE)
+      expect(world.published.map((run) => run.id)).toEqual([id])
+    })
+  })
+})
+
+test('an alarm of an hour after a run is news, though the end of that was told just now', async () => {
+  let down = true
+  world.hook = (port) => {
+    if (port === 'publish' && down) throw new Error('topic is down')
+  }
+  await decide(deciding, alarm())
+  await world.pass(60 * 60_000)
+  down = false
+  await world.pass(10 * 60_000)
+  expect(world.published).toHaveLength(1)
+  const occurredAt = new Date(world.now() - 60_000).toISOString()
+  await decide(deciding, alarm({ source: 'alertmanager', dedupeKey: 'd2', occurredAt }))
+  expect([world.runs.size, world.refused.length]).toEqual([2, 0])
 })
 
 describe('a ticket', () => {

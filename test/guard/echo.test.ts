@@ -1,12 +1,13 @@
-import { expect, test } from 'vitest'
-import { echoedRun } from '../../lib/guard/echo.ts'
-import type { ListFilter, Store } from '../../lib/runs/ports.ts'
+import { describe, expect, test } from 'vitest'
+import { echoedRun, workThen } from '../../lib/guard/echo.ts'
+import type { ListFilter, Past, Store } from '../../lib/runs/ports.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { createWorld } from '../world/world.ts'
 
 const INSTANCE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 const RESOURCE = `huawei/dcs/${INSTANCE}`
 const SENT = '2026-01-01T00:00:00.000Z'
+const ENDED = '2026-01-01T00:10:00.000Z'
 
 /** A swap that was sent, and goes on. */
 async function swap(): Promise<Run> {
@@ -15,14 +16,27 @@ async function swap(): Promise<Run> {
   return { ...world.get(id), state: 'tracking', sentAt: SENT }
 }
 
+const past = (id: string, more: Partial<Past> = {}): Past => ({
+  ...{ id, operation: 'dcs.instance.swap', state: 'succeeded', sentAt: SENT, endedAt: ENDED, ...more },
+})
+
 const alarm = (occurredAt: string) => ({ echoOf: ['dcs.instance.swap'], occurredAt }) as never // what is read of an alarm
 
-/** @param pages of runs, as they are listed */
-function storeOf({ holder, pages }: { holder?: Run; pages: Run[][] }): { store: Store; asked: ListFilter[] } {
+interface Kept {
+  holder?: Run
+  /** Undefined where another release wrote the lease. */
+  history?: Past[] | undefined
+  /** Of runs, as they are listed. */
+  pages?: Run[][]
+}
+
+function storeOf(kept: Kept): { store: Store; asked: ListFilter[] } {
+  const { holder, pages = [[]] } = kept
   const asked: ListFilter[] = []
   const store = {
     get: async (id: string) => (holder?.id === id ? holder : undefined),
-    getLease: async () => holder && { holder: { runId: holder.id } },
+    getLease: async () =>
+      'history' in kept ? { ...(holder ? { holder: { runId: holder.id } } : {}), history: kept.history } : undefined,
     list: async (filter: ListFilter) => {
       const page = asked.push(filter)
       return { runs: pages[page - 1] ?? [], ...(page < pages.length ? { cursor: `after ${page}` } : {}) }
@@ -31,37 +45,104 @@ function storeOf({ holder, pages }: { holder?: Run; pages: Run[][] }): { store: 
   return { store, asked }
 }
 
-test.for([
-  ['2025-12-31T23:54:59.999Z', false],
-  ['2025-12-31T23:55:00.000Z', true],
-  ['2026-01-01T00:20:00.000Z', true],
-] as const)('an alarm of %s is the echo of what was sent at midnight and goes on: %s', async ([at, isEcho]) => {
-  const run = await swap()
-  const { store } = storeOf({ pages: [[run]] })
-  expect((await echoedRun({ store }, alarm(at), RESOURCE))?.id).toBe(isEcho ? run.id : undefined)
+describe('an alarm is the echo', () => {
+  test.for([
+    ['2025-12-31T23:54:59.999Z', false],
+    ['2025-12-31T23:55:00.000Z', true],
+    ['2026-01-01T00:20:00.000Z', true],
+  ] as const)('at %s, of what was sent at midnight and goes on: %s', async ([at, isEcho]) => {
+    const holder = await swap()
+    const { store, asked } = storeOf({ holder, history: [] })
+    expect((await echoedRun({ store }, alarm(at), RESOURCE))?.id).toBe(isEcho ? holder.id : undefined)
+    expect(asked).toEqual([])
+  })
+
+  test.for([
+    ['2025-12-31T23:54:59.999Z', false],
+    ['2026-01-01T00:25:00.000Z', true],
+    ['2026-01-01T00:25:00.001Z', false],
+  ] as const)('at %s, of what was sent at midnight and ended ten minutes later: %s', async ([at, isEcho]) => {
+    const { store, asked } = storeOf({ history: [past('one')] })
+    expect((await echoedRun({ store }, alarm(at), RESOURCE))?.id).toBe(isEcho ? 'one' : undefined)
+    expect(asked).toEqual([])
+  })
+
+  test('of the newest run that it may be of', async () => {
+    const { store } = storeOf({ history: [past('one'), past('two'), past('stop', { operation: 'dcs.instance.stop' })] })
+    expect((await echoedRun({ store }, alarm(SENT), RESOURCE))?.id).toBe('two')
+  })
+
+  test('of no run where it is none that one raises', async () => {
+    const { store, asked } = storeOf({ history: [past('one', { operation: 'dcs.instance.stop' })] })
+    expect(await echoedRun({ store }, alarm(SENT), RESOURCE)).toBeUndefined()
+    expect(await echoedRun({ store }, { occurredAt: SENT } as never, RESOURCE)).toBeUndefined()
+    expect(asked).toEqual([])
+  })
 })
 
-test('the run that has the instance is known before it is listed', async () => {
-  const holder = await swap()
-  const { store, asked } = storeOf({ holder, pages: [[]] })
-  expect(await echoedRun({ store }, alarm(SENT), RESOURCE)).toBe(holder)
-  expect(asked).toEqual([])
+describe('an alarm began while our own work was on', () => {
+  test.for<[string, string, Partial<Past>, boolean]>([
+    ['before it', '2025-12-31T23:59:59.999Z', {}, false],
+    ['as it was sent', SENT, {}, true],
+    ['five minutes after its end', '2026-01-01T00:15:00.000Z', {}, true],
+    ['later', '2026-01-01T00:15:00.001Z', {}, false],
+    ['in work that failed', SENT, { state: 'failed' }, false],
+    ['in work of who knows which end', SENT, { state: 'unknown' }, false],
+    ['in work that another run followed', SENT, { id: 'before' }, true],
+  ])('%s: %j', async ([, occurredAt, more, isSo]) => {
+    const history = [past('one', more), past('later', { sentAt: '2026-01-02T00:00:00.000Z' })]
+    const { store, asked } = storeOf({ history })
+    expect((await workThen({ store }, { occurredAt }, RESOURCE))?.id).toBe(isSo ? (more.id ?? 'one') : undefined)
+    expect(asked).toEqual([])
+  })
 })
 
-test('a run on a later page is found, where a page may be empty', async () => {
-  const run = await swap()
-  const { store, asked } = storeOf({ pages: [[], [], [run], []] })
-  expect(await echoedRun({ store }, alarm(SENT), RESOURCE)).toBe(run)
-  const page = { since: '2025-12-30T22:00:00.000Z', limit: 100 }
-  expect(asked).toEqual([
-    { ...page, cursor: undefined },
-    { ...page, cursor: 'after 1' },
-    { ...page, cursor: 'after 2' },
-  ])
-})
+describe('the runs themselves are asked', () => {
+  const full = Array.from({ length: 40 }, (_, index) => past(`p${index}`, { operation: 'dcs.instance.stop' }))
+  test.for<[string, Past[] | undefined, number]>([
+    ['not where the resource remembers all', full.slice(1), 0],
+    ['where it remembers as much as it can', full, 1],
+    ['where another release wrote its lease', undefined, 1],
+  ])('%s', async ([, history, pages]) => {
+    const run = await swap()
+    const { store, asked } = storeOf({ history, pages: [[run]] })
+    expect((await echoedRun({ store }, alarm(SENT), RESOURCE))?.id).toBe(pages > 0 ? run.id : undefined)
+    expect(asked).toHaveLength(pages)
+  })
 
-test('so many pages are looked through, and no more', async () => {
-  const { store, asked } = storeOf({ pages: Array.from({ length: 50 }, () => []) })
-  expect(await echoedRun({ store }, alarm(SENT), RESOURCE)).toBeUndefined()
-  expect(asked).toHaveLength(10)
+  test('not where nobody ever had the resource', async () => {
+    const { store, asked } = storeOf({ pages: [[await swap()]] })
+    expect(await echoedRun({ store }, alarm(SENT), RESOURCE)).toBeUndefined()
+    expect(asked).toEqual([])
+  })
+
+  test('not for what the resource itself tells', async () => {
+    const { store, asked } = storeOf({ history: [...full, past('one')] })
+    expect((await echoedRun({ store }, alarm(SENT), RESOURCE))?.id).toBe('one')
+    expect(asked).toEqual([])
+  })
+
+  test('page by page, where a page may be empty, of the last 26 hours', async () => {
+    const run = await swap()
+    const { store, asked } = storeOf({ history: undefined, pages: [[], [], [run], []] })
+    expect((await echoedRun({ store }, alarm(SENT), RESOURCE))?.id).toBe(run.id)
+    const page = { since: '2025-12-30T22:00:00.000Z', limit: 100 }
+    expect(asked).toEqual([
+      { ...page, cursor: undefined },
+      { ...page, cursor: 'after 1' },
+      { ...page, cursor: 'after 2' },
+    ])
+  })
+
+  test('so many pages, and no more', async () => {
+    const { store, asked } = storeOf({ history: undefined, pages: Array.from({ length: 50 }, () => []) })
+    expect(await echoedRun({ store }, alarm(SENT), RESOURCE)).toBeUndefined()
+    expect(asked).toHaveLength(10)
+  })
+
+  test('for those of the resource alone', async () => {
+    const run = await swap()
+    const { store } = storeOf({ history: undefined, pages: [[run]] })
+    expect(await echoedRun({ store }, alarm(SENT), RESOURCE.replace('2e', '3e'))).toBeUndefined()
+  })
 })

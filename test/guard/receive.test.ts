@@ -85,7 +85,9 @@ describe('a webhook', () => {
 
   test('that nothing fits is recorded, too, with the reason', async () => {
     await receive(deliver({ type: 'news' }))
-    expect([...world.received.values()]).toMatchObject([{ results: [{ about: 'msg_1', ignored: 'no rule fits' }] }])
+    expect([...world.received.values()]).toMatchObject([
+      { results: [{ about: 'msg_1', ignored: 'no rule fits; closest is ask: event is news, not ask' }] },
+    ])
     expect(world.runs.size).toBe(0)
   })
 

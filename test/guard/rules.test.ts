@@ -25,6 +25,7 @@ const rule = (fields: string): string => `rules:
     when: { alarm: redis-* }
     run: dcs.instance.restart
     target: { instanceId: { dimension: dcs_instance_id } }
+    anyTarget: true
 ${fields}`
 
 test('the rules in force are valid', () => {
@@ -131,6 +132,40 @@ test.for(['toString', 'constructor', '__proto__'])('a dimension named %s is only
   })
 })
 
+describe('a restart by alarm', () => {
+  const withTarget = (target: string, more = '') =>
+    `lists: { caches: [2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef] }
+rules:
+  - name: one
+    when: { alarm: redis-* }
+    run: dcs.instance.restart
+    target: { instanceId: ${target} }
+${more}`
+
+  test.for([
+    ['{ dimension: id }', 'dimension id'],
+    ['{ tag: id }', 'tag id'],
+    ['{ alarm: resource }', 'resource'],
+  ])('of whatever an alarm names by %s is refused at start', ([target = '', place]) => {
+    const message = `r.yml:6: rule one: target.instanceId: an alarm may name any instance by its ${place}; give it in: <list>, or say anyTarget: true`
+    expect(() => parseRules(withTarget(target), 'r.yml')).toThrow(message)
+    expect(() => parseRules(withTarget(target, '    anyTarget: false'), 'r.yml')).toThrow(message)
+  })
+
+  test.for([
+    ['{ dimension: id, in: caches }', ''],
+    ['2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef', ''],
+    ['{ dimension: id }', '    anyTarget: true'],
+  ])('of %s is taken%s', ([target = '', more]) => {
+    expect(parseRules(withTarget(target, more), 'r.yml').rules).toHaveLength(1)
+  })
+
+  test('is what is meant: what harms less needs no list', () => {
+    const text = withTarget('{ dimension: id }').replace('instance.restart', 'instance.swap')
+    expect(parseRules(text, 'r.yml').rules).toHaveLength(1)
+  })
+})
+
 describe('a malformed file says which line', () => {
   test.for([
     ['rules:\n  - name: [', 'r.yml:2: '],
@@ -139,8 +174,8 @@ describe('a malformed file says which line', () => {
     ['- rules', 'r.yml:1: file: must be an object, not an array'],
     ['rules:\n  - *one', 'r.yml:1: Unresolved alias'],
     ['lists: {}\n\nticket:\n  - name: one', 'r.yml:3: ticket: is not a known key'],
-    [rule('    cooldown: 5m'), 'r.yml:6: rules.0.cooldown: is not a known key'],
-    [rule('    collision: wait'), 'r.yml:6: rules.0.collision: must be one of queue, reject, skip'],
+    [rule('    cooldown: 5m'), 'r.yml:7: rules.0.cooldown: is not a known key'],
+    [rule('    collision: wait'), 'r.yml:7: rules.0.collision: must be one of queue, reject, skip'],
     [rule('').replace('name: one', 'title: one'), 'r.yml:2: rules.0.name: is missing'],
     [
       rule('').replace(/alarm: [^,}]+/, 'alarm: 10102'),
@@ -150,8 +185,8 @@ describe('a malformed file says which line', () => {
       `lists:\n  caches:\n    orders: 2e80\n${rule('')}`,
       'r.yml:2: lists.caches: must be a list of texts, or a text for',
     ],
-    [rule('    maxAgeMinutes: 0'), 'r.yml:6: rules.0.maxAgeMinutes: '],
-    [rule('    maxAgeMinutes: 2881'), 'r.yml:6: rules.0.maxAgeMinutes: '],
+    [rule('    maxAgeMinutes: 0'), 'r.yml:7: rules.0.maxAgeMinutes: '],
+    [rule('    maxAgeMinutes: 2881'), 'r.yml:7: rules.0.maxAgeMinutes: '],
     [rule('').replace('name: one', 'name: "One Two"'), 'r.yml:2: rules.0.name: must be lower-case'],
     [
       rule('').replace('dcs.instance.restart', 'dcs.instance.explode'),
@@ -167,8 +202,8 @@ describe('a malformed file says which line', () => {
       'r.yml:5: rule one: target.instanceId: must be a DCS instance id',
     ],
     [rule('').replace('{ dimension: dcs_instance_id }', '{ dimenson: x }'), 'r.yml:5: rule one: target.instanceId: '],
-    [rule(rule('').replace('rules:\n', '')), 'r.yml:6: rule one: there is another rule of this name'],
-    [`${rule('')}    run: dcs.instance.swap`, 'r.yml:6: Map keys must be unique'],
+    [rule(rule('').replace('rules:\n', '')), 'r.yml:7: rule one: there is another rule of this name'],
+    [`${rule('')}    run: dcs.instance.swap`, 'r.yml:7: Map keys must be unique'],
   ] as const)('%j: %s', ([text, message]) => {
     expect(() => parseRules(text, 'r.yml')).toThrow(message)
   })

@@ -28,6 +28,7 @@ test('the end of a run is a CloudEvent with the run as its data, and no bookkeep
     'collision',
     'createdAt',
     'deadlineAt',
+    'endedAt',
     'id',
     'nextAt',
     'notifiedAt',

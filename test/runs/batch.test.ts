@@ -140,3 +140,18 @@ describe('a crash half way through a batch', () => {
     },
   )
 })
+
+test('the same request of many is known again in another spelling, one of fewer is another', async () => {
+  const asked = { operation: 'dcs.instance.flush', params: { ensureBackup: false } }
+  const runs = await world.acceptMany(instances(3), asked)
+  const again = await world.acceptMany(instances(3), { ...asked, params: {} })
+  expect(again.map(({ id }) => id)).toEqual(runs.map(({ id }) => id))
+  await expect(world.acceptMany(instances(2), asked)).rejects.toThrow('used for another')
+})
+
+test('the same request of many is known again, however another release hashed it', async () => {
+  const runs = await world.acceptMany(instances(3))
+  for (const run of runs) world.runs.set(run.id, { ...world.get(run.id), fingerprint: 'of another' })
+  expect((await world.acceptMany(instances(3))).map(({ id }) => id)).toEqual(runs.map(({ id }) => id))
+  expect(world.runs.size).toBe(3)
+})

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { changed } from '../../lib/runs/change.ts'
 import type { Run } from '../../lib/runs/run.ts'
-import { clampDelay, pollDelaySeconds } from '../../lib/runs/schedule.ts'
+import { clampDelay, isEarly, MAX_STEPS, pollDelaySeconds, takesHops } from '../../lib/runs/schedule.ts'
 import { isFinal, mayBecome, rulesOf, State } from '../../lib/runs/states.ts'
 import { createWorld } from '../world/world.ts'
 
@@ -83,10 +83,82 @@ test.for([
   expect(clampDelay(seconds)).toBe(sent)
 })
 
-test('polls grow apart up to a minute, spread by a tenth', () => {
+const MINUTE = 60_000
+
+test('looks grow apart with the age of the work, up to 45 s, and a minute for long work', () => {
+  const tracking = { firstWaitSeconds: 7, everySeconds: 5 }
+  const ages = [0, 1, 12_500, 20_000, 60_000, 113_000, 15 * MINUTE, 15 * MINUTE + 1, 24 * 60 * MINUTE]
+  expect(ages.map((ageMs) => pollDelaySeconds(tracking, ageMs, 0.5))).toEqual([7, 5, 5, 8, 24, 45, 45, 60, 60])
+})
+
+test('looks are spread by a tenth', () => {
   const tracking = { firstWaitSeconds: 5, everySeconds: 5 }
-  expect([0, 1, 2, 5, 10, 20, 500].map((step) => pollDelaySeconds(tracking, step, 0.5))).toEqual([
-    5, 5, 6, 11, 26, 60, 60,
+  expect([0, 0.999].map((random) => pollDelaySeconds(tracking, 50_000, random))).toEqual([18, 22])
+})
+
+test.for([
+  ['restart', 10 * MINUTE, 22],
+  ['rolling restart', 24 * 60 * MINUTE, 1_470],
+] as const)('a %s of %d ms takes %d looks at most', ([, workMs, most]) => {
+  let looks = 0
+  for (let ageMs = 0; ageMs < workMs; looks++) {
+    ageMs += pollDelaySeconds({ firstWaitSeconds: 5, everySeconds: 5 }, ageMs, 0.5) * 1000
+  }
+  expect([looks <= most, looks < MAX_STEPS]).toEqual([true, true])
+})
+
+test.for([
+  [0, 30],
+  [1, 30],
+  [2, 60],
+  [3, 120],
+  [4, 240],
+  [5, 240],
+  [60, 240],
+] as const)('after %d re-arms a message is missed %d s after its time', async ([rearms, seconds]) => {
+  const after = changed(await run('tracking'), 'tracking', { rearms, nextAt: new Date(NOW).toISOString() }, NOW)
+  expect(Date.parse(after.dueAt ?? '') - NOW).toBe(seconds * 1000)
+})
+
+test('however often it was re-armed, it is looked after half a minute after its deadline', async () => {
+  const before = await run('tracking')
+  const nowMs = Date.parse(before.deadlineAt) - 60_000
+  const after = changed(before, 'tracking', { rearms: 9, nextAt: new Date(nowMs).toISOString() }, nowMs)
+  expect(Date.parse(after.dueAt ?? '') - Date.parse(before.deadlineAt)).toBe(30_000)
+})
+
+test('whatever else happens to a run, its re-arms are counted anew', async () => {
+  const armed = changed(await run('tracking'), 'tracking', { rearms: 3 }, NOW)
+  expect([armed.rearms, changed(armed, 'tracking', { step: 1 }, NOW).rearms]).toEqual([3, undefined])
+})
+
+test('a run says when it ended, however often it was told later', async () => {
+  const ended = changed(await run('tracking'), 'succeeded', { outcome: OUTCOME }, NOW)
+  const told = changed(ended, 'succeeded', { notifiedAt: '2026-01-01T01:00:00.000Z' }, NOW + 60 * MINUTE)
+  expect([ended.endedAt, told.endedAt, told.updatedAt]).toEqual([
+    '2026-01-01T00:01:00.000Z',
+    '2026-01-01T00:01:00.000Z',
+    '2026-01-01T01:01:00.000Z',
   ])
-  expect([0, 0.999].map((random) => pollDelaySeconds(tracking, 20, random))).toEqual([54, 66])
+  expect(changed(await run('tracking'), 'tracking', {}, NOW)).not.toHaveProperty('endedAt')
+})
+
+describe('a message comes early', () => {
+  const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString()
+  test.for<[string, number, number, boolean]>([
+    ['six seconds before its time', 6, 0, true],
+    ['five seconds before its time', 5, 0, false],
+    ['at its time', 0, -60, false],
+    ['before its time, of a run that was changed in the future', 60, 6, false],
+    ['before its time, of a run that was changed by a clock nearly the same', 60, 5, true],
+  ])('%s: %j', ([, nextAt, updatedAt, early]) => {
+    expect(isEarly({ nextAt: at(nextAt), updatedAt: at(updatedAt) }, NOW)).toBe(early)
+  })
+
+  test.for([
+    [900, false],
+    [901, true],
+  ] as const)('and a wait of %d s takes hops: %j', ([seconds, hops]) => {
+    expect(takesHops({ nextAt: at(seconds), updatedAt: at(0) })).toBe(hops)
+  })
 })

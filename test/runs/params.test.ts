@@ -110,7 +110,6 @@ describe('the key of a wish', () => {
   test.for<[string, object]>([
     ['another service', { services: [{ name: 'YARN' }] }],
     ['one component', { services: [{ name: 'HDFS', components: [{ name: 'DataNode' }] }] }],
-    ['another region', { region: 'ap-beijing' }],
   ])('for %s is a mistake of the caller', async ([, more]) => {
     await restart(strategy())
     await expect(restart(strategy(), { ...HDFS, ...more })).rejects.toMatchObject({ name: 'KeyReusedError' })
@@ -122,10 +121,23 @@ describe('the key of a wish', () => {
     await expect(world.accept({ operation: 'dcs.instance.stop' })).rejects.toMatchObject({ name: 'KeyReusedError' })
   })
 
-  test('without params is known from before there were any', async () => {
-    const { fingerprint } = await world.accept({ operation: 'dcs.instance.restart' })
-    // sha256 of ["dcs.instance.restart",[["instanceId","2e80…"],["region","cn-north-4"]]]
-    expect(fingerprint).toBe('6f786ff73decf8d26d031aa5a5edc1ad40211cda14fd3d0def308a0a8f5a77cc')
+  test('is that of the same wish, however another release hashed it', async () => {
+    const { id } = await world.accept({ operation: 'dcs.instance.restart' })
+    world.runs.set(id, { ...world.get(id), fingerprint: 'of another release' })
+    expect((await world.accept({ operation: 'dcs.instance.restart' })).id).toBe(id)
+  })
+})
+
+test.for([
+  [{}, undefined],
+  [{ account: 'default' }, undefined],
+  [{ account: 'staging' }, 'staging'],
+] as const)('the account of %j is kept as %j', async ([account, kept]) => {
+  const { id } = await world.accept({ target: { instanceId: INSTANCE, ...account } })
+  expect(world.get(id).target).toEqual({
+    instanceId: INSTANCE,
+    region: 'cn-north-4',
+    ...(kept ? { account: kept } : {}),
   })
 })
 

@@ -129,9 +129,8 @@ describe('another run has the resource', () => {
     await world.accept({ operation: 'dcs.instance.flush' })
     for (let index = 0; index < 10; index++) {
       expect((await planOf({ collision: 'queue' })).would).toBe('wait')
-      const operation = ['dcs.instance.stop', 'dcs.instance.start'][index % 2] ?? ''
-      const target = { instanceId: INSTANCE, account: `a${index}` }
-      await world.accept({ operation, target, collision: 'queue', idempotencyKey: `w${index}` })
+      const target = { instanceId: INSTANCE, nodeIds: [`n${index}`] }
+      await world.accept({ operation: 'dcs.node.stop', target, collision: 'queue', idempotencyKey: `w${index}` })
     }
     expect(await planOf({ collision: 'queue' })).toMatchObject({
       would: 'be-refused',
@@ -142,7 +141,7 @@ describe('another run has the resource', () => {
   test('that ended in doubt and is seen at rest: it would wait, and nothing is noted on the lease', async () => {
     world.cloud.workMs = () => 1000 * MINUTE
     await world.accept({ operation: 'dcs.instance.flush' })
-    await world.pass(31 * MINUTE)
+    await world.pass(33 * MINUTE)
     expect(await planOf()).toMatchObject({ would: 'be-refused', refusedBy: [{ by: 'run' }, { by: 'work' }] })
     Object.assign(world.cloud.instance(INSTANCE), { status: 'RUNNING', work: undefined })
     expect(await planOf()).toMatchObject({

@@ -36,40 +36,51 @@ async function concluded(
     acceptedAt: '2026-01-01T00:00:00.000Z',
     progress: { ...accepted.progress, seen },
   }
-  let conclusion: Conclusion = { progress: run.progress, done: false }
+  let conclusion: Conclusion = { changes: { progress: run.progress }, done: false }
   for (const [index, look] of looks.entries()) {
     conclusion = conclude(run, probe, look, ACCEPTED + (index + 1) * secondsApart * 1000)
-    run = { ...run, progress: conclusion.progress }
+    run = { ...run, ...conclusion.changes }
   }
   return conclusion
 }
 
 const R = says('RUNNING')
-const B = says('RESTARTING')
+const P = says('RESTARTING')
+const B: Observation = { ...P, atWork: true }
 const E = says('ERROR')
 const asBefore = says('RUNNING', 'RUNNING')
 
 describe('done', () => {
-  test.for<[string, (Observation | CloudError)[], boolean]>([
+  const offAtWork: Observation = { ...says('OFF'), atWork: true }
+  const unseen = error('unavailable')
+  test.for<[string, (Observation | CloudError)[], boolean, number?]>([
     ['once', [R], false],
     ['twice in a row', [B, R, R], true],
     ['twice, but not in a row', [R, B, R], false],
-    ['twice, with a failed look between', [B, R, error('unavailable'), R], false],
-    ['as before, six times, in a minute', Array(5).fill(asBefore), false],
-    ['as before, after a minute', Array(6).fill(asBefore), true],
+    ['twice, with failed looks between', [B, R, unseen, unseen, R], true],
+    ['once, and a look that failed', [B, R, unseen], false],
+    ['as before, five times in 50 s', Array(5).fill(asBefore), false],
+    ['as before, six times in a minute', Array(6).fill(asBefore), true],
+    ['as before, five times in a minute', Array(5).fill(asBefore), true, 12],
+    ['as before, four times in two minutes', Array(4).fill(asBefore), false, 30],
+    ['as before, four times in three minutes', Array(4).fill(asBefore), true, 45],
+    ['as before, four times, and failed looks', [asBefore, unseen, unseen, asBefore, asBefore, asBefore], false, 29],
+    ['the same for three minutes', [asBefore, unseen, unseen, asBefore, asBefore, asBefore], true, 30],
+    ['as before, five times, and a failed look', [asBefore, asBefore, unseen, asBefore, asBefore, asBefore], true],
     ['as before, but seen at work', [B, asBefore, asBefore], true],
-    ['as before, with failed looks only', [asBefore, error('timeout'), asBefore, asBefore], false],
+    ['as before, after another value that is no work', [P, asBefore, asBefore], false],
+    ['as before, after work of an unlisted value', [offAtWork, asBefore, asBefore], false],
     ['an unlisted value three times', [says('OFF'), says('OFF'), says('OFF')], true],
     ['an unlisted value twice', [says('OFF'), says('OFF')], false],
     ['an unlisted value as before', Array(5).fill(says('OFF', 'OFF')), false],
-  ])('%s: %s', async ([, looks, done]) => {
-    expect((await concluded(looks)).done).toBe(done)
+  ])('%s: %s', async ([, looks, done, secondsApart]) => {
+    expect((await concluded(looks, 'tracking', secondsApart)).done).toBe(done)
   })
 })
 
 test('what was seen before it was sent is no sign that the work has begun', async () => {
   const before = { 'before BACKUP ASKED FOR': 1 }
-  expect((await concluded(Array(4).fill(asBefore), 'tracking', 10, PROBE, before)).done).toBe(false)
+  expect((await concluded(Array(5).fill(asBefore), 'tracking', 10, PROBE, before)).done).toBe(false)
   expect((await concluded(Array(6).fill(asBefore), 'tracking', 10, PROBE, before)).done).toBe(true)
 })
 
@@ -77,10 +88,94 @@ describe('failed', () => {
   test.for<[string, Observation[], string | undefined]>([
     ['once', [B, E], undefined],
     ['twice in a row', [B, E, E], 'failed'],
-    ['as before', Array(9).fill(says('ERROR', 'ERROR')), undefined],
+    ['as before, three times in half a minute', Array(3).fill(says('ERROR', 'ERROR')), undefined],
+    ['as before, for six minutes', Array(36).fill(says('ERROR', 'ERROR')), undefined],
     ['as before, but seen at work', [B, says('ERROR', 'ERROR'), says('ERROR', 'ERROR')], 'failed'],
   ])('%s: %s', async ([, looks, state]) => {
     expect((await concluded(looks)).end?.state).toBe(state)
+  })
+})
+
+describe('the next look comes', () => {
+  test.for<[string, (Observation | CloudError)[], number | undefined]>([
+    ['soon after what looks done', [B, R], 5_000],
+    ['soon where the resource is as before for long', [asBefore, asBefore, asBefore, asBefore, asBefore, P, R], 5_000],
+    ['when what is as before may be believed', [asBefore, asBefore], 40_000],
+    ['as planned while it works', [B], undefined],
+    ['as planned after a failed look', [B, R, error('timeout')], undefined],
+    ['as planned after what may be a failure', [B, E], undefined],
+  ])('%s', async ([, looks, soonMs]) => {
+    expect((await concluded(looks)).soonMs).toBe(soonMs)
+  })
+})
+
+describe('what is kept of the looks', () => {
+  test('is that it was seen at work, and its job', async () => {
+    const { changes } = await concluded([{ ...B, jobId: 'j' }])
+    expect([changes.sawWork, changes.job]).toEqual([true, { id: 'j' }])
+  })
+
+  test.for<[string, Observation | CloudError]>([
+    ['a value that is no work', P],
+    ['work of an unlisted value', { ...says('OFF'), atWork: true }],
+    ['a look that failed', error('timeout')],
+  ])('is not that it was at work: %s', async ([, look]) => {
+    expect((await concluded([look])).changes).not.toHaveProperty('sawWork', true)
+  })
+
+  test.for<[string, Observation[], string[]]>([
+    ['where the look says so', Array(2).fill({ ...R, proof: 'it is well' }), ['it is well']],
+    ['where it does not', [R, R], ['status RUNNING']],
+    ['after work', [B, asBefore, asBefore], ['status RUNNING']],
+    ['as before', Array(6).fill(asBefore), ['status RUNNING, and showed nothing else for 60 s']],
+  ])('is what proves the end: %s', async ([, looks, proofs]) => {
+    expect((await concluded(looks)).changes.proofs).toEqual(proofs)
+  })
+
+  test('is the proof of each probe, in order', async () => {
+    const { changes } = await concluded([B, R, R])
+    const run: Run = { ...(await createWorld().accept({})), ...changes, state: 'verifying' }
+    const second = conclude(run, { ...PROBE, name: 'nodes', consecutive: 1 }, R, ACCEPTED + 60_000)
+    expect([second.done, second.changes.proofs]).toEqual([true, ['status RUNNING', 'nodes RUNNING']])
+  })
+
+  test('proves nothing where nothing was seen', async () => {
+    const looked = await concluded([error('unsupported')], 'verifying', 10, { ...PROBE, dispensable: true })
+    expect([looked.done, looked.changes.proofs]).toEqual([true, undefined])
+  })
+})
+
+describe('after the deadline', () => {
+  const DEADLINE_SECONDS = 40 * 60
+  const unseen = error('unavailable')
+  /** The last three are within the two minutes after the deadline. */
+  const every40s = (look: CloudError): CloudError[] => Array(63).fill(look)
+  test.for<[string, (Observation | CloudError)[], number, string | undefined]>([
+    ['work goes on', [B], 119, undefined],
+    ['work ends it after two minutes', [B], 120, 'timed-out'],
+    ['what is no work goes on', [P], 119, undefined],
+    ['what is no work ends it after two minutes', [P], 120, 'timed-out'],
+    ['what looks done goes on', [R], 120, undefined],
+    ['what looks done goes on after two hours', [R], 7_200, undefined],
+    ['what looked done, and is at work two hours later, ends it', [R, B], 7_200, 'timed-out'],
+    ['three looks that fail go on', every40s(unseen), 119, undefined],
+    ['three looks that fail end it after two minutes', every40s(unseen), 120, 'timed-out'],
+    ['two looks that fail go on after two minutes', Array(21).fill(unseen), 120, undefined],
+    ['one look that fails goes on after two hours', [unseen], 7_200, undefined],
+    ['three looks that are denied end it after two minutes', every40s(error('denied')), 120, 'timed-out'],
+  ])('%s', async ([, looks, seconds, state]) => {
+    const { end, done } = await concluded(looks, 'tracking', (DEADLINE_SECONDS + seconds) / looks.length)
+    expect([end?.state, done]).toEqual([state, false])
+  })
+
+  test('its looks are counted, those before it are not', async () => {
+    expect((await concluded([B, unseen, B, unseen], 'tracking', DEADLINE_SECONDS / 3)).changes.lateLooks).toBe(2)
+    expect((await concluded([B, unseen], 'tracking', 60)).changes).not.toHaveProperty('lateLooks')
+  })
+
+  test('what was confirmed has succeeded, whenever that was', async () => {
+    const { done, end } = await concluded([B, R, R], 'tracking', DEADLINE_SECONDS)
+    expect([done, end]).toEqual([true, undefined])
   })
 })
 
@@ -97,11 +192,11 @@ describe('a look that fails', () => {
     if (state) expect(conclusion.end?.outcome.providerDone).toBe(false)
   })
 
-  test('at the deadline ends it as timed-out, with what was seen', async () => {
-    const { end } = await concluded([B, B, error('unavailable')], 'tracking', 15 * 60)
+  test('long after the deadline ends it as timed-out, with what was seen', async () => {
+    const { end } = await concluded([B, B, error('unavailable'), error('unavailable')], 'tracking', 20 * 60)
     expect(end).toMatchObject({
       state: 'timed-out',
-      outcome: { summary: expect.stringMatching(/Seen: RESTARTING x2, error C x1$/) },
+      outcome: { summary: expect.stringMatching(/Seen: RESTARTING x2, error C x2$/) },
     })
   })
 
@@ -129,13 +224,13 @@ describe('what the resource never shows', () => {
   }
 
   test('is a failure after five minutes of the same', async () => {
-    expect((await concluded(Array(30).fill(B), 'verifying')).end).toBeUndefined()
-    expect((await concluded(Array(31).fill(B), 'verifying')).end).toMatchObject(failure)
+    expect((await concluded(Array(30).fill(P), 'verifying')).end).toBeUndefined()
+    expect((await concluded(Array(31).fill(P), 'verifying')).end).toMatchObject(failure)
   })
 
   test('is a failure after three looks at least', async () => {
-    expect((await concluded([B, B], 'verifying', 400)).end).toBeUndefined()
-    expect((await concluded([B, B, B], 'verifying', 400)).end).toMatchObject(failure)
+    expect((await concluded([P, P], 'verifying', 400)).end).toBeUndefined()
+    expect((await concluded([P, P, P], 'verifying', 400)).end).toMatchObject(failure)
   })
 
   test('is none while it still changes', async () => {
@@ -144,20 +239,20 @@ describe('what the resource never shows', () => {
   })
 
   test('is none while the provider is at work', async () => {
-    expect((await concluded(Array(60).fill({ ...B, atWork: true }), 'verifying')).end).toBeUndefined()
+    expect((await concluded(Array(60).fill(B), 'verifying')).end).toBeUndefined()
   })
 
   test('is named in the summary', async () => {
     const detail = 'not DataNode on 10.0.0.7'
-    const { end } = await concluded(Array(31).fill({ ...B, detail }), 'verifying')
+    const { end } = await concluded(Array(31).fill({ ...P, detail }), 'verifying')
     expect(end?.outcome.summary).toMatch(/: status RESTARTING, not DataNode on 10\.0\.0\.7$/)
   })
 })
 
 test('a cloud that invents values does not grow the record', async () => {
-  const { progress } = await concluded(
-    Array.from({ length: 100 }, (_, index) => says(`VALUE ${index} ${'x'.repeat(500)}`)),
-  )
+  const {
+    changes: { progress },
+  } = await concluded(Array.from({ length: 100 }, (_, index) => says(`VALUE ${index} ${'x'.repeat(500)}`)))
   expect(Object.keys(progress.seen)).toHaveLength(31)
   expect(progress.seen.others).toBe(70)
   expect(JSON.stringify(progress).length).toBeLessThan(4_000)

@@ -4,6 +4,9 @@ import { instance, startTestMachine, type TestMachine } from './machine-client.t
 
 /** A backup before what stops or deletes, through HTTP: the packaged functions, queues, table, topic, and DCS on a socket. */
 
+/** Of the machine, which may be busy. */
+const PATIENCE = { timeout: 200_000 }
+
 const FAST = { nodeStop: 1_000, stop: 8_000, flush: 8_000, backup: 3_000 }
 const ENSURE = { ensureBackup: true }
 const OPERATIONS = ['dcs.node.stop', 'dcs.instance.stop', 'dcs.instance.flush'] as const
@@ -26,8 +29,8 @@ beforeAll(async () => {
   // The next backup to be accepted fails: it is that of `failing`.
   Object.assign(on.machine.simulatedDcs?.quirks ?? {}, { failingBackups: 1 })
   failingRun = await on.ask('dcs.node.stop', { instanceId: failing.id }, ENSURE)
-  await vi.waitUntil(() => backupsOf(failing.id).length === 2, 25_000)
-}, 60_000)
+  await vi.waitUntil(() => backupsOf(failing.id).length === 2, PATIENCE)
+})
 afterAll(() => on.dispose())
 let failingRun = ''
 
@@ -43,7 +46,6 @@ const backupsOf = (instanceId: string) =>
 describe.concurrent('with ensureBackup', () => {
   test.for(OPERATIONS.map((name, number) => [name, stale[number]?.id ?? ''] as const))(
     '%s makes one backup where the last is too old, and is sent once',
-    { timeout: 120_000 },
     async ([operation, instanceId], { expect }) => {
       const id = await on.ask(operation, { instanceId }, ENSURE)
       expect(await on.end(id)).toMatchObject({ state: 'succeeded', preparedAt: expect.any(String) })
@@ -55,19 +57,19 @@ describe.concurrent('with ensureBackup', () => {
     },
   )
 
-  test('makes the first backup of an instance, too', { timeout: 120_000 }, async ({ expect }) => {
+  test('makes the first backup of an instance, too', async ({ expect }) => {
     const id = await on.ask('dcs.node.stop', { instanceId: none.id }, ENSURE)
     expect(await on.end(id)).toMatchObject({ state: 'succeeded' })
     expect(asked(none.id)).toEqual(['backups', 'stop'])
   })
 
-  test('makes none where a good one is there', { timeout: 120_000 }, async ({ expect }) => {
+  test('makes none where a good one is there', async ({ expect }) => {
     const id = await on.ask('dcs.node.stop', { instanceId: fresh.id }, ENSURE)
     expect(await on.end(id)).toMatchObject({ state: 'succeeded' })
     expect(asked(fresh.id)).toEqual(['stop'])
   })
 
-  test('does nothing where the backup fails', { timeout: 120_000 }, async ({ expect }) => {
+  test('does nothing where the backup fails', async ({ expect }) => {
     expect(await on.end(failingRun)).toMatchObject({
       state: 'failed',
       outcome: { summary: expect.stringMatching(/the backup before it ended as failed \(dcs\.08\.0001\)$/) },
@@ -75,7 +77,7 @@ describe.concurrent('with ensureBackup', () => {
     expect(asked(failing.id)).toEqual(['backups'])
   })
 
-  test('does nothing where no backup can be made', { timeout: 120_000 }, async ({ expect }) => {
+  test('does nothing where no backup can be made', async ({ expect }) => {
     const ended = await on.end(await on.ask('dcs.instance.stop', { instanceId: single.id }, ENSURE))
     expect(ended).toMatchObject({
       state: 'failed',

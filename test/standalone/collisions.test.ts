@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { instance, type SeenRun, startTestMachine, type TestMachine } from './machine-client.ts'
+import { patientFetch } from './patient-fetch.ts'
 
 /** Collisions, cancel and batches through the doors, on the packaged template and embedded queues. */
 
@@ -44,9 +45,9 @@ test.concurrent('another wish for an instance that is taken is 409 and names the
   await expect.poll(() => on.everythingWritten()).toContain(`${problem.run}/refused`)
 })
 
-test.concurrent('the same wish, by five at once, is one change; each has a run of its own that succeeds', {
-  timeout: 120_000,
-}, async ({ expect }) => {
+test.concurrent('the same wish, by five at once, is one change; each has a run of its own that succeeds', async ({
+  expect,
+}) => {
   const answers = await Promise.all(Array.from({ length: 5 }, () => asked(wish(1))))
   expect(answers.map(([status]) => status)).toEqual([202, 202, 202, 202, 202])
   const ends = await Promise.all(answers.map(([, { id }]) => on.end(id)))
@@ -55,9 +56,7 @@ test.concurrent('the same wish, by five at once, is one change; each has a run o
   expect(writesOn(1)).toHaveLength(1)
 })
 
-test.concurrent('a wish that waits in line is carried out after the one before it', { timeout: 120_000 }, async ({
-  expect,
-}) => {
+test.concurrent('a wish that waits in line is carried out after the one before it', async ({ expect }) => {
   await asked(wish(2))
   const [status, waiting] = await asked(wish(2, 'dcs.instance.flush', { collision: 'queue' }))
   expect([status, waiting.state]).toEqual([202, 'queued'])
@@ -66,19 +65,20 @@ test.concurrent('a wish that waits in line is carried out after the one before i
 })
 
 describe.concurrent('POST /runs/{id}/cancel', () => {
-  const cancel = (id: string): Promise<Response> => fetch(`${on.machine.url}/runs/${id}/cancel`, { method: 'POST' })
+  const cancel = (id: string): Promise<Response> =>
+    patientFetch(`${on.machine.url}/runs/${id}/cancel`, { method: 'POST' })
 
-  test('withdraws what was not sent, says so again, and never sends it', { timeout: 60_000 }, async ({ expect }) => {
+  test('withdraws what was not sent, says so again, and never sends it', async ({ expect }) => {
     await asked(wish(3))
     const [, waiting] = await asked(wish(3, 'dcs.instance.flush', { collision: 'queue' }))
     for (const _ of [1, 2]) {
       const response = await cancel(waiting.id)
       expect([response.status, ((await response.json()) as SeenRun).state]).toEqual([200, 'cancelled'])
     }
-    await expect.poll(() => writesOn(3).map(({ action }) => action), { timeout: 10_000 }).toEqual(['restart'])
+    await expect.poll(() => writesOn(3).map(({ action }) => action)).toEqual(['restart'])
   })
 
-  test('of what was sent is 409: it is followed to its end', { timeout: 60_000 }, async ({ expect }) => {
+  test('of what was sent is 409: it is followed to its end', async ({ expect }) => {
     const [, { id }] = await asked(wish(4))
     await expect.poll(async () => (await on.run(id)).state).toBe('tracking')
     const response = await cancel(id)
@@ -95,9 +95,7 @@ describe.concurrent('POST /runs/{id}/cancel', () => {
   })
 })
 
-test.concurrent('one wish for many targets is a run each, and one request to the cloud', { timeout: 120_000 }, async ({
-  expect,
-}) => {
+test.concurrent('one wish for many targets is a run each, and one request to the cloud', async ({ expect }) => {
   const targets = [5, 6, 7].map((index) => ({ instanceId: idOf(index) }))
   const body = { operation: 'dcs.instance.flush', targets, idempotencyKey: 'many' }
   const [status, answer] = await asked(body)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { documents, dynamoStore } from '../../lib/aws/store.ts'
 import { createWorld } from '../world/world.ts'
 import { instance, type SeenRun, startTestMachine, type TestMachine } from './machine-client.ts'
+import { patientFetch } from './patient-fetch.ts'
 
 const seeds = Array.from({ length: 4 }, (_, index) => instance(index))
 const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
@@ -42,11 +43,12 @@ interface Told {
 const told = (): Told[] => on.machine.deliveries.map(({ message }) => JSON.parse(message) as Told)
 
 const toldOf = async (id: string): Promise<Told> => {
-  await expect.poll(() => told().filter((event) => event.id === id), { timeout: 10_000 }).toHaveLength(1)
+  await expect.poll(() => told().filter((event) => event.id === id)).toHaveLength(1)
   return told().find((event) => event.id === id) as Told // just seen
 }
 
-const resend = (id: string): Promise<Response> => fetch(`${on.machine.url}/letters/${id}/resend`, { method: 'POST' })
+const resend = (id: string): Promise<Response> =>
+  patientFetch(`${on.machine.url}/letters/${id}/resend`, { method: 'POST' })
 
 const writesTo = (id: string | undefined): number =>
   on.writes().filter(({ path, instances }) => instances?.includes(id ?? '') || path.includes(id ?? '?')).length
@@ -95,9 +97,7 @@ test.for([
 })
 
 describe('a submission that was given up', () => {
-  test('is kept, told, noted on its run, and when it is sent back its run is carried out, once', {
-    timeout: 60_000,
-  }, async () => {
+  test('is kept, told, noted on its run, and when it is sent back its run is carried out, once', async () => {
     const instanceId = seeds[0]?.id
     const runId = await lostRun(instanceId)
     const id = await put('SubmissionsDeadLetters', JSON.stringify({ v: 1, runId }))
@@ -125,7 +125,7 @@ describe('a submission that was given up', () => {
     await toldOf(id)
     expect((await resend(id)).status).toBe(202)
     const copies = (): Told[] => told().filter(({ data }) => data.body === body)
-    await expect.poll(copies, { timeout: 10_000 }).toHaveLength(2)
+    await expect.poll(copies).toHaveLength(2)
     expect(new Set(copies().map((event) => event.id)).size).toBe(2)
     expect(writesTo(seeds[1]?.id)).toBe(0)
   })
@@ -142,24 +142,18 @@ test.for([
       requestPayload,
     }),
   ],
-] as const)(
-  'a parked alarm, %s, starts its run when it is sent back, and only one',
-  {
-    timeout: 60_000,
-  },
-  async ([, seed, parked]) => {
-    const instanceId = seeds[seed]?.id
-    const event = alarm(instanceId)
-    const id = await put('AlarmDeadLetters', JSON.stringify(parked(event)))
-    expect((await toldOf(id)).data.body).toBe(JSON.stringify(event).slice(0, 2_000))
-    expect([await runsOf(instanceId), writesTo(instanceId)]).toEqual([[], 0])
-    expect([(await resend(id)).status, (await resend(id)).status]).toEqual([202, 202])
-    await expect.poll(() => runsOf(instanceId), { timeout: 10_000 }).toMatchObject([{ source: { kind: 'alarm' } }])
-    const [run] = await runsOf(instanceId)
-    expect(await on.end(run?.id ?? '')).toMatchObject({ state: 'succeeded' })
-    expect([await runsOf(instanceId), writesTo(instanceId)]).toEqual([[expect.anything()], 1])
-  },
-)
+] as const)('a parked alarm, %s, starts its run when it is sent back, and only one', async ([, seed, parked]) => {
+  const instanceId = seeds[seed]?.id
+  const event = alarm(instanceId)
+  const id = await put('AlarmDeadLetters', JSON.stringify(parked(event)))
+  expect((await toldOf(id)).data.body).toBe(JSON.stringify(event).slice(0, 2_000))
+  expect([await runsOf(instanceId), writesTo(instanceId)]).toEqual([[], 0])
+  expect([(await resend(id)).status, (await resend(id)).status]).toEqual([202, 202])
+  await expect.poll(() => runsOf(instanceId)).toMatchObject([{ source: { kind: 'alarm' } }])
+  const [run] = await runsOf(instanceId)
+  expect(await on.end(run?.id ?? '')).toMatchObject({ state: 'succeeded' })
+  expect([await runsOf(instanceId), writesTo(instanceId)]).toEqual([[expect.anything()], 1])
+})
 
 test('a letter that was cut is 409, and nothing is sent', async () => {
   const [before] = [told().length]
@@ -195,9 +189,7 @@ test('what a person is shown of a letter is its first 2,000 characters; what is 
   await toldOf(id)
   expect(await (await resend(id)).json()).toMatchObject({ body: 'x'.repeat(2_000) })
   const store = dynamoStore(on.machine.resources.RunsTable ?? '', documents(db))
-  await expect
-    .poll(() => told().filter(({ data }) => data.body === 'x'.repeat(2_000)), { timeout: 10_000 })
-    .toHaveLength(2)
+  await expect.poll(() => told().filter(({ data }) => data.body === 'x'.repeat(2_000))).toHaveLength(2)
   const copy = told().findLast(({ data }) => data.body === 'x'.repeat(2_000))
   expect((await store.getLetter(copy?.id ?? ''))?.body).toBe(body)
 })

@@ -32,9 +32,7 @@ const rolesOf = (seed: typeof catalog) =>
 const asked = (seed: typeof catalog) => on.writes().filter(({ path }) => path.includes(seed.id))
 
 describe.concurrent('dcs.shard.failover', () => {
-  test('makes the replica master of its shard, with one request, and is told once', { timeout: 120_000 }, async ({
-    expect,
-  }) => {
+  test('makes the replica master of its shard, with one request, and is told once', async ({ expect }) => {
     const target = replica(catalog, 1)
     const id = await on.ask('dcs.shard.failover', target)
     expect(await on.end(id)).toMatchObject({
@@ -55,7 +53,7 @@ describe.concurrent('dcs.shard.failover', () => {
     ['a node that is master already', first, 0, 'DCS.4855'],
     ['a node of another shard', second, 3, 'DCS.3053'],
     ['an instance that is no cluster', pair, 1, 'DCS.4855'],
-  ] as const)('of %s fails: nothing was done', { timeout: 120_000 }, async ([, seed, node, code], { expect }) => {
+  ] as const)('of %s fails: nothing was done', async ([, seed, node, code], { expect }) => {
     const target = { ...replica(seed, 0), nodeId: seed.nodes[node]?.node_id }
     const before = rolesOf(seed)
     const ended = await on.end(await on.ask('dcs.shard.failover', target))

@@ -93,9 +93,7 @@ afterAll(async () => {
   await on.dispose()
 })
 
-test('a program against the generated client is well typed, and each wrong one is not', {
-  timeout: 60_000,
-}, async () => {
+test('a program against the generated client is well typed, and each wrong one is not', async () => {
   const { stdout } = await run(bin('tsc'), ['--pretty', 'false'], { cwd: folder }).catch(
     (error: { stdout: string }) => error,
   )
@@ -103,15 +101,13 @@ test('a program against the generated client is well typed, and each wrong one i
   expect([...files].sort()).toEqual(Object.keys(WRONG).map((_, index) => `wrong-${index}.ts`))
 })
 
-test('the generated client starts a run and waits for its end; asked again it is the same run, and the cloud was asked once', {
-  timeout: 60_000,
-}, async () => {
+test('the generated client starts a run and waits for its end; asked again it is the same run, and the cloud was asked once', async () => {
   const start = async (): Promise<unknown> => {
     const { stdout } = await run(process.execPath, ['program.ts', on.machine.url, seed.id], { cwd: folder })
     return JSON.parse(stdout)
   }
   const first = await start()
-  expect(first).toMatchObject({ state: 'succeeded', summary: expect.stringContaining('is done: ') })
+  expect(first).toMatchObject({ state: 'succeeded', summary: expect.stringMatching(/is done after \d+ s: /) })
   expect(await start()).toEqual(first)
   expect(on.writes()).toHaveLength(1)
 })

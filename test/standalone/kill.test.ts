@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { SEED_INSTANCES } from '../../lib/standalone/clouds/dcs/seeds.ts'
+import { patientFetch } from './patient-fetch.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-kill-'))
@@ -49,22 +50,21 @@ const outcomes = (): { type: string; data: { id: string } }[] => {
   }
 }
 
-test('a run in flight survives SIGKILL: it ends, the cloud saw one request, the topic delivered', {
-  timeout: 240_000,
-}, async () => {
+test('a run in flight survives SIGKILL: it ends, the cloud saw one request, the topic delivered', async () => {
   const before = await start()
   const body = JSON.stringify({ operation: 'dcs.instance.restart', target: { instanceId: SEED_INSTANCES[0]?.id } })
-  const response = await fetch(`${before.url}/runs`, { method: 'POST', body })
+  const headers = { 'idempotency-key': 'one' }
+  const response = await patientFetch(`${before.url}/runs`, { method: 'POST', body, headers })
   const { id } = (await response.json()) as { id: string } // our own API
   const stateOf = async (url: string): Promise<string> =>
-    ((await (await fetch(`${url}/runs/${id}`)).json()) as { state: string }).state
-  await expect.poll(() => stateOf(before.url), { timeout: 20_000 }).toBe('tracking')
+    ((await (await patientFetch(`${url}/runs/${id}`)).json()) as { state: string }).state
+  await expect.poll(() => stateOf(before.url)).toBe('tracking')
   await before.kill()
 
   const after = await start()
   // The queues forgot everything; only the table knows. The sweeper re-arms within 90 s.
-  await expect.poll(() => stateOf(after.url), { timeout: 200_000, interval: 1_000 }).toBe('succeeded')
-  await expect.poll(outcomes, { timeout: 10_000 }).toMatchObject([{ type: 'steadyhand.run.succeeded', data: { id } }])
+  await expect.poll(() => stateOf(after.url), { interval: 1_000 }).toBe('succeeded')
+  await expect.poll(outcomes).toMatchObject([{ type: 'steadyhand.run.succeeded', data: { id } }])
   await sleep(1_000)
   await after.kill()
   const cloud = JSON.parse(readFileSync(join(dataDir, 'clouds/dcs.json'), 'utf8'))

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { type InstanceSeed, seedInstance } from '../../lib/standalone/clouds/dcs
 import type { ClusterSeed } from '../../lib/standalone/clouds/emr/seeds.ts'
 import type { RecordedRequest } from '../../lib/standalone/clouds/emr/state.ts'
 import { type Machine, type MachineOptions, startMachine } from '../../lib/standalone/machine.ts'
+import { patientFetch } from './patient-fetch.ts'
 
 /** A run, as far as the tests look at it. */
 export interface SeenRun {
@@ -20,6 +22,8 @@ export interface TestMachine {
   machine: Machine
   dataDir: string
   post(body: unknown, headers?: Record<string, string>): Promise<Response>
+  /** Asks for a run and waits for its end; asks again where the machine was too busy for it to end in time. */
+  waitFor(body: unknown, idempotencyKey: string): Promise<Response>
   get(path: string): Promise<Response>
   run(id: string): Promise<SeenRun>
   /** Asks for a run and gives its id. */
@@ -48,6 +52,11 @@ export function cluster(number: number, overrides: Partial<ClusterSeed> = {}): C
   return { id: `emr-test${String(number).padStart(4, '0')}`, name: `cluster-${number}`, services, ...overrides }
 }
 
+/** A request that is sent again has a key, unless it has one of its own. */
+function keyFor(body: unknown): Record<string, string> {
+  return Object(body) === body && !('idempotencyKey' in Object(body)) ? { 'idempotency-key': randomUUID() } : {}
+}
+
 export async function startTestMachine(
   dcs: MachineOptions['dcs'] = {},
   emr: MachineOptions['emr'] = {},
@@ -55,26 +64,31 @@ export async function startTestMachine(
   const root = join(import.meta.dirname, '../..')
   const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-test-'))
   const machine = await startMachine({ root, dataDir, port: 0, environment: {}, dcs, emr })
-  const get = (path: string): Promise<Response> => fetch(`${machine.url}${path}`)
+  const get = (path: string): Promise<Response> => patientFetch(`${machine.url}${path}`)
   const post = (body: unknown, headers = {}): Promise<Response> =>
-    fetch(`${machine.url}/runs`, {
+    patientFetch(`${machine.url}/runs`, {
       method: 'POST',
       body: typeof body === 'string' ? body : JSON.stringify(body),
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', ...keyFor(body), ...headers },
     })
+  const waitFor = async (body: unknown, idempotencyKey: string): Promise<Response> => {
+    const response = await post(body, { prefer: 'wait=5', 'idempotency-key': idempotencyKey })
+    return response.status === 202 ? waitFor(body, idempotencyKey) : response
+  }
   const run = async (id: string): Promise<SeenRun> => (await get(`/runs/${id}`)).json() as Promise<SeenRun> // our own API
   return {
     machine,
     dataDir,
     get,
     post,
+    waitFor,
     run,
     ask: async (operation, target, params = {}) => {
       const response = await post({ operation, target, params })
       if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`)
       return ((await response.json()) as SeenRun).id // our own API
     },
-    end: async (id, timeoutMs = 110_000) => {
+    end: async (id, timeoutMs = 800_000) => {
       const until = Date.now() + timeoutMs
       for (;;) {
         const seen = await run(id)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { movedToNow } from '../../lib/standalone/send/now.ts'
+import { patientFetch } from './patient-fetch.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** A project folder of its own, whose rules can be edited. */
@@ -21,9 +22,9 @@ test('rules that are edited while it runs take part from the next start', async 
   // Before any function has been started: the first alarm starts one.
   writeFileSync(join(root, 'events/rules.yml'), 'rules: [')
   const sample = readFileSync(join(ROOT, 'events/cloudwatch/redis-unresponsive.json'), 'utf8')
-  const { status } = await fetch(`${url}/events`, { method: 'POST', body: movedToNow(sample, Date.now()).text })
+  const { status } = await patientFetch(`${url}/events`, { method: 'POST', body: movedToNow(sample, Date.now()).text })
   expect(status).toBe(202)
-  const { runs } = (await (await fetch(`${url}/runs`)).json()) as { runs: { source: { rule: string } }[] } // our own API
+  const { runs } = (await (await patientFetch(`${url}/runs`)).json()) as { runs: { source: { rule: string } }[] } // our own API
   expect(runs.map(({ source }) => source.rule)).toEqual(['restart-unresponsive-redis'])
 })
 

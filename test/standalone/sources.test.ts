@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SOURCES } from '../../lib/intake/sources.ts'
 import { deliveryOf } from '../../lib/standalone/send/delivery.ts'
-import { post } from '../../lib/standalone/send/post.ts'
+import { type Answer, post } from '../../lib/standalone/send/post.ts'
 import { type SeenRun, startTestMachine, type TestMachine } from './machine-client.ts'
 
 /** From each source's sample, sent twice as its source would, to a run that has ended: over the packaged functions, and sockets. */
@@ -57,7 +57,12 @@ async function sendTwice(name: string, to = on): Promise<string[]> {
   const environment = { DATA_DIR: to.dataDir }
   const id = `msg_${randomUUID()}`
   const delivery = deliveryOf({ sample: { name, text }, recipient, environment, nowMs: Date.now(), id })
-  const answers = await Promise.all([post(delivery), post(delivery)])
+  // Sent again where the machine is too busy for its functions to start, as senders do.
+  const sent = async (): Promise<Answer> => {
+    const answer = await post(delivery)
+    return answer.status >= 500 ? sent() : answer
+  }
+  const answers = await Promise.all([sent(), sent()])
   expect(answers.map(({ status }) => status >= 200 && status < 300)).toEqual([true, true])
   const { deliveries } = (await (await to.get(`/deliveries?source=${delivery.source}&limit=1`)).json()) as Kept // our own API
   return deliveries.flatMap(({ results }) => results.flatMap(({ runs = [] }) => runs))
@@ -72,7 +77,7 @@ const changesOf = (id: string, to = on): number =>
   to.emrWrites(id).length
 
 describe.concurrent('a sample becomes a run that succeeds, and one change at the cloud:', () => {
-  test.for(Object.entries(LANES))('of %s', { timeout: 240_000 }, async ([resource, cases], { expect }) => {
+  test.for(Object.entries(LANES))('of %s', async ([resource, cases], { expect }) => {
     for (const [index, [name, operation, targets]] of cases.entries()) {
       const runs = await sendTwice(name)
       const ended = await Promise.all(runs.map((id) => on.end(id) as Promise<Ended>))
@@ -89,7 +94,7 @@ describe.concurrent('a sample becomes a run that succeeds, and one change at the
   })
 })
 
-test('a group of alerts becomes a run of each that fires', { timeout: 120_000 }, async () => {
+test('a group of alerts becomes a run of each that fires', async () => {
   const other = await start()
   const runs = await sendTwice('alertmanager/redis-down', other)
   const ended = await Promise.all(runs.map((id) => other.end(id) as Promise<Ended>))

@@ -179,7 +179,7 @@ describe('what a topic delivers', () => {
 
   test('is handed over, and is in the file before that', async () => {
     await publish('{"a":1}', 'other')
-    await expect.poll(() => fixture.deliveries.length, { timeout: 3000 }).toBe(1)
+    await expect.poll(() => fixture.deliveries.length).toBe(1)
     const expected = {
       id: expect.any(String),
       topic: 'Topic',
@@ -197,7 +197,7 @@ describe('what a topic delivers', () => {
   test('reaches a subscribed function through its filter', async () => {
     await publish('unwanted message', 'other')
     await publish('wanted message', 'wanted')
-    await expect.poll(() => heard('wanted message').length, { timeout: 3000 }).toBe(1)
+    await expect.poll(() => heard('wanted message').length).toBe(1)
     expect(heard('wanted message')[0]).toMatchObject({
       Records: [
         {
@@ -226,12 +226,11 @@ test('a client that hangs up on the table does no harm', async () => {
 })
 
 describe('closing', () => {
-  test('is prompt with calls under way, and frees the port', async () => {
+  test('waits for no call that is under way, and frees the port', async () => {
     const { fixture: other, dispose: disposeOther } = await startFixture()
     const hanging = other.invoke('Echo', { do: 'hang' }).catch((error) => error.kind)
-    const begun = Date.now()
     await disposeOther()
-    expect(Date.now() - begun).toBeLessThan(1000)
+    // Not `timeout`: that it would have been told by itself.
     expect(await hanging).toBe('closed')
     await expect(fetch(other.url)).rejects.toThrow()
   })

@@ -12,6 +12,8 @@ interface Instance {
   master: string
   nodes: 'Active' | 'Inactive'
   work?: { until: number; end: () => void; failed?: boolean }
+  /** Until then it shows this status, whatever it has. */
+  late?: { status: string; until: number }
   /** In the order in which they were made; times in epoch ms. */
   backups: Backup[]
 }
@@ -39,6 +41,15 @@ export interface FakeDcs {
   workMs: () => number
   /** Whether the next work ends badly. */
   workFails: () => boolean
+  /** How the next work shows. Asked once a work, after its length. */
+  workShows: () => Showing
+}
+
+/** How late work shows (ms), on the instance and in the lists of tasks; and whether these list it at all, where that is not left to `listsTasks`. */
+export interface Showing {
+  statusMs: number
+  taskMs: number
+  isListed: boolean | undefined
 }
 
 interface Task {
@@ -48,6 +59,8 @@ interface Task {
   at: number
   until: number
   failed: boolean
+  listedAt: number
+  isListed: boolean | undefined
 }
 
 /** What tasks are called. Only the first is documented. */
@@ -106,7 +119,9 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     const until = nowMs() + fake.workMs()
     it.work = { until, end }
     const jobId = `backup-${String(fake.backedUp.length).padStart(8, '0')}`
-    tasks.set(jobId, { instanceId: id, operation: 'dcs.backup.create', jobId, at: nowMs(), until, failed })
+    const { taskMs, isListed } = fake.workShows()
+    const task = { instanceId: id, operation: 'dcs.backup.create', jobId, at: nowMs(), until, failed }
+    tasks.set(jobId, { ...task, listedAt: nowMs() + taskMs, isListed })
     return { backup_id: `backup-${fake.backedUp.length}` }
   }
 
@@ -118,9 +133,12 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     const until = nowMs() + fake.workMs()
     const failed = fake.workFails()
     const jobId = `job-${String(fake.writes.length).padStart(8, '0')}`
-    tasks.set(jobId, { instanceId: id, operation, jobId, at: nowMs(), until, failed })
+    const { statusMs, taskMs, isListed } = fake.workShows()
+    const listedAt = nowMs() + taskMs
+    tasks.set(jobId, { instanceId: id, operation, jobId, at: nowMs(), until, failed, listedAt, isListed })
     const busy = BUSY_STATUS[operation]
     if (busy) {
+      it.late = { status: shownOf(it), until: nowMs() + statusMs }
       it.status = busy
       const after = operation === 'dcs.instance.stop' ? it.stoppedStatus : 'RUNNING'
       it.work = { until, end: () => Object.assign(it, { status: failed ? 'ERROR' : after }) }
@@ -149,11 +167,14 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     const listed = [...tasks.values()].filter(
       (task) =>
         task.at >= sinceMs &&
-        (fake.listsTasks || task.operation === 'dcs.instance.swap') &&
+        task.listedAt <= nowMs() &&
+        (task.isListed ?? (fake.listsTasks || task.operation === 'dcs.instance.swap')) &&
         (instanceId ?? task.instanceId) === task.instanceId,
     )
     return { task_count: String(listed.length), tasks: listed.toReversed().map(viewOf) }
   }
+
+  const shownOf = ({ late, status }: Instance): string => (late && nowMs() < late.until ? late.status : status)
 
   const statusOf = ({ until, failed }: Task): string => (nowMs() < until ? 'RUNNING' : failed ? 'FAIL' : 'SUCCESS')
 
@@ -171,7 +192,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     const id = input.instanceId ?? ''
     if (operation === 'dcs.instance.task.list') return listTasks(Number(input.sinceMs), id)
     const known = instance(id)
-    if (operation === 'dcs.instance.show') return { status: known.status, task: null }
+    if (operation === 'dcs.instance.show') return { status: shownOf(known), task: null }
     if (operation === 'dcs.node.list') {
       return { nodes: ['node-1', 'node-2'].map((node) => ({ logical_node_id: node, status: known.nodes })) }
     }
@@ -204,6 +225,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     fault: () => undefined,
     workMs: () => 20_000,
     workFails: () => false,
+    workShows: () => ({ statusMs: 0, taskMs: 0, isListed: undefined }),
     listsTasks: false,
     call: async (operation, input) => {
       const { name, effect } = operation

@@ -30,6 +30,8 @@ export interface FakeEmr {
   offset: 'page' | 'row'
   /** Milliseconds of each work. */
   workMs: () => number
+  /** How late the next work shows on the cluster (ms). Asked once a work, after its length. */
+  lateMs: () => number
   /** Asked at every call: what goes wrong with it; `took` = the change was made all the same. */
   fault: (operation: string) => (Pick<CloudErrorFacts, 'kind' | 'change'> & { took?: boolean }) | undefined
   /** Whether the work changes this process. */
@@ -79,7 +81,7 @@ export function process(service: string, component: string, ip: string, more: Pa
  * @param writes told of every change: cluster and operation
  */
 export function createFakeEmr(nowMs: () => number, writes: { instanceId: string; operation: string }[] = []): FakeEmr {
-  let work: { until: number; shows: number; end: () => void } | undefined
+  let work: { until: number; shows: number; showsAt: number; end: () => void } | undefined
   const settle = (): void => {
     if (!work || nowMs() < work.until) return
     work.end()
@@ -103,13 +105,15 @@ export function createFakeEmr(nowMs: () => number, writes: { instanceId: string;
       for (const one of concerned.filter(fake.works)) Object.assign(one, EFFECT[OpType])
     }
     fake.taken.push(body)
-    work = { until: nowMs() + fake.workMs(), shows: SHOWS[OpType] ?? 7, end }
+    const until = nowMs() + fake.workMs()
+    work = { until, shows: SHOWS[OpType] ?? 7, showsAt: nowMs() + fake.lateMs(), end }
   }
 
   const answer = (api: string, body: Record<string, unknown>): unknown => {
     if (api === 'DescribeInstances') {
       const there = (body.InstanceIds as string[]).includes(fake.clusterId)
-      return { ClusterList: there ? [{ ClusterId: fake.clusterId, Status: work?.shows ?? fake.status, Id: 1 }] : null }
+      const Status = work && nowMs() >= work.showsAt ? work.shows : fake.status
+      return { ClusterList: there ? [{ ClusterId: fake.clusterId, Status, Id: 1 }] : null }
     }
     const { ServiceName, Offset, Limit, OperatorStateId, MaintainStateId } = body as Record<string, number | string>
     const wanted = fake.processes.filter(
@@ -130,6 +134,7 @@ export function createFakeEmr(nowMs: () => number, writes: { instanceId: string;
     taken: [],
     offset: 'page',
     workMs: () => 20_000,
+    lateMs: () => 0,
     fault: () => undefined,
     works: () => true,
     read: (operation, input) => fake.call(operation, input, { region: 'ap-guangzhou', deadlineAtMs: 0 }),

@@ -11,6 +11,7 @@ const DOUBLES: Readonly<Record<string, string>> = {
   '@aws-sdk/client-secrets-manager': 'client-secrets-manager',
   '@aws-lambda-powertools/logger': 'logger',
   '../cloud/call.ts': 'call',
+  '../cloud/breaker.ts': 'breaker',
   '../cloud/send.ts': 'send',
 }
 

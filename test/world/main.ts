@@ -1,12 +1,17 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { reportDetection } from './reports/detection.ts'
+import { reportFleet } from './reports/fleet.ts'
 import { runMutants } from './reports/mutants.ts'
 import { replay } from './reports/replay.ts'
-import { runWorlds } from './reports/worlds.ts'
+import { type Mode, runWorlds } from './reports/worlds.ts'
+import { CONTENTION } from './story/contention.ts'
 
 /**
  * `npm run simulate -- --runs N --seed S [--jobs J]` simulates worlds until N runs have lived in them.
  * `--seed S --replay` tells the world of one seed step by step. `--mutants` switches one guard off after the other.
+ * `--contention` makes worlds of thousands of requests for one instance and one cluster; it goes with both of the former.
+ * `--detection` measures how soon the end of work is told, `--fleet` the same, and the queues, of a thousand runs.
  */
 const { values } = parseArgs({
   options: {
@@ -15,6 +20,9 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: String(availableParallelism()) },
     replay: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
+    contention: { type: 'boolean', default: false },
+    detection: { type: 'boolean', default: false },
+    fleet: { type: 'boolean', default: false },
   },
 })
 const number = (name: 'runs' | 'seed' | 'jobs', least: number): number => {
@@ -23,7 +31,12 @@ const number = (name: 'runs' | 'seed' | 'jobs', least: number): number => {
   throw new Error(`--${name} takes a whole number from ${least}, not ${JSON.stringify(values[name])}`)
 }
 const [seed, runs, jobs] = [number('seed', 0), number('runs', 1), number('jobs', 1)]
-const isGood = values.mutants
-  ? await runMutants(seed, jobs)
-  : await (values.replay ? replay(seed) : runWorlds(seed, runs, jobs))
-process.exitCode = isGood ? 0 : 1
+process.exitCode = (await does()) ? 0 : 1
+
+function does(): Promise<boolean> {
+  const mode: Mode = values.contention ? { kind: CONTENTION, flag: ' --contention' } : { kind: {}, flag: '' }
+  if (values.mutants) return runMutants(seed, jobs)
+  if (values.detection) return reportDetection(seed, jobs)
+  if (values.fleet) return reportFleet(seed, jobs)
+  return values.replay ? replay(seed, mode.kind) : runWorlds(seed, runs, jobs, mode)
+}

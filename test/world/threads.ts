@@ -1,18 +1,22 @@
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Rewrite } from './engine/source.ts'
+import type { Detection, DetectionCell } from './story/detection.ts'
+import type { FleetCell, FleetMeasured } from './story/fleet.ts'
 import type { Measured } from './story/measure.ts'
 import type { Shortened } from './story/shorten.ts'
-import type { Options } from './story/simulate.ts'
+import type { Kind } from './story/simulate.ts'
 import type { Story } from './story/story.ts'
 import type { Done, Task } from './thread.ts'
 
 /** A thread of its own: time and chance are replaced in all of it, and the code under test may be another one. */
 export interface Thread {
   /** The stories of some seeds. */
-  tell(first: number, count: number, options?: Pick<Options, 'log' | 'favoured'>): Promise<Story[]>
-  shorten(seed: number, property: string): Promise<Shortened>
+  tell(first: number, count: number, options?: Kind & { log?: boolean }): Promise<Story[]>
+  shorten(seed: number, property: string, kind?: Kind): Promise<Shortened>
   measure(seed: number): Promise<Measured>
+  detect(cell: DetectionCell): Promise<Detection>
+  measureFleet(cell: FleetCell): Promise<FleetMeasured>
   stop(): Promise<unknown>
 }
 
@@ -32,8 +36,8 @@ export function startThread(guardsOff: readonly Rewrite[] = []): Thread {
       const done = await ask({ does: 'tell', first, count, options })
       return 'stories' in done ? done.stories : []
     },
-    shorten: async (seed, property) => {
-      const done = await ask({ does: 'shorten', seed, property })
+    shorten: async (seed, property, kind = {}) => {
+      const done = await ask({ does: 'shorten', seed, property, kind })
       if (!('shortened' in done)) throw new Error('not what was asked for')
       return done.shortened
     },
@@ -42,6 +46,33 @@ export function startThread(guardsOff: readonly Rewrite[] = []): Thread {
       if (!('measured' in done)) throw new Error('not what was asked for')
       return done.measured
     },
+    detect: async (cell) => {
+      const done = await ask({ does: 'detect', cell })
+      if (!('detection' in done)) throw new Error('not what was asked for')
+      return done.detection
+    },
+    measureFleet: async (cell) => {
+      const done = await ask({ does: 'fleet', cell })
+      if (!('fleet' in done)) throw new Error('not what was asked for')
+      return done.fleet
+    },
     stop: () => worker.terminate(),
   }
+}
+
+/** Does it for each item in one of so many threads. @returns the results, in the order of the items */
+export async function inThreads<Item, Result>(
+  items: readonly Item[],
+  jobs: number,
+  does: (thread: Thread, item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const left = [...items.entries()]
+  const results = new Map<number, Result>()
+  const work = async (): Promise<void> => {
+    const thread = startThread()
+    for (let next = left.shift(); next; next = left.shift()) results.set(next[0], await does(thread, next[1]))
+    await thread.stop()
+  }
+  await Promise.all(Array.from({ length: Math.min(jobs, items.length) }, work))
+  return [...results].sort(([a], [b]) => a - b).map(([, result]) => result)
 }

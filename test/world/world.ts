@@ -187,14 +187,16 @@ export function createWorld(random: () => number = () => 0.5): World {
           put(run)
           return true
         }),
-      due: (at, limit) =>
-        tried('due', () =>
-          [...world.runs.values()]
-            .filter(({ due, dueAt }) => due && dueAt && dueAt <= at)
-            .sort((a, b) => ((a.dueAt ?? '') < (b.dueAt ?? '') ? -1 : 1))
-            .slice(0, limit)
-            .map(({ id }) => id),
-        ),
+      due: ({ now: at, limit, cursor = '' }) =>
+        tried('due', () => {
+          const keyOf = ({ dueAt, id }: Run): string => `${dueAt} ${id}`
+          const due = [...world.runs.values()]
+            .filter((run) => run.due && run.dueAt && run.dueAt <= at && keyOf(run) > cursor)
+            .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+          const page = due.slice(0, limit)
+          const last = page.at(-1)
+          return { ids: page.map(({ id }) => id), ...(last && due.length > limit ? { cursor: keyOf(last) } : {}) }
+        }),
       list: async ({ limit, state, operation }) => {
         const fits = (run: Run) =>
           (state?.includes(run.state) ?? true) && (operation ?? run.operation) === run.operation
@@ -236,7 +238,9 @@ export function createWorld(random: () => number = () => 0.5): World {
           for (const late of world.post(letter)) world.letters.push({ ...letter, at: letter.at + late })
         }),
       sendAll: async (queue, messages) => {
-        for (const message of messages) await ports.queue.send(queue, message, 0)
+        const left: typeof messages = []
+        for (const message of messages) await ports.queue.send(queue, message, 0).catch(() => left.push(message))
+        return left
       },
       sendBack: (to, body) =>
         tried('sendBack', () => {

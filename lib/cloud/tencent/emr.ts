@@ -1,13 +1,13 @@
 import * as z from 'zod/mini'
 import { CloudError } from '../errors.ts'
-import { type LifecycleOperation, lifecycle } from '../lifecycle.ts'
+import { askedPlainly, type LifecycleOperation, lifecycle } from '../lifecycle.ts'
 import type { Read } from '../tracking.ts'
 import { judgeStatus } from './emr/cluster.ts'
 import { batchSeconds, Stop, Strategy, wireOfStop, wireOfStrategy } from './emr/params.ts'
 import { clusterIdle, clusterNow, processesAre } from './emr/probes.ts'
 import { resolveProcesses, Targeted, wireOfScope } from './emr/processes.ts'
 import { api, readClusterStatus } from './emr/reads.ts'
-import { ClusterTarget, resource } from './emr/target.ts'
+import { ClusterTarget, inOrder, resource } from './emr/target.ts'
 import { traceProcesses } from './emr/traces.ts'
 import { seeProcesses, WANTED, type Wanted } from './emr/wanted.ts'
 
@@ -47,6 +47,7 @@ function emrOperation({ name, opType, summary, params, wanted }: Parts): Lifecyc
     baseline: Targeted,
     output: Answer,
     resource,
+    asked: ({ target, params }) => askedPlainly({ target: inOrder(target), params }),
     request: ({ target, params: { strategy, stop, keepMonitor }, baseline }) => ({
       method: 'POST',
       path: '/',
@@ -71,7 +72,7 @@ function emrOperation({ name, opType, summary, params, wanted }: Parts): Lifecyc
       moreMinutes: ({ params: { strategy }, baseline }) => minutesOfBatches(strategy, baseline),
       baseline: (read, target) => readBaseline(read, target, opType.endsWith('Monitor'), WANTED[wanted]),
       now: clusterNow,
-      progress: clusterIdle,
+      progress: clusterIdle(WANTED[wanted]),
       verify: processesAre(WANTED[wanted]),
       trace: traceProcesses(WANTED[wanted]),
     },

@@ -14,9 +14,6 @@ const SHAPES: [string, (event: unknown, topicArn?: string) => Reading][] = [
   ['AlarmName', readSnsMessage],
 ]
 
-/** SNS itself hands over one message at a time. */
-const MAX_RECORDS = 100
-
 /**
  * Reads what a function is invoked with for an alarm, or what stands in a queue: an event of EventBridge, an alarm's action
  * on the function, messages of SNS (`Records`), one message of SNS in its envelope, or without (raw delivery).
@@ -30,9 +27,7 @@ export function readAlarmEvent(event: unknown): Reading[] {
 
 function readRecords(records: unknown[]): Reading[] {
   if (records.length === 0) return [notAnAlarm('there is no record in it')]
-  const readings = records.slice(0, MAX_RECORDS).map((record) => readNotification(own(record, 'Sns')))
-  const more = records.length - MAX_RECORDS
-  return more > 0 ? [...readings, { ignored: `more than ${MAX_RECORDS} records`, about: `${more} records` }] : readings
+  return records.map((record) => readNotification(own(record, 'Sns')))
 }
 
 /** The envelope of SNS, as Lambda gets it and as it stands in a queue: they spell alike what is read here. */

@@ -1,8 +1,10 @@
 import * as z from 'zod'
 import { firstIssueOf } from '../../runs/request-error.ts'
-import type { Alarm, Severity } from '../alarm.ts'
+import type { Alarm } from '../alarm.ts'
 import { dedupeKeyOf, sortedEntries } from '../dedupe-key.ts'
 import { own } from '../field-of.ts'
+import { instantMs, whenOf } from '../instant.ts'
+import { severityOf } from '../severity.ts'
 import type { Reading } from '../source.ts'
 import { textOf } from '../text-of.ts'
 
@@ -12,9 +14,9 @@ const Alert = z.object({
   status: z.string(),
   labels: z.record(z.string(), z.string()),
   annotations: z.record(z.string(), z.unknown()).nullish().catch(undefined),
-  /** Nanoseconds, and the sender's own offset. */
-  startsAt: z.string(),
-  endsAt: z.string().optional().catch(undefined),
+  /** Nanoseconds, and the sender's own offset; of senders that are like it, anything. */
+  startsAt: z.unknown().optional(),
+  endsAt: z.unknown().optional(),
   /** Of the labels, not of the occurrence: the same when it fires again tomorrow. Older senders have none. */
   fingerprint: z.string().min(1).max(64).optional().catch(undefined),
   /** Grafana. */
@@ -27,9 +29,6 @@ const Group = z.object({
   receiver: z.string().optional().catch(undefined),
   truncatedAlerts: z.number().int().optional().catch(undefined),
 })
-
-/** One delivery starts no more. */
-const MAX_ALERTS = 100
 
 /** By their alert names, those that say nothing about what they are named after; wherever Grafana's are sent on to. */
 const NOT_TO_ACT_ON: ReadonlyMap<string, string> = new Map([
@@ -47,18 +46,6 @@ const NOT_TO_ACT_ON: ReadonlyMap<string, string> = new Map([
  */
 const STATE_REASON = 'grafana_state_reason'
 
-const SEVERITIES: ReadonlyMap<string, Severity> = new Map([
-  ['critical', 'critical'],
-  ['page', 'critical'],
-  ['error', 'major'],
-  ['high', 'major'],
-  ['major', 'major'],
-  ['warning', 'minor'],
-  ['minor', 'minor'],
-  ['info', 'info'],
-  ['none', 'info'],
-])
-
 /** What the sender says of all its alerts. */
 type Sender = Pick<Alarm, 'source' | 'account'>
 
@@ -69,11 +56,9 @@ export function readAlerts(payload: unknown, sender: Sender): Reading[] {
     return [{ ignored: textOf(`no group of alerts: ${firstIssueOf(group.error)}`), about: sender.source }]
   }
   const { alerts, receiver, truncatedAlerts = 0 } = group.data
-  const unread = alerts.length - MAX_ALERTS
   const about = textOf(receiver) || sender.source
   return [
-    ...alerts.slice(0, MAX_ALERTS).map((alert) => readAlert(alert, sender)),
-    ...(unread > 0 ? [{ ignored: `${unread} more alerts: ${MAX_ALERTS} of one delivery are read`, about }] : []),
+    ...alerts.map((alert) => readAlert(alert, sender)),
     ...(truncatedAlerts > 0 ? [{ ignored: `${truncatedAlerts} more alerts, which the sender cut off`, about }] : []),
   ]
 }
@@ -83,17 +68,15 @@ function readAlert(raw: unknown, sender: Sender): Reading {
   if (!parsed.success) {
     return { ignored: textOf(`no alert: ${firstIssueOf(parsed.error)}`), about: sender.source }
   }
-  const { status, labels, annotations, startsAt } = parsed.data
+  const { status, labels, annotations } = parsed.data
   const name = textOf(own(labels, 'alertname'))
   const about = [name || sender.source, textOf(own(labels, 'rulename'))].filter(Boolean).join(': ')
-  const startedMs = timeOf(startsAt)
   const why = NOT_TO_ACT_ON.get(name) ?? stateReason(status, own(annotations ?? {}, STATE_REASON))
   if (why) return { ignored: why, about }
   if (name === '') return { ignored: 'it has no alert name', about }
   if (status !== 'firing' && status !== 'resolved')
     return { ignored: `its status is ${JSON.stringify(textOf(status))}`, about }
-  if (startedMs === undefined) return { ignored: 'its time cannot be read', about }
-  return { alarm: alarmOf(parsed.data, sender, name, status, startedMs) }
+  return { alarm: alarmOf(parsed.data, sender, name, status) }
 }
 
 /** Neither does want of data prove a fault, nor the end of a rule a recovery. */
@@ -102,10 +85,10 @@ function stateReason(status: string, reason: unknown): string | undefined {
   return textOf(`${status === 'resolved' ? 'it ended' : 'it fires'} for another reason than its query: ${reason}`)
 }
 
-function alarmOf(alert: Alert, sender: Sender, name: string, status: Alarm['status'], startedMs: number): Alarm {
-  const { labels, annotations, endsAt = '', fingerprint, ruleUID } = alert
-  const startedAt = new Date(startedMs).toISOString()
-  const endedMs = status === 'resolved' ? timeOf(endsAt) : undefined
+function alarmOf(alert: Alert, sender: Sender, name: string, status: Alarm['status']): Alarm {
+  const { labels, annotations, startsAt, endsAt, fingerprint, ruleUID } = alert
+  const started = whenOf(instantMs(startsAt), startsAt)
+  const endedMs = status === 'resolved' ? instantMs(endsAt) : undefined
   const why = ['summary', 'description', 'message'].map((key) => own(annotations ?? {}, key))
   return {
     ...sender,
@@ -113,19 +96,13 @@ function alarmOf(alert: Alert, sender: Sender, name: string, status: Alarm['stat
     name,
     region: '',
     status,
-    severity: SEVERITIES.get((own(labels, 'severity') ?? '').toLowerCase()),
+    ...severityOf(own(labels, 'severity')),
     resource: textOf(own(labels, 'instance')) || undefined,
-    occurredAt: endedMs === undefined ? startedAt : new Date(endedMs).toISOString(),
+    ...(endedMs === undefined ? started : whenOf(endedMs, endsAt)),
     // Not of the delivery: every other alert that joins the group, and every repeat interval, sends this one again.
-    dedupeKey: dedupeKeyOf(fingerprint ?? sortedEntries(labels), startedAt, status),
+    dedupeKey: dedupeKeyOf(fingerprint ?? sortedEntries(labels), started.unreadTime ?? started.occurredAt, status),
     reason: textOf(why.find((text): text is string => typeof text === 'string' && text !== '')),
     dimensions: labels,
     tags: {},
   }
-}
-
-/** Epoch ms. `0001-01-01`, which stands for none, is none. */
-function timeOf(text: string): number | undefined {
-  const ms = Date.parse(z.iso.datetime({ offset: true }).safeParse(text).data ?? '')
-  return ms > 0 ? ms : undefined
 }

@@ -4,6 +4,7 @@ import { Plan } from '../../runs/plan.ts'
 import { ListedReceivedView, ReceivedView, Result } from '../../runs/received.ts'
 import { Collision, Failure, Holder, Outcome, Progress, RunView, Source } from '../../runs/run.ts'
 import { State } from '../../runs/states.ts'
+import { UnauthenticView } from '../../runs/unauthentic.ts'
 import { OperationView } from './operations.ts'
 import { Problem } from './problem.ts'
 
@@ -24,6 +25,11 @@ const PlanList = z.object({
 const LetterList = z.object({ letters: z.array(DeadLetter).describe('Newest first'), cursor })
 
 const DeliveryList = z.object({ deliveries: z.array(ListedReceivedView).describe('Newest first'), cursor })
+
+const UnauthenticList = z.object({
+  unauthentic: z.array(UnauthenticView).describe('One of each source and day, newest day first'),
+  cursor,
+})
 
 /** What senders of webhooks are told; some want it in a form of their own. */
 const WebhookAnswer = z.union([
@@ -57,6 +63,8 @@ export const ANSWERS = {
   LetterList,
   Delivery: ReceivedView,
   DeliveryList,
+  Unauthentic: UnauthenticView,
+  UnauthenticList,
   Result,
   WebhookAnswer,
   Operation: OperationView,

@@ -1,12 +1,25 @@
-import type { RecordPorts } from '../../runs/ports.ts'
+import type { Page, RecordPorts } from '../../runs/ports.ts'
 import { DELIVERY_ID, listedReceivedViewOf, receivedViewOf } from '../../runs/received.ts'
+import { type Unauthentic, unauthenticViewOf } from '../../runs/unauthentic.ts'
 import { notFound } from './errors.ts'
 import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
 import { DeliveriesQuery } from './parameters.ts'
 
-/** `GET /deliveries`. */
-export async function listDeliveries({ store }: RecordPorts, event: HttpEvent): Promise<HttpResult> {
-  const { deliveries, cursor } = await store.listReceived(readQuery(DeliveriesQuery, event.queryStringParameters))
+/** What the route needs beside records. */
+export interface DeliveryPorts extends Pick<RecordPorts, 'store'> {
+  listUnauthentic(
+    page: Page & { source?: string | undefined },
+  ): Promise<{ unauthentic: Unauthentic[]; cursor?: string }>
+}
+
+/** `GET /deliveries`; with `?unauthentic=true` the counts of what was not authentic. */
+export async function listDeliveries(ports: DeliveryPorts, event: HttpEvent): Promise<HttpResult> {
+  const { unauthentic, ...page } = readQuery(DeliveriesQuery, event.queryStringParameters)
+  if (unauthentic === 'true') {
+    const counted = await ports.listUnauthentic(page)
+    return json(200, { ...counted, unauthentic: counted.unauthentic.map(unauthenticViewOf) })
+  }
+  const { deliveries, cursor } = await ports.store.listReceived(page)
   return json(200, { deliveries: deliveries.map(listedReceivedViewOf), ...(cursor ? { cursor } : {}) })
 }
 

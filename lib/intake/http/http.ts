@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type * as z from 'zod'
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
-import { rawBody } from '../body.ts'
+import { sentBytes } from '../body.ts'
 import type { Delivery } from '../source.ts'
 
 /** What the handlers read of an HTTP API event, payload format 2.0. Header names are lower-case. */
@@ -16,10 +16,10 @@ export function json(statusCode: number, body: unknown, headers: Record<string, 
   return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
-/** A webhook's delivery, its body as the bytes that were sent. @throws {BodyError} 413 */
+/** A webhook's delivery, its body as the bytes that were sent: what it is too large for is decided once it is proven. */
 export function deliveryOf(event: HttpEvent, atMs: number): Delivery {
   const { headers, queryStringParameters: query = {}, requestContext } = event
-  return { method: requestContext.http.method, headers, query, body: rawBody(event), atMs }
+  return { method: requestContext.http.method, headers, query, body: sentBytes(event), atMs }
 }
 
 type Query = Record<string, string | undefined> | undefined

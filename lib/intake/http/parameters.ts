@@ -12,8 +12,18 @@ export const LetterPath = z.object({ id: z.string().regex(LETTER_ID).describe('`
 export const DeliveryPath = z.object({ id: z.string().regex(DELIVERY_ID).describe('Id of a delivery') })
 export const SourcePath = z.object({ source: z.string().max(64).describe('Name of the source, e.g. `generic`') })
 
+const MAX_LIMIT = 100
+const LIMIT = `must be a whole number from 1 to ${MAX_LIMIT}`
+
+/** Digits only: `1e2`, ` 7` and nothing at all are mistakes. */
+const Limit = z
+  .string()
+  .regex(/^\d{1,9}$/, { error: LIMIT, abort: true })
+  .transform(Number)
+  .pipe(z.number().int().min(1, LIMIT).max(MAX_LIMIT, LIMIT))
+
 const Paging = {
-  limit: z.coerce.number().int().min(1).max(100).default(20).describe('The most on a page'),
+  limit: Limit.default(20).describe('The most on a page'),
   cursor: z.string().max(1000).optional().describe('Of the page before; belongs to the same filter'),
 }
 
@@ -47,7 +57,14 @@ export const RunsQuery = z
 
 export const LettersQuery = z.strictObject(Paging)
 
-export const DeliveriesQuery = z.strictObject({ source: Name.optional().describe('As in its path'), ...Paging })
+export const DeliveriesQuery = z.strictObject({
+  source: Name.optional().describe('As in its path'),
+  unauthentic: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('`true`: instead, how many a day were not proven to come from who may send them'),
+  ...Paging,
+})
 
 /** Strict: a misspelt `dryRun` must not be carried out. */
 export const CreateRunQuery = z.strictObject({

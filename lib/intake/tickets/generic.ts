@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { BatchRequest, RunRequest } from '../../runs/accept.ts'
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
 import { targetsOf, Wanted } from '../http/run-request.ts'
+import { instantMs } from '../instant.ts'
 import { type Reading, webhookSource } from '../source.ts'
 import { isOwnText, OWN_DOING, type Ticket } from '../ticket.ts'
 import { isSigningSecret, signStandardWebhook, verifyStandardWebhook } from '../verify/standard-webhooks.ts'
@@ -19,15 +20,23 @@ const Settings = z.object({
 /** The event type that asks for a run in our own words. Any other is a ticket, for the rules. */
 const RUN_REQUESTED = 'run.requested'
 
+/** As ISO 8601. The specification wants that; senders write epoch seconds, too. */
+const Timestamp = z.union([z.string(), z.number()]).transform((written, { addIssue }) => {
+  const ms = instantMs(written)
+  if (ms !== undefined) return new Date(ms).toISOString()
+  addIssue({ code: 'custom', message: 'must be an instant such as 2026-01-01T00:00:00Z' })
+  return z.NEVER
+})
+
 /** The payload shape of Standard Webhooks: `{ type, timestamp, data }`. */
 const Envelope = z.looseObject({
   type: z.string().min(1).max(200),
-  timestamp: z.iso.datetime({ offset: true }).optional(),
+  timestamp: Timestamp.optional(),
 })
 
 const RunRequested = z.strictObject({
   type: z.literal(RUN_REQUESTED),
-  timestamp: z.string().optional(),
+  timestamp: Timestamp.optional(),
   data: z.strictObject({
     ...Wanted,
     /** The ticket, e.g. `OPS-1234`. */

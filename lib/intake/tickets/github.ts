@@ -3,6 +3,7 @@ import { firstIssueOf } from '../../runs/request-error.ts'
 import { BodyError, parseJson } from '../body.ts'
 import { dedupeKeyOf } from '../dedupe-key.ts'
 import { own } from '../field-of.ts'
+import { instantMs, whenOf } from '../instant.ts'
 import { Optional } from '../settings.ts'
 import { type Reading, webhookSource } from '../source.ts'
 import { textOf } from '../text-of.ts'
@@ -66,7 +67,7 @@ const Payload = z.object({
     id: Id,
     number: z.number().int().positive(),
     title: z.string().nullish().catch(undefined),
-    updated_at: z.string(),
+    updated_at: z.unknown().optional(),
     labels: z.array(z.unknown()).nullish().catch(undefined),
   }),
   repository: z.object({ id: Id, full_name: z.string().regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/) }),
@@ -74,7 +75,7 @@ const Payload = z.object({
   label: z.object({ id: Id, name: z.string() }).nullish().catch(undefined),
   assignee: Identified,
   milestone: Identified,
-  comment: z.object({ id: Id, body: z.unknown().optional(), updated_at: z.string().nullish() }).nullish(),
+  comment: z.object({ id: Id, body: z.unknown().optional(), updated_at: z.unknown().optional() }).nullish(),
 })
 type Payload = z.infer<typeof Payload>
 
@@ -103,8 +104,8 @@ function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settin
       key,
       by: textOf(by),
       reason: textOf(issue.title),
-      occurredAt: new Date(occurredMs).toISOString(),
-      dedupeKey: dedupeKeyOf(repository.id, issue.id, event, thingOf(parsed.data), occurredMs),
+      ...whenOf(occurredMs, issue.updated_at),
+      dedupeKey: dedupeKeyOf(repository.id, issue.id, event, thingOf(parsed.data), occurredMs ?? issue.updated_at),
       fields: {
         ...Object(withoutFreeText(payload, (key) => FREE_TEXT.has(key))),
         labels: labelsOf(issue.labels ?? []),
@@ -115,8 +116,9 @@ function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settin
 }
 
 /** Seconds: several labels that are set at once differ by what was set. */
-function timeOf({ issue, comment }: Payload): number {
-  return Math.max(...[issue.updated_at, comment?.updated_at ?? issue.updated_at].map((time) => Date.parse(time)))
+function timeOf({ issue, comment }: Payload): number | undefined {
+  const times = [issue.updated_at, comment?.updated_at].flatMap((time) => instantMs(time) ?? [])
+  return times.length > 0 ? Math.max(...times) : undefined
 }
 
 function thingOf({ label, assignee, milestone, comment }: Payload): string {

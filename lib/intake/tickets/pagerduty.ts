@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { dedupeKeyOf } from '../dedupe-key.ts'
+import { instantMs, whenOf } from '../instant.ts'
 import { type Delivery, type Reading, webhookSource } from '../source.ts'
 import { textOf } from '../text-of.ts'
 import { isOwnText, OWN_DOING } from '../ticket.ts'
@@ -46,7 +47,7 @@ type Data = z.infer<typeof Data>
 const Event = z.looseObject({
   id: Id,
   event_type: z.string().min(1).max(200),
-  occurred_at: z.iso.datetime({ offset: true }),
+  occurred_at: z.unknown().optional(),
   /** Null where nobody did it, but automation. */
   agent: Named,
   data: Data,
@@ -103,7 +104,7 @@ function readPagerDuty(payload: unknown): Reading {
       reason: textOf(
         [data.action?.summary ?? data.incident_workflow?.summary, titleOf(data)].filter(Boolean).join(': '),
       ),
-      occurredAt: new Date(event.occurred_at).toISOString(),
+      ...whenOf(instantMs(event.occurred_at), event.occurred_at),
       dedupeKey: dedupeKeyOf(event.id, event.occurred_at),
       fields: { event: rulesMayRead(event) },
     },

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
 import { dedupeKeyOf } from '../dedupe-key.ts'
+import { instantMs } from '../instant.ts'
 import { type Delivery, type Reading, webhookSource } from '../source.ts'
 import { textOf } from '../text-of.ts'
 import { isOwnText, OWN_DOING } from '../ticket.ts'
@@ -28,8 +29,14 @@ const Settings = z.object({
 
 const WITHOUT_UPDATE = 'is missing, and so is sys_mod_count: without either, a repeat cannot be told from a new wish'
 
-/** `getValue` gives strings, and null where a field is empty. */
-const Value = z.string().max(4000).nullish()
+/** `getValue` gives strings, and null where a field is empty; other ways to a value give it as it is. */
+const Value = z
+  .union(
+    [z.string().max(4000), z.number(), z.boolean()],
+    'must be a text of 4000 characters at most, a number, true or false',
+  )
+  .transform(String)
+  .nullish()
 const Id = z.string().regex(/^[\w.-]{1,100}$/, 'must be of letters, digits, dots, hyphens and underscores')
 
 const Payload = z
@@ -41,8 +48,8 @@ const Payload = z
     sys_id: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits'),
     /** UTC, as `getValue` gives it; what people see on the form is in their own zone and format. */
     sys_updated_on: z
-      .string()
-      .refine(isGlideTime, 'must be YYYY-MM-DD HH:mm:ss in UTC, as getValue gives it')
+      .union([z.string(), z.number()])
+      .refine((time) => utcMs(time) !== undefined, 'must be YYYY-MM-DD HH:mm:ss in UTC, as getValue gives it')
       .nullish(),
     sys_mod_count: z.union([z.string().regex(/^\d{1,15}$/), z.int().min(0)], 'must be a count').nullish(),
     table: Id.nullish(),
@@ -99,19 +106,15 @@ function readServiceNow(payload: unknown, atMs: number): Reading {
       key: number,
       by: textOf(requested_by),
       reason: textOf(short_description),
-      occurredAt: new Date(sys_updated_on ? utcOf(sys_updated_on) : atMs).toISOString(),
+      occurredAt: new Date(utcMs(sys_updated_on) ?? atMs).toISOString(),
       dedupeKey: dedupeKeyOf(sys_id, String(sys_mod_count ?? ''), sys_updated_on ?? '', event),
       fields: { ...said({ table, requested_by }), fields },
     },
   }
 }
 
-function isGlideTime(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text) && !Number.isNaN(Date.parse(utcOf(text)))
-}
-
-function utcOf(glideTime: string): string {
-  return `${glideTime.replace(' ', 'T')}Z`
+function utcMs(time: unknown): number | undefined {
+  return instantMs(time, { zone: 'UTC' })
 }
 
 function said(values: Record<string, string | null | undefined>): Record<string, string> {

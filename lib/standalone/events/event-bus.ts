@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import { jsonOf } from '../../runs/json-of.ts'
+import type { FirstTry } from '../lambda/async-invoke.ts'
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/intrinsics.ts'
 import type { Rule, Schedule } from '../template/model.ts'
 import { compilePattern } from './event-pattern.ts'
@@ -38,13 +39,13 @@ const Events = z.union([
 ])
 export type BusEvent = z.output<typeof Event>
 
-/** Starts a function. @returns whether its first try went well; nobody needs to wait for that */
-type Start = (functionId: string, event: unknown) => Promise<boolean>
+/** Starts a function. @returns what its first try gave; nobody needs to wait for that */
+type Start = (functionId: string, event: unknown) => Promise<FirstTry>
 
 /** The EventBridge of one machine. */
 export type EventBus = {
-  /** Starts the target of every rule that matches; gives whether the first try of each went well. Throws where it is not an event. */
-  put(event: unknown): Promise<boolean>[]
+  /** Starts the target of every rule that matches; gives what the first try of each gave. Throws where it is not an event. */
+  put(event: unknown): Promise<FirstTry>[]
 }
 
 /** Throws, naming the rule, on a pattern that cannot be run. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { jsonOf } from '../../runs/json-of.ts'
+import type { FirstTry } from '../lambda/async-invoke.ts'
 import type { Template } from '../template/model.ts'
 import { type EventBus, readEvents } from './event-bus.ts'
 
@@ -16,16 +17,16 @@ const AlarmAction = z.looseObject({
 type HandedOver = {
   template: Pick<Template, 'subscriptions' | 'alarmActions'>
   bus: EventBus
-  /** Starts a function. @returns whether its first try went well */
-  start: (functionId: string, event: unknown) => Promise<boolean>
+  /** Starts a function. @returns what its first try gave */
+  start: (functionId: string, event: unknown) => Promise<FirstTry>
 }
 
 /**
  * Hands over what was posted as AWS would: events to the targets of the rules that match, a delivery of SNS to the functions
  * that are subscribed to a topic (whatever topic it names: that is one of AWS), an alarm's action to those that it may invoke.
- * @returns of each function whether its first try went well; undefined where it is nothing of the kind
+ * @returns of each function what its first try gave; undefined where it is nothing of the kind
  */
-export function handOver(text: string, { template, bus, start }: HandedOver): Promise<boolean>[] | undefined {
+export function handOver(text: string, { template, bus, start }: HandedOver): Promise<FirstTry>[] | undefined {
   const json = jsonOf(text)
   const startAll = (functions: string[]) => [...new Set(functions)].map((id) => start(id, json))
   if (SnsEvent.safeParse(json).success) return startAll(template.subscriptions.map((to) => to.function))

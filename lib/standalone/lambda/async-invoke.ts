@@ -16,6 +16,9 @@ export type AsyncInvokeOptions = {
   onError: (error: unknown) => void
 }
 
+/** What the first try gave; false where it failed. */
+export type FirstTry = { result: unknown } | false
+
 /**
  * Asynchronous invocation as Lambda does it: the caller does not wait, a failure is repeated, and what still fails goes to the
  * function's failure or dead-letter queue if it has one, and is reported in any case.
@@ -25,9 +28,9 @@ export function asyncInvoker(options: AsyncInvokeOptions) {
   const stop = new AbortController()
   const running = new Set<Promise<void>>()
   return {
-    /** @returns whether the first try went well. Until then, and where it did not, nothing but this process knows of the event */
-    start(functionId: string, event: unknown): Promise<boolean> {
-      const first = Promise.withResolvers<boolean>()
+    /** @returns what the first try gave. Until then, and where it did not, nothing but this process knows of the event */
+    start(functionId: string, event: unknown): Promise<FirstTry> {
+      const first = Promise.withResolvers<FirstTry>()
       const work: Promise<void> = invokeWithRetries(options, functionId, event, stop.signal, first.resolve)
         .catch(options.onError)
         .finally(() => {
@@ -50,14 +53,13 @@ async function invokeWithRetries(
   functionId: string,
   event: unknown,
   signal: AbortSignal,
-  onFirst: (wentWell: boolean) => void,
+  onFirst: (first: FirstTry) => void,
 ): Promise<void> {
   const lambda = options.functions.find(({ id }) => id === functionId)
   const tries = 1 + Math.min(lambda?.asyncRetries ?? 0, options.retryDelaysMs.length)
   for (let attempt = 1; ; attempt++) {
     try {
-      await options.invoke(functionId, event)
-      onFirst(true)
+      onFirst({ result: await options.invoke(functionId, event) })
       return
     } catch (error) {
       onFirst(false)

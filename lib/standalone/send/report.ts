@@ -1,4 +1,5 @@
 import type { Result } from '../../runs/received.ts'
+import { printable } from '../printable.ts'
 import type { SentDelivery } from './delivery.ts'
 import type { Answer } from './post.ts'
 
@@ -26,19 +27,16 @@ export function answerLines(answers: Answer[]): string[] {
   })
 }
 
-export function resultLine({ about, rule, ignored, refused, runs }: Result): string {
+export function resultLine({ about, rule, ignored, refused, runs, times, handedOn }: Result): string {
   const became = [
     ...(rule === undefined ? [] : [`rule ${rule}`]),
     ...(ignored === undefined ? [] : [`ignored: ${ignored}`]),
     ...(refused === undefined ? [] : [`refused: ${refused}`]),
     ...(runs ?? []),
+    ...(handedOn === undefined ? [] : [`${handedOn} alarms are decided in a moment`]),
+    ...(times === undefined ? [] : [`(${times} times)`]),
   ]
   return printable(`  ${about}  ${became.join('  ')}`)
-}
-
-/** Whoever answers, and whatever: nothing of it moves the cursor of the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ')
 }
 
 const UNITS = [

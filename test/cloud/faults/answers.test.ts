@@ -182,7 +182,7 @@ describe('what an error keeps of the answer', () => {
 test('204 is a success for an operation that reads it so', async () => {
   const { origin } = await httpServer(answers(204, ''))
   const documented = thing(HUAWEI, 'once', { decode: (text) => (text ? JSON.parse(text) : { ok: true }) })
-  const place = { region: 'test-1', deadlineAtMs: Date.now() + 1_000 }
+  const place = { region: 'test-1', deadlineAtMs: Date.now() + 8_000 }
   expect(await scene(HUAWEI, origin).call(documented, { id: 'a' }, place)).toEqual({ ok: true })
 })
 

@@ -6,7 +6,7 @@ import { refusalOfSignature } from '../../../lib/standalone/clouds/dcs/signature
 import { CLOUDS, errorOf, HUAWEI, KEYS, scene, sentSignature, TENCENT, thing } from '../clouds.ts'
 import { type Arrived, answers, httpServer, inTurn } from '../servers.ts'
 
-const place = (ms = 2_000) => ({ region: 'test-1', deadlineAtMs: Date.now() + ms })
+const place = (ms = 60_000) => ({ region: 'test-1', deadlineAtMs: Date.now() + ms })
 
 const HTML = '<html>Bad Gateway</html>'
 
@@ -14,9 +14,13 @@ const HTML = '<html>Bad Gateway</html>'
 describe.for(CLOUDS)('where the official Node SDKs go wrong, $name', (cloud) => {
   test('a hung server is given up at the deadline', async () => {
     const { origin, arrived } = await httpServer(() => {})
-    const startedMs = performance.now()
-    expect(await scene(cloud, origin).failure('once', 100)).toMatchObject({ kind: 'timeout', change: 'unknown' })
-    expect(performance.now() - startedMs).toBeLessThan(1_000)
+    const what = expect.stringMatching(/^no whole answer within (1\d{3}|2000|\d{1,3}) ms$/)
+    expect(await scene(cloud, origin).failure('once', 2_000)).toEqual({
+      operation: 'test.thing.once',
+      kind: 'timeout',
+      change: 'unknown',
+      what,
+    })
     expect(arrived).toHaveLength(1)
   })
 
@@ -27,7 +31,7 @@ describe.for(CLOUDS)('where the official Node SDKs go wrong, $name', (cloud) => 
   ] as const)('%s is tried again after the wait that was asked for', async ([, refuses, waitMs]) => {
     const { origin, arrived } = await httpServer(inTurn(refuses, answers(200, cloud.ok)))
     const { run, waits } = scene(cloud, origin)
-    expect(await run('read', 10_000)).toEqual({ ok: true })
+    expect(await run('read')).toEqual({ ok: true })
     expect([waits, arrived.length]).toEqual([[waitMs], 2])
   })
 
@@ -44,9 +48,8 @@ describe.for(CLOUDS)('where the official Node SDKs go wrong, $name', (cloud) => 
     const { origin } = await httpServer((response, { socket }) => {
       response.writeHead(200, { 'content-length': cloud.ok.length + 10 }).write(cloud.ok, () => socket.end())
     })
-    const startedMs = performance.now()
-    expect(await scene(cloud, origin).failure('once', 5_000)).toMatchObject({ kind: 'network', change: 'unknown' })
-    expect(performance.now() - startedMs).toBeLessThan(2_000)
+    // Not `timeout`: it did not wait for more.
+    expect(await scene(cloud, origin).failure('once')).toMatchObject({ kind: 'network', change: 'unknown' })
   })
 
   test.for([

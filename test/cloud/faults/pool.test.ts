@@ -46,15 +46,20 @@ describe.for(['read', 'once'] as const)('a full pool of calls that are %s', (eff
   test('has a bound, and serves those who wait in their order', async () => {
     let open = 0
     let most = 0
-    const server = await httpServer((response) => {
+    // Nothing is answered before all connections are there, however long they take.
+    const full = Promise.withResolvers<void>()
+    const server = await httpServer(async (response) => {
       most = Math.max(most, ++open)
-      setTimeout(() => {
-        open--
-        response.end(HUAWEI.ok)
-      }, 20)
+      await full.promise
+      await pause(20)
+      open--
+      response.end(HUAWEI.ok)
     })
     const { run } = scene(HUAWEI, server.origin)
-    await Promise.all(Array.from({ length: 3 * CONNECTIONS }, () => run(effect)))
+    const all = Promise.all(Array.from({ length: 3 * CONNECTIONS }, () => run(effect)))
+    await expect.poll(() => open).toBe(CONNECTIONS)
+    full.resolve()
+    await all
     expect([server.arrived.length, most]).toEqual([3 * CONNECTIONS, CONNECTIONS])
   })
 
@@ -108,7 +113,7 @@ describe.for(['read', 'once'] as const)('a full pool of calls that are %s', (eff
     const other = await httpServer(answers(200, HUAWEI.ok))
     let endpoint = full.origin
     const { run, failure } = scene(HUAWEI, '', { provider: async () => HUAWEI.provider(endpoint) })
-    const stuck = Promise.all(Array.from({ length: 2 * CONNECTIONS }, () => failure(effect, 200)))
+    const stuck = Promise.all(Array.from({ length: 2 * CONNECTIONS }, () => failure(effect, 2_000)))
     await expect.poll(() => full.arrived.length).toBe(CONNECTIONS)
     endpoint = other.origin
     expect(await run(effect)).toEqual({ ok: true })
@@ -117,11 +122,14 @@ describe.for(['read', 'once'] as const)('a full pool of calls that are %s', (eff
 })
 
 test('a read that timed out leaves no connection with a late answer', async () => {
-  const server = await httpServer((response, _arrived, count) =>
-    setTimeout(() => response.end(count === 1 ? HUAWEI.ok.replace('true', 'false') : HUAWEI.ok), count === 1 ? 80 : 0),
-  )
+  let answerLate = (): unknown => undefined
+  const server = await httpServer((response, _arrived, count) => {
+    if (count > 1) response.end(HUAWEI.ok)
+    else answerLate = () => response.end(HUAWEI.ok.replace('true', 'false'))
+  })
   const { run, failure } = scene(HUAWEI, server.origin)
-  expect(await failure('read', 40)).toMatchObject({ kind: 'timeout' })
+  expect(await failure('read', 1_000)).toMatchObject({ kind: 'timeout' })
+  answerLate()
   await pause(60)
   expect(await run('read')).toEqual({ ok: true })
   expect(connectionsOf(server)).toBe(2)
@@ -146,7 +154,7 @@ test('pools of more origins than are kept make way for new ones', async () => {
   // All of 127/8 is this host.
   for (let host = 1; host <= 66; host++) {
     endpoint = `http://127.0.0.${host}:${port}`
-    const outcome = await run('read', 300).catch((error: unknown) => error)
+    const outcome = await run('read', 5_000).catch((error: unknown) => error)
     if (host === 1) expect(outcome).toEqual({ ok: true })
   }
   endpoint = server.origin

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { backoffMs, mayPass, mayRepeat, retryAfterMs } from '../../../lib/cloud/retry.ts'
 import { SendFailure } from '../../../lib/cloud/send.ts'
-import { EFFECTS, HUAWEI, scene, TENCENT } from '../clouds.ts'
+import { EFFECTS, errorOf, HUAWEI, scene, TENCENT, thing } from '../clouds.ts'
 import { answers, httpServer, inTurn } from '../servers.ts'
 
 test.for([
@@ -97,7 +97,7 @@ describe('the waits of a call', () => {
   test.for([
     ['1 second', 10_000, [1_000, 1_000], 3, 1_000],
     ['1 minute', 10_000, [], 1, 60_000],
-    ['1 second', 500, [], 1, 1_000],
+    ['1 second', 5_900, [], 1, 1_000],
   ] as const)('heed limit:5,time:%s with %d ms left', async ([time, leftMs, expected, requests, retryAfterMs]) => {
     const body = HUAWEI.refusal('APIGW.0308', `policy ip over ratelimit,limit:5,time:${time}`)
     const { origin, arrived } = await httpServer(answers(429, body))
@@ -127,7 +127,7 @@ test('the deadline bounds all attempts and waits together', async () => {
   expect([timeouts, clock]).toEqual([[8_000, 1_800], 1_010_000])
 })
 
-test('a wait that ends at the very deadline is not begun', async () => {
+test('a wait that leaves five seconds or less is not begun', async () => {
   let clock = 1_000_000
   const { failure, waits } = scene(HUAWEI, 'http://127.0.0.1:1', {
     nowMs: () => clock,
@@ -137,7 +137,7 @@ test('a wait that ends at the very deadline is not begun', async () => {
       throw new SendFailure('network', 'none', 'no connection')
     },
   })
-  expect(await failure('once', 1_000)).toMatchObject({ kind: 'network', change: 'none' })
+  expect(await failure('once', 6_000)).toMatchObject({ kind: 'network', change: 'none' })
   expect(waits).toEqual([])
 })
 
@@ -175,9 +175,40 @@ describe('a change is not sent with little time for its answer', () => {
     expect([arrived.length, waits]).toEqual([1, []])
   })
 
-  test('but at once, however little there is', async () => {
+  test.for([
+    [5_000, 1],
+    [4_999, 0],
+    [1, 0],
+    [0, 0],
+  ] as const)('nor the first time: with %d ms left %d are sent', async ([leftMs, count]) => {
+    const nowMs = (): number => 1_000_000
+    let sent = 0
+    const send = async () => {
+      sent++
+      return { status: 200, headers: {}, text: HUAWEI.ok }
+    }
+    const { call } = scene(HUAWEI, 'http://127.0.0.1:1', { send, nowMs })
+    const place = { region: 'test-1', deadlineAtMs: nowMs() + leftMs }
+    const called = call(thing(HUAWEI, 'once'), { id: 'a' }, place)
+    if (count > 0) expect(await called).toEqual({ ok: true })
+    else {
+      const what = 'no time was left to hear the answer'
+      expect((await errorOf(called)).facts).toEqual({
+        ...{ operation: 'test.thing.once', kind: 'timeout', change: 'none', what, unsent: true },
+      })
+    }
+    expect(sent).toBe(count)
+  })
+
+  test('nor where reading the credentials took what was left', async () => {
+    let now = 1_000_000
     const { origin, arrived } = await httpServer(answers(200, HUAWEI.ok))
-    expect(await scene(HUAWEI, origin).run('once', 500)).toEqual({ ok: true })
-    expect(arrived).toHaveLength(1)
+    const provider = async () => {
+      now += 3_001
+      return HUAWEI.provider(origin)
+    }
+    const { failure } = scene(HUAWEI, '', { provider, nowMs: () => now })
+    expect(await failure('once', 8_000)).toMatchObject({ kind: 'timeout', change: 'none' })
+    expect(arrived).toHaveLength(0)
   })
 })

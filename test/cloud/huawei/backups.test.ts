@@ -313,11 +313,13 @@ describe('dcs.shard.failover', () => {
       read.output.parse(answer)
 
   test('is proven by its own shard alone', async () => {
-    const looks = (masters: Record<string, string>) => nodeIsMaster.look(reading(groups(masters)), { target })
+    const facts = { target, params: {}, baseline: undefined, sentAtMs: 0 }
+    const looks = (masters: Record<string, string>) => nodeIsMaster.look(reading(groups(masters)), facts)
     expect(await looks({ [GROUP]: 'node-2', other: 'node-3' })).toEqual({
       verdict: 'done',
       said: 'AS ASKED',
       listed: true,
+      proof: 'the node is master of its shard',
     })
     const another = { verdict: 'pending', said: 'ANOTHER NODE', listed: true }
     expect(await looks({ [GROUP]: 'node-1', other: 'node-2' })).toEqual(another)

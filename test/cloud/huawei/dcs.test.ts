@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
-import { job, nodesActive, nodesNotActive, running, stopped } from '../../../lib/cloud/huawei/dcs/probes.ts'
+import { running, stopped } from '../../../lib/cloud/huawei/dcs/instance-status.ts'
+import { job } from '../../../lib/cloud/huawei/dcs/job-probe.ts'
+import { nodesActive, nodesNotActive } from '../../../lib/cloud/huawei/dcs/node-probes.ts'
 import { mastersChanged } from '../../../lib/cloud/huawei/dcs/roles.ts'
 import type { DcsTarget } from '../../../lib/cloud/huawei/dcs/target.ts'
 import { readAnswer } from '../../../lib/cloud/huawei/errors.ts'
@@ -120,7 +122,7 @@ async function looks(
     const reading = readAnswer({ status: 200, headers: {}, text: JSON.stringify(answer) }, undefined)
     return operation.output.parse('payload' in reading ? reading.payload : reading.refusal)
   }
-  return probe.look(read, { target: { instanceId: I }, ...facts })
+  return probe.look(read, { target: { instanceId: I }, params: {}, baseline: undefined, sentAtMs: 0, ...facts })
 }
 
 describe('the instance status', () => {
@@ -145,13 +147,23 @@ describe('the instance status', () => {
     [stopped, at('POWEROFF', { task: 'x' }), 'pending', 'POWEROFF, TASK "x"', true],
     [stopped, at('POWEROFF'), 'pending', 'POWEROFF', false],
   ] as const)('%# of %j', async ([probe, answer, verdict, said, listed]) => {
-    expect(await looks(probe, answer)).toMatchObject({ verdict, said, listed })
+    expect(await looks(probe({ shows: 'RESTARTING', task: /./ }), answer)).toMatchObject({ verdict, said, listed })
+  })
+
+  test.for([
+    ['RESTARTING', true],
+    ['STARTING', false],
+    ['EXTENDING', false],
+    ['RUNNING', false],
+  ] as const)('of a restart, %s is its work: %j', async ([status, atWork]) => {
+    expect(await looks(running({ shows: 'RESTARTING', task: /./ }), at(status))).toMatchObject({ atWork })
   })
 
   test('that is as before says so', async () => {
-    expect(await looks(running, at('RUNNING'), { baseline: { status: 'running' } })).toMatchObject({ asBefore: true })
-    expect(await looks(running, at('RUNNING'), { baseline: { status: 'ERROR' } })).toMatchObject({ asBefore: false })
-    expect(await looks(running, at('RUNNING'))).toMatchObject({ asBefore: false })
+    const probe = running({ shows: 'RESTARTING', task: /./ })
+    expect(await looks(probe, at('RUNNING'), { baseline: { status: 'running' } })).toMatchObject({ asBefore: true })
+    expect(await looks(probe, at('RUNNING'), { baseline: { status: 'ERROR' } })).toMatchObject({ asBefore: false })
+    expect(await looks(probe, at('RUNNING'))).toMatchObject({ asBefore: false })
   })
 })
 
@@ -173,7 +185,16 @@ describe('the job', () => {
       { verdict: 'failed', said: 'FAIL', listed: true, detail: 'x'.repeat(300) },
     ],
   ] as const)('%#', async ([answer, observation]) => {
-    expect(await looks(job, answer, { jobId: JOB })).toEqual(observation)
+    expect(await looks(job, answer, { jobId: JOB })).toEqual({
+      ...observation,
+      proof: `its job is ${observation.said}`,
+    })
+  })
+
+  test('without an id is not read', async () => {
+    const read: Read = async () => expect.unreachable()
+    const facts = { target: { instanceId: I }, params: {}, baseline: undefined, sentAtMs: 0 }
+    expect(await job.look(read, facts)).toEqual({ verdict: 'pending', said: 'NO JOB ID', listed: false })
   })
 })
 
@@ -182,17 +203,18 @@ describe('the nodes', () => {
     nodes: statuses.map((status, index) => ({ logical_node_id: `l${index}`, node_id: `n${index}`, status, extra: 1 })),
   })
   test.for([
-    [nodesActive, nodes('Active', 'Active'), undefined, 'done', 'ACTIVE'],
-    [nodesActive, nodes('Active', 'Inactive'), undefined, 'pending', '1 OF 2 ACTIVE'],
-    [nodesActive, nodes('Active', 'Inactive'), ['n0'], 'done', 'ACTIVE'],
-    [nodesActive, nodes('Active', 'Inactive'), ['l0', 'n0'], 'done', 'ACTIVE'],
-    [nodesActive, nodes('Active'), ['n0', 'gone'], 'pending', '1 OF 2 ACTIVE'],
-    [nodesActive, nodes(), undefined, 'pending', '0 OF 0 ACTIVE'],
-    [nodesNotActive, nodes('Active', 'Inactive'), ['l1'], 'done', 'NOT ACTIVE'],
-    [nodesNotActive, nodes('Active', 'Inactive'), undefined, 'pending', '1 OF 2 NOT ACTIVE'],
-  ] as const)('%# %j', async ([probe, answer, nodeIds, verdict, said]) => {
+    [nodesActive, nodes('Active', 'Active'), undefined, 'ACTIVE', 'all 2 nodes are active'],
+    [nodesActive, nodes('Active', 'Inactive'), undefined, '1 OF 2 ACTIVE', undefined],
+    [nodesActive, nodes('Active', 'Inactive'), ['n0'], 'ACTIVE', 'its node is active'],
+    [nodesActive, nodes('Active', 'Inactive'), ['l0', 'n0'], 'ACTIVE', 'all 2 nodes are active'],
+    [nodesActive, nodes('Active'), ['n0', 'gone'], '1 OF 2 ACTIVE', undefined],
+    [nodesActive, nodes(), undefined, '0 OF 0 ACTIVE', undefined],
+    [nodesNotActive, nodes('Active', 'Inactive'), ['l1'], 'NOT ACTIVE', 'its node is not active'],
+    [nodesNotActive, nodes('Active', 'Inactive'), undefined, '1 OF 2 NOT ACTIVE', undefined],
+  ] as const)('%# %j', async ([probe, answer, nodeIds, said, proof]) => {
     const target = { instanceId: I, ...(nodeIds ? { nodeIds: [...nodeIds] } : {}) }
-    expect(await looks(probe, answer, { target })).toEqual({ verdict, said, listed: true })
+    const verdict = proof ? 'done' : 'pending'
+    expect(await looks(probe, answer, { target })).toEqual({ verdict, said, listed: true, ...(proof ? { proof } : {}) })
   })
 })
 
@@ -207,13 +229,14 @@ describe('the master', () => {
     })),
   })
   test.for([
-    [{ masters: { g0: 'a' } }, groups('b'), 'done', 'CHANGED'],
-    [{ masters: { g0: 'a' } }, groups('a'), 'pending', 'UNCHANGED'],
-    [{ masters: { g0: 'a', g1: 'x' } }, groups('a', 'y'), 'done', 'CHANGED'],
-    [{ masters: { g9: 'a' } }, groups('b'), 'pending', 'UNCHANGED'],
-    [{ masters: {} }, groups('b'), 'done', 'NOT COMPARED'],
-    [undefined, groups('b'), 'done', 'NOT COMPARED'],
-  ] as const)('before %j, now %j: %s', async ([baseline, answer, verdict, said]) => {
-    expect(await looks(mastersChanged, answer, { baseline })).toMatchObject({ verdict, said })
+    [{ masters: { g0: 'a' } }, groups('b'), 'done', 'CHANGED', 'another node is master'],
+    [{ masters: { g0: 'a' } }, groups('a'), 'pending', 'UNCHANGED', undefined],
+    [{ masters: { g0: 'a', g1: 'x' } }, groups('a', 'y'), 'done', 'CHANGED', 'another node is master'],
+    [{ masters: { g9: 'a' } }, groups('b'), 'pending', 'UNCHANGED', undefined],
+    [{ masters: {} }, groups('b'), 'done', 'NOT COMPARED', undefined],
+    [undefined, groups('b'), 'done', 'NOT COMPARED', undefined],
+  ] as const)('before %j, now %j: %s', async ([baseline, answer, verdict, said, proof]) => {
+    const seen = await looks(mastersChanged, answer, { baseline })
+    expect([seen.verdict, seen.said, seen.proof]).toEqual([verdict, said, proof])
   })
 })

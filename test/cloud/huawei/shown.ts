@@ -23,6 +23,7 @@ export interface Shown {
   groups?: Answer
   tasks?: Answer
   center?: Answer
+  job?: Answer
 }
 
 const READ: Record<string, keyof Shown> = {
@@ -31,10 +32,11 @@ const READ: Record<string, keyof Shown> = {
   'dcs.group.list': 'groups',
   'dcs.instance.task.list': 'tasks',
   'dcs.task.list': 'center',
+  'dcs.job.show': 'job',
 }
 
 /** Reads what is shown, through the schemas of the reads. */
-function reading(shown: Shown): { read: Read; asked: { what: string; input: unknown }[] } {
+export function reading(shown: Shown): { read: Read; asked: { what: string; input: unknown }[] } {
   const asked: { what: string; input: unknown }[] = []
   const read: Read = async (operation, input) => {
     const what = READ[operation.name]

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Trace } from '../../../lib/cloud/tracking.ts'
 import { at, groups, I, JOB, OTHER, SENT, type Shown, tasks, traceOf } from './shown.ts'
 
-/** The one operation that may be sent again: what proves that it has not begun, and everything that does not. */
+/** The one operation that is documented as listed: what shows that it has begun. Its absence proves nothing. */
 
 const BASELINE = { masters: { g0: 'a' } }
 const FREE: Shown = {
@@ -19,7 +19,7 @@ async function traced(shown: Shown, baseline: unknown = BASELINE): Promise<Trace
   return (await traceOf('dcs.instance.swap', { ...FREE, ...shown }, baseline)).trace
 }
 
-const NOT_BEGUN: Trace = { notBegun: 'RUNNING, NO TASK LISTED' }
+const NOTHING: Trace = { unclear: 'RUNNING, MASTERS AS BEFORE, NO TASK LISTED' }
 const WORKING: Trace = { begun: 'working', jobId: JOB, said: 'TASK masterStandbySwapJob RUNNING' }
 const CHANGED: Trace = { begun: 'done', said: 'MASTER CHANGED' }
 const unclear = (said: string): Trace => ({ unclear: said })
@@ -43,7 +43,7 @@ function found(status: string): Trace {
   return { begun: 'working', jobId: JOB, said: `TASK masterStandbySwapJob ${status}` }
 }
 
-describe('has not begun', () => {
+describe('is unclear, though nothing shows', () => {
   test.for<[string, Shown, unknown?]>([
     ['neither list has one, the masters are as before and the instance is free', {}],
     ['its status in lower case', { instance: { status: 'running ', task: '' } }],
@@ -55,6 +55,7 @@ describe('has not begun', () => {
     ['the same, told as an object', { center: tasks({ ...LINKED, params: { instanceId: OTHER } }) }],
     ['work of who knows which instance', { center: tasks({ ...LINKED, name: 'EXTEND' }) }],
     ['an earlier swap that succeeded', { tasks: tasks({ ...LINKED, created_at: at(-60), status: 'SUCCESS' }) }],
+    ['an earlier swap that failed', { tasks: tasks({ ...LINKED, created_at: at(-60), status: 'FAIL' }) }],
     ['an earlier swap of who knows', { center: tasks({ ...LINKED, created_at: at(-6), status: 'SUCCESS' }) }],
     [
       'an earlier swap of which the task center tells less',
@@ -66,7 +67,7 @@ describe('has not begun', () => {
     ['other work of before', { tasks: tasks({ ...SWAP, name: 'modify', created_at: at(-6) }) }],
     ['other work of who knows when', { tasks: tasks({ ...SWAP, name: 'modify', created_at: '', status: 'FAIL' }) }],
   ])('where %s', async ([, shown, baseline]) => {
-    expect(await traced(shown, baseline)).toEqual(NOT_BEGUN)
+    expect(await traced(shown, baseline)).toEqual(NOTHING)
   })
 })
 
@@ -123,57 +124,76 @@ describe('is found', () => {
 describe('is unclear', () => {
   const TASK = 'TASK masterStandbySwapJob'
   test.for<[string, Shown, string, unknown?]>([
-    ['the instance has no list', { tasks: NONE }, 'RUNNING, NO LIST OF TASKS: DCS.4094'],
-    ['the project has no list', { center: NONE }, 'RUNNING, NO LIST OF TASKS: DCS.4094'],
-    ['the list is denied', { tasks: { fails: 'denied' } }, 'RUNNING, NO LIST OF TASKS: denied'],
-    ['there is no list in the answer', { tasks: {} }, 'RUNNING, NOT ALL TASKS LISTED'],
-    ['a page is full', { tasks: tasks(...many(100)) }, 'RUNNING, NOT ALL TASKS LISTED'],
-    ['a page of the project is full', { center: tasks(...many(100)) }, 'RUNNING, NOT ALL TASKS LISTED'],
-    ['more are counted than listed', { tasks: { tasks: [], task_count: '1' } }, 'RUNNING, NOT ALL TASKS LISTED'],
-    ['a swap may be of another instance', { center: tasks(LINKED) }, `RUNNING, ${TASK} RUNNING`],
-    ['its params hold who knows what', { center: tasks({ ...LINKED, params: OTHER }) }, `RUNNING, ${TASK} RUNNING`],
+    ['the instance has no list', { tasks: NONE }, 'RUNNING, MASTERS AS BEFORE, NO LIST OF TASKS: DCS.4094'],
+    ['the project has no list', { center: NONE }, 'RUNNING, MASTERS AS BEFORE, NO LIST OF TASKS: DCS.4094'],
+    ['the list is denied', { tasks: { fails: 'denied' } }, 'RUNNING, MASTERS AS BEFORE, NO LIST OF TASKS: denied'],
+    ['there is no list in the answer', { tasks: {} }, 'RUNNING, MASTERS AS BEFORE, NOT ALL TASKS LISTED'],
+    ['a page is full', { tasks: tasks(...many(100)) }, 'RUNNING, MASTERS AS BEFORE, NOT ALL TASKS LISTED'],
+    [
+      'a page of the project is full',
+      { center: tasks(...many(100)) },
+      'RUNNING, MASTERS AS BEFORE, NOT ALL TASKS LISTED',
+    ],
+    [
+      'more are counted than listed',
+      { tasks: { tasks: [], task_count: '1' } },
+      'RUNNING, MASTERS AS BEFORE, NOT ALL TASKS LISTED',
+    ],
+    ['a swap may be of another instance', { center: tasks(LINKED) }, `RUNNING, MASTERS AS BEFORE, ${TASK} RUNNING`],
+    [
+      'its params hold who knows what',
+      { center: tasks({ ...LINKED, params: OTHER }) },
+      `RUNNING, MASTERS AS BEFORE, ${TASK} RUNNING`,
+    ],
     [
       'its params name who knows what',
       { center: tasks({ ...LINKED, params: `{"from":"${OTHER}"}` }) },
-      `RUNNING, ${TASK} RUNNING`,
+      `RUNNING, MASTERS AS BEFORE, ${TASK} RUNNING`,
     ],
     [
       'one ended at a time without a zone',
       { tasks: tasks({ ...LINKED, created_at: '2026-03-02 01:02:05', status: 'SUCCESS' }) },
-      `RUNNING, ${TASK} SUCCESS`,
+      `RUNNING, MASTERS AS BEFORE, ${TASK} SUCCESS`,
     ],
     [
       'the same, as ISO 8601 has it',
       { tasks: tasks({ ...LINKED, created_at: '2026-03-02T01:02:05', status: 'SUCCESS' }) },
-      `RUNNING, ${TASK} SUCCESS`,
+      `RUNNING, MASTERS AS BEFORE, ${TASK} SUCCESS`,
     ],
     ['a task has no job yet', { tasks: tasks(SWAP) }, `RUNNING, ${TASK} RUNNING, NO JOB`],
     ['a task has no job', { tasks: tasks({ ...SWAP, job_id: '' }) }, `RUNNING, ${TASK} RUNNING, NO JOB`],
     ['a job cannot be one', { tasks: tasks({ ...SWAP, job_id: '../x' }) }, `RUNNING, ${TASK} RUNNING, NO JOB`],
-    ['a swap is at work since before', { tasks: tasks({ ...LINKED, created_at: at(-6) }) }, `RUNNING, ${TASK} RUNNING`],
     [
-      'one of before failed',
-      { tasks: tasks({ ...LINKED, created_at: at(-60), status: 'FAIL' }) },
-      `RUNNING, ${TASK} FAIL`,
+      'a swap is at work since before',
+      { tasks: tasks({ ...LINKED, created_at: at(-6) }) },
+      `RUNNING, MASTERS AS BEFORE, ${TASK} RUNNING`,
     ],
     [
       'one of before has no status',
       { tasks: tasks({ ...LINKED, created_at: at(-60), status: null }) },
-      `RUNNING, ${TASK}`,
+      `RUNNING, MASTERS AS BEFORE, ${TASK}`,
     ],
     [
       'one ended who knows when',
       { tasks: tasks({ ...LINKED, created_at: 'x', status: 'SUCCESS' }) },
-      `RUNNING, ${TASK} SUCCESS`,
+      `RUNNING, MASTERS AS BEFORE, ${TASK} SUCCESS`,
     ],
-    ['it may go by another name', { tasks: tasks({ ...LINKED, name: 'swapJob' }) }, 'RUNNING, TASK swapJob RUNNING'],
-    ['it may go by no name', { tasks: tasks({ ...LINKED, name: null }) }, 'RUNNING, TASK WITHOUT NAME RUNNING'],
+    [
+      'it may go by another name',
+      { tasks: tasks({ ...LINKED, name: 'swapJob' }) },
+      'RUNNING, MASTERS AS BEFORE, TASK swapJob RUNNING',
+    ],
+    [
+      'it may go by no name',
+      { tasks: tasks({ ...LINKED, name: null }) },
+      'RUNNING, MASTERS AS BEFORE, TASK WITHOUT NAME RUNNING',
+    ],
     [
       'something works on it',
       { instance: { status: 'RUNNING', task: 'SWAPPING' } },
-      'RUNNING, TASK "SWAPPING", NO TASK LISTED',
+      'RUNNING, TASK "SWAPPING", MASTERS AS BEFORE, NO TASK LISTED',
     ],
-    ['it is not RUNNING', { instance: { status: 'ERROR' } }, 'ERROR, NO TASK LISTED'],
+    ['it is not RUNNING', { instance: { status: 'ERROR' } }, 'ERROR, MASTERS AS BEFORE, NO TASK LISTED'],
     ['the masters were not known', {}, 'RUNNING, MASTERS NOT COMPARED, NO TASK LISTED', null],
     ['there were no masters', {}, 'RUNNING, MASTERS NOT COMPARED, NO TASK LISTED', { masters: {} }],
     ['the masters cannot be read', { groups: NONE }, 'RUNNING, MASTERS NOT COMPARED, NO TASK LISTED'],
@@ -186,7 +206,7 @@ describe('is unclear', () => {
   test('in few words, whatever the cloud says', async () => {
     const name = 'x'.repeat(1_000)
     expect(await traced({ tasks: tasks({ ...LINKED, name }) })).toEqual(
-      unclear(`RUNNING, TASK ${'x'.repeat(40)} RUNNING`),
+      unclear(`RUNNING, MASTERS AS BEFORE, TASK ${'x'.repeat(40)} RUNNING`.slice(0, 80)),
     )
     expect(await traced({ instance: { status: name } })).toEqual(unclear('X'.repeat(80)))
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Trace } from '../../../lib/cloud/tracking.ts'
-import { type Answer, at, groups, I, JOB, nodes, OTHER, type Shown, tasks, traceOf } from './shown.ts'
+import { type Answer, at, groups, I, JOB, nodes, OTHER, SENT, type Shown, tasks, traceOf } from './shown.ts'
 
 /** What is followed by a status, nodes or a master: it may be found, but never proven not to have begun. */
 
@@ -30,19 +30,31 @@ describe('an instance', () => {
     ['dcs.instance.soft-restart', 'RUNNING', 'RESTARTING', working('INSTANCE RESTARTING')],
     [F, 'RUNNING', 'FLUSHING', working('INSTANCE FLUSHING')],
     [STOP, 'RUNNING', 'CLOSING', working('INSTANCE CLOSING')],
-    [STOP, 'RUNNING', 'CLOSED', done('INSTANCE CLOSED')],
-    [STOP, 'RUNNING', 'STOPPED', done('INSTANCE STOPPED')],
-    [STOP, 'RUNNING', 'SHUTDOWN', done('INSTANCE SHUTDOWN')],
+    [STOP, 'RUNNING', 'CLOSED', working('INSTANCE CLOSED')],
+    [STOP, 'RUNNING', 'STOPPED', working('INSTANCE STOPPED')],
+    [STOP, 'RUNNING', 'SHUTDOWN', working('INSTANCE SHUTDOWN')],
     [STOP, 'RUNNING', { status: 'CLOSED', task: 'CLOSING' }, working('INSTANCE CLOSED')],
     [START, 'CLOSED', 'STARTING', working('INSTANCE STARTING')],
-    [START, 'CLOSED', 'RUNNING', done('INSTANCE RUNNING')],
-    [START, 'POWEROFF', { status: 'RUNNING', task: null }, done('INSTANCE RUNNING')],
+    [START, 'CLOSED', 'RUNNING', working('INSTANCE RUNNING')],
+    [START, 'POWEROFF', { status: 'RUNNING', task: null }, working('INSTANCE RUNNING')],
     [START, 'CLOSED', { status: 'RUNNING', task: 'STARTING' }, working('INSTANCE RUNNING')],
   ])('%s from %j: %j shows it, no task needed', async ([name, before, shows, trace]) => {
     const instance = typeof shows === 'string' ? { status: shows } : shows
-    expect(await traceOf(name, { instance }, { status: before })).toEqual({
-      trace,
-      asked: [{ what: 'instance', input: { instanceId: I } }],
+    for (const lists of [NO_TASKS, { tasks: DENIED, center: DENIED }]) {
+      expect((await traceOf(name, { instance, ...lists }, { status: before })).trace).toEqual(trace)
+    }
+  })
+
+  test('is looked for among the tasks also where it shows, for its job', async () => {
+    const shown = { instance: { status: 'RESTARTING' }, ...listing('restartDCSInstance') }
+    const sinceMs = SENT - 15 * 60_000
+    expect(await traceOf(R, shown, { status: 'RUNNING' })).toEqual({
+      trace: working('TASK restartDCSInstance RUNNING', JOB),
+      asked: [
+        { what: 'instance', input: { instanceId: I } },
+        { what: 'tasks', input: { instanceId: I, sinceMs } },
+        { what: 'center', input: { sinceMs } },
+      ],
     })
   })
 
@@ -102,9 +114,19 @@ describe('an instance', () => {
 
   const TASK = 'TASK flushDCSInstance'
   test.for<[string, Shown, Trace]>([
-    ['that succeeded', listing('flushDCSInstance', { status: 'SUCCESS' }), { ...done(`${TASK} SUCCESS`), jobId: JOB }],
+    ['that succeeded', listing('flushDCSInstance', { status: 'SUCCESS' }), working(`${TASK} SUCCESS`, JOB)],
+    [
+      'that succeeded, without job',
+      listing('flushDCSInstance', { status: 'SUCCESS', job_id: null }),
+      working(`${TASK} SUCCESS`),
+    ],
     ['without job', listing('flushDCSInstance', { job_id: null }), working(`${TASK} RUNNING`)],
-    ['that failed', listing('flushDCSInstance', { status: 'FAIL' }), unclear(`INSTANCE RUNNING, ${TASK} FAIL`)],
+    ['that failed', listing('flushDCSInstance', { status: 'FAIL' }), working(`${TASK} FAIL`, JOB)],
+    [
+      'of no known status, without job',
+      listing('flushDCSInstance', { status: 'PAUSED', job_id: null }),
+      unclear(`INSTANCE RUNNING, ${TASK} PAUSED`),
+    ],
     ['of before', listing('flushDCSInstance', { created_at: at(-60) }), unclear(`INSTANCE RUNNING, ${TASK} RUNNING`)],
     [
       'of before that succeeded',

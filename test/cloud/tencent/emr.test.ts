@@ -519,7 +519,7 @@ describe('the processes of a service', () => {
 
 const target: ClusterTarget = { ...TARGET, services: [{ name: 'HDFS' }] }
 const looks = (wanted: keyof typeof WANTED, baseline: unknown): Promise<Observation> =>
-  processesAre(WANTED[wanted]).look(emr.read, { target, baseline })
+  processesAre(WANTED[wanted]).look(emr.read, { target, params: {}, baseline, sentAtMs: 0 })
 
 test.for([
   [{}, 120],
@@ -552,13 +552,40 @@ test('what a run must hold and tell is bounded', () => {
 describe('the gate', () => {
   test.for([
     [2, { verdict: 'done', said: 'RUNNING', listed: true, asBefore: true }],
-    [8, { verdict: 'pending', said: 'RESTARTING SERVICE', listed: true, atWork: true }],
-    [23, { verdict: 'failed', said: 'ISOLATED', listed: true }],
+    [10, { verdict: 'pending', said: 'PAUSING SERVICE', listed: true, atWork: true }],
+    [7, { verdict: 'pending', said: 'EXECUTING COMMAND', listed: true, atWork: true }],
+    // Other work than ours.
+    [8, { verdict: 'pending', said: 'RESTARTING SERVICE', listed: true, atWork: false }],
+    [23, { verdict: 'failed', said: 'ISOLATED', listed: true, atWork: false }],
     [302, { verdict: 'done', said: 'SCALE-OUT FAILED', listed: true, asBefore: true }],
-    [98, { verdict: 'pending', said: 'STATUS 98', listed: false, atWork: true }],
+    [98, { verdict: 'pending', said: 'STATUS 98', listed: false, atWork: false }],
   ] as const)('at status %d says %j', async ([status, observation]) => {
     emr.status = status
-    expect(await clusterIdle.look(emr.read, { target })).toEqual(observation)
+    emr.processes = [process('HDFS', 'DataNode', '10.0.0.11')]
+    const idle = observation.verdict === 'done' ? { proof: 'the cluster is idle' } : {}
+    expect(await gate('stopped', { services: [HDFS] })).toEqual({ ...observation, ...idle })
+  })
+
+  const HDFS = { name: 'HDFS', components: [{ name: 'DataNode', nodes: [{ ip: '10.0.0.11', restartedAt: at }] }] }
+  const gate = (wanted: keyof typeof WANTED, baseline: unknown, more: object = {}): Promise<Observation> =>
+    clusterIdle(WANTED[wanted]).look(emr.read, { target, params: {}, baseline, sentAtMs: 0, ...more })
+
+  test.for<[string, keyof typeof WANTED, object, Partial<FakeProcess>, boolean]>([
+    ['shows none of the work', 'stopped', {}, {}, true],
+    ['shows the work', 'stopped', { wereSo: 0 }, { started: false }, false],
+    ['was so before', 'stopped', { wereSo: 1 }, { started: false }, true],
+    ['may have been so before', 'stopped', {}, { started: false }, true],
+    ['was restarted since', 'restarted', {}, { restarted: '2026-01-01 00:00:00' }, false],
+    ['was not restarted since', 'restarted', {}, {}, true],
+  ])('that is idle is as before where its process %s', async ([, wanted, more, now, asBefore]) => {
+    emr.processes = [process('HDFS', 'DataNode', '10.0.0.11', now)]
+    expect((await gate(wanted, { services: [HDFS], ...more })).asBefore).toBe(asBefore)
+  })
+
+  test('asks for no process once the cluster was seen at work', async () => {
+    emr.processes = [process('HDFS', 'DataNode', '10.0.0.11')]
+    await gate('stopped', { services: [HDFS] }, { sawWork: true })
+    expect(emr.asked.map(({ api }) => api)).toEqual(['DescribeInstances'])
   })
 
   test('is never the whole proof: every operation looks at its processes as well', () => {
@@ -590,7 +617,10 @@ describe('the proof', () => {
     // Only a restart shows by itself that the work has begun.
     asBefore: said.startsWith('0 OF') || !said.endsWith('RESTARTED'),
   })
-  const done = (said: string): Observation => ({ verdict: 'done', said, listed: true })
+  const done = (said: string): Observation => {
+    const proof = `every targeted process (1) is ${said.toLowerCase()}${said === 'RESTARTED' ? ', later than before' : ''}`
+    return { verdict: 'done', said, listed: true, proof }
+  }
 
   test.for<[keyof typeof WANTED, Partial<FakeProcess>, Observation]>([
     ['started', { started: true }, done('STARTED')],
@@ -636,8 +666,9 @@ describe('the proof', () => {
 
   test('is that of the operation', async () => {
     const before = only(dataNode({ restarted: at }))
+    const facts = { target, params: {}, baseline: before, sentAtMs: 0 }
     const said = async (): Promise<string[]> => {
-      const seen = OPERATIONS.map((name) => named(name).tracking.verify?.look(emr.read, { target, baseline: before }))
+      const seen = OPERATIONS.map((name) => named(name).tracking.verify?.look(emr.read, facts))
       return (await Promise.all(seen)).map((one) => one?.said ?? '')
     }
     expect(await said()).toEqual([

@@ -105,11 +105,6 @@ test.for<[string, (callback: Sample) => void, string, string?]>([
     'its status is "toString"',
   ],
   [
-    'without a readable time',
-    (callback) => Object.assign(callback, { firstOccurTime: '0' }),
-    'its time cannot be read',
-  ],
-  [
     'without a policy',
     ({ alarmPolicyInfo }) => Object.assign(alarmPolicyInfo, { policyId: null, policyName: '' }),
     'it names no alarm policy',

@@ -107,8 +107,9 @@ describe('the query of GET /runs', () => {
     [{ source: 'x' }, 'source', 'must be one of alarm, ticket, http'],
     [{ since: 'yesterday' }, 'since', 'must be an instant such as'],
     [{ since: '2026-01-01T00:00:00Z', until: '2026-01-01T00:00:00Z' }, 'since', 'must be before until'],
-    [{ limit: '101' }, 'limit', 'must be at most 100'],
-    [{ limit: 'x' }, 'limit', 'must be a number, not a text that is no number'],
+    ...['101', '0', 'abc', '', '1e3', ' 7', '+7', '7.5', '0x10', '-1', '9'.repeat(400)].map(
+      (limit) => [{ limit }, 'limit', 'must be a whole number from 1 to 100'] as const,
+    ),
     [{ target: '' }, 'target', 'must have at least 1 characters'],
     [{ dryRun: 'true' }, 'dryRun', 'is not a known field'],
   ] as const)('%j is refused, naming %s', ([query, field, message]) => {

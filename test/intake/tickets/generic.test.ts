@@ -22,7 +22,7 @@ describe('POST /webhooks/generic', () => {
           },
           idempotencyKey: 'ticket/generic/msg_1',
         },
-        occurredAt: '2026-11-20T09:30:00Z',
+        occurredAt: '2026-11-20T09:30:00.000Z',
       },
     ])
   })

@@ -136,6 +136,17 @@ test.for([
   expect(read(payload)).toEqual([{ about: 'CHG0031207', ignored }])
 })
 
+test('numbers, true and false are values, as texts; nothing is none', () => {
+  const fields = { count: 3, cost: 0, urgent: true, standby: false, empty: null, u_cache: 'catalog-cache' }
+  expect(ticketOf({ ...APPROVED, requested_by: 7, fields })).toMatchObject({
+    by: '7',
+    fields: {
+      requested_by: '7',
+      fields: { count: '3', cost: '0', urgent: 'true', standby: 'false', u_cache: 'catalog-cache' },
+    },
+  })
+})
+
 test('the same update has one key, and the next another', () => {
   const keyOf = (parts: Record<string, unknown>) => ticketOf({ ...APPROVED, ...parts })?.dedupeKey
   const key = keyOf({})
@@ -163,7 +174,7 @@ test.for([
   ['a number for a sys_id', { ...APPROVED, sys_id: 'CHG0031207' }, ['sys_id']],
   ['a number with spaces', { ...APPROVED, number: 'a number' }, ['number']],
   ['a field with parts', { ...APPROVED, fields: { u_cache: { value: 'x' } } }, ['fields.u_cache']],
-  ['a field that is no string', { ...APPROVED, fields: { count: 3 } }, ['fields.count']],
+  ['a field that is no single value', { ...APPROVED, fields: { count: [3] } }, ['fields.count']],
   ['a name that is not known', { ...APPROVED, requestedBy: 'x' }, ['requestedBy']],
 ] as const)('%s is refused, naming the field', ([, payload, fields]) => {
   expect(complaintsOf(payload).map(({ field }) => field)).toEqual(fields)

@@ -13,7 +13,7 @@ const start = (
     idleMs?: number
   } = {},
 ) => {
-  const { timeoutSeconds = 2, max = 1, handler = 'handlers/probe.echo', env = {}, idleMs } = options
+  const { timeoutSeconds = 60, max = 1, handler = 'handlers/probe.echo', env = {}, idleMs } = options
   const shared = { root: `${import.meta.dirname}/../fixtures`, name: 'probe', arn: 'arn:probe', memoryMb: 128 }
   pool = sandboxPool({ ...shared, handler, timeoutSeconds, env, onLine: (line) => lines.push(line) }, max, idleMs)
   return pool
@@ -129,6 +129,6 @@ test('closing ends what runs and refuses what comes', async () => {
 test('closing lets a short call end', async () => {
   const { invoke, close } = start()
   const running = invoke({ do: 'sleep', ms: 200 })
-  await close(2000)
+  await close(60_000)
   expect(await running).toBe(0)
 })

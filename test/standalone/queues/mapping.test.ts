@@ -46,7 +46,7 @@ const deadBodies = async (): Promise<(string | undefined)[]> => {
 
 test('only what failed comes back, until it is a dead letter', async () => {
   await send('Queue', 'ok', 'fail')
-  await expect.poll(newBatches, { timeout: 5000 }).toEqual([
+  await expect.poll(newBatches).toEqual([
     [
       ['ok', 1],
       ['fail', 1],
@@ -54,17 +54,17 @@ test('only what failed comes back, until it is a dead letter', async () => {
     [['fail', 2]],
   ])
   // Two receives are all that the redrive policy allows; the third attempt to receive moves it.
-  await expect.poll(deadBodies, { timeout: 5000 }).toEqual(['fail'])
+  await expect.poll(deadBodies).toEqual(['fail'])
   expect([newBatches().length, await left('Queue')]).toEqual([2, [0, 0]])
 })
 
-test.for(['throw', 'hang'])('a batch whose handler may %s comes back whole', { timeout: 10_000 }, async (fault) => {
+test.for(['throw', 'hang'])('a batch whose handler may %s comes back whole', async (fault) => {
   await send('Queue', 'ok', fault)
   const batch = (count: number) => [
     ['ok', count],
     [fault, count],
   ]
-  await expect.poll(newBatches, { timeout: 8000 }).toEqual([batch(1), batch(2)])
+  await expect.poll(newBatches).toEqual([batch(1), batch(2)])
 })
 
 // A queue for each test: fauxqs keeps the long poll of a reader that is gone, which then takes the next message.
@@ -131,18 +131,18 @@ test('the event is that of Lambda', async () => {
 test('a window collects what comes apart', async () => {
   const sizes: number[] = []
   // The shape is that of sqsEvent.
-  const stop = start({ queue: 'Spare2', windowSeconds: 1 }, 1, async (_, event) =>
+  const stop = start({ queue: 'Spare2', windowSeconds: 4 }, 1, async (_, event) =>
     sizes.push((event as ReturnType<typeof sqsEvent>).Records.length),
   )
   await send('Spare2', 'one')
   await new Promise((resolve) => setTimeout(resolve, 300))
   await send('Spare2', 'two')
-  await expect.poll(() => sizes, { timeout: 4000 }).toEqual([2])
+  await expect.poll(() => sizes).toEqual([2])
   await stop()
   expect(await left('Spare2')).toEqual([0, 0])
 })
 
-test('a message that comes back within the window is there once, and is deleted', { timeout: 10_000 }, async () => {
+test('a message that comes back within the window is there once, and is deleted', async () => {
   const counts: string[][] = []
   const stop = start({ queue: 'Spare4', windowSeconds: 3 }, 1, async (_, event) => {
     // The shape is that of sqsEvent.
@@ -150,7 +150,7 @@ test('a message that comes back within the window is there once, and is deleted'
     counts.push(Records.map(({ attributes }) => attributes.ApproximateReceiveCount ?? ''))
   })
   await send('Spare4', 'one')
-  await expect.poll(() => counts.length, { timeout: 6000 }).toBe(1)
+  await expect.poll(() => counts.length).toBe(1)
   await new Promise((resolve) => setTimeout(resolve, 1200))
   // Its visibility has ended: it would be there again.
   expect([counts[0]?.length, Number(counts[0]?.[0]) > 1, await left('Spare4')]).toEqual([1, true, [0, 0]])

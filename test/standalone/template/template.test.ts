@@ -55,7 +55,7 @@ describe('the fixture template', () => {
       {
         id: 'Queue',
         name: 'Queue',
-        visibilitySeconds: 2,
+        visibilitySeconds: 5,
         attributes: {},
         redrive: { queue: 'Dead', maxReceiveCount: 2 },
       },

@@ -71,13 +71,15 @@ export function createCloud(truth: Truth): Cloud {
           }
           if (operation.effect === 'read') cloud.reads++
           else cloud.writes++
-          told(operation, input, by)
+          const runIds = told(operation, input, by)
           const answered = dispatch(operation, input, by, Math.min(leftMs, PATIENCE_MS[operation.effect]))
           if (faults.happens('worker dies after a request')) {
             by.worker.die(`dies after ${operation.name}`)
             return
           }
-          answered((answer) => whenAwake(by.worker, () => void answer().then(resolve, reject)))
+          answered((answer) =>
+            whenAwake(by.worker, () => void answer().then(...heardBy(runIds, operation, by, resolve, reject))),
+          )
         }
         whenAwake(by.worker, () => scope.run(by, send))
       })
@@ -98,7 +100,11 @@ export function createCloud(truth: Truth): Cloud {
       () =>
         Promise.reject(error)
     const trouble = troubleOf(operation)
-    const late = lateness(operation, patienceMs)
+    const latencyMs = world().conditions.latencyMs(operation.provider)
+    const hangs: { arrivesInMs?: number } | undefined = latencyMs === undefined ? {} : undefined
+    const late =
+      hangs ??
+      (world().hangs.now(operation.provider) ? hanging(operation, patienceMs) : lateness(operation, patienceMs))
     if (late) {
       note(
         `${operation.name}: no answer, ${late.arrivesInMs === undefined ? 'never arrives' : `arrives in ${late.arrivesInMs} ms`}`,
@@ -107,7 +113,7 @@ export function createCloud(truth: Truth): Cloud {
       const change = operation.effect === 'read' ? 'none' : 'unknown'
       return (hear) => void clock.after(patienceMs, () => hear(fail(gaveUp(operation, change))))
     }
-    const thereMs = 20 + world().travelMs() + slownessMs(patienceMs)
+    const thereMs = (latencyMs ?? 0) + world().travelMs() + slownessMs(patienceMs)
     return (hear) =>
       void clock.after(thereMs, () => {
         const answer = trouble && !trouble.arrives ? undefined : act()
@@ -120,17 +126,50 @@ export function createCloud(truth: Truth): Cloud {
   return cloud
 }
 
-function told<Input>(operation: Operation<Input>, input: Input, by: Scope): void {
+/** @returns the runs for which it is sent, where it is what they carry out */
+function told<Input>(operation: Operation<Input>, input: Input, by: Scope): string[] {
   const { witness } = world()
   note(`asks ${operation.name}`)
   if (by.worker.function === 'poll-run') witness.looked(by)
-  if (!CATALOGUE.has(operation.name)) return
-  for (const { runId } of targetsOf(operation, input, by)) witness.sending(runId, operation.name, by)
+  if (!CATALOGUE.has(operation.name)) return []
+  const runIds = targetsOf(operation, input, by).map(({ runId }) => runId)
+  for (const runId of runIds) witness.sending(runId, operation.name, by)
+  return runIds
+}
+
+/** Whoever asked hears the answer: the witness, too. */
+function heardBy<Output>(
+  runIds: readonly string[],
+  { name, effect }: Pick<Operation, 'name' | 'effect'>,
+  { message }: Scope,
+  resolve: (output: Output) => void,
+  reject: (error: unknown) => void,
+): [(output: Output) => void, (error: unknown) => void] {
+  const { witness } = world()
+  return [
+    (output) => {
+      if (effect === 'read') witness.answered(message?.runIds ?? [], name, output)
+      resolve(output)
+    },
+    (error) => {
+      if (error instanceof CloudError && error.facts.change === 'none')
+        for (const runId of runIds) witness.refusedClearly(runId)
+      reject(error)
+    },
+  ]
 }
 
 function troubleOf({ effect }: Pick<Operation, 'effect'>): Trouble | undefined {
   const { faults } = world()
   return TROUBLES.find(({ kind, ofChanges }) => (!ofChanges || effect !== 'read') && faults.happens(kind))
+}
+
+/** The whole cloud hangs: a change may arrive all the same, at once or late. */
+function hanging({ effect }: Operation, patienceMs: number): { arrivesInMs?: number } {
+  const { faults } = world()
+  const chance = effect === 'read' ? 1 : faults.measure()
+  if (chance >= 0.5) return {}
+  return { arrivesInMs: chance < 0.25 ? 50 : patienceMs + Math.floor(faults.measure() * LATEST_MS) }
 }
 
 /** Whether no answer comes in time, and when the request arrives then, if ever. */

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { FaultKind } from './faults.ts'
 import type { Sim } from './sim.ts'
 
 /** One invocation of a function, in its sandbox. */
@@ -14,6 +15,8 @@ export interface Worker {
   frozenUntil: number
   /** How far its host's clock is off. */
   skewMs: number
+  /** What went wrong in it. */
+  met: Set<FaultKind>
   /** Dies now: the invocation fails. */
   die: (why: string) => void
 }

@@ -1,7 +1,10 @@
 import { type Chance, streamOf } from './chance.ts'
 import { concernNow, scope } from './current.ts'
 
-/** Everything that can go wrong, and how probable it is at most each time it could, in the worst of worlds. */
+/**
+ * Everything that can go wrong, and how probable it is at most each time it could, in the worst of worlds. For what hangs
+ * and for clocks that step back that is the share of worlds; for the console, the share of instances and clusters.
+ */
 export const WORST = {
   'worker dies before a request': 0.008,
   'worker dies after a request': 0.008,
@@ -54,6 +57,20 @@ export const WORST = {
   'cloud job unknown for a while': 0.15,
   'cloud job unknown for ever': 0.05,
   'cloud work is long': 0.15,
+  'cloud work takes hours': 0.03,
+  'cloud work shows late, with its task': 0.15,
+  'cloud work shows late, without a task': 0.15,
+  'cloud task listed late': 0.2,
+  'cloud task never listed': 0.1,
+  'cloud somebody at the console': 0.4,
+  'cloud huawei hangs': 0.3,
+  'cloud tencent hangs': 0.3,
+  'table hangs': 0.2,
+  'queue hangs': 0.3,
+  'topic hangs': 0.3,
+  'index entry stale': 0.03,
+  'host clock is minutes off': 0.06,
+  'clocks step back': 0.3,
 } as const satisfies Record<string, number>
 
 export type FaultKind = keyof typeof WORST
@@ -63,12 +80,22 @@ export interface Faults {
   happens(kind: FaultKind, concern?: string): boolean
   /** How much, of what has just gone wrong: uniform in [0, 1). */
   measure(concern?: string): number
+  /** How probable it is in this world; for what is not drawn each time it could happen. */
+  rateOf(kind: FaultKind): number
+  /** Counts what went wrong without being drawn here. @param concerns whom */
+  meet(kind: FaultKind, concerns?: readonly string[]): void
   counts: Partial<Record<FaultKind, number>>
   /** What went wrong for a run, or for those that were handled together with it. */
   met(concern: string): ReadonlySet<FaultKind>
   /** From here on nothing goes wrong any more. */
   end(): void
 }
+
+/** Each kind in three worlds of four, so that each is seen without each other. */
+const USUAL = 0.75
+
+/** What hides much else is in fewer worlds. */
+const SELDOM: Readonly<Record<string, number>> = { 'host clock is minutes off': 0.2, 'index entry stale': 0.5 }
 
 /** What goes wrong in a world: everything, only what the clouds do, only what the queues do, or nothing. */
 export type Theme = 'all' | 'cloud' | 'messages' | 'nothing'
@@ -94,8 +121,7 @@ export function createFaults(
   const choose = streamOf(seed, 'rates')
   const rates = new Map<string, number>()
   for (const [kind, worst] of Object.entries(WORST)) {
-    // Each kind in three worlds of four, so that each is seen without each other.
-    const rate = choose() < 0.75 ? worst * harm * (0.1 + 0.9 * choose()) : 0
+    const rate = choose() < (SELDOM[kind] ?? USUAL) ? worst * harm * (0.1 + 0.9 * choose()) : 0
     if (rate > 0 && OF_THEME[theme](kind)) rates.set(kind, rate)
   }
   let ended = false
@@ -104,11 +130,17 @@ export function createFaults(
     happens: (kind, concern = concernNow()) => {
       const rate = ended ? undefined : rates.get(kind)
       if (rate === undefined || chance('faults', concern) >= rate || off.has(kind)) return false
-      faults.counts[kind] = (faults.counts[kind] ?? 0) + 1
-      const others = scope.getStore()?.worker.runs ?? []
-      for (const one of [concern, ...others]) met.set(one, (met.get(one) ?? new Set<FaultKind>()).add(kind))
+      faults.meet(kind, [concern])
       return true
     },
+    meet: (kind, concerns = [concernNow()]) => {
+      faults.counts[kind] = (faults.counts[kind] ?? 0) + 1
+      const { worker } = scope.getStore() ?? {}
+      worker?.met.add(kind)
+      for (const one of [...concerns, ...(worker?.runs ?? [])])
+        met.set(one, (met.get(one) ?? new Set<FaultKind>()).add(kind))
+    },
+    rateOf: (kind) => (ended || off.has(kind) ? 0 : (rates.get(kind) ?? 0)),
     measure: (concern = concernNow()) => chance('faults', concern),
     counts: {},
     met: (concern) => met.get(concern) ?? new Set(),

@@ -13,7 +13,11 @@ export const START = Date.parse('2026-01-01T00:00:00Z')
  * code under test does not use it.
  */
 export function installGlobals(): void {
-  Date.now = () => (isAlive() ? world().clock.now() + (scope.getStore()?.worker.skewMs ?? 0) : START)
+  Date.now = () => {
+    if (!isAlive()) return START
+    const { clock, aheadMs } = world()
+    return clock.now() + aheadMs() + (scope.getStore()?.worker.skewMs ?? 0)
+  }
   Math.random = () => world().chance('handlers', concernNow())
   const uuid = (): ReturnType<typeof crypto.randomUUID> => {
     const number = world().nextId().toString(16).padStart(12, '0')

@@ -15,7 +15,7 @@ export interface Lambda {
     name: string,
     event: object,
     more: { lineages?: readonly Lineage[]; runs?: readonly string[]; about?: string },
-    onEnd: (ended: Ended) => void,
+    onEnd: (ended: Ended, worker: Worker) => void,
   ): void
   invocations: number
 }
@@ -34,18 +34,17 @@ export function createLambda(
       const [handler, setting] = [handlers.get(name), settings.get(name)]
       if (!handler || !setting) throw new Error(`there is no function ${name}`)
       lambda.invocations++
-      const { clock, faults } = world()
+      const { clock } = world()
       const worker = createWorker(name, lambda.invocations, runs)
       const concern = about ?? name
-      if (faults.happens('host clock is off', concern))
-        worker.skewMs = whole(3_000, () => faults.measure(concern)) - 1_500
+      worker.skewMs = scope.run({ worker, concern }, skewMs)
       const endsAt = clock.now() + setting.timeoutMs
       let over = false
       const end = (ended: Ended): void => {
         if (over) return
         over = true
         timeout.run = undefined
-        onEnd(ended)
+        onEnd(ended, worker)
       }
       worker.die = (why) => {
         note(why)
@@ -65,6 +64,13 @@ export function createLambda(
     },
   }
   return lambda
+}
+
+/** How far the clock of an invocation's host is off. */
+function skewMs(): number {
+  const { faults } = world()
+  const off = faults.happens('host clock is off') ? whole(3_000, () => faults.measure()) - 1_500 : 0
+  return faults.happens('host clock is minutes off') ? whole(240_000, () => faults.measure()) - 120_000 : off
 }
 
 async function run(
@@ -99,7 +105,11 @@ function leaveBehind(worker: Worker): void {
 }
 
 function createWorker(name: string, number: number, runs: readonly string[]): Worker {
-  return { name: `${name}#${number}`, function: name, runs, dead: false, frozenUntil: 0, skewMs: 0, die: () => {} }
+  return {
+    ...{ name: `${name}#${number}`, function: name, runs, dead: false, frozenUntil: 0, skewMs: 0 },
+    met: new Set(),
+    die: () => {},
+  }
 }
 
 function contextOf({ function: functionName }: Worker, number: number, leftMs: () => number): object {

@@ -10,15 +10,28 @@ import { note } from './request.ts'
 export interface Lies {
   /** An answer as of something that was taken on, where nothing was. */
   acceptance<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output>
+  /**
+   * New work has begun there: no read shows what was before that any more. Work that shows late, and the work before it shown
+   * in its place, cannot be told from work that was seen and has ended.
+   */
+  forget(id: string): void
+  /** Whether the failure of the last work on this instance is told as success. */
+  isAbout(id: string): boolean
   /** Keeps in mind what a change answered, and how each work that it began will end. */
   remember<Output>(answer: Output, labours: readonly Labour[]): Output
   /** A read, as it may come back. */
-  read<Input, Output>(
-    operation: Operation<Input, Output>,
-    input: Input,
-    by: Scope,
-    truly: () => Promise<Output>,
-  ): Promise<Output>
+  read<Input, Output>(reading: Reading<Input, Output>): Promise<Output>
+}
+
+interface Reading<Input, Output> {
+  operation: Operation<Input, Output>
+  input: Input
+  by: Scope
+  /** From when on the resource may have shown what was so no more (epoch ms). */
+  hiddenSince: number | undefined
+  /** The work there has ended, and shows that: of none but its end is a lie told. */
+  isOver: boolean
+  truly: () => Promise<Output>
 }
 
 interface Seen {
@@ -38,7 +51,7 @@ export function createLies(): Lies {
   const lying = new Set<string>()
   let invented = 0
 
-  const distort = <Output>(key: string, truth: Output): Output => {
+  const distort = <Output>(key: string, truth: Output, hiddenSince = Number.POSITIVE_INFINITY): Output => {
     const at = world().clock.now()
     const last = seen.get(key) ?? { now: truth, before: truth, beforeAt: at, at, distorted: true }
     const changed = JSON.stringify(last.now) !== JSON.stringify(truth)
@@ -46,7 +59,7 @@ export function createLies(): Lies {
     const state = { now: truth, at, ...older, distorted: false }
     seen.set(key, state)
     if (last.distorted) return truth
-    const shown = olderOf(state) ?? unheardOf(truth)
+    const shown = olderOf({ ...state, beforeAt: Math.min(state.beforeAt, hiddenSince) }) ?? unheardOf(truth)
     if (shown === undefined) return truth
     state.distorted = true
     note(`shows ${JSON.stringify(shown)} instead of ${JSON.stringify(truth)}`)
@@ -63,6 +76,10 @@ export function createLies(): Lies {
       if (!parsed?.data) throw new Error(`no lie fits ${operation.name}`)
       return parsed.data
     },
+    isAbout: (id) => lying.has(id),
+    forget: (id) => {
+      for (const read of ['dcs.instance.show', 'emr.cluster.show']) seen.delete(`${read} ${id}`)
+    },
     remember: (answer, labours) => {
       const { faults, clock } = world()
       const { job_id: job, results } = answer as { job_id?: string; results?: { instance: string; result: string }[] }
@@ -75,13 +92,13 @@ export function createLies(): Lies {
       if (faults.happens('cloud job unknown for ever')) unknownUntil.set(job, Number.POSITIVE_INFINITY)
       return answer
     },
-    read: async (operation, input, by, truly) => {
+    read: async ({ operation, input, by, hiddenSince, isOver, truly }) => {
       const { jobId, instanceId, clusterId } = input as Record<string, string | undefined>
       const key = `${operation.name} ${jobId ?? instanceId ?? clusterId}`
       if (jobId && world().clock.now() < (unknownUntil.get(jobId) ?? 0)) throw unknownJob(operation.name)
-      const truth = glossed(await truly(), lying.has(jobId ?? instanceId ?? ''))
+      const truth = glossed(await truly(), lying.has(jobId ?? instanceId ?? '') && (isOver || jobId !== undefined))
       // What is read before anything is sent is taken for true: against a false baseline nothing could be proven.
-      return by.worker.function === 'poll-run' ? distort(key, truth) : truth
+      return by.worker.function === 'poll-run' ? distort(key, truth, hiddenSince) : truth
     },
   }
 }

@@ -1,4 +1,4 @@
-import { acting, scope, whenAwake, world } from './current.ts'
+import { acting, type Scope, scope, whenAwake, world } from './current.ts'
 import type { FaultKind } from './faults.ts'
 
 export type Service = 'table' | 'queue' | 'topic'
@@ -31,6 +31,10 @@ export function request<Answer>(service: Service, what: string, effect: () => An
         worker.die(`dies before ${what}`)
         return
       }
+      if (world().hangs.now(service)) {
+        hang(service, what, by, effect, reject)
+        return
+      }
       const fate = fateOf(service)
       if (fate.slow) note(`${service} is slow with ${what}`)
       const arrived = (): void => {
@@ -52,6 +56,24 @@ export function request<Answer>(service: Service, what: string, effect: () => An
     freeze()
     whenAwake(worker, send)
   })
+}
+
+/** A client tries so often, each so much later, and gives up after so long: as lib/aws/patience.ts has it, with its own waits. */
+const TRIES = 3
+const TRY_MS = 2_200
+const GIVES_UP_MS = 6_500
+
+/** Of the tries that get no answer so many take effect all the same. */
+const ARRIVES = 0.2
+
+function hang(service: Service, what: string, by: Scope, effect: () => unknown, fail: (error: Error) => void): void {
+  const { clock, faults } = world()
+  note(`${service} hangs with ${what}`)
+  for (let time = 0; time < TRIES; time++) {
+    if (faults.measure() >= ARRIVES) continue
+    clock.after(time * TRY_MS + world().travelMs(), () => scope.run(by, () => void arrive({ ...FINE }, effect)))
+  }
+  clock.after(GIVES_UP_MS, () => whenAwake(by.worker, () => fail(new Error(`${service}: no answer`))))
 }
 
 function freeze(): void {

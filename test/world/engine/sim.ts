@@ -1,7 +1,10 @@
+import type { Call } from '../../../lib/cloud/call.ts'
 import type { Chance } from './chance.ts'
 import type { Clock } from './clock.ts'
 import type { Cloud } from './cloud.ts'
+import type { Conditions } from './conditions.ts'
 import type { Faults } from './faults.ts'
+import type { Hangs } from './hangs.ts'
 import type { Lambda } from './lambda.ts'
 import type { Log } from './log.ts'
 import type { Queues } from './queues.ts'
@@ -17,12 +20,20 @@ export interface Sim {
   nextId: () => number
   /** How long the network takes (ms). */
   travelMs: () => number
+  /** How far all clocks of hosts are ahead (ms), before they step back. */
+  aheadMs: () => number
+  /** Whether they stepped back between (epoch ms): what was planned before is later by that. */
+  stepsBack: (from: number, until: number) => boolean
+  conditions: Conditions
   faults: Faults
+  hangs: Hangs
   table: Table
   queues: Queues
   topic: Topic
   cloud: Cloud
   lambda: Lambda
+  /** What each function remembers of the clouds that do not answer, by its name. */
+  breakers: Map<string, Call>
   /** What must not happen is told here. */
   witness: Witness
   /** Kept only where somebody will read it. */

@@ -27,6 +27,8 @@ export interface Table {
   /** What is true now, for those who judge. */
   item(id: string): Item | undefined
   items(): Item[]
+  /** Whether what the indexes show of an item is not what is stored. */
+  lags(id: string): boolean
   counts: { reads: number; writes: number; refused: number }
 }
 
@@ -51,11 +53,11 @@ interface Entry {
 /**
  * One DynamoDB table with its indexes: conditional writes that are atomic, reads that are consistent where that is asked
  * for, and indexes that lag behind.
- * @param lagMs how long a write takes to reach the indexes, and reads that do not ask for the newest
+ * @param lagMs how long a write takes to reach reads that do not ask for the newest; and the indexes, with `staleMs` on top
  */
 export function createTable(
   indexes: ReadonlyMap<string, IndexSettings>,
-  lagMs: (id: string) => number,
+  { lagMs, staleMs }: { lagMs: (id: string) => number; staleMs: (id: string) => number },
   written: (before: Item | undefined, after: Item | undefined, by: Scope) => void,
 ): Table {
   const stored = new Map<string, Stored>()
@@ -70,7 +72,7 @@ export function createTable(
     if (item) stored.set(id, { item, before, writtenAt: now })
     else stored.delete(id)
     // Of one item, an older write never overtakes a newer one.
-    const at = Math.max(now + lagMs(id), arrivals.get(id) ?? 0)
+    const at = Math.max(now + lagMs(id) + staleMs(id), arrivals.get(id) ?? 0)
     arrivals.set(id, at)
     underway.push({ id, item, at })
     written(before, item, by)
@@ -132,6 +134,7 @@ export function createTable(
     },
     item: (id) => stored.get(id)?.item,
     items: () => Array.from(stored.values(), ({ item }) => item),
+    lags: (id) => (arrivals.get(id) ?? 0) > world().clock.now(),
     counts: { reads: 0, writes: 0, refused: 0 },
   }
   return table

@@ -24,6 +24,7 @@ export function createTopic(): Topic {
       const event = JSON.parse(message) as Omit<Delivery, 'at'> // our own CloudEvent
       return request('topic', `publish ${event.type}`, () => {
         deliveries.push({ ...event, at: world().clock.now() })
+        world().witness.published(event.type, event.data.id)
         note(`told: ${event.type} ${event.id}`, event.data.id ? [event.data.id] : [])
         return { MessageId: String(deliveries.length) }
       })

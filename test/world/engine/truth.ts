@@ -1,8 +1,9 @@
 import type { Operation } from '../../../lib/cloud/operation.ts'
 import { createFakeDcs, type FakeDcs } from '../fake-dcs.ts'
 import { createFakeEmr, type FakeEmr, type FakeProcess, process } from '../fake-emr.ts'
+import { type ByHand, CONSOLE, planVisits } from './console.ts'
 import { type Scope, world } from './current.ts'
-import { createLabours, type Labour } from './labour.ts'
+import { createLabours, LATE_ALONE_MS, type Labour } from './labour.ts'
 import { createLies } from './lies.ts'
 import { note } from './request.ts'
 import { idIn, type Target, targetsOf } from './targets.ts'
@@ -16,6 +17,8 @@ export interface Truth {
   sent: readonly Sent[]
   /** Run -> how many backups were begun for it. */
   backups: ReadonlyMap<string, number>
+  /** Whether work that somebody began at the console was going on there, or showed, between (epoch ms). */
+  wasTouchedByHand(resource: string, from: number, until: number): boolean
   dcs: FakeDcs
 }
 
@@ -32,15 +35,20 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
   const works = new Map<string, Work>()
   const sent: Sent[] = []
   const backups = new Map<string, number>()
+  const byHand = new Map<string, Work[]>()
   const [lies, labours] = [createLies(), createLabours()]
-  Object.assign(dcs, { workMs: labours.ms, workFails: labours.fails, listsTasks })
+  Object.assign(dcs, { workMs: labours.ms, workFails: labours.fails, workShows: labours.shows, listsTasks })
 
   const emr = (id: string): FakeEmr => {
     const fake = clusters.get(id) ?? createFakeEmr(now, dcs.writes)
     if (clusters.has(id)) return fake
-    const processes = ['10.0.0.1', '10.0.0.2'].map((ip) => datedProcess(ip, now))
+    const processes = ['10.0.0.1', '10.0.0.2'].flatMap((ip) =>
+      PROCESSES.map(([service, component]) => datedProcess(process(service, component, ip), now)),
+    )
     const works = (): boolean => !truth.works.get(`tencent/emr/${id}`)?.fails
-    clusters.set(id, Object.assign(fake, { clusterId: id, processes, workMs: labours.ms, works }))
+    // A cluster has no tasks that could be read.
+    const lateMs = (): number => Math.min(LATE_ALONE_MS, labours.shows().statusMs)
+    clusters.set(id, Object.assign(fake, { clusterId: id, processes, workMs: labours.ms, lateMs, works }))
     return fake
   }
   const fakeOf = (resource: string): FakeDcs | FakeEmr => (resource.startsWith('huawei') ? dcs : emr(idIn(resource)))
@@ -50,11 +58,38 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
     return work && work.until > now() ? work : undefined
   }
 
+  const workOf = (runId: string, operation: string, { ms, inVain, shows }: Labour): Work => {
+    const times = { begunAt: now(), until: now() + ms, hiddenUntil: now() + shows.statusMs }
+    return { runId, operation, ...times, fails: inVain }
+  }
+
+  /** Somebody begins work past us, unless the cloud is busy. */
+  const beginByHand = async (resource: string, { operation, input }: ByHand): Promise<void> => {
+    if (underwayOn(resource)) return
+    labours.start(`console ${resource}`)
+    await fakeOf(resource).call(operation, input, NOWHERE)
+    const [labour] = labours.drawn
+    if (!labour) return
+    const work = workOf(CONSOLE, operation.name, labour)
+    works.set(resource, work)
+    byHand.set(resource, [...(byHand.get(resource) ?? []), work])
+    world().faults.meet('cloud somebody at the console', [CONSOLE])
+    note(`somebody at the console: ${operation.name} of ${resource} begins, ${labour.ms} ms`)
+  }
+
+  const known = new Set<string>()
+  const hearOf = (resource: string): void => {
+    if (known.has(resource)) return
+    known.add(resource)
+    planVisits(resource, (work) => void beginByHand(resource, work))
+  }
+
   /** What one call meant for one of its targets. @param labour of the work that was begun, if any */
   const judge = (operation: string, { resource, runId }: Target, labour: Labour | undefined): void => {
     const underway = underwayOn(resource)
-    const work = labour && { runId, operation, until: now() + labour.ms, fails: labour.inVain }
+    const work = labour && workOf(runId, operation, labour)
     if (work) works.set(resource, work)
+    if (work) lies.forget(idIn(resource))
     const how = labour ? `begins, ${labour.ms} ms${labour.inVain ? ', in vain' : ''}` : 'does not begin'
     note(`${operation} of ${resource} ${how}`, [runId])
     if (operation === 'dcs.backup.create') {
@@ -72,6 +107,12 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
     by: Scope,
   ): Promise<Output> => {
     const targets = targetsOf(operation, input, by)
+    for (const { resource } of targets) {
+      hearOf(resource)
+      // What was told of the work before is what shows until the next one does.
+      const id = idIn(resource)
+      if (lies.isAbout(id) && dcs.instance(id).status === 'ERROR') dcs.instance(id).status = 'RUNNING'
+    }
     const isInvented = world().faults.happens('cloud says success, nothing begun')
     labours.start()
     const before = [dcs.writes.length, dcs.backedUp.length]
@@ -93,17 +134,28 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
     dcs,
     arrive: (operation, input, by) => {
       if (operation.effect !== 'read') return write(operation, input, by)
-      const { clusterId } = input as { clusterId?: string }
+      const { clusterId, instanceId } = input as { clusterId?: string; instanceId?: string }
       const fake = clusterId === undefined ? dcs : emr(clusterId)
-      return lies.read(operation, input, by, () => fake.call(operation, input, NOWHERE))
+      const work = works.get(`huawei/dcs/${instanceId}`) ?? works.get(`tencent/emr/${clusterId}`)
+      const hiddenSince = work && work.hiddenUntil > work.begunAt ? work.begunAt : undefined
+      const isOver = !work || Math.max(work.until, work.hiddenUntil) <= now()
+      return lies.read({ operation, input, by, hiddenSince, isOver, truly: () => fake.call(operation, input, NOWHERE) })
     },
+    wasTouchedByHand: (resource, from, until) =>
+      byHand.get(resource)?.some((work) => work.begunAt < until && Math.max(work.until, work.hiddenUntil) > from) ??
+      false,
   }
   return truth
 }
 
+/** On each node of a cluster. */
+const PROCESSES = [
+  ['HDFS', 'DataNode'],
+  ['YARN', 'NodeManager'],
+] as const
+
 /** A process whose every restart has its time: one restart is told from the next. */
-function datedProcess(ip: string, now: () => number): FakeProcess {
-  const one = process('HDFS', 'DataNode', ip)
+function datedProcess(one: FakeProcess, now: () => number): FakeProcess {
   let restarted = one.restarted
   return Object.defineProperty(one, 'restarted', {
     get: () => restarted,

@@ -1,4 +1,4 @@
-import type { Scope } from './current.ts'
+import type { Scope, Worker } from './current.ts'
 import type { Item } from './expressions.ts'
 
 /** A promise that was broken. */
@@ -22,9 +22,13 @@ export interface Sent {
 
 /** What a cloud is really doing. */
 export interface Work {
+  /** Whose it is: a run's, or somebody's at the console. */
   runId: string
   operation: string
+  begunAt: number
   until: number
+  /** Until then, the resource may show what it showed before. */
+  hiddenUntil: number
   /** It ends without having changed what it should. */
   fails: boolean
 }
@@ -36,6 +40,14 @@ export interface Witness {
   sending(runId: string, operation: string, by: Scope): void
   /** A change has arrived; `underway` is what the cloud was doing then. */
   arrived(sent: Sent, underway: Work | undefined): void
+  /** It was refused in a way that says that nothing has begun, and whoever sent it has heard that. */
+  refusedClearly(runId: string): void
+  /** A read was answered, and whoever asked has heard the answer. */
+  answered(runIds: readonly string[], operation: string, output: unknown): void
+  /** An event reaches the topic. */
+  published(type: string, runId: string | undefined): void
+  /** A sweep is over, or out of time. */
+  swept(by: Worker, begunAt: number): void
   /** A poll looks at the cloud. */
   looked(by: Scope): void
   /** A message was sent while another was handled, or none. */

@@ -1,4 +1,6 @@
-import { MUTANTS, type Mutant } from '../story/mutants.ts'
+import type { Mutant } from '../story/mutant.ts'
+import { MUTANTS } from '../story/mutants.ts'
+import type { Kind } from '../story/simulate.ts'
 import { startThread } from '../threads.ts'
 
 /** A guard whose loss is not seen in so many worlds is not proven to be one. */
@@ -30,7 +32,7 @@ export async function runMutants(seed: number, jobs: number): Promise<boolean> {
 
 /** What the code as it is breaks in the world of a seed: that proves nothing about a mutant. */
 interface Real {
-  breaks(seed: number, favoured?: string): Promise<ReadonlySet<string>>
+  breaks(seed: number, kind: Kind): Promise<ReadonlySet<string>>
   stop(): Promise<unknown>
 }
 
@@ -38,15 +40,16 @@ function createReal(): Real {
   const thread = startThread()
   const known = new Map<string, Promise<ReadonlySet<string>>>()
   let last: Promise<unknown> = Promise.resolve()
-  const tell = async (seed: number, favoured?: string): Promise<ReadonlySet<string>> => {
-    const [story] = await thread.tell(seed, 1, { favoured })
+  const tell = async (seed: number, kind: Kind): Promise<ReadonlySet<string>> => {
+    const [story] = await thread.tell(seed, 1, kind)
     return new Set(story?.violations.map(({ property }) => property))
   }
   return {
-    breaks: (seed, favoured) => {
+    breaks: (seed, kind) => {
+      const world = `${seed} ${JSON.stringify(kind)}`
       // One task at a time.
-      const found = known.get(`${seed} ${favoured}`) ?? last.then(() => tell(seed, favoured))
-      known.set(`${seed} ${favoured}`, found)
+      const found = known.get(world) ?? last.then(() => tell(seed, kind))
+      known.set(world, found)
       last = found
       return found
     },
@@ -54,17 +57,17 @@ function createReal(): Real {
   }
 }
 
-async function hunt(mutant: Mutant, first: number, real: Real): Promise<Found> {
-  const thread = startThread(mutant.rewrites)
+async function hunt({ rewrites, kind = {} }: Mutant, first: number, real: Real): Promise<Found> {
+  const thread = startThread(rewrites)
   const found: Found = { properties: [], worlds: 0, runs: 0 }
   while (found.worlds < MAX_WORLDS && found.properties.length === 0) {
     const seed = first + found.worlds
-    const [story] = await thread.tell(seed, 1, { favoured: mutant.favoured })
+    const [story] = await thread.tell(seed, 1, kind)
     found.worlds++
     found.runs += story?.runs ?? 0
     const broken = new Set(story?.violations.map(({ property }) => property))
     if (broken.size > 0) {
-      const own = await real.breaks(seed, mutant.favoured)
+      const own = await real.breaks(seed, kind)
       found.properties = [...broken].filter((property) => !own.has(property))
     }
   }

@@ -1,9 +1,10 @@
+import type { Kind } from '../story/simulate.ts'
 import { startThread } from '../threads.ts'
 
 /** Tells the world of a seed, step by step: the same every time. @returns whether all promises were kept */
-export async function replay(seed: number): Promise<boolean> {
+export async function replay(seed: number, kind: Kind = {}): Promise<boolean> {
   const thread = startThread()
-  const [story] = await thread.tell(seed, 1, { log: true })
+  const [story] = await thread.tell(seed, 1, { ...kind, log: true })
   await thread.stop()
   if (!story) return false
   for (const { text } of story.lines) console.log(text)

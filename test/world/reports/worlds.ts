@@ -1,9 +1,17 @@
+import type { Kind } from '../story/simulate.ts'
 import type { Story } from '../story/story.ts'
 import { startThread, type Thread } from '../threads.ts'
 import { printMeasured } from './measured.ts'
 
 /** Enough that a thread rarely asks, few enough that all end at about the same time. */
 const CHUNK = 4
+
+/** How a world is told again. */
+export interface Mode {
+  kind: Kind
+  /** As it is called on the command line. */
+  flag: string
+}
 
 /** Of so many breaks the story is told; they are mostly the same. */
 const MAX_TOLD = 3
@@ -16,22 +24,28 @@ interface Sum {
 }
 
 /** Simulates worlds of one seed after the other until so many runs have lived. @returns whether all promises were kept */
-export async function runWorlds(first: number, wanted: number, jobs: number): Promise<boolean> {
+export async function runWorlds(
+  first: number,
+  wanted: number,
+  jobs: number,
+  { kind, flag }: Mode = { kind: {}, flag: '' },
+): Promise<boolean> {
   console.log(`seed ${first}`)
+  const chunk = kind.contention ? 1 : CHUNK
   const threads = Array.from({ length: jobs }, () => startThread())
   const sum: Sum = { seeds: 0, runs: 0, faults: new Map(), broken: [] }
   let next = first
   const work = async (thread: Thread): Promise<void> => {
     while (sum.runs < wanted) {
       const from = next
-      next += CHUNK
-      for (const story of await thread.tell(from, CHUNK)) add(sum, story)
+      next += chunk
+      for (const story of await thread.tell(from, chunk, kind)) add(sum, story)
     }
   }
   await Promise.all(threads.map(work))
   const [thread] = threads
   if (thread) {
-    for (const story of sum.broken.slice(0, MAX_TOLD)) await tellShortened(thread, story)
+    for (const story of mostDifferent(sum.broken)) await tellShortened(thread, story, { kind, flag })
     printMeasured(await thread.measure(first))
   }
   await Promise.all(threads.map((one) => one.stop()))
@@ -56,13 +70,19 @@ function add(sum: Sum, story: Story): void {
   }
 }
 
-async function tellShortened(thread: Thread, { seed, violations }: Story): Promise<void> {
+/** One for each promise that was broken. */
+function mostDifferent(broken: readonly Story[]): Story[] {
+  const byProperty = Map.groupBy(broken, ({ violations }) => violations[0]?.property)
+  return [...byProperty.values()].flatMap((stories) => stories.slice(0, 1)).slice(0, MAX_TOLD)
+}
+
+async function tellShortened(thread: Thread, { seed, violations }: Story, { kind, flag }: Mode): Promise<void> {
   const property = violations[0]?.property ?? ''
-  const { faultsLeft, wishesLeft, violation, lines, worlds } = await thread.shorten(seed, property)
+  const { faultsLeft, wishesLeft, violation, lines, worlds } = await thread.shorten(seed, property, kind)
   console.log(`\n--- seed ${seed}: ${property}: ${violation.seen}`)
   console.log(
     `--- it takes ${wishesLeft} wishes and: ${faultsLeft.join(', ') || 'no fault'} (tried in ${worlds} worlds)`,
   )
   for (const { text } of lines) console.log(text)
-  console.log(`--- whole: npm run simulate -- --seed ${seed} --replay\n`)
+  console.log(`--- whole: npm run simulate -- --seed ${seed}${flag} --replay\n`)
 }

@@ -2,8 +2,10 @@ import { signStandardWebhook } from '../../../lib/intake/verify/standard-webhook
 import { whole } from '../engine/chance.ts'
 import { world } from '../engine/current.ts'
 import type { Ended } from '../engine/lambda.ts'
+import { alarmEvent } from './alarm-event.ts'
 import { WEBHOOK_SECRET } from './handlers.ts'
-import { idOf, type Wish } from './wishes.ts'
+import { mayBeRefused } from './watch/transitions.ts'
+import type { Wish } from './wishes.ts'
 
 /** What a door answered to a wish. */
 export interface Heard {
@@ -17,6 +19,10 @@ export interface Doors {
   /** Somebody sends one of the dead letters back. */
   resend(): void
   heard: Heard[]
+  /** Alarms that were told, each time. */
+  alarms: Wish[]
+  /** Number of an alarm's request -> what each of its deliveries was answered. */
+  answers: ReadonlyMap<number, string[]>
   /** Runs that were withdrawn, as was said. */
   cancelled: string[]
   /** Wishes that no door took in, and what was answered last. */
@@ -34,12 +40,15 @@ const ASYNC_WAITS_MS = [60_000, 120_000]
  * @param failureQueue where an alarm goes that its function could not take
  */
 export function createDoors(failureQueue: string | undefined): Doors {
+  const answers = new Map<number, string[]>()
+
   const hear = (wish: Wish, body: string): void => {
     const { log, clock } = world()
     for (const id of runsIn(JSON.parse(body))) {
       log?.note(clock.now(), wish.door, `wish ${wish.number} is accepted as ${id}`, [id])
       doors.heard.push({ wish, runId: id })
       if (wish.cancelAfterMs !== undefined) clock.after(wish.cancelAfterMs, () => cancel(id, 1))
+      if (wish.cancelAt !== undefined) clock.at(wish.cancelAt, () => cancel(id, 1))
     }
   }
 
@@ -78,9 +87,9 @@ export function createDoors(failureQueue: string | undefined): Doors {
       const waitMs = ASYNC_WAITS_MS[tries]
       if ('response' in ended) {
         const body = JSON.stringify(ended.response)
-        // What began while a run of ours was at work there starts no other: that is an answer.
-        const isOurs = body.includes('was at work there')
-        if (runsIn(JSON.parse(body)).length === 0 && !isOurs) doors.turnedAway.push(`${aboutOf(wish)}: ${body}`)
+        answers.set(wish.number, [...(answers.get(wish.number) ?? []), body])
+        const isAnswered = runsIn(JSON.parse(body)).length > 0 || mayBeRefused(world(), wish)
+        if (!isAnswered) doors.turnedAway.push(`${aboutOf(wish)}: ${body}`)
         hear(wish, body)
       } else if (waitMs !== undefined) clock.after(waitMs, () => alarm(wish, tries + 1))
       else if (failureQueue) queues.post(failureQueue, JSON.stringify({ requestPayload: event }))
@@ -100,6 +109,8 @@ export function createDoors(failureQueue: string | undefined): Doors {
   const doors: Doors = {
     resend,
     heard: [],
+    alarms: [],
+    answers,
     cancelled: [],
     turnedAway: [],
     send: (wish) => {
@@ -111,6 +122,7 @@ export function createDoors(failureQueue: string | undefined): Doors {
         door,
         `wish ${number} (${key}): ${operation} ${JSON.stringify({ targets, params, collision })}`,
       )
+      if (door === 'alarm') doors.alarms.push(wish)
       const once = (): void => (door === 'alarm' ? alarm(wish, 0) : ask(wish, 1))
       once()
       if (faults.happens('wish sent twice at once', about)) once()
@@ -166,21 +178,4 @@ function ticketEvent(wish: Wish): object {
   const body = JSON.stringify({ type: 'run.requested', data })
   const headers = signStandardWebhook(WEBHOOK_SECRET, body, { id: key, atMs: world().clock.now() })
   return { ...http('POST', '/webhooks/generic', headers, body), pathParameters: { source: 'generic' } }
-}
-
-function alarmEvent({ operation, targets, at, key }: Wish): object {
-  const dimensions = { target: idOf(targets[0] ?? {}) }
-  return {
-    source: 'aws.cloudwatch',
-    'detail-type': 'CloudWatch Alarm State Change',
-    account: '111122223333',
-    region: 'eu-west-1',
-    resources: [`arn:aws:cloudwatch:eu-west-1:111122223333:alarm:${key}`],
-    detail: {
-      alarmName: operation,
-      state: { value: 'ALARM', reason: 'as this world has it', timestamp: new Date(at).toISOString() },
-      previousState: { value: 'OK' },
-      configuration: { metrics: [{ metricStat: { metric: { dimensions } } }] },
-    },
-  }
 }

@@ -9,6 +9,8 @@ export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(24, 'simulated').toString('b
 /** What is not in the template, or means something in AWS only. */
 const ENVIRONMENT = {
   WEBHOOK_GENERIC_SECRETS: WEBHOOK_SECRET,
+  // What was read of a secret is kept, and would be the only thing that one world leaves to the next.
+  CREDENTIALS_SECRET: '',
   RULES_FILE: join(import.meta.dirname, 'rules.yml'),
 }
 

@@ -9,9 +9,9 @@ const FOR_EVER_MS = 30 * 3_600_000
 /** It comes every minute, and has half of one for its work; the index may lag. */
 const REARMED_MS = 120_000
 
-/** Until everything has come to its end, or should have. */
+/** Until everything has come to its end, or should have; the work of the clouds, too. */
 export async function rest(sim: Sim, { broken }: Seen): Promise<void> {
-  const { clock, queues } = sim
+  const { clock, cloud, queues } = sim
   const calmAt = clock.now()
   const giveUpAt = clock.now() + FOR_EVER_MS
   const checkMoves = ({ id, state, dueAt }: Run): void => {
@@ -21,10 +21,12 @@ export async function rest(sim: Sim, { broken }: Seen): Promise<void> {
   for (;;) {
     const runs = runsOf(sim)
     const isOver =
+      [...cloud.truth.works.values()].every(({ until }) => until < clock.now()) &&
       runs.every(({ notifiedAt }) => notifiedAt) &&
       [...queues.all.values()].every(({ letters }) => letters.length === 0)
+    const worksEnd = Math.max(0, ...Array.from(cloud.truth.works.values(), ({ until }) => until))
     const deadline = Math.max(clock.now(), ...runs.map(({ deadlineAt }) => Date.parse(deadlineAt)))
-    if (isOver || clock.now() > Math.min(giveUpAt, deadline + 2 * BOUND_MS)) return
+    if (isOver || clock.now() > Math.min(giveUpAt, Math.max(deadline, worksEnd) + 2 * BOUND_MS)) return
     if (clock.now() > calmAt + BOUND_MS) for (const run of runs) checkMoves(run)
     await clock.run(clock.now() + 60_000)
   }

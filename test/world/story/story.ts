@@ -6,9 +6,10 @@ import type { Violation } from '../engine/witness.ts'
 import { createDoors } from './doors.ts'
 import { rest } from './rest.ts'
 import { createWorld, natureOf, type Options, type Subject } from './simulate.ts'
+import { type Made, openStage } from './stage.ts'
 import { successorsOf } from './successors.ts'
 import { runsOf, verdictOf } from './verdict.ts'
-import { idOf, wishesOf } from './wishes.ts'
+import { idOf } from './wishes.ts'
 
 /** What happened in one world. */
 export interface Story {
@@ -18,6 +19,8 @@ export interface Story {
   violations: Violation[]
   /** Which instances and clusters the violations are about. */
   targets: string[]
+  /** Everything that was asked for. */
+  made: Made[]
   lines: Line[]
   hash: string
   requests: Requests
@@ -40,17 +43,18 @@ export async function tell(seed: number, subject: Subject, options: Options = {}
   const { clock, faults, witness } = sim
   const doors = createDoors(subject.template.functions.get('receive-alarm')?.failureQueue)
   try {
-    const wishes = wishesOf(seed, nature.troubleMs * 0.7, options.favoured).filter(
-      ({ number }) => !options.wishesOff?.has(number),
-    )
-    for (const wish of wishes) clock.at(wish.at, () => doors.send(wish))
+    const [withinMs, endsAt] = [nature.troubleMs * 0.7, START + nature.troubleMs]
+    const { scenes, ...asked } = options
+    const stage = openStage({ ...asked, forced: scenes, nature, seed, sim, doors, withinMs, endsAt })
     for (let at = START; at < START + nature.troubleMs; at += RESENT_EVERY_MS) clock.at(at, doors.resend)
     await clock.run(START + nature.troubleMs)
     faults.end()
     const calmAt = clock.now()
     await rest(sim, witness)
-    const violations = verdictOf({ sim, theme: nature.theme, doors, seen: witness, calmAt })
-    if (violations.length === 0) violations.push(...(await successorsOf(seed, sim, witness, doors, wishes)))
+    const redriven = await stage.afterwards(witness)
+    const verdict = verdictOf({ sim, theme: nature.theme, doors, seen: witness, calmAt })
+    const violations = [...verdict, ...stage.violations(), ...redriven]
+    if (violations.length === 0) violations.push(...(await successorsOf(seed, sim, witness, doors, stage.made())))
     const runs = runsOf(sim)
     const broken = new Set(violations.flatMap((one) => one.runs))
     const targets = runs.filter(({ id }) => broken.has(id)).map(({ target }) => idOf(target))
@@ -61,7 +65,7 @@ export async function tell(seed: number, subject: Subject, options: Options = {}
       requests: requestsOf(sim),
       longestRearmMs: Math.max(0, ...witness.rearmedAfterMs),
     }
-    return { seed, runs: runs.length, faults: faults.counts, violations, targets, ...told }
+    return { seed, runs: runs.length, faults: faults.counts, violations, targets, made: stage.made(), ...told }
   } finally {
     enter(undefined)
   }

@@ -6,11 +6,15 @@ import type { Sim } from '../engine/sim.ts'
 import type { Violation } from '../engine/witness.ts'
 import type { Doors } from './doors.ts'
 import { rest } from './rest.ts'
-import { idOf, type Wish, wishFor } from './wishes.ts'
+import type { Made } from './stage.ts'
+import { wishFor } from './wishes.ts'
 import type { Seen } from './witness.ts'
 
 /** In one world of so many: the successors are runs of their own, and take as long. */
 const SHARE = 0.2
+
+/** Nobody else has it. */
+const NUMBER = 999_999
 
 /**
  * Whoever comes next, when all is calm, gets each target: at once, unless it is reserved for work that may still go on;
@@ -23,7 +27,7 @@ export async function successorsOf(
   sim: Sim,
   witness: Seen,
   doors: Doors,
-  wishes: readonly Wish[],
+  made: readonly Made[],
 ): Promise<Violation[]> {
   const leases = sim.table.items().filter(({ kind }) => kind === 'lease') as unknown as Lease[] // as our own store wrote them
   const isLeftBehind = leases.some(({ holder }) => holder && !reserves(sim, holder.runId))
@@ -33,7 +37,7 @@ export async function successorsOf(
       .filter(({ holder }) => holder && reserves(sim, holder.runId))
       .map((lease) => [lastOf(lease.resource), Date.parse(lease.until)]),
   )
-  const targets = new Set(wishes.flatMap((wish) => wish.targets.map(idOf)))
+  const targets = new Set(made.flatMap(({ ids }) => ids))
   const now = await ask(
     sim,
     witness,
@@ -64,7 +68,7 @@ async function ask(sim: Sim, witness: Seen, doors: Doors, ids: string[]): Promis
     const operation = isDcs ? 'dcs.instance.restart' : 'emr.service.restart'
     const wish = wishFor(operation, [isDcs ? { instanceId: id } : { clusterId: id }])
     const how = { door: 'api' as const, collision: undefined, cancelAfterMs: undefined }
-    doors.send({ ...wish, ...how, operation, number: 1000, at: sim.clock.now(), key: `next-${id}` })
+    doors.send({ ...wish, ...how, operation, number: NUMBER, at: sim.clock.now(), key: `next-${id}` })
   }
   await sim.clock.run(sim.clock.now() + 5_000)
   await rest(sim, witness)

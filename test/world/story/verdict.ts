@@ -5,14 +5,41 @@ import { runIdsIn } from '../engine/queues.ts'
 import type { Sim } from '../engine/sim.ts'
 import type { Sent, Violation } from '../engine/witness.ts'
 import type { Doors } from './doors.ts'
+import { wasConfused, wasWaitCut } from './excuses.ts'
 import type { Seen } from './witness.ts'
 
 /**
  * How long after its deadline (or after nothing goes wrong any more, if that is later) a run may take to end and to be
- * told: a worker may hold it for 45 s, it is overdue 30 s later, the sweeper comes every minute, and what it re-arms or
- * ends takes another round.
+ * told: the bound that is published.
  */
-export const BOUND_MS = 4 * 60_000
+export const BOUND_MS = 8 * 60_000
+
+/**
+ * How long after its work has ended, and shows that, a run that nothing befell may take to end: two looks that say so, and
+ * two more at the resource itself, each up to 66 s after the other, and the way through the queue.
+ */
+const SEEN_MS = 5 * 60_000
+
+/** What may befall a run and does not delay its end. */
+const HARMLESS: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'host clock is off',
+  'table answer lost, client repeats',
+  'queue answer lost, client repeats',
+  'topic slow',
+  'topic fails',
+  'topic answer lost, client repeats',
+  'topic answer lost for good',
+  'topic hangs',
+  'message doubled',
+  'message comes back though deleted',
+  'answer to a wish lost',
+  'cloud work is long',
+  'cloud work takes hours',
+  'cloud work shows late, with its task',
+  'cloud work shows late, without a task',
+  'cloud task listed late',
+  'cloud task never listed',
+])
 
 /**
  * Whose work always shows on the resource: there, a success that is none is never excused by what the cloud said. All
@@ -24,6 +51,8 @@ interface Case {
   run: Run
   sent: readonly Sent[]
   sim: Sim
+  seen: Seen
+  createdAt: number
   endedAt: number | undefined
   calmAt: number
 }
@@ -47,11 +76,17 @@ const CHECKS: readonly Check[] = [
   ['under one id, and alike', ({ run, sim }) => many(toldOf(run, sim).map(({ id, data }) => `${id} ${data.state}`))],
   ['told is noted', ({ run }) => isFinal(run.state) && !run.notifiedAt && run.state],
   ['"nothing was done" is true', ({ run, sent }) => saysNothing(run) && sent.some(wasMade) && run.outcome?.summary],
-  ['success is true', ({ run, sent }) => run.state === 'succeeded' && !run.attachedTo && falseSuccess(run, sent)],
+  ['success is true', (it) => it.run.state === 'succeeded' && !it.run.attachedTo && falseSuccess(it)],
+  ['an end is seen soon', (it) => !it.run.attachedTo && seenLate(it)],
+  ['a message bound a look', ({ run, seen }) => seen.copies.tooMany(run.id)],
   ['who joined shares the outcome', ({ run, sim, sent }) => isFinal(run.state) && apart(run, sim, sent)],
   [
     'unknown only where something was lost',
-    ({ run, sim }) => run.state === 'unknown' && !run.attachedTo && unwarranted(run, sim),
+    (it) => it.run.state === 'unknown' && !it.run.attachedTo && unwarranted(it),
+  ],
+  [
+    'unknown only after it was looked for',
+    ({ run, sim, endedAt }) => run.state === 'unknown' && givenUpSoon(run, sim, endedAt),
   ],
   ['at most one backup a run', ({ run, sim }) => (sim.cloud.truth.backups.get(run.id) ?? 0) > 1 && 'two backups'],
 ]
@@ -61,7 +96,8 @@ export function verdictOf({ sim, theme, doors, seen: witness, calmAt }: World): 
   const found: Violation[] = [...sim.witness.violations]
   for (const run of runsOf(sim)) {
     const sent = sim.cloud.truth.sent.filter(({ runId }) => runId === run.id)
-    const it = { run, sent, sim, endedAt: witness.endedAt.get(run.id), calmAt }
+    const times = { createdAt: witness.createdAt.get(run.id) ?? 0, endedAt: witness.endedAt.get(run.id), calmAt }
+    const it = { run, sent, sim, seen: witness, ...times }
     for (const [property, broken] of CHECKS) {
       const seen = broken(it)
       if (seen) found.push({ property, seen, runs: [run.id] })
@@ -91,7 +127,9 @@ export function verdictOf({ sim, theme, doors, seen: witness, calmAt }: World): 
     found.push(...doors.turnedAway.map((seen) => ({ property, seen, runs: [] })))
   }
   const { rearmedAfterMs } = witness
-  if (isAwsWhole && rearmedAfterMs.length > 0)
+  // Polls that hang with their cloud hold up the others.
+  const isSwift = isAwsWhole && !sim.hangs.between(['huawei', 'tencent'], 0, calmAt)
+  if (isSwift && rearmedAfterMs.length > 0)
     found.push({
       property: 'no run needs the sweeper where nothing is lost',
       seen: `${rearmedAfterMs.length} did`,
@@ -154,22 +192,49 @@ const LOST: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'cloud says success, nothing begun',
   'cloud job unknown for a while',
   'cloud job unknown for ever',
+  'cloud huawei hangs',
+  'cloud tencent hangs',
+  'table hangs',
 ])
 
-function unwarranted({ id, outcome }: Run, { faults }: Sim): string | false {
-  return ![...faults.met(id)].some((kind) => LOST.has(kind)) && (outcome?.summary ?? '')
+function unwarranted({ run, sim, createdAt, endedAt = Number.POSITIVE_INFINITY }: Case): string | false {
+  // The run itself may have had no message while nobody could be asked.
+  if (sim.hangs.between(['table', 'queue', 'huawei', 'tencent'], createdAt, endedAt)) return false
+  return ![...sim.faults.met(run.id)].some((kind) => LOST.has(kind)) && (run.outcome?.summary ?? '')
+}
+
+/** What was sent is looked for so long before nobody can tell what became of it; hosts' clocks differ by seconds. */
+const SOUGHT_MS = 5 * 60_000 - 10_000
+
+function givenUpSoon(run: Run, { faults }: Sim, endedAt = 0): string | false {
+  const sentAt = Date.parse(run.sentAt ?? '')
+  // What was accepted ends as unknown where its progress is no longer seen; and some clocks tell nothing.
+  if (run.acceptedAt || run.attachedTo || Number.isNaN(sentAt)) return false
+  if (faults.met(run.id).has('host clock is minutes off') || faults.counts['clocks step back']) return false
+  return endedAt - sentAt < SOUGHT_MS && `after ${Math.round((endedAt - sentAt) / 1000)} s`
 }
 
 /** A success needs work that was begun, has ended, and changed something. */
-function falseSuccess({ operation, updatedAt }: Run, sent: readonly Sent[]): string | false {
+function falseSuccess({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINITY }: Case): string | false {
   const work = sent.find(wasMade)?.work
-  if (!work) return (SHOWS.has(operation) || sent.length === 0) && 'nothing was ever begun'
-  if (work.fails) return SHOWS.has(operation) && 'the work changed nothing'
-  return Date.parse(updatedAt) < work.until - SKEW_MS && `the work went on for ${work.until - Date.parse(updatedAt)} ms`
+  if (wasConfused(sim, run, createdAt, endedAt)) return false
+  if (!work) return (SHOWS.has(run.operation) || sent.length === 0) && 'nothing was ever begun'
+  if (work.fails) return SHOWS.has(run.operation) && 'the work changed nothing'
+  if (endedAt >= work.until || wasWaitCut(sim, run, work)) return false
+  return `the work went on for ${work.until - endedAt} ms`
 }
 
-/** The hosts' clocks may be off by so much. */
-const SKEW_MS = 2_000
+/** Only where nothing befell the run, its work did what it should, and nobody else was at work there. */
+function seenLate({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINITY }: Case): string | false {
+  const work = sent.find(wasMade)?.work
+  // What looks otherwise than it should is waited for, for minutes, before that is a failure.
+  if (!work || work.fails || run.state === 'failed') return false
+  if ([...sim.faults.met(run.id)].some((kind) => !HARMLESS.has(kind))) return false
+  if (sim.hangs.between(['table', 'queue', 'huawei', 'tencent'], createdAt, endedAt)) return false
+  if (sim.stepsBack(createdAt, endedAt)) return false
+  const lateMs = endedAt - Math.max(work.until, work.hiddenUntil)
+  return lateMs > SEEN_MS && !wasConfused(sim, run, createdAt, endedAt) && `${run.state} ${lateMs} ms after it`
+}
 
 const BURIED = 'steadyhand.message.buried'
 

@@ -17,6 +17,10 @@ export interface Wish {
   collision: Collision | undefined
   /** It is withdrawn so long after it was accepted (ms). */
   cancelAfterMs: number | undefined
+  /** It is withdrawn at that time, with others. */
+  cancelAt?: number
+  /** When the state of an alarm changed, where that is not when it is delivered. */
+  occurredAt?: number
   /** Idempotency key, delivery id, or the alarm's time. */
   key: string
 }
@@ -40,21 +44,33 @@ const OPERATIONS: Readonly<Record<string, { target?: object; params?: object; ma
   'emr.monitor.stop': { target: HDFS },
 }
 
-function dcsId(number: number): string {
+export const OPERATION_NAMES: readonly string[] = Object.keys(OPERATIONS)
+
+export function dcsId(number: number): string {
   return `2e803f66-fbb0-47ad-b6cb-${String(number).padStart(12, '0')}`
 }
 
-function emrId(number: number): string {
+export function emrId(number: number): string {
   return `emr-sim${String(number).padStart(5, '0')}`
 }
 
-/** What is wished for in the world of a seed, within so many ms: on few targets, so that wishes meet. @param favoured asked for more often */
-export function wishesOf(seed: number, withinMs: number, favoured?: string): Wish[] {
+/** What kind of requests a world is about. */
+export interface Asked {
+  /** Asked for more often. */
+  favoured?: string | undefined
+  /** So many requests, all for one instance and one cluster. */
+  contention?: number | undefined
+}
+
+/** What is wished for in the world of a seed, within so many ms: on few targets, so that wishes meet. */
+export function wishesOf(seed: number, withinMs: number, { favoured, contention }: Asked = {}): Wish[] {
   const random = streamOf(seed, 'wishes')
-  const count = 8 + whole(45, random)
-  const places = { instances: 2 + whole(count, random), clusters: 1 + whole(1 + count / 6, random) }
+  const count = contention ?? 8 + whole(45, random)
+  const places = contention
+    ? { instances: 1, clusters: 1 }
+    : { instances: 2 + whole(count, random), clusters: 1 + whole(1 + count / 6, random) }
   // In half of the worlds one operation is asked for again and again.
-  const names = Object.keys(OPERATIONS)
+  const names = OPERATION_NAMES
   const favourite = favoured ?? (random() < 0.5 ? pick(names, random) : undefined)
   const wishes: Wish[] = []
   for (let number = 0; number < count; number++) {
@@ -98,7 +114,25 @@ function wishAt(
 
 /** Which instance or cluster a target is. */
 export function idOf(target: Record<string, unknown>): string {
-  return String(target.instanceId ?? target.clusterId)
+  return String(target.instanceId ?? target.clusterId).toLowerCase()
+}
+
+/** An operation, asked for as its fields say; the rest is as most requests have it. */
+export function wishOf({
+  operation,
+  id,
+  ...fields
+}: { operation: string; id: string } & Pick<Wish, 'number' | 'at' | 'door'> & Partial<Wish>): Wish {
+  const made = wishFor(operation, [operation.startsWith('dcs') ? { instanceId: id } : { clusterId: id }])
+  return {
+    ...{ operation, ...made, collision: undefined, cancelAfterMs: undefined, key: `wish-${fields.number}` },
+    ...fields,
+  }
+}
+
+/** Operations of the cloud of an instance or cluster. */
+export function operationsOn(id: string): string[] {
+  return OPERATION_NAMES.filter((name) => name.startsWith(id.startsWith('emr') ? 'emr' : 'dcs'))
 }
 
 /** What is wished for, of an operation on these. */

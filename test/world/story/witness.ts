@@ -1,16 +1,27 @@
 import { RUN_ID, type Run } from '../../../lib/runs/run.ts'
 import { isFinal } from '../../../lib/runs/states.ts'
+import { CONSOLE } from '../engine/console.ts'
 import { type Scope, scope, world } from '../engine/current.ts'
 import type { Item } from '../engine/expressions.ts'
+import { runIdsIn } from '../engine/queues.ts'
 import type { Violation, Witness } from '../engine/witness.ts'
+import { type Copies, createCopies } from './copies.ts'
+import { resourceOf, wasConfused, wasWaitCut } from './excuses.ts'
+import { createLine } from './line.ts'
+import { createNeglect } from './neglect.ts'
+import { createObserved } from './observed.ts'
+import { createPromises } from './promises.ts'
 
 export interface Seen extends Witness {
   /** Run -> when it ended. */
   endedAt: ReadonlyMap<string, number>
-  /** How long runs waited for the sweeper, from the time that was planned (ms). */
+  /** How long runs waited for the sweeper's first message, from the time that was planned (ms). */
   rearmedAfterMs: readonly number[]
   /** The bodies of messages that queues gave up. */
   dead: readonly string[]
+  /** Run -> when it was accepted, really. */
+  createdAt: ReadonlyMap<string, number>
+  copies: Copies
   /** Breaks a promise. */
   broken(property: string, seen: string, ...runs: string[]): void
 }
@@ -35,6 +46,16 @@ export function createWitness(): Seen {
   const changes = new Map<string, number>()
   const rearmedAfterMs: number[] = []
   const failed = new Set<string>()
+  const createdAt = new Map<string, number>()
+  /** Runs whose call was sent and not clearly refused. */
+  const open = new Set<string>()
+  const [neglect, promises, line, observed, copies] = [
+    createNeglect(),
+    createPromises(),
+    createLine(),
+    createObserved(),
+    createCopies(),
+  ]
   const dead: string[] = []
 
   const broken = (property: string, seen: string, ...runs: string[]): void => {
@@ -43,7 +64,27 @@ export function createWitness(): Seen {
     log?.note(clock.now(), 'VIOLATION', `${property}: ${seen}`, runs)
   }
 
+  /** What must be so in the moment in which a run ends. */
+  const endedNow = (run: Run, now: number): void => {
+    const { cloud } = world()
+    const work = cloud.truth.works.get(resourceOf(run))
+    const goesOn = work !== undefined && work.runId === run.id && work.until > now
+    const isExcused = (): boolean => work !== undefined && (isConfused(run) || wasWaitCut(world(), run, work))
+    if (run.outcome?.providerDone && goesOn && !isExcused())
+      broken('a false end frees the lease', `${run.state} while its work goes on: ${run.outcome.summary}`, run.id)
+    if (run.state !== 'succeeded' || run.attachedTo) return
+    const unseen = observed.unseen(run)
+    if (unseen) broken('an outcome names only what was observed', unseen, run.id)
+  }
+
+  const isConfused = (run: Run | undefined): boolean =>
+    run !== undefined && wasConfused(world(), run, createdAt.get(run.id) ?? 0, world().clock.now())
+
   const runWritten = (before: Run | undefined, after: Run, { message, worker }: Scope): void => {
+    if (!before) createdAt.set(after.id, world().clock.now())
+    neglect.written(before, after, worker)
+    line.written(before, after)
+    promises.written(after)
     if (before && isFinal(before.state)) {
       const same =
         before.state === after.state &&
@@ -59,35 +100,39 @@ export function createWitness(): Seen {
     if (before && after.version !== before.version + 1)
       broken('every change is conditional', `version ${before.version} became ${after.version}`, after.id)
     const ended = isFinal(after.state)
-    if (ended && !endedAt.has(after.id)) endedAt.set(after.id, world().clock.now())
+    if (ended && !endedAt.has(after.id)) {
+      endedAt.set(after.id, world().clock.now())
+      endedNow(after, world().clock.now())
+    }
     const isDue = after.due !== undefined && after.dueAt !== undefined
     if (isDue === (ended && after.notifiedAt !== undefined))
       broken('due exactly while something is to be done', `${after.state}, due ${after.due}`, after.id)
-    if (before && worker.function === 'sweep-runs' && !ended && before.state === after.state)
+    const isFirstRearm = !before?.rearms && after.rearms === 1
+    if (before && worker.function === 'sweep-runs' && !ended && isFirstRearm)
       rearmedAfterMs.push(world().clock.now() - Date.parse(before.nextAt))
     const by = message ?? worker
     if (after.state === 'submitting') put(intents, by, () => new Set<string>()).add(after.id)
+    if (before && after.step > before.step) copies.stepped(after.id)
     if (before && after.step > before.step) put(steps, by, () => new Map<string, number>()).set(after.id, before.step)
-  }
-
-  /** Of those that wait, and are still queued, the first gets it. */
-  const lineKept = ({ id, waiting }: LeaseItem, taker: string): void => {
-    const ahead = waiting.slice(0, waiting.includes(taker) ? waiting.indexOf(taker) : waiting.length)
-    const passedBy = ahead.find((one) => world().table.item(one)?.state === 'queued')
-    if (passedBy) broken('first come, first served', `${id} goes to ${taker} before ${passedBy}`, taker, passedBy)
   }
 
   /** It may only go when the work of its run has ended, or when its time is up. */
   const leaseChanged = (before: LeaseItem, after: LeaseItem | undefined): void => {
     const holder = before.holder?.runId
     const taker = after?.holder?.runId
-    if (taker && taker !== holder) lineKept(before, taker)
+    const passedBy = taker && taker !== holder ? line.passedBy(before.id, taker) : undefined
+    if (taker && passedBy)
+      broken('first come, first served', `${before.id} goes to ${taker} before ${passedBy}`, taker, passedBy)
+    line.joined(before.id, after?.waiting ?? [])
     if (!holder || after?.holder?.runId === holder) return
-    const { clock, cloud } = world()
+    const { clock, cloud, table, aheadMs } = world()
     const work = cloud.truth.works.get(before.id.replace(/^lease:/, ''))
     const goesOn = work && work.runId === holder && work.until > clock.now()
-    if (goesOn && clock.now() < Date.parse(before.until))
+    if (!goesOn || isConfused(asRun(table.item(holder)))) return
+    if (clock.now() + aheadMs() < Date.parse(before.until))
       broken('a lease is held while the work goes on', `${before.id} of ${holder}`, holder)
+    else if (promises.stands(holder))
+      broken('a lease is held as long as was promised', `${before.id} of ${holder}`, holder)
   }
 
   return {
@@ -99,7 +144,25 @@ export function createWitness(): Seen {
     buried: (body) => {
       dead.push(body)
     },
+    createdAt,
+    copies,
+    refusedClearly: (runId) => {
+      open.delete(runId)
+    },
+    answered: observed.answered,
+    published: (type, runId) => {
+      const state = world().table.item(runId ?? '')?.state
+      if (type.startsWith('steadyhand.run.') && type !== `steadyhand.run.${String(state)}`)
+        broken('no told state that the record does not have', `${type}, but ${String(state)}`, runId ?? '')
+    },
+    swept: (by, begunAt) => {
+      for (const { run, waitedMs } of neglect.swept(by, begunAt))
+        broken('an overdue run is brought on by a sweep', `${run.state}, overdue for ${waitedMs} ms`, run.id)
+    },
     posted: (body, { message, worker }) => {
+      for (const id of runIdsIn(body)) neglect.posted(id)
+      const { step, runId } = JSON.parse(body) as { step?: number; runId?: string }
+      if (step !== undefined && runId !== undefined) copies.posted(runId, worker.function)
       if (worker.function !== 'poll-run' || !message) return
       const [from, to] = [message.body, body].map((text) => JSON.parse(text) as { step?: number; runId?: string })
       const follows = to?.step === from?.step || to?.step === (from?.step ?? 0) + 1
@@ -135,9 +198,16 @@ export function createWitness(): Seen {
     sending: (runId, operation, { message, worker }) => {
       if (!intents.get(message ?? worker)?.has(runId))
         broken('the intent is written before the call', `${operation} is sent without`, runId)
+      if (open.has(runId)) broken('sent at most once', `${operation} is sent again`, runId)
+      open.add(runId)
     },
     arrived: ({ runId, operation, resource, effective }, underway) => {
-      if (underway && underway.runId !== runId)
+      if (
+        underway &&
+        underway.runId !== runId &&
+        underway.runId !== CONSOLE &&
+        promises.stands(underway.runId) !== false
+      )
         broken(
           'one at a time',
           `${operation} reaches ${resource}, where ${underway.runId} is at work`,
@@ -149,7 +219,8 @@ export function createWitness(): Seen {
       changes.set(runId, made)
       if (made > 1) broken('at most one change a run', `${operation} was made ${made} times`, runId)
       const holder = asLease(world().table.item(`lease:${resource}`))?.holder?.runId
-      if (holder !== runId) broken('no change without the lease', `${resource} is held by ${holder}`, runId)
+      if (holder !== runId && !isConfused(asRun(world().table.item(runId))))
+        broken('no change without the lease', `${resource} is held by ${holder}`, runId)
     },
   }
 }

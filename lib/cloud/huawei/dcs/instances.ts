@@ -3,7 +3,8 @@ import { type Acceptance, type LifecycleOperation, lifecycle } from '../../lifec
 import type { RequestParts } from '../../operation.ts'
 import type { Read, Tracking } from '../../tracking.ts'
 import { ensureBackup } from './backups.ts'
-import { instanceNow, nodesActive, running, stopped } from './probes.ts'
+import { instanceNow, running, stopped } from './instance-status.ts'
+import { nodesActive } from './node-probes.ts'
 import { api, showInstance } from './reads.ts'
 import { type DcsTarget, InstanceTarget, NoParams, resource } from './target.ts'
 import { STATUS_SIGNS, traceByStatus } from './traces.ts'
@@ -32,10 +33,11 @@ interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'par
   verb: string
   action: keyof typeof STATUS_SIGNS
   destroysData?: boolean
-  tracking: Pick<Tracking<DcsTarget>, 'knownBy' | 'deadlineMinutes' | 'progress' | 'verify'>
+  tracking: Pick<Tracking<DcsTarget>, 'knownBy' | 'deadlineMinutes' | 'verify'>
 }
 
 function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<Params>) {
+  const signs = STATUS_SIGNS[action]
   const requestFor = (targets: DcsTarget[]): RequestParts => ({
     method: 'PUT',
     path: '/v2/{project_id}/instances/status',
@@ -53,12 +55,13 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
     request: ({ target }) => requestFor([target]),
     together: { atMost: MAX_INSTANCES, request: (orders) => requestFor(orders.map(({ target }) => target)) },
     accepted,
-    // Early, so that short work is seen at all: what was never seen to change is believed only after a minute.
+    // Early, so that short work is seen at all: what was never seen to change is believed only after two minutes.
     tracking: {
       firstWaitSeconds: 5,
       everySeconds: 5,
       baseline: statusOf,
       now: instanceNow,
+      progress: action === 'stop' ? stopped(signs) : running(signs),
       trace: traceByStatus(STATUS_SIGNS[action]),
       ...tracking,
     },
@@ -66,12 +69,11 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
 }
 
 const RUNNING_TWICE =
-  'the instance is RUNNING with no task, twice in a row, after it was seen at work or a minute passed'
+  'the instance is RUNNING with no task, twice in a row, after it or its task was seen at work or two minutes passed'
 
 const runningAndActive = {
   knownBy: `${RUNNING_TWICE}, then all nodes are Active`,
   deadlineMinutes: 40,
-  progress: running,
   verify: nodesActive,
 }
 
@@ -97,18 +99,14 @@ export const INSTANCE_OPERATIONS: readonly LifecycleOperation[] = [
     summary: 'Deletes ALL DATA of an instance (Redis 4.0 and later)',
     destroysData: true,
     ...ensureBackup,
-    tracking: { knownBy: RUNNING_TWICE, deadlineMinutes: 30, progress: running },
+    tracking: { knownBy: RUNNING_TWICE, deadlineMinutes: 30 },
   }),
   instanceOperation({
     verb: 'stop',
     action: 'stop',
     summary: 'Stops an instance (Redis 4.0 and later)',
     ...ensureBackup,
-    tracking: {
-      knownBy: 'the instance shows a stopped status, twice in a row',
-      deadlineMinutes: 40,
-      progress: stopped,
-    },
+    tracking: { knownBy: 'the instance shows a stopped status, twice in a row', deadlineMinutes: 40 },
   }),
   instanceOperation({
     verb: 'start',

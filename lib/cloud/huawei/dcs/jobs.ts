@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { Acceptance } from '../../lifecycle.ts'
-import { instanceNow, job } from './probes.ts'
+import { instanceNow } from './instance-status.ts'
+import { job } from './job-probe.ts'
 import { JobId } from './reads.ts'
 
 /** What the operations that return a job have in common. */

@@ -1,4 +1,4 @@
-import { brief, type Read, type Trace, type TraceFacts } from '../../tracking.ts'
+import { brief, type Facts, type Read, type Trace } from '../../tracking.ts'
 import { findOwnTask, traceByJob } from './own-task.ts'
 import { showInstance, workOn } from './reads.ts'
 import { compareMasters, masterBefore, readMasters } from './roles.ts'
@@ -10,10 +10,11 @@ import { type DcsTarget, whereSupported } from './target.ts'
 const SWAP = /^masterStandbySwapJob$/i
 
 /**
- * Of our operations only this one is documented as listed, so that its absence says something.
+ * Of our operations only this one is documented as listed. Its absence is no proof all the same: lists lag, and a request may
+ * arrive until its signature is too old (15 min).
  * https://support.huaweicloud.com/eu/api-dcs/ListBackgroundTask.html
  */
-export async function traceSwap(read: Read, { target, baseline, sentAtMs }: TraceFacts<DcsTarget>): Promise<Trace> {
+export async function traceSwap(read: Read, { target, baseline, sentAtMs }: Facts<DcsTarget>): Promise<Trace> {
   const { instanceId } = target
   const [shown, masters] = await Promise.all([
     read(showInstance, { instanceId }),
@@ -21,16 +22,15 @@ export async function traceSwap(read: Read, { target, baseline, sentAtMs }: Trac
   ])
   // Last, so that it lists what began, or even ended, between these reads.
   const search = await findOwnTask(read, { instanceId, sentAtMs }, SWAP)
-  const { own, said: task, isExcluded } = search
+  const { own, said: task } = search
   if (own?.jobId) return { begun: 'working', jobId: own.jobId, said: task }
   const compared = compareMasters(baseline, masters)
   if (compared === 'changed') return { begun: 'done', said: 'MASTER CHANGED' }
   if (own?.stage === 'succeeded') return { begun: 'done', said: task }
   const shows = [shown.status.trim().toUpperCase(), workOn(shown)].filter((one) => one !== undefined).join(', ')
   if (own) return traceByJob(search, shows)
-  if (compared === 'unknown') return { unclear: brief(`${shows}, MASTERS NOT COMPARED, ${task}`) }
-  const said = brief(`${shows}, ${task}`)
-  return shows === 'RUNNING' && isExcluded ? { notBegun: said } : { unclear: said }
+  const roles = compared === 'unknown' ? 'MASTERS NOT COMPARED' : 'MASTERS AS BEFORE'
+  return { unclear: brief(`${shows}, ${roles}, ${task}`) }
 }
 
 /** How its task may be called; the simulators call it as that of a swap. */
@@ -38,7 +38,7 @@ const FAILOVER = /swap|switch|failover/i
 
 export async function traceFailover(
   read: Read,
-  { target, baseline, sentAtMs }: TraceFacts<DcsTarget & { groupId: string; nodeId: string }>,
+  { target, baseline, sentAtMs }: Facts<DcsTarget & { groupId: string; nodeId: string }>,
 ): Promise<Trace> {
   const { instanceId, groupId, nodeId } = target
   const { masters } = await readMasters(read, target)

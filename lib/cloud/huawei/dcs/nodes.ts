@@ -1,13 +1,13 @@
 import type * as z from 'zod/mini'
-import { type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
+import { askedPlainly, type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
 import { ensureBackup } from './backups.ts'
 import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
-import { nodesActive, nodesNotActive } from './probes.ts'
-import { api, listLogicalNodes } from './reads.ts'
+import { nodesActive, nodesNotActive } from './node-probes.ts'
+import { api, listLogicalNodes, type Node } from './reads.ts'
 import { type DcsTarget, NodeTarget, NoParams, resource, whereSupported } from './target.ts'
-import { NODE_SIGNS, traceByNodes } from './traces.ts'
+import { NODE_SIGNS, NodesBefore, traceByNodes } from './traces.ts'
 
-type Nodes = { nodes: { id: string; status: string }[] } | undefined
+type Nodes = { nodes: { id: string; nodeId?: string; status: string }[] } | undefined
 
 interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation'> {
   action: 'start' | 'stop'
@@ -33,6 +33,7 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
     target: NodeTarget,
     output: JobAnswer,
     resource,
+    asked: askedOfNodes,
     request: ({ target: { instanceId, nodeIds } }) => ({
       method: 'PUT',
       path: `/v2/{project_id}/instances/${instanceId}/nodes/status`,
@@ -46,12 +47,27 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
       baseline: async (read, { instanceId }) => {
         const listed = await whereSupported(read(listLogicalNodes, { instanceId }))
         const nodes = listed?.nodes.slice(0, 256)
-        return nodes && { nodes: nodes.map(({ logical_node_id, status }) => ({ id: logical_node_id, status })) }
+        return nodes && { nodes: nodes.map(seenOf) }
       },
       verify: action === 'start' ? nodesActive : nodesNotActive,
       trace: traceByNodes(NODE_SIGNS[action]),
     },
   })
+}
+
+function seenOf({ logical_node_id: id, node_id, status }: Node): { id: string; nodeId?: string; status: string } {
+  return { id, ...(node_id && node_id !== id ? { nodeId: node_id } : {}), status }
+}
+
+/** In any order, by either of their ids; all of them by name are what naming none is. */
+function askedOfNodes<Params>({ target, params, baseline }: { target: DcsTarget; params: Params; baseline?: unknown }) {
+  const { nodeIds, ...instance } = target
+  const plain = askedPlainly({ target: instance, params })
+  if (!nodeIds) return plain
+  const all = NodesBefore.safeParse(baseline).data?.nodes ?? []
+  const ids = new Set(nodeIds.map((given) => all.find(({ id, nodeId }) => [id, nodeId].includes(given))?.id ?? given))
+  const areAll = all.length > 0 && all.every(({ id }) => ids.has(id))
+  return areAll ? plain : { ...plain, nodes: [...ids].sort() }
 }
 
 /** nodes/status. */

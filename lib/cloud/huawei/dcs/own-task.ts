@@ -9,8 +9,6 @@ export interface Search {
   own?: OwnTask
   /** What was found, in the cloud's words; or why nothing may have been found. */
   said: string
-  /** All tasks are listed, and none of them could be it. */
-  isExcluded: boolean
 }
 
 interface OwnTask {
@@ -19,8 +17,8 @@ interface OwnTask {
   jobId?: string
 }
 
-/** `other`: it ended badly, or its status is not known. */
-type Stage = 'working' | 'succeeded' | 'other'
+/** `other`: its status is not known. */
+type Stage = 'working' | 'succeeded' | 'failed' | 'other'
 
 /**
  * So far our clock may be ahead of the cloud's, so that the task shows from before its intent: with a clock further off
@@ -54,10 +52,10 @@ export async function findOwnTask(
     .filter(({ means }) => means === 'own')
     .map(({ task }) => task)
     .sort((a, b) => (createdMs(a) ?? sentAtMs) - (createdMs(b) ?? sentAtMs))
-  if (own) return { own: { stage: stageOf(own), ...jobOf(own) }, said: saidOf(own), isExcluded: false }
+  if (own) return { own: { stage: stageOf(own), ...jobOf(own) }, said: saidOf(own) }
   const doubtful = judged.find(({ means }) => means === 'doubt')
   const doubt = doubtful ? saidOf(doubtful.task) : gapOf(ofInstance, ofProject)
-  return { said: doubt ?? 'NO TASK LISTED', isExcluded: doubt === undefined }
+  return { said: doubt ?? 'NO TASK LISTED' }
 }
 
 /** Of what is followed by its job: it is found with its job, or not at all. @param shows what the resource shows */
@@ -80,12 +78,12 @@ type Meaning = 'own' | 'doubt' | 'nothing'
 
 /**
  * What is at work on an instance that was free is the intent's; but not what a parsable time says is older. That may still
- * be it, by a clock that is off; unless it has succeeded, for then its work is in the baseline.
+ * be it, by a clock that is off; unless it has ended, for then its work is in the baseline.
  */
 const MEANS: Readonly<Record<Age, Record<Stage, Meaning>>> = {
-  since: { working: 'own', succeeded: 'own', other: 'own' },
-  undated: { working: 'own', succeeded: 'doubt', other: 'doubt' },
-  before: { working: 'doubt', succeeded: 'nothing', other: 'doubt' },
+  since: { working: 'own', succeeded: 'own', failed: 'own', other: 'own' },
+  undated: { working: 'own', succeeded: 'doubt', failed: 'doubt', other: 'doubt' },
+  before: { working: 'doubt', succeeded: 'nothing', failed: 'nothing', other: 'doubt' },
 }
 
 function meaningOf({ task, isOurs }: { task: Task; isOurs: boolean }, isNamed: boolean, sentAtMs: number): Meaning {
@@ -112,6 +110,8 @@ function createdMs({ created_at }: Task): number | undefined {
 /** SUCCESS is documented; the others are those of jobs, and of the tasks of other services of the same platform. */
 const STAGES: Readonly<Record<string, Stage>> = {
   SUCCESS: 'succeeded',
+  FAIL: 'failed',
+  FAILED: 'failed',
   INIT: 'working',
   RUNNING: 'working',
   CREATED: 'working',

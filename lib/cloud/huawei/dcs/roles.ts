@@ -56,7 +56,8 @@ export const mastersChanged: Probe<DcsTarget> = {
       }
     }
     const changed = compareMasters(baseline, await readMasters(read, target)) === 'changed'
-    return { verdict: changed ? 'done' : 'pending', said: changed ? 'CHANGED' : 'UNCHANGED', listed: true }
+    if (!changed) return { verdict: 'pending', said: 'UNCHANGED', listed: true }
+    return { verdict: 'done', said: 'CHANGED', listed: true, proof: 'another node is master' }
   },
 }
 
@@ -69,6 +70,7 @@ export const nodeIsMaster: Probe<DcsTarget & { groupId: string; nodeId: string }
   look: async (read, { target }) => {
     const { masters } = await readMasters(read, target)
     const isMaster = masters[target.groupId] === target.nodeId
-    return { verdict: isMaster ? 'done' : 'pending', said: isMaster ? 'AS ASKED' : 'ANOTHER NODE', listed: true }
+    if (!isMaster) return { verdict: 'pending', said: 'ANOTHER NODE', listed: true }
+    return { verdict: 'done', said: 'AS ASKED', listed: true, proof: 'the node is master of its shard' }
   },
 }

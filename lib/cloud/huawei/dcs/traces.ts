@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
-import { brief, type Read, type Trace, type TraceFacts } from '../../tracking.ts'
+import { brief, type Facts, type Read, type Trace } from '../../tracking.ts'
+import { Before, BUSY } from './instance-status.ts'
+import { isActive, targetedNodes } from './node-probes.ts'
 import { findOwnTask, traceByJob } from './own-task.ts'
-import { Before, BUSY, isActive, targetedNodes } from './probes.ts'
-import { listLogicalNodes, showInstance, workOn } from './reads.ts'
+import { listLogicalNodes, showInstance } from './reads.ts'
 import { type DcsTarget, whereSupported } from './target.ts'
 
 /**
@@ -34,7 +35,7 @@ export const STATUS_SIGNS = {
 } as const satisfies Record<string, StatusSigns>
 
 export function traceByStatus({ shows, after, task }: StatusSigns) {
-  return async (read: Read, { target, baseline, sentAtMs }: TraceFacts<DcsTarget>): Promise<Trace> => {
+  return async (read: Read, { target, baseline, sentAtMs }: Facts<DcsTarget>): Promise<Trace> => {
     const { instanceId } = target
     const shown = await read(showInstance, { instanceId })
     const status = shown.status.trim().toUpperCase()
@@ -42,15 +43,12 @@ export function traceByStatus({ shows, after, task }: StatusSigns) {
     const said = `INSTANCE ${status}`
     // Whatever was at work on it before may show still, and lead anywhere.
     const wasFree = before !== undefined && !Object.hasOwn(BUSY, before)
-    if (wasFree && status === shows) return { begun: 'working', said }
-    if (wasFree && after.includes(status) && !after.includes(before)) {
-      return { begun: workOn(shown) ? 'working' : 'done', said }
-    }
     const { own, said: its } = await findOwnTask(read, { instanceId, sentAtMs }, task)
-    // It will be followed by the status, which would not tell that the task has ended badly.
-    if (!own || own.stage === 'other') return { unclear: brief(`${said}, ${its}`) }
-    const { jobId } = own
-    return { begun: own.stage === 'working' ? 'working' : 'done', ...(jobId ? { jobId } : {}), said: its }
+    // Where there is a task, its job is followed; the status shows late, and would not tell that the task has ended badly.
+    if (own && (own.jobId || own.stage !== 'other'))
+      return { begun: 'working', ...(own.jobId ? { jobId: own.jobId } : {}), said: its }
+    const isSign = status === shows || (after.includes(status) && !after.includes(before ?? ''))
+    return wasFree && isSign ? { begun: 'working', said } : { unclear: brief(`${said}, ${its}`) }
   }
 }
 
@@ -66,10 +64,13 @@ export const NODE_SIGNS = {
   stop: { as: 'NOT ACTIVE', good: (active) => !active, task: new RegExp(`node|${STOP.source}`, 'i') },
 } as const satisfies Record<string, NodeSigns>
 
-const NodesBefore = z.object({ nodes: z.array(z.object({ id: z.string(), status: z.string() })) })
+/** The baseline of what is done to nodes. */
+export const NodesBefore = z.object({
+  nodes: z.array(z.object({ id: z.string(), nodeId: z.optional(z.string()), status: z.string() })),
+})
 
 export function traceByNodes({ as, good, task }: NodeSigns) {
-  return async (read: Read, { target, baseline, sentAtMs }: TraceFacts<DcsTarget>): Promise<Trace> => {
+  return async (read: Read, { target, baseline, sentAtMs }: Facts<DcsTarget>): Promise<Trace> => {
     const { instanceId } = target
     const listed = await whereSupported(read(listLogicalNodes, { instanceId }))
     const targeted = targetedNodes(listed?.nodes ?? [], target)

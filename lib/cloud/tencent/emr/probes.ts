@@ -5,21 +5,31 @@ import { batchSeconds, Strategy } from './params.ts'
 import { Targeted } from './processes.ts'
 import { readClusterStatus } from './reads.ts'
 import type { ClusterTarget } from './target.ts'
+import { showsWork, traceProcesses } from './traces.ts'
 import { seeProcesses, type Wanted } from './wanted.ts'
 
 /** How the end of EMR operations is seen: the call returns neither a job nor a flow. */
 
+/** The cluster may show late that it is at work. A process that has changed shows it at once. */
+const UNCHANGED_SECONDS = 120
+
 /** The cheap gate: one read a cluster. An idle cluster is never success: it may not have begun, or have failed. */
-export const clusterIdle: Probe<ClusterTarget> = {
-  name: 'cluster',
-  values: CLUSTER_VALUES,
-  consecutive: 1,
-  unchangedSeconds: 60,
-  // It was idle before, or nothing would have been sent.
-  look: async (read, { target }) => {
-    const cluster = judgeStatus(await readClusterStatus(read, target.clusterId))
-    return cluster.verdict === 'done' ? { ...cluster, asBefore: true } : cluster
-  },
+export function clusterIdle(wanted: Wanted): Probe<ClusterTarget> {
+  return {
+    name: 'cluster',
+    values: CLUSTER_VALUES,
+    consecutive: 1,
+    unchangedSeconds: UNCHANGED_SECONDS,
+    look: async (read, facts) => {
+      const cluster = judgeStatus(await readClusterStatus(read, facts.target.clusterId))
+      // Other work may be what was there before, read late: of this one it says nothing.
+      const atWork = showsWork(wanted, cluster.said)
+      if (cluster.verdict !== 'done') return { ...cluster, atWork }
+      const idle = { ...cluster, proof: 'the cluster is idle' }
+      // It was idle before, or nothing would have been sent.
+      return { ...idle, asBefore: facts.sawWork || !('begun' in (await traceProcesses(wanted)(read, facts))) }
+    },
+  }
 }
 
 /** The cluster as it is. */
@@ -44,7 +54,8 @@ export function processesAre(wanted: Wanted): Probe<ClusterTarget> {
       const cluster = judgeStatus(await readClusterStatus(read, target.clusterId))
       if (cluster.verdict !== 'done') return { ...cluster, said: `CLUSTER ${cluster.said}` }
       const { total, missing } = await seeProcesses(read, target.clusterId, Targeted.parse(baseline), wanted)
-      if (missing.length === 0) return { verdict: 'done', said: as, listed: true }
+      const proof = `every targeted process (${total}) is ${as.toLowerCase()}${mayHaveBeen ? '' : ', later than before'}`
+      if (missing.length === 0) return { verdict: 'done', said: as, listed: true, proof }
       const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : ''
       const detail = `not ${missing.slice(0, MAX_NAMED).join(', ')}${more}`
       const said = `${total - missing.length} OF ${total} ${as}`

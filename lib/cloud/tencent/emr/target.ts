@@ -70,3 +70,18 @@ export type ClusterTarget = z.infer<typeof ClusterTarget>
 export function resource({ clusterId }: Pick<ClusterTarget, 'clusterId'>): string {
   return `tencent/emr/${clusterId.toLowerCase()}`
 }
+
+/** The same target, however its services, components and IPs were ordered. */
+export function inOrder(target: ClusterTarget): ClusterTarget {
+  const components = (list: z.infer<typeof Component>[]): z.infer<typeof Component>[] =>
+    byName(list).map(({ name, ips }) => ({ name, ...(ips ? { ips: ips.toSorted() } : {}) }))
+  const services = byName(target.services).map(({ name, components: list }) => ({
+    name,
+    ...(list ? { components: components(list) } : {}),
+  }))
+  return { ...target, services }
+}
+
+function byName<One extends { name: string }>(list: One[]): One[] {
+  return list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}

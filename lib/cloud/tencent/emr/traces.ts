@@ -1,4 +1,4 @@
-import type { Read, Trace, TraceFacts } from '../../tracking.ts'
+import type { Facts, Read, Trace } from '../../tracking.ts'
 import { judgeStatus } from './cluster.ts'
 import { Targeted } from './processes.ts'
 import { readClusterStatus } from './reads.ts'
@@ -10,11 +10,13 @@ import { seeProcesses, type Wanted } from './wanted.ts'
  * of one that failed at its first step there is no trace.
  */
 export function traceProcesses(wanted: Wanted) {
-  return async (read: Read, { target, baseline }: TraceFacts<ClusterTarget>): Promise<Trace> => {
+  return async (
+    read: Read,
+    { target, baseline }: Pick<Facts<ClusterTarget>, 'target' | 'baseline'>,
+  ): Promise<Trace> => {
     const { verdict, said } = judgeStatus(await readClusterStatus(read, target.clusterId))
     const cluster = `CLUSTER ${said}`
-    // The second is what it shows of any operation where it does not show the first.
-    if ([wanted.meanwhile, 'EXECUTING COMMAND'].includes(said)) return { begun: 'working', said: cluster }
+    if (showsWork(wanted, said)) return { begun: 'working', said: cluster }
     if (verdict !== 'done') return { unclear: cluster }
     const before = Targeted.parse(baseline)
     const { total, missing } = await seeProcesses(read, target.clusterId, before, wanted)
@@ -24,4 +26,9 @@ export function traceProcesses(wanted: Wanted) {
     if (wereSo === undefined || there <= wereSo) return { unclear: wereSo ? `${seen}, ${wereSo} BEFORE` : seen }
     return { begun: missing.length === 0 ? 'done' : 'working', said: seen }
   }
+}
+
+/** Whether a cluster shows this very work. The second is what it shows of any operation where it does not show the first. */
+export function showsWork({ meanwhile }: Wanted, said: string): boolean {
+  return said === meanwhile || said === 'EXECUTING COMMAND'
 }

@@ -13,7 +13,7 @@ export const AlarmData = z.object({
   state: z.object({
     value: z.string(),
     reason: z.string().nullish(),
-    timestamp: z.string(),
+    timestamp: z.unknown().optional(),
     /** Of a composite, by another alarm or for a while (`WaitPeriod`, `ExtensionPeriod`, `Alarm`). */
     actionsSuppressedBy: z.string().nullish(),
   }),

@@ -16,7 +16,7 @@ const SnsMessage = z.object({
   AWSAccountId: z.string().nullish(),
   NewStateValue: z.string(),
   NewStateReason: z.string().nullish(),
-  StateChangeTime: z.string(),
+  StateChangeTime: z.unknown().optional(),
   /** What is suppressed is not published; should it ever be, it says so as in the answers of the API. */
   ActionsSuppressedBy: z.string().nullish(),
   Trigger: z.unknown().optional(),

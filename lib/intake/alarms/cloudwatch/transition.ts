@@ -1,5 +1,7 @@
 import { sha256 } from '../../../runs/sha256.ts'
-import type { Alarm, Severity } from '../../alarm.ts'
+import type { Alarm } from '../../alarm.ts'
+import { instantMs, whenOf } from '../../instant.ts'
+import { severityOf } from '../../severity.ts'
 import type { Reading } from '../../source.ts'
 import { textOf } from '../../text-of.ts'
 import { onlyValue, type Pair, unambiguous } from './dimensions.ts'
@@ -10,7 +12,7 @@ export interface Transition {
   name: string
   state: string
   /** When it changed, as it is written. */
-  at: string
+  at: unknown
   reason: string
   /** Why it had the state before; SNS does not say. */
   previousReason?: string | undefined
@@ -29,11 +31,9 @@ export function readingOf(transition: Transition): Reading {
   const about = textOf(transition.name)
   const why = notToActOn(transition)
   const place = placeOf(transition.arn ?? '')
-  const atMs = instantOf(transition.at)
   if (why) return { ignored: why, about }
   if (!place) return { ignored: 'it does not say which alarm it is', about }
-  if (atMs === undefined) return { ignored: 'its time cannot be read', about }
-  return { alarm: alarmOf(transition, place, atMs) }
+  return { alarm: alarmOf(transition, place) }
 }
 
 /** EventBridge delivers also what CloudWatch itself does not act on; honouring that is ours. */
@@ -63,25 +63,20 @@ function placeOf(arn: string): Place | undefined {
   return region === undefined || account === undefined ? undefined : { identity: textOf(arn), account, region }
 }
 
-/** ISO 8601 with an offset, which CloudWatch writes without a colon. @returns epoch ms */
-function instantOf(text: string): number | undefined {
-  const isIso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)$/.test(text)
-  const ms = isIso ? Date.parse(text) : Number.NaN
-  return Number.isNaN(ms) ? undefined : ms
-}
-
-function alarmOf(transition: Transition, place: Place, atMs: number): Alarm {
+function alarmOf(transition: Transition, place: Place): Alarm {
   const { name, state, reason, contributor, dimensions } = transition
   const attributes = contributor?.attributes ?? []
   const tags = unambiguous(transition.tags)
+  const atMs = instantMs(transition.at)
   return {
     source: 'cloudwatch',
     ...place,
     name: textOf(name),
     status: state === 'ALARM' ? 'firing' : 'resolved',
-    severity: severityOf(tags),
+    // CloudWatch has none; a tag may say it.
+    ...severityOf(tags.severity),
     resource: onlyValue([...dimensions, ...attributes]),
-    occurredAt: new Date(atMs).toISOString(),
+    ...whenOf(atMs, transition.at),
     dedupeKey: keyOf(transition, atMs),
     reason: textOf(reason),
     dimensions: { ...unambiguous(dimensions), ...unambiguous(attributes) },
@@ -90,15 +85,8 @@ function alarmOf(transition: Transition, place: Place, atMs: number): Alarm {
 }
 
 /** Of what all channels tell. Not by `dedupeKeyOf`, and the time as EventBridge writes it: by that, alarms were known from the beginning. */
-function keyOf({ arn, state, contributor }: Transition, atMs: number): string {
-  const at = new Date(atMs).toISOString().replace('Z', '+0000')
+function keyOf({ arn, state, contributor, ...transition }: Transition, atMs: number | undefined): string {
+  const at = atMs === undefined ? String(transition.at) : new Date(atMs).toISOString().replace('Z', '+0000')
   const parts = contributor ? [arn, state, at, contributor.id] : [arn, state, at]
   return sha256(parts.join('|'))
-}
-
-const SEVERITIES: readonly Severity[] = ['critical', 'major', 'minor', 'info']
-
-/** CloudWatch has none; a tag may say it. */
-function severityOf({ severity }: Record<string, string>): Severity | undefined {
-  return SEVERITIES.find((known) => known === severity?.toLowerCase())
 }

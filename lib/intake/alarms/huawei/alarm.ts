@@ -1,5 +1,7 @@
-import type { Alarm, Severity } from '../../alarm.ts'
+import type { Alarm } from '../../alarm.ts'
 import { dedupeKeyOf, sortedEntries } from '../../dedupe-key.ts'
+import { instantMs, whenOf } from '../../instant.ts'
+import { severityOf } from '../../severity.ts'
 import type { Reading } from '../../source.ts'
 import { textOf } from '../../text-of.ts'
 import { dcsEventOf } from './events.ts'
@@ -17,12 +19,12 @@ const STATUSES: ReadonlyMap<string, Alarm['status'] | 'no data'> = new Map([
   ['invalid', 'no data'],
 ])
 
-/** The console's levels in English and in Chinese, and the API's numbers. */
-const SEVERITIES: ReadonlyMap<string, Severity> = new Map([
-  ...['critical', '紧急', '1'].map((level) => [level, 'critical'] as const),
-  ...['major', '重要', '2'].map((level) => [level, 'major'] as const),
-  ...['minor', '次要', '3'].map((level) => [level, 'minor'] as const),
-  ...['informational', 'info', '提示', '4'].map((level) => [level, 'info'] as const),
+/** The API's levels; the console's are words, in English or in Chinese. */
+const LEVELS: ReadonlyMap<string, string> = new Map([
+  ['1', 'critical'],
+  ['2', 'major'],
+  ['3', 'minor'],
+  ['4', 'info'],
 ])
 
 /** @param notification that is verified */
@@ -80,7 +82,7 @@ function alarmOf(
   const resource = variables.ResourceId ?? detail.resource_id ?? given.dcs_instance_id
   const isInstance = (namespace === 'SYS.DCS' || event) && resource !== undefined && INSTANCE.test(resource)
   const where = sortedEntries(given)
-  const occurredMs = timeOf(message.time) ?? Date.parse(timestamp)
+  const occurredMs = instantMs(message.time) ?? Date.parse(timestamp)
   return {
     source: 'huawei',
     identity: id,
@@ -89,9 +91,9 @@ function alarmOf(
     // The topic of a notification group is of one region, and tells of all.
     region: REGION.test(variables.RegionId ?? '') ? textOf(variables.RegionId, MAX_NAME) : topic.region,
     status,
-    severity: SEVERITIES.get(variables.AlarmLevel?.toLowerCase() ?? ''),
+    ...severityOf(LEVELS.get(variables.AlarmLevel ?? '') ?? variables.AlarmLevel),
     resource: resource === undefined ? undefined : textOf(resource, MAX_NAME),
-    occurredAt: new Date(occurredMs).toISOString(),
+    ...whenOf(occurredMs, timestamp),
     // One rule is of many resources, and may be of several metrics; an alarm that goes to two topics is still one.
     dedupeKey: dedupeKeyOf(id, metric_name, where.length > 0 ? where : resource, status, occurredMs),
     reason: textOf(message.default_content ?? message.sms_content ?? subject),
@@ -103,12 +105,4 @@ function alarmOf(
     tags: pairsOf(variables.ResourceTags, /[=:]/),
     echoOf: event?.echoOf,
   }
-}
-
-/** The last day that a `Date` can tell. */
-const LAST_MS = 8_640_000_000_000_000
-
-function timeOf(time: string | undefined): number | undefined {
-  const ms = Number(time)
-  return Number.isInteger(ms) && ms > 0 && ms <= LAST_MS ? ms : undefined
 }

@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { firstIssueOf } from '../../../runs/request-error.ts'
-import type { Alarm, Severity } from '../../alarm.ts'
+import type { Alarm } from '../../alarm.ts'
 import { dedupeKeyOf, sortedEntries } from '../../dedupe-key.ts'
-import { instantOf } from '../../local-time.ts'
+import { instantMs, type When, whenOf } from '../../instant.ts'
+import { severityOf } from '../../severity.ts'
 import type { Reading } from '../../source.ts'
 import { textOf } from '../../text-of.ts'
 import { isEmr, withEmrDimensions } from './emr-dimensions.ts'
@@ -19,7 +20,7 @@ const Tags = z
 const Callback = z.object({
   alarmStatus: z.union([z.string(), z.number()], 'is missing, or no status').transform(String),
   alarmLevel: Text,
-  firstOccurTime: z.string(),
+  firstOccurTime: z.unknown().optional(),
   recoverTime: Text,
   alarmObjInfo: z.object({
     region: Text,
@@ -57,13 +58,6 @@ const STATUSES: ReadonlyMap<string, Alarm['status']> = new Map([
   ['0', 'resolved'],
 ])
 
-/** Of the API's `AlarmLevels`. */
-const SEVERITIES: ReadonlyMap<string, Severity> = new Map([
-  ['serious', 'critical'],
-  ['warn', 'minor'],
-  ['remind', 'info'],
-])
-
 /** @param zone IANA, of its times. @param atMs when it came */
 export function readTencent(payload: unknown, zone: string, atMs: number): Reading {
   const parsed = Callback.safeParse(payload)
@@ -76,14 +70,14 @@ export function readTencent(payload: unknown, zone: string, atMs: number): Readi
   if (!about) return { ignored: 'it names no alarm policy', about: 'tencent' }
   const status = STATUSES.get(alarmStatus)
   if (!status) return { ignored: textOf(`its status is ${JSON.stringify(alarmStatus)}`), about }
-  const firstMs = instantOf(firstOccurTime, zone, atMs)
-  if (firstMs === undefined) return { ignored: 'its time cannot be read', about }
+  const place = { zone, nearMs: atMs }
   // `recoverTime` is "0" while it lasts, and for some even after; the status is what counts.
-  const recoveredMs = status === 'resolved' && recoverTime ? instantOf(recoverTime, zone, atMs) : undefined
-  return { alarm: alarmOf(parsed.data, status, about, new Date(recoveredMs ?? firstMs)) }
+  const recoveredMs = status === 'resolved' ? instantMs(recoverTime, place) : undefined
+  const when = whenOf(recoveredMs ?? instantMs(firstOccurTime, place), firstOccurTime)
+  return { alarm: alarmOf(parsed.data, status, about, when) }
 }
 
-function alarmOf({ firstOccurTime, ...callback }: Callback, status: Alarm['status'], name: string, at: Date): Alarm {
+function alarmOf({ firstOccurTime, ...callback }: Callback, status: Alarm['status'], name: string, when: When): Alarm {
   const { region, namespace = '', appId, uin } = callback.alarmObjInfo
   const { policyId, policyName, policyTags = [], tag = [], conditions } = callback.alarmPolicyInfo
   const given = dimensionsOf(callback.alarmObjInfo.dimensions ?? {})
@@ -97,9 +91,9 @@ function alarmOf({ firstOccurTime, ...callback }: Callback, status: Alarm['statu
     account: textOf(uin || appId),
     region: regionOf(textOf(region)),
     status,
-    severity: SEVERITIES.get((callback.alarmLevel ?? '').toLowerCase()),
+    ...severityOf(callback.alarmLevel),
     resource: textOf(given.objId || given.unInstanceId) || undefined,
-    occurredAt: at.toISOString(),
+    ...when,
     dedupeKey: dedupeKeyOf(...key),
     reason: textOf(reasonOf(conditions)),
     dimensions: isEmr(namespace, conditions.productName ?? '') ? withEmrDimensions(namespace, given) : given,

@@ -31,8 +31,11 @@ export async function jiraObjection(
 ): Promise<string | undefined> {
   const { JIRA_URL: url, JIRA_USER: user, JIRA_TOKEN: token } = settings
   if (!url || !user || !token) return 'its approval cannot be read back: set JIRA_URL, JIRA_USER and JIRA_TOKEN'
-  const move = Move.safeParse(fieldOf(ticket.fields, 'transition')).data
+  // Of any other event, it is what the sender says, and no move.
+  const isMove = ticket.event === 'transition'
+  const move = isMove ? Move.safeParse(fieldOf(ticket.fields, 'transition')).data : undefined
   // An approval is good for one move. Of any other event there could be many.
+  if (isMove && fieldOf(ticket.fields, 'transition.id') === undefined) return NOT_TOLD
   if (!move || !ISSUE_KEY.test(ticket.key)) return 'only a transition can be one that was approved'
   const unseen = paths.find((path) => !FIELD.test(path) && !OF_EVENT.test(path))
   if (unseen !== undefined) return `the rule reads ${unseen}, of which an approval says nothing`
@@ -46,6 +49,9 @@ export async function jiraObjection(
     throw error
   }
 }
+
+const NOT_TOLD =
+  'which move it was is not told: approvals go with webhooks of Jira, not with automation or post functions'
 
 function approvalObjection(
   ticket: Ticket,

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { firstIssueOf } from '../../../runs/request-error.ts'
 import { dedupeKeyOf } from '../../dedupe-key.ts'
 import { own } from '../../field-of.ts'
+import { instantMs, whenOf } from '../../instant.ts'
 import type { Reading } from '../../source.ts'
 import { textOf } from '../../text-of.ts'
 import { isOwnText, OWN_DOING } from '../../ticket.ts'
@@ -10,6 +11,7 @@ import { Id } from '../id.ts'
 import { outsideWindow } from '../replay-window.ts'
 import { documentText } from './document-text.ts'
 import { ISSUE_KEY } from './rest.ts'
+import { type Transition, transitionOf } from './transition.ts'
 
 const User = z.object({ accountId: z.string().nullish() }).nullish().catch(undefined)
 
@@ -20,13 +22,17 @@ const Payload = z.object({
     .regex(/^[\w:-]{1,100}$/)
     .nullish(),
   /** When Jira raised the event (epoch ms). */
-  timestamp: z.union([z.number(), z.string().regex(/^\d{1,16}$/)]).nullish(),
+  timestamp: z.unknown().optional(),
   user: User,
   issue: z.object({
     id: Id,
     key: z.string().regex(ISSUE_KEY),
     fields: z
-      .object({ summary: z.string().nullish().catch(undefined), updated: z.string().nullish().catch(undefined) })
+      .object({
+        summary: z.string().nullish().catch(undefined),
+        updated: z.unknown().optional(),
+        status: z.unknown().optional(),
+      })
       .nullish(),
   }),
   changelog: z
@@ -37,6 +43,8 @@ const Payload = z.object({
     .object({ id: Id.nullish(), author: User, updateAuthor: User, body: z.unknown().optional() })
     .nullish()
     .catch(undefined),
+  /** Of a workflow post function. */
+  transition: z.unknown().optional(),
 })
 type Payload = z.infer<typeof Payload>
 
@@ -49,10 +57,11 @@ export function readJira(body: unknown, atMs: number, ownAccount: string | undef
   const parsed = Payload.safeParse(payload)
   if (!parsed.success) return { about: aboutOf(payload), ignored: `not about an issue: ${firstIssueOf(parsed.error)}` }
   const { webhookEvent, issue, changelog, comment, user } = parsed.data
-  const transition = transitionOf(parsed.data)
+  const transition = transitionOf({ ...parsed.data, status: issue.fields?.status })
   const event = transition ? 'transition' : (webhookEvent?.replace(/^jira:/, '') ?? AUTOMATION)
   const by = user?.accountId ?? comment?.updateAuthor?.accountId ?? comment?.author?.accountId ?? ''
-  const occurredMs = timeOf(parsed.data)
+  const time = timeOf(parsed.data)
+  const occurredMs = instantMs(time)
   const ignored =
     // A comment that comes with a transition may quote us; the transition is somebody's wish all the same.
     by === ownAccount || (!transition && isOwnText(documentText(comment?.body)))
@@ -66,9 +75,9 @@ export function readJira(body: unknown, atMs: number, ownAccount: string | undef
       key: issue.key,
       by: textOf(by),
       reason: textOf(issue.fields?.summary),
-      occurredAt: new Date(occurredMs).toISOString(),
-      dedupeKey: dedupeKeyOf(issue.id, changelog?.id, comment?.id, webhookEvent, occurredMs),
-      fields: { ...Object(withoutFreeText(payload, (key) => FREE_TEXT.has(key))), transition },
+      ...whenOf(occurredMs, time),
+      dedupeKey: dedupeKeyOf(issue.id, changelog?.id, comment?.id, webhookEvent, occurredMs ?? time),
+      fields: fieldsOf(payload, transition),
     },
   }
 }
@@ -88,39 +97,23 @@ const FREE_TEXT = new Set([
   ...['changelog', 'worklog', 'attachment'],
 ])
 
+/** In post functions the comment is a text. */
+function isFreeText(key: string, holder: object): boolean {
+  return FREE_TEXT.has(key) || (key === 'comment' && typeof own(holder, key) === 'string')
+}
+
+/** What came, and the move beside whatever the sender says of it. */
+function fieldsOf(payload: unknown, transition: Transition | undefined): unknown {
+  const fields = Object(withoutFreeText(payload, isFreeText))
+  return transition ? { ...fields, transition: { ...Object(own(fields, 'transition')), ...transition } } : fields
+}
+
 function aboutOf(payload: unknown): string {
   const event = own(payload, 'webhookEvent')
   return typeof event === 'string' && event !== '' ? textOf(event, 100) : 'jira'
 }
 
-/** Automation may give no time of its own. */
-function timeOf({ timestamp, issue }: Payload): number {
-  const ms = Number(timestamp ?? Date.parse(issue.fields?.updated ?? ''))
-  return Number.isNaN(new Date(ms).getTime()) ? Number.NaN : ms
-}
-
-/** Statuses by id: people rename them. */
-interface Transition {
-  /** Of the change, in the issue's history. */
-  id?: string | undefined
-  from: string
-  to: string
-  fromName: string
-  toName: string
-}
-
-/** From the first status to the last, where there are several. An issue that is created has none before. */
-function transitionOf({ webhookEvent, changelog }: Payload): Transition | undefined {
-  if (webhookEvent !== 'jira:issue_updated') return undefined
-  const moves = (changelog?.items ?? []).filter((item) => /^status$/i.test(textAt(item, 'field')))
-  const [first, last] = [moves.at(0), moves.at(-1)]
-  const [from, to] = [textAt(first, 'from'), textAt(last, 'to')]
-  if (from === '' || to === '' || from === to) return undefined
-  const names = { fromName: textAt(first, 'fromString'), toName: textAt(last, 'toString') }
-  return { id: changelog?.id ?? undefined, from, to, ...names }
-}
-
-function textAt(item: unknown, key: string): string {
-  const value = own(item, key)
-  return typeof value === 'string' || typeof value === 'number' ? textOf(String(value)) : ''
+/** As it is written. Automation may give no time of its own. */
+function timeOf({ timestamp, issue }: Payload): unknown {
+  return timestamp ?? issue.fields?.updated ?? undefined
 }

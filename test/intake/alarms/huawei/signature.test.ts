@@ -98,8 +98,12 @@ describe('refuses', () => {
     ['a type that is not known', tampered(alarm, { type: 'toString' }), 'type: '],
     ['no time', tampered(alarm, { timestamp: '' }), 'timestamp: '],
     ['a day that is none', tampered(alarm, { timestamp: '2026-02-30T03:12:00Z' }), 'timestamp'],
-    ['what is not JSON', notJson, 'not a message of SMN: the body is not JSON'],
-    ['a key that is there twice', { ...alarm, body: Buffer.from('{"type":"","type":""}') }, 'the key "type" twice'],
+    ['what is not JSON', notJson, 'not a message of SMN: its body cannot be read'],
+    [
+      'a key that is there twice',
+      { ...alarm, body: Buffer.from('{"type":"","type":""}') },
+      'not a message of SMN: its body cannot be read',
+    ],
     ['a list', { ...alarm, body: Buffer.from('[]') }, 'not a message of SMN: body: '],
   ])('%s', async ([, delivery, message]) => {
     const refused = verify(delivery)

@@ -50,11 +50,11 @@ export async function verifySmn(
   return envelope.message_id
 }
 
-/** Nothing that cannot be read is proven. */
+/** Nothing that cannot be read is proven. Nor is any of it said: it may be anybody's, and the reason is logged. */
 function payloadOf(body: Buffer): unknown {
   try {
     return parseJson(body)
-  } catch (error) {
-    throw new SignatureError(`not a message of SMN: ${error instanceof Error ? error.message : error}`)
+  } catch {
+    throw new SignatureError('not a message of SMN: its body cannot be read')
   }
 }

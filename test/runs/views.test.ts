@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { messageBuriedEvent, runEndedEvent } from '../../lib/notify/events.ts'
+import { type DeadLetter, letterViewOf } from '../../lib/runs/dead-letter.ts'
+import { listedViewOf, type Run, viewOf } from '../../lib/runs/run.ts'
+import { createWorld } from '../world/world.ts'
+
+/** What people are shown of a record, which may hold more than this release knows. */
+
+const ADDED = { writeId: 'w', addedLater: { deep: 1 } }
+
+describe('a run', () => {
+  const made = async (): Promise<[Run, Run]> => {
+    const world = createWorld()
+    const { id } = await world.accept({})
+    await world.pass(300_000)
+    return [world.get(id), { ...world.get(id), ...ADDED } as Run]
+  }
+
+  test('is shown without what this release does not know', async () => {
+    const [run, more] = await made()
+    expect(viewOf(more)).toEqual(viewOf(run))
+    expect(listedViewOf(more)).toEqual(listedViewOf(run))
+    expect(runEndedEvent(more)).toEqual(runEndedEvent(run))
+  })
+
+  test('is shown without its bookkeeping', async () => {
+    const [run] = await made()
+    const kept = {
+      ...run,
+      sendByAt: run.deadlineAt,
+      rearms: 1,
+      lateLooks: 1,
+      due: 'due' as const,
+      dueAt: run.deadlineAt,
+    }
+    expect([run.sawWork, run.proofs?.length]).toEqual([true, 2])
+    expect(Object.keys(viewOf(kept)).sort()).toEqual([
+      ...['acceptedAt', 'baseline', 'collision', 'createdAt', 'deadlineAt', 'endedAt', 'id', 'nextAt', 'notifiedAt'],
+      ...['operation', 'outcome', 'params', 'progress', 'sentAt', 'source', 'state', 'step', 'target', 'updatedAt'],
+    ])
+  })
+
+  test('is told at the instant of its end', async () => {
+    const [run] = await made()
+    const event = runEndedEvent({ ...run, updatedAt: '2026-02-02T00:00:00.000Z' })
+    expect(event.time).toBe(run.endedAt)
+  })
+})
+
+describe('a dead letter', () => {
+  const letter: DeadLetter = { messageId: 'm1', from: 'polls', queue: 'q', body: '{}', at: '2026-01-01T00:00:00.000Z' }
+  // As the table gives it back.
+  const item = { ...letter, id: 'letter:m1', kind: 'letter', createdAt: letter.at, expiresAtSeconds: 1, ...ADDED }
+
+  test('is shown without what the table keeps beside it', () => {
+    expect(letterViewOf(item)).toEqual(letter)
+  })
+
+  test('is told without that', () => {
+    expect(messageBuriedEvent(item)).toEqual(messageBuriedEvent(letter))
+  })
+})

@@ -1,0 +1,68 @@
+import { streamOf, whole } from './chance.ts'
+import { world } from './current.ts'
+import type { FaultKind, Faults } from './faults.ts'
+import { START } from './globals.ts'
+
+/** What can hang as a whole. */
+const KINDS = {
+  table: 'table hangs',
+  queue: 'queue hangs',
+  topic: 'topic hangs',
+  huawei: 'cloud huawei hangs',
+  tencent: 'cloud tencent hangs',
+} as const satisfies Record<string, FaultKind>
+
+export type Dependency = keyof typeof KINDS
+
+interface Span {
+  from: number
+  until: number
+}
+
+export interface Hangs {
+  /** Whether a request that is sent to it now gets no answer. Counted for whoever sends it. */
+  now(what: Dependency): boolean
+  /** Whether one of these hung at any time between (epoch ms). */
+  between(whats: readonly Dependency[], from: number, until: number): boolean
+}
+
+const SHORTEST_MS = 10 * 60_000
+const LONGEST_MS = 60 * 60_000
+
+/** It begins and ends within the trouble of its world, which has some of its own left. */
+const SHARE_OF_TROUBLE = 0.8
+
+/** In a share of worlds a dependency hangs once, for 10 to 60 minutes. */
+export function createHangs(seed: number, troubleMs: number, faults: Faults): Hangs {
+  const spans = new Map<Dependency, Span>()
+  for (const [what, kind] of Object.entries(KINDS) as [Dependency, FaultKind][]) {
+    const random = streamOf(seed, kind)
+    const happens = random() < faults.rateOf(kind)
+    const longest = Math.min(LONGEST_MS, troubleMs * SHARE_OF_TROUBLE)
+    const ms = SHORTEST_MS + whole(longest - SHORTEST_MS, random)
+    const from = START + whole(troubleMs - ms, random)
+    if (happens) spans.set(what, { from, until: from + ms })
+  }
+  const hung = (what: Dependency, from: number, until: number): boolean => {
+    const span = spans.get(what)
+    return span !== undefined && span.from < until && span.until > from
+  }
+  return {
+    now: (what) => {
+      if (spans.size === 0) return false
+      const now = world().clock.now()
+      if (!hung(what, now, now + 1)) return false
+      faults.meet(KINDS[what])
+      return true
+    },
+    between: (whats, from, until) => whats.some((what) => hung(what, from, until)),
+  }
+}
+
+/** All clocks of hosts are ahead by one to ten minutes, in a share of worlds, until they step back to the true time. */
+export function createStep(seed: number, troubleMs: number, faults: Faults): { at: number; ms: number } {
+  const random = streamOf(seed, 'clocks step back')
+  const happens = random() < faults.rateOf('clocks step back')
+  const [at, ms] = [START + whole(troubleMs, random), 60_000 + whole(540_000, random)]
+  return happens ? { at, ms } : { at, ms: 0 }
+}

@@ -1,0 +1,117 @@
+import { CROWDED } from '../contention.ts'
+import type { Mutant } from '../mutant.ts'
+
+/** Guards of ends and of what is told, of the sweeper, of dead letters, of what AWS is asked for. */
+export const OF_ENDS: readonly Mutant[] = [
+  {
+    name: 'the sweeper re-arms nothing',
+    rewrites: [
+      {
+        file: 'lib/runs/sweep.ts',
+        find: 'return down.has(goesOnBy) ? false : run',
+        replace: 'return down.has(goesOnBy)',
+      },
+    ],
+  },
+  {
+    name: 'the sweeper tells nobody',
+    rewrites: [
+      {
+        file: 'lib/runs/sweep.ts',
+        find: 'return rescued + (await tellAll(it, deadlineAtMs))',
+        replace: 'return rescued',
+      },
+    ],
+  },
+  {
+    name: 'nothing ends at its deadline',
+    rewrites: [
+      {
+        file: 'lib/runs/progress.ts',
+        find: 'return nowMs >= lastLookMs(run) ? timedOut(run, changes) : { changes, done: false }',
+        replace: 'return { changes, done: false }',
+      },
+      {
+        file: 'lib/runs/sweep.ts',
+        find: '>= CLOCKS_APART_MS && wasLookedFor) {',
+        replace: '< 0 && wasLookedFor) {',
+      },
+    ],
+  },
+  {
+    name: 'an end is noted as told before it is told',
+    rewrites: [
+      {
+        file: 'lib/runs/finish.ts',
+        find: '  await ports.publisher.runEnded(run)\n  await ports.store.save(changed(run, run.state, { notifiedAt: new Date(ports.clock()).toISOString() }, ports.clock()))',
+        replace:
+          '  await ports.store.save(changed(run, run.state, { notifiedAt: new Date(ports.clock()).toISOString() }, ports.clock()))\n  await ports.publisher.runEnded(run)',
+      },
+    ],
+  },
+  {
+    name: 'every telling has an id of its own',
+    rewrites: [
+      {
+        file: 'lib/notify/events.ts',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a file
+        find: 'id: `${run.id}/${run.state}`,',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a file
+        replace: 'id: `${run.id}/${run.state}/${Date.now()}`,',
+      },
+    ],
+  },
+  {
+    name: 'AWS may cut the loop of poll-run',
+    rewrites: [
+      {
+        file: 'serverless.yml',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a file
+        find: '    timeout: ${self:custom.poll.timeout}\n    recursiveLoop: Allow\n',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a file
+        replace: '    timeout: ${self:custom.poll.timeout}\n',
+      },
+    ],
+  },
+  {
+    name: 'a function does not say which messages of a batch failed',
+    rewrites: [
+      {
+        file: 'serverless.yml',
+        find: '!GetAtt PollsQueue.Arn, batchSize: 10, functionResponseType: ReportBatchItemFailures,',
+        replace: '!GetAtt PollsQueue.Arn, batchSize: 10,',
+      },
+    ],
+  },
+  {
+    name: 'a message that failed is taken for handled',
+    rewrites: [
+      {
+        file: 'lib/aws/records.ts',
+        find: '        throw error\n      }',
+        replace: '      }',
+      },
+    ],
+  },
+  {
+    name: 'a dead letter is not kept',
+    rewrites: [
+      {
+        file: 'lib/runs/bury.ts',
+        find: 'const letter = (await ports.store.keepLetter(fresh)) ?? fresh',
+        replace: 'const letter = fresh',
+      },
+    ],
+  },
+  {
+    name: 'an end is told though its write was lost',
+    rewrites: [
+      {
+        file: 'lib/runs/finish.ts',
+        find: 'if (!(await ports.store.save(ended))) return undefined',
+        replace: 'await ports.store.save(ended)',
+      },
+    ],
+    kind: CROWDED,
+  },
+]

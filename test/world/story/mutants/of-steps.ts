@@ -1,0 +1,225 @@
+import type { Mutant } from '../mutant.ts'
+
+/** Guards of how a run is sent, looked for, looked at and withdrawn. */
+export const OF_STEPS: readonly Mutant[] = [
+  {
+    name: 'the intent is not written before the call',
+    rewrites: [
+      {
+        file: 'lib/runs/submit.ts',
+        find: 'return (await ports.store.save(intent)) ? { run: intent, operation } : undefined',
+        replace: 'return { run: intent, operation }',
+      },
+    ],
+  },
+  {
+    name: 'a call is sent whether or not its intent was written',
+    rewrites: [
+      {
+        file: 'lib/runs/submit.ts',
+        find: 'return (await ports.store.save(intent)) ? { run: intent, operation } : undefined',
+        replace: 'await ports.store.save(intent)\n  return { run: intent, operation }',
+      },
+    ],
+  },
+  {
+    name: 'a run that was being sent is sent again unseen',
+    rewrites: [
+      {
+        file: 'lib/runs/submit.ts',
+        find: "if (found.state === 'submitting') return void (await reconcile(ports, found, deadlineAtMs))\n",
+        replace: "if (found.state === 'submitting') found.state = 'queued'\n",
+      },
+    ],
+  },
+  {
+    name: 'a call without a clear answer is sent again',
+    rewrites: [
+      {
+        file: 'lib/runs/send.ts',
+        find: 'return isClear ? notBegun(ports, run, answer) : inDoubt(ports, run, errorOf(answer))',
+        replace: 'return notBegun(ports, run, answer)',
+      },
+    ],
+  },
+  {
+    name: 'a look does not take its step first',
+    rewrites: [
+      {
+        file: 'lib/runs/poll.ts',
+        find: 'if (!(await ports.store.save(claimed))) return',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a message of any step is looked at',
+    rewrites: [
+      {
+        file: 'lib/runs/poll.ts',
+        find: ' || message.step !== run.step) return',
+        replace: ') return',
+      },
+    ],
+  },
+  {
+    name: 'a run that has ended is looked at',
+    rewrites: [
+      {
+        file: 'lib/runs/poll.ts',
+        find: "if (isFinal(run.state) || rulesOf(run.state).goesOnBy !== 'polls' || message.step",
+        replace: 'if (message.step',
+      },
+    ],
+  },
+  {
+    name: 'delays are not bounded',
+    rewrites: [
+      {
+        file: 'lib/runs/schedule.ts',
+        find: 'return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(seconds)))',
+        replace: 'return Math.ceil(seconds) * 100',
+      },
+    ],
+  },
+  {
+    name: 'success needs no proof on the resource',
+    rewrites: [
+      {
+        file: 'lib/runs/poll.ts',
+        find: 'if (!first.done || !verify) return',
+        replace: 'if (first.done || !verify) return',
+      },
+    ],
+  },
+  {
+    name: 'two backups may be asked for',
+    rewrites: [
+      {
+        file: 'lib/runs/prepare.ts',
+        find: "if (!(await ports.store.save(intent))) return 'lost'",
+        replace: '',
+      },
+    ],
+    kind: { theme: 'cloud', harm: 1, favoured: 'dcs.node.stop' },
+  },
+  {
+    name: 'a wait that is longer than a queue delays ends with its first message',
+    rewrites: [
+      {
+        file: 'lib/runs/submit.ts',
+        find: 'if (isEarly(found, now)) return void (await hopOrDrop(ports, found, now))',
+        replace: 'if (isEarly(found, now)) return undefined',
+      },
+    ],
+    kind: { theme: 'cloud', harm: 1 },
+  },
+  {
+    name: 'a run is cancelled though it was sent',
+    rewrites: [
+      {
+        file: 'lib/runs/cancel.ts',
+        find: "return (state === 'queued' || state === 'attached') && sentAt === undefined",
+        replace: "return state !== 'succeeded' || sentAt === undefined",
+      },
+      {
+        file: 'lib/runs/states.ts',
+        find: "becomes: ['queued', 'tracking', 'verifying', 'failed', 'unknown'],",
+        replace: "becomes: ['queued', 'tracking', 'verifying', 'failed', 'unknown', 'cancelled'],",
+      },
+    ],
+    kind: { scenes: ['mass cancel', 'rush'] },
+  },
+  {
+    name: 'quiet is counted from when the run was made, not from its sending',
+    rewrites: [
+      {
+        file: 'lib/runs/reconcile.ts',
+        find: 'const isOver = now - sentAtMs(run) >= QUIET_MS',
+        replace: 'const isOver = now - Date.parse(run.createdAt) >= QUIET_MS',
+      },
+    ],
+    kind: { theme: 'cloud', harm: 1, scenes: ['request arrives late', 'line after doubt'] },
+  },
+  {
+    name: 'a lost claim is ignored where a run is looked for',
+    rewrites: [
+      {
+        file: 'lib/runs/reconcile.ts',
+        find: 'if (!(await ports.store.save(claimed))) return',
+        replace: 'await ports.store.save(claimed)',
+      },
+    ],
+    kind: { scenes: ['answer comes late'] },
+  },
+  {
+    name: 'patience is counted from when the run was made',
+    rewrites: [
+      {
+        file: 'lib/runs/progress.ts',
+        find: 'return Date.parse(run.acceptedAt ?? run.createdAt)',
+        replace: 'return Date.parse(run.createdAt)',
+      },
+    ],
+    kind: { scenes: ['work shows late', 'mass cancel'], favoured: 'dcs.instance.restart' },
+  },
+  {
+    name: 'an answer is written at the first try, or never',
+    rewrites: [
+      {
+        file: 'lib/runs/send.ts',
+        find: 'if (attempt === MAX_ATTEMPTS) break',
+        replace: 'break',
+      },
+    ],
+    kind: { scenes: ['answer comes late'] },
+  },
+  {
+    name: 'the last look is not at the deadline',
+    rewrites: [
+      {
+        file: 'lib/runs/poll.ts',
+        find: ', ...ends.map((at) => at - now))',
+        replace: ', ...ends.map(() => 600_000)) * 4',
+      },
+    ],
+  },
+  {
+    name: 'whatever was seen before counts as work that was seen',
+    rewrites: [
+      {
+        file: 'lib/runs/progress.ts',
+        find: 'const sawWork = run.sawWork || (seen.listed && seen.atWork)',
+        replace: 'const sawWork = run.sawWork || Object.keys(run.progress.seen).length > 0',
+      },
+    ],
+    kind: { theme: 'cloud', harm: 1, scenes: ['work shows late'], favoured: 'dcs.instance.restart' },
+  },
+  {
+    name: 'a job that was found is not followed',
+    rewrites: [
+      {
+        file: 'lib/cloud/huawei/dcs/instance-status.ts',
+        find: 'const job = await jobOf(read, facts)',
+        replace: 'const job = undefined as Observation | undefined',
+      },
+      {
+        file: 'lib/cloud/huawei/dcs/instance-status.ts',
+        find: "if (own.stage === 'working') return { ...found, verdict: 'pending' }",
+        replace: "if (own.stage === 'working') return { ...status, asBefore: false }",
+      },
+    ],
+    kind: { theme: 'cloud', harm: 1, scenes: ['work shows late'], favoured: 'dcs.instance.restart' },
+  },
+  {
+    name: 'what shows nothing is believed at once',
+    rewrites: [
+      {
+        file: 'lib/runs/progress.ts',
+        find: 'return asBefore === true && !sawWork && unchangedSeconds !== undefined',
+        replace: 'return asBefore === true && !sawWork && unchangedSeconds === -1',
+      },
+    ],
+    kind: { scenes: ['work shows late'], favoured: 'dcs.instance.restart' },
+  },
+]

@@ -1,0 +1,109 @@
+import type { Sim } from '../engine/sim.ts'
+import type { Violation } from '../engine/witness.ts'
+import type { Doors } from './doors.ts'
+import { playAnswerComesLate } from './scenes/answer-comes-late.ts'
+import { playEchoes } from './scenes/echoes.ts'
+import { prepareLateRedrive } from './scenes/late-redrive.ts'
+import { playLineAfterDoubt } from './scenes/line-after-doubt.ts'
+import { playRequestArrivesLate } from './scenes/request-arrives-late.ts'
+import { playWorkShowsLate } from './scenes/work-shows-late.ts'
+import { type Billed, isPlayed, scenesOf } from './scenes.ts'
+import type { Nature } from './simulate.ts'
+import { watchAnswers } from './watch/answers.ts'
+import { brokenDeadlines } from './watch/deadlines.ts'
+import { followDisturbances } from './watch/disturbances.ts'
+import { watchLines } from './watch/lines.ts'
+import { followLives, type Lives } from './watch/lives.ts'
+import { secondChanges } from './watch/same-request.ts'
+import { watchStates } from './watch/states.ts'
+import { brokenByAlarms } from './watch/transitions.ts'
+import { idOf, type Wish, wishesOf } from './wishes.ts'
+import type { Seen } from './witness.ts'
+
+/** What a scene needs that follows what happens. */
+export interface Following {
+  seed: number
+  sim: Sim
+  doors: Doors
+  lives: Lives
+  send: (wish: Wish) => void
+  /** Nothing is asked for any more from then on. */
+  endsAt: number
+  /** Numbers of requests that follow a run: always the same ones. */
+  numbersOf: (runId: string) => () => number
+}
+
+/** A request as those know it who leave some out. */
+export interface Made {
+  number: number
+  ids: string[]
+}
+
+/** Everything that is asked for in a world, and the promises that hang on it. */
+export interface Stage {
+  made(): Made[]
+  /** Everything that was not as promised. @param theme of what goes wrong */
+  violations(): Violation[]
+  /** Hours later. */
+  afterwards(seen: Seen): Promise<Violation[]>
+}
+
+interface Bill extends Billed {
+  nature: Pick<Nature, 'theme' | 'lagMs'>
+  sim: Sim & { witness: Seen }
+  doors: Doors
+  endsAt: number
+  favoured?: string | undefined
+  wishesOff?: ReadonlySet<number> | undefined
+}
+
+/** Arranges what is asked for in a world before it begins to live. */
+export function openStage(bill: Bill): Stage {
+  const { seed, sim, doors, nature, endsAt, wishesOff } = bill
+  const { clock, witness } = sim
+  const made = new Map<number, Made>()
+  const send = (wish: Wish): void => {
+    const { number, targets } = wish
+    made.set(number, { number, ids: targets.map(idOf) })
+    if (!wishesOff?.has(number)) doors.send(wish)
+  }
+  const lives = followLives(sim)
+  const following = { seed, sim, doors, lives, send, endsAt, numbersOf }
+  if (isPlayed(bill, 'echoes')) playEchoes(following)
+  if (isPlayed(bill, 'line after doubt')) playLineAfterDoubt(following)
+  if (nature.theme === 'all' || nature.theme === 'cloud') {
+    if (isPlayed(bill, 'work shows late')) playWorkShowsLate(following)
+    if (isPlayed(bill, 'request arrives late')) playRequestArrivesLate(following)
+  }
+  if (nature.theme === 'all' && isPlayed(bill, 'answer comes late')) playAnswerComesLate(following)
+  const redrive = isPlayed(bill, 'late redrive') ? prepareLateRedrive(following) : undefined
+  // After the scenes: what they hold back is not there yet.
+  const disturbances = followDisturbances(sim)
+  watchStates(sim, witness)
+  watchLines(sim, lives, witness)
+  watchAnswers(sim, witness)
+  for (const wish of [...wishesOf(seed, bill.withinMs, bill), ...scenesOf(bill)]) clock.at(wish.at, () => send(wish))
+  return {
+    made: () => [...made.values()],
+    violations: () => [
+      ...secondChanges(sim, lives, disturbances, askedBy(doors)),
+      ...brokenByAlarms(sim, { lives, doors, lagMs: nature.lagMs }),
+      ...brokenDeadlines(sim, lives, disturbances),
+    ],
+    afterwards: async (seen) => (await redrive?.(seen)) ?? [],
+  }
+}
+
+/** Beyond those of all scenes that are known before. */
+const FIRST_FOLLOWING = 1_000_000
+const FOLLOWING_EACH = 100
+
+function numbersOf(runId: string): () => number {
+  let number = FIRST_FOLLOWING + Number.parseInt(runId.slice(4, 12), 16) * FOLLOWING_EACH
+  return () => number++
+}
+
+function askedBy({ heard }: Doors): ReadonlyMap<string, readonly string[]> {
+  const byRun = Map.groupBy(heard, ({ runId }) => runId)
+  return new Map([...byRun].map(([id, those]) => [id, those.map(({ wish }) => `wish ${wish.number}`)]))
+}

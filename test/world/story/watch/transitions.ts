@@ -1,0 +1,125 @@
+import { alarmKey } from '../../../../lib/guard/match.ts'
+import { readAlarmEvent } from '../../../../lib/intake/alarms/cloudwatch.ts'
+import { type Run, runId } from '../../../../lib/runs/run.ts'
+import type { Sim } from '../../engine/sim.ts'
+import type { Violation } from '../../engine/witness.ts'
+import { alarmEvent } from '../alarm-event.ts'
+import type { Doors } from '../doors.ts'
+import { runsOf } from '../verdict.ts'
+import { idOf, type Wish } from '../wishes.ts'
+import type { Lives } from './lives.ts'
+
+/** An alarm that began so long after a run of ours had ended may still be its doing. */
+const SETTLES_MS = 5 * 60_000
+
+/** The clocks of two hosts differ by so much, and a write takes its time. */
+const SLACK_MS = 4_000
+
+/** An end is written so long after its worker looked at the clock, at most. */
+const SLOWEST_MS = 65_000
+
+/** A decision that was begun before a run ended is written within this: the function is given 15 s, and may freeze. */
+const DECIDED_MS = 60_000
+
+/** One change of one alarm, however often it was told. */
+interface Transition {
+  wish: Wish
+  runId: string
+  dedupeKey: string
+}
+
+interface Watched {
+  lives: Lives
+  doors: Doors
+  /** How far an index may be behind (ms): whoever lists runs does not see sooner that one has ended. */
+  lagMs: number
+}
+
+/** What alarms must not do. */
+export function brokenByAlarms(sim: Sim, { lives, doors, lagMs }: Watched): Violation[] {
+  const transitions = new Map<string, Transition>()
+  for (const wish of doors.alarms) {
+    const one = transitionOf(wish)
+    if (one) transitions.set(one.runId, one)
+  }
+  const byId = Map.groupBy(runsOf(sim), ({ target }) => idOf(target))
+  return [...transitions.values()].flatMap((one) => [
+    ...startedByOurselves(sim, { lives, lagMs }, one, byId.get(idOf(one.wish.targets[0] ?? {})) ?? []),
+    ...twoAnswers(sim, doors, one),
+  ])
+}
+
+function transitionOf(wish: Wish): Transition | undefined {
+  const [reading] = readAlarmEvent(alarmEvent(wish))
+  if (!reading || !('alarm' in reading)) return undefined
+  return { wish, runId: runId(alarmKey(reading.alarm)), dedupeKey: reading.alarm.dedupeKey }
+}
+
+/**
+ * What began while a run of ours was at work there, or within five minutes of its end, starts no run once that one has
+ * succeeded: however late it is told, and whoever had the resource since.
+ */
+function startedByOurselves(
+  sim: Sim,
+  { lives, lagMs }: Omit<Watched, 'doors'>,
+  { wish, runId }: Transition,
+  runs: readonly Run[],
+): Violation[] {
+  const started = lives.of.get(runId)
+  // One that was refused in the end did nothing.
+  if (!started || runs.find(({ id }) => id === runId)?.state === 'refused') return []
+  const began = wish.occurredAt ?? wish.at
+  const cause = runs.find((run) => {
+    const { endedAt = Number.POSITIVE_INFINITY } = lives.of.get(run.id) ?? {}
+    const wasAtWork = run.id !== runId && run.state === 'succeeded' && run.sentAt !== undefined && !run.attachedTo
+    if (!wasAtWork || began < Date.parse(run.sentAt ?? '') + SLACK_MS) return false
+    const apartMs = isClockOff(sim, [run.id, runId]) ? CLOCKS_APART_MS : 0
+    return began <= endedAt + SETTLES_MS - SLOWEST_MS - apartMs && startedAfter(endedAt)
+  })
+  /** It was made, or made its change, though that run had succeeded by then; but for what the index did not show yet. */
+  function startedAfter(endedAt: number): boolean {
+    const { createdAt, change } = started ?? { createdAt: 0, change: undefined }
+    if (createdAt > endedAt + lagMs + DECIDED_MS) return true
+    return createdAt < endedAt && change !== undefined && change.at > endedAt + SLACK_MS
+  }
+  if (!cause) return []
+  const seen = `the alarm of wish ${wish.number} began during, or just after, ${cause.operation} (${cause.id})`
+  return [{ property: 'what our own work raised starts no run', seen, runs: [runId, cause.id] }]
+}
+
+/** Between two hosts of which one is off by minutes. */
+const CLOCKS_APART_MS = 240_000
+
+function isClockOff({ faults }: Sim, runs: readonly string[]): boolean {
+  return runs.some((id) => faults.met(id).has('host clock is minutes off'))
+}
+
+const REFUSED = 'steadyhand.wish.refused'
+
+/** One transition has one answer: never a refusal for one delivery, and a run for another. */
+function twoAnswers({ table, topic }: Sim, { answers }: Doors, { runId, dedupeKey, wish }: Transition): Violation[] {
+  // A run that was refused in the end is the same answer, told as its own.
+  const run = table.item(runId) as unknown as Run | undefined // as our own store wrote it
+  if (!run || run.state === 'refused') return []
+  const heard = answers.get(wish.number)?.find((body) => body.includes('"refused"'))
+  const told = topic.deliveries.find(({ type, id }) => type === REFUSED && id.includes(dedupeKey))
+  if (!heard && !told) return []
+  const seen = `wish ${wish.number} was refused: ${heard ?? 'as people were told'}`
+  return [{ property: 'one transition has one answer', seen, runs: [runId] }]
+}
+
+/** No alarm is acted on that is older than this. */
+const NEW_MS = 29 * 60_000
+
+/** Whether an alarm may be refused for what our own runs did there, or for its age. */
+export function mayBeRefused({ table, clock }: Sim, wish: Wish): boolean {
+  const began = wish.occurredAt ?? wish.at
+  if (clock.now() - began > NEW_MS) return true
+  const id = idOf(wish.targets[0] ?? {})
+  return table.items().some((item) => {
+    if (item.kind !== 'run') return false
+    const { target, sentAt, updatedAt } = item as unknown as Run // as our own store wrote it
+    if (idOf(target) !== id || sentAt === undefined) return false
+    return Date.parse(sentAt) <= began + SLACK_MS && began <= Date.parse(updatedAt) + SETTLES_MS + 60_000
+  })
+}
