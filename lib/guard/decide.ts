@@ -119,6 +119,7 @@ async function settle<Rule extends AlarmRule | TicketRule>(
   if ('refused' in match) return refuse(ports, thing, match.rule, match.refused)
   const { request, rule, late } = match
   if (late) return refuse(ports, thing, rule, late)
+  const askedAtMs = ports.clock()
   try {
     const against = await veto?.(request, rule)
     if (against) {
@@ -126,7 +127,7 @@ async function settle<Rule extends AlarmRule | TicketRule>(
       // Another delivery of it may have been faster, and decided otherwise: one thing has one answer.
       return (await ports.store.get(id)) ? isRepeat : refuse(ports, thing, rule, against.refused)
     }
-    const { run } = await accept(ports, request, regions)
+    const { run } = await accept(ports, request, regions, askedAtMs)
     return { ...named, runs: [run.id] }
   } catch (error) {
     // The same, under other rules, was faster.

@@ -30,6 +30,7 @@ const KEEP_MS = 90 * 24 * 3600 * 1000
 /**
  * Accepts a wish: one conditional put, then its lease, then a message. The put comes first, so that a crash afterwards
  * leaves a run that the sweeper finds, never a lease or a message without a run.
+ * @param askedAtMs when what speaks against it was looked for: who comes on late has the run of that moment
  * @returns the run: `queued`, or what became of it because another has its target
  * @throws {RequestError | KeyReusedError}
  */
@@ -37,9 +38,10 @@ export async function accept(
   ports: RecordPorts,
   request: RunRequest,
   regions: DefaultRegions,
+  askedAtMs = ports.clock(),
 ): Promise<{ run: Run; created: boolean }> {
   const wish = checkWish(request, regions)
-  const one = await createAndPlace(ports, newRun(request, wish, request.idempotencyKey, ports.clock()))
+  const one = await createAndPlace(ports, newRun(request, wish, request.idempotencyKey, askedAtMs))
   if (one.created) await sendOrLeaveToSweeper(ports, [one.run], wish)
   return one
 }

@@ -3,6 +3,7 @@ import { type Deciding, decide } from '../../lib/guard/decide.ts'
 import { parseRules } from '../../lib/guard/read-rules.ts'
 import type { Alarm } from '../../lib/intake/alarm.ts'
 import type { Ticket } from '../../lib/intake/ticket.ts'
+import type { Store } from '../../lib/runs/ports.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 const CACHE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
@@ -72,6 +73,27 @@ const request = (operation: string, ...ids: string[]) => ({
 })
 
 describe('an alarm', () => {
+  test('whose worker comes back when the work that it met has ended is skipped all the same', async () => {
+    const { id } = await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'first' })
+    await world.pass(10_000)
+    const first = structuredClone(world.get(id))
+    const frozen = world.until(world.now() + 10 * 60_000)
+    const real = world.ports.store
+    const store: Store = {
+      ...real,
+      get: (one) => (one === id ? frozen.then(() => first) : real.get(one)),
+      create: async (run) => real.create(Object.assign(store, real) && run),
+    }
+    const decided = decide({ ...deciding, ports: { ...world.ports, store } }, alarm())
+    await world.pass(10 * 60_000)
+    expect(world.get(id).state).toBe('succeeded')
+    const result = await decided
+    await world.pass(10 * 60_000)
+    const summary = expect.stringContaining(`skipped, for run ${id}`)
+    expect(world.get(result.runs?.[0] ?? '')).toMatchObject({ state: 'refused', outcome: { summary } })
+    expect(world.cloud.writes.map(({ operation }) => operation)).toEqual(['dcs.instance.swap'])
+  })
+
   test('that fits starts one run, however often it comes', async () => {
     const results = [await decide(deciding, alarm()), await decide(deciding, alarm()), await decide(deciding, alarm())]
     const [id = ''] = [...world.runs.keys()]
