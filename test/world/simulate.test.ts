@@ -19,7 +19,8 @@ async function simulate(...options: string[]): Promise<{ code: number; lines: st
   }
 }
 
-const KEPT = /^seeds \d+ to \d+ \(\d+\), runs \d+, faults \d+ \(.+\), violations 0$/
+/** The last line where no promise was broken. A world can be calm: then it names no faults. */
+const KEPT = /^seeds \d+ to \d+ \(\d+\), runs \d+, faults \d+ \(.*\), violations 0$/
 
 test('the promises hold in worlds of fresh seeds', async () => {
   const { code, lines } = await simulate('--runs', '5000', '--jobs', '2')
