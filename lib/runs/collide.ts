@@ -2,7 +2,7 @@ import { CATALOGUE } from '../cloud/catalogue.ts'
 import { enqueue } from './chain.ts'
 import { changed } from './change.ts'
 import { finish } from './finish.ts'
-import { getInLine, type Held, hasLetGo, MAX_WAITING } from './lease.ts'
+import { getInLine, type Held, hasEnded, MAX_WAITING, mayStillArrive } from './lease.ts'
 import { notSent } from './not-begun.ts'
 import { hasAnswered } from './past.ts'
 import type { RecordPorts } from './ports.ts'
@@ -27,7 +27,7 @@ const UNSPREAD = 0.5
 export async function collide(ports: RecordPorts, run: Run, held: Held): Promise<void> {
   const same = await sameWish(ports, run, held)
   if (same) return attach(ports, run, same)
-  if (run.collision !== 'queue') return refuse(ports, run, held)
+  if (run.collision !== 'queue' && !mayStillArrive(held.by, ports.clock())) return refuse(ports, run, held)
   if (await getInLine(ports, run)) return wait(ports, run, held)
   await refuse(ports, run, held)
 }
@@ -107,14 +107,20 @@ export async function wait(ports: RecordPorts, run: Run, { holder }: Held): Prom
 }
 
 /** Why a run is refused: who has its resource; or, where it would wait, that too many do. */
-export function refusal({ collision }: Pick<Run, 'collision'>, { holder, until, by }: Held): string {
+export function refusal({ collision }: Pick<Run, 'collision'>, { holder, until, by }: Held, nowMs: number): string {
   const { runId, operation, since } = holder
-  if (hasLetGo({ by }))
+  if (hasEnded(by) && !mayStillArrive(by, nowMs))
     return `skipped, for run ${runId} (${operation}) had it when this was asked for, and ${by.state} since`
-  const doubt = isFinal(by.state) ? `, which ended as ${by.state}; unless it is seen at rest, it stays reserved` : ''
+  const doubt = isFinal(by.state) ? `, which ended as ${by.state}; ${reserved(by)}` : ''
   const unsent = by.state === 'queued' ? `; it was not sent yet, and may be cancelled` : ''
   const who = `run ${runId} (${operation}) has it since ${since}${doubt}, until it has ended or ${until}${unsent}`
   return `${REFUSED_FOR[collision]}${who}`
+}
+
+function reserved(by: Run): string {
+  return hasEnded(by)
+    ? `its call, which had no answer, may arrive until ${by.mayArriveUntil}`
+    : 'unless it is seen at rest, it stays reserved'
 }
 
 const REFUSED_FOR: Record<Collision, string> = {
@@ -124,5 +130,5 @@ const REFUSED_FOR: Record<Collision, string> = {
 }
 
 async function refuse(ports: RecordPorts, run: Run, held: Held): Promise<void> {
-  await finish(ports, run, 'refused', { ...notSent(run, refusal(run, held)), holder: held.holder })
+  await finish(ports, run, 'refused', { ...notSent(run, refusal(run, held, ports.clock())), holder: held.holder })
 }

@@ -2,7 +2,7 @@ import { CATALOGUE } from '../cloud/catalogue.ts'
 import { CloudError } from '../cloud/errors.ts'
 import { factsOf, orCloudError, readerOf } from './ask.ts'
 import { collide, wait } from './collide.ts'
-import { getInLine, type Held, hasLetGo, noteRest, thoseInLine } from './lease.ts'
+import { getInLine, type Held, hasEnded, noteRest, thoseInLine } from './lease.ts'
 import type { Ports } from './ports.ts'
 import { readinessOf } from './prepare.ts'
 import type { Run } from './run.ts'
@@ -14,7 +14,7 @@ import { isSameRequest } from './wish.ts'
  * for a while, the lease passes on. Until then whoever asks waits, or is told, as with a live run.
  */
 export async function giveWay(ports: Ports, run: Run, held: Held, deadlineAtMs: number): Promise<void> {
-  if (!isFinal(held.by.state) || hasLetGo(held)) return collide(ports, run, held)
+  if (!isFinal(held.by.state) || hasEnded(held.by)) return collide(ports, run, held)
   // The first in line looks for all who wait: ten who look at once are throttled, and see less than one.
   const [first] = await thoseInLine(ports, held.lease)
   if (first && first.id !== run.id) return collide(ports, run, held)

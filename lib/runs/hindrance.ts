@@ -6,7 +6,7 @@ import type { Sight } from '../cloud/tracking.ts'
 import { orCloudError, readerOf } from './ask.ts'
 import { refusal, sameWish } from './collide.ts'
 import { isAtRest } from './give-way.ts'
-import { type Held, MAX_WAITING, thoseInLine } from './lease.ts'
+import { type Held, MAX_WAITING, mayStillArrive, thoseInLine } from './lease.ts'
 import type { Ports } from './ports.ts'
 import { notPrepared, readinessOf } from './prepare.ts'
 import type { Holder, Run } from './run.ts'
@@ -43,17 +43,19 @@ export async function stateOfLease(
   const same = await sameWish(ports, run, held)
   if (same) return { joins: same.id, holder }
   const who = `run ${holder.runId} (${holder.operation})`
-  if (isFinal(by.state)) {
+  const mayArrive = mayStillArrive(by, ports.clock())
+  if (isFinal(by.state) && !mayArrive) {
     const isPreparing = by.sentAt === undefined && isSameRequest(by, run)
     if (isPreparing || (await isAtRest(ports, by, deadlineAtMs))) {
       const reason = `waits until it was seen at rest for a while: ${who} ended as ${by.state}`
       return { holder, hindrance: { by: 'run', reason, passes: true } }
     }
   }
-  if (run.collision === 'queue' && (await thoseInLine(ports, lease)).length < MAX_WAITING) {
-    return { holder, hindrance: { by: 'run', reason: `waits for ${who}`, passes: true } }
+  if ((run.collision === 'queue' || mayArrive) && (await thoseInLine(ports, lease)).length < MAX_WAITING) {
+    const until = mayArrive ? `, whose call had no answer and may arrive until ${by.mayArriveUntil}` : ''
+    return { holder, hindrance: { by: 'run', reason: `waits for ${who}${until}`, passes: true } }
   }
-  return { holder, hindrance: { by: 'run', reason: refusal(run, held), passes: false } }
+  return { holder, hindrance: { by: 'run', reason: refusal(run, held, ports.clock()), passes: false } }
 }
 
 export interface Seen {

@@ -86,14 +86,20 @@ function holderFrom({ id, operation, sentAt, createdAt }: Run): Holder {
 }
 
 /** Whether the work of the run that has a resource, or had it, has surely ended. */
-export function hasLetGo({ by }: Pick<Held, 'by'>): boolean {
-  return isFinal(by.state) && by.outcome?.providerDone === true
+export function hasEnded({ state, outcome }: Run): boolean {
+  return isFinal(state) && outcome?.providerDone === true
+}
+
+/** Whether the work has ended, but the call that asked for it may still be on its way: it was never answered. */
+export function mayStillArrive(run: Run, nowMs: number): boolean {
+  return hasEnded(run) && Date.parse(run.mayArriveUntil ?? '') > nowMs
 }
 
 /** The provider's work has ended; or nobody knows, and it was seen at rest, or its time is over. */
-function mayPass({ state, outcome }: Run, lease: Lease, nowMs: number): boolean {
-  if (!isFinal(state)) return false
-  if (outcome?.providerDone || Date.parse(lease.until) <= nowMs) return true
+function mayPass(by: Run, lease: Lease, nowMs: number): boolean {
+  if (!isFinal(by.state)) return false
+  if (Date.parse(lease.until) <= nowMs) return true
+  if (hasEnded(by)) return !mayStillArrive(by, nowMs)
   const rest = restOf(lease, nowMs)
   if (!rest || rest.looks < MIN_REST_LOOKS) return false
   return Date.parse(rest.seenAt) - Date.parse(rest.since) >= AT_REST_MS

@@ -54,7 +54,11 @@ async function adopt(
   const delay = tracking ? pollDelaySeconds(tracking, 0, ports.random()) : 0
   const progress = { ...run.progress, said, streak: 0, seen: counted(run.progress.seen, `found ${said}`) }
   // Its time counts from now: a request that arrived late shows late.
-  const times = { acceptedAt: new Date(now).toISOString(), nextAt: plusMs(now, delay * 1000) }
+  const times = {
+    acceptedAt: new Date(now).toISOString(),
+    nextAt: plusMs(now, delay * 1000),
+    mayArriveUntil: plusMs(sentAtMs(run), QUIET_MS),
+  }
   const found = changed(run, state, { progress, ...times, ...(jobId ? { job: { id: jobId } } : {}) }, now)
   if (await ports.store.save(found)) await enqueue(ports, found, delay)
 }

@@ -81,6 +81,8 @@ export const Run = record({
     .describe('When the intent to send it was written: from then on, the call may be on its way'),
   /** Without it the worker was lost. */
   doubt: Failure.optional().describe('Why it is not known whether it has begun'),
+  /** Found without an answer to its call: so long the call itself may still be on its way, and what was found somebody else's. */
+  mayArriveUntil: z.iso.datetime().optional(),
   /** By when it had to be sent, while `deadlineAt` is that of the call which is on its way. */
   sendByAt: z.iso.datetime().optional(),
   requestId: z.string().optional().describe("The provider's id of the request that it took on"),
@@ -134,6 +136,7 @@ export const RunView = z.object(
     expiresAtSeconds: true,
     buried: true,
     busyAnswers: true,
+    mayArriveUntil: true,
     sendByAt: true,
     sawWork: true,
     proofs: true,

@@ -135,6 +135,26 @@ test('where nobody comes to look, the sweeper ends it as unknown, two minutes an
   expect([lateMs >= 2 * MINUTE, lateMs <= 4 * MINUTE]).toEqual([true, true])
 })
 
+describe('where a call has no answer, what is found at work may be of somebody at the console', () => {
+  test.for([
+    ['dcs.instance.restart', 'reject'],
+    ['dcs.instance.restart', 'skip'],
+    ['dcs.instance.soft-restart', 'queue'],
+    ['dcs.instance.swap', 'queue'],
+  ] as const)('%s: the next change (%s) waits until the call can arrive no more', async ([operation, collision]) => {
+    noAnswer({ took: true })
+    const { id, createdAt } = await world.accept({ operation })
+    await world.pass(90_000)
+    expect(world.get(id).state).toBe('succeeded')
+    const { id: next } = await world.accept({ operation: 'dcs.instance.flush', collision, idempotencyKey: 'next' })
+    await world.pass(3 * MINUTE)
+    expect([world.get(next).state, sent('dcs.instance.flush')]).toEqual(['queued', undefined])
+    await world.pass(4 * MINUTE)
+    expect([world.get(next).sentAt !== undefined, sent('dcs.instance.flush')]).toEqual([true, 1])
+    expect(Date.parse(world.get(next).sentAt ?? '') - Date.parse(createdAt)).toBeGreaterThanOrEqual(5 * MINUTE)
+  })
+})
+
 describe('a change whose answer was lost, and of which nothing shows', () => {
   test.for(['dcs.instance.restart', 'dcs.instance.flush', 'dcs.instance.stop', 'dcs.node.stop', 'dcs.instance.swap'])(
     '%s ends as unknown after five minutes of looking, and is not sent again',

@@ -14,6 +14,8 @@ export interface Truth {
   arrive<Input, Output>(operation: Operation<Input, Output>, input: Input, by: Scope): Promise<Output>
   /** Resource -> what is, or was last, done to it. */
   works: ReadonlyMap<string, Work>
+  /** Somebody begins work past us, unless the cloud is busy. */
+  beginByHand(resource: string, work: ByHand): Promise<void>
   sent: readonly Sent[]
   /** Run -> how many backups were begun for it. */
   backups: ReadonlyMap<string, number>
@@ -63,7 +65,6 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
     return { runId, operation, ...times, fails: inVain }
   }
 
-  /** Somebody begins work past us, unless the cloud is busy. */
   const beginByHand = async (resource: string, { operation, input }: ByHand): Promise<void> => {
     if (underwayOn(resource)) return
     labours.start(`console ${resource}`)
@@ -129,6 +130,7 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
 
   const truth: Truth = {
     works,
+    beginByHand,
     sent,
     backups,
     dcs,

@@ -90,19 +90,35 @@ export const OF_RECORDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/lease.ts',
-        find: 'if (outcome?.providerDone || Date.parse(lease.until) <= nowMs) return true',
+        find: 'if (Date.parse(lease.until) <= nowMs) return true\n  if (hasEnded(by)) return !mayStillArrive(by, nowMs)',
         replace: 'return true',
       },
     ],
     kind: { scenes: ['line after doubt', 'request arrives late'], harm: 1 },
   },
   {
+    name: 'what is found without an answer is taken for the call itself',
+    rewrites: [
+      {
+        file: 'lib/runs/lease.ts',
+        find: 'if (hasEnded(by)) return !mayStillArrive(by, nowMs)',
+        replace: 'if (hasEnded(by)) return true',
+      },
+    ],
+    kind: { theme: 'cloud', harm: 1, scenes: ['request arrives late', 'rush'] },
+  },
+  {
     name: 'a lease is never passed on by time or evidence',
     rewrites: [
       {
         file: 'lib/runs/lease.ts',
-        find: 'if (outcome?.providerDone || Date.parse(lease.until) <= nowMs) return true\n  const rest = restOf(lease, nowMs)',
-        replace: 'if (outcome?.providerDone) return true\n  const rest = undefined as Lease["rest"]',
+        find: 'if (Date.parse(lease.until) <= nowMs) return true',
+        replace: '',
+      },
+      {
+        file: 'lib/runs/lease.ts',
+        find: '  const rest = restOf(lease, nowMs)\n  if (!rest ||',
+        replace: '  const rest = undefined as Lease["rest"]\n  if (!rest ||',
       },
     ],
     kind: { scenes: ['line after doubt', 'request arrives late'], harm: 1 },
