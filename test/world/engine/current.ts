@@ -15,6 +15,8 @@ export interface Worker {
   frozenUntil: number
   /** How far its host's clock is off. */
   skewMs: number
+  /** It is of the next release, which knows more of a record than this one. */
+  isNext: boolean
   /** What went wrong in it. */
   met: Set<FaultKind>
   /** Dies now: the invocation fails. */

@@ -71,6 +71,7 @@ export const WORST = {
   'index entry stale': 0.03,
   'host clock is minutes off': 0.06,
   'clocks step back': 0.3,
+  'worker of the next release': 0.5,
 } as const satisfies Record<string, number>
 
 export type FaultKind = keyof typeof WORST

@@ -38,6 +38,7 @@ export function createLambda(
       const worker = createWorker(name, lambda.invocations, runs)
       const concern = about ?? name
       worker.skewMs = scope.run({ worker, concern }, skewMs)
+      worker.isNext = scope.run({ worker, concern }, () => world().faults.happens('worker of the next release'))
       const endsAt = clock.now() + setting.timeoutMs
       let over = false
       const end = (ended: Ended): void => {
@@ -106,7 +107,7 @@ function leaveBehind(worker: Worker): void {
 
 function createWorker(name: string, number: number, runs: readonly string[]): Worker {
   return {
-    ...{ name: `${name}#${number}`, function: name, runs, dead: false, frozenUntil: 0, skewMs: 0 },
+    ...{ name: `${name}#${number}`, function: name, runs, dead: false, frozenUntil: 0, skewMs: 0, isNext: false },
     met: new Set(),
     die: () => {},
   }

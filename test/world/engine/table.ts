@@ -1,6 +1,7 @@
 import { acting, type Scope, world } from './current.ts'
 import { expression, type Item } from './expressions.ts'
 import { refusal } from './queues.ts'
+import { asOfNextRelease, dropped } from './releases.ts'
 import { note, request } from './request.ts'
 import type { IndexSettings } from './template.ts'
 
@@ -27,6 +28,8 @@ export interface Table {
   /** What is true now, for those who judge. */
   item(id: string): Item | undefined
   items(): Item[]
+  /** The time of some records is over: they are gone. */
+  expire(isGone: (item: Item) => boolean): void
   /** Whether what the indexes show of an item is not what is stored. */
   lags(id: string): boolean
   counts: { reads: number; writes: number; refused: number }
@@ -106,7 +109,11 @@ export function createTable(
       note(`condition fails: ${input.ConditionExpression} on ${id}`, [id])
       throw new ConditionFailed('The conditional request failed')
     }
-    write(id, input.Item && (copy(input.Item) as Item), by)
+    const own = input.Item && (copy(input.Item) as Item)
+    const item = own && by.worker.isNext ? asOfNextRelease(own, table.counts.writes) : own
+    const lost = item ? dropped(stored.get(id)?.item, item) : []
+    if (lost.length > 0) world().witness.forgot(id, lost)
+    write(id, item, by)
     if (world().log) note(input.Item ? `writes ${shownOf(input.Item)}` : `deletes ${id}`, [id])
     return {}
   }
@@ -134,6 +141,9 @@ export function createTable(
     },
     item: (id) => stored.get(id)?.item,
     items: () => Array.from(stored.values(), ({ item }) => item),
+    expire: (isGone) => {
+      for (const [id, { item }] of stored) if (isGone(item) && stored.delete(id)) shown.delete(id)
+    },
     lags: (id) => (arrivals.get(id) ?? 0) > world().clock.now(),
     counts: { reads: 0, writes: 0, refused: 0 },
   }

@@ -36,6 +36,8 @@ export interface Work {
 /** Sees everything as it happens, and what is true, not what is said. */
 export interface Witness {
   written(before: Item | undefined, after: Item | undefined, by: Scope): void
+  /** A write drops what another release wrote. */
+  forgot(id: string, lost: readonly string[]): void
   /** A change is about to be sent. */
   sending(runId: string, operation: string, by: Scope): void
   /** A change has arrived; `underway` is what the cloud was doing then. */

@@ -37,21 +37,42 @@ export async function successorsOf(
       .filter(({ holder }) => holder && reserves(sim, holder.runId))
       .map((lease) => [lastOf(lease.resource), Date.parse(lease.until)]),
   )
-  const targets = new Set(made.flatMap(({ ids }) => ids))
-  const now = await ask(
-    sim,
-    witness,
-    doors,
-    [...targets].filter((id) => !reserved.has(id)),
-  )
+  const targets = [...new Set(made.flatMap(({ ids }) => ids))]
+  const [free, kept] = [targets.filter((id) => !reserved.has(id)), targets.filter((id) => reserved.has(id))]
+  const now = await ask(sim, witness, doors, free, 'next')
   if (now.length > 0) return now
   await sim.clock.run(Math.max(sim.clock.now(), ...reserved.values()) + 1_000)
-  return ask(
-    sim,
-    witness,
-    doors,
-    [...targets].filter((id) => reserved.has(id)),
-  )
+  const later = await ask(sim, witness, doors, kept, 'next')
+  return later.length > 0 ? later : whenExpired(seed, sim, witness, doors, targets)
+}
+
+/** Records whose time is over go one by one, in any order. */
+const SHARE_EXPIRED = 0.5
+
+/** Old messages that come all the same. */
+const REPEATED = 20
+
+/** Long after everything: what is left of it hinders nobody, and starts nothing. */
+async function whenExpired(
+  seed: number,
+  sim: Sim,
+  witness: Seen,
+  doors: Doors,
+  targets: string[],
+): Promise<Violation[]> {
+  const { table, cloud, queues } = sim
+  const random = streamOf(seed, 'expiry')
+  const eternal = table.items().find(({ expiresAtSeconds }) => typeof expiresAtSeconds !== 'number')
+  if (eternal) return [{ property: 'no record is kept for ever', seen: String(eternal.id), runs: [] }]
+  table.expire(() => random() < SHARE_EXPIRED)
+  const before = cloud.truth.sent.length
+  for (const body of witness.dead.slice(0, REPEATED))
+    queues.post('step' in (JSON.parse(body) as object) ? 'PollsQueue' : 'SubmissionsQueue', body)
+  await sim.clock.run(sim.clock.now() + 5_000)
+  await rest(sim, witness)
+  if (cloud.truth.sent.length > before)
+    return [{ property: 'what is redriven when all is over starts nothing', seen: 'records had expired', runs: [] }]
+  return ask(sim, witness, doors, targets, 'much-later')
 }
 
 /** Its work may still go on, as far as anybody knows. */
@@ -61,22 +82,22 @@ function reserves({ table }: Sim, runId: string): boolean {
 }
 
 /** A wish for each, and who was not served. */
-async function ask(sim: Sim, witness: Seen, doors: Doors, ids: string[]): Promise<Violation[]> {
+async function ask(sim: Sim, witness: Seen, doors: Doors, ids: string[], key: string): Promise<Violation[]> {
   mend(sim)
   for (const id of ids) {
     const isDcs = !id.startsWith('emr')
     const operation = isDcs ? 'dcs.instance.restart' : 'emr.service.restart'
     const wish = wishFor(operation, [isDcs ? { instanceId: id } : { clusterId: id }])
     const how = { door: 'api' as const, collision: undefined, cancelAfterMs: undefined }
-    doors.send({ ...wish, ...how, operation, number: NUMBER, at: sim.clock.now(), key: `next-${id}` })
+    doors.send({ ...wish, ...how, operation, number: NUMBER, at: sim.clock.now(), key: `${key}-${id}` })
   }
   await sim.clock.run(sim.clock.now() + 5_000)
   await rest(sim, witness)
-  return ids.flatMap((id) => lockedOut(sim, doors, id))
+  return ids.flatMap((id) => lockedOut(sim, doors, id, key))
 }
 
-function lockedOut({ table }: Sim, doors: Doors, id: string): Violation[] {
-  const runId = doors.heard.findLast(({ wish }) => wish.key === `next-${id}`)?.runId ?? 'nobody'
+function lockedOut({ table }: Sim, doors: Doors, id: string, key: string): Violation[] {
+  const runId = doors.heard.findLast(({ wish }) => wish.key === `${key}-${id}`)?.runId ?? 'nobody'
   const run = table.item(runId) as unknown as Run | undefined // as our own store wrote it
   if (run?.state === 'succeeded') return []
   const seen = `${id}: ${run?.state}: ${run?.outcome?.summary}`

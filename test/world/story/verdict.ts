@@ -23,6 +23,7 @@ const SEEN_MS = 5 * 60_000
 /** What may befall a run and does not delay its end. */
 const HARMLESS: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'host clock is off',
+  'worker of the next release',
   'table answer lost, client repeats',
   'queue answer lost, client repeats',
   'topic slow',

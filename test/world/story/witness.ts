@@ -179,6 +179,7 @@ export function createWitness(): Seen {
       const { message, worker } = scope.getStore() ?? {}
       broken('AWS refuses nothing', `${worker?.name ?? 'a queue'}: ${why}`, ...(message?.runIds ?? []))
     },
+    forgot: (id, lost) => broken('what another release wrote is kept', `${id} lost ${lost}`, ...runIdsIn(id)),
     written: (before, after, by) => {
       const id = String((after ?? before)?.id)
       if (RUN_ID.test(id) && after) runWritten(asRun(before), asRun(after), by)

@@ -108,6 +108,20 @@ export const OF_RECORDS: readonly Mutant[] = [
     kind: { theme: 'cloud', harm: 1, scenes: ['request arrives late', 'rush'] },
   },
   {
+    name: 'a record drops what another release wrote',
+    rewrites: [{ file: 'lib/runs/record.ts', find: 'z.looseObject(shape)', replace: 'z.object(shape)' }],
+  },
+  {
+    name: 'a holder whose record has expired keeps its resource',
+    rewrites: [
+      {
+        file: 'lib/runs/lease.ts',
+        find: 'if (holder && by && !mayPass(by, lease, ports.clock())) return { holder, until, by, lease }',
+        replace: 'if (holder && !(by && mayPass(by, lease, ports.clock()))) return { holder, until, by: by ?? run, lease }',
+      },
+    ],
+  },
+  {
     name: 'a lease is never passed on by time or evidence',
     rewrites: [
       {
