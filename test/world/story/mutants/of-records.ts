@@ -117,7 +117,8 @@ export const OF_RECORDS: readonly Mutant[] = [
       {
         file: 'lib/runs/lease.ts',
         find: 'if (holder && by && !mayPass(by, lease, ports.clock())) return { holder, until, by, lease }',
-        replace: 'if (holder && !(by && mayPass(by, lease, ports.clock()))) return { holder, until, by: by ?? run, lease }',
+        replace:
+          'if (holder && !(by && mayPass(by, lease, ports.clock()))) return { holder, until, by: by ?? run, lease }',
       },
     ],
   },
