@@ -10,6 +10,7 @@ import { type DeliveryPorts, getDelivery, listDeliveries } from '../lib/intake/h
 import { NotFoundError } from '../lib/intake/http/errors.ts'
 import { type HttpResult, json } from '../lib/intake/http/http.ts'
 import { listLetters, resendLetter } from '../lib/intake/http/letters.ts'
+import { clearLimit, showLimits } from '../lib/intake/http/limits.ts'
 import { openApi } from '../lib/intake/http/openapi.ts'
 import { listOperations } from '../lib/intake/http/operations.ts'
 import { problems } from '../lib/intake/http/problem.ts'
@@ -41,6 +42,9 @@ const HANDLERS: Record<ApiOperationId, Handle> = {
   resendLetter,
   listDeliveries,
   getDelivery,
+  showLimits,
+  clearLimit,
+  clearRuleLimit: clearLimit,
   listOperations: async () => json(200, { operations: listOperations() }),
   getOpenApi: async () => json(200, openApi()),
   getHealth: async () => json(200, { status: 'ok' }),

@@ -7,6 +7,7 @@ import type { Lease, ListFilter, Store } from '../runs/ports.ts'
 import { Received } from '../runs/received.ts'
 import { record } from '../runs/record.ts'
 import { Holder, Run } from '../runs/run.ts'
+import { Attempt, Clearance, Notice } from '../runs/tally.ts'
 import { type Condition, listItems } from './list.ts'
 import { PATIENCE } from './patience.ts'
 
@@ -30,6 +31,9 @@ const NewLease = record({
   rest: record({ since: z.string(), seenAt: z.string(), looks: z.number().int().default(1) }).optional(),
   waiting: z.array(z.string()),
   history: z.array(Run.pick({ id: true, operation: true, state: true, sentAt: true, endedAt: true })).optional(),
+  attempts: z.array(Attempt).optional(),
+  notices: z.array(Notice).optional(),
+  clearances: z.array(Clearance).optional(),
   version: z.number().int(),
 })
 

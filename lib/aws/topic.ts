@@ -1,5 +1,12 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
-import { boundedEvent, type CloudEvent, messageBuriedEvent, runEndedEvent, wishRefusedEvent } from '../notify/events.ts'
+import {
+  boundedEvent,
+  type CloudEvent,
+  limitReachedEvent,
+  messageBuriedEvent,
+  runEndedEvent,
+  wishRefusedEvent,
+} from '../notify/events.ts'
 import type { Publisher } from '../runs/ports.ts'
 import { PATIENCE } from './patience.ts'
 
@@ -14,5 +21,6 @@ export function snsPublisher(topicArn: string, client = new SNSClient(PATIENCE))
     runEnded: (run) => publish(runEndedEvent(run)),
     messageBuried: (buried) => publish(messageBuriedEvent(buried)),
     wishRefused: (refusal) => publish(wishRefusedEvent(refusal)),
+    limitReached: (reached) => publish(limitReachedEvent(reached)),
   }
 }

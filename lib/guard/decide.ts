@@ -2,13 +2,17 @@ import type { Alarm } from '../intake/alarm.ts'
 import type { Reading } from '../intake/source.ts'
 import type { Ticket } from '../intake/ticket.ts'
 import { accept, acceptAny, type RunRequest } from '../runs/accept.ts'
-import type { RecordPorts } from '../runs/ports.ts'
+import { usedUp } from '../runs/limits.ts'
+import type { Past, RecordPorts } from '../runs/ports.ts'
 import type { Refusal, Result } from '../runs/received.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../runs/request-error.ts'
 import { runId } from '../runs/run.ts'
+import { plusMs } from '../runs/schedule.ts'
+import { tellOnce, tellUsedUp, usedUpText, warningsFor } from '../runs/used-up.ts'
 import { checkWish, type DefaultRegions } from '../runs/wish.ts'
 import { allowingRule } from './allow.ts'
-import { echoedRun, workThen } from './echo.ts'
+import { answeredBy, echoedRun } from './echo.ts'
+import { limitsOfPeople, settleMsOf } from './limits.ts'
 import { alarmKey, lateness, MAX_AGE_MINUTES, type Match, matchAlarm, matchTicket, ticketKey } from './match.ts'
 import { fieldsIn } from './places.ts'
 import type { AlarmRule, RequestRule, Rules, TicketRule } from './rules.ts'
@@ -45,8 +49,10 @@ async function decideRequest(
   const rule = await allowingRuleUnless(isKnown, () => allowingRule(request, rules, regions))
   const late = rule && occurredAt && lateness(occurredAt, ports.clock(), rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket)
   if (late && !(await isKnown())) return refuse(ports, { source: name, key: about, about }, rule, late)
-  const { runs } = await acceptAny(ports, request, regions)
-  return { about, ...(rule ? { rule: rule.name } : {}), runs: runs.map(({ id }) => id) }
+  const { runs } = await acceptAny(ports, { ...request, limits: rule && limitsOfPeople(rule) }, regions)
+  const warnings = (await Promise.all(runs.map((run) => warningsFor(ports, run)))).flatMap((one) => one.warnings ?? [])
+  const warned = warnings.length > 0 ? { warnings } : {}
+  return { about, ...(rule ? { rule: rule.name } : {}), runs: runs.map(({ id }) => id), ...warned }
 }
 
 /** What was allowed when it came is not undone by the rules of today. That it is the same wish, accepting it sees to. */
@@ -64,37 +70,59 @@ async function allowingRuleUnless(
 
 const cannotAsk: Objection = async () => 'its approval cannot be read back from this source'
 
-const SINCE = 'was at work there, or just after; that has succeeded since. If it lasts, ask for a run with POST /runs'
-
 async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
   const { ports, rules, regions } = deciding
   const match = matchAlarm(alarm, rules, ports.clock())
   const thing = { source: alarm.source, key: alarm.dedupeKey, about: alarm.name }
-  const veto = async (request: RunRequest): Promise<Veto | undefined> => {
+  const veto = async (request: RunRequest, rule: AlarmRule): Promise<Veto | undefined> => {
     const { operation, target } = checkWish(request, regions)
     const resource = operation.resource(target)
     const echoed = await echoedRun(ports, alarm, resource)
     if (echoed) return { ignored: `our own run ${echoed.id} (${echoed.operation}) raised it` }
-    const run = await workThen(ports, alarm, resource)
-    return run && { refused: `it began while run ${run.id} (${run.operation}) ${SINCE}` }
+    const full = await usedUpFor(ports, resource, request)
+    if (full) return full
+    const settleMs = settleMsOf(rule, rules.defaults)
+    const run = await answeredBy(ports, alarm, resource, settleMs)
+    return run && answered(ports, resource, run, settleMs)
   }
   return settle(deciding, match, thing, runId(alarmKey(alarm)), veto)
+}
+
+/** Told once for each run, however many alarms tell of what it has answered. */
+function answered(ports: RecordPorts, resource: string, { id, operation, endedAt = '' }: Past, settleMs: number): Veto {
+  const opensAt = plusMs(endedAt, settleMs)
+  const since = `run ${id} (${operation}) has succeeded there since, at ${endedAt}: what began until ${opensAt} is answered by it`
+  const reason = `${since}. If it lasts, ask for a run with POST /runs`
+  return {
+    refused: reason,
+    tell: (refuse) => tellOnce(ports, resource, { key: `answered by ${id}`, reason, opensAt }, refuse),
+  }
+}
+
+async function usedUpFor(ports: RecordPorts, resource: string, { limits }: RunRequest): Promise<Veto | undefined> {
+  const full = limits && (await usedUp(ports, resource, limits))
+  return full && { refused: usedUpText(full), tell: () => tellUsedUp(ports, full) }
 }
 
 async function decideTicket(deciding: Deciding, ticket: Ticket, objection: Objection): Promise<Result> {
   const { ports, rules } = deciding
   const match = matchTicket(ticket, rules, ports.clock())
   const thing = { source: ticket.source, key: ticket.dedupeKey, about: ticket.key }
-  const veto = async (_: RunRequest, rule: TicketRule): Promise<Veto | undefined> => {
+  const veto = async (request: RunRequest, rule: TicketRule): Promise<Veto | undefined> => {
     const paths = [...fieldsIn(rule.target), ...Object.keys(rule.when.fields ?? {})]
-    const against = await objection(ticket, paths)
-    return against === undefined ? undefined : { refused: against }
+    const against = rule.approval === 'required' ? await objection(ticket, paths) : undefined
+    if (against !== undefined) return { refused: against }
+    const { operation, target } = checkWish(request, deciding.regions)
+    return usedUpFor(ports, operation.resource(target), request)
   }
-  const needsApproval = match.rule?.approval === 'required'
-  return settle(deciding, match, thing, runId(ticketKey(ticket)), needsApproval ? veto : undefined)
+  const isPlain = match.rule?.approval === undefined && !('request' in match && match.request.limits)
+  return settle(deciding, match, thing, runId(ticketKey(ticket)), isPlain ? undefined : veto)
 }
 
-type Veto = { ignored: string } | { refused: string }
+type Veto =
+  | { ignored: string }
+  /** `tell`: how people hear of it, where that is not of this alone. */
+  | { refused: string; tell?: (refuse: () => Promise<void>) => Promise<void> }
 
 type Thing = Pick<Refusal, 'source' | 'key' | 'about'>
 
@@ -125,10 +153,13 @@ async function settle<Rule extends AlarmRule | TicketRule>(
     if (against) {
       if ('ignored' in against) return { ...named, ...against }
       // Another delivery of it may have been faster, and decided otherwise: one thing has one answer.
-      return (await ports.store.get(id)) ? isRepeat : refuse(ports, thing, rule, against.refused)
+      if (await ports.store.get(id)) return isRepeat
+      const tellOfThis = async (): Promise<void> => void (await refuse(ports, thing, rule, against.refused))
+      await (against.tell ?? ((tell) => tell()))(tellOfThis)
+      return { ...named, refused: against.refused }
     }
     const { run } = await accept(ports, request, regions, askedAtMs)
-    return { ...named, runs: [run.id] }
+    return { ...named, runs: [run.id], ...(await warningsFor(ports, run)) }
   } catch (error) {
     // The same, under other rules, was faster.
     if (error instanceof KeyReusedError) return isRepeat

@@ -60,26 +60,22 @@ async function findPast(
   return undefined
 }
 
-/** A metric of five minutes, which CloudWatch has unless asked for less, shows so late that its resource was away. */
-const SETTLE_MS = 5 * 60_000
-
 /**
  * What we do to a resource shows in its metrics, whoever watches them: a restart raises the alarm that it is down, which is
- * told when the restart is over, and would start the next one. Where the run succeeded, the resource was seen to be well since.
+ * told when the restart is over, and would start the next one. And what had begun before it, whoever tells of it, it has answered:
+ * where the run succeeded, the resource was seen to be well since.
  * @param resource what the rule would touch
- * @returns the run of ours that had it when the alarm began, or until just before. One that goes on is a collision.
+ * @param settleMs so long after its end a run may still be what an alarm tells of
+ * @returns the run of ours that has answered the alarm. One that goes on is a collision.
  */
-export async function workThen(
+export async function answeredBy(
   { store }: Pick<RecordPorts, 'store'>,
   { occurredAt }: Pick<Alarm, 'occurredAt'>,
   resource: string,
+  settleMs: number,
 ): Promise<Past | undefined> {
   const atMs = Date.parse(occurredAt)
-  return findPast(
-    store,
-    resource,
-    atMs,
-    ({ state, sentAt, endedAt }) =>
-      state === 'succeeded' && atMs >= Date.parse(sentAt ?? '') && atMs <= Date.parse(endedAt ?? '') + SETTLE_MS,
-  )
+  const fits = ({ state, sentAt, endedAt }: Past): boolean =>
+    state === 'succeeded' && sentAt !== undefined && atMs <= Date.parse(endedAt ?? '') + settleMs
+  return findPast(store, resource, atMs, fits)
 }

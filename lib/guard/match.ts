@@ -2,6 +2,7 @@ import type { Alarm } from '../intake/alarm.ts'
 import type { Ticket } from '../intake/ticket.ts'
 import type { RunRequest } from '../runs/accept.ts'
 import { alarmMisfits, findRule, ticketMisfits } from './closest.ts'
+import { limitsOfAlarm, limitsOfPeople } from './limits.ts'
 import { inAlarm, inTicket, resolve } from './places.ts'
 import type { AlarmRule, Rules, TicketRule } from './rules.ts'
 
@@ -31,7 +32,7 @@ export function ticketKey({ source, dedupeKey }: Pick<Ticket, 'source' | 'dedupe
  * What the rules say about an alarm: the first rule that fits decides, as in a firewall; no rule, no run.
  * The target comes from the rule and from what the rule points at in the alarm, never from free text.
  */
-export function matchAlarm(alarm: Alarm, { rules, lists }: Rules, nowMs: number): Match<AlarmRule> {
+export function matchAlarm(alarm: Alarm, { rules, lists, defaults }: Rules, nowMs: number): Match<AlarmRule> {
   const found = findRule(rules, (one) => alarmMisfits(one, alarm))
   if ('ignored' in found) return found
   const { rule } = found
@@ -46,6 +47,7 @@ export function matchAlarm(alarm: Alarm, { rules, lists }: Rules, nowMs: number)
     params: rule.params,
     collision: rule.collision ?? 'skip',
     source: { kind: 'alarm', name: alarm.source, id: alarm.identity, rule: rule.name, reason: alarm.reason },
+    limits: limitsOfAlarm(rule, defaults),
     idempotencyKey: alarmKey(alarm),
   }
   return { request, rule, late: lateness(alarm.occurredAt, nowMs, rule.maxAgeMinutes ?? MAX_AGE_MINUTES.alarm) }
@@ -67,6 +69,7 @@ export function matchTicket(ticket: Ticket, { tickets, lists }: Rules, nowMs: nu
     params: rule.params,
     collision: rule.collision ?? 'queue',
     source: { kind: 'ticket', name: ticket.source, id: ticket.by || ticket.key, rule: rule.name, reason },
+    limits: limitsOfPeople(rule),
     idempotencyKey: ticketKey(ticket),
   }
   return { request, rule, late: lateness(ticket.occurredAt, nowMs, rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket) }

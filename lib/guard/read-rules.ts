@@ -31,9 +31,8 @@ export function parseRules(text: string, file: string): Rules {
   if (value === null) return fail([{ offset: 0, message: 'the file is empty: it needs rules, tickets or requests' }])
   const parsed = Rules.safeParse(value)
   const complaints = parsed.success ? complaintsOf(parsed.data) : parsed.error.issues.flatMap(complaintsAbout)
-  if (complaints.length > 0)
-    fail(complaints.map(({ path, message }) => ({ offset: offsetOf(document, path), message })))
-  return Rules.parse(parsed.data)
+  if (parsed.success && complaints.length === 0) return parsed.data
+  return fail(complaints.map(({ path, message }) => ({ offset: offsetOf(document, path), message })))
 }
 
 /** An alias of nothing, or of too much, is found only here. */

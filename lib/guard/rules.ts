@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Severity } from '../intake/alarm.ts'
 import { Collision } from '../runs/run.ts'
+import { Defaults, Duration, Limiting } from './limits.ts'
 import { Pattern, Patterns } from './pattern.ts'
 import { AlarmPlace, Lists, ruleValue, TicketPlace } from './places.ts'
 
@@ -18,6 +19,7 @@ const Does = {
   maxAgeMinutes: z.number().int().min(1).max(2880).optional(),
   /** Must be said for an operation that deletes data by design. */
   allowDataLoss: z.boolean().optional(),
+  ...Limiting,
 }
 
 /** One, or several of which one must fit. */
@@ -42,6 +44,8 @@ export const AlarmRule = z.strictObject({
   target: z.record(z.string(), ruleValue(AlarmPlace)),
   /** Must be said where an alarm may name any target of an operation that hurts the wrong one. */
   anyTarget: z.boolean().optional(),
+  /** What began so soon after a success there is answered by it. */
+  settle: Duration.optional(),
   ...Does,
 })
 export type AlarmRule = z.infer<typeof AlarmRule>
@@ -71,11 +75,14 @@ export const RequestRule = z.strictObject({
   /** The resources that it may touch, e.g. `huawei/dcs/<instance id>`. */
   resources: Patterns,
   maxAgeMinutes: Does.maxAgeMinutes,
-  allowDataLoss: z.boolean().optional(),
+  allowDataLoss: Does.allowDataLoss,
+  ...Limiting,
 })
 export type RequestRule = z.infer<typeof RequestRule>
 
 export const Rules = z.strictObject({
+  /** Of all rules for alarms that do not say it themselves. */
+  defaults: Defaults.default({}),
   lists: Lists.default({}),
   rules: z.array(AlarmRule).default([]),
   tickets: z.array(TicketRule).default([]),

@@ -3,6 +3,7 @@ import { boundedText } from '../runs/bounded-text.ts'
 import { type DeadLetter, letterViewOf } from '../runs/dead-letter.ts'
 import type { Refusal } from '../runs/received.ts'
 import { type Run, viewOf } from '../runs/run.ts'
+import type { UsedUp } from '../runs/tally.ts'
 
 /** CloudEvents 1.0, JSON format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
 export interface CloudEvent {
@@ -94,6 +95,20 @@ export function wishRefusedEvent({ key, at, ...data }: Refusal): CloudEvent {
     source: '/steadyhand',
     type: 'steadyhand.wish.refused',
     subject: data.about,
+    time: at,
+    datacontenttype: 'application/json',
+    data,
+  }
+}
+
+/** A limit is used up: what would have started a run is turned away until it opens. */
+export function limitReachedEvent({ key, at, ...data }: UsedUp & { reason: string; at: string }): CloudEvent {
+  return {
+    specversion: '1.0',
+    id: `${data.of}/${key}`,
+    source: '/steadyhand',
+    type: 'steadyhand.limit.reached',
+    subject: data.of,
     time: at,
     datacontenttype: 'application/json',
     data,

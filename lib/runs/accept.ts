@@ -7,6 +7,8 @@ import { type Collision, type Run, runId, type Source } from './run.ts'
 import { givenMs, overdueAfterMs, plusMs } from './schedule.ts'
 import { sha256 } from './sha256.ts'
 import { isFinal } from './states.ts'
+import type { Limits } from './tally.ts'
+import { refuseUsedUp } from './used-up.ts'
 import { checkWish, type DefaultRegions, fingerprintOf, isSameRequest, type Wish } from './wish.ts'
 
 /** A wish, before it is checked. */
@@ -17,6 +19,8 @@ export interface RunRequest {
   source: Source
   /** What becomes of it where another wish has the target. */
   collision: Collision
+  /** Of the rule that asks. People are not limited unless a rule says so. */
+  limits?: Limits | undefined
   /** Scoped by its source: the same key is the same wish, however often it arrives. */
   idempotencyKey: string
 }
@@ -157,9 +161,10 @@ export function checkSameWish(existing: Run, run: Run): void {
 async function takeOrCollide(ports: RecordPorts, run: Run): Promise<Run> {
   try {
     const held = await takeLease(ports, run)
+    if (held && 'limit' in held) await refuseUsedUp(ports, run, held)
     // Whether the resource of a run that ended in doubt is free, only a look at the cloud can tell.
-    if (!held || isFinal(held.by.state)) return run
-    await collide(ports, run, held)
+    else if (!held || isFinal(held.by.state)) return run
+    else await collide(ports, run, held)
   } catch (error) {
     ports.log('warn', 'not placed; submit-run will', { runId: run.id, error: String(error) })
   }
@@ -177,6 +182,7 @@ function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: string, no
     params,
     source: request.source,
     collision: request.collision,
+    ...(request.limits ? { limits: request.limits } : {}),
     state: 'queued',
     step: 0,
     busyAnswers: 0,

@@ -42,7 +42,9 @@ export function changed(run: Run, state: State, changes: Changeable, nowMs: numb
   const { due, dueAt, rearms, ...rest } = run
   const updatedAt = new Date(nowMs).toISOString()
   const end = isFinal(state) && !run.endedAt ? { endedAt: updatedAt } : {}
-  const next: Run = { ...rest, ...changes, ...end, state, version: run.version + 1, updatedAt }
+  const isDone = state === 'verifying' && !run.verifyingAt
+  const done = isDone ? { verifyingAt: updatedAt } : {}
+  const next: Run = { ...rest, ...changes, ...done, ...end, state, version: run.version + 1, updatedAt }
   if (isFinal(state) && next.notifiedAt) return next
   return { ...next, due: 'due', dueAt: dueAtOf(next, nowMs) }
 }

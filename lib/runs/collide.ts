@@ -37,11 +37,16 @@ export async function collide(ports: RecordPorts, run: Run, held: Held): Promise
  * further ahead, or two would join each other.
  */
 export async function sameWish(ports: RecordPorts, run: Run, { by, lease }: Held): Promise<Run | undefined> {
-  if (hasAnswered(by, run) || (!isFinal(by.state) && isSameRequest(by, run))) return by
+  if (hasAnswered(by, run) || (isToCome(by, run) && isSameRequest(by, run))) return by
   const own = lease.waiting.indexOf(run.id)
   const ahead = own < 0 ? lease.waiting : lease.waiting.slice(0, own)
   const waiting = await Promise.all(ahead.map((other) => ports.store.get(other)))
   return waiting.find((other) => other?.state === 'queued' && isSameRequest(other, run))
+}
+
+/** Whether the work of a run is still to come for another: not where its change was seen done before that was asked for. */
+function isToCome({ state, verifyingAt }: Run, { createdAt }: Run): boolean {
+  return !isFinal(state) && (verifyingAt === undefined || createdAt < verifyingAt)
 }
 
 async function attach(ports: RecordPorts, run: Run, leader: Run): Promise<void> {

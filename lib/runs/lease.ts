@@ -1,9 +1,12 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
+import { changeLease, type LeaseChange, type Leases } from './change-lease.ts'
+import { countForRule, usedUpOf, withAttempt } from './limits.ts'
 import { remembered, runMeanwhile } from './past.ts'
-import type { Lease, RecordPorts } from './ports.ts'
+import type { Lease } from './ports.ts'
 import type { Holder, Run } from './run.ts'
 import { CLOCKS_APART_MS, plusMs } from './schedule.ts'
 import { isFinal } from './states.ts'
+import type { UsedUp } from './tally.ts'
 
 /**
  * The exclusive hold of a run on its resource. Every change of a lease is one conditional write with a version.
@@ -12,8 +15,6 @@ import { isFinal } from './states.ts'
  * passes to another run only once it is final, so that whatever a worker of the old holder still does, it loses its next
  * conditional write, and the call comes after one.
  */
-
-type Leases = Pick<RecordPorts, 'store' | 'clock'>
 
 /** A lease outlives its run's deadline by half an hour, whoever's clock says so: the provider's work may go on. */
 const GRACE_MS = 30 * 60_000 + CLOCKS_APART_MS
@@ -40,23 +41,34 @@ export interface Held {
   lease: Lease
 }
 
-type Ask = { held: Held } | { lease: Lease }
-
-/** Takes the run's hold on its resource, or makes it longer. @returns who has it, if another run does */
-export async function takeLease(ports: Leases, run: Run): Promise<Held | undefined> {
-  return changeLease(ports, resourceOf(run), async (lease) => {
+/**
+ * Takes the run's hold on its resource, or makes it longer, and counts it where it is under limits.
+ * @returns who has it, if another run does; or which limit is used up
+ */
+export async function takeLease(ports: Leases, run: Run): Promise<Held | UsedUp | undefined> {
+  const ofRule = await countForRule(ports, run)
+  if (ofRule) return ofRule
+  return changeLease(ports, resourceOf(run), async (lease): Promise<LeaseChange<Held | UsedUp>> => {
+    const nowMs = ports.clock()
     const until = plusMs(run.deadlineAt, GRACE_MS)
-    if (lease.holder?.runId === run.id) return lease.until >= until ? 'as it is' : { lease: { ...lease, until } }
+    if (lease.holder?.runId === run.id) {
+      const attempts = withAttempt(lease, run, nowMs)
+      if (lease.until >= until && attempts === lease.attempts) return 'as it is'
+      return { lease: { ...lease, until: lease.until > until ? lease.until : until, attempts } }
+    }
     const before = lease.holder && (await ports.store.get(lease.holder.runId))
     const held = await holderOf(ports, lease, run, before)
-    if (held) return { held }
+    if (held) return { instead: held }
     const by = await runMeanwhile(ports, lease, run, before)
-    if (by) return { held: { holder: holderFrom(by), until: lease.until, by, lease } }
-    const since = new Date(ports.clock()).toISOString()
+    if (by) return { instead: { holder: holderFrom(by), until: lease.until, by, lease } }
+    const closed = await usedUpOf(ports, lease, run)
+    if (closed) return { instead: closed }
+    const since = new Date(nowMs).toISOString()
     const waiting = lease.waiting.filter((id) => id !== run.id)
     const { rest, ...free } = lease
-    const history = remembered(lease, before, ports.clock())
-    return { lease: { ...free, holder: { runId: run.id, operation: run.operation, since }, until, waiting, history } }
+    const history = remembered(lease, before, nowMs)
+    const holder = { runId: run.id, operation: run.operation, since }
+    return { lease: { ...free, holder, until, waiting, history, attempts: withAttempt(lease, run, nowMs) } }
   })
 }
 
@@ -131,7 +143,7 @@ export async function noteRest(ports: Leases, { lease }: Held, atRest: boolean |
 /** Gets in line for the resource, behind those that were asked for before it. @returns false where the line is full */
 export async function getInLine(ports: Leases, run: Run): Promise<boolean> {
   let inLine = true
-  await changeLease(ports, resourceOf(run), async (lease) => {
+  await changeLease<never>(ports, resourceOf(run), async (lease) => {
     inLine = true
     if (lease.waiting.includes(run.id)) return 'as it is'
     const waiting = await thoseInLine(ports, lease)
@@ -146,25 +158,6 @@ export async function getInLine(ports: Leases, run: Run): Promise<boolean> {
 export async function thoseInLine(ports: Leases, lease: Lease): Promise<Run[]> {
   const records = await Promise.all(lease.waiting.map((id) => ports.store.get(id)))
   return records.flatMap((one) => (one?.state === 'queued' ? [one] : []))
-}
-
-/** Somebody else may be faster; who waits for a resource asks seldom. */
-const MAX_ATTEMPTS = 5
-
-async function changeLease(
-  ports: Leases,
-  resource: string,
-  change: (lease: Lease) => Promise<Ask | 'as it is'>,
-): Promise<Held | undefined> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const now = new Date(ports.clock()).toISOString()
-    const lease = (await ports.store.getLease(resource)) ?? { resource, until: now, waiting: [], version: 0 }
-    const wanted = await change(lease)
-    if (wanted === 'as it is') return undefined
-    if ('held' in wanted) return wanted.held
-    if (await ports.store.saveLease({ ...wanted.lease, version: lease.version + 1 })) return undefined
-  }
-  throw new Error(`lease of ${resource}: others were faster ${MAX_ATTEMPTS} times`)
 }
 
 /** What the run holds alone. An operation that a release dropped from the catalogue holds nothing any more. */

@@ -21,7 +21,7 @@ export async function notBegun(ports: Ports, run: Run, error: CloudError): Promi
   const deadlineAt = run.sendByAt ?? run.deadlineAt
   if (!mayPass(error.facts) || plusMs(nextAt, IN_HAND_MS.submit) > deadlineAt) {
     const outcome = { ...notSent(run, error.message, error.facts), error: errorOf(error) }
-    return finish(ports, { ...run, sendByAt: undefined, deadlineAt }, 'failed', outcome)
+    return finish(ports, { ...run, sentAt: undefined, sendByAt: undefined, deadlineAt }, 'failed', outcome)
   }
   const progress = { ...run.progress, said: error.message }
   const unsent = { sentAt: undefined, sendByAt: undefined, deadlineAt }

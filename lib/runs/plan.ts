@@ -9,6 +9,7 @@ import { whoHolds } from './lease.ts'
 import { Holder, Run } from './run.ts'
 import { type Draft, type PlanPorts, showRequests } from './show-requests.ts'
 import { State } from './states.ts'
+import { warningsFor } from './used-up.ts'
 import type { DefaultRegions } from './wish.ts'
 
 /** What would become of a wish, were it asked for now. */
@@ -24,6 +25,8 @@ export const Plan = z.strictObject({
   /** `repeat`: its key was used for this very wish, and the run of that time would be the answer. */
   would: z.enum(['be-sent', 'attach', 'wait', 'be-refused', 'repeat']),
   refusedBy: z.array(Hindrance),
+  /** Limits of alarms that are used up there. */
+  warnings: z.array(z.string()).optional(),
   /** The run that its key belongs to. */
   existing: z.strictObject({ runId: z.string(), state: State }).optional(),
   /** The live run of the same wish that it would join. */
@@ -88,6 +91,7 @@ async function draftPlan(
         see(ports, operation, run, deadlineAtMs),
       ])
   const { joins, holder, hindrance } = lease
+  const resource = operation.resource(run.target)
   const refusedBy = joins ? [] : [...(hindrance ? [hindrance] : []), ...(seen?.hindrances ?? [])]
   const { target, params } = run
   return {
@@ -98,10 +102,11 @@ async function draftPlan(
       operation: operation.name,
       target,
       params,
-      resource: operation.resource(target),
+      resource,
       destroysData: operation.destroysData,
       would: existing ? 'repeat' : wouldOf(joins, refusedBy),
       refusedBy,
+      ...(await warningsFor(ports, run)),
       ...(existing ? { existing: { runId: existing.id, state: existing.state } } : {}),
       ...(joins ? { joins } : {}),
       ...(holder ? { holder } : {}),

@@ -4,6 +4,7 @@ import type { Message, QueueName } from './messages.ts'
 import type { Received, Refusal } from './received.ts'
 import type { Holder, Run, Source } from './run.ts'
 import type { State } from './states.ts'
+import type { Attempt, Clearance, Notice, UsedUp } from './tally.ts'
 
 /** All that a run needs of the world. `lib/aws` implements it; a simulation may, too. */
 export interface Ports {
@@ -82,6 +83,12 @@ export interface Lease {
   waiting: string[]
   /** Runs that had it before and were sent, the newest last. Undefined where another release wrote the lease. */
   history?: Past[] | undefined
+  /** Runs under limits that took it, the newest last. A rule has a lease that nobody holds, for these alone. */
+  attempts?: Attempt[] | undefined
+  /** Which limits people were told are used up, the newest last. */
+  notices?: Notice[] | undefined
+  /** When somebody opened the limits, the newest last. */
+  clearances?: Clearance[] | undefined
   version: number
 }
 
@@ -104,6 +111,8 @@ export interface Publisher {
   messageBuried(letter: DeadLetter): Promise<void>
   /** Tells the topic that a rule wanted a run of what came in, and why there is none; the same thing gives the same message id. */
   wishRefused(refusal: Refusal): Promise<void>
+  /** Tells the topic that a limit is used up; for the same runs it gives the same message id. */
+  limitReached(reached: UsedUp & { reason: string; at: string }): Promise<void>
 }
 
 /** Epoch ms. */

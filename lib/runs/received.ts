@@ -6,6 +6,7 @@ export const Result = z.object({
   about: z.string().describe('The alarm or the ticket, as people know it'),
   rule: z.string().optional().describe('The rule that fits'),
   runs: z.array(z.string()).optional().describe('Ids of the runs that it asked for, new or not'),
+  warnings: z.array(z.string()).optional().describe('Limits of alarms that are used up there'),
   ignored: z.string().optional().describe('Why nothing is to be done'),
   refused: z.string().optional().describe('A run was wanted, but cannot be: why. People are told, or the sender'),
   times: z.number().int().optional().describe('How many results were the same, where they are many'),

@@ -3,6 +3,7 @@ import type { CallPlace } from '../cloud/call.ts'
 import { record } from './record.ts'
 import { sha256 } from './sha256.ts'
 import { State } from './states.ts'
+import { Limits } from './tally.ts'
 
 /** Who asked, and why. */
 export const Source = record({
@@ -63,6 +64,8 @@ export const Run = record({
     .describe('How it is to be done; what an operation takes, `GET /operations` says'),
   source: Source,
   collision: Collision.default('reject'),
+  /** Of the rule that asked for it. */
+  limits: Limits.optional(),
   batchId: z.string().optional().describe('The request of many targets that it came with'),
   state: State,
   attachedTo: z.string().optional().describe('The live run of the same wish that it waits for'),
@@ -95,6 +98,7 @@ export const Run = record({
   outcome: Outcome.optional().describe('There from the moment that it has ended'),
   createdAt: z.iso.datetime(),
   acceptedAt: z.iso.datetime().optional().describe('When the provider took it on, or was found to have done so'),
+  verifyingAt: z.iso.datetime().optional().describe('When the provider was first seen to be done'),
   updatedAt: z.iso.datetime(),
   /** Plus the sweeper's bound. */
   deadlineAt: z.iso.datetime().describe('When it ends as `timed-out` at the latest'),
@@ -136,6 +140,7 @@ export const RunView = z.object(
     expiresAtSeconds: true,
     buried: true,
     busyAnswers: true,
+    limits: true,
     mayArriveUntil: true,
     sendByAt: true,
     sawWork: true,
@@ -144,11 +149,15 @@ export const RunView = z.object(
     lateLooks: true,
   }).extend({
     buried: z.number().int().optional().describe('How many of its messages were given up, where any was'),
+    warnings: z
+      .array(z.string())
+      .optional()
+      .describe('Limits of alarms that are used up there, as `POST /runs` saw it'),
   }).shape,
 )
 export type RunView = z.infer<typeof RunView>
 
-const VIEWED = new Set(Object.keys(RunView.shape).filter((name) => name !== 'buried'))
+const VIEWED = new Set(Object.keys(RunView.shape).filter((name) => name !== 'buried' && name !== 'warnings'))
 
 export function viewOf(run: Run): RunView {
   const view = Object.fromEntries(Object.entries(run).filter(([name]) => VIEWED.has(name))) as RunView // its own fields

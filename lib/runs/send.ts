@@ -54,7 +54,10 @@ async function writeAnswer(
     return isClear ? notBegun(ports, run, answer) : inDoubt(ports, run, errorOf(answer))
   }
   if ('unclear' in answer) return inDoubt(ports, run, { kind: 'unreadable', message: answer.unclear })
-  if ('refused' in answer) return finish(ports, run, 'failed', { summary: answer.refused, providerDone: true })
+  if ('refused' in answer) {
+    const outcome = { summary: answer.refused, providerDone: true }
+    return finish(ports, { ...run, sentAt: undefined }, 'failed', outcome)
+  }
   const { jobId, requestId } = answer
   ports.log('info', 'provider took it on', { runId: run.id, operation: run.operation, jobId, requestId })
   const delay = pollDelaySeconds(operation.tracking, 0, ports.random())

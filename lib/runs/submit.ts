@@ -5,7 +5,7 @@ import { hopOrDrop } from './chain.ts'
 import { changed } from './change.ts'
 import { finish } from './finish.ts'
 import { giveWay } from './give-way.ts'
-import { takeLease } from './lease.ts'
+import { type Held, takeLease } from './lease.ts'
 import type { SubmitMessage } from './messages.ts'
 import { notBegun, notReady, notSent, tooLate } from './not-begun.ts'
 import type { Ports } from './ports.ts'
@@ -14,6 +14,8 @@ import { reconcile } from './reconcile.ts'
 import type { Run } from './run.ts'
 import { deadlineOf, IN_HAND_MS, isEarly, plusMs } from './schedule.ts'
 import { type Intent, send } from './send.ts'
+import type { UsedUp } from './tally.ts'
+import { refuseUsedUp } from './used-up.ts'
 
 /** The call itself keeps at least this much of the time that is left, whatever the baseline took. */
 const CALL_MS = 12_000
@@ -67,7 +69,7 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
     return void (await finish(ports, run, 'timed-out', notSent(run, tooLate(run))))
   }
   const held = await takeLease(ports, run)
-  if (held) return void (await giveWay(ports, run, held, deadlineAtMs))
+  if (held) return void (await notNow(ports, run, held, deadlineAtMs))
   const prepared = await prepare(ports, run, operation, deadlineAtMs - CALL_MS)
   if (prepared !== 'ready') return void (await notReady(ports, prepared))
   const read = readerOf(ports, run, deadlineAtMs - CALL_MS)
@@ -83,6 +85,10 @@ async function takeInHand(ports: Ports, run: Run, now: number, deadlineAtMs: num
   return (await ports.store.save(held)) ? held : undefined
 }
 
+async function notNow(ports: Ports, run: Run, held: Held | UsedUp, deadlineAtMs: number): Promise<void> {
+  await ('limit' in held ? refuseUsedUp(ports, run, held) : giveWay(ports, run, held, deadlineAtMs))
+}
+
 /** @returns undefined where somebody else was faster */
 async function writeIntent(
   ports: Ports,
@@ -92,7 +98,7 @@ async function writeIntent(
   // The lease must outlive the work.
   const deadlineAt = deadlineOf({ ...run, baseline }, operation, ports.clock())
   const held = deadlineAt > run.deadlineAt ? await takeLease(ports, { ...run, deadlineAt }) : undefined
-  if (held) return void (await giveWay(ports, run, held, deadlineAtMs))
+  if (held) return void (await notNow(ports, run, held, deadlineAtMs))
   const now = ports.clock()
   const times = { sentAt: new Date(now).toISOString(), sendByAt: run.deadlineAt, deadlineAt }
   const intent = changed(run, 'submitting', { baseline, ...times, nextAt: plusMs(now, IN_HAND_MS.submit) }, now)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { echoedRun, workThen } from '../../lib/guard/echo.ts'
+import { answeredBy, echoedRun } from '../../lib/guard/echo.ts'
 import type { ListFilter, Past, Store } from '../../lib/runs/ports.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { createWorld } from '../world/world.ts'
@@ -80,19 +80,22 @@ describe('an alarm is the echo', () => {
   })
 })
 
-describe('an alarm began while our own work was on', () => {
+describe('an alarm was answered by our own work', () => {
   test.for<[string, string, Partial<Past>, boolean]>([
-    ['before it', '2025-12-31T23:59:59.999Z', {}, false],
+    ['before it', '2025-12-31T23:59:59.999Z', {}, true],
     ['as it was sent', SENT, {}, true],
     ['five minutes after its end', '2026-01-01T00:15:00.000Z', {}, true],
     ['later', '2026-01-01T00:15:00.001Z', {}, false],
     ['in work that failed', SENT, { state: 'failed' }, false],
     ['in work of who knows which end', SENT, { state: 'unknown' }, false],
     ['in work that another run followed', SENT, { id: 'before' }, true],
+    ['in work that was never sent', SENT, { sentAt: undefined }, false],
   ])('%s: %j', async ([, occurredAt, more, isSo]) => {
-    const history = [past('one', more), past('later', { sentAt: '2026-01-02T00:00:00.000Z' })]
+    const history = [past('one', more), past('later', { state: 'failed', sentAt: '2026-01-02T00:00:00.000Z' })]
     const { store, asked } = storeOf({ history })
-    expect((await workThen({ store }, { occurredAt }, RESOURCE))?.id).toBe(isSo ? (more.id ?? 'one') : undefined)
+    expect((await answeredBy({ store }, { occurredAt }, RESOURCE, 5 * 60_000))?.id).toBe(
+      isSo ? (more.id ?? 'one') : undefined,
+    )
     expect(asked).toEqual([])
   })
 })

@@ -43,6 +43,14 @@ test('a matched alarm becomes a wish', () => {
       target: { instanceId: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' },
       collision: 'skip',
       source: { kind: 'alarm', name: 'cloudwatch', id: 'arn:alarm', rule: 'one', reason: 'Threshold Crossed' },
+      limits: {
+        rule: 'one',
+        cooldownMs: 1_800_000,
+        atMost: [
+          { count: 2, windowMs: 3_600_000, per: 'resource' },
+          { count: 5, windowMs: 86_400_000, per: 'resource' },
+        ],
+      },
       idempotencyKey: 'alarm/cloudwatch/d1',
     },
   })
@@ -174,7 +182,31 @@ describe('a malformed file says which line', () => {
     ['- rules', 'r.yml:1: file: must be an object, not an array'],
     ['rules:\n  - *one', 'r.yml:1: Unresolved alias'],
     ['lists: {}\n\nticket:\n  - name: one', 'r.yml:3: ticket: is not a known key'],
-    [rule('    cooldown: 5m'), 'r.yml:7: rules.0.cooldown: is not a known key'],
+    [rule('    cooldowns: 5m'), 'r.yml:7: rules.0.cooldowns: is not a known key'],
+    [
+      rule('    cooldown: 5'),
+      'r.yml:7: rules.0.cooldown: must be a whole number of minutes, hours or days, such as 30m, 2h or 1d',
+    ],
+    [
+      rule('    cooldown: 5s'),
+      'r.yml:7: rules.0.cooldown: must be a whole number of minutes, hours or days, such as 30m, 2h or 1d',
+    ],
+    [rule('    settle: 8d'), 'r.yml:7: rules.0.settle: must be 7d at most'],
+    [rule('    limits: 2 per 1h'), 'r.yml:7: rules.0.limits: '],
+    [
+      rule('    limits: [2 an hour]'),
+      'r.yml:7: rules.0.limits.0: must be such as `2 per 1h`, `2 per 1h per resource` or `10 per 1h per rule`',
+    ],
+    [
+      rule('    limits: [2 per 1h per instance]'),
+      'r.yml:7: rules.0.limits.0: must be such as `2 per 1h`, `2 per 1h per resource` or `10 per 1h per rule`',
+    ],
+    [rule('    limits: [0 per 1h]'), 'r.yml:7: rules.0.limits.0: must allow 1 to 50 runs, in a time of 1m to 7d'],
+    [
+      rule('    limits: [2 per 1h, 51 per 1d]'),
+      'r.yml:7: rules.0.limits.1: must allow 1 to 50 runs, in a time of 1m to 7d',
+    ],
+    [rule('    limits: [2 per 8d]'), 'r.yml:7: rules.0.limits.0: must allow 1 to 50 runs, in a time of 1m to 7d'],
     [rule('    collision: wait'), 'r.yml:7: rules.0.collision: must be one of queue, reject, skip'],
     [rule('').replace('name: one', 'title: one'), 'r.yml:2: rules.0.name: is missing'],
     [

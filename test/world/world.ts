@@ -55,6 +55,8 @@ export interface World {
   received: Map<string, Received>
   /** Wishes that could not be, as people were told of them, in order. */
   refused: Refusal[]
+  /** What people were told of limits. */
+  usedUp: Parameters<Ports['publisher']['limitReached']>[0][]
   sentBack: { to: Sender; body: string }[]
   /** Everything that was ever stored of each run, in order. */
   history: Map<string, Run[]>
@@ -252,6 +254,7 @@ export function createWorld(random: () => number = () => 0.5): World {
       runEnded: (run) => tried('publish', () => void world.published.push(run)),
       messageBuried: (buried) => tried('publish', () => void world.buried.push(buried)),
       wishRefused: (refusal) => tried('publish', () => void world.refused.push(refusal)),
+      limitReached: (reached) => tried('publish', () => void world.usedUp.push(reached)),
     },
     call: (operation, input, place) =>
       tried(operation.effect === 'read' ? 'read' : 'write', async () => {
@@ -321,6 +324,7 @@ export function createWorld(random: () => number = () => 0.5): World {
     kept: new Map(),
     received: new Map(),
     refused: [],
+    usedUp: [],
     sentBack: [],
     history: new Map(),
     writesOf: new Map(),

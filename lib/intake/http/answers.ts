@@ -5,6 +5,7 @@ import { ListedReceivedView, ReceivedView, Result } from '../../runs/received.ts
 import { Collision, Failure, Holder, Outcome, Progress, RunView, Source } from '../../runs/run.ts'
 import { State } from '../../runs/states.ts'
 import { UnauthenticView } from '../../runs/unauthentic.ts'
+import { LimitsView } from './limits.ts'
 import { OperationView } from './operations.ts'
 import { Problem } from './problem.ts'
 
@@ -65,6 +66,7 @@ export const ANSWERS = {
   DeliveryList,
   Unauthentic: UnauthenticView,
   UnauthenticList,
+  Limits: LimitsView,
   Result,
   WebhookAnswer,
   Operation: OperationView,

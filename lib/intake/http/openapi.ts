@@ -2,6 +2,7 @@ import * as z from 'zod'
 import about from '../../../package.json' with { type: 'json' }
 import { CATALOGUE } from '../../cloud/catalogue.ts'
 import { ANSWERS, type AnswerName } from './answers.ts'
+import { ClearBody } from './limits.ts'
 import { type Answer, COMMON_ANSWERS, HEADERS, type Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 import { wishes, wishNameOf } from './wishes.ts'
@@ -37,6 +38,7 @@ const SCHEMES = {
 const TAGS = {
   runs: 'One accepted wish is one run',
   operations: 'What can be asked for',
+  limits: 'How often alarms have run, and may',
   letters: 'Messages that queues gave up',
   deliveries: 'What came in by webhooks and alarms, and what became of it',
   service: 'The API itself',
@@ -61,7 +63,12 @@ function document(): OpenApi {
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      schemas: { ...schemasOf('input', wishes()), RunRequest: runRequest(), ...schemasOf('output', ANSWERS) },
+      schemas: {
+        ...schemasOf('input', wishes()),
+        RunRequest: runRequest(),
+        ...schemasOf('input', { Clear: ClearBody }),
+        ...schemasOf('output', ANSWERS),
+      },
       responses: mapped(COMMON_ANSWERS, responseOf),
       headers: mapped(HEADERS, (description) => ({ description, schema: { type: 'string' } })),
       securitySchemes: SCHEMES,
@@ -86,7 +93,7 @@ function operationOf({ operationId, tag, summary, description, access, body, ans
   }
 }
 
-const BODIES = { wish: ref('RunRequest'), anything: {} }
+const BODIES = { wish: ref('RunRequest'), anything: {}, clear: ref('Clear') }
 
 function responseOf({ says, body = [], headers = [] }: Answer): Json {
   const types = Map.groupBy(body, (name) => (name === 'Problem' ? 'application/problem+json' : 'application/json'))

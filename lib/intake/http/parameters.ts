@@ -57,6 +57,24 @@ export const RunsQuery = z
 
 export const LettersQuery = z.strictObject(Paging)
 
+export const LimitsQuery = z
+  .strictObject({
+    // As targets are kept.
+    resource: z.string().min(1).max(200).toLowerCase().optional().describe('E.g. `huawei/dcs/<instance id>`'),
+    rule: Name.optional().describe('Instead: the name of a rule'),
+  })
+  .refine(({ resource, rule }) => (resource === undefined) !== (rule === undefined), {
+    path: ['resource'],
+    error: 'must be given, or rule instead of it',
+  })
+
+export const ResourcePath = z.object({
+  cloud: z.string().max(32).describe('The resource, e.g. `huawei`'),
+  service: z.string().max(32).describe('`dcs`'),
+  id: Name.describe('Id of an instance or a cluster'),
+})
+export const RulePath = z.object({ name: Name.describe('Name of a rule') })
+
 export const DeliveriesQuery = z.strictObject({
   source: Name.optional().describe('As in its path'),
   unauthentic: z

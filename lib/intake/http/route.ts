@@ -11,6 +11,9 @@ export type ApiOperationId =
   | 'resendLetter'
   | 'listDeliveries'
   | 'getDelivery'
+  | 'showLimits'
+  | 'clearLimit'
+  | 'clearRuleLimit'
   | 'listOperations'
   | 'getOpenApi'
   | 'getHealth'
@@ -24,14 +27,14 @@ export interface Route {
   /** As the gateway and the router have it. */
   path: string
   operationId: OperationId
-  tag: 'runs' | 'operations' | 'letters' | 'deliveries' | 'service'
+  tag: 'runs' | 'operations' | 'limits' | 'letters' | 'deliveries' | 'service'
   summary: string
   description?: string
   /** `signed`: the gateway wants to know who asks. `open`: it does not; what a webhook proves, its source checks. */
   access: 'signed' | 'open'
   in?: { path?: z.ZodObject; query?: z.ZodObject; header?: z.ZodObject }
-  /** A wish of the catalogue, or whatever a source sends. */
-  body?: 'wish' | 'anything'
+  /** A wish of the catalogue, whatever a source sends, or why limits are opened. */
+  body?: 'wish' | 'anything' | 'clear'
   /** By status; those that any route may answer are left out. */
   answers: Record<number, Answer>
 }

@@ -7,6 +7,12 @@ const badQuery = problem('A parameter is wrong')
 const noRun = problem('There is no such run')
 const theRun = (says: string, ...headers: HeaderName[]): Answer => ({ says, body: ['Run'], headers })
 
+const CLEARED: Route['answers'] = {
+  200: { says: 'They are open', body: ['Limits'] },
+  400: problem('`reason` is missing, or wrong'),
+  404: problem('Nothing was counted there'),
+}
+
 /** Every route, those of the webhooks included. */
 export const ROUTES: readonly Route[] = [
   {
@@ -86,6 +92,39 @@ export const ROUTES: readonly Route[] = [
     summary: 'Lists what can be asked for',
     access: 'signed',
     answers: { 200: { says: 'The catalogue', body: ['OperationList'] } },
+  },
+  {
+    method: 'GET',
+    path: '/limits',
+    operationId: 'showLimits',
+    tag: 'limits',
+    summary: 'Shows what alarms have used of the limits of a resource, or of a rule',
+    access: 'signed',
+    in: { query: parameters.LimitsQuery },
+    answers: { 200: { says: 'What is used', body: ['Limits'] }, 400: badQuery },
+  },
+  {
+    method: 'POST',
+    path: '/limits/{cloud}/{service}/{id}/clear',
+    operationId: 'clearLimit',
+    tag: 'limits',
+    summary: 'Opens the limits of a resource: what ran before does not count any more',
+    description: 'Who asks, and why, is kept.',
+    access: 'signed',
+    in: { path: parameters.ResourcePath },
+    body: 'clear',
+    answers: CLEARED,
+  },
+  {
+    method: 'POST',
+    path: '/limits/rule/{name}/clear',
+    operationId: 'clearRuleLimit',
+    tag: 'limits',
+    summary: 'Opens the limits of a rule',
+    access: 'signed',
+    in: { path: parameters.RulePath },
+    body: 'clear',
+    answers: CLEARED,
   },
   {
     method: 'GET',

@@ -5,6 +5,7 @@ import { plan } from '../../runs/plan.ts'
 import { listedViewOf, RUN_ID, type Run, viewOf } from '../../runs/run.ts'
 import type { PlanPorts } from '../../runs/show-requests.ts'
 import { isFinal } from '../../runs/states.ts'
+import { warningsFor } from '../../runs/used-up.ts'
 import type { DefaultRegions } from '../../runs/wish.ts'
 import { parseJson, rawBody } from '../body.ts'
 import { callerOf } from './caller.ts'
@@ -31,14 +32,14 @@ export async function createRun(ports: RoutePorts, event: HttpEvent, context: Co
   if (dryRun === 'true') return showPlan(ports, request, context)
   const answer = await acceptAny(ports, request, ports.regions)
   const [first] = answer.runs
-  if (answer.batchId || !first) return accepted(answer)
+  if (answer.batchId || !first) return accepted(ports, answer)
   const { run, headers } = await waitFor(ports, first, hasEnded, event.headers.prefer, context)
   if (run.state === 'refused') {
     throw new ConflictError(`${run.outcome?.summary}. To ask again takes a new Idempotency-Key`, run)
   }
   const wasWaitedFor = headers['preference-applied'] !== undefined
   if (wasWaitedFor && hasEnded(run)) return shown(200, run, { 'content-location': `/runs/${run.id}`, ...headers })
-  const response = accepted({ runs: [run] })
+  const response = await accepted(ports, { runs: [run] })
   return { ...response, headers: { ...response.headers, ...headers } }
 }
 
@@ -100,8 +101,12 @@ function shown(statusCode: number, run: Run, headers: Record<string, string> = {
 }
 
 /** What was accepted: a run, or a run each of many targets. */
-function accepted({ runs, batchId }: { runs: Run[]; batchId?: string }): HttpResult {
+async function accepted(ports: RoutePorts, { runs, batchId }: { runs: Run[]; batchId?: string }): Promise<HttpResult> {
+  const warned = async <View>(run: Run, view: View) => ({ ...view, ...(await warningsFor(ports, run)) })
   const [run] = runs
-  if (batchId || !run) return json(202, { batchId, runs: runs.map(listedViewOf) })
-  return shown(202, run, { location: `/runs/${run.id}`, 'retry-after': '5' })
+  if (!batchId && run) {
+    const headers = { etag: etagOf(run), location: `/runs/${run.id}`, 'retry-after': '5' }
+    return json(202, await warned(run, viewOf(run)), headers)
+  }
+  return json(202, { batchId, runs: await Promise.all(runs.map((one) => warned(one, listedViewOf(one)))) })
 }

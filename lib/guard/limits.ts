@@ -1,0 +1,81 @@
+import * as z from 'zod'
+import { durationText } from '../runs/limits.ts'
+import { type Limits, MAX_COUNT, MAX_WINDOW_MS } from '../runs/tally.ts'
+
+/** How often a rule may start runs, as rules spell it. */
+
+const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+const DURATION = 'must be a whole number of minutes, hours or days, such as 30m, 2h or 1d'
+const TOO_LONG = `must be ${durationText(MAX_WINDOW_MS)} at most`
+
+function msOf(text: string): number {
+  return Number(text.slice(0, -1)) * (UNIT_MS[text.slice(-1)] ?? 0)
+}
+
+/** `30m`, `2h`, `1d`; in ms. */
+export const Duration = z
+  .string(DURATION)
+  .regex(/^\d{1,6}[mhd]$/, { error: DURATION, abort: true })
+  .transform(msOf)
+  .refine((ms) => ms <= MAX_WINDOW_MS, TOO_LONG)
+
+const LIMIT = 'must be such as `2 per 1h`, `2 per 1h per resource` or `10 per 1h per rule`'
+const COUNT = `must allow 1 to ${MAX_COUNT} runs, in a time of 1m to ${durationText(MAX_WINDOW_MS)}`
+
+/** `2 per 1h`: on one resource, whoever starts them. `per rule`: by this rule, wherever. */
+const Limit = z
+  .string(LIMIT)
+  .regex(/^\d{1,6} per \d{1,6}[mhd]( per (resource|rule))?$/, { error: LIMIT, abort: true })
+  .transform((text) => {
+    const [count, , window = '', , per] = text.split(' ')
+    return {
+      count: Number(count),
+      windowMs: msOf(window),
+      per: per === 'rule' ? ('rule' as const) : ('resource' as const),
+    }
+  })
+  .refine(({ count, windowMs }) => count > 0 && count <= MAX_COUNT && windowMs > 0 && windowMs <= MAX_WINDOW_MS, COUNT)
+
+/** What a rule, or `defaults`, may say of it. */
+export const Limiting = {
+  /** So long after the end of a run its resource is left alone. */
+  cooldown: Duration.optional(),
+  limits: z.array(Limit).optional(),
+}
+
+/** What began so soon after a success is its doing: a metric of five minutes shows so late that its resource was away. */
+const SETTLE_MS = 5 * 60_000
+
+export const Defaults = z.strictObject({ ...Limiting, settle: Duration.optional() })
+export type Defaults = z.infer<typeof Defaults>
+
+/** Of alarms, where the file has no word on it. */
+const OF_ALARMS = {
+  cooldown: 30 * 60_000,
+  limits: [
+    { count: 2, windowMs: 3_600_000, per: 'resource' },
+    { count: 5, windowMs: 86_400_000, per: 'resource' },
+  ],
+} as const
+
+type Limited = { name: string; cooldown?: number | undefined; limits?: Limits['atMost'] | undefined }
+
+/** An alarm is always limited, by its rule, by `defaults`, or by what holds where nothing is said. */
+export function limitsOfAlarm(rule: Limited, defaults: Defaults): Limits {
+  return {
+    rule: rule.name,
+    cooldownMs: rule.cooldown ?? defaults.cooldown ?? OF_ALARMS.cooldown,
+    atMost: [...(rule.limits ?? defaults.limits ?? OF_ALARMS.limits)],
+  }
+}
+
+/** People are limited only where their rule says so. */
+export function limitsOfPeople({ name: rule, cooldown, limits }: Limited): Limits | undefined {
+  if (cooldown === undefined && limits === undefined) return undefined
+  return { rule, cooldownMs: cooldown ?? 0, atMost: limits ?? [] }
+}
+
+export function settleMsOf({ settle }: { settle?: number | undefined }, defaults: Defaults): number {
+  return settle ?? defaults.settle ?? SETTLE_MS
+}
