@@ -3,6 +3,7 @@ import type { Reading } from '../intake/source.ts'
 import type { Ticket } from '../intake/ticket.ts'
 import { accept, acceptAny, type RunRequest } from '../runs/accept.ts'
 import { usedUp } from '../runs/limits.ts'
+import { answeredText } from '../runs/past.ts'
 import type { Past, RecordPorts } from '../runs/ports.ts'
 import type { Refusal, Result } from '../runs/received.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../runs/request-error.ts'
@@ -12,7 +13,7 @@ import { tellOnce, tellUsedUp, usedUpText, warningsFor } from '../runs/used-up.t
 import { checkWish, type DefaultRegions } from '../runs/wish.ts'
 import { allowingRule } from './allow.ts'
 import { answeredBy, echoedRun } from './echo.ts'
-import { limitsOfPeople, settleMsOf } from './limits.ts'
+import { limitsOfPeople } from './limits.ts'
 import { alarmKey, lateness, MAX_AGE_MINUTES, type Match, matchAlarm, matchTicket, ticketKey } from './match.ts'
 import { fieldsIn } from './places.ts'
 import type { AlarmRule, RequestRule, Rules, TicketRule } from './rules.ts'
@@ -74,29 +75,25 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
   const { ports, rules, regions } = deciding
   const match = matchAlarm(alarm, rules, ports.clock())
   const thing = { source: alarm.source, key: alarm.dedupeKey, about: alarm.name }
-  const veto = async (request: RunRequest, rule: AlarmRule): Promise<Veto | undefined> => {
+  const veto = async (request: RunRequest): Promise<Veto | undefined> => {
     const { operation, target } = checkWish(request, regions)
     const resource = operation.resource(target)
     const echoed = await echoedRun(ports, alarm, resource)
     if (echoed) return { ignored: `our own run ${echoed.id} (${echoed.operation}) raised it` }
     const full = await usedUpFor(ports, resource, request)
     if (full) return full
-    const settleMs = settleMsOf(rule, rules.defaults)
-    const run = await answeredBy(ports, alarm, resource, settleMs)
-    return run && answered(ports, resource, run, settleMs)
+    const began = request.limits?.began
+    const run = began && (await answeredBy(ports, began, resource))
+    return run && answered(ports, resource, run, began.settleMs)
   }
   return settle(deciding, match, thing, runId(alarmKey(alarm)), veto)
 }
 
 /** Told once for each run, however many alarms tell of what it has answered. */
-function answered(ports: RecordPorts, resource: string, { id, operation, endedAt = '' }: Past, settleMs: number): Veto {
-  const opensAt = plusMs(endedAt, settleMs)
-  const since = `run ${id} (${operation}) has succeeded there since, at ${endedAt}: what began until ${opensAt} is answered by it`
-  const reason = `${since}. If it lasts, ask for a run with POST /runs`
-  return {
-    refused: reason,
-    tell: (refuse) => tellOnce(ports, resource, { key: `answered by ${id}`, reason, opensAt }, refuse),
-  }
+function answered(ports: RecordPorts, resource: string, run: Past, settleMs: number): Veto {
+  const reason = answeredText(run, settleMs)
+  const notice = { key: `answered by ${run.id}`, reason, opensAt: plusMs(run.endedAt ?? '', settleMs) }
+  return { refused: reason, tell: (refuse) => tellOnce(ports, resource, notice, refuse) }
 }
 
 async function usedUpFor(ports: RecordPorts, resource: string, { limits }: RunRequest): Promise<Veto | undefined> {

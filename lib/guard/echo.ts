@@ -1,8 +1,9 @@
 import type { Alarm } from '../intake/alarm.ts'
 import { resourceOf } from '../runs/lease.ts'
-import { pastOfResource } from '../runs/past.ts'
+import { hasAnsweredAlarm, pastOfResource } from '../runs/past.ts'
 import type { Past, RecordPorts } from '../runs/ports.ts'
 import { isFinal } from '../runs/states.ts'
+import type { Limits } from '../runs/tally.ts'
 
 /** So long after a run has ended its resource may still tell of it; and so far the cloud's clock may be off. */
 const AFTER_MS = 15 * 60_000
@@ -62,20 +63,14 @@ async function findPast(
 
 /**
  * What we do to a resource shows in its metrics, whoever watches them: a restart raises the alarm that it is down, which is
- * told when the restart is over, and would start the next one. And what had begun before it, whoever tells of it, it has answered:
- * where the run succeeded, the resource was seen to be well since.
+ * told when the restart is over, and would start the next one. And what had begun before it, whoever tells of it, it has answered.
  * @param resource what the rule would touch
- * @param settleMs so long after its end a run may still be what an alarm tells of
  * @returns the run of ours that has answered the alarm. One that goes on is a collision.
  */
 export async function answeredBy(
   { store }: Pick<RecordPorts, 'store'>,
-  { occurredAt }: Pick<Alarm, 'occurredAt'>,
+  began: NonNullable<Limits['began']>,
   resource: string,
-  settleMs: number,
 ): Promise<Past | undefined> {
-  const atMs = Date.parse(occurredAt)
-  const fits = ({ state, sentAt, endedAt }: Past): boolean =>
-    state === 'succeeded' && sentAt !== undefined && atMs <= Date.parse(endedAt ?? '') + settleMs
-  return findPast(store, resource, atMs, fits)
+  return findPast(store, resource, Date.parse(began.at), (past) => hasAnsweredAlarm(past, began))
 }

@@ -62,8 +62,13 @@ const OF_ALARMS = {
 type Limited = { name: string; cooldown?: number | undefined; limits?: Limits['atMost'] | undefined }
 
 /** An alarm is always limited, by its rule, by `defaults`, or by what holds where nothing is said. */
-export function limitsOfAlarm(rule: Limited, defaults: Defaults): Limits {
+export function limitsOfAlarm(
+  rule: Limited & { settle?: number | undefined },
+  defaults: Defaults,
+  occurredAt: string,
+): Limits {
   return {
+    began: { at: occurredAt, settleMs: rule.settle ?? defaults.settle ?? SETTLE_MS },
     rule: rule.name,
     cooldownMs: rule.cooldown ?? defaults.cooldown ?? OF_ALARMS.cooldown,
     atMost: [...(rule.limits ?? defaults.limits ?? OF_ALARMS.limits)],
@@ -74,8 +79,4 @@ export function limitsOfAlarm(rule: Limited, defaults: Defaults): Limits {
 export function limitsOfPeople({ name: rule, cooldown, limits }: Limited): Limits | undefined {
   if (cooldown === undefined && limits === undefined) return undefined
   return { rule, cooldownMs: cooldown ?? 0, atMost: limits ?? [] }
-}
-
-export function settleMsOf({ settle }: { settle?: number | undefined }, defaults: Defaults): number {
-  return settle ?? defaults.settle ?? SETTLE_MS
 }

@@ -47,7 +47,7 @@ export function matchAlarm(alarm: Alarm, { rules, lists, defaults }: Rules, nowM
     params: rule.params,
     collision: rule.collision ?? 'skip',
     source: { kind: 'alarm', name: alarm.source, id: alarm.identity, rule: rule.name, reason: alarm.reason },
-    limits: limitsOfAlarm(rule, defaults),
+    limits: limitsOfAlarm(rule, defaults, alarm.occurredAt),
     idempotencyKey: alarmKey(alarm),
   }
   return { request, rule, late: lateness(alarm.occurredAt, nowMs, rule.maxAgeMinutes ?? MAX_AGE_MINUTES.alarm) }

@@ -4,7 +4,7 @@ import { changed } from './change.ts'
 import { finish } from './finish.ts'
 import { getInLine, type Held, hasEnded, MAX_WAITING, mayStillArrive } from './lease.ts'
 import { notSent } from './not-begun.ts'
-import { hasAnswered } from './past.ts'
+import { answeredText, hasAnswered, hasAnsweredAlarm } from './past.ts'
 import type { RecordPorts } from './ports.ts'
 import type { Collision, Run } from './run.ts'
 import { givenMs, plusMs, pollDelaySeconds } from './schedule.ts'
@@ -27,6 +27,7 @@ const UNSPREAD = 0.5
 export async function collide(ports: RecordPorts, run: Run, held: Held): Promise<void> {
   const same = await sameWish(ports, run, held)
   if (same) return attach(ports, run, same)
+  if (hasAnsweredAlarm(held.by, run.limits?.began)) return refuse(ports, run, held)
   if (run.collision !== 'queue' && !mayStillArrive(held.by, ports.clock())) return refuse(ports, run, held)
   if (await getInLine(ports, run)) return wait(ports, run, held)
   await refuse(ports, run, held)
@@ -112,8 +113,13 @@ export async function wait(ports: RecordPorts, run: Run, { holder }: Held): Prom
 }
 
 /** Why a run is refused: who has its resource; or, where it would wait, that too many do. */
-export function refusal({ collision }: Pick<Run, 'collision'>, { holder, until, by }: Held, nowMs: number): string {
+export function refusal(
+  { collision, limits }: Pick<Run, 'collision' | 'limits'>,
+  { holder, until, by }: Held,
+  nowMs: number,
+): string {
   const { runId, operation, since } = holder
+  if (hasAnsweredAlarm(by, limits?.began)) return answeredText(by, limits?.began?.settleMs)
   if (hasEnded(by) && !mayStillArrive(by, nowMs))
     return `skipped, for run ${runId} (${operation}) had it when this was asked for, and ${by.state} since`
   const doubt = isFinal(by.state) ? `, which ended as ${by.state}; ${reserved(by)}` : ''

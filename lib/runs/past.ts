@@ -1,7 +1,8 @@
 import type { Lease, Past, RecordPorts } from './ports.ts'
 import type { Run } from './run.ts'
-import { CLOCKS_APART_MS } from './schedule.ts'
+import { CLOCKS_APART_MS, plusMs } from './schedule.ts'
 import { isFinal } from './states.ts'
+import type { Limits } from './tally.ts'
 import { isSameRequest } from './wish.ts'
 
 /** What a resource remembers of the runs that had it. */
@@ -53,9 +54,10 @@ export async function runMeanwhile(
   const others = past.filter(({ id }) => id !== run.id)
   const skippedFor = run.collision === 'skip' ? others.filter((one) => wasThere(one, run)) : []
   const answering = others.filter(({ operation, sentAt = '' }) => operation === run.operation && sentAt > run.createdAt)
-  for (const { id } of [...skippedFor, ...answering]) {
+  const successes = others.filter((one) => hasAnsweredAlarm(one, run.limits?.began))
+  for (const { id } of [...skippedFor, ...answering, ...successes]) {
     const by = await store.get(id)
-    if (by && (wasThere(by, run) || hasAnswered(by, run))) return by
+    if (by && (wasThere(by, run) || hasAnswered(by, run) || hasAnsweredAlarm(by, run.limits?.began))) return by
   }
   return undefined
 }
@@ -67,6 +69,22 @@ export async function runMeanwhile(
 function wasThere({ state, sentAt = '', endedAt = '' }: Past, { source, createdAt }: Run): boolean {
   const marginMs = source.kind === 'alarm' && state === 'succeeded' ? CLOCKS_APART_MS : 0
   return sentAt <= createdAt && Date.parse(endedAt) + marginMs > Date.parse(createdAt)
+}
+
+/**
+ * Whether a run has answered what an alarm tells of, whoever tells it and whatever it would have run: its success has shown the
+ * resource to be well since, and what began just after it may be its own doing.
+ */
+export function hasAnsweredAlarm({ state, sentAt, endedAt = '' }: Past, began: Limits['began']): boolean {
+  if (!began || state !== 'succeeded' || sentAt === undefined) return false
+  return Date.parse(began.at) <= Date.parse(endedAt) + began.settleMs
+}
+
+/** For people. */
+export function answeredText({ id, operation, endedAt = '' }: Past, settleMs = 0): string {
+  const until = plusMs(endedAt, settleMs)
+  const since = `run ${id} (${operation}) has succeeded there since, at ${endedAt}: what began until ${until} is answered by it`
+  return `${since}. If it lasts, ask for a run with POST /runs`
 }
 
 /** Whether a run that was sent did what another asks for, which was asked for before: that one would have joined it. */

@@ -13,6 +13,8 @@ export const Limits = record({
   /** So long after the end of such a run its resource is left alone. */
   cooldownMs: z.number().int(),
   atMost: z.array(Limit),
+  /** Of an alarm: when its trouble began, and so long after a success that is answered by it. */
+  began: z.object({ at: z.string(), settleMs: z.number().int() }).optional(),
 })
 export type Limits = z.infer<typeof Limits>
 

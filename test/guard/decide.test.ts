@@ -90,7 +90,7 @@ describe('an alarm', () => {
     expect(world.get(id).state).toBe('succeeded')
     const result = await decided
     await world.pass(10 * 60_000)
-    const summary = expect.stringContaining(`skipped, for run ${id}`)
+    const summary = expect.stringContaining(`run ${id} (dcs.instance.swap) has succeeded there since`)
     expect(world.get(result.runs?.[0] ?? '')).toMatchObject({ state: 'refused', outcome: { summary } })
     expect(world.cloud.writes.map(({ operation }) => operation)).toEqual(['dcs.instance.swap'])
   })

@@ -93,7 +93,7 @@ describe('an alarm was answered by our own work', () => {
   ])('%s: %j', async ([, occurredAt, more, isSo]) => {
     const history = [past('one', more), past('later', { state: 'failed', sentAt: '2026-01-02T00:00:00.000Z' })]
     const { store, asked } = storeOf({ history })
-    expect((await answeredBy({ store }, { occurredAt }, RESOURCE, 5 * 60_000))?.id).toBe(
+    expect((await answeredBy({ store }, { at: occurredAt, settleMs: 5 * 60_000 }, RESOURCE))?.id).toBe(
       isSo ? (more.id ?? 'one') : undefined,
     )
     expect(asked).toEqual([])

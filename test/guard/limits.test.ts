@@ -141,6 +141,8 @@ describe('under concurrency', () => {
 
   test('those that wait for their turn by then are refused, and say why', async () => {
     const deciding = decidingBy('defaults: { cooldown: 0m, limits: [1 per 1h] }', ', collision: queue')
+    // A success would have answered them.
+    world.cloud.workFails = () => true
     const some = Array.from({ length: 4 }, (_, index) => decide(deciding, alarm({ name: index % 2 ? 'slow' : 'dead' })))
     const ids = (await Promise.all(some)).flatMap(({ runs = [] }) => runs)
     await world.pass(HOUR)

@@ -45,6 +45,7 @@ test('a matched alarm becomes a wish', () => {
       source: { kind: 'alarm', name: 'cloudwatch', id: 'arn:alarm', rule: 'one', reason: 'Threshold Crossed' },
       limits: {
         rule: 'one',
+        began: { at: ALARM.occurredAt, settleMs: 300_000 },
         cooldownMs: 1_800_000,
         atMost: [
           { count: 2, windowMs: 3_600_000, per: 'resource' },

@@ -7,7 +7,7 @@ export interface Delivery {
   id: string
   type: string
   subject: string
-  data: { id?: string; state?: string; runId?: string; messageId?: string; body?: string }
+  data: { id?: string; state?: string; runId?: string; messageId?: string; body?: string; reason?: string }
 }
 
 export interface Topic {

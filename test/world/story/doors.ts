@@ -88,7 +88,7 @@ export function createDoors(failureQueue: string | undefined): Doors {
       if ('response' in ended) {
         const body = JSON.stringify(ended.response)
         answers.set(wish.number, [...(answers.get(wish.number) ?? []), body])
-        const isAnswered = runsIn(JSON.parse(body)).length > 0 || mayBeRefused(world(), wish)
+        const isAnswered = runsIn(JSON.parse(body)).length > 0 || mayBeRefused(world(), wish, body)
         if (!isAnswered) doors.turnedAway.push(`${aboutOf(wish)}: ${body}`)
         hear(wish, body)
       } else if (waitMs !== undefined) clock.after(waitMs, () => alarm(wish, tries + 1))

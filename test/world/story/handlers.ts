@@ -6,12 +6,14 @@ import type { Template } from '../engine/template.ts'
 /** Signs the simulated tickets. */
 export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(24, 'simulated').toString('base64')}`
 
+export const RULES_FILE = join(import.meta.dirname, 'rules.yml')
+
 /** What is not in the template, or means something in AWS only. */
 const ENVIRONMENT = {
   WEBHOOK_GENERIC_SECRETS: WEBHOOK_SECRET,
   // What was read of a secret is kept, and would be the only thing that one world leaves to the next.
   CREDENTIALS_SECRET: '',
-  RULES_FILE: join(import.meta.dirname, 'rules.yml'),
+  RULES_FILE,
 }
 
 /**

@@ -1,4 +1,5 @@
 import { streamOf } from '../engine/chance.ts'
+import { flapping } from './scenes/flapping.ts'
 import { massCancel } from './scenes/mass-cancel.ts'
 import type { Play } from './scenes/play.ts'
 import { rush } from './scenes/rush.ts'
@@ -12,6 +13,7 @@ const SHARES = {
   'mass cancel': 0.04,
   rush: 0.08,
   spellings: 0.15,
+  flapping: 0.2,
   echoes: 0.4,
   'line after doubt': 0.4,
   'late redrive': 0.15,
@@ -28,6 +30,7 @@ const PLAYS: readonly [SceneName, Play][] = [
   ['mass cancel', massCancel],
   ['rush', rush],
   ['spellings', spellings],
+  ['flapping', flapping],
 ]
 
 /** The scenes of a world. */

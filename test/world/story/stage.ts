@@ -14,6 +14,7 @@ import { brokenDeadlines } from './watch/deadlines.ts'
 import { followDisturbances } from './watch/disturbances.ts'
 import { watchLines } from './watch/lines.ts'
 import { followLives, type Lives } from './watch/lives.ts'
+import { droppedSilently, watchLoops } from './watch/loops.ts'
 import { secondChanges } from './watch/same-request.ts'
 import { watchStates } from './watch/states.ts'
 import { brokenByAlarms } from './watch/transitions.ts'
@@ -82,6 +83,7 @@ export function openStage(bill: Bill): Stage {
   watchStates(sim, witness)
   watchLines(sim, lives, witness)
   watchAnswers(sim, witness)
+  const loops = watchLoops(sim)
   for (const wish of [...wishesOf(seed, bill.withinMs, bill), ...scenesOf(bill)]) clock.at(wish.at, () => send(wish))
   return {
     made: () => [...made.values()],
@@ -89,6 +91,9 @@ export function openStage(bill: Bill): Stage {
       ...secondChanges(sim, lives, disturbances, askedBy(doors)),
       ...brokenByAlarms(sim, { lives, doors, lagMs: nature.lagMs }),
       ...brokenDeadlines(sim, lives, disturbances),
+      ...loops.violations(doors),
+      // Where the table fails, the delivery is answered all the same, and logged.
+      ...(nature.theme === 'all' ? [] : droppedSilently(sim, doors)),
     ],
     afterwards: async (seen) => (await redrive?.(seen)) ?? [],
   }

@@ -101,7 +101,9 @@ function twoAnswers({ table, topic }: Sim, { answers }: Doors, { runId, dedupeKe
   // A run that was refused in the end is the same answer, told as its own.
   const run = table.item(runId) as unknown as Run | undefined // as our own store wrote it
   if (!run || run.state === 'refused') return []
-  const heard = answers.get(wish.number)?.find((body) => body.includes('"refused"'))
+  // Until a limit opens; it says when.
+  const isOver = (body: string): boolean => (/ it opens at (\S+),/.exec(body)?.[1] ?? '~') <= (run.sentAt ?? run.createdAt)
+  const heard = answers.get(wish.number)?.find((body) => body.includes('"refused"') && !isOver(body))
   const told = topic.deliveries.find(({ type, id }) => type === REFUSED && id.includes(dedupeKey))
   if (!heard && !told) return []
   const seen = `wish ${wish.number} was refused: ${heard ?? 'as people were told'}`
@@ -111,8 +113,11 @@ function twoAnswers({ table, topic }: Sim, { answers }: Doors, { runId, dedupeKe
 /** No alarm is acted on that is older than this. */
 const NEW_MS = 29 * 60_000
 
-/** Whether an alarm may be refused for what our own runs did there, or for its age. */
-export function mayBeRefused({ table, clock }: Sim, wish: Wish): boolean {
+/** The longest window of a limit. */
+const LIMITED_MS = 60 * 60_000
+
+/** Whether an alarm may be refused for what our own runs did there, or for its age. @param said what it was answered */
+export function mayBeRefused({ table, clock }: Sim, wish: Wish, said: string): boolean {
   const began = wish.occurredAt ?? wish.at
   if (clock.now() - began > NEW_MS) return true
   const id = idOf(wish.targets[0] ?? {})
@@ -120,6 +125,8 @@ export function mayBeRefused({ table, clock }: Sim, wish: Wish): boolean {
     if (item.kind !== 'run') return false
     const { target, sentAt, updatedAt } = item as unknown as Run // as our own store wrote it
     if (idOf(target) !== id || sentAt === undefined) return false
-    return Date.parse(sentAt) <= began + SLACK_MS && began <= Date.parse(updatedAt) + SETTLES_MS + 60_000
+    const isLimited = said.includes(' is used up on ') && Date.parse(updatedAt) > clock.now() - LIMITED_MS - 60_000
+    // A success answers what began before it as well.
+    return isLimited || began <= Date.parse(updatedAt) + SETTLES_MS + 60_000
   })
 }

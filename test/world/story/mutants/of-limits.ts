@@ -1,0 +1,75 @@
+import type { Mutant } from '../mutant.ts'
+
+/** Guards of how often alarms may run, and of what is known of what came in. */
+export const OF_LIMITS: readonly Mutant[] = [
+  {
+    name: 'runs of alarms are not counted',
+    rewrites: [
+      { file: 'lib/runs/limits.ts', find: 'return [...others, { id,', replace: 'return [...others] || [{ id,' },
+    ],
+    kind: { scenes: ['flapping'] },
+  },
+  {
+    name: 'a limit holds only where it is decided, not where the resource is taken',
+    rewrites: [{ file: 'lib/runs/lease.ts', find: 'if (closed) return { instead: closed }', replace: '' }],
+    kind: { scenes: ['flapping', 'rush'], favoured: 'dcs.instance.restart' },
+  },
+  {
+    name: 'there is no cooldown',
+    rewrites: [
+      {
+        file: 'lib/runs/limits.ts',
+        find: "const cools = per === 'resource' && limits.cooldownMs > 0",
+        replace: 'const cools = false',
+      },
+    ],
+    kind: { scenes: ['flapping'] },
+  },
+  {
+    name: 'windows are half as long',
+    rewrites: [
+      {
+        file: 'lib/runs/limits.ts',
+        find: 'return attempts.filter(({ at }) => Date.parse(at) > nowMs - windowMs)',
+        replace: 'return attempts.filter(({ at }) => Date.parse(at) > nowMs - windowMs / 2)',
+      },
+    ],
+    kind: { scenes: ['flapping'] },
+  },
+  {
+    name: 'what a success has answered is answered again',
+    rewrites: [
+      {
+        file: 'lib/guard/decide.ts',
+        find: 'return run && answered(ports, resource, run, began.settleMs)',
+        replace: 'return undefined',
+      },
+    ],
+  },
+  {
+    name: 'nobody is told of a used up limit',
+    rewrites: [
+      {
+        file: 'lib/runs/used-up.ts',
+        find: '  const reason = usedUpText(one)\n',
+        replace: '  if (ports) return\n  const reason = usedUpText(one)\n',
+      },
+    ],
+    kind: { scenes: ['flapping'], theme: 'cloud' },
+  },
+  {
+    name: 'a used up limit is told each time',
+    rewrites: [
+      {
+        file: 'lib/runs/used-up.ts',
+        find: "if (notice && !notice.toldAt && isTaken) return { instead: 'told' }",
+        replace: '',
+      },
+    ],
+    kind: { scenes: ['flapping'], theme: 'cloud' },
+  },
+  {
+    name: 'what came in is not written down',
+    rewrites: [{ file: 'lib/guard/receive.ts', find: 'await ports.store.keepReceived(record)', replace: '' }],
+  },
+]

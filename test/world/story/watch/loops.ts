@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs'
+import { limitsOfAlarm } from '../../../../lib/guard/limits.ts'
+import { parseRules } from '../../../../lib/guard/read-rules.ts'
+import type { Run } from '../../../../lib/runs/run.ts'
+import { isFinal } from '../../../../lib/runs/states.ts'
+import type { Sim } from '../../engine/sim.ts'
+import type { Violation } from '../../engine/witness.ts'
+import type { Doors } from '../doors.ts'
+import { resourceOf } from '../excuses.ts'
+import { RULES_FILE } from '../handlers.ts'
+import { runsOf } from '../verdict.ts'
+import { listen } from './listen.ts'
+
+/** A run counts from when it took its resource; it is sent within this. Between hosts, clocks differ by seconds. */
+const SENT_MS = 100_000
+
+/** Of clocks that are off by minutes, or step back. */
+const CLOCKS_APART_MS = 300_000
+
+const REACHED = 'steadyhand.limit.reached'
+
+/** What alarms may do to one resource, whatever they are called and whoever tells them. */
+export interface Loops {
+  violations(doors: Doors): Violation[]
+}
+
+/** Follows when runs that alarms asked for were sent. */
+export function watchLoops(sim: Sim): Loops {
+  const sentAt = new Map<string, number>()
+  listen(sim.witness, {
+    written: (_, after) => {
+      if (after?.kind === 'run' && after.state === 'submitting') sentAt.set(String(after.id), sim.clock.now())
+    },
+  })
+  return {
+    violations: (doors) => [...tooMany(sim, sentAt), ...toldAgain(sim), ...untold(sim, doors)],
+  }
+}
+
+/** All rules of the simulation have the same. */
+const { defaults } = parseRules(readFileSync(RULES_FILE, 'utf8'), RULES_FILE)
+const LIMITS = limitsOfAlarm({ name: 'any' }, defaults, '')
+
+/** In no window are there more runs on a resource than its limits allow. */
+function tooMany(sim: Sim, sentAt: ReadonlyMap<string, number>): Violation[] {
+  const isOff = (run: Run): boolean => sim.faults.met(run.id).has('host clock is minutes off')
+  const made = runsOf(sim).filter(({ id, source, state, sentAt: sent }) => {
+    const wasMade = source.kind === 'alarm' && sentAt.has(id)
+    // What the cloud clearly did not take is given back.
+    return wasMade && !(isFinal(state) && sent === undefined)
+  })
+  const slackMs = sim.faults.counts['clocks step back'] || made.some(isOff) ? CLOCKS_APART_MS : 0
+  const byResource = Map.groupBy(made, resourceOf)
+  return [...byResource].flatMap(([resource, runs]) => {
+    const times = runs.map(({ id }) => sentAt.get(id) ?? 0).sort((a, b) => a - b)
+    const warm = runs.find(({ id }) => runs.some((before) => isWithin(before, sentAt.get(id) ?? 0, slackMs)))
+    if (warm) return [{ property: 'no loop', seen: `${warm.id} within the cooldown of ${resource}`, runs: [warm.id] }]
+    return LIMITS.atMost.flatMap(({ count, windowMs }) => {
+      const first = times.findIndex(
+        (at, index) => (times[index + count] ?? Number.POSITIVE_INFINITY) - at < windowMs - SENT_MS - slackMs,
+      )
+      if (first < 0) return []
+      const within = Math.round(((times[first + count] ?? 0) - (times[first] ?? 0)) / 1000)
+      return [
+        {
+          property: 'no loop',
+          seen: `${count + 1} runs on ${resource} within ${within} s`,
+          runs: runs.map(({ id }) => id),
+        },
+      ]
+    })
+  })
+}
+
+/** Whether something was sent within the cooldown of a run. Hosts' clocks differ by seconds. */
+function isWithin({ endedAt = '' }: Run, at: number, slackMs: number): boolean {
+  const ended = Date.parse(endedAt)
+  return at > ended + 5_000 && at < ended + LIMITS.cooldownMs - 5_000 - slackMs
+}
+
+/** Once for each limit that is used up. Who dies, or does not hear the topic's answer, cannot know that he told. */
+function toldAgain({ topic, faults }: Sim): Violation[] {
+  const mayRepeat = Object.keys(faults.counts).some((kind) => /^(worker|topic|table|host|clocks)/.test(kind))
+  if (mayRepeat) return []
+  const ids = topic.deliveries.filter(({ type }) => type === REACHED).map(({ id }) => id)
+  const again = ids.find((id, index) => ids.indexOf(id) < index)
+  return again ? [{ property: 'a used up limit is told once', seen: again, runs: [] }] : []
+}
+
+/**
+ * Whoever is turned away by a limit: people know of it. Where the teller died, his delivery is tried again after minutes: a short
+ * cooldown is over by then.
+ */
+function untold({ topic, faults }: Sim, { answers }: Doors): Violation[] {
+  const told = new Set(topic.deliveries.filter(({ type }) => type === REACHED).map(({ data }) => data.reason))
+  const mayDie = Object.keys(faults.counts).some((kind) => /^(worker|topic|table)/.test(kind))
+  const said = [...answers.values()].flat().flatMap((body) => refusalsIn(body))
+  const isTold = (reason: string): boolean => told.has(reason) || (mayDie && reason.startsWith('cooldown'))
+  const missing = said.find((reason) => reason.includes(' is used up on ') && !isTold(reason))
+  return missing ? [{ property: 'a used up limit is told', seen: missing, runs: [] }] : []
+}
+
+function refusalsIn(body: string): string[] {
+  const { results = [] } = JSON.parse(body) as { results?: { refused?: string }[] } // of receive-alarm
+  return results.flatMap(({ refused }) => refused ?? [])
+}
+
+/** Every authentic delivery has a record with its result; what could not be written for the table's sake is logged. */
+export function droppedSilently(sim: Sim, doors: Doors): Violation[] {
+  const records = sim.table.items().filter(({ kind }) => kind === 'delivery')
+  const kept = records
+    .filter(({ results }) => Array.isArray(results) && results.length > 0)
+    .map(({ raw }) => String(raw))
+  const isKept = (key: string): boolean => kept.some((raw) => raw.includes(key))
+  const asked = [
+    ...doors.alarms
+      .filter(({ number }) => doors.answers.has(number))
+      .map((wish) => ({ wish, key: `alarm:${wish.key}"` })),
+    ...doors.heard
+      .filter(({ wish }) => wish.door === 'ticket')
+      .map(({ wish }) => ({ wish, key: `"OPS-${wish.number}"` })),
+  ]
+  const dropped = asked.find(({ key }) => !isKept(key))
+  return dropped ? [{ property: 'no silent drop', seen: `no record of wish ${dropped.wish.number}`, runs: [] }] : []
+}
