@@ -101,8 +101,8 @@ function twoAnswers({ table, topic }: Sim, { answers }: Doors, { runId, dedupeKe
   // A run that was refused in the end is the same answer, told as its own.
   const run = table.item(runId) as unknown as Run | undefined // as our own store wrote it
   if (!run || run.state === 'refused') return []
-  // Until a limit opens; it says when.
-  const isOver = (body: string): boolean => (/ it opens at (\S+),/.exec(body)?.[1] ?? '~') <= (run.sentAt ?? run.createdAt)
+  // Until a limit opens; it says when. What was never sent is no other answer.
+  const isOver = (body: string): boolean => (/ it opens at (\S+),/.exec(body)?.[1] ?? '~~') <= (run.sentAt ?? '~')
   const heard = answers.get(wish.number)?.find((body) => body.includes('"refused"') && !isOver(body))
   const told = topic.deliveries.find(({ type, id }) => type === REFUSED && id.includes(dedupeKey))
   if (!heard && !told) return []
