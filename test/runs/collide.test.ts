@@ -37,6 +37,32 @@ describe('the same wish', () => {
     expect(world.get(second.id).source).toEqual(second.source)
   })
 
+  test.for([
+    ['queue', 'succeeded', 2],
+    ['reject', 'refused', 1],
+    ['skip', 'refused', 1],
+  ] as const)(
+    'waits its turn where the change was seen done before it was asked for (%s)',
+    async ([how, state, writes]) => {
+      // The job is done, the nodes cannot be looked at.
+      const first = await ask({ operation: 'dcs.node.stop' })
+      await world.pass(5_000)
+      world.cloud.fault = (operation) =>
+        operation === 'dcs.node.list' ? { kind: 'throttled', change: 'none' } : undefined
+      await world.pass(MINUTE)
+      expect(world.get(first.id)).toMatchObject({ state: 'verifying', verifyingAt: expect.any(String) })
+      const second = await ask({ operation: 'dcs.node.stop' }, how)
+      world.cloud.fault = () => undefined
+      expect(second.attachedTo).toBeUndefined()
+      await world.pass(10 * MINUTE)
+      expect([endOf(first.id).state, endOf(second.id).state, world.cloud.writes.length]).toEqual([
+        'succeeded',
+        state,
+        writes,
+      ])
+    },
+  )
+
   test('hears of the end within 20 s', async () => {
     const first = await ask(RESTART)
     const second = await ask(RESTART)
