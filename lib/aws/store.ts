@@ -37,6 +37,10 @@ const NewLease = record({
   version: z.number().int(),
 })
 
+/** The id of what is known of the last sweep. */
+const SWEEP = 'sweep'
+const Sweep = z.object({ at: z.string().optional() })
+
 const LeaseItem = z.union([NewLease, OldLease])
 
 /** Records as plain objects; what is undefined is left out. */
@@ -96,6 +100,11 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
       const { Items = [], LastEvaluatedKey } = await db.send(new QueryCommand(query))
       const more = LastEvaluatedKey ? { cursor: JSON.stringify(LastEvaluatedKey) } : {}
       return { ids: Items.map((item) => String(item.id)), ...more }
+    },
+    lastSweep: async () => Sweep.parse((await read(SWEEP)) ?? {}).at,
+    noteSweep: async (at) => {
+      const expiresAtSeconds = Math.ceil((Date.parse(at) + KEEP_LEASE_MS) / 1000)
+      await db.send(new PutCommand({ TableName: table, Item: { id: SWEEP, kind: 'sweep', at, expiresAtSeconds } }))
     },
     list: async ({ limit, cursor, since, until, ...filter }) => {
       const query = { kind: 'run', limit, cursor, since, until, where: conditionsOf(filter) }

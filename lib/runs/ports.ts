@@ -29,6 +29,9 @@ export interface Store {
   save(run: Run): Promise<boolean>
   /** Ids of runs whose `dueAt` has passed by `now` (ISO 8601), most overdue first, a page at a time. */
   due(page: Page & { now: string }): Promise<{ ids: string[]; cursor?: string }>
+  /** When the last whole sweep began, by the clock of its host (ISO 8601). */
+  lastSweep(): Promise<string | undefined>
+  noteSweep(at: string): Promise<void>
   /** Newest first. `cursor` is opaque and belongs to the same filter. */
   list(filter: ListFilter): Promise<{ runs: Run[]; cursor?: string }>
   /** Newest first. */

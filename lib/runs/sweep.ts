@@ -34,10 +34,12 @@ interface Sweep {
  */
 export async function sweep(ports: RecordPorts, deadlineAtMs: number): Promise<number> {
   const it: Sweep = { ports, untold: [], down: new Set() }
-  const now = new Date(ports.clock()).toISOString()
-  let rescued = 0
+  const begunAt = new Date(ports.clock()).toISOString()
+  const now = await reach(ports, begunAt)
+  let [rescued, isWhole] = [0, true]
   for (let cursor: string | undefined, isFirst = true; isFirst || cursor; isFirst = false) {
-    if (ports.clock() >= deadlineAtMs) break
+    isWhole = ports.clock() < deadlineAtMs
+    if (!isWhole) break
     const page = await ports.store.due({ now, limit: PAGE, cursor })
     cursor = page.cursor
     const results = await Promise.allSettled(page.ids.map((id) => rescue(it, id)))
@@ -47,14 +49,29 @@ export async function sweep(ports: RecordPorts, deadlineAtMs: number): Promise<n
       results.flatMap((one) => (one.status === 'fulfilled' && typeof one.value === 'object' ? [one.value] : [])),
     )
   }
+  if (isWhole) await ports.store.noteSweep(begunAt)
   return rescued + (await tellAll(it, deadlineAtMs))
+}
+
+/** A run is due so much later than it was changed, at most, but for what waits for a cloud's own time. */
+const REACH_MS = 10 * 60_000
+
+/** Up to when runs are due. Where the clock stepped back since the last sweep: up to when those were due that it left. */
+async function reach({ store }: RecordPorts, now: string): Promise<string> {
+  const before = (await store.lastSweep()) ?? now
+  return Date.parse(before) - Date.parse(now) > CLOCKS_APART_MS ? plusMs(before, REACH_MS) : now
+}
+
+/** Changed by a clock that was ahead of this one by more than hosts are apart: when it is due says nothing. */
+function isOfTheFuture({ updatedAt }: Run, nowMs: number): boolean {
+  return Date.parse(updatedAt) - nowMs > CLOCKS_APART_MS
 }
 
 /** @returns the run where a message must be sent for it; else whether it was looked after: the index lags behind the table */
 async function rescue({ ports, untold, down }: Sweep, id: string): Promise<Run | boolean> {
   const run = await ports.store.get(id)
   const nowMs = ports.clock()
-  if (!run?.dueAt || Date.parse(run.dueAt) > nowMs) return false
+  if (!run?.dueAt || (Date.parse(run.dueAt) > nowMs && !isOfTheFuture(run, nowMs))) return false
   const { state, rearms = 0 } = run
   if (isFinal(state)) {
     untold.push(id)

@@ -171,6 +171,8 @@ export function createWorld(random: () => number = () => 0.5): World {
     if (own !== runId) world.withoutLease.push(own)
   }
 
+  let swept: string | undefined
+
   const ports: Ports = {
     clock: () => now,
     random,
@@ -198,6 +200,11 @@ export function createWorld(random: () => number = () => 0.5): World {
           const page = due.slice(0, limit)
           const last = page.at(-1)
           return { ids: page.map(({ id }) => id), ...(last && due.length > limit ? { cursor: keyOf(last) } : {}) }
+        }),
+      lastSweep: () => tried('get', () => swept),
+      noteSweep: (at) =>
+        tried('save', () => {
+          swept = at
         }),
       list: async ({ limit, state, operation }) => {
         const fits = (run: Run) =>
