@@ -22,7 +22,7 @@ export interface Doors {
   /** Alarms that were told, each time. */
   alarms: Wish[]
   /** Number of an alarm's request -> what each of its deliveries was answered. */
-  answers: ReadonlyMap<number, string[]>
+  answers: ReadonlyMap<number, { at: number; body: string }[]>
   /** Runs that were withdrawn, as was said. */
   cancelled: string[]
   /** Wishes that no door took in, and what was answered last. */
@@ -40,7 +40,7 @@ const ASYNC_WAITS_MS = [60_000, 120_000]
  * @param failureQueue where an alarm goes that its function could not take
  */
 export function createDoors(failureQueue: string | undefined): Doors {
-  const answers = new Map<number, string[]>()
+  const answers = new Map<number, { at: number; body: string }[]>()
 
   const hear = (wish: Wish, body: string): void => {
     const { log, clock } = world()
@@ -87,7 +87,7 @@ export function createDoors(failureQueue: string | undefined): Doors {
       const waitMs = ASYNC_WAITS_MS[tries]
       if ('response' in ended) {
         const body = JSON.stringify(ended.response)
-        answers.set(wish.number, [...(answers.get(wish.number) ?? []), body])
+        answers.set(wish.number, [...(answers.get(wish.number) ?? []), { at: clock.now(), body }])
         const isAnswered = runsIn(JSON.parse(body)).length > 0 || mayBeRefused(world(), wish, body)
         if (!isAnswered) doors.turnedAway.push(`${aboutOf(wish)}: ${body}`)
         hear(wish, body)

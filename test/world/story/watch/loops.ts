@@ -87,17 +87,21 @@ function toldAgain({ topic, faults }: Sim): Violation[] {
   return again ? [{ property: 'a used up limit is told once', seen: again, runs: [] }] : []
 }
 
-/**
- * Whoever is turned away by a limit: people know of it. Where the teller died, his delivery is tried again after minutes: a short
- * cooldown is over by then.
- */
+/** So soon the delivery of a teller who died is tried again: what opens sooner is over by then. */
+const RETRIED_MS = 5 * 60_000
+
+/** Whoever is turned away by a limit: people know of it. */
 function untold({ topic, faults }: Sim, { answers }: Doors): Violation[] {
   const told = new Set(topic.deliveries.filter(({ type }) => type === REACHED).map(({ data }) => data.reason))
   const mayDie = Object.keys(faults.counts).some((kind) => /^(worker|topic|table)/.test(kind))
-  const said = [...answers.values()].flat().flatMap((body) => refusalsIn(body))
-  const isTold = (reason: string): boolean => told.has(reason) || (mayDie && reason.startsWith('cooldown'))
-  const missing = said.find((reason) => reason.includes(' is used up on ') && !isTold(reason))
-  return missing ? [{ property: 'a used up limit is told', seen: missing, runs: [] }] : []
+  const said = [...answers.values()]
+    .flat()
+    .flatMap(({ at, body }) => refusalsIn(body).map((reason) => ({ at, reason })))
+  const missing = said.find(({ at, reason }) => {
+    const opensAt = / is used up on .* it opens at (\S+),/.exec(reason)?.[1]
+    return opensAt && !told.has(reason) && !(mayDie && Date.parse(opensAt) - at < RETRIED_MS)
+  })
+  return missing ? [{ property: 'a used up limit is told', seen: missing.reason, runs: [] }] : []
 }
 
 function refusalsIn(body: string): string[] {

@@ -103,7 +103,7 @@ function twoAnswers({ table, topic }: Sim, { answers }: Doors, { runId, dedupeKe
   if (!run || run.state === 'refused') return []
   // Until a limit opens; it says when. What was never sent is no other answer.
   const isOver = (body: string): boolean => (/ it opens at (\S+),/.exec(body)?.[1] ?? '~~') <= (run.sentAt ?? '~')
-  const heard = answers.get(wish.number)?.find((body) => body.includes('"refused"') && !isOver(body))
+  const heard = answers.get(wish.number)?.find(({ body }) => body.includes('"refused"') && !isOver(body))?.body
   const told = topic.deliveries.find(({ type, id }) => type === REFUSED && id.includes(dedupeKey))
   if (!heard && !told) return []
   const seen = `wish ${wish.number} was refused: ${heard ?? 'as people were told'}`
