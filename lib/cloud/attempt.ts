@@ -72,6 +72,7 @@ function factsOf(
     ...(answer ? { status: answer.status } : {}),
     ...(requestId ? { requestId } : {}),
     ...(waitMs ? { retryAfterMs: waitMs } : {}),
+    ...(refusal.byState ? { byState: true as const } : {}),
   }
 }
 

@@ -41,6 +41,8 @@ export interface CloudErrorFacts {
   requestId?: string
   /** The wait that the server asked for. */
   retryAfterMs?: number
+  /** Refused for the state in which the resource is, whatever that is. */
+  byState?: true
   /** Nothing was sent: of the server it says nothing. */
   unsent?: true
 }

@@ -25,6 +25,8 @@ export interface Refusal {
   change: ChangeMade
   what: string
   code?: string
+  /** It is refused for the state of the resource. */
+  byState?: true
   /** The wait that the answer's text asks for. */
   retryAfterMs?: number
 }

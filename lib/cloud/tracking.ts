@@ -69,8 +69,6 @@ export interface Probe<Target> {
    * that shows its work late has shown it.
    */
   unchangedSeconds?: number
-  /** An unlisted value, unchanged so many times in a row, ends it as done: only where the end value is undocumented. */
-  settledAfter?: number
   /** As `verify`: so long may the resource show the same, and not what it should, before the run has failed. 300 unless stated. */
   patienceSeconds?(params: unknown): number
   /** As `verify`: where the resource cannot be looked at, what `progress` said is proof enough. */
@@ -93,10 +91,17 @@ export interface Tracking<Target, Params = unknown, Baseline = unknown> {
   /** More than that, where it depends on what is asked for. */
   moreMinutes?(order: { target: Target; params: Params; baseline: Baseline }): number
   /**
+   * Looks whether the operation may be sent to the target as it is.
+   * @returns what it saw
+   * @throws {CloudError} and the operation is not sent: `busy`, and it is asked again in a while
+   */
+  gate?(read: Read, target: Target): Promise<unknown>
+  /**
    * Read before the operation is sent: proves that the target exists and is free, and is what `verify` compares with.
+   * @param seen by the gate, just before
    * @throws {CloudError} and the operation is not sent
    */
-  baseline(read: Read, target: Target): Promise<Baseline>
+  baseline(read: Read, target: Target, seen?: unknown): Promise<Baseline>
   /** For people who ask before anything is sent. @throws {CloudError} where it cannot be looked */
   now(read: Read, target: Target): Promise<Sight>
   progress: Probe<Target>

@@ -8,6 +8,7 @@ type Changeable = Partial<
     | 'attachedTo'
     | 'step'
     | 'busyAnswers'
+    | 'stateRefusals'
     | 'baseline'
     | 'preparedAt'
     | 'sentAt'

@@ -68,12 +68,13 @@ export interface Seen {
 export async function see(ports: Ports, operation: LifecycleOperation, run: Run, deadlineAtMs: number): Promise<Seen> {
   const { tracking, preparation } = operation
   const read = readerOf(ports, run, deadlineAtMs)
+  const gate = await orCloudError(tracking.gate?.(read, run.target) ?? Promise.resolve())
   const [now, baseline, readiness] = await Promise.all([
     orCloudError(tracking.now(read, run.target)),
-    orCloudError(tracking.baseline(read, run.target)),
+    orCloudError(tracking.baseline(read, run.target, gate)),
     preparation ? orCloudError(readinessOf(ports, run, preparation, deadlineAtMs)) : ('ready' as const),
   ])
-  const failures = [now, baseline].filter((one) => one instanceof CloudError)
+  const failures = [now, gate, baseline].filter((one) => one instanceof CloudError)
   const prepared = readiness instanceof CloudError ? notPrepared(readiness, operation, run) : undefined
   if (prepared && 'failure' in prepared) failures.push(prepared.failure)
   const isAtWork = !(now instanceof CloudError) && now.atWork

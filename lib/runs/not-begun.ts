@@ -19,15 +19,21 @@ export async function notBegun(ports: Ports, run: Run, error: CloudError): Promi
   const delay = Math.max(busyDelaySeconds(busyAnswers, ports.random()), (error.facts.retryAfterMs ?? 0) / 1000)
   const nextAt = plusMs(now, delay * 1000)
   const deadlineAt = run.sendByAt ?? run.deadlineAt
-  if (!mayPass(error.facts) || plusMs(nextAt, IN_HAND_MS.submit) > deadlineAt) {
+  // The gate lets it through, the cloud does not: what it shows may lag, but not for so long.
+  const stateRefusals = error.facts.byState ? (run.stateRefusals ?? 0) + 1 : 0
+  const isHopeless = !mayPass(error.facts) || stateRefusals >= MAX_STATE_REFUSALS
+  if (isHopeless || plusMs(nextAt, IN_HAND_MS.submit) > deadlineAt) {
     const outcome = { ...notSent(run, error.message, error.facts), error: errorOf(error) }
     return finish(ports, { ...run, sentAt: undefined, sendByAt: undefined, deadlineAt }, 'failed', outcome)
   }
   const progress = { ...run.progress, said: error.message }
-  const unsent = { sentAt: undefined, sendByAt: undefined, deadlineAt }
+  const unsent = { sentAt: undefined, sendByAt: undefined, deadlineAt, stateRefusals }
   const queued = changed(run, 'queued', { busyAnswers, nextAt, progress, ...unsent }, now)
   if (await ports.store.save(queued)) await enqueue(ports, queued, delay)
 }
+
+/** Over four minutes and more: a status lags for up to two. */
+const MAX_STATE_REFUSALS = 5
 
 /** How long until a preparation is looked at again. */
 const PREPARATION = { firstWaitSeconds: 15, everySeconds: 15 }

@@ -81,8 +81,6 @@ function verdictOf(
   nowMs: number,
 ): { verdict: Verdict; patienceMs: number } {
   const { streak } = run.progress
-  const settled = !seen.listed && !seen.asBefore && streak >= (probe.settledAfter ?? Number.POSITIVE_INFINITY)
-  if (settled) return { verdict: 'done', patienceMs: 0 }
   const isConfirmed = streak >= probe.consecutive
   if (!isUnchanged(run, probe, seen)) return { verdict: isConfirmed ? seen.verdict : 'pending', patienceMs: 0 }
   const patienceMs = acceptedMs(run) + (probe.unchangedSeconds ?? 0) * 1000 - nowMs

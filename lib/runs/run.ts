@@ -73,6 +73,8 @@ export const Run = record({
   step: z.number().int().describe('Number of the next poll'),
   /** How often the provider was asked to take the operation on and was busy. */
   busyAnswers: z.number().int(),
+  /** How often in a row it refused it for the state of its target, which looks as if it could be. */
+  stateRefusals: z.number().int().optional(),
   baseline: z.unknown().optional().describe('What was read before it was sent; not where many runs are listed'),
   preparedAt: z.iso
     .datetime()
@@ -141,6 +143,7 @@ export const RunView = z.object(
     buried: true,
     busyAnswers: true,
     limits: true,
+    stateRefusals: true,
     mayArriveUntil: true,
     sendByAt: true,
     sawWork: true,

@@ -1,5 +1,6 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import { CloudError } from '../cloud/errors.ts'
+import { mayPass } from '../cloud/retry.ts'
 import { orCloudError, readerOf } from './ask.ts'
 import { hopOrDrop } from './chain.ts'
 import { changed } from './change.ts'
@@ -70,10 +71,14 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   }
   const held = await takeLease(ports, run)
   if (held) return void (await notNow(ports, run, held, deadlineAtMs))
+  const read = readerOf(ports, run, deadlineAtMs - CALL_MS)
+  const seen = await orCloudError(operation.tracking.gate?.(read, run.target) ?? Promise.resolve())
+  // What cannot be is not prepared; what is at work may be the preparation.
+  if (seen instanceof CloudError && !mayPass(seen.facts)) return void (await notBegun(ports, run, seen))
   const prepared = await prepare(ports, run, operation, deadlineAtMs - CALL_MS)
   if (prepared !== 'ready') return void (await notReady(ports, prepared))
-  const read = readerOf(ports, run, deadlineAtMs - CALL_MS)
-  const baseline = await orCloudError(operation.tracking.baseline(read, run.target))
+  if (seen instanceof CloudError) return void (await notBegun(ports, run, seen))
+  const baseline = await orCloudError(operation.tracking.baseline(read, run.target, seen))
   if (baseline instanceof CloudError) return void (await notBegun(ports, run, baseline))
   return { run, operation, baseline }
 }

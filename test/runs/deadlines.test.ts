@@ -46,7 +46,7 @@ test('a run that waited has its full time from the intent, before the call', asy
 })
 
 test('an answer that comes late moves no deadline', async () => {
-  world.tookMs = (port) => (port === 'cloud' ? 8_000 : 0)
+  world.tookMs = (port) => (port === 'cloud' ? 6_000 : 0)
   busyFor(5 * MINUTE)
   const { id } = await world.accept({})
   await world.pass(20 * MINUTE)

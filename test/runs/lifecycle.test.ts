@@ -60,6 +60,7 @@ describe('an operation that goes well', () => {
       `26 s: ${RUNNING}, then all 2 nodes are active`,
     ],
   ])('%s passes %j', async ([operation, states, seen, proof]) => {
+    if (operation === 'dcs.instance.start') world.cloud.instance(INSTANCE).status = 'CLOSED'
     const { id } = await world.accept({ operation })
     await world.pass(5 * MINUTE)
     expect(statesOf(id)).toEqual(states)
@@ -75,12 +76,15 @@ describe('an operation that goes well', () => {
   })
 })
 
-test('an undocumented status of a stopped instance counts once it stays', async () => {
-  world.cloud.instance(INSTANCE).stoppedStatus = 'POWEROFF'
-  const { id } = await world.accept({ operation: 'dcs.instance.stop' })
-  await world.pass(10 * MINUTE)
-  expect(world.get(id)).toMatchObject({ state: 'succeeded', progress: { seen: { POWEROFF: 6 } } })
-})
+test.for(['POWEROFF', 'IPEXCHANGING', 'ROLLBACKING'])(
+  '%s never proves that an instance has stopped',
+  async (status) => {
+    world.cloud.instance(INSTANCE).stoppedStatus = status
+    const { id } = await world.accept({ operation: 'dcs.instance.stop' })
+    await world.pass(50 * MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'timed-out', outcome: { providerDone: false } })
+  },
+)
 
 describe('an operation that does not', () => {
   test('work that fails is a failure with the reason of the cloud', async () => {

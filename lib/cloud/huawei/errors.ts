@@ -53,6 +53,9 @@ const KIND_BY_STATUS: Readonly<Record<number, ErrorKind>> = {
   429: 'throttled',
 }
 
+/** Not for this or that work, but for the state that the instance is in: it may never be another. */
+const BY_STATE: ReadonlySet<string> = new Set(['DCS.4026', 'DCS.4049'])
+
 /** Refused before anything was done, although the status is 500. */
 const REFUSED_WITH_500: ReadonlySet<string> = new Set(['DCS.4069', 'DCS.5053'])
 
@@ -91,6 +94,7 @@ function refusalOf(status: number, { error_code, error_msg }: z.infer<typeof Bod
     change: changeOf(status, code),
     what: error_msg || 'no message',
     code,
+    ...(BY_STATE.has(code) ? { byState: true as const } : {}),
     ...(waitMs ? { retryAfterMs: waitMs } : {}),
   }
 }

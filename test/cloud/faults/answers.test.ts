@@ -154,7 +154,7 @@ describe('what an error keeps of the answer', () => {
     [
       HUAWEI,
       answers(400, HUAWEI.refusal('111400026', 'not in this state'), { 'x-request-id': 'r-1' }),
-      { kind: 'busy', code: 'DCS.4026', status: 400, requestId: 'r-1', what: 'not in this state' },
+      { kind: 'busy', code: 'DCS.4026', status: 400, requestId: 'r-1', what: 'not in this state', byState: true },
     ],
     [
       TENCENT,

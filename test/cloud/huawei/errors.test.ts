@@ -31,7 +31,9 @@ test.for([
   [400, '{"error":{"code":"DCS.4017","message":"why"}}', 'busy', 'none', 'DCS.4017'],
   [200, v2('DCS.5000'), 'unavailable', 'unknown', 'DCS.5000'],
 ] as const)('HTTP %d %s is %s, change %s', ([status, text, kind, change, code]) => {
-  expect(readAnswer({ status, headers: {}, text }, undefined)).toEqual({ refusal: { kind, change, code, what: 'why' } })
+  const byState = ['DCS.4026', 'DCS.4049'].includes(code) ? { byState: true } : {}
+  const refusal = { kind, change, code, what: 'why', ...byState }
+  expect(readAnswer({ status, headers: {}, text }, undefined)).toEqual({ refusal })
 })
 
 test.for([

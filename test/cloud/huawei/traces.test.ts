@@ -31,8 +31,6 @@ describe('an instance', () => {
     [F, 'RUNNING', 'FLUSHING', working('INSTANCE FLUSHING')],
     [STOP, 'RUNNING', 'CLOSING', working('INSTANCE CLOSING')],
     [STOP, 'RUNNING', 'CLOSED', working('INSTANCE CLOSED')],
-    [STOP, 'RUNNING', 'STOPPED', working('INSTANCE STOPPED')],
-    [STOP, 'RUNNING', 'SHUTDOWN', working('INSTANCE SHUTDOWN')],
     [STOP, 'RUNNING', { status: 'CLOSED', task: 'CLOSING' }, working('INSTANCE CLOSED')],
     [START, 'CLOSED', 'STARTING', working('INSTANCE STARTING')],
     [START, 'CLOSED', 'RUNNING', working('INSTANCE RUNNING')],

@@ -13,34 +13,17 @@ import {
 import { followJob } from './job-probe.ts'
 import { findOwnTask } from './own-task.ts'
 import { showInstance, workOn } from './reads.ts'
+import { meaningOf, valuesTowards } from './states.ts'
 import type { DcsTarget } from './target.ts'
 
 /** How the end of what is done to a whole instance is seen: by its status; by its job or its task, where one is listed. */
 
-/** States that no lifecycle operation leads out of. */
-const BROKEN = { ERROR: 'failed', CREATEFAILED: 'failed', FROZEN: 'failed', DELETING: 'failed' } as const
-
-/** What an instance shows while something works on it. */
-export const BUSY = {
-  RESTARTING: 'pending',
-  FLUSHING: 'pending',
-  STARTING: 'pending',
-  CLOSING: 'pending',
-  EXTENDING: 'pending',
-  RESTORING: 'pending',
-  UPGRADING: 'pending',
-  CREATING: 'pending',
-  PAYING: 'pending',
-  FREEZING: 'pending',
-  MIGRATING: 'pending',
-} as const
-
 /** The instance as it is: its status, and what works on it. */
 export async function instanceNow(read: Read, { instanceId }: DcsTarget): Promise<Sight> {
   const shown = await read(showInstance, { instanceId })
-  const { said, listed: isBusy } = judge(BUSY, shown.status)
+  const { said } = judge({}, shown.status)
   const work = workOn(shown)
-  return { said: work ? brief(`${said}, ${work}`) : said, atWork: isBusy || work !== undefined }
+  return { said: work ? brief(`${said}, ${work}`) : said, atWork: meaningOf(said) === 'work' || work !== undefined }
 }
 
 /** The baseline of what is followed by the status. */
@@ -54,16 +37,12 @@ interface Signs {
 
 /** Restart, soft restart, flush and start end here: RUNNING, and nothing at work on the instance. */
 export function running(signs: Signs): Probe<DcsTarget> {
-  return instanceStatus({ ...BUSY, ...BROKEN, CLOSED: 'pending', RUNNING: 'done' }, signs)
+  return instanceStatus(valuesTowards('running'), signs)
 }
 
-/**
- * The status of a stopped instance is documented nowhere. These are the likely names (the old API counted `closed`
- * instances); any other that stays unchanged for a while after RUNNING and CLOSING counts as well, and is reported.
- */
+/** A stop ends here: CLOSED. */
 export function stopped(signs: Signs): Probe<DcsTarget> {
-  const values = { RUNNING: 'pending', CLOSED: 'done', STOPPED: 'done', SHUTDOWN: 'done' } as const
-  return { ...instanceStatus({ ...BUSY, ...BROKEN, ...values }, signs), settledAfter: 6 }
+  return instanceStatus(valuesTowards('stopped'), signs)
 }
 
 /**
@@ -99,7 +78,7 @@ async function lookAtStatus(
   const shown = await read(showInstance, { instanceId: target.instanceId })
   const observed = judge(values, shown.status)
   const work = workOn(shown)
-  const isBusy = Object.hasOwn(BUSY, observed.said)
+  const isBusy = meaningOf(observed.said) === 'work'
   if (work && !isBusy) return { verdict: 'pending', said: `${observed.said}, ${work}`, listed: true, atWork: true }
   const before = Before.safeParse(baseline).data?.status
   const asBefore = before !== undefined && observed.said === judge(values, before).said

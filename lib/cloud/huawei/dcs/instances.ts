@@ -3,7 +3,8 @@ import { type Acceptance, type LifecycleOperation, lifecycle } from '../../lifec
 import type { RequestParts } from '../../operation.ts'
 import type { Read, Tracking } from '../../tracking.ts'
 import { ensureBackup } from './backups.ts'
-import { instanceNow, running, stopped } from './instance-status.ts'
+import { gate } from './gate.ts'
+import { Before, instanceNow, running, stopped } from './instance-status.ts'
 import { nodesActive } from './node-probes.ts'
 import { api, showInstance } from './reads.ts'
 import { type DcsTarget, InstanceTarget, NoParams, resource } from './target.ts'
@@ -21,7 +22,9 @@ function accepted({ results }: z.infer<typeof BatchAnswer>, { instanceId }: DcsT
   }
 }
 
-async function statusOf(read: Read, { instanceId }: DcsTarget): Promise<{ status: string }> {
+async function statusOf(read: Read, { instanceId }: DcsTarget, seen: unknown): Promise<{ status: string }> {
+  const known = Before.safeParse(seen).data
+  if (known) return known
   const { status } = await read(showInstance, { instanceId })
   return { status }
 }
@@ -59,6 +62,7 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
     tracking: {
       firstWaitSeconds: 5,
       everySeconds: 5,
+      gate: gate(`dcs.instance.${verb}`, action),
       baseline: statusOf,
       now: instanceNow,
       progress: action === 'stop' ? stopped(signs) : running(signs),
@@ -106,7 +110,7 @@ export const INSTANCE_OPERATIONS: readonly LifecycleOperation[] = [
     action: 'stop',
     summary: 'Stops an instance (Redis 4.0 and later)',
     ...ensureBackup,
-    tracking: { knownBy: 'the instance shows a stopped status, twice in a row', deadlineMinutes: 40 },
+    tracking: { knownBy: 'the instance is CLOSED, twice in a row', deadlineMinutes: 40 },
   }),
   instanceOperation({
     verb: 'start',

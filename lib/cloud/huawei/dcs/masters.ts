@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
 import { percentEncode } from '../sign.ts'
+import { gate } from './gate.ts'
 import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
 import { traceFailover, traceSwap } from './master-traces.ts'
 import { api } from './reads.ts'
@@ -25,6 +26,7 @@ const instanceSwap = lifecycle({
   tracking: {
     ...byJob,
     knownBy: 'its job is SUCCESS, then another node is master',
+    gate: gate('dcs.instance.swap', 'masters'),
     baseline: (read, target) => whereSupported(readMasters(read, target)),
     verify: mastersChanged,
     trace: traceSwap,
@@ -53,6 +55,7 @@ const shardFailover = lifecycle({
   tracking: {
     ...byJob,
     knownBy: 'its job is SUCCESS, then the node is master of the shard',
+    gate: gate('dcs.shard.failover', 'masters'),
     baseline: readMasters,
     verify: nodeIsMaster,
     trace: traceFailover,

@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini'
 import { askedPlainly, type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
 import { ensureBackup } from './backups.ts'
+import { gate } from './gate.ts'
 import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
 import { nodesActive, nodesNotActive } from './node-probes.ts'
 import { api, listLogicalNodes, type Node } from './reads.ts'
@@ -44,6 +45,7 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
     tracking: {
       ...byJob,
       knownBy: `its job is SUCCESS, then the nodes are ${action === 'start' ? 'Active' : 'not Active'}`,
+      gate: gate(`dcs.node.${action}`, 'nodes'),
       baseline: async (read, { instanceId }) => {
         const listed = await whereSupported(read(listLogicalNodes, { instanceId }))
         const nodes = listed?.nodes.slice(0, 256)

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini'
 import { brief, type Facts, type Read, type Trace } from '../../tracking.ts'
-import { Before, BUSY } from './instance-status.ts'
+import { Before } from './instance-status.ts'
 import { isActive, targetedNodes } from './node-probes.ts'
 import { findOwnTask, traceByJob } from './own-task.ts'
 import { listLogicalNodes, showInstance } from './reads.ts'
+import { meaningOf } from './states.ts'
 import { type DcsTarget, whereSupported } from './target.ts'
 
 /**
@@ -30,7 +31,7 @@ export const STATUS_SIGNS = {
   restart: RESTART,
   soft_restart: RESTART,
   flush: { shows: 'FLUSHING', after: [], task: /flush/i },
-  stop: { shows: 'CLOSING', after: ['CLOSED', 'STOPPED', 'SHUTDOWN'], task: STOP },
+  stop: { shows: 'CLOSING', after: ['CLOSED'], task: STOP },
   start: { shows: 'STARTING', after: ['RUNNING'], task: START },
 } as const satisfies Record<string, StatusSigns>
 
@@ -42,7 +43,7 @@ export function traceByStatus({ shows, after, task }: StatusSigns) {
     const before = Before.safeParse(baseline).data?.status.trim().toUpperCase()
     const said = `INSTANCE ${status}`
     // Whatever was at work on it before may show still, and lead anywhere.
-    const wasFree = before !== undefined && !Object.hasOwn(BUSY, before)
+    const wasFree = before !== undefined && meaningOf(before) !== 'work'
     const { own, said: its } = await findOwnTask(read, { instanceId, sentAtMs }, task)
     // Where there is a task, its job is followed; the status shows late, and would not tell that the task has ended badly.
     if (own && (own.jobId || own.stage !== 'other'))
