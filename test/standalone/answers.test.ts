@@ -85,6 +85,9 @@ async function delivered(): Promise<Response> {
 const tencent = (token = on.machine.webhooks.WEBHOOK_TENCENT_SECRETS ?? ''): string =>
   `/webhooks/tencent?${new URLSearchParams({ token })}`
 
+const clear = (of: string, reason: string) =>
+  send('POST', `/limits/${of}/clear`, { 'content-type': 'application/json' }, JSON.stringify({ reason }))
+
 const ANSWERS: [route: string, status: number, what: string, ask: () => Promise<Response>][] = [
   ['POST /runs', 202, 'a run', () => on.post(swap(2), key('k2'))],
   ['POST /runs', 202, 'many runs', () => on.post({ operation: 'dcs.instance.swap', targets: [target(3), target(4)] })],
@@ -126,6 +129,22 @@ const ANSWERS: [route: string, status: number, what: string, ask: () => Promise<
     },
   ],
   ['GET /operations', 200, 'the catalogue', () => on.get('/operations')],
+  ['GET /limits', 200, 'what is used', () => on.get('/limits?rule=restart')],
+  ['GET /limits', 400, 'of nothing', () => on.get('/limits')],
+  [
+    'POST /limits/{cloud}/{service}/{id}/clear',
+    200,
+    'opened',
+    () => clear(`huawei/dcs/${target(0).instanceId}`, 'why'),
+  ],
+  [
+    'POST /limits/{cloud}/{service}/{id}/clear',
+    400,
+    'no reason',
+    () => clear(`huawei/dcs/${target(0).instanceId}`, ''),
+  ],
+  ['POST /limits/{cloud}/{service}/{id}/clear', 404, 'nothing counted', () => clear('huawei/dcs/none', 'why')],
+  ['POST /limits/rule/{name}/clear', 404, 'nothing counted', () => clear('rule/none', 'why')],
   ['GET /letters', 200, 'a page', () => on.get('/letters?limit=1')],
   ['POST /letters/{id}/resend', 202, 'a whole one', () => send('POST', '/letters/whole/resend')],
   ['POST /letters/{id}/resend', 404, 'none', () => send('POST', '/letters/gone/resend')],

@@ -107,16 +107,16 @@ test('a group of alerts becomes a run of each that fires', async () => {
   // Redis was away while it restarted: what tells of that is no reason to restart it again.
   expect(await sendTwice('cloudwatch/redis-unresponsive', other)).toEqual([])
   expect(changesOf(ORDERS, other)).toBe(1)
-  await expect.poll(() => told(other)).toContainEqual(expect.stringContaining('was at work there'))
+  await expect.poll(() => told(other)).toEqual([expect.stringMatching(/^cooldown 30m is used up on .* by run_/)])
   await other.dispose()
 })
 
-/** The reasons of wishes that were refused, as the topic tells them. */
+/** Why limits turn alarms away, as the topic tells it. */
 function told({ machine }: TestMachine): string[] {
   const events = machine.deliveries.map(
     ({ message }) => JSON.parse(message) as { type: string; data: { reason: string } },
   ) // our own
-  return events.filter(({ type }) => type === 'steadyhand.wish.refused').map(({ data }) => data.reason)
+  return events.filter(({ type }) => type === 'steadyhand.limit.reached').map(({ data }) => data.reason)
 }
 
 test('no source is left out', () => {

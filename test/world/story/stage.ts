@@ -16,6 +16,7 @@ import { watchLines } from './watch/lines.ts'
 import { followLives, type Lives } from './watch/lives.ts'
 import { droppedSilently, watchLoops } from './watch/loops.ts'
 import { secondChanges } from './watch/same-request.ts'
+import { notSkipped } from './watch/skipped.ts'
 import { watchStates } from './watch/states.ts'
 import { brokenByAlarms } from './watch/transitions.ts'
 import { idOf, type Wish, wishesOf } from './wishes.ts'
@@ -92,6 +93,7 @@ export function openStage(bill: Bill): Stage {
       ...brokenByAlarms(sim, { lives, doors, lagMs: nature.lagMs }),
       ...brokenDeadlines(sim, lives, disturbances),
       ...loops.violations(doors),
+      ...notSkipped(sim, lives),
       // Where the table fails, the delivery is answered all the same, and logged.
       ...(nature.theme === 'all' ? [] : droppedSilently(sim, doors)),
     ],

@@ -99,7 +99,9 @@ function untold({ topic, faults }: Sim, { answers }: Doors): Violation[] {
     .flatMap(({ at, body }) => refusalsIn(body).map((reason) => ({ at, reason })))
   const missing = said.find(({ at, reason }) => {
     const opensAt = / is used up on .* it opens at (\S+),/.exec(reason)?.[1]
-    return opensAt && !told.has(reason) && !(mayDie && Date.parse(opensAt) - at < RETRIED_MS)
+    // By a clock that steps back later, a short wait is a long one.
+    const isShort = faults.counts['clocks step back'] || (opensAt && Date.parse(opensAt) - at < RETRIED_MS)
+    return opensAt && !told.has(reason) && !(mayDie && isShort)
   })
   return missing ? [{ property: 'a used up limit is told', seen: missing.reason, runs: [] }] : []
 }
