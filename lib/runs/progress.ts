@@ -68,9 +68,11 @@ export function conclude(run: Run, probe: Probe<unknown>, seen: Observation | Cl
     const summary = `the provider reports its work as done, but the resource does not show it: ${probe.name} ${seen.said}`
     return ended(changes, 'failed', seen.detail ? `${summary}, ${seen.detail}` : summary, true)
   }
-  // What looks done is confirmed or contradicted soon, however late it is.
-  if (seen.verdict === 'done') return { changes, done: false, soonMs: Math.max(CONFIRM_MS, patienceMs) }
-  return nowMs >= lastLookMs(run) ? timedOut(run, changes) : { changes, done: false }
+  // What looks done is confirmed or contradicted soon, however late it is; what may be a failure, before its time is over.
+  const isLate = nowMs >= lastLookMs(run)
+  if (seen.verdict === 'done' || (seen.verdict === 'failed' && isLate))
+    return { changes, done: false, soonMs: Math.max(CONFIRM_MS, patienceMs) }
+  return isLate ? timedOut(run, changes) : { changes, done: false }
 }
 
 /** What a series of looks means, where one look alone may mislead. @returns how long it is still to be doubted, too */

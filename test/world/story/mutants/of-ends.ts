@@ -28,7 +28,7 @@ export const OF_ENDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/progress.ts',
-        find: 'return nowMs >= lastLookMs(run) ? timedOut(run, changes) : { changes, done: false }',
+        find: 'return isLate ? timedOut(run, changes) : { changes, done: false }',
         replace: 'return { changes, done: false }',
       },
       {
