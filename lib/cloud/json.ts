@@ -7,9 +7,13 @@ export function readJson(text: string, decode: Operation['decode']): Reading {
     if (decode) return { payload: decode(text) }
     return { payload: LONG_NUMBER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text) }
   } catch {
-    // Whole: what is cut before it is cleaned may hold half a secret. `redact` bounds it.
     return unreadable(`the answer is not JSON: ${JSON.stringify(text)}`)
   }
+}
+
+/** What an answer says that nobody can read. Whole: what is cut before it is cleaned may hold half a secret; `redact` bounds it. */
+export function saying(text: string): string {
+  return text ? `: ${JSON.stringify(text)}` : ''
 }
 
 export function unreadable(what: string): { refusal: Refusal } {

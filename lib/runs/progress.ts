@@ -70,7 +70,8 @@ export function conclude(run: Run, probe: Probe<unknown>, seen: Observation | Cl
   }
   // What looks done is confirmed or contradicted soon, however late it is; what may be a failure, before its time is over.
   const isLate = nowMs >= lastLookMs(run)
-  if (seen.verdict === 'done' || (seen.verdict === 'failed' && isLate))
+  const mayFail = seen.verdict === 'failed' && progress.streak < probe.consecutive
+  if (seen.verdict === 'done' || (mayFail && isLate))
     return { changes, done: false, soonMs: Math.max(CONFIRM_MS, patienceMs) }
   return isLate ? timedOut(run, changes) : { changes, done: false }
 }

@@ -65,3 +65,13 @@ test('a run that was never sent is not sent hours later', async () => {
   expect([world.get(id).state, world.cloud.writes.length]).toEqual(['timed-out', 0])
   expect(world.get(id).outcome?.summary).toContain('nothing was done')
 })
+
+test('an instance that was in ERROR before, and is still, is no failure that is waited for for ever', async () => {
+  world.cloud.instance('2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef').status = 'ERROR'
+  world.cloud.workMs = () => 1
+  world.cloud.workFails = () => true
+  const { id } = await world.accept({ operation: 'dcs.instance.restart' })
+  await world.pass(60 * MINUTE)
+  expect(world.get(id).state).toBe('timed-out')
+  expect(world.get(id).step).toBeLessThan(100)
+})

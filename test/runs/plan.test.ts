@@ -82,7 +82,10 @@ test('a wish that nothing stands in the way of is shown whole', async () => {
     destroysData: false,
     would: 'be-sent',
     refusedBy: [],
-    targetNow: { said: 'RUNNING', atWork: false, baseline: { status: 'RUNNING' } },
+    targetNow: {
+      ...{ said: 'RUNNING', atWork: false },
+      baseline: { status: 'RUNNING', nodes: ['node-1', 'node-2'].map((id) => ({ id, status: 'Active' })) },
+    },
     request: {
       api: 'RestartOrFlushInstances',
       method: 'PUT',
@@ -94,7 +97,12 @@ test('a wish that nothing stands in the way of is shown whole', async () => {
     knownBy: expect.stringContaining('RUNNING'),
     expected: { ofRuns: 0, givesUpAfterMinutes: 40 },
   })
-  expect(world.cloud.calls).toEqual(new Map([['dcs.instance.show', 2]]))
+  expect(world.cloud.calls).toEqual(
+    new Map([
+      ['dcs.instance.show', 2],
+      ['dcs.node.list', 1],
+    ]),
+  )
 })
 
 test('no part of the keys is in a plan', async () => {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type { ChangeMade, ErrorKind } from '../errors.ts'
-import { readJson } from '../json.ts'
+import { readJson, saying } from '../json.ts'
 import type { Operation } from '../operation.ts'
 import type { Answer, Reading, Refusal } from '../provider.ts'
 
@@ -59,11 +59,27 @@ const BY_STATE: ReadonlySet<string> = new Set(['DCS.4026', 'DCS.4049'])
 /** Refused before anything was done, although the status is 500. */
 const REFUSED_WITH_500: ReadonlySet<string> = new Set(['DCS.4069', 'DCS.5053'])
 
+/** A short number, as Keystone has it, is the status once more. */
+const Code = z.pipe(
+  z.union([z.string(), z.number()]),
+  z.transform((code) => (typeof code === 'string' || code > 999 ? String(code) : '')),
+)
+const Text = z.nullish(z.string())
+
+/** Every shape that an official SDK reads: Java, Go (`core/sdkerr`), Node and Python know different ones. */
 const Body = z.union([
-  z.looseObject({ error_code: z.string(), error_msg: z.nullish(z.string()) }),
+  z.looseObject({ error_code: z.string(), error_msg: Text }),
   z.pipe(
-    z.looseObject({ error: z.looseObject({ code: z.string(), message: z.nullish(z.string()) }) }),
-    z.transform(({ error }) => ({ error_code: error.code, error_msg: error.message })),
+    z.looseObject({ error: z.looseObject({ code: Code, message: Text, title: Text }) }),
+    z.transform(({ error }) => ({ error_code: error.code, error_msg: error.message || error.title })),
+  ),
+  z.pipe(
+    z.looseObject({ errorCode: Code, errorMessage: Text }),
+    z.transform(({ errorCode, errorMessage }) => ({ error_code: errorCode, error_msg: errorMessage })),
+  ),
+  z.pipe(
+    z.looseObject({ code: Code, message: Text }),
+    z.transform(({ code, message }) => ({ error_code: code, error_msg: message })),
   ),
 ])
 
@@ -75,14 +91,15 @@ export function readAnswer({ status, text }: Answer, decode: Operation['decode']
   const success = status >= 200 && status < 300
   const reading = readJson(text, success ? decode : undefined)
   const error = 'payload' in reading ? errorIn(reading.payload) : undefined
-  if (!success) return { refusal: error ? refusalOf(status, error) : withoutError(status) }
+  if (!success) return { refusal: error ? refusalOf(status, error) : withoutError(status, text) }
   const says = error?.error_msg && REFUSAL_CODE.test(canonicalCode(error.error_code))
   return says ? { refusal: refusalOf(status, error) } : reading
 }
 
-/** The look before the parse: nearly every answer has neither field. */
+/** The look before the parse: nearly every answer has none of them. */
 function errorIn(payload: unknown): z.infer<typeof Body> | undefined {
-  const may = typeof payload === 'object' && payload !== null && ('error_code' in payload || 'error' in payload)
+  if (typeof payload !== 'object' || payload === null) return undefined
+  const may = ['error_code', 'error', 'errorCode', 'code'].some((name) => name in payload)
   return may ? Body.safeParse(payload).data : undefined
 }
 
@@ -93,14 +110,15 @@ function refusalOf(status: number, { error_code, error_msg }: z.infer<typeof Bod
     kind: KIND_BY_CODE.get(code) ?? kindOfStatus(status),
     change: changeOf(status, code),
     what: error_msg || 'no message',
-    code,
+    ...(code ? { code } : {}),
     ...(BY_STATE.has(code) ? { byState: true as const } : {}),
     ...(waitMs ? { retryAfterMs: waitMs } : {}),
   }
 }
 
-function withoutError(status: number): Refusal {
-  return { kind: kindOfStatus(status), change: changeOf(status, ''), what: `HTTP ${status} without a readable error` }
+function withoutError(status: number, text: string): Refusal {
+  const what = `HTTP ${status} without a readable error${saying(text)}`
+  return { kind: kindOfStatus(status), change: changeOf(status, ''), what }
 }
 
 /** `…over ratelimit,limit:5,time:1 second`: after that time the gateway counts anew. In ms. */

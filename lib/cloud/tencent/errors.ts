@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type { ChangeMade, ErrorKind } from '../errors.ts'
-import { readJson, unreadable } from '../json.ts'
+import { readJson, saying, unreadable } from '../json.ts'
 import type { Operation } from '../operation.ts'
 import type { Answer, Reading, Refusal } from '../provider.ts'
 
@@ -30,6 +30,9 @@ const KIND_BY_CODE: ReadonlyMap<string, ErrorKind> = new Map(
   Object.entries(CODES_BY_KIND).flatMap(([kind, codes]) => codes.map((code) => [code, kind as ErrorKind])), // keys of the table above
 )
 
+/** Of a resource that is there, and cannot do that: `ResourceUnavailable.NotSupportNewSecurityGroup` and its like. */
+const NOT_SUPPORTED = /^ResourceUnavailable\.NotSupport/
+
 /** After these the work may have begun: they say what went wrong inside, not that nothing was taken on. */
 const IN_DOUBT: ReadonlySet<ErrorKind> = new Set(['unavailable', 'failed', 'unreadable'])
 
@@ -42,14 +45,16 @@ export function readAnswer(answer: Answer, decode: Operation['decode']): Reading
   const response = isRecord(envelope) && isRecord(envelope.Response) ? envelope.Response : undefined
   const error = response && 'Error' in response ? ErrorBody.safeParse(response.Error).data : undefined
   if (error) return { refusal: refusalOf(error) }
-  if (answer.status !== 200) return { refusal: ofStatus(answer.status) }
+  if (answer.status !== 200) return { refusal: ofStatus(answer) }
   if ('refusal' in reading) return reading
   return response && !('Error' in response) ? { payload: response } : unreadable('the answer has no Response')
 }
 
 function refusalOf({ Code: code, Message }: z.infer<typeof ErrorBody>): Refusal {
   // What nobody has listed is a refusal for good, but whether something had begun is not known.
-  const kind = KIND_BY_CODE.get(code) ?? KIND_BY_CODE.get(code.split('.')[0] ?? '')
+  const kind = NOT_SUPPORTED.test(code)
+    ? 'unsupported'
+    : (KIND_BY_CODE.get(code) ?? KIND_BY_CODE.get(code.split('.')[0] ?? ''))
   const change: ChangeMade = kind && !IN_DOUBT.has(kind) ? 'none' : 'unknown'
   return { kind: kind ?? 'failed', change, what: Message || 'no message', code }
 }
@@ -57,10 +62,14 @@ function refusalOf({ Code: code, Message }: z.infer<typeof ErrorBody>): Refusal 
 /** Of the gateway before the service. */
 const KIND_BY_STATUS: Readonly<Record<number, ErrorKind>> = { 408: 'timeout', 429: 'throttled' }
 
-function ofStatus(status: number): Refusal {
+function ofStatus({ status, text }: Answer): Refusal {
   const general = status >= 500 ? 'unavailable' : status >= 400 ? 'invalid' : 'unreadable'
   const change = status >= 400 && status < 500 && status !== 408 ? 'none' : 'unknown'
-  return { kind: KIND_BY_STATUS[status] ?? general, change, what: `HTTP ${status} without a readable error` }
+  return {
+    kind: KIND_BY_STATUS[status] ?? general,
+    change,
+    what: `HTTP ${status} without a readable error${saying(text)}`,
+  }
 }
 
 /** Of an answer's text, refused or not. */

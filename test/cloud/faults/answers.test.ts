@@ -166,7 +166,7 @@ describe('what an error keeps of the answer', () => {
       answers(503, HTML, { 'retry-after': '30', 'x-request-id': 'r-2' }),
       {
         ...{ kind: 'unavailable', status: 503, requestId: 'r-2', retryAfterMs: 30_000 },
-        ...{ what: 'HTTP 503 without a readable error', change: 'unknown' },
+        ...{ what: `HTTP 503 without a readable error: ${JSON.stringify(HTML)}`, change: 'unknown' },
       },
     ],
   ] as const)('%o', async ([cloud, does, expected]) => {

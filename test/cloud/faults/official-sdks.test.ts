@@ -53,9 +53,9 @@ describe.for(CLOUDS)('where the official Node SDKs go wrong, $name', (cloud) => 
   })
 
   test.for([
-    ['502 with HTML', 502, HTML, 'unavailable', 'HTTP 502 without a readable error'],
+    ['502 with HTML', 502, HTML, 'unavailable', `HTTP 502 without a readable error: ${JSON.stringify(HTML)}`],
     ['429 with JSON', 429, cloud.refusal('RequestLimitExceeded', 'too many'), 'throttled', 'too many'],
-    ['429 with HTML', 429, HTML, 'throttled', 'HTTP 429 without a readable error'],
+    ['429 with HTML', 429, HTML, 'throttled', `HTTP 429 without a readable error: ${JSON.stringify(HTML)}`],
   ] as const)('%s keeps what was said', async ([, status, body, kind, what]) => {
     const { origin } = await httpServer(answers(status, body))
     expect(await scene(cloud, origin).failure('once')).toMatchObject({ kind, status, what })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
 import { running, stopped } from '../../../lib/cloud/huawei/dcs/instance-status.ts'
 import { job } from '../../../lib/cloud/huawei/dcs/job-probe.ts'
-import { nodesActive, nodesNotActive } from '../../../lib/cloud/huawei/dcs/node-probes.ts'
+import { nodesActive, nodesActiveAgain, nodesNotActive } from '../../../lib/cloud/huawei/dcs/node-probes.ts'
 import { mastersChanged } from '../../../lib/cloud/huawei/dcs/roles.ts'
 import type { DcsTarget } from '../../../lib/cloud/huawei/dcs/target.ts'
 import { readAnswer } from '../../../lib/cloud/huawei/errors.ts'
@@ -212,13 +212,56 @@ describe('the nodes', () => {
     [nodesActive, nodes('Active', 'Inactive'), ['n0'], 'ACTIVE', 'its node is active'],
     [nodesActive, nodes('Active', 'Inactive'), ['l0', 'n0'], 'ACTIVE', 'all 2 nodes are active'],
     [nodesActive, nodes('Active'), ['n0', 'gone'], '1 OF 2 ACTIVE', undefined],
-    [nodesActive, nodes(), undefined, '0 OF 0 ACTIVE', undefined],
     [nodesNotActive, nodes('Active', 'Inactive'), ['l1'], 'NOT ACTIVE', 'its node is not active'],
     [nodesNotActive, nodes('Active', 'Inactive'), undefined, '1 OF 2 NOT ACTIVE', undefined],
+    [nodesNotActive, nodes('Inactive'), ['n0', 'gone'], 'NOT ACTIVE', 'all 2 nodes are not active'],
   ] as const)('%# %j', async ([probe, answer, nodeIds, said, proof]) => {
     const target = { instanceId: I, ...(nodeIds ? { nodeIds: [...nodeIds] } : {}) }
     const verdict = proof ? 'done' : 'pending'
     expect(await looks(probe, answer, { target })).toEqual({ verdict, said, listed: true, ...(proof ? { proof } : {}) })
+  })
+})
+
+describe('nodes that say nothing', () => {
+  const node = (id: string, status: string, node_role = 'redis-server') => ({ logical_node_id: id, status, node_role })
+  const before = (...nodes: object[]) => ({ status: 'RUNNING', nodes })
+  const NONE = { verdict: 'done', detail: expect.stringContaining('was not seen') }
+  test.for<[string, Probe<DcsTarget>, object, unknown, object]>([
+    ['no list of a restarted instance', nodesActiveAgain, { nodes: [] }, before(), NONE],
+    ['null', nodesActiveAgain, { nodes: null }, undefined, NONE],
+    ['nothing at all', nodesActive, {}, undefined, NONE],
+    ['no list after a stop', nodesNotActive, { nodes: [] }, undefined, NONE],
+    ['only proxies', nodesNotActive, { nodes: [node('p', 'Active', 'redis-proxy')] }, undefined, NONE],
+    [
+      'a proxy that goes on beside stopped nodes',
+      nodesNotActive,
+      { nodes: [node('p', 'Active', 'redis-proxy'), node('a', 'Inactive')] },
+      undefined,
+      { verdict: 'done', proof: 'its node is not active' },
+    ],
+    [
+      'a node that was not active before a restart',
+      nodesActiveAgain,
+      { nodes: [node('a', 'Active'), node('b', 'Inactive')] },
+      before({ id: 'a', status: 'Active' }, { id: 'b', status: 'Inactive' }),
+      { verdict: 'done', proof: 'its node is active' },
+    ],
+    [
+      'a node that was active before a restart',
+      nodesActiveAgain,
+      { nodes: [node('a', 'Active'), node('b', 'Inactive')] },
+      before({ id: 'a', status: 'Active' }, { id: 'b', status: 'Active' }),
+      { verdict: 'pending', said: '1 OF 2 ACTIVE' },
+    ],
+    [
+      'a node that was not active before a start',
+      nodesActive,
+      { nodes: [node('a', 'Inactive')] },
+      before({ id: 'a', status: 'Inactive' }),
+      { verdict: 'pending' },
+    ],
+  ])('%s', async ([, probe, answer, baseline, seen]) => {
+    expect(await looks(probe, answer, { target: { instanceId: I }, baseline })).toMatchObject(seen)
   })
 })
 

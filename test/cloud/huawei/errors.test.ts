@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
 import { canonicalCode, limitHintMs, readAnswer } from '../../../lib/cloud/huawei/errors.ts'
 
 test.for([
@@ -34,6 +36,24 @@ test.for([
   const byState = ['DCS.4026', 'DCS.4049'].includes(code) ? { byState: true } : {}
   const refusal = { kind, change, code, what: 'why', ...byState }
   expect(readAnswer({ status, headers: {}, text }, undefined)).toEqual({ refusal })
+})
+
+describe('the error body', () => {
+  const file = join(import.meta.dirname, 'fixtures/error-bodies.json')
+  const CASES = JSON.parse(readFileSync(file, 'utf8')) as { status: number; body: unknown; refusal: object }[]
+  test.for(CASES)('%j', ({ status, body, refusal }) => {
+    const read = readAnswer({ status, headers: {}, text: JSON.stringify(body) }, undefined)
+    expect(read).toMatchObject({ refusal: { change: 'none', ...refusal } })
+  })
+
+  test('of an instance that is shown, with a code of its own, is no refusal', () => {
+    for (const own of [
+      { code: 'x', message: 'y' },
+      { errorCode: 'dcs.01.0012', errorMessage: 'y' },
+    ]) {
+      expect(readAnswer({ status: 200, headers: {}, text: JSON.stringify(own) }, undefined)).toEqual({ payload: own })
+    }
+  })
 })
 
 test.for([

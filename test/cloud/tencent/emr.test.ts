@@ -622,6 +622,10 @@ describe('the proof', () => {
     return { verdict: 'done', said, listed: true, proof }
   }
 
+  const untold: Observation = {
+    ...{ verdict: 'done', said: 'RESTARTED', listed: true, proof: 'every targeted process (1) is up' },
+    detail: 'whether it was restarted cannot be read of DataNode on 10.0.0.11',
+  }
   test.for<[keyof typeof WANTED, Partial<FakeProcess>, Observation]>([
     ['started', { started: true }, done('STARTED')],
     ['started', { started: false }, pending('0 OF 1 STARTED')],
@@ -635,7 +639,9 @@ describe('the proof', () => {
     ['restarted', { restarted: '2026-01-01 00:00:00' }, done('RESTARTED')],
     ['restarted', { restarted: at }, pending('0 OF 1 RESTARTED')],
     ['restarted', { restarted: '2025-12-31 07:59:59' }, pending('0 OF 1 RESTARTED')],
-    ['restarted', { restarted: null }, pending('0 OF 1 RESTARTED')],
+    ['restarted', { restarted: null }, untold],
+    ['restarted', { restarted: '--' }, untold],
+    ['restarted', { restarted: null, started: false }, pending('0 OF 1 RESTARTED')],
     ['restarted', { restarted: '2026-01-01 00:00:00', started: false }, pending('0 OF 1 RESTARTED')],
   ])('%s: %j is %j', async ([wanted, now, observation]) => {
     expect(await looks(wanted, only(dataNode(now)))).toEqual(observation)
@@ -646,7 +652,7 @@ describe('the proof', () => {
     emr.processes = [dataNode({ restarted: '1999-01-01 00:00:00' })]
     expect(await looks('restarted', baseline)).toEqual(done('RESTARTED'))
     emr.processes = [dataNode({ restarted: null })]
-    expect(await looks('restarted', baseline)).toEqual(pending('0 OF 1 RESTARTED'))
+    expect(await looks('restarted', baseline)).toEqual(untold)
   })
 
   test('asks for the filter of each operation', async () => {

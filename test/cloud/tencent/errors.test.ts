@@ -12,6 +12,8 @@ test.for([
   ['FailedOperation', 'failed', 'unknown'],
   ['InternalError.CamCgwError', 'unavailable', 'unknown'],
   ['InternalError.WoodServerError', 'unavailable', 'unknown'],
+  ['ResourceUnavailable.NotSupportNewSecurityGroup', 'unsupported', 'none'],
+  ['ResourceUnavailable.ResourceSpecSoldOut', 'unavailable', 'unknown'],
   ['InvalidParameter.InvalidInstanceName', 'not-found', 'none'],
   ['InvalidParameter.InvalidJobFlow', 'invalid', 'none'],
   ['ResourceInUse.InstanceInProcess', 'busy', 'none'],
@@ -109,7 +111,11 @@ test.for([
   [204, '', 'unreadable', 'unknown'],
 ] as const)('HTTP %d with %j is %s, change %s', ([status, text, kind, change]) => {
   expect(read(text, status)).toEqual({
-    refusal: { kind, change, what: `HTTP ${status} without a readable error` },
+    refusal: {
+      kind,
+      change,
+      what: `HTTP ${status} without a readable error${text ? `: ${JSON.stringify(text)}` : ''}`,
+    },
   })
 })
 

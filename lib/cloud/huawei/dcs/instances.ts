@@ -5,7 +5,7 @@ import type { Read, Tracking } from '../../tracking.ts'
 import { ensureBackup } from './backups.ts'
 import { gate } from './gate.ts'
 import { Before, instanceNow, running, stopped } from './instance-status.ts'
-import { nodesActive } from './node-probes.ts'
+import { type NodesBefore, nodesActive, nodesActiveAgain, nodesNow } from './node-probes.ts'
 import { api, showInstance } from './reads.ts'
 import { type DcsTarget, InstanceTarget, NoParams, resource } from './target.ts'
 import { STATUS_SIGNS, traceByStatus } from './traces.ts'
@@ -20,6 +20,14 @@ function accepted({ results }: z.infer<typeof BatchAnswer>, { instanceId }: DcsT
   return {
     unclear: `DCS answered ${own === undefined ? 'no result' : `result ${JSON.stringify(own.slice(0, 40))}`} for this instance`,
   }
+}
+
+/** @param verifiesNodes they are looked at in the end, and compared with this */
+function baselineOf(verifiesNodes: boolean) {
+  return async (read: Read, target: DcsTarget, seen?: unknown): Promise<{ status: string } & Partial<NodesBefore>> => ({
+    ...(await statusOf(read, target, seen)),
+    ...(verifiesNodes ? await nodesNow(read, target) : {}),
+  })
 }
 
 async function statusOf(read: Read, { instanceId }: DcsTarget, seen: unknown): Promise<{ status: string }> {
@@ -63,7 +71,7 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
       firstWaitSeconds: 5,
       everySeconds: 5,
       gate: gate(`dcs.instance.${verb}`, action),
-      baseline: statusOf,
+      baseline: baselineOf(tracking.verify !== undefined),
       now: instanceNow,
       progress: action === 'stop' ? stopped(signs) : running(signs),
       trace: traceByStatus(STATUS_SIGNS[action]),
@@ -81,6 +89,12 @@ const runningAndActive = {
   verify: nodesActive,
 }
 
+const runningAndActiveAgain = {
+  knownBy: `${RUNNING_TWICE}, then all nodes that were Active before are it again`,
+  deadlineMinutes: 40,
+  verify: nodesActiveAgain,
+}
+
 /** instances/status. */
 export const INSTANCE_OPERATIONS: readonly LifecycleOperation[] = [
   instanceOperation({
@@ -88,14 +102,14 @@ export const INSTANCE_OPERATIONS: readonly LifecycleOperation[] = [
     action: 'restart',
     summary: 'Restarts an instance by force; without persistence its data is gone',
     params: NoParams,
-    tracking: runningAndActive,
+    tracking: runningAndActiveAgain,
   }),
   instanceOperation({
     verb: 'soft-restart',
     action: 'soft_restart',
     summary: 'Restarts the processes of an instance only',
     params: NoParams,
-    tracking: runningAndActive,
+    tracking: runningAndActiveAgain,
   }),
   instanceOperation({
     verb: 'flush',

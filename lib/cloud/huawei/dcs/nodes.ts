@@ -3,12 +3,10 @@ import { askedPlainly, type LifecycleOperation, lifecycle } from '../../lifecycl
 import { ensureBackup } from './backups.ts'
 import { gate } from './gate.ts'
 import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
-import { nodesActive, nodesNotActive } from './node-probes.ts'
-import { api, listLogicalNodes, type Node } from './reads.ts'
-import { type DcsTarget, NodeTarget, NoParams, resource, whereSupported } from './target.ts'
-import { NODE_SIGNS, NodesBefore, traceByNodes } from './traces.ts'
-
-type Nodes = { nodes: { id: string; nodeId?: string; status: string }[] } | undefined
+import { NodesBefore, nodesActive, nodesNotActive, nodesNow } from './node-probes.ts'
+import { api } from './reads.ts'
+import { type DcsTarget, NodeTarget, NoParams, resource } from './target.ts'
+import { NODE_SIGNS, traceByNodes } from './traces.ts'
 
 interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation'> {
   action: 'start' | 'stop'
@@ -25,7 +23,7 @@ function decodeJobId(text: string): unknown {
 }
 
 function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
-  return lifecycle<DcsTarget, Params, Nodes, z.infer<typeof JobAnswer>>({
+  return lifecycle<DcsTarget, Params, NodesBefore | undefined, z.infer<typeof JobAnswer>>({
     name: `dcs.node.${action}`,
     ...api('ChangeNodesStartStopStatus'),
     ...parts,
@@ -46,19 +44,11 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
       ...byJob,
       knownBy: `its job is SUCCESS, then the nodes are ${action === 'start' ? 'Active' : 'not Active'}`,
       gate: gate(`dcs.node.${action}`, 'nodes'),
-      baseline: async (read, { instanceId }) => {
-        const listed = await whereSupported(read(listLogicalNodes, { instanceId }))
-        const nodes = listed?.nodes.slice(0, 256)
-        return nodes && { nodes: nodes.map(seenOf) }
-      },
+      baseline: nodesNow,
       verify: action === 'start' ? nodesActive : nodesNotActive,
       trace: traceByNodes(NODE_SIGNS[action]),
     },
   })
-}
-
-function seenOf({ logical_node_id: id, node_id, status }: Node): { id: string; nodeId?: string; status: string } {
-  return { id, ...(node_id && node_id !== id ? { nodeId: node_id } : {}), status }
 }
 
 /** In any order, by either of their ids; all of them by name are what naming none is. */

@@ -61,13 +61,21 @@ const Node = z.object({
 })
 export type Node = z.infer<typeof Node>
 
-/** `status`: Creating, Active, Inactive, Deleting or AddSharding. */
+/** Null where there is nothing, says the SDK. */
+function listOf<One extends z.ZodMiniType>(one: One) {
+  return z.pipe(
+    z.nullish(z.array(one)),
+    z.transform((list) => list ?? []),
+  )
+}
+
+/** `status`: Creating, Active, Inactive, Deleting or AddSharding. Only for Redis 4.0 and later; nothing while it is created. */
 export const listLogicalNodes = operation({
   name: 'dcs.node.list',
   ...api('ShowNodesInformation'),
   effect: 'read',
   input: OfInstance,
-  output: z.object({ nodes: z.array(Node) }),
+  output: z.object({ nodes: listOf(Node) }),
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instances/${instanceId}/logical-nodes` }),
 })
 
@@ -79,6 +87,6 @@ export const listGroups = operation({
   ...api('ListGroupReplicationInfo'),
   effect: 'read',
   input: OfInstance,
-  output: z.object({ group_list: z.array(z.object({ group_id: z.string(), replication_list: z.array(Replica) })) }),
+  output: z.object({ group_list: listOf(z.object({ group_id: z.string(), replication_list: listOf(Replica) })) }),
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instance/${instanceId}/groups` }),
 })

@@ -1,7 +1,6 @@
-import * as z from 'zod/mini'
 import { brief, type Facts, type Read, type Trace } from '../../tracking.ts'
 import { Before } from './instance-status.ts'
-import { isActive, targetedNodes } from './node-probes.ts'
+import { isActive, NodesBefore, targetedNodes } from './node-probes.ts'
 import { findOwnTask, traceByJob } from './own-task.ts'
 import { listLogicalNodes, showInstance } from './reads.ts'
 import { meaningOf } from './states.ts'
@@ -64,11 +63,6 @@ export const NODE_SIGNS = {
   start: { as: 'ACTIVE', good: (active) => active, task: new RegExp(`node|${START.source}`, 'i') },
   stop: { as: 'NOT ACTIVE', good: (active) => !active, task: new RegExp(`node|${STOP.source}`, 'i') },
 } as const satisfies Record<string, NodeSigns>
-
-/** The baseline of what is done to nodes. */
-export const NodesBefore = z.object({
-  nodes: z.array(z.object({ id: z.string(), nodeId: z.optional(z.string()), status: z.string() })),
-})
 
 export function traceByNodes({ as, good, task }: NodeSigns) {
   return async (read: Read, { target, baseline, sentAtMs }: Facts<DcsTarget>): Promise<Trace> => {

@@ -53,15 +53,32 @@ export function processesAre(wanted: Wanted): Probe<ClusterTarget> {
     look: async (read, { target, baseline }): Promise<Observation> => {
       const cluster = judgeStatus(await readClusterStatus(read, target.clusterId))
       if (cluster.verdict !== 'done') return { ...cluster, said: `CLUSTER ${cluster.said}` }
-      const { total, missing } = await seeProcesses(read, target.clusterId, Targeted.parse(baseline), wanted)
+      const { total, missing, unreadable } = await seeProcesses(
+        read,
+        target.clusterId,
+        Targeted.parse(baseline),
+        wanted,
+      )
+      if (missing.length === 0 && unreadable.length > 0) return untold(total, unreadable, wanted)
       const proof = `every targeted process (${total}) is ${as.toLowerCase()}${mayHaveBeen ? '' : ', later than before'}`
       if (missing.length === 0) return { verdict: 'done', said: as, listed: true, proof }
-      const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : ''
-      const detail = `not ${missing.slice(0, MAX_NAMED).join(', ')}${more}`
-      const said = `${total - missing.length} OF ${total} ${as}`
+      const detail = `not ${namesOf(missing)}`
+      const said = `${total - missing.length - unreadable.length} OF ${total} ${as}`
       return { verdict: 'pending', said, listed: true, detail, asBefore: mayHaveBeen || missing.length === total }
     },
   }
+}
+
+function namesOf(some: string[]): string {
+  const more = some.length > MAX_NAMED ? ` and ${some.length - MAX_NAMED} more` : ''
+  return `${some.slice(0, MAX_NAMED).join(', ')}${more}`
+}
+
+/** The cluster has been at work, or long enough idle; that these were restarted cannot be told, and is not judged. */
+function untold(total: number, unreadable: string[], { as }: Wanted): Observation {
+  const proof = `every targeted process (${total}) is up`
+  const detail = `whether it was restarted cannot be read of ${namesOf(unreadable)}`
+  return { verdict: 'done', said: as, listed: true, proof, detail }
 }
 
 const Rolled = z.object({ strategy: z.optional(Strategy) })

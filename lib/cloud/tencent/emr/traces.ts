@@ -19,12 +19,12 @@ export function traceProcesses(wanted: Wanted) {
     if (showsWork(wanted, said)) return { begun: 'working', said: cluster }
     if (verdict !== 'done') return { unclear: cluster }
     const before = Targeted.parse(baseline)
-    const { total, missing } = await seeProcesses(read, target.clusterId, before, wanted)
-    const there = total - missing.length
+    const { total, missing, unreadable } = await seeProcesses(read, target.clusterId, before, wanted)
+    const there = total - missing.length - unreadable.length
     const seen = `${there} OF ${total} ${wanted.as}`
     const wereSo = wanted.mayHaveBeen ? before.wereSo : 0
     if (wereSo === undefined || there <= wereSo) return { unclear: wereSo ? `${seen}, ${wereSo} BEFORE` : seen }
-    return { begun: missing.length === 0 ? 'done' : 'working', said: seen }
+    return { begun: there === total ? 'done' : 'working', said: seen }
   }
 }
 

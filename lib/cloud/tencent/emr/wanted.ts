@@ -1,6 +1,7 @@
 import type { Read } from '../../tracking.ts'
 import type { Targeted, TargetedService } from './processes.ts'
 import { listProcesses, type Process, type StateFilter } from './reads.ts'
+import { type Restarted, restarted } from './restart-time.ts'
 
 /** A process as it must be in the end. */
 export interface Wanted {
@@ -10,7 +11,7 @@ export interface Wanted {
   meanwhile: string
   filter: StateFilter
   /** @param restartedAt as it was before */
-  good?: (now: Process, restartedAt: string | undefined) => boolean
+  good?: (now: Process, restartedAt: string | undefined) => Restarted
   /** Of those that are as they must be, some may have been so before: to see any says nothing of the work's beginning. */
   mayHaveBeen: boolean
 }
@@ -23,8 +24,7 @@ export const WANTED = {
     as: 'RESTARTED',
     meanwhile: 'RESTARTING SERVICE',
     filter: { OperatorStateId: 1 },
-    // Against what was read before, never against our clock: the zone is not documented.
-    good: (now, restartedAt) => now.restartedAt !== undefined && now.restartedAt > (restartedAt ?? ''),
+    good: (now, restartedAt) => restarted(restartedAt, now.restartedAt),
     mayHaveBeen: false,
   },
   monitored: { as: 'MONITORED', meanwhile: 'LEAVING MAINTENANCE', filter: { MaintainStateId: 1 }, mayHaveBeen: true },
@@ -36,17 +36,26 @@ export const WANTED = {
   },
 } as const satisfies Record<string, Wanted>
 
-/** How many processes are targeted, and which of them are not as they must be, e.g. `DataNode on 10.0.0.1`. */
+/** What the targeted processes show, e.g. `DataNode on 10.0.0.1`. */
+export interface Seen {
+  total: number
+  /** Those that are not as they must be. */
+  missing: string[]
+  /** Those that run, and of which it cannot be told. */
+  unreadable: string[]
+}
+
 export async function seeProcesses(
   read: Read,
   clusterId: string,
   { services }: Targeted,
   wanted: Wanted,
-): Promise<{ total: number; missing: string[] }> {
+): Promise<Seen> {
   const looks = await Promise.all(services.map((service) => lookAt(read, clusterId, service, wanted)))
   return {
     total: looks.reduce((sum, look) => sum + look.total, 0),
     missing: looks.flatMap((look) => look.missing),
+    unreadable: looks.flatMap((look) => look.unreadable),
   }
 }
 
@@ -54,16 +63,17 @@ async function lookAt(
   read: Read,
   clusterId: string,
   { name, components }: TargetedService,
-  { filter, good = () => true }: Wanted,
-): Promise<{ total: number; missing: string[] }> {
+  { filter, good = () => 'yes' }: Wanted,
+): Promise<Seen> {
   const listed = await listProcesses(read, clusterId, name, filter)
   const there = new Map(listed.map((one) => [`${one.component} on ${one.ip}`, one]))
   const targeted = components.flatMap(({ name: component, nodes }) =>
-    nodes.map(({ ip, restartedAt }) => ({ key: `${component} on ${ip}`, restartedAt })),
+    nodes.map(({ ip, restartedAt }) => {
+      const key = `${component} on ${ip}`
+      const now = there.get(key)
+      return { key, is: now ? good(now, restartedAt) : 'no' }
+    }),
   )
-  const missing = targeted.filter(({ key, restartedAt }) => {
-    const now = there.get(key)
-    return !now || !good(now, restartedAt)
-  })
-  return { total: targeted.length, missing: missing.map(({ key }) => key) }
+  const those = (which: Restarted): string[] => targeted.filter(({ is }) => is === which).map(({ key }) => key)
+  return { total: targeted.length, missing: those('no'), unreadable: those('unreadable') }
 }
