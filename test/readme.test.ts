@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import type * as z from 'zod'
 import { CONFIG } from '../lib/aws/config.ts'
 import { CATALOGUE } from '../lib/cloud/catalogue.ts'
+import { tableOfStates } from '../lib/cloud/huawei/dcs/states.ts'
 import { parseRules } from '../lib/guard/read-rules.ts'
 import { listOperations } from '../lib/intake/http/operations.ts'
 import { SOURCES } from '../lib/intake/sources.ts'
@@ -60,6 +61,10 @@ test('the operations table is the catalogue', () => {
     return `| [\`${name}\`](${docs}) | ${summary} | ${fields} | ${effect} | ${knownBy} | ${deadline} |`
   })
   expect(table('operations')).toEqual(rows)
+})
+
+test('the table of states is that of the code', () => {
+  expect(README).toContain(tableOfStates())
 })
 
 test('the configuration table is the config schema', () => {
