@@ -1,4 +1,4 @@
-import type { BatchRequest, RunRequest } from '../runs/accept.ts'
+import type { BatchRequest, RunRequest } from '../runs/draft.ts'
 import { NotAllowedError, RequestError } from '../runs/request-error.ts'
 import { checkWish, type DefaultRegions } from '../runs/wish.ts'
 import { likeAny } from './pattern.ts'

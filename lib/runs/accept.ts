@@ -1,35 +1,13 @@
 import { collide } from './collide.ts'
+import { type BatchRequest, draftBatch, newRun, type RunRequest } from './draft.ts'
 import { takeLease } from './lease.ts'
 import { MAX_TOGETHER, type Message } from './messages.ts'
 import type { RecordPorts } from './ports.ts'
-import { KeyReusedError, RequestError } from './request-error.ts'
-import { type Collision, type Run, runId, type Source } from './run.ts'
-import { givenMs, overdueAfterMs, plusMs } from './schedule.ts'
-import { sha256 } from './sha256.ts'
+import { KeyReusedError } from './request-error.ts'
+import type { Run } from './run.ts'
 import { isFinal } from './states.ts'
-import type { Limits } from './tally.ts'
 import { refuseUsedUp } from './used-up.ts'
-import { checkWish, type DefaultRegions, fingerprintOf, isSameRequest, type Wish } from './wish.ts'
-
-/** A wish, before it is checked. */
-export interface RunRequest {
-  operation: unknown
-  target: unknown
-  params?: unknown
-  source: Source
-  /** What becomes of it where another wish has the target. */
-  collision: Collision
-  /** Of the rule that asks. People are not limited unless a rule says so. */
-  limits?: Limits | undefined
-  /** Scoped by its source: the same key is the same wish, however often it arrives. */
-  idempotencyKey: string
-}
-
-/** One wish for many targets. */
-export type BatchRequest = Omit<RunRequest, 'target'> & { targets: unknown[] }
-
-/** Records are kept so long after acceptance: longer than any sender retries, long enough to look back on an incident. */
-const KEEP_MS = 90 * 24 * 3600 * 1000
+import { checkWish, type DefaultRegions, isSameRequest, type Wish } from './wish.ts'
 
 /**
  * Accepts a wish: one conditional put, then its lease, then a message. The put comes first, so that a crash afterwards
@@ -60,9 +38,6 @@ export async function acceptAny(
   return { runs: [(await accept(ports, request, regions)).run] }
 }
 
-/** Targets of one request. More is more than anybody looks over before he sends it. */
-export const MAX_TARGETS = 100
-
 /** So many records at a time. */
 const WIDTH = 10
 
@@ -91,48 +66,9 @@ async function acceptBatch(
   return { batchId, runs: made.map(({ run }) => run) }
 }
 
-/** The runs that a request would make, in the order of its targets. Nothing is stored. @throws {RequestError} */
-export function draft(request: RunRequest | BatchRequest, regions: DefaultRegions, nowMs: number): Draft {
-  if ('targets' in request) return draftBatch(request, regions, nowMs)
-  const wish = checkWish(request, regions)
-  return { wishes: [wish], runs: [newRun(request, wish, request.idempotencyKey, nowMs)] }
-}
-
-interface Draft {
-  /** One a run; all of one operation. */
-  wishes: Wish[]
-  runs: Run[]
-  batchId?: string
-}
-
-function draftBatch(request: BatchRequest, regions: DefaultRegions, nowMs: number): Draft & { batchId: string } {
-  const wishes = checkTargets(request, regions)
-  const batchId = `batch_${sha256(request.idempotencyKey).slice(0, 32)}`
-  const batchFingerprint = sha256(wishes.map(fingerprintOf).join())
-  const batch = { batchId, batchFingerprint, batchSize: wishes.length }
-  const runs = wishes.map((wish, index) => {
-    // The first has the key itself: that it was used for something else shows before anything is stored.
-    const key = index === 0 ? request.idempotencyKey : `${request.idempotencyKey}\n${index}`
-    return { ...newRun(request, wish, key, nowMs), ...batch }
-  })
-  return { wishes, runs, batchId }
-}
-
 async function createAndPlace(ports: RecordPorts, run: Run): Promise<{ run: Run; created: boolean }> {
   const one = await create(ports, run)
   return one.created ? { ...one, run: await takeOrCollide(ports, one.run) } : one
-}
-
-function checkTargets({ targets, ...request }: BatchRequest, regions: DefaultRegions): Wish[] {
-  if (targets.length < 1 || targets.length > MAX_TARGETS) {
-    throw new RequestError([{ field: 'targets', message: `must be 1 to ${MAX_TARGETS}` }])
-  }
-  const wishes = targets.map((target, index) => checkWish({ ...request, target }, regions, ['targets', String(index)]))
-  const resources = wishes.map(({ operation, target }) => operation.resource(target))
-  const again = resources.findIndex((resource, index) => resources.indexOf(resource) < index)
-  if (again < 0) return wishes
-  const first = resources.indexOf(resources[again] ?? '')
-  throw new RequestError([{ field: `targets.${again}`, message: `is the same resource as targets.${first}` }])
 }
 
 async function create(ports: RecordPorts, run: Run): Promise<{ run: Run; created: boolean }> {
@@ -169,35 +105,6 @@ async function takeOrCollide(ports: RecordPorts, run: Run): Promise<Run> {
     ports.log('warn', 'not placed; submit-run will', { runId: run.id, error: String(error) })
   }
   return (await ports.store.get(run.id)) ?? run
-}
-
-function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: string, nowMs: number): Run {
-  const now = new Date(nowMs).toISOString()
-  const { operation, target, params } = wish
-  return {
-    id: runId(key),
-    kind: 'run',
-    operation: operation.name,
-    target,
-    params,
-    source: request.source,
-    collision: request.collision,
-    ...(request.limits ? { limits: request.limits } : {}),
-    state: 'queued',
-    step: 0,
-    busyAnswers: 0,
-    progress: { streak: 0, seen: {}, failures: 0 },
-    createdAt: now,
-    updatedAt: now,
-    deadlineAt: plusMs(nowMs, givenMs(operation, params)),
-    nextAt: now,
-    buried: 0,
-    version: 1,
-    fingerprint: fingerprintOf(wish),
-    due: 'due',
-    dueAt: plusMs(nowMs, overdueAfterMs(0)),
-    expiresAtSeconds: Math.floor((nowMs + KEEP_MS) / 1000),
-  }
 }
 
 /** So many runs go out in one call at most. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type BatchRequest, MAX_TARGETS, type RunRequest } from '../../runs/accept.ts'
+import { type BatchRequest, MAX_TARGETS, type RunRequest } from '../../runs/draft.ts'
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
 import { Collision } from '../../runs/run.ts'
 

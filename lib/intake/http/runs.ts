@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda'
-import { acceptAny, type BatchRequest, type RunRequest } from '../../runs/accept.ts'
+import { acceptAny } from '../../runs/accept.ts'
 import { cancel, mayCancel } from '../../runs/cancel.ts'
+import type { BatchRequest, RunRequest } from '../../runs/draft.ts'
 import { plan } from '../../runs/plan.ts'
 import { listedViewOf, RUN_ID, type Run, viewOf } from '../../runs/run.ts'
 import type { PlanPorts } from '../../runs/show-requests.ts'

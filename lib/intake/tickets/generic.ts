@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { BatchRequest, RunRequest } from '../../runs/accept.ts'
+import type { BatchRequest, RunRequest } from '../../runs/draft.ts'
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
 import { targetsOf, Wanted } from '../http/run-request.ts'
 import { instantMs } from '../instant.ts'

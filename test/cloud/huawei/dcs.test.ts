@@ -224,10 +224,10 @@ describe('the nodes', () => {
 
 describe('nodes that say nothing', () => {
   const node = (id: string, status: string, node_role = 'redis-server') => ({ logical_node_id: id, status, node_role })
-  const before = (...nodes: object[]) => ({ status: 'RUNNING', nodes })
+  const was = (...nodes: object[]) => ({ status: 'RUNNING', nodes })
   const NONE = { verdict: 'done', detail: expect.stringContaining('was not seen') }
   test.for<[string, Probe<DcsTarget>, object, unknown, object]>([
-    ['no list of a restarted instance', nodesActiveAgain, { nodes: [] }, before(), NONE],
+    ['no list of a restarted instance', nodesActiveAgain, { nodes: [] }, was(), NONE],
     ['null', nodesActiveAgain, { nodes: null }, undefined, NONE],
     ['nothing at all', nodesActive, {}, undefined, NONE],
     ['no list after a stop', nodesNotActive, { nodes: [] }, undefined, NONE],
@@ -243,21 +243,21 @@ describe('nodes that say nothing', () => {
       'a node that was not active before a restart',
       nodesActiveAgain,
       { nodes: [node('a', 'Active'), node('b', 'Inactive')] },
-      before({ id: 'a', status: 'Active' }, { id: 'b', status: 'Inactive' }),
+      was({ id: 'a', status: 'Active' }, { id: 'b', status: 'Inactive' }),
       { verdict: 'done', proof: 'its node is active' },
     ],
     [
       'a node that was active before a restart',
       nodesActiveAgain,
       { nodes: [node('a', 'Active'), node('b', 'Inactive')] },
-      before({ id: 'a', status: 'Active' }, { id: 'b', status: 'Active' }),
+      was({ id: 'a', status: 'Active' }, { id: 'b', status: 'Active' }),
       { verdict: 'pending', said: '1 OF 2 ACTIVE' },
     ],
     [
       'a node that was not active before a start',
       nodesActive,
       { nodes: [node('a', 'Inactive')] },
-      before({ id: 'a', status: 'Inactive' }),
+      was({ id: 'a', status: 'Inactive' }),
       { verdict: 'pending' },
     ],
   ])('%s', async ([, probe, answer, baseline, seen]) => {
