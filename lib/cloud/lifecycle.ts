@@ -47,6 +47,8 @@ export interface Wish<Target, Params> {
   /** Marks what is made for this run, so that it is known again. */
   mark: string
   nowMs: number
+  /** The cloud did not take what was there for good enough: only what is made for this run is. */
+  insists?: boolean | undefined
   /** When `first` was sent, if it was (epoch ms). */
   firstSentAtMs?: number | undefined
 }

@@ -11,6 +11,7 @@ type Changeable = Partial<
     | 'stateRefusals'
     | 'baseline'
     | 'preparedAt'
+    | 'insists'
     | 'sentAt'
     | 'doubt'
     | 'sendByAt'

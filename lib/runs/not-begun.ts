@@ -21,15 +21,21 @@ export async function notBegun(ports: Ports, run: Run, error: CloudError): Promi
   const deadlineAt = run.sendByAt ?? run.deadlineAt
   // The gate lets it through, the cloud does not: what it shows may lag, but not for so long.
   const stateRefusals = error.facts.byState ? (run.stateRefusals ?? 0) + 1 : 0
-  const isHopeless = !mayPass(error.facts) || stateRefusals >= MAX_STATE_REFUSALS
+  const insists = error.facts.kind === 'precondition' && isPrepared(run) && !run.insists && !run.preparedAt
+  const isHopeless = (!mayPass(error.facts) && !insists) || stateRefusals >= MAX_STATE_REFUSALS
   if (isHopeless || plusMs(nextAt, IN_HAND_MS.submit) > deadlineAt) {
     const outcome = { ...notSent(run, error.message, error.facts), error: errorOf(error) }
     return finish(ports, { ...run, sentAt: undefined, sendByAt: undefined, deadlineAt }, 'failed', outcome)
   }
   const progress = { ...run.progress, said: error.message }
-  const unsent = { sentAt: undefined, sendByAt: undefined, deadlineAt, stateRefusals }
+  const unsent = { sentAt: undefined, sendByAt: undefined, deadlineAt, stateRefusals, ...(insists ? { insists } : {}) }
   const queued = changed(run, 'queued', { busyAnswers, nextAt, progress, ...unsent }, now)
   if (await ports.store.save(queued)) await enqueue(ports, queued, delay)
+}
+
+/** Whether it was asked to prepare it: what the cloud found is not good enough, and one of its own is made, once. */
+function isPrepared({ operation, params }: Run): boolean {
+  return (CATALOGUE.get(operation)?.preparation?.minutes(params) ?? 0) > 0
 }
 
 /** Over four minutes and more: a status lags for up to two. */
@@ -58,7 +64,7 @@ export async function notReady(ports: Ports, prepared: Exclude<Prepared, 'ready'
 export function notSent(run: Run, why: string, facts?: CloudErrorFacts): Outcome {
   const { preparation } = CATALOGUE.get(run.operation) ?? {}
   const nothing = preparation && run.preparedAt ? `nothing was done but ${preparation.name}` : 'nothing was done'
-  const canPrepare = preparation !== undefined && !run.preparedAt
+  const canPrepare = preparation !== undefined && !isPrepared(run)
   // The backup that was asked for may be at work; once the operation itself was sent, it had ended.
   const providerDone = run.preparedAt === undefined || run.sentAt !== undefined
   const hint = facts && (facts.kind !== 'precondition' || canPrepare) ? HINTS[facts.kind] : undefined

@@ -48,6 +48,7 @@ export async function readinessOf(
     params: run.params,
     mark: `steadyhand ${run.id}`,
     nowMs: ports.clock(),
+    insists: run.insists,
     firstSentAtMs: run.preparedAt === undefined ? undefined : Date.parse(run.preparedAt),
   })
 }

@@ -383,6 +383,30 @@ describe('after the backup', () => {
     expect([backupsAsked(), sent('dcs.node.stop'), world.cloud.writes.length]).toEqual([1, 4, 1])
   })
 
+  test('where DCS does not take what is there for fresh, a new one is made, once', async () => {
+    hasBackup('succeed', world.now() - 22 * HOUR)
+    world.cloud.fault = (operation) => {
+      const { backups } = world.cloud.instance(INSTANCE)
+      const isTaken = operation !== 'dcs.node.stop' || backups.some(({ at }) => at > world.now() - HOUR)
+      return isTaken ? undefined : { kind: 'precondition', change: 'none', code: 'DCS.2001' }
+    }
+    const { id } = await world.accept(wish)
+    await world.pass(20 * MINUTE)
+    expect(world.get(id).state).toBe('succeeded')
+    expect([backupsAsked(), sent('dcs.node.stop'), world.cloud.writes.length]).toEqual([1, 2, 1])
+  })
+
+  test('where DCS takes no backup for fresh, the run ends after one', async () => {
+    hasBackup('succeed', world.now() - 22 * HOUR)
+    world.cloud.fault = (operation) =>
+      operation === 'dcs.node.stop' ? { kind: 'precondition', change: 'none', code: 'DCS.2001' } : undefined
+    const { id } = await world.accept(wish)
+    await world.pass(40 * MINUTE)
+    expect(world.get(id)).toMatchObject({ state: 'failed', outcome: { error: { code: 'DCS.2001' } } })
+    expect(world.get(id).outcome?.summary).not.toContain('Ask again with params')
+    expect([backupsAsked(), sent('dcs.node.stop'), world.cloud.writes.length]).toEqual([1, 2, 0])
+  })
+
   test('what DCS refuses all the same ends the run, and nobody is told to ask for a backup', async () => {
     world.cloud.fault = (operation) =>
       operation === 'dcs.node.stop' ? { kind: 'precondition', change: 'none', code: 'DCS.2001' } : undefined

@@ -65,30 +65,39 @@ const backup = (status: string, more: object = {}): object => ({
 })
 const own = (status: string, more: object = {}): object => backup(status, { remark: MARK, ...more })
 
+/** `yyyy-mm-dd hh:mm:ss`, in UTC whatever the host's zone. */
+const plain = (createdMs: number, updatedMs: number): object => {
+  const [created_at, updated_at] = [createdMs, updatedMs].map((ms) => ago(ms).slice(0, 19).replace('T', ' '))
+  return { created_at, updated_at }
+}
+
 const ASKS = { first: expect.any(Function), said: 'BACKUP ASKED FOR' }
 
 describe('before anything was asked for', () => {
   test.for<[string, { status: number; text: string }, unknown]>([
     ['a good one of an hour ago', listing(backup('succeed')), 'ready'],
-    [
-      'a good one of 23.5 hours, less a moment',
-      listing(backup('succeed', { updated_at: ago(23.5 * HOUR - 1) })),
-      'ready',
-    ],
-    ['a good one of 23.5 hours', listing(backup('succeed', { updated_at: ago(23.5 * HOUR) })), ASKS],
-    ['a good one of 24 hours', listing(backup('succeed', { updated_at: ago(24 * HOUR) })), ASKS],
+    ['a good one of 23 hours, less a moment', listing(backup('succeed', { created_at: ago(23 * HOUR - 1) })), 'ready'],
+    ['a good one of 23 hours', listing(backup('succeed', { created_at: ago(23 * HOUR) })), ASKS],
+    ['one that is complete since 23 hours', listing(backup('succeed', { updated_at: ago(23 * HOUR) })), ASKS],
     [
       'one that was begun long ago and is complete since an hour',
       listing(backup('succeed', { created_at: ago(24.5 * HOUR) })),
-      'ready',
+      ASKS,
     ],
+    ['one with times as Terraform has them', listing(backup('succeed', plain(2 * HOUR, HOUR))), 'ready'],
+    ['an old one with such times', listing(backup('succeed', plain(23 * HOUR + 1_000, HOUR))), ASKS],
     [
       'one that was begun an hour ago and does not say when it was complete',
       listing(backup('succeed', { created_at: ago(HOUR), updated_at: null })),
       'ready',
     ],
     ['one without times', listing(backup('succeed', { created_at: undefined, updated_at: undefined })), ASKS],
-    ['one with times that nobody can read', listing(backup('succeed', { updated_at: 'yesterday' })), ASKS],
+    ['one with a time that nobody can read', listing(backup('succeed', { updated_at: 'yesterday' })), 'ready'],
+    [
+      'one with times that nobody can read',
+      listing(backup('succeed', { created_at: 'long ago', updated_at: 'yesterday' })),
+      ASKS,
+    ],
     ['one with no time at all', listing(backup('succeed', { created_at: '', updated_at: '' })), ASKS],
     [
       'an old one and a good one',

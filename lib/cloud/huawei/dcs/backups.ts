@@ -56,8 +56,8 @@ type BackupParams = z.infer<typeof BackupParams>
 
 const HOUR_MS = 3_600_000
 
-/** DCS asks for 24 h and does not say of which of a backup's times; the rest is the way until it looks. */
-const FRESH_MS = 23.5 * HOUR_MS
+/** DCS asks for 24 h and does not say of which of a backup's times, nor by whose clock: an hour is for both. */
+const FRESH_MS = 23 * HOUR_MS
 
 /** A backup that was asked for shows in the list at once; after this it was lost. */
 const LISTED_WITHIN_MS = 5 * 60_000
@@ -76,12 +76,13 @@ export const ensureBackup: { params: typeof BackupParams; preparation: Preparati
 }
 
 async function backedUp(read: Read, wish: Wish<DcsTarget, BackupParams>): Promise<Readiness> {
-  const { target, mark, nowMs, firstSentAtMs } = wish
+  const { target, mark, nowMs, firstSentAtMs, insists } = wish
   const { instanceId } = target
   const listed = await read(listBackups, { instanceId, sinceMs: nowMs - 25 * HOUR_MS })
   const records = listed.backup_record_response ?? []
   const own = records.find(({ remark }) => remark === mark)
-  const isGood = records.some((one) => one.status === 'succeed' && (one === own || nowMs - completedMs(one) < FRESH_MS))
+  const isFresh = (one: z.infer<typeof Backup>): boolean => !insists && nowMs - takenMs(one) < FRESH_MS
+  const isGood = records.some((one) => one.status === 'succeed' && (one === own || isFresh(one)))
   if (isGood) return 'ready'
   const atWork = records.find(({ status }) => status === 'waiting' || status === 'backuping')
   if (atWork) return { wait: `BACKUP ${atWork.status.toUpperCase()} ${atWork.progress ?? ''}`.trim() }
@@ -93,8 +94,16 @@ async function backedUp(read: Read, wish: Wish<DcsTarget, BackupParams>): Promis
   return { refused: 'the backup that was asked for before it is not listed' }
 }
 
-function completedMs({ updated_at, created_at }: z.infer<typeof Backup>): number {
-  return Date.parse(updated_at ?? created_at ?? '')
+/** The earlier of its times: which one counts is not documented. */
+function takenMs({ updated_at, created_at }: z.infer<typeof Backup>): number {
+  const times = [updated_at, created_at].map(utcMs).filter((ms) => !Number.isNaN(ms))
+  return times.length > 0 ? Math.min(...times) : Number.NaN
+}
+
+/** `2026-01-01T00:00:00.000Z`, or, by Terraform's documentation, `2026-01-01 00:00:00` in UTC. @returns NaN where it is no time */
+function utcMs(time: string | null | undefined): number {
+  const text = time?.trim().replace(' ', 'T') ?? ''
+  return Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`)
 }
 
 function reasonOf({ error_code }: z.infer<typeof Backup>): string {
