@@ -16,6 +16,9 @@ export const Account = z.object({
   TENCENTCLOUD_SECRET_ID: Value,
   TENCENTCLOUD_SECRET_KEY: Value,
   TENCENTCLOUD_TOKEN: Value,
+  /** Where its site answers: European, financial and international accounts have others. `{region}` stands for the region. */
+  HUAWEICLOUD_DCS_ENDPOINT: Value,
+  TENCENTCLOUD_EMR_ENDPOINT: Value,
 })
 export type Account = z.infer<typeof Account>
 

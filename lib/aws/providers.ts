@@ -10,7 +10,10 @@ export interface Endpoints {
   TENCENTCLOUD_EMR_ENDPOINT?: string | undefined
 }
 
-/** Binds the clouds to the configured accounts, each once while its credentials stay. */
+/**
+ * Binds the clouds to the configured accounts, each once while its credentials stay.
+ * @param endpoints of the default account, where it names none: no other account's request goes there
+ */
 export function findProviders(findAccounts: FindAccounts, endpoints: Endpoints): FindProvider {
   const bound = new WeakMap<Account, Map<string, Provider>>()
   const bind = (name: ProviderName, place: AccountPlace, accounts: Accounts): Provider => {
@@ -41,10 +44,28 @@ export function findProviders(findAccounts: FindAccounts, endpoints: Endpoints):
 const MAX_PLACES = 64
 
 const BIND: Record<ProviderName, (account: Account, place: AccountPlace, endpoints: Endpoints) => Provider> = {
-  huawei: (account, place, { HUAWEICLOUD_DCS_ENDPOINT: endpoint }) =>
-    huaweiProvider(huaweiCredentials(account, place), place.region, { endpoint }),
-  tencent: (account, place, { TENCENTCLOUD_EMR_ENDPOINT: endpoint }) =>
-    tencentProvider(tencentCredentials(account, place), place.region, { endpoint }),
+  huawei: (account, place, endpoints) => {
+    const endpoint = endpointOf('HUAWEICLOUD_DCS_ENDPOINT', account, place, endpoints)
+    return huaweiProvider(huaweiCredentials(account, place), place.region, { endpoint })
+  },
+  tencent: (account, place, endpoints) => {
+    const endpoint = endpointOf('TENCENTCLOUD_EMR_ENDPOINT', account, place, endpoints)
+    return tencentProvider(tencentCredentials(account, place), place.region, { endpoint })
+  },
+}
+
+/** @throws {NoCredentials} where what is configured is no address: a request must not go elsewhere for it */
+function endpointOf(
+  name: keyof Endpoints,
+  account: Account,
+  place: AccountPlace,
+  endpoints: Endpoints,
+): string | undefined {
+  const ofDefault = (place.account ?? DEFAULT_ACCOUNT) === DEFAULT_ACCOUNT ? endpoints[name] : undefined
+  const endpoint = (account[name] ?? ofDefault)?.replaceAll('{region}', place.region)
+  if (endpoint === undefined || /^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) return endpoint
+  const what = `${name} of the account ${JSON.stringify(place.account ?? DEFAULT_ACCOUNT)} is no https address`
+  throw new NoCredentials('unauthenticated', what)
 }
 
 function huaweiCredentials(account: Account, place: AccountPlace): HuaweiCredentials {

@@ -174,6 +174,47 @@ test.for([
   expect((await find(name, { region: REGION }, false)).origin).toBe(origin)
 })
 
+describe('an endpoint belongs to an account', () => {
+  const HOSTS = { HUAWEICLOUD_DCS_ENDPOINT: 'https://dcs.default', TENCENTCLOUD_EMR_ENDPOINT: 'https://emr.default' }
+  const BOTH = { ...HUAWEI, ...TENCENT }
+  const accounts = new Map<string, Account>([
+    ['default', BOTH],
+    ['plain', BOTH],
+    [
+      'europe',
+      {
+        ...BOTH,
+        HUAWEICLOUD_DCS_ENDPOINT: 'https://dcs.{region}.myhuaweicloud.eu',
+        TENCENTCLOUD_EMR_ENDPOINT: 'https://emr.{region}.intl.example/',
+      },
+    ],
+    ['wrong', { ...BOTH, HUAWEICLOUD_DCS_ENDPOINT: 'dcs.example', TENCENTCLOUD_EMR_ENDPOINT: 'ftp://emr.example' }],
+  ])
+  const find = findProviders(() => accounts, HOSTS)
+  const originOf = async (name: ProviderName, account: string, region: string) =>
+    (await find(name, { region, account }, false)).origin
+
+  test.for([
+    ['huawei', 'default', 'eu-west-101', 'https://dcs.default'],
+    ['huawei', 'plain', 'eu-west-101', 'https://dcs.eu-west-101.myhuaweicloud.com'],
+    ['huawei', 'europe', 'eu-west-101', 'https://dcs.eu-west-101.myhuaweicloud.eu'],
+    ['huawei', 'europe', 'eu-west-102', 'https://dcs.eu-west-102.myhuaweicloud.eu'],
+    ['tencent', 'default', 'ap-guangzhou', 'https://emr.default'],
+    ['tencent', 'plain', 'ap-guangzhou', 'https://emr.tencentcloudapi.com'],
+    ['tencent', 'europe', 'ap-shanghai-fsi', 'https://emr.ap-shanghai-fsi.intl.example'],
+  ] as const)('%s of %s in %s: %s', async ([name, account, region, origin]) => {
+    expect(await originOf(name, account, region)).toBe(origin)
+  })
+
+  test.for([
+    ['huawei', 'HUAWEICLOUD_DCS_ENDPOINT'],
+    ['tencent', 'TENCENTCLOUD_EMR_ENDPOINT'],
+  ] as const)('what is none is an error, and no request goes elsewhere: %s', ([name, field]) => {
+    const message = `${field} of the account "wrong" is no https address`
+    expect(() => find(name, { region: REGION, account: 'wrong' }, false)).toThrow(message)
+  })
+})
+
 test('whether renewal is asked for reaches the source', async () => {
   const asked: boolean[] = []
   const find = findProviders(async (renewed) => {
