@@ -26,7 +26,7 @@ export function findProviders(findAccounts: FindAccounts, endpoints: Endpoints):
       )
     const places = bound.get(account) ?? new Map<string, Provider>()
     bound.set(account, places)
-    const key = `${name}/${place.region}`
+    const key = `${name}/${place.region}/${wanted}`
     const known = places.get(key)
     if (known) return known
     if (places.size >= MAX_PLACES) places.clear()
