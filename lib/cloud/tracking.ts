@@ -13,6 +13,11 @@ export interface Observation {
   detail?: string
   /** The resource itself shows that the provider is at work: however long it shows the same, it has not stalled. */
   atWork?: boolean
+  /**
+   * Nothing that can be read says whether it is done. Where it stays so for as long as a failure would, the run succeeds, and
+   * `detail` says what was not seen.
+   */
+  untold?: boolean
   /** It is what the baseline showed: alone, it does not say whether the work has begun. */
   asBefore?: boolean
   /** What this look proves where it ends the run: a clause for people that names nothing but what was read. */

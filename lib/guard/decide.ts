@@ -10,7 +10,7 @@ import type { Refusal, Result } from '../runs/received.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../runs/request-error.ts'
 import { runId } from '../runs/run.ts'
 import { plusMs } from '../runs/schedule.ts'
-import { tellOnce, tellUsedUp, usedUpText, warningsFor } from '../runs/used-up.ts'
+import { answerKey, tellOnce, tellUsedUp, usedUpText, warningsFor } from '../runs/used-up.ts'
 import { checkWish, type DefaultRegions } from '../runs/wish.ts'
 import { allowingRule } from './allow.ts'
 import { answeredBy, echoedRun } from './echo.ts'
@@ -93,7 +93,7 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
 /** Told once for each run, however many alarms tell of what it has answered. */
 function answered(ports: RecordPorts, resource: string, run: Past, settleMs: number): Veto {
   const reason = answeredText(run, settleMs)
-  const notice = { key: `answered by ${run.id}`, reason, opensAt: plusMs(run.endedAt ?? '', settleMs) }
+  const notice = { key: answerKey(run.id), reason, opensAt: plusMs(run.endedAt ?? '', settleMs) }
   return { refused: reason, tell: (refuse) => tellOnce(ports, resource, notice, refuse) }
 }
 

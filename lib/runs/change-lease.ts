@@ -5,8 +5,8 @@ export type Leases = Pick<RecordPorts, 'store' | 'clock'>
 /** What becomes of a lease: it is written; or nothing is, and the caller hears something instead. */
 export type LeaseChange<Instead> = { lease: Lease } | { instead: Instead } | 'as it is'
 
-/** Somebody else may be faster; who waits for a resource asks seldom. */
-const MAX_ATTEMPTS = 5
+/** Somebody else may be faster; what is left over by then, the sweeper brings on. */
+const MAX_ATTEMPTS = 12
 
 /** Changes a lease by one conditional write, decided anew where somebody else was faster. @throws {Error} where that is so again and again */
 export async function changeLease<Instead>(
@@ -20,7 +20,9 @@ export async function changeLease<Instead>(
     const wanted = await change(lease)
     if (wanted === 'as it is') return undefined
     if ('instead' in wanted) return wanted.instead
-    if (await ports.store.saveLease({ ...wanted.lease, version: lease.version + 1 })) return undefined
+    // What nobody holds is kept from its last change on.
+    const until = wanted.lease.holder ? wanted.lease.until : now
+    if (await ports.store.saveLease({ ...wanted.lease, until, version: lease.version + 1 })) return undefined
   }
   throw new Error(`lease of ${resource}: others were faster ${MAX_ATTEMPTS} times`)
 }

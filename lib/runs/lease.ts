@@ -46,13 +46,17 @@ export interface Held {
  * @returns who has it, if another run does; or which limit is used up
  */
 export async function takeLease(ports: Leases, run: Run): Promise<Held | UsedUp | undefined> {
-  const ofRule = await countForRule(ports, run)
-  if (ofRule) return ofRule
+  const not = await takeResource(ports, run)
+  // Whoever joins another, or waits, has used nothing of it. What is taken for nothing, its own end gives back.
+  return not ?? countForRule(ports, run)
+}
+
+async function takeResource(ports: Leases, run: Run): Promise<Held | UsedUp | undefined> {
   return changeLease(ports, resourceOf(run), async (lease): Promise<LeaseChange<Held | UsedUp>> => {
     const nowMs = ports.clock()
     const until = plusMs(run.deadlineAt, GRACE_MS)
     if (lease.holder?.runId === run.id) {
-      const attempts = withAttempt(lease, run, nowMs)
+      const attempts = await withAttempt(ports, lease, run, nowMs)
       if (lease.until >= until && attempts === lease.attempts) return 'as it is'
       return { lease: { ...lease, until: lease.until > until ? lease.until : until, attempts } }
     }
@@ -68,7 +72,9 @@ export async function takeLease(ports: Leases, run: Run): Promise<Held | UsedUp 
     const { rest, ...free } = lease
     const history = remembered(lease, before, nowMs)
     const holder = { runId: run.id, operation: run.operation, since }
-    return { lease: { ...free, holder, until, waiting, history, attempts: withAttempt(lease, run, nowMs) } }
+    return {
+      lease: { ...free, holder, until, waiting, history, attempts: await withAttempt(ports, lease, run, nowMs) },
+    }
   })
 }
 

@@ -42,7 +42,7 @@ async function usedUpIn(
   runId?: string,
 ): Promise<UsedUp[]> {
   const nowMs = clock()
-  const attempts = counting(lease).filter(({ id }) => id !== runId)
+  const attempts = (lease?.attempts ?? []).filter(({ id }) => id !== runId)
   if (attempts.length === 0) return []
   const wanted = limits.atMost.filter((limit) => limit.per === per)
   const mayBeFull = wanted.filter(({ count, windowMs }) => within(attempts, windowMs, nowMs).length >= count)
@@ -51,10 +51,10 @@ async function usedUpIn(
   // Newest first: of the cooldown, the last that was made decides.
   const made: Made[] = []
   for (const attempt of attempts.toReversed()) {
-    const counts = Date.parse(attempt.at) > nowMs - longestMs || (cools && made.length === 0)
-    if (!counts) break
+    const matters = Date.parse(attempt.at) > nowMs - longestMs || (cools && made.length === 0)
+    if (!matters) continue
     const run = await store.get(attempt.id)
-    if (run && wasNeverMade(run)) continue
+    if (!counts(run)) continue
     made.push({ ...attempt, endedAt: run ? run.endedAt : attempt.at })
   }
   return [
@@ -77,15 +77,9 @@ function wasNeverMade({ state, sentAt }: Run): boolean {
   return isFinal(state) && sentAt === undefined
 }
 
-/** Those since somebody opened the limits, oldest first. */
-function counting(lease: Lease | undefined): Attempt[] {
-  const since = lease?.clearances?.at(-1)?.at ?? ''
-  return (lease?.attempts ?? []).filter(({ at }) => at > since)
-}
-
 /** Whether an attempt counts, wherever its window is. @param run its record, where it is there */
-export function stillCounting(lease: Lease | undefined, attempt: Attempt, run: Run | undefined): boolean {
-  return counting(lease).some(({ id }) => id === attempt.id) && !(run && wasNeverMade(run))
+export function counts(run: Run | undefined): boolean {
+  return !(run && wasNeverMade(run))
 }
 
 function full(of: string, limit: Limit, made: readonly Attempt[], nowMs: number): UsedUp[] {
@@ -115,15 +109,27 @@ function latest(all: UsedUp[]): UsedUp | undefined {
 const RENEWED_MS = 60_000
 
 /** @returns the attempts of a lease with this run, of now; those that count no more are left out. The very same where it is there */
-export function withAttempt(lease: Lease, { id, limits }: Run, nowMs: number): Lease['attempts'] {
+export async function withAttempt(
+  { store }: Leases,
+  lease: Lease,
+  { id, limits }: Run,
+  nowMs: number,
+): Promise<Lease['attempts']> {
   const known = lease.attempts?.find((one) => one.id === id)
   if (!limits || (known && nowMs - Date.parse(known.at) < RENEWED_MS)) return lease.attempts
   const isRecent = ({ at }: Attempt): boolean => Date.parse(at) > nowMs - MAX_WINDOW_MS
   const others = (lease.attempts ?? []).filter((one) => one.id !== id && isRecent(one))
-  return [...others, { id, rule: limits.rule, at: plusMs(nowMs, 0) }].slice(-MAX_KEPT)
+  const kept = others.length < MAX_COUNT ? others : await countingOf(store, others)
+  return [...kept, { id, rule: limits.rule, at: plusMs(nowMs, 0) }].slice(-MAX_KEPT)
 }
 
-/** Beside those that count, some that were never made. */
+/** What never reached the cloud pushes nothing out that did. */
+async function countingOf(store: Leases['store'], attempts: Attempt[]): Promise<Attempt[]> {
+  const runs = await Promise.all(attempts.map(({ id }) => store.get(id)))
+  return attempts.filter((_, index) => counts(runs[index]))
+}
+
+/** More than any limit counts. */
 const MAX_KEPT = 2 * MAX_COUNT
 
 /** Counts the run for its rule, where that has a limit of its own. @returns what is used up instead */
@@ -132,7 +138,7 @@ export async function countForRule(ports: Leases, run: Run): Promise<UsedUp | un
   if (!limits || !isPerRule(limits)) return undefined
   const of = ruleTally(limits.rule)
   return changeLease<UsedUp>(ports, of, async (lease) => {
-    const attempts = withAttempt(lease, run, ports.clock())
+    const attempts = await withAttempt(ports, lease, run, ports.clock())
     if (attempts === lease.attempts) return 'as it is'
     const isCounted = lease.attempts?.some(({ id }) => id === run.id)
     const blocked = isCounted ? undefined : latest(await usedUpIn(ports, of, lease, limits, 'rule', run.id))

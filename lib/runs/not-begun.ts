@@ -38,7 +38,7 @@ function isPrepared({ operation, params }: Run): boolean {
   return (CATALOGUE.get(operation)?.preparation?.minutes(params) ?? 0) > 0
 }
 
-/** Over four minutes and more: a status lags for up to two. */
+/** Over nearly four minutes: a status lags for up to two. */
 const MAX_STATE_REFUSALS = 5
 
 /** How long until a preparation is looked at again. */

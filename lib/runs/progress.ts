@@ -31,6 +31,9 @@ const PATIENCE_SECONDS = 300
 /** What looks done is looked at once more, and soon: the end is told as early as it is certain. */
 const CONFIRM_MS = 5_000
 
+/** Within so many looks after the deadline it is seen whether what may be a failure is one. */
+const MAX_LATE_LOOKS = 10
+
 /** When the last look is taken: the host of the one before may be ahead, and what it saw had to be confirmed (epoch ms). */
 export function lastLookMs({ deadlineAt }: Pick<Run, 'deadlineAt'>): number {
   return Date.parse(deadlineAt) + CLOCKS_APART_MS
@@ -59,18 +62,20 @@ export function conclude(run: Run, probe: Probe<unknown>, seen: Observation | Cl
     const why = seen.detail ? `${seen.said}: ${seen.detail}` : seen.said
     return ended(changes, 'failed', `the cloud reports failure: ${probe.name} ${why}`, true)
   }
-  if (verdict === 'done') {
+  const proven = (): Conclusion['changes'] => {
     const proofs = [...(run.proofs ?? []), proofOf({ ...run, ...changes }, probe, seen, nowMs)]
-    const proven = { ...changes, proofs, progress: { ...progress, streak: 0 } }
-    return { changes: proven, done: true, ...(seen.detail ? { note: seen.detail } : {}) }
+    return { ...changes, proofs, progress: { ...progress, streak: 0 } }
   }
+  if (verdict === 'done') return { changes: proven(), done: true, ...(seen.detail ? { note: seen.detail } : {}) }
   if (run.state === 'verifying' && hasStalled(run, probe, seen, progress, nowMs)) {
+    if (seen.untold) return { changes: proven(), done: true, ...(seen.detail ? { note: seen.detail } : {}) }
     const summary = `the provider reports its work as done, but the resource does not show it: ${probe.name} ${seen.said}`
     return ended(changes, 'failed', seen.detail ? `${summary}, ${seen.detail}` : summary, true)
   }
   // What looks done is confirmed or contradicted soon, however late it is; what may be a failure, before its time is over.
   const isLate = nowMs >= lastLookMs(run)
-  const mayFail = seen.verdict === 'failed' && progress.streak < probe.consecutive
+  const isSoonOver = (changes.lateLooks ?? 0) < MAX_LATE_LOOKS
+  const mayFail = seen.verdict === 'failed' && progress.streak < probe.consecutive && isSoonOver
   if (seen.verdict === 'done' || (mayFail && isLate))
     return { changes, done: false, soonMs: Math.max(CONFIRM_MS, patienceMs) }
   return isLate ? timedOut(run, changes) : { changes, done: false }

@@ -49,7 +49,7 @@ export async function sweep(ports: RecordPorts, deadlineAtMs: number): Promise<n
       results.flatMap((one) => (one.status === 'fulfilled' && typeof one.value === 'object' ? [one.value] : [])),
     )
   }
-  if (isWhole) await ports.store.noteSweep(begunAt)
+  if (isWhole) await orNothing(ports, ports.store.noteSweep(begunAt))
   return rescued + (await tellAll(it, deadlineAtMs))
 }
 
@@ -57,9 +57,19 @@ export async function sweep(ports: RecordPorts, deadlineAtMs: number): Promise<n
 const REACH_MS = 10 * 60_000
 
 /** Up to when runs are due. Where the clock stepped back since the last sweep: up to when those were due that it left. */
-async function reach({ store }: RecordPorts, now: string): Promise<string> {
-  const before = (await store.lastSweep()) ?? now
+async function reach(ports: RecordPorts, now: string): Promise<string> {
+  const before = (await orNothing(ports, ports.store.lastSweep())) ?? now
   return Date.parse(before) - Date.parse(now) > CLOCKS_APART_MS ? plusMs(before, REACH_MS) : now
+}
+
+/** What is known of the last sweep keeps none from its work. */
+async function orNothing<Value>(ports: RecordPorts, asked: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    ports.log('warn', 'last sweep not known', { error: String(error) })
+    return undefined
+  }
 }
 
 /** Changed by a clock that was ahead of this one by more than hosts are apart: when it is due says nothing. */

@@ -38,8 +38,8 @@ export const Notice = record({
 })
 export type Notice = z.infer<typeof Notice>
 
-/** Somebody opened the limits: what was before does not count any more. */
-export const Clearance = record({ at: z.string(), by: z.string(), reason: z.string() })
+/** Somebody opened the limits: the runs that had used them do not count any more. */
+export const Clearance = record({ at: z.string(), by: z.string(), reason: z.string(), runs: z.array(z.string()) })
 export type Clearance = z.infer<typeof Clearance>
 
 /** Why a run must not start now. */

@@ -44,7 +44,7 @@ export async function tellOnce(
   const note = (notice: Notice | undefined): Promise<'told' | undefined> =>
     changeLease<'told'>(ports, of, async (lease) => {
       const known = lease.notices?.find(({ key }) => key === what.key)
-      const isTaken = known && (known.toldAt || ports.clock() - Date.parse(known.claimedAt) < TELLING_MS)
+      const isTaken = known && (known.toldAt || Math.abs(ports.clock() - Date.parse(known.claimedAt)) < TELLING_MS)
       if (notice && !notice.toldAt && isTaken) return { instead: 'told' }
       const others = (lease.notices ?? []).filter(({ key }) => key !== what.key)
       return { lease: { ...lease, notices: [...others, ...(notice ? [notice] : [])].slice(-MAX_NOTICES) } }
@@ -68,26 +68,42 @@ export async function tellUsedUp(ports: Leases & Pick<RecordPorts, 'publisher'>,
   )
 }
 
+/** The key of the notice that a run has answered what alarms tell of: that is no limit. */
+export function answerKey(runId: string): string {
+  return `${ANSWERED}${runId}`
+}
+const ANSWERED = 'answered by '
+
+function isAnswer(key: string): boolean {
+  return key.startsWith(ANSWERED)
+}
+
 /** So many are remembered. */
 const MAX_CLEARANCES = 10
 
 /** Somebody opens the limits of a resource, or of a rule. */
 export async function clearLimits(ports: Leases, of: string, by: string, reason: string): Promise<Lease | undefined> {
   const at = plusMs(ports.clock(), 0)
-  await changeLease<never>(ports, of, async (lease) => ({
-    lease: {
-      ...lease,
-      notices: [],
-      clearances: [...(lease.clearances ?? []), { at, by, reason }].slice(-MAX_CLEARANCES),
-    },
-  }))
+  await changeLease<never>(ports, of, async ({ attempts = [], notices = [], clearances = [], ...lease }) => {
+    const cleared = { at, by, reason, runs: attempts.map(({ id }) => id) }
+    const kept = notices.filter(({ key }) => isAnswer(key))
+    return {
+      lease: { ...lease, attempts: [], notices: kept, clearances: [...clearances, cleared].slice(-MAX_CLEARANCES) },
+    }
+  })
   return ports.store.getLease(of)
 }
 
 /** What people should know of a resource whose limits do not hold for them: what is used up there now. */
-export async function warningsFor(ports: Leases, run: Run): Promise<{ warnings?: string[] }> {
+export async function warningsFor(ports: RecordPorts, run: Run): Promise<{ warnings?: string[] }> {
   if (run.limits) return {}
-  const { notices = [] } = (await ports.store.getLease(resourceOf(run))) ?? {}
-  const open = notices.filter(({ opensAt }) => Date.parse(opensAt) > ports.clock())
-  return open.length > 0 ? { warnings: open.map(({ reason }) => `alarms may not run here now: ${reason}`) } : {}
+  try {
+    const { notices = [] } = (await ports.store.getLease(resourceOf(run))) ?? {}
+    const open = notices.filter(({ key, opensAt }) => !isAnswer(key) && Date.parse(opensAt) > ports.clock())
+    return open.length > 0 ? { warnings: open.map(({ reason }) => `not for this run, but: ${reason}`) } : {}
+  } catch (error) {
+    // The run is accepted all the same.
+    ports.log('warn', 'limits not read', { runId: run.id, error: String(error) })
+    return {}
+  }
 }

@@ -222,6 +222,54 @@ describe('what never reached the cloud is given back', () => {
   })
 })
 
+test('what never reached the cloud pushes nothing out of the count', async () => {
+  const deciding = decidingBy()
+  for (let runs = 0; runs < 4; runs++) {
+    await decide(deciding, alarm())
+    await world.pass(61 * MINUTE)
+  }
+  expect(world.cloud.writes).toHaveLength(4)
+  world.cloud.instance(CACHE).status = 'CLOSED'
+  await flap(deciding, MINUTE, 150 * MINUTE)
+  world.cloud.instance(CACHE).status = 'RUNNING'
+  await flap(deciding, 7 * MINUTE, 12 * HOUR)
+  expect(world.cloud.writes).toHaveLength(5)
+})
+
+test('the count of a rule lives on from its last run', async () => {
+  const deciding = decidingBy('', ', limits: [9 per 1d per rule]')
+  const first = world.now()
+  await decide(deciding, alarm())
+  await world.pass(9 * 24 * HOUR)
+  await decide(deciding, alarm())
+  expect(Date.parse(world.leases.get('rule/restart')?.until ?? '')).toBeGreaterThan(first + 8 * 24 * HOUR)
+})
+
+test.for([-2 * HOUR, -2 * MINUTE, 2 * MINUTE, 3 * HOUR])(
+  'limits that a clock %i ms off has opened hold from then on',
+  async (aheadMs) => {
+    const deciding = decidingBy()
+    await flap(deciding, 7 * MINUTE, 2 * HOUR)
+    const before = world.cloud.writes.length
+    const { clock } = world.ports
+    await clearLimits({ ...world.ports, clock: () => clock() + aheadMs }, RESOURCE, 'me', 'mended')
+    await flap(deciding, 7 * MINUTE, 12 * HOUR)
+    expect(world.cloud.writes.length - before).toBe(5)
+  },
+)
+
+test('whoever joins another run uses nothing of the limit of a rule', async () => {
+  const deciding = decidingBy('', ', limits: [2 per 1h per rule]')
+  await decide(deciding, alarm())
+  await decide(deciding, alarm({ source: 'grafana' }))
+  const { runs: [id = ''] = [] } = await decide(
+    deciding,
+    alarm({ dimensions: { id: '2e803f66-fbb0-47ad-b6cb-000000000010' } }),
+  )
+  await world.pass(5 * MINUTE)
+  expect([world.get(id).state, world.cloud.writes.length]).toEqual(['succeeded', 2])
+})
+
 test('an attempt counts from when it is sent, not from when it began to wait', async () => {
   const deciding = decidingBy('defaults: { cooldown: 0m, limits: [1 per 1h] }')
   const busyUntil = world.now() + 30 * MINUTE
@@ -275,7 +323,7 @@ describe('people', () => {
     await decide(deciding, alarm())
     const asked = await decide(deciding, ticket('free'))
     expect(asked.warnings).toEqual([
-      expect.stringMatching(/^alarms may not run here now: cooldown 30m is used up on .* by run_/),
+      expect.stringMatching(/^not for this run, but: cooldown 30m is used up on .* by run_/),
     ])
     await world.pass(5 * MINUTE)
     expect(world.cloud.writes).toHaveLength(2)

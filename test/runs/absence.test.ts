@@ -75,3 +75,17 @@ test('an instance that was in ERROR before, and is still, is no failure that is 
   expect(world.get(id).state).toBe('timed-out')
   expect(world.get(id).step).toBeLessThan(100)
 })
+
+test('an instance that shows ERROR and RUNNING in turn ends by its deadline and eight minutes', async () => {
+  let looks = 0
+  const { call } = world.ports
+  world.ports.call = async (operation, input, place) => {
+    const answer = await call(operation, input, place)
+    if (operation.name !== 'dcs.instance.show') return answer
+    return operation.output.parse({ ...(answer as object), status: looks++ % 2 ? 'ERROR' : 'RUNNING' })
+  }
+  const { id, deadlineAt } = await world.accept({ operation: 'dcs.instance.restart' })
+  await world.pass(2 * HOUR)
+  const { state, endedAt = '' } = world.get(id)
+  expect([state, Date.parse(endedAt) <= Date.parse(deadlineAt) + 8 * MINUTE]).toEqual(['timed-out', true])
+})

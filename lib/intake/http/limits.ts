@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { stillCounting } from '../../runs/limits.ts'
+import { counts } from '../../runs/limits.ts'
 import type { Lease, RecordPorts } from '../../runs/ports.ts'
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
 import { State } from '../../runs/states.ts'
@@ -9,7 +9,7 @@ import { parseJson, rawBody } from '../body.ts'
 import { callerOf } from './caller.ts'
 import { notFound } from './errors.ts'
 import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
-import { LimitsQuery } from './parameters.ts'
+import { LimitsQuery, ResourcePath, RulePath } from './parameters.ts'
 import { Reason } from './run-request.ts'
 
 /** What was used of the limits of a resource, or of a rule. */
@@ -19,7 +19,7 @@ export const LimitsView = z.object({
     .array(
       Attempt.extend({
         state: State.optional().describe('Absent where its record is gone'),
-        counts: z.boolean().describe('False where nothing of it reached the cloud, or the limits were opened since'),
+        counts: z.boolean().describe('False where nothing of it reached the cloud'),
       }),
     )
     .describe('Runs under limits that took it, newest last'),
@@ -42,7 +42,7 @@ async function viewOf(
   const attempts = await Promise.all(
     (lease?.attempts ?? []).map(async (attempt) => {
       const run = await store.get(attempt.id)
-      return { ...attempt, ...(run ? { state: run.state } : {}), counts: stillCounting(lease, attempt, run) }
+      return { ...attempt, ...(run ? { state: run.state } : {}), counts: counts(run) }
     }),
   )
   return { of, attempts, notices: lease?.notices ?? [], clearances: lease?.clearances ?? [] }
@@ -57,8 +57,9 @@ export async function clearLimit(ports: RecordPorts, event: HttpEvent): Promise<
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
   const { cloud = '', service = '', id = '', name } = event.pathParameters ?? {}
   const of = name === undefined ? `${cloud}/${service}/${id}`.toLowerCase() : `rule/${name}`
+  const isName = (name === undefined ? ResourcePath : RulePath).safeParse(event.pathParameters).success
   // Nothing is made of a name that nobody knows.
-  if (!(await ports.store.getLease(of))) throw notFound('count of runs of', of)
+  if (!isName || !(await ports.store.getLease(of))) throw notFound('count of runs of', of)
   const by = callerOf(event)
   const lease = await clearLimits(ports, of, by, parsed.data.reason)
   ports.log('warn', 'limits opened', { of, by, reason: parsed.data.reason })

@@ -254,6 +254,21 @@ describe('nodes that say nothing', () => {
       { verdict: 'pending', said: '1 OF 2 ACTIVE' },
     ],
     [
+      'nodes that were listed before a restart, and are gone',
+      nodesActiveAgain,
+      { nodes: [node('a', 'Active')] },
+      was({ id: 'a', status: 'Active' }, { id: 'b', status: 'Active' }, { id: 'c', status: 'Inactive' }),
+      { verdict: 'pending', said: '1 OF 2 ACTIVE' },
+    ],
+    ['all nodes gone', nodesActiveAgain, { nodes: [] }, was({ id: 'a', status: 'Active' }), { verdict: 'pending' }],
+    [
+      'all nodes gone after a start',
+      nodesActive,
+      { nodes: [] },
+      was({ id: 'a', status: 'Inactive' }),
+      { verdict: 'pending' },
+    ],
+    [
       'a node that was not active before a start',
       nodesActive,
       { nodes: [node('a', 'Inactive')] },

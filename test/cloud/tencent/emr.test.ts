@@ -623,7 +623,8 @@ describe('the proof', () => {
   }
 
   const untold: Observation = {
-    ...{ verdict: 'done', said: 'RESTARTED', listed: true, proof: 'every targeted process (1) is up' },
+    ...{ verdict: 'pending', said: '0 OF 1 RESTARTED, THE REST UP', listed: true, untold: true },
+    proof: 'every targeted process (1) is up',
     detail: 'whether it was restarted cannot be read of DataNode on 10.0.0.11',
   }
   test.for<[keyof typeof WANTED, Partial<FakeProcess>, Observation]>([

@@ -6,6 +6,7 @@ import type { Limits } from '../../../lib/runs/tally.ts'
 import { createWorld, type World } from '../../world/world.ts'
 
 const INSTANCE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
+const OTHER = '9c47de18-60fb-4f3e-8a25-7b90cd13e642'
 const RESOURCE = `huawei/dcs/${INSTANCE}`
 const LIMITS: Limits = {
   rule: 'restart',
@@ -59,11 +60,12 @@ describe('GET /limits', () => {
     await world.pass(120_000)
     await run()
     await world.pass(120_000)
-    const { json } = await show({ rule: 'restart' })
-    expect(json).toMatchObject({
-      of: 'rule/restart',
-      attempts: [{ counts: true }, { state: 'refused', counts: false }],
-    })
+    expect((await show({ rule: 'restart' })).json).toMatchObject({ of: 'rule/restart', attempts: [{ counts: true }] })
+    world.cloud.fault = () => ({ kind: 'denied', change: 'none' })
+    await world.accept({ limits: LIMITS, idempotencyKey: 'other', target: { instanceId: OTHER } })
+    await world.pass(120_000)
+    const counted = { attempts: [{ counts: true }, { state: 'failed', counts: false }] }
+    expect((await show({ rule: 'restart' })).json).toMatchObject(counted)
   })
 
   test('of what nobody ever asked for is empty', async () => {
@@ -80,7 +82,7 @@ describe('GET /limits', () => {
 
 describe('POST /limits/…/clear', () => {
   test('opens the limits of a resource, and keeps who did it, and why', async () => {
-    await run()
+    const first = await run()
     await world.pass(120_000)
     await run()
     await world.pass(120_000)
@@ -88,9 +90,9 @@ describe('POST /limits/…/clear', () => {
     expect([statusCode, json]).toMatchObject([
       200,
       {
-        attempts: [{ counts: false }],
+        attempts: [],
         notices: [],
-        clearances: [{ by: 'unauthenticated', reason: 'mended', at: expect.any(String) }],
+        clearances: [{ by: 'unauthenticated', reason: 'mended', at: expect.any(String), runs: [first.id] }],
       },
     ])
     const next = await run()
@@ -102,7 +104,8 @@ describe('POST /limits/…/clear', () => {
     await run()
     expect((await clear({ reason: 'mended' }, { name: 'restart' })).json).toMatchObject({
       of: 'rule/restart',
-      attempts: [{ counts: false }],
+      attempts: [],
+      clearances: [{ runs: [expect.any(String)] }],
     })
   })
 
@@ -117,6 +120,8 @@ describe('POST /limits/…/clear', () => {
 
   test('of what nothing was counted of is 404, and makes nothing', async () => {
     expect((await clear({ reason: 'x' })).statusCode).toBe(404)
+    expect((await clear({ reason: 'x' }, { cloud, service, id: 'x'.repeat(3_000) })).statusCode).toBe(404)
+    expect((await clear({ reason: 'x' }, { name: 'x'.repeat(3_000) })).statusCode).toBe(404)
     expect(world.leases.size).toBe(0)
   })
 })

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { CloudError } from '../../errors.ts'
 import { type Acceptance, type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
 import type { RequestParts } from '../../operation.ts'
 import type { Read, Tracking } from '../../tracking.ts'
@@ -26,8 +27,18 @@ function accepted({ results }: z.infer<typeof BatchAnswer>, { instanceId }: DcsT
 function baselineOf(verifiesNodes: boolean) {
   return async (read: Read, target: DcsTarget, seen?: unknown): Promise<{ status: string } & Partial<NodesBefore>> => ({
     ...(await statusOf(read, target, seen)),
-    ...(verifiesNodes ? await nodesNow(read, target) : {}),
+    ...(verifiesNodes ? await nodesOrNothing(read, target) : {}),
   })
+}
+
+/** Where they cannot be read they are not compared: an instance in trouble is restarted for that. */
+async function nodesOrNothing(read: Read, target: DcsTarget): Promise<NodesBefore | undefined> {
+  try {
+    return await nodesNow(read, target)
+  } catch (error) {
+    if (error instanceof CloudError) return undefined
+    throw error
+  }
 }
 
 async function statusOf(read: Read, { instanceId }: DcsTarget, seen: unknown): Promise<{ status: string }> {

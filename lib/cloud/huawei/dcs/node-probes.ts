@@ -9,8 +9,6 @@ const NodeBefore = z.object({
   id: z.string(),
   nodeId: z.optional(z.string()),
   status: z.string(),
-  /** It stays active when the nodes of its instance are stopped. */
-  proxy: z.optional(z.boolean()),
 })
 type NodeBefore = z.infer<typeof NodeBefore>
 
@@ -26,13 +24,11 @@ export async function nodesNow(read: Read, { instanceId }: DcsTarget): Promise<N
   return listed && { nodes: listed.nodes.slice(0, MAX_NODES).map(seenOf) }
 }
 
-function seenOf(node: Node): NodeBefore {
-  const { logical_node_id: id, node_id, status } = node
-  const other = node_id && node_id !== id ? { nodeId: node_id } : {}
-  return { id, ...other, status, ...(isProxy(node) ? { proxy: true } : {}) }
+function seenOf({ logical_node_id: id, node_id, status }: Node): NodeBefore {
+  return { id, ...(node_id && node_id !== id ? { nodeId: node_id } : {}), status }
 }
 
-function isProxy({ node_role, node_type }: Node): boolean {
+export function isProxy({ node_role, node_type }: Node): boolean {
   return [node_role, node_type].some((one) => one?.toLowerCase().includes('proxy'))
 }
 
@@ -45,6 +41,7 @@ export const nodesActive = nodes(
   'ACTIVE',
   (node) => node !== undefined && isActive(node),
   () => true,
+  () => true,
 )
 
 /** After a restart: a node that was not Active before need not be it now. */
@@ -52,6 +49,7 @@ export const nodesActiveAgain = nodes(
   'ACTIVE',
   (node) => node !== undefined && isActive(node),
   (node, baseline) => !beforeOf(baseline).some((one) => one.id === node.logical_node_id && !isActive(one)),
+  isActive,
 )
 
 /**
@@ -62,6 +60,7 @@ export const nodesNotActive = nodes(
   'NOT ACTIVE',
   (node) => node === undefined || !isActive(node),
   (node) => !isProxy(node),
+  () => false,
 )
 
 type Shown = { proof: string; note?: string }
@@ -69,11 +68,13 @@ type Shown = { proof: string; note?: string }
 /**
  * @param good of a node, or of one that is not listed
  * @param counts of nodes that nobody named: whether it must be so
+ * @param misses of nodes that were listed before, and are not now: whether it must be so
  */
 function nodes(
   wanted: string,
   good: (node: Node | undefined) => boolean,
   counts: (node: Node, baseline: unknown) => boolean,
+  misses: (before: NodeBefore) => boolean,
 ): Probe<DcsTarget> {
   return {
     name: 'nodes',
@@ -83,7 +84,9 @@ function nodes(
     look: async (read, { target, baseline }): Promise<Observation> => {
       const { nodes: all } = await read(listLogicalNodes, { instanceId: target.instanceId })
       const named = targetedNodes(all, target)
-      const must = target.nodeIds ? named : named.filter((node) => node && counts(node, baseline))
+      const gone = beforeOf(baseline).filter(({ id }) => !all.some((node) => node.logical_node_id === id))
+      const missing = gone.filter(misses).map(() => undefined)
+      const must = target.nodeIds ? named : [...named.filter((node) => node && counts(node, baseline)), ...missing]
       const there = must.filter(good)
       if (there.length < must.length) {
         return { verdict: 'pending', said: `${there.length} OF ${must.length} ${wanted}`, listed: true }

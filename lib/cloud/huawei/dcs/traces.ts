@@ -1,6 +1,6 @@
 import { brief, type Facts, type Read, type Trace } from '../../tracking.ts'
 import { Before } from './instance-status.ts'
-import { isActive, NodesBefore, targetedNodes } from './node-probes.ts'
+import { isActive, isProxy, NodesBefore, targetedNodes } from './node-probes.ts'
 import { findOwnTask, traceByJob } from './own-task.ts'
 import { listLogicalNodes, showInstance } from './reads.ts'
 import { meaningOf } from './states.ts'
@@ -68,7 +68,8 @@ export function traceByNodes({ as, good, task }: NodeSigns) {
   return async (read: Read, { target, baseline, sentAtMs }: Facts<DcsTarget>): Promise<Trace> => {
     const { instanceId } = target
     const listed = await whereSupported(read(listLogicalNodes, { instanceId }))
-    const targeted = targetedNodes(listed?.nodes ?? [], target)
+    const all = listed?.nodes ?? []
+    const targeted = targetedNodes(target.nodeIds ? all : all.filter((node) => !isProxy(node)), target)
     const there = targeted.filter((node) => node !== undefined).filter((node) => good(isActive(node)))
     const before = NodesBefore.safeParse(baseline).data?.nodes ?? []
     const changed = there.filter((node) =>

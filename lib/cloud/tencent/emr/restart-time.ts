@@ -13,9 +13,12 @@ export function restarted(before: string | undefined, now: string | undefined): 
   if (was === undefined) return 'yes'
   if (was === is) return 'no'
   const [from, to] = [instantOf(was), instantOf(is)]
-  // What cannot be ordered has changed; and an older time is an older state.
-  const isOrdered = from !== undefined && to !== undefined && from.zoned === to.zoned
-  return !isOrdered || to.ms > from.ms ? 'yes' : 'no'
+  // What was never a time has changed; what is none any more says nothing.
+  if (!from) return 'yes'
+  if (!to) return 'unreadable'
+  if (from.zoned === to.zoned) return to.ms > from.ms ? 'yes' : 'no'
+  // One has a zone and the other has not: only the very same digits can be told.
+  return from.localMs === to.localMs ? 'no' : 'unreadable'
 }
 
 function textOf(time: string | undefined): string | undefined {
@@ -27,15 +30,15 @@ const FORM =
   /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i
 
 /** Two without a zone are of one zone. */
-function instantOf(text: string): { ms: number; zoned: boolean } | undefined {
+function instantOf(text: string): { ms: number; localMs: number; zoned: boolean } | undefined {
   const found = FORM.exec(text)
   if (!found) return undefined
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = found
     .slice(1, 7)
     .map((part) => Number(part ?? 0))
-  const local = Date.UTC(year, month - 1, day, hour, minute, second)
+  const localMs = Date.UTC(year, month - 1, day, hour, minute, second)
   const zone = found[7]
-  return { ms: local - offsetMs(zone), zoned: zone !== undefined }
+  return { ms: localMs - offsetMs(zone), localMs, zoned: zone !== undefined }
 }
 
 function offsetMs(zone = 'Z'): number {
