@@ -97,13 +97,17 @@ function isClockOff({ faults }: Sim, runs: readonly string[]): boolean {
 const REFUSED = 'steadyhand.wish.refused'
 
 /** One transition has one answer: never a refusal for one delivery, and a run for another. */
-function twoAnswers({ table, topic }: Sim, { answers }: Doors, { runId, dedupeKey, wish }: Transition): Violation[] {
+function twoAnswers(
+  { table, topic, faults }: Sim,
+  { answers }: Doors,
+  { runId, dedupeKey, wish }: Transition,
+): Violation[] {
   // A run that was refused in the end is the same answer, told as its own.
   const run = table.item(runId) as unknown as Run | undefined // as our own store wrote it
   if (!run || run.state === 'refused') return []
-  // Until a limit opens; it says when. What was never sent is no other answer.
-  const isOver = (body: string): boolean => (/ it opens at (\S+),/.exec(body)?.[1] ?? '~~') <= (run.sentAt ?? '~')
-  const heard = answers.get(wish.number)?.find(({ body }) => body.includes('"refused"') && !isOver(body))?.body
+  // A limit turns away what comes now; it opens, and sooner where a run that used it came to nothing.
+  const isOfLimit = (body: string): boolean => body.includes(' it opens at ')
+  const heard = answers.get(wish.number)?.find(({ body }) => body.includes('"refused"') && !isOfLimit(body))?.body
   const told = topic.deliveries.find(({ type, id }) => type === REFUSED && id.includes(dedupeKey))
   if (!heard && !told) return []
   const seen = `wish ${wish.number} was refused: ${heard ?? 'as people were told'}`
