@@ -97,11 +97,7 @@ function isClockOff({ faults }: Sim, runs: readonly string[]): boolean {
 const REFUSED = 'steadyhand.wish.refused'
 
 /** One transition has one answer: never a refusal for one delivery, and a run for another. */
-function twoAnswers(
-  { table, topic, faults }: Sim,
-  { answers }: Doors,
-  { runId, dedupeKey, wish }: Transition,
-): Violation[] {
+function twoAnswers({ table, topic }: Sim, { answers }: Doors, { runId, dedupeKey, wish }: Transition): Violation[] {
   // A run that was refused in the end is the same answer, told as its own.
   const run = table.item(runId) as unknown as Run | undefined // as our own store wrote it
   if (!run || run.state === 'refused') return []
