@@ -4,7 +4,7 @@ import type { Kind } from '../story/simulate.ts'
 import { startThread } from '../threads.ts'
 
 /** A guard whose loss is not seen in so many worlds is not proven to be one. */
-const MAX_WORLDS = 400
+const MAX_WORLDS = 1_000
 
 interface Found {
   properties: string[]

@@ -4,9 +4,7 @@ import type { Mutant } from '../mutant.ts'
 export const OF_LIMITS: readonly Mutant[] = [
   {
     name: 'runs of alarms are not counted',
-    rewrites: [
-      { file: 'lib/runs/limits.ts', find: 'return [...others, { id,', replace: 'return [...others] || [{ id,' },
-    ],
+    rewrites: [{ file: 'lib/runs/limits.ts', find: 'return [...kept, { id,', replace: 'return [...kept] || [{ id,' }],
     kind: { scenes: ['flapping'] },
   },
   {
@@ -71,5 +69,10 @@ export const OF_LIMITS: readonly Mutant[] = [
   {
     name: 'what came in is not written down',
     rewrites: [{ file: 'lib/guard/receive.ts', find: 'await ports.store.keepReceived(record)', replace: '' }],
+  },
+  {
+    name: 'an instance is asked whatever its state is',
+    rewrites: [{ file: 'lib/cloud/huawei/dcs/states.ts', find: "work: 'wait',", replace: "work: 'ready'," }],
+    kind: { theme: 'cloud', harm: 1, scenes: ['request arrives late', 'rush'] },
   },
 ]
