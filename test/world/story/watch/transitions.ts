@@ -98,9 +98,9 @@ const REFUSED = 'steadyhand.wish.refused'
 
 /** One transition has one answer: never a refusal for one delivery, and a run for another. */
 function twoAnswers({ table, topic }: Sim, { answers }: Doors, { runId, dedupeKey, wish }: Transition): Violation[] {
-  // A run that was refused in the end is the same answer, told as its own.
+  // A run that was refused in the end is the same answer, told as its own; one that joined another has made no change.
   const run = table.item(runId) as unknown as Run | undefined // as our own store wrote it
-  if (!run || run.state === 'refused') return []
+  if (!run || run.state === 'refused' || run.attachedTo) return []
   // A limit turns away what comes now; it opens, and sooner where a run that used it came to nothing.
   const isOfLimit = (body: string): boolean => body.includes(' it opens at ')
   const heard = answers.get(wish.number)?.find(({ body }) => body.includes('"refused"') && !isOfLimit(body))?.body
