@@ -27,7 +27,7 @@ export async function measure(seed: number, subject: Subject): Promise<Measured>
   const faultsOff = new Set(Object.keys(WORST).filter((kind) => kind !== 'message lost' && kind !== 'queue purged'))
   let longestRearmMs = 0
   for (let number = 0; number < WORLDS; number++) {
-    quiet.push(await tell(seed + number, subject, { theme: 'nothing', log: true }))
+    quiet.push(await tell(seed + number, subject, { theme: 'nothing', plain: true, log: true }))
     const lossy = await tell(seed + number, subject, { harm: 1, theme: 'messages', faultsOff })
     longestRearmMs = Math.max(longestRearmMs, lossy.longestRearmMs)
   }

@@ -38,12 +38,15 @@ export interface Billed {
   seed: number
   /** Within so many ms of the world's begin. */
   withinMs: number
+  /** Nothing is: there are but the usual requests. */
+  plain?: boolean | undefined
   /** Played whatever the seed says. */
   forced?: readonly SceneName[] | undefined
   contention?: number | undefined
 }
 
-export function isPlayed({ seed, forced = [] }: Billed, name: SceneName): boolean {
+export function isPlayed({ seed, forced = [], plain }: Billed, name: SceneName): boolean {
+  if (plain) return false
   return forced.includes(name) || streamOf(seed, `scene ${name}`)() < SHARES[name]
 }
 

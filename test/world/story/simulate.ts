@@ -35,6 +35,8 @@ export interface Kind {
   /** Scenes that are played whatever the seed says. */
   scenes?: readonly SceneName[] | undefined
   theme?: Theme | undefined
+  /** No scenes are played, and nobody comes afterwards. */
+  plain?: boolean | undefined
 }
 
 export interface Options extends Kind {

@@ -54,7 +54,8 @@ export async function tell(seed: number, subject: Subject, options: Options = {}
     const redriven = await stage.afterwards(witness)
     const verdict = verdictOf({ sim, theme: nature.theme, doors, seen: witness, calmAt })
     const violations = [...verdict, ...stage.violations(), ...redriven]
-    if (violations.length === 0) violations.push(...(await successorsOf(seed, sim, witness, doors, stage.made())))
+    if (violations.length === 0 && !options.plain)
+      violations.push(...(await successorsOf(seed, sim, witness, doors, stage.made())))
     const runs = runsOf(sim)
     const broken = new Set(violations.flatMap((one) => one.runs))
     const targets = runs.filter(({ id }) => broken.has(id)).map(({ target }) => idOf(target))
