@@ -66,8 +66,9 @@ function startedByOurselves(
   runs: readonly Run[],
 ): Violation[] {
   const started = lives.of.get(runId)
-  // One that was refused in the end did nothing.
-  if (!started || runs.find(({ id }) => id === runId)?.state === 'refused') return []
+  const own = runs.find(({ id }) => id === runId)
+  // One that was refused in the end, or joined another, did nothing itself.
+  if (!started || own?.state === 'refused' || own?.attachedTo) return []
   const began = wish.occurredAt ?? wish.at
   const cause = runs.find((run) => {
     const { endedAt = Number.POSITIVE_INFINITY } = lives.of.get(run.id) ?? {}
