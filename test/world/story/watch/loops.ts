@@ -28,8 +28,10 @@ export interface Loops {
 export function watchLoops(sim: Sim): Loops {
   const sentAt = new Map<string, number>()
   listen(sim.witness, {
-    written: (_, after) => {
-      if (after?.kind === 'run' && after.state === 'submitting') sentAt.set(String(after.id), sim.clock.now())
+    written: (before, after) => {
+      // Looks for a lost answer are written in the same state.
+      const isSent = after?.kind === 'run' && after.state === 'submitting' && before?.state !== 'submitting'
+      if (isSent) sentAt.set(String(after.id), sim.clock.now())
     },
   })
   return {
