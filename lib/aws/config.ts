@@ -46,8 +46,12 @@ const Clouds = Runs.extend({
   TENCENTCLOUD_SECRET_ID: Optional(Text).describe('Secret id of the Tencent Cloud account'),
   TENCENTCLOUD_SECRET_KEY: Optional(Text).describe('Secret key of the Tencent Cloud account'),
   TENCENTCLOUD_TOKEN: Optional(Text).describe('Goes with temporary credentials'),
-  HUAWEICLOUD_DCS_ENDPOINT: Optional(z.url()).describe('Instead of https://dcs.<region>.myhuaweicloud.com'),
-  TENCENTCLOUD_EMR_ENDPOINT: Optional(z.url()).describe('Instead of https://emr.tencentcloudapi.com'),
+  HUAWEICLOUD_DCS_ENDPOINT: Optional(z.url()).describe(
+    'Instead of that of the region, of which most are https://dcs.<region>.myhuaweicloud.com; `{region}` stands for it',
+  ),
+  TENCENTCLOUD_EMR_ENDPOINT: Optional(z.url()).describe(
+    'Instead of https://emr.tencentcloudapi.com; `{region}` stands for the region',
+  ),
 })
 
 const DeadLetters = Runs.extend({

@@ -1,5 +1,5 @@
 import type { Clocks } from './clocks.ts'
-import type { CloudErrorFacts } from './errors.ts'
+import type { CloudErrorFacts, ErrorKind } from './errors.ts'
 import { unreadable } from './json.ts'
 import type { Operation, RequestParts } from './operation.ts'
 import type { Answer, Provider, Refusal } from './provider.ts'
@@ -47,8 +47,12 @@ export async function attempt<Input, Output>(
 
 function undocumented(issue: { path: PropertyKey[]; message: string } | undefined): Refusal {
   const where = issue?.path.join('.') || 'body'
-  return unreadable(`the answer lacks what is documented: ${where}: ${issue?.message}`).refusal
+  const what = `the answer lacks what is documented: ${where}: ${issue?.message}`
+  return { ...unreadable(what).refusal, otherShape: true }
 }
+
+/** What an endpoint says, or does not, that is another account's or nobody's. */
+const ELSEWHERE: ReadonlySet<ErrorKind> = new Set(['network', 'unauthenticated', 'denied'])
 
 function factsOf(
   operation: Operation,
@@ -58,6 +62,7 @@ function factsOf(
   nowMs: number,
 ): CloudErrorFacts {
   const { kind, change } = refusal
+  const otherwise = ELSEWHERE.has(kind) ? provider.otherwise : undefined
   const clean = (text: string | undefined): string | undefined => text && redact(text, provider.secrets, MAX_ID)
   const serverMs = Date.parse(headerOf(answer, 'date') ?? '') || nowMs
   const waitMs = retryAfterMs(headerOf(answer, 'retry-after'), serverMs) ?? refusal.retryAfterMs
@@ -67,12 +72,13 @@ function factsOf(
     operation: operation.name,
     kind,
     change: operation.effect === 'read' ? 'none' : change,
-    what: redact(refusal.what, provider.secrets),
+    what: redact(otherwise ? `${refusal.what}; ${otherwise}` : refusal.what, provider.secrets),
     ...(code ? { code } : {}),
     ...(answer ? { status: answer.status } : {}),
     ...(requestId ? { requestId } : {}),
     ...(waitMs ? { retryAfterMs: waitMs } : {}),
     ...(refusal.byState ? { byState: true as const } : {}),
+    ...(refusal.otherShape ? { otherShape: true as const } : {}),
   }
 }
 

@@ -43,6 +43,8 @@ export interface CloudErrorFacts {
   retryAfterMs?: number
   /** Refused for the state in which the resource is, whatever that is. */
   byState?: true
+  /** The answer came whole, and is not of the documented shape: it will hardly be at the next look. */
+  otherShape?: true
   /** Nothing was sent: of the server it says nothing. */
   unsent?: true
 }

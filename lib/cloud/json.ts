@@ -1,10 +1,10 @@
 import type { Operation } from './operation.ts'
-import type { Reading, Refusal } from './provider.ts'
+import type { Answer, Reading, Refusal } from './provider.ts'
 
 /** JSON, or why not. An integer beyond 2^53 is kept exactly, as a bigint. */
-export function readJson(text: string, decode: Operation['decode']): Reading {
+export function readJson({ text, headers }: Pick<Answer, 'text' | 'headers'>, decode: Operation['decode']): Reading {
   try {
-    if (decode) return { payload: decode(text) }
+    if (decode) return { payload: decode(text, headers) }
     return { payload: LONG_NUMBER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text) }
   } catch {
     return unreadable(`the answer is not JSON: ${JSON.stringify(text)}`)

@@ -21,6 +21,9 @@ export interface RequestParts {
   body?: unknown
 }
 
+/** Of an answer; names in lower case. */
+export type Headers = Readonly<Record<string, string | string[] | undefined>>
+
 /** One call of a cloud API, as data. `call()` runs them all alike. */
 export interface Operation<Input = unknown, Output = unknown> {
   /** `<product>.<thing>.<verb>`, e.g. `dcs.instance.restart`. */
@@ -36,7 +39,7 @@ export interface Operation<Input = unknown, Output = unknown> {
   /** Pure: the same input gives the same parts. (A method, so that operations of any input fit one catalogue.) */
   request(input: Input): RequestParts
   /** Turns the text of a 2xx body into what `output` checks; JSON unless stated. @throws where it cannot */
-  decode?(text: string): unknown
+  decode?(text: string, headers: Headers): unknown
 }
 
 /** Keeps the types of input and output together where an operation is declared. */

@@ -1,5 +1,5 @@
 import type { ChangeMade, ErrorKind } from './errors.ts'
-import type { Operation, ProviderName, RequestParts } from './operation.ts'
+import type { Headers, Operation, ProviderName, RequestParts } from './operation.ts'
 
 /** What goes on the wire. */
 export interface WireRequest {
@@ -15,7 +15,7 @@ export interface WireRequest {
 /** What came back, whole and within the body bound. */
 export interface Answer {
   status: number
-  headers: Record<string, string | string[] | undefined>
+  headers: Headers
   text: string
 }
 
@@ -27,6 +27,8 @@ export interface Refusal {
   code?: string
   /** It is refused for the state of the resource. */
   byState?: true
+  /** It was read, and is not of the documented shape. */
+  otherShape?: true
   /** The wait that the answer's text asks for. */
   retryAfterMs?: number
 }
@@ -46,6 +48,8 @@ export interface Provider {
   /** Reads an answer; a 2xx may be a refusal, too. @param decode instead of JSON */
   read(answer: Answer, decode: Operation['decode']): Reading
   requestId(answer: Answer): string | undefined
+  /** What may be wrong where it is not reached, or does not know the account. */
+  otherwise?: string
   /** Texts that must never leave in a message. */
   secrets: string[]
 }

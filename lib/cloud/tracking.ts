@@ -100,7 +100,7 @@ export interface Tracking<Target, Params = unknown, Baseline = unknown> {
    * @returns what it saw
    * @throws {CloudError} and the operation is not sent: `busy`, and it is asked again in a while
    */
-  gate?(read: Read, target: Target): Promise<unknown>
+  gate?(read: Read, target: Target, params: Params): Promise<unknown>
   /**
    * Read before the operation is sent: proves that the target exists and is free, and is what `verify` compares with.
    * @param seen by the gate, just before

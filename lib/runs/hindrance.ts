@@ -68,7 +68,7 @@ export interface Seen {
 export async function see(ports: Ports, operation: LifecycleOperation, run: Run, deadlineAtMs: number): Promise<Seen> {
   const { tracking, preparation } = operation
   const read = readerOf(ports, run, deadlineAtMs)
-  const gate = await orCloudError(tracking.gate?.(read, run.target) ?? Promise.resolve())
+  const gate = await orCloudError(tracking.gate?.(read, run.target, run.params) ?? Promise.resolve())
   const [now, baseline, readiness] = await Promise.all([
     orCloudError(tracking.now(read, run.target)),
     orCloudError(tracking.baseline(read, run.target, gate)),
@@ -77,7 +77,8 @@ export async function see(ports: Ports, operation: LifecycleOperation, run: Run,
   const failures = [now, gate, baseline].filter((one) => one instanceof CloudError)
   const prepared = readiness instanceof CloudError ? notPrepared(readiness, operation, run) : undefined
   if (prepared && 'failure' in prepared) failures.push(prepared.failure)
-  const isAtWork = !(now instanceof CloudError) && now.atWork
+  // Where there is a gate, it knows what may be sent all the same.
+  const isAtWork = !(now instanceof CloudError) && now.atWork && (gate === undefined || gate instanceof CloudError)
   return {
     ...(now instanceof CloudError ? {} : { now }),
     ...(baseline instanceof CloudError ? {} : { baseline }),

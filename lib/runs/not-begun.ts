@@ -19,10 +19,12 @@ export async function notBegun(ports: Ports, run: Run, error: CloudError): Promi
   const delay = Math.max(busyDelaySeconds(busyAnswers, ports.random()), (error.facts.retryAfterMs ?? 0) / 1000)
   const nextAt = plusMs(now, delay * 1000)
   const deadlineAt = run.sendByAt ?? run.deadlineAt
+  const { byState, otherShape } = error.facts
   // The gate lets it through, the cloud does not: what it shows may lag, but not for so long.
-  const stateRefusals = error.facts.byState ? (run.stateRefusals ?? 0) + 1 : 0
+  const stateRefusals = byState || otherShape ? (run.stateRefusals ?? 0) + 1 : 0
   const insists = error.facts.kind === 'precondition' && isPrepared(run) && !run.insists && !run.preparedAt
-  const isHopeless = (!mayPass(error.facts) && !insists) || stateRefusals >= MAX_STATE_REFUSALS
+  const isHopeless =
+    (!mayPass(error.facts) && !insists) || stateRefusals >= (byState ? MAX_STATE_REFUSALS : MAX_OTHER_SHAPES)
   if (isHopeless || plusMs(nextAt, IN_HAND_MS.submit) > deadlineAt) {
     const outcome = { ...notSent(run, error.message, error.facts), error: errorOf(error) }
     return finish(ports, { ...run, sentAt: undefined, sendByAt: undefined, deadlineAt }, 'failed', outcome)
@@ -40,6 +42,9 @@ function isPrepared({ operation, params }: Run): boolean {
 
 /** Over nearly four minutes: a status lags for up to two. */
 const MAX_STATE_REFUSALS = 5
+
+/** What nobody could read so often will not be readable the next time. */
+const MAX_OTHER_SHAPES = 3
 
 /** How long until a preparation is looked at again. */
 const PREPARATION = { firstWaitSeconds: 15, everySeconds: 15 }

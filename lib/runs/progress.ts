@@ -17,7 +17,7 @@ export interface Conclusion {
   soonMs?: number
 }
 
-/** Answers that another look will not change: what was looked for is not there. */
+/** Answers that another look will not change: what was looked for is not there, as little as in another shape. */
 const GONE: ReadonlySet<ErrorKind> = new Set(['not-found', 'invalid', 'unsupported', 'input'])
 
 /** So often in a row, and so long after acceptance, the run ends: a new job may take a while to be found. */
@@ -124,11 +124,15 @@ export function acceptedMs(run: Run): number {
 
 /** How a run ends whose deadline has passed. */
 export function timedOutOutcome(run: Run, progress: Progress): Outcome {
-  const seen = Object.entries(progress.seen).map(([said, count]) => `${said} x${count}`)
   return {
-    summary: `not done by ${run.deadlineAt}; the provider's work may go on. Seen: ${seen.join(', ') || 'nothing'}`,
+    summary: `not done by ${run.deadlineAt}; the provider's work may go on. Seen: ${seenIn(progress)}`,
     providerDone: false,
   }
+}
+
+function seenIn({ seen }: Progress): string {
+  const counts = Object.entries(seen).map(([said, count]) => `${said} x${count}`)
+  return counts.join(', ') || 'nothing'
 }
 
 const ERROR = 'error '
@@ -141,16 +145,18 @@ export const SOUGHT = 'sought '
 
 /** What could not be seen is neutral: it neither confirms nor contradicts what was seen before it. */
 function concludeError(run: Run, probe: Probe<unknown>, error: CloudError, nowMs: number): Conclusion {
-  const { kind, code } = error.facts
-  const failures = GONE.has(kind) ? run.progress.failures + 1 : 0
+  const { kind, code, otherShape } = error.facts
+  const failures = GONE.has(kind) || otherShape ? run.progress.failures + 1 : 0
   const seen = counted(run.progress.seen, `${ERROR}${code ?? kind}`)
   const { lateLooks } = run
   const changes = { progress: { ...run.progress, failures, seen }, ...(lateLooks ? { lateLooks } : {}) }
-  if (run.state === 'verifying' && probe.dispensable && (kind === 'unsupported' || kind === 'invalid')) {
+  const cannotBe = kind === 'unsupported' || kind === 'invalid' || (otherShape && failures >= MAX_GONE)
+  if (run.state === 'verifying' && probe.dispensable && cannotBe) {
     return { changes, done: true, note: `the resource itself cannot be looked at: ${error.message}` }
   }
   if (failures >= MAX_GONE && nowMs - acceptedMs(run) >= GONE_AFTER_MS) {
-    return ended(changes, 'unknown', `its progress can no longer be seen: ${error.message}`, false)
+    const summary = `its progress can no longer be seen: ${error.message}. Seen: ${seenIn(changes.progress)}`
+    return ended(changes, 'unknown', summary, false)
   }
   // The clock alone ends a run only where the cloud cannot be read, not where it was not asked again.
   const isOver = nowMs >= lastLookMs(run) && (lateLooks ?? 0) >= MIN_LATE_LOOKS

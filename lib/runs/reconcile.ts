@@ -70,7 +70,8 @@ async function lookAgainOrGiveUp(
 ): Promise<void> {
   const now = ports.clock()
   const progress = advance(run.progress, trace)
-  const isOver = now - sentAtMs(run) >= QUIET_MS && !(trace instanceof CloudError && mayPass(trace.facts))
+  const mayBeSeen = trace instanceof CloudError && mayPass(trace.facts) && !trace.facts.otherShape
+  const isOver = now - sentAtMs(run) >= QUIET_MS && !mayBeSeen
   const isLate = plusMs(now, EVERY_SECONDS * 1000) >= rulesOf('submitting').late.at(run)
   const looks = soughtIn(progress).reduce((sum, [, count]) => sum + count, 0)
   if (isOver || (isLate && looks >= MIN_LOOKS)) return giveUp(ports, run, progress)

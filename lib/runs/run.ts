@@ -73,7 +73,7 @@ export const Run = record({
   step: z.number().int().describe('Number of the next poll'),
   /** How often the provider was asked to take the operation on and was busy. */
   busyAnswers: z.number().int(),
-  /** How often in a row it refused it for the state of its target, which looks as if it could be. */
+  /** How often in a row it refused it for the state of its target, which looks as if it could be; or answered in another shape. */
   stateRefusals: z.number().int().optional(),
   baseline: z.unknown().optional().describe('What was read before it was sent; not where many runs are listed'),
   preparedAt: z.iso

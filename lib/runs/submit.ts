@@ -72,7 +72,7 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   const held = await takeLease(ports, run)
   if (held) return void (await notNow(ports, run, held, deadlineAtMs))
   const read = readerOf(ports, run, deadlineAtMs - CALL_MS)
-  const seen = await orCloudError(operation.tracking.gate?.(read, run.target) ?? Promise.resolve())
+  const seen = await orCloudError(operation.tracking.gate?.(read, run.target, run.params) ?? Promise.resolve())
   // What cannot be is not prepared; what is at work may be the preparation.
   if (seen instanceof CloudError && !mayPass(seen.facts)) return void (await notBegun(ports, run, seen))
   const prepared = await prepare(ports, run, operation, deadlineAtMs - CALL_MS)

@@ -200,10 +200,25 @@ describe('an endpoint belongs to an account', () => {
     ['huawei', 'europe', 'eu-west-101', 'https://dcs.eu-west-101.myhuaweicloud.eu'],
     ['huawei', 'europe', 'eu-west-102', 'https://dcs.eu-west-102.myhuaweicloud.eu'],
     ['tencent', 'default', 'ap-guangzhou', 'https://emr.default'],
+    ['huawei', 'plain', 'eu-de', 'https://dcs.eu-de.otc.t-systems.com'],
+    ['huawei', 'plain', 'cn-north-2', 'https://dcs.cn-north-2.myhuaweicloud.com'],
+    ['huawei', 'plain', 'constructor', 'https://dcs.constructor.myhuaweicloud.com'],
     ['tencent', 'plain', 'ap-guangzhou', 'https://emr.tencentcloudapi.com'],
+    ['tencent', 'plain', 'ap-shanghai-fsi', 'https://emr.ap-shanghai-fsi.tencentcloudapi.com'],
     ['tencent', 'europe', 'ap-shanghai-fsi', 'https://emr.ap-shanghai-fsi.intl.example'],
   ] as const)('%s of %s in %s: %s', async ([name, account, region, origin]) => {
     expect(await originOf(name, account, region)).toBe(origin)
+  })
+
+  test.for([
+    ['plain', 'eu-west-101', 'https://dcs.eu-west-101.myhuaweicloud.eu'],
+    ['plain', 'eu-west-100', 'https://dcs.eu-west-100.myhuaweicloud.eu'],
+    ['plain', 'eu-west-0', undefined],
+    ['plain', 'cn-north-4', undefined],
+    ['europe', 'eu-west-101', undefined],
+  ] as const)('%s in %s: another source says %s', async ([account, region, other]) => {
+    const { otherwise } = await find('huawei', { region, account }, false)
+    expect(otherwise).toEqual(other && `the region may be at ${other}: then set HUAWEICLOUD_DCS_ENDPOINT`)
   })
 
   test.for([

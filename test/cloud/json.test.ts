@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import { readJson, textOf } from '../../lib/cloud/json.ts'
+import type { Operation } from '../../lib/cloud/operation.ts'
+
+const read = (text: string, decode?: Operation['decode'], headers = {}) => readJson({ text, headers }, decode)
 
 test.for([
   ['9007199254740991', 9_007_199_254_740_991],
@@ -21,7 +24,7 @@ test.for([
   [' {"a":1}\n', { a: 1 }],
   ['null', null],
 ] as const)('%s is read exactly', ([text, payload]) => {
-  expect(readJson(text, undefined)).toEqual({ payload })
+  expect(read(text)).toEqual({ payload })
 })
 
 test.for([
@@ -34,20 +37,24 @@ test.for([
   // Whole: a secret that is cut here would not be known again where messages are cleaned and bounded.
   ['x'.repeat(1_000), `"${'x'.repeat(1_000)}"`],
 ] as const)('%j is no JSON, and is shown', ([text, shown]) => {
-  expect(readJson(text, undefined)).toEqual({
+  expect(read(text)).toEqual({
     refusal: { kind: 'unreadable', change: 'unknown', what: `the answer is not JSON: ${shown}` },
   })
 })
 
 test('what an operation reads by itself is left to it', () => {
-  expect(readJson('job_id:1', (text) => text.split(':'))).toEqual({ payload: ['job_id', '1'] })
+  expect(read('job_id:1', (text) => text.split(':'))).toEqual({ payload: ['job_id', '1'] })
+})
+
+test('and so are the headers', () => {
+  expect(read('{}', (_text, { date }) => date, { date: 'now' })).toEqual({ payload: 'now' })
 })
 
 test('what an operation cannot read is unreadable', () => {
   const decode = (): never => {
     throw new RangeError('no')
   }
-  expect(readJson('{}', decode)).toMatchObject({ refusal: { kind: 'unreadable', change: 'unknown' } })
+  expect(read('{}', decode)).toMatchObject({ refusal: { kind: 'unreadable', change: 'unknown' } })
 })
 
 test.for([

@@ -77,9 +77,9 @@ test('one call for many is shown as one', async () => {
 })
 
 test('a query is shown by name', async () => {
-  expect(await show(listTasks, { sinceMs: NOW }, PLACE)).toEqual({
+  expect(await show(listTasks, { sinceMs: NOW, offset: 0 }, PLACE)).toEqual({
     ...{ api: 'ListCenterTask', method: 'GET', host: 'dcs.cn-north-4.myhuaweicloud.com' },
-    ...{ path: `/v2/${'0'.repeat(32)}/tasks`, query: { start_time: '20260101000000', limit: '100' } },
+    ...{ path: `/v2/${'0'.repeat(32)}/tasks`, query: { start_time: '20260101000000', offset: '0', limit: '100' } },
   })
 })
 
@@ -93,7 +93,7 @@ test.for([
         throw new NoCredentials('unauthenticated', 'no account')
       },
     },
-    { sinceMs: NOW },
+    { sinceMs: NOW, offset: 0 },
     'unauthenticated',
   ],
 ] as const)('%s is the error that a call would give', async ([, own, input, kind]) => {

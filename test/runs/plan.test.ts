@@ -105,6 +105,22 @@ test('a wish that nothing stands in the way of is shown whole', async () => {
   )
 })
 
+test.for([
+  [{}, 'wait', ['the instance is at work: RUNNING, TASK "BACKUPING"']],
+  [{ cancelBackup: true }, 'be-sent', []],
+] as const)('a restart with %j while a backup is made would %s', async ([params, would, reasons]) => {
+  const { call } = world.ports
+  world.ports.call = async (one, input, place) => {
+    const answer = await call(one, input, place)
+    return one.name === 'dcs.instance.show' ? one.output.parse({ ...(answer as object), task: 'BACKUPING' }) : answer
+  }
+  const seen = await planOf({ params })
+  expect([
+    seen.would,
+    seen.refusedBy.map(({ reason }) => reason.replace('it is at work: ', 'the instance is at work: ')),
+  ]).toEqual([would, reasons])
+})
+
 test('no part of the keys is in a plan', async () => {
   const text = JSON.stringify(await planOf())
   for (const secret of [KEYS.accessKey, KEYS.secretKey, 'ignature', 'uthorization']) expect(text).not.toContain(secret)

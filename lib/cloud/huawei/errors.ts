@@ -87,9 +87,10 @@ const Body = z.union([
 const REFUSAL_CODE = /^(DCS|APIGW|CBC)\.|^\d{9}$/
 
 /** Reads an answer. Any status but 2xx is a refusal, and so is a 2xx whose body is an error. */
-export function readAnswer({ status, text }: Answer, decode: Operation['decode']): Reading {
+export function readAnswer(answer: Answer, decode: Operation['decode']): Reading {
+  const { status, text } = answer
   const success = status >= 200 && status < 300
-  const reading = readJson(text, success ? decode : undefined)
+  const reading = readJson(answer, success ? decode : undefined)
   const error = 'payload' in reading ? errorIn(reading.payload) : undefined
   if (!success) return { refusal: error ? refusalOf(status, error) : withoutError(status, text) }
   const says = error?.error_msg && REFUSAL_CODE.test(canonicalCode(error.error_code))

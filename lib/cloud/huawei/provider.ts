@@ -2,6 +2,7 @@ import { headerOf } from '../attempt.ts'
 import type { RequestParts } from '../operation.ts'
 import type { Provider, WireRequest } from '../provider.ts'
 import { readAnswer } from './errors.ts'
+import { hostOf, otherHostOf } from './regions.ts'
 import { canonicalQuery, percentEncode, signer } from './sign.ts'
 
 export interface HuaweiCredentials {
@@ -14,7 +15,7 @@ export interface HuaweiCredentials {
 }
 
 export interface HuaweiOptions {
-  /** Instead of `https://dcs.<region>.myhuaweicloud.com`. */
+  /** Instead of that of the region (`regions.ts`). */
   endpoint?: string | undefined
   /** Half of what the gateway takes unless stated: others use the account, too. (API Gateway, "request throttling": 200.) */
   perSecond?: number
@@ -23,11 +24,12 @@ export interface HuaweiOptions {
 /** One Huawei Cloud account in one region. */
 export function huaweiProvider(credentials: HuaweiCredentials, region: string, options: HuaweiOptions = {}): Provider {
   const { accessKey, secretKey, securityToken, projectId } = credentials
-  const { origin, host } = new URL(options.endpoint ?? `https://dcs.${region}.myhuaweicloud.com`)
+  const { origin, host } = new URL(options.endpoint ?? `https://${hostOf('dcs', region)}`)
   const token = securityToken ? { 'x-security-token': securityToken } : {}
   const headers = { 'content-type': 'application/json', 'x-project-id': projectId, ...token }
   const sign = signer({ host, headers }, credentials)
   const project = percentEncode(projectId)
+  const other = options.endpoint === undefined ? otherHostOf('dcs', region) : undefined
   return {
     origin,
     account: accessKey,
@@ -36,6 +38,7 @@ export function huaweiProvider(credentials: HuaweiCredentials, region: string, o
     read: readAnswer,
     requestId: (answer) => headerOf(answer, 'x-request-id'),
     secrets: [secretKey, accessKey, securityToken ?? ''],
+    ...(other ? { otherwise: `the region may be at https://${other}: then set HUAWEICLOUD_DCS_ENDPOINT` } : {}),
   }
 }
 

@@ -40,7 +40,7 @@ const ErrorBody = z.object({ Code: z.string(), Message: z.nullish(z.string()) })
 
 /** Reads an answer: business errors come with HTTP 200, any other status is the gateway's trouble. */
 export function readAnswer(answer: Answer, decode: Operation['decode']): Reading {
-  const reading = readJson(answer.text, decode)
+  const reading = readJson(answer, decode)
   const envelope = 'payload' in reading ? reading.payload : undefined
   const response = isRecord(envelope) && isRecord(envelope.Response) ? envelope.Response : undefined
   const error = response && 'Error' in response ? ErrorBody.safeParse(response.Error).data : undefined

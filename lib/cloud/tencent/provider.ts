@@ -12,16 +12,20 @@ export interface TencentCredentials {
 
 export interface TencentOptions {
   /**
-   * Instead of `https://emr.tencentcloudapi.com`, which answers for all regions of the domestic site: e.g.
-   * `https://emr.intl.tencentcloudapi.com` (international site), `https://emr.ap-guangzhou.tencentcloudapi.com` (one
-   * region), `https://emr.ap-shanghai-fsi.tencentcloudapi.com` (financial zones have their own).
+   * Instead of `https://emr.tencentcloudapi.com`, which answers for all regions of the domestic site but the financial zones:
+   * e.g. `https://emr.intl.tencentcloudapi.com` (accounts of the international site), or that of one region.
    */
   endpoint?: string | undefined
   /** 20 unless stated: documented on the page of each EMR API. */
   perSecond?: number
 }
 
-const PRODUCT = { service: 'emr', version: '2019-01-03', endpoint: 'https://emr.tencentcloudapi.com' }
+const PRODUCT = { service: 'emr', version: '2019-01-03' }
+
+/** Financial zones have hosts of their own. Source: https://www.tencentcloud.com/document/api/1026/31036 */
+function hostOf(region: string): string {
+  return region.endsWith('-fsi') ? `emr.${region}.tencentcloudapi.com` : 'emr.tencentcloudapi.com'
+}
 
 /** One Tencent Cloud account in one region. */
 export function tencentProvider(
@@ -30,7 +34,7 @@ export function tencentProvider(
   options: TencentOptions = {},
 ): Provider {
   const { secretId, secretKey, token } = credentials
-  const { origin, host } = new URL(options.endpoint ?? PRODUCT.endpoint)
+  const { origin, host } = new URL(options.endpoint ?? `https://${hostOf(region)}`)
   const sign = signer({ host, service: PRODUCT.service, headers: { 'content-type': 'application/json' } }, credentials)
   /** The language of messages; codes are the same in all. */
   const unsigned = { 'x-tc-version': PRODUCT.version, 'x-tc-region': region, 'x-tc-language': 'en-US' }

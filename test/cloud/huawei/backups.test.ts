@@ -22,14 +22,14 @@ interface Asked {
 
 /** What a look at these backups says, through the very text of the answer. */
 async function lookedAt(
-  answer: { status: number; text: string },
+  answer: { status: number; text: string; date?: string },
   wish: { firstSentAtMs?: number; params?: object } = {},
 ): Promise<Asked> {
   const requests: RequestParts[] = []
   const read: Read = async (operation, input) => {
     requests.push(operation.request(operation.input.parse(input)))
     if (operation.name === 'dcs.backup.create') return operation.output.parse({ backup_id: 'b' })
-    const reading = readAnswer({ ...answer, headers: {} }, operation.decode)
+    const reading = readAnswer({ ...answer, headers: { date: answer.date } }, operation.decode)
     if ('refusal' in reading) throw new Error(reading.refusal.what)
     return operation.output.parse(reading.payload)
   }
@@ -72,6 +72,20 @@ const plain = (createdMs: number, updatedMs: number): object => {
 }
 
 const ASKS = { first: expect.any(Function), said: 'BACKUP ASKED FOR' }
+
+describe('the age of a backup is by the clock of the cloud', () => {
+  const date = (ms: number): string => new Date(NOW + ms).toUTCString()
+  const old = listing(backup('succeed', { created_at: ago(22 * HOUR) }))
+  test.for<[string, string | undefined, unknown]>([
+    ['none is told', undefined, 'ready'],
+    ['it agrees with ours', date(0), 'ready'],
+    ['ours is two hours late', date(2 * HOUR), ASKS],
+    ['ours is two hours ahead', date(-2 * HOUR), 'ready'],
+    ['nobody can read it', 'today', 'ready'],
+  ])('where %s', async ([, told, readiness]) => {
+    expect((await lookedAt({ ...old, ...(told ? { date: told } : {}) })).readiness).toEqual(readiness)
+  })
+})
 
 describe('before anything was asked for', () => {
   test.for<[string, { status: number; text: string }, unknown]>([

@@ -68,7 +68,7 @@ test.for([
 describe('the answer of nodes/status', () => {
   const read = (text: string): unknown => {
     const operation = named('dcs.node.stop')
-    return operation.accepted(operation.output.parse(operation.decode?.(text)), { instanceId: I })
+    return operation.accepted(operation.output.parse(operation.decode?.(text, {})), { instanceId: I })
   }
   test.for([
     `{"job_id":"${JOB}"}`,

@@ -63,6 +63,42 @@ describe.for(NAMES)('%s', (operation) => {
   })
 })
 
+describe('a backup that is made', () => {
+  let task: string | null
+  beforeEach(() => {
+    task = 'BACKUPING'
+    const { call } = world.ports
+    world.ports.call = async (one, input, place) => {
+      const answer = await call(one, input, place)
+      return one.name === 'dcs.instance.show' && task ? one.output.parse({ ...(answer as object), task }) : answer
+    }
+  })
+
+  test.for(RESTARTS)('is cancelled by %s where that is asked for', async (operation) => {
+    const { id } = await ask(operation, { params: { cancelBackup: true } })
+    await world.pass(1_000)
+    expect(sent()).toEqual([operation])
+    // It shows still: of the restart that says nothing.
+    instance().status = 'RUNNING'
+    await world.pass(10 * MINUTE)
+    expect([world.get(id).state, world.get(id).sawWork]).toEqual(['tracking', undefined])
+    task = null
+    await world.pass(5 * MINUTE)
+    expect(world.get(id).state).toBe('succeeded')
+  })
+
+  test('is no other work', async () => {
+    task = 'EXTENDING'
+    const { id } = await ask('dcs.instance.restart', { params: { cancelBackup: true } })
+    await world.pass(5 * MINUTE)
+    expect([world.get(id).state, sent()]).toEqual(['queued', []])
+  })
+
+  test.for(NAMES.filter((name) => !RESTARTS.includes(name)))('is waited for by %s', async (operation) => {
+    await expect(ask(operation, { params: { cancelBackup: true } })).rejects.toThrow()
+  })
+})
+
 test('a stop of a stopped instance stops nothing when somebody starts it later', async () => {
   instance().status = 'CLOSED'
   const { id } = await ask(STOP)

@@ -228,7 +228,7 @@ test('asks for tasks from long enough ago, and for them last', async () => {
   expect(asked).toEqual([
     { what: 'instance', input: { instanceId: I } },
     { what: 'groups', input: { instanceId: I } },
-    { what: 'tasks', input: { instanceId: I, sinceMs } },
-    { what: 'center', input: { sinceMs } },
+    { what: 'tasks', input: { instanceId: I, sinceMs, offset: 0 } },
+    { what: 'center', input: { sinceMs, offset: 0 } },
   ])
 })

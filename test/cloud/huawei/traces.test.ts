@@ -50,8 +50,8 @@ describe('an instance', () => {
       trace: working('TASK restartDCSInstance RUNNING', JOB),
       asked: [
         { what: 'instance', input: { instanceId: I } },
-        { what: 'tasks', input: { instanceId: I, sinceMs } },
-        { what: 'center', input: { sinceMs } },
+        { what: 'tasks', input: { instanceId: I, sinceMs, offset: 0 } },
+        { what: 'center', input: { sinceMs, offset: 0 } },
       ],
     })
   })

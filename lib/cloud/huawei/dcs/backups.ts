@@ -24,13 +24,20 @@ export const listBackups = operation({
   ...api('ListBackupRecords'),
   effect: 'read',
   input: z.extend(OfInstance, { sinceMs: z.int() }),
-  output: z.object({ backup_record_response: z.nullish(z.array(Backup)) }),
+  output: z.object({
+    backup_record_response: z.nullish(z.array(Backup)),
+    /** The cloud's own time, as the answer tells it. */
+    atMs: z.optional(z.number()),
+  }),
   request: ({ instanceId, sinceMs }) => ({
     method: 'GET',
     path: `/v2/{project_id}/instances/${instanceId}/backups`,
     query: { begin_time: stamp(sinceMs), limit: '100' },
   }),
-  decode: (text) => (text ? JSON.parse(text) : {}),
+  decode: (text, { date }) => {
+    const atMs = Date.parse([date].flat()[0] ?? '')
+    return { ...(text ? JSON.parse(text) : {}), ...(Number.isNaN(atMs) ? {} : { atMs }) }
+  },
 })
 
 /** Not for single-node instances. Begins a backup; its end shows in the list. */
@@ -56,7 +63,7 @@ type BackupParams = z.infer<typeof BackupParams>
 
 const HOUR_MS = 3_600_000
 
-/** DCS asks for 24 h and does not say of which of a backup's times, nor by whose clock: an hour is for both. */
+/** DCS asks for 24 h and does not say of which of a backup's times: an hour is for what it may count otherwise. */
 const FRESH_MS = 23 * HOUR_MS
 
 /** A backup that was asked for shows in the list at once; after this it was lost. */
@@ -79,9 +86,11 @@ async function backedUp(read: Read, wish: Wish<DcsTarget, BackupParams>): Promis
   const { target, mark, nowMs, firstSentAtMs, insists } = wish
   const { instanceId } = target
   const listed = await read(listBackups, { instanceId, sinceMs: nowMs - 25 * HOUR_MS })
+  // What counts is the cloud's clock; ours may be hours off.
+  const { atMs = nowMs } = listed
   const records = listed.backup_record_response ?? []
   const own = records.find(({ remark }) => remark === mark)
-  const isFresh = (one: z.infer<typeof Backup>): boolean => !insists && nowMs - takenMs(one) < FRESH_MS
+  const isFresh = (one: z.infer<typeof Backup>): boolean => !insists && atMs - takenMs(one) < FRESH_MS
   const isGood = records.some((one) => one.status === 'succeed' && (one === own || isFresh(one)))
   if (isGood) return 'ready'
   const atWork = records.find(({ status }) => status === 'waiting' || status === 'backuping')

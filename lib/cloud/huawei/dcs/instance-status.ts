@@ -27,7 +27,11 @@ export async function instanceNow(read: Read, { instanceId }: DcsTarget): Promis
 }
 
 /** The baseline of what is followed by the status. */
-export const Before = z.object({ status: z.string() })
+export const Before = z.object({
+  status: z.string(),
+  /** What worked on the instance, where that is no hindrance. */
+  work: z.optional(z.string()),
+})
 
 /** What the instance shows while a work goes on, and what its tasks are called. */
 interface Signs {
@@ -79,9 +83,11 @@ async function lookAtStatus(
   const observed = judge(values, shown.status)
   const work = workOn(shown)
   const isBusy = meaningOf(observed.said) === 'work'
-  if (work && !isBusy) return { verdict: 'pending', said: `${observed.said}, ${work}`, listed: true, atWork: true }
-  const before = Before.safeParse(baseline).data?.status
-  const asBefore = before !== undefined && observed.said === judge(values, before).said
+  const before = Before.safeParse(baseline).data
+  if (work && !isBusy) {
+    return { verdict: 'pending', said: `${observed.said}, ${work}`, listed: true, atWork: work !== before?.work }
+  }
+  const asBefore = before !== undefined && observed.said === judge(values, before.status).said
   // Other work may be what was there before, read late: of this one it says nothing.
   return {
     ...observed,

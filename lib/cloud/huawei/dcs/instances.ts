@@ -4,7 +4,7 @@ import { type Acceptance, type LifecycleOperation, lifecycle } from '../../lifec
 import type { RequestParts } from '../../operation.ts'
 import type { Read, Tracking } from '../../tracking.ts'
 import { ensureBackup } from './backups.ts'
-import { gate } from './gate.ts'
+import { gate, RestartParams } from './gate.ts'
 import { Before, instanceNow, running, stopped } from './instance-status.ts'
 import { type NodesBefore, nodesActive, nodesActiveAgain, nodesNow } from './node-probes.ts'
 import { api, showInstance } from './reads.ts'
@@ -25,7 +25,7 @@ function accepted({ results }: z.infer<typeof BatchAnswer>, { instanceId }: DcsT
 
 /** @param verifiesNodes they are looked at in the end, and compared with this */
 function baselineOf(verifiesNodes: boolean) {
-  return async (read: Read, target: DcsTarget, seen?: unknown): Promise<{ status: string } & Partial<NodesBefore>> => ({
+  return async (read: Read, target: DcsTarget, seen?: unknown): Promise<Status & Partial<NodesBefore>> => ({
     ...(await statusOf(read, target, seen)),
     ...(verifiesNodes ? await nodesOrNothing(read, target) : {}),
   })
@@ -41,7 +41,9 @@ async function nodesOrNothing(read: Read, target: DcsTarget): Promise<NodesBefor
   }
 }
 
-async function statusOf(read: Read, { instanceId }: DcsTarget, seen: unknown): Promise<{ status: string }> {
+type Status = z.infer<typeof Before>
+
+async function statusOf(read: Read, { instanceId }: DcsTarget, seen: unknown): Promise<Status> {
   const known = Before.safeParse(seen).data
   if (known) return known
   const { status } = await read(showInstance, { instanceId })
@@ -65,7 +67,7 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
     path: '/v2/{project_id}/instances/status',
     body: { instances: targets.map(({ instanceId }) => instanceId), action },
   })
-  return lifecycle<DcsTarget, Params, { status: string }, z.infer<typeof BatchAnswer>>({
+  return lifecycle<DcsTarget, Params, Status, z.infer<typeof BatchAnswer>>({
     name: `dcs.instance.${verb}`,
     ...api('RestartOrFlushInstances'),
     destroysData: false,
@@ -112,14 +114,14 @@ export const INSTANCE_OPERATIONS: readonly LifecycleOperation[] = [
     verb: 'restart',
     action: 'restart',
     summary: 'Restarts an instance by force; without persistence its data is gone',
-    params: NoParams,
+    params: RestartParams,
     tracking: runningAndActiveAgain,
   }),
   instanceOperation({
     verb: 'soft-restart',
     action: 'soft_restart',
     summary: 'Restarts the processes of an instance only',
-    params: NoParams,
+    params: RestartParams,
     tracking: runningAndActiveAgain,
   }),
   instanceOperation({

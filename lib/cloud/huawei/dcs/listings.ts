@@ -1,6 +1,6 @@
 import { CloudError, type ErrorKind } from '../../errors.ts'
 import { textOf } from '../../json.ts'
-import { MAX_TASKS, type Task, type Tasks } from './tasks.ts'
+import { TASKS_A_PAGE, type Task, type Tasks } from './tasks.ts'
 
 /** What the two lists of tasks, that of an instance and that of the project, say together. */
 
@@ -13,17 +13,31 @@ export interface Listing {
 /** With these looking again does not help: some instances, and some regions, have no such list. */
 const FOR_GOOD: ReadonlySet<ErrorKind> = new Set(['invalid', 'unsupported', 'denied', 'not-found'])
 
-/** @throws {CloudError} where looking again may help */
-export async function listed(reading: Promise<Tasks>): Promise<Listing> {
+/** More tasks than a project has begun in the minutes that are asked for. */
+const MAX_PAGES = 10
+
+/**
+ * All pages of a list: in what order tasks come is not documented.
+ * @param page read from a row on
+ * @throws {CloudError} where looking again may help
+ */
+export async function listed(page: (offset: number) => Promise<Tasks>): Promise<Listing> {
+  const found = new Map<string, Task>()
   try {
-    const { tasks, task_count } = await reading
-    const count = Number.parseInt(String(task_count), 10)
-    // By what order the first so many are chosen is not documented.
-    const isAll = tasks ? tasks.length < MAX_TASKS && !(count > tasks.length) : count === 0
-    return { tasks: tasks ?? [], ...(isAll ? {} : { gap: 'NOT ALL TASKS LISTED' }) }
+    for (let number = 0, offset = 0; number < MAX_PAGES; number++) {
+      const { tasks, task_count } = await page(offset)
+      const count = Number.parseInt(String(task_count), 10)
+      const rows = tasks?.length ?? 0
+      for (const task of tasks ?? []) found.set(task.id, task)
+      offset += rows
+      const isAll = tasks ? rows < TASKS_A_PAGE && !(count > offset) : count === 0
+      if (isAll) return { tasks: [...found.values()] }
+      if (rows === 0) break
+    }
+    return { tasks: [...found.values()], gap: 'NOT ALL TASKS LISTED' }
   } catch (error) {
     if (!(error instanceof CloudError && FOR_GOOD.has(error.facts.kind))) throw error
-    return { tasks: [], gap: `NO LIST OF TASKS: ${error.facts.code ?? error.facts.kind}` }
+    return { tasks: [...found.values()], gap: `NO LIST OF TASKS: ${error.facts.code ?? error.facts.kind}` }
   }
 }
 

@@ -41,8 +41,8 @@ export async function findOwnTask(
 ): Promise<Search> {
   const sinceMs = sentAtMs - CLOCKS_MS
   const [ofInstance, ofProject] = await Promise.all([
-    listed(read(listInstanceTasks, { instanceId, sinceMs })),
-    listed(read(listTasks, { sinceMs })),
+    listed((offset) => read(listInstanceTasks, { instanceId, sinceMs, offset })),
+    listed((offset) => read(listTasks, { sinceMs, offset })),
   ])
   const judged = merged(instanceId, ofInstance.tasks, ofProject.tasks).map((one) => ({
     ...one,

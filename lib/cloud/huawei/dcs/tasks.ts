@@ -31,20 +31,25 @@ const Tasks = z.object({
 })
 export type Tasks = z.infer<typeof Tasks>
 
-/** So many are asked for: 1,000 would be given. */
-export const MAX_TASKS = 100
+/** A page: up to 1,000 would be given. */
+export const TASKS_A_PAGE = 100
+
+/** `offset` counts rows. */
+function pageOf(sinceMs: number, offset: number): Record<string, string> {
+  return { start_time: stamp(sinceMs), offset: String(offset), limit: String(TASKS_A_PAGE) }
+}
 
 /** The tasks of the project since an instant: the task center. */
 export const listTasks = operation({
   name: 'dcs.task.list',
   ...api('ListCenterTask'),
   effect: 'read',
-  input: z.strictObject({ sinceMs: z.int() }),
+  input: z.strictObject({ sinceMs: z.int(), offset: z.int() }),
   output: Tasks,
-  request: ({ sinceMs }) => ({
+  request: ({ sinceMs, offset }) => ({
     method: 'GET',
     path: '/v2/{project_id}/tasks',
-    query: { start_time: stamp(sinceMs), limit: String(MAX_TASKS) },
+    query: pageOf(sinceMs, offset),
   }),
 })
 
@@ -53,11 +58,11 @@ export const listInstanceTasks = operation({
   name: 'dcs.instance.task.list',
   ...api('ListBackgroundTask'),
   effect: 'read',
-  input: z.extend(OfInstance, { sinceMs: z.int() }),
+  input: z.extend(OfInstance, { sinceMs: z.int(), offset: z.int() }),
   output: Tasks,
-  request: ({ instanceId, sinceMs }) => ({
+  request: ({ instanceId, sinceMs, offset }) => ({
     method: 'GET',
     path: `/v2/{project_id}/instances/${instanceId}/tasks`,
-    query: { start_time: stamp(sinceMs), limit: String(MAX_TASKS) },
+    query: pageOf(sinceMs, offset),
   }),
 })

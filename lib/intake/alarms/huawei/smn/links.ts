@@ -1,3 +1,4 @@
+import { hostOf } from '../../../../cloud/huawei/regions.ts'
 import { SignatureError } from '../../../verify/signature-error.ts'
 import type { Topic } from './topic.ts'
 
@@ -6,20 +7,9 @@ import type { Topic } from './topic.ts'
  * path, before anything parses it: whatever a parser mends (case, dots, backslashes, escapes, tabs) is none of them.
  */
 
-/**
- * The domain of a region's endpoints, where it is not `myhuaweicloud.com`.
- * Source: huaweicloud-sdk-python-v3, huaweicloudsdksmn/v2/region/smn_region.py; the last two are of Open Telekom Cloud.
- */
-const DOMAINS: ReadonlyMap<string, string> = new Map([
-  ['cn-north-2', 'myhuaweicloud.cn'],
-  ['eu-west-101', 'myhuaweicloud.eu'],
-  ['eu-de', 'otc.t-systems.com'],
-  ['eu-nl', 'otc.t-systems.com'],
-])
-
 /** The one host of SMN that a topic's messages name. */
 function endpointOf({ region }: Topic): string {
-  return `smn.${region}.${DOMAINS.get(region) ?? 'myhuaweicloud.com'}`
+  return hostOf('smn', region)
 }
 
 /**
