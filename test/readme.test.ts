@@ -8,6 +8,7 @@ import type * as z from 'zod'
 import { CONFIG } from '../lib/aws/config.ts'
 import { CATALOGUE } from '../lib/cloud/catalogue.ts'
 import { tableOfStates } from '../lib/cloud/huawei/dcs/states.ts'
+import { tableOfClusterStates } from '../lib/cloud/tencent/emr/cluster.ts'
 import { parseRules } from '../lib/guard/read-rules.ts'
 import { listOperations } from '../lib/intake/http/operations.ts'
 import { SOURCES } from '../lib/intake/sources.ts'
@@ -63,8 +64,9 @@ test('the operations table is the catalogue', () => {
   expect(table('operations')).toEqual(rows)
 })
 
-test('the table of states is that of the code', () => {
+test('the tables of states are those of the code', () => {
   expect(README).toContain(tableOfStates())
+  expect(README).toContain(tableOfClusterStates())
 })
 
 test('the configuration table is the config schema', () => {

@@ -12,6 +12,8 @@ export interface FakeProcess {
   restarted: string | null
   /** `IsSupportRoleMonitor`. */
   monitored: boolean | null
+  /** A role of clients, with nothing that runs: it is neither started nor stopped. */
+  isClient?: boolean
 }
 
 export interface FakeEmr {
@@ -28,6 +30,8 @@ export interface FakeEmr {
   /** The bodies of what was taken on. */
   taken: Record<string, unknown>[]
   offset: 'page' | 'row'
+  /** Entries of the log of operations; undefined where the site has none. Work is not entered by itself. */
+  log: { Operation: string; CreateTime: string }[] | undefined
   /** Milliseconds of each work. */
   workMs: () => number
   /** How late the next work shows on the cluster (ms). Asked once a work, after its length. */
@@ -115,11 +119,12 @@ export function createFakeEmr(nowMs: () => number, writes: { instanceId: string;
       const Status = work && nowMs() >= work.showsAt ? work.shows : fake.status
       return { ClusterList: there ? [{ ClusterId: fake.clusterId, Status, Id: 1 }] : null }
     }
+    if (api === 'DescribeInstanceOplog') return { LogList: fake.log }
     const { ServiceName, Offset, Limit, OperatorStateId, MaintainStateId } = body as Record<string, number | string>
     const wanted = fake.processes.filter(
       (one) =>
         one.service === ServiceName &&
-        [undefined, one.started ? 1 : 2].includes(OperatorStateId as number | undefined) &&
+        [undefined, one.isClient ? 0 : one.started ? 1 : 2].includes(OperatorStateId as number | undefined) &&
         [undefined, one.inMaintenance ? 2 : 1].includes(MaintainStateId as number | undefined),
     )
     const from = Number(Offset) * (fake.offset === 'page' ? Number(Limit) : 1)
@@ -133,6 +138,7 @@ export function createFakeEmr(nowMs: () => number, writes: { instanceId: string;
     asked: [],
     taken: [],
     offset: 'page',
+    log: undefined,
     workMs: () => 20_000,
     lateMs: () => 0,
     fault: () => undefined,
@@ -146,6 +152,7 @@ export function createFakeEmr(nowMs: () => number, writes: { instanceId: string;
       const fault = fake.fault(name)
       if (fault?.took && effect !== 'read') take(name, body)
       if (fault) throw new CloudError({ operation: name, what: 'as the test wants it', ...fault })
+      if (api === 'DescribeInstanceOplog' && !fake.log) throw unknownAction(name)
       if (effect === 'read') return operation.output.parse(answer(api, body))
       if (work || fake.status !== 2) throw busy(name)
       take(name, body)
@@ -159,6 +166,10 @@ function viewOf({ component, ip, restarted, monitored }: FakeProcess): object {
   // What the integers mean is not documented: they never change.
   const status = { Status: 1, ServiceStatus: 1, MonitorStatus: 1 }
   return { NodeName: component, Ip: ip, LastRestartTime: restarted, IsSupportRoleMonitor: monitored, ...status }
+}
+
+function unknownAction(operation: string): CloudError {
+  return new CloudError({ operation, kind: 'invalid', change: 'none', code: 'InvalidAction', what: 'no such action' })
 }
 
 function busy(operation: string): CloudError {

@@ -5,10 +5,10 @@ import type { Read } from '../tracking.ts'
 import { judgeStatus } from './emr/cluster.ts'
 import { batchSeconds, Stop, Strategy, wireOfStop, wireOfStrategy } from './emr/params.ts'
 import { clusterIdle, clusterNow, processesAre } from './emr/probes.ts'
-import { resolveProcesses, Targeted, wireOfScope } from './emr/processes.ts'
+import { resolveProcesses, type Subject, Targeted, wireOfScope } from './emr/processes.ts'
 import { api, readClusterStatus } from './emr/reads.ts'
 import { ClusterTarget, inOrder, resource } from './emr/target.ts'
-import { traceProcesses } from './emr/traces.ts'
+import { traceOperation } from './emr/traces.ts'
 import { seeProcesses, WANTED, type Wanted } from './emr/wanted.ts'
 
 /**
@@ -70,23 +70,24 @@ function emrOperation({ name, opType, summary, params, wanted }: Parts): Lifecyc
       deadlineMinutes: 60,
       longer: '3 min and the wait more for each batch of a rolling `strategy`, up to 24 h',
       moreMinutes: ({ params: { strategy }, baseline }) => minutesOfBatches(strategy, baseline),
-      baseline: (read, target) => readBaseline(read, target, opType.endsWith('Monitor'), WANTED[wanted]),
+      baseline: (read, target) =>
+        readBaseline(read, target, opType.endsWith('Monitor') ? 'monitoring' : 'process', WANTED[wanted]),
       now: clusterNow,
       progress: clusterIdle(WANTED[wanted]),
       verify: processesAre(WANTED[wanted]),
-      trace: traceProcesses(WANTED[wanted]),
+      trace: traceOperation(WANTED[wanted]),
     },
   })
 }
 
 /** The cluster must be free, for it does one thing at a time; then the set is resolved, and seen as it is. */
-async function readBaseline(read: Read, target: ClusterTarget, monitored: boolean, wanted: Wanted): Promise<Targeted> {
+async function readBaseline(read: Read, target: ClusterTarget, subject: Subject, wanted: Wanted): Promise<Targeted> {
   const { verdict, said } = judgeStatus(await readClusterStatus(read, target.clusterId))
   if (verdict !== 'done') {
     const kind = verdict === 'failed' ? 'unsupported' : 'busy'
     throw new CloudError({ operation: 'emr.cluster.show', kind, change: 'none', what: `the cluster is ${said}` })
   }
-  const targeted = await resolveProcesses(read, target, monitored)
+  const targeted = await resolveProcesses(read, target, subject)
   if (!wanted.mayHaveBeen) return targeted
   const { total, missing } = await seeProcesses(read, target.clusterId, targeted, wanted)
   return { ...targeted, wereSo: total - missing.length }

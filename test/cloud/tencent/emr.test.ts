@@ -278,6 +278,24 @@ const resolved = async (name: string, services: unknown): Promise<string[]> => {
   )
 }
 
+describe('roles of clients, which have no process', () => {
+  const CLIENT = { name: 'HDFS', components: [{ name: 'HdfsClient' }] }
+  beforeEach(() => {
+    emr.processes = [...copies(HDFS), process('HDFS', 'HdfsClient', '10.0.0.1', { isClient: true, monitored: false })]
+  })
+
+  test.for(['emr.service.start', 'emr.service.stop', 'emr.service.restart'])('are left out by %s', async (name) => {
+    expect(await resolved(name, [{ name: 'HDFS' }])).toHaveLength(HDFS.length)
+  })
+
+  test.for(OPERATIONS)('are refused by %s where they are named', async (name) => {
+    const what = /^HdfsClient of HDFS has no (process|monitoring) that could be started or stopped$/
+    await expect(resolved(name, [CLIENT])).rejects.toMatchObject({
+      facts: { kind: 'unsupported', what: expect.stringMatching(what) },
+    })
+  })
+})
+
 describe('the set that an operation acts on', () => {
   beforeEach(() => {
     emr.processes = copies(HDFS, HIVE)
@@ -472,13 +490,13 @@ describe('the processes of a service', () => {
   test.for([
     ['page', 0, [0]],
     ['page', 999, [0]],
-    ['page', 1_000, [0, 1]],
-    ['page', 1_998, [0, 1]],
-    ['page', 2_500, [0, 1, 2]],
+    ['page', 1_000, [0, 999, 1]],
+    ['page', 1_998, [0, 999, 1]],
+    ['page', 2_500, [0, 999, 1, 2]],
     ['row', 999, [0]],
-    ['row', 1_000, [0, 1]],
-    ['row', 1_998, [0, 1, 999]],
-    ['row', 2_500, [0, 1, 2, 999, 1_998]],
+    ['row', 1_000, [0, 999]],
+    ['row', 1_998, [0, 999]],
+    ['row', 2_500, [0, 999, 1_998]],
   ] as const)('are all found where Offset is a %s and there are %d, by %j', async ([meaning, count, asked]) => {
     emr.offset = meaning
     emr.processes = nodes(count)
@@ -493,6 +511,33 @@ describe('the processes of a service', () => {
       return operation.output.parse({ TotalCnt: 150, ServiceNodeList: all.slice(offset * 100, offset * 100 + 100) })
     }
     expect(await listProcesses(emr.read, CLUSTER, 'YARN', {})).toHaveLength(150)
+  })
+
+  test.for(['page', 'row'] as const)('are all found where two are alike, over pages of %s', async (offset) => {
+    emr.offset = offset
+    const twins = [process('YARN', 'NodeManager', '10.1.0.0'), process('YARN', 'NodeManager', '10.1.0.0')]
+    emr.processes = [...nodes(998), ...twins, ...nodes(500)]
+    expect(await listProcesses(emr.read, CLUSTER, 'YARN', {})).toHaveLength(1_500)
+  })
+
+  test('are no more for a cloud that answers any offset with its last page', async () => {
+    const all = nodes(250).map(({ component, ip }) => ({ NodeName: component, Ip: ip }))
+    emr.read = async (operation, input) => {
+      const from = Math.min(Number((input as { offset: number }).offset), 2) * 100
+      return operation.output.parse({ TotalCnt: 250, ServiceNodeList: all.slice(from, from + 100) })
+    }
+    const found = await listProcesses(emr.read, CLUSTER, 'YARN', {})
+    expect(new Set(found.map(({ ip }) => ip)).size).toBe(250)
+  })
+
+  test('are not asked for without end', async () => {
+    let asked = 0
+    emr.read = async (operation) => {
+      asked++
+      return operation.output.parse({ TotalCnt: 1e6, ServiceNodeList: [{ NodeName: 'X', Ip: `10.0.0.${asked}` }] })
+    }
+    await expect(listProcesses(emr.read, CLUSTER, 'YARN', {})).rejects.toMatchObject({ facts: { otherShape: true } })
+    expect(asked).toBe(1 + 2 * 49)
   })
 
   test.for([
@@ -524,7 +569,7 @@ const looks = (wanted: keyof typeof WANTED, baseline: unknown): Promise<Observat
 test.for([
   [{}, 120],
   [{ strategy: { rolling: false, batchSize: 1, waitSeconds: 300, onFailure: 'block' } }, 120],
-  [{ strategy: { rolling: true, batchSize: 1, waitSeconds: 300, onFailure: 'block' } }, 480],
+  [{ strategy: { rolling: true, batchSize: 1, waitSeconds: 300, onFailure: 'block' } }, 900],
 ] as const)('with %j nothing may change for %d s', ([params, seconds]) => {
   expect(processesAre(WANTED.restarted).patienceSeconds?.(params)).toBe(seconds)
 })
@@ -712,6 +757,53 @@ describe('the proof', () => {
     const baseline = only(dataNode({}), dataNode({}, '10.0.0.12'))
     emr.processes = [dataNode({}, '10.0.0.12'), dataNode({ started: false }, '10.0.0.13')]
     expect(await looks('started', baseline)).toEqual(pending('1 OF 2 STARTED'))
+  })
+
+  describe('of two of a kind on one node', () => {
+    const twins = (...more: Partial<FakeProcess>[]): FakeProcess[] => more.map((one) => dataNode(one))
+    const [later, latest] = ['2026-01-01 00:00:00', '2026-01-01 00:00:09']
+    test.for<[keyof typeof WANTED, Partial<FakeProcess>[], string, string]>([
+      ['started', [{}, {}], 'done', 'STARTED'],
+      ['started', [{ started: false }, {}], 'pending', '1 OF 2 STARTED'],
+      ['started', [{}], 'pending', '1 OF 2 STARTED'],
+      ['stopped', [{ started: false }, {}], 'pending', '1 OF 2 STOPPED'],
+      ['restarted', [{ restarted: later }, { restarted: latest }], 'done', 'RESTARTED'],
+      ['restarted', [{ restarted: later }, { restarted: at }], 'pending', '1 OF 2 RESTARTED'],
+      ['restarted', [{ restarted: later }], 'pending', '1 OF 2 RESTARTED'],
+      // It may be that which was there before.
+      ['restarted', [{ restarted: later }, { restarted: '2025-12-31 08:00:05' }], 'pending', '1 OF 2 RESTARTED'],
+      ['restarted', [{ restarted: later }, { restarted: null }], 'pending', '1 OF 2 RESTARTED, THE REST UP'],
+    ])('%s with %j: %s, %s', async ([wanted, now, verdict, said]) => {
+      const before = [
+        { ip: '10.0.0.11', restartedAt: at },
+        { ip: '10.0.0.11', restartedAt: '2025-12-31 08:00:05' },
+      ]
+      emr.processes = twins(...now)
+      const baseline = { services: [{ name: 'HDFS', components: [{ name: 'DataNode', nodes: before }] }] }
+      expect(await looks(wanted, baseline)).toMatchObject({ verdict, said })
+    })
+
+    test('both are of the set, and the node is named once', async () => {
+      emr.processes = twins({}, {})
+      const baseline = await baselineOf('emr.service.stop', [{ name: 'HDFS' }])
+      expect(baseline).toMatchObject({
+        services: [{ components: [{ nodes: [{ ip: '10.0.0.11' }, { ip: '10.0.0.11' }] }] }],
+      })
+      expect(requestOf('emr.service.stop', {}, baseline)).toMatchObject({
+        body: { OpScope: { ServiceInfoList: [{ ComponentInfoList: [{ IpList: ['10.0.0.11'] }] }] } },
+      })
+    })
+  })
+
+  test('with keepMonitor does not judge what the cloud may not list', async () => {
+    const baseline = only(dataNode({}), dataNode({ inMaintenance: true }, '10.0.0.12'))
+    const { verify } = named('emr.monitor.stop').tracking
+    const seen = await verify?.look(emr.read, { target, params: { keepMonitor: true }, baseline, sentAtMs: 0 })
+    expect(seen).toEqual({
+      ...{ verdict: 'pending', said: '1 OF 2 IN MAINTENANCE', listed: true, untold: true },
+      proof: 'the cluster stayed idle',
+      detail: 'with keepMonitor the cloud may not list what is in maintenance: not seen of DataNode on 10.0.0.11',
+    })
   })
 
   test('tells components on one node apart, and services of one component', async () => {

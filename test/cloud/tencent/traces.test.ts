@@ -42,6 +42,9 @@ async function between(name: string, before: Partial<FakeProcess>[], after: Part
   return traceOf(name, baseline)
 }
 
+const NAMES = ['restart', 'start', 'stop']
+  .map((verb) => `emr.service.${verb}`)
+  .concat('emr.monitor.start', 'emr.monitor.stop')
 const all = (one: Partial<FakeProcess>): Partial<FakeProcess>[] => [one, one, one]
 const UP = { started: true }
 const DOWN = { started: false }
@@ -69,8 +72,10 @@ test.for<[string, number, string]>([
   for (const shown of [status, 7, ...others, 4, 77, 23, 14]) {
     emr.status = shown
     emr.asked = []
-    traces.set(shown, await traceOf(name, baseline))
-    expect(emr.asked.map(({ api }) => api)).toEqual(['DescribeInstances'])
+    const trace = await traceOf(name, baseline)
+    traces.set(shown, trace)
+    const more = 'begun' in trace ? [] : ['DescribeInstanceOplog']
+    expect(emr.asked.map(({ api }) => api)).toEqual(['DescribeInstances', ...more])
   }
   expect(traces.get(status)).toEqual(working(`CLUSTER ${said}`))
   expect(traces.get(7)).toEqual(working('CLUSTER EXECUTING COMMAND'))
@@ -130,15 +135,78 @@ describe('where the cluster is idle', () => {
   })
 })
 
+describe('the log of operations', () => {
+  const SENT = Date.parse('2026-03-02T01:00:00.400Z')
+  const logged = async (name: string, log: FakeEmr['log'], shown = 2): Promise<Trace> => {
+    emr.processes = three()
+    const baseline = await baselineOf(name)
+    Object.assign(emr, { log, status: shown })
+    return named(name).tracking.trace(emr.read, { target: TARGET, params: {}, baseline, sentAtMs: SENT })
+  }
+  const entry = (Operation: string, CreateTime = '2026-03-02 09:00:01') => ({ Operation, CreateTime })
+
+  test.for<[string, string]>([
+    ['emr.service.restart', '重启服务'],
+    ['emr.service.restart', 'RestartService'],
+    ['emr.service.start', '启动服务'],
+    ['emr.service.start', 'StartService'],
+    ['emr.service.stop', '暂停服务'],
+    ['emr.service.stop', 'StopService'],
+    ['emr.monitor.start', '退出维护'],
+    ['emr.monitor.start', 'StartMonitor'],
+    ['emr.monitor.stop', '进入维护'],
+    ['emr.monitor.stop', 'StopMonitor'],
+  ])('has %s as %s, and it has begun; for no other', async ([name, Operation]) => {
+    for (const other of NAMES) {
+      const trace = await logged(other, [entry(Operation)])
+      expect([other, 'begun' in trace && trace]).toEqual([other, other === name && working(`LOGGED ${Operation}`)])
+    }
+  })
+
+  test.for([
+    ['2026-03-02 09:00:00', true],
+    ['2026-03-02 01:00:00', true],
+    ['2026-03-02T01:00:00Z', true],
+    ['2026-03-02T02:14:59+01:00', true],
+    ['2026-03-02 08:59:55', true],
+    ['2026-03-02 08:59:53', false],
+    ['2026-03-02 00:59:53', false],
+    ['2026-03-02 09:15:01', false],
+    ['2026-03-02 05:00:00', false],
+    ['2026-03-01 09:00:01', false],
+    ['2026-03-02T09:00:01Z', false],
+    ['today', false],
+    ['', false],
+  ] as const)('of %s counts: %s', async ([at, counts]) => {
+    expect('begun' in (await logged('emr.service.restart', [entry('重启服务', at)]))).toBe(counts)
+  })
+
+  test('counts also where the cluster shows other work', async () => {
+    expect(await logged('emr.service.restart', [entry('重启服务')], 4)).toEqual(working('LOGGED 重启服务'))
+  })
+
+  test('that is not there, is empty or fails proves nothing', async () => {
+    const nothing = unclear('0 OF 3 RESTARTED')
+    expect(await logged('emr.service.restart', undefined)).toEqual(nothing)
+    expect(await logged('emr.service.restart', [])).toEqual(nothing)
+    emr.fault = (operation) => (operation === 'emr.operation.list' ? { kind: 'timeout', change: 'none' } : undefined)
+    expect(await logged('emr.service.restart', [entry('重启服务')])).toEqual(nothing)
+  })
+
+  test('is asked for from the second of the intent on', async () => {
+    await logged('emr.service.restart', [])
+    const StartTime = Math.floor(SENT / 1000) - 5
+    expect(emr.asked.at(-1)).toEqual({
+      api: 'DescribeInstanceOplog',
+      body: { InstanceId: CLUSTER, Offset: 0, Limit: 100, StartTime, EndTime: StartTime + 86_400 },
+    })
+  })
+})
+
 test('of the baseline, what is already so is counted, and only where it may be', async () => {
   emr.processes = three(DOWN, { ...UP, ...KEPT }, UP)
-  const counted = await Promise.all(
-    ['start', 'stop', 'restart']
-      .map((verb) => `emr.service.${verb}`)
-      .concat('emr.monitor.start', 'emr.monitor.stop')
-      .map(baselineOf),
-  )
-  expect(counted.map((one) => (one as { wereSo?: number }).wereSo)).toEqual([2, 1, undefined, 2, 1])
+  const counted = await Promise.all(NAMES.map(baselineOf))
+  expect(counted.map((one) => (one as { wereSo?: number }).wereSo)).toEqual([undefined, 2, 1, 2, 1])
 })
 
 test.for(['emr.cluster.show', 'emr.process.list'])('says nothing where %s fails', async (failing) => {

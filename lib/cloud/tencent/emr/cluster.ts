@@ -36,6 +36,18 @@ const STATUS: Readonly<Record<number, [string, Verdict]>> = {
 /** Name -> verdict. */
 export const CLUSTER_VALUES: Readonly<Record<string, Verdict>> = Object.fromEntries(Object.values(STATUS))
 
+const SAYS: Readonly<Record<Verdict, string>> = { done: 'sent', pending: 'waits', failed: 'refused' }
+
+/** For people: Markdown. Alike for all operations. */
+export function tableOfClusterStates(): string {
+  const rows = Object.entries(STATUS).map(([code, [name, verdict]]) => {
+    const source = code === '201' ? "Tencent's Terraform provider" : 'DescribeInstances'
+    return [code, name.toLowerCase(), SAYS[verdict], verdict, source]
+  })
+  const head = ['Status', 'Name', 'before', 'then', 'Source']
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
 /** What a status means; one that is not in the table counts as at work. */
 export function judgeStatus(code: number): Observation {
   const [name] = STATUS[code] ?? [`STATUS ${code}`]

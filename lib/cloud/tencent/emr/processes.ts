@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { CloudError } from '../../errors.ts'
 import type { Read } from '../../tracking.ts'
-import { listProcesses, type Process } from './reads.ts'
+import { keyOf, listProcesses, type Process } from './reads.ts'
 import { type ClusterTarget, MAX_PROCESSES } from './target.ts'
 
 /** The explicit set that an operation acts on: what the target leaves out is filled in from the cluster, before it is sent. */
@@ -27,15 +27,16 @@ export const Targeted = z.object({
 })
 export type Targeted = z.infer<typeof Targeted>
 
-/**
- * @param monitored only processes that can be put into maintenance
- * @throws {CloudError} `not-found` where nothing, or something that is named, is not there
- */
-export async function resolveProcesses(read: Read, target: ClusterTarget, monitored: boolean): Promise<Targeted> {
+/** What an operation is done to: processes that run, or their monitoring, which is not of all. */
+export type Subject = 'process' | 'monitoring'
+
+/** @throws {CloudError} `not-found` where nothing, or something that is named, is not there */
+export async function resolveProcesses(read: Read, target: ClusterTarget, subject: Subject): Promise<Targeted> {
   const services = await Promise.all(
     target.services.map(async (service): Promise<TargetedService> => {
       const there = await listProcesses(read, target.clusterId, service.name, {})
-      return { name: service.name, components: componentsOf(service, there, monitored) }
+      const able = await ABLE[subject](read, target.clusterId, service.name)
+      return { name: service.name, components: componentsOf(service, there, able, subject) }
     }),
   )
   const total = services.flatMap(({ components }) => components.flatMap(({ nodes }) => nodes)).length
@@ -45,10 +46,26 @@ export async function resolveProcesses(read: Read, target: ClusterTarget, monito
   return { services }
 }
 
+type IsAble = (process: Process) => boolean
+
+const ABLE: Record<Subject, (read: Read, clusterId: string, service: string) => Promise<IsAble>> = {
+  // A role of clients has no process: it is neither started nor stopped.
+  process: async (read, clusterId, service) => {
+    const states = [1, 2] as const
+    const listed = await Promise.all(
+      states.map((OperatorStateId) => listProcesses(read, clusterId, service, { OperatorStateId })),
+    )
+    const keys = new Set(listed.flat().map(keyOf))
+    return (process) => keys.has(keyOf(process))
+  },
+  monitoring: async () => (process) => process.monitored,
+}
+
 function componentsOf(
   service: ClusterTarget['services'][number],
   there: Process[],
-  monitored: boolean,
+  isAble: IsAble,
+  subject: Subject,
 ): TargetedService['components'] {
   const byName = Map.groupBy(there, ({ component }) => component)
   const wanted = service.components ?? [...byName.keys()].map((name) => ({ name }))
@@ -57,10 +74,10 @@ function componentsOf(
     const absent = ips?.find((ip) => !all.some((one) => one.ip === ip))
     if (absent) throw refused('not-found', `${service.name} has no ${name} on ${absent}`)
     const named = ips ? all.filter(({ ip }) => ips.includes(ip)) : all
-    const able = monitored ? named.filter((one) => one.monitored) : named
+    const able = named.filter(isAble)
     if (service.components && named.length === 0) throw refused('not-found', `${service.name} has no ${name}`)
     if (service.components && able.length < named.length) {
-      throw refused('unsupported', `${name} of ${service.name} has no monitoring that could be started or stopped`)
+      throw refused('unsupported', `${name} of ${service.name} has no ${subject} that could be started or stopped`)
     }
     return able.length > 0 ? [{ name, nodes: able.map(nodeOf) }] : []
   })
@@ -83,7 +100,7 @@ export function wireOfScope({ services }: Targeted): Record<string, unknown> {
       ServiceName: name,
       ComponentInfoList: components.map(({ name: component, nodes }) => ({
         ComponentName: component,
-        IpList: nodes.map(({ ip }) => ip),
+        IpList: [...new Set(nodes.map(({ ip }) => ip))],
       })),
     })),
   }

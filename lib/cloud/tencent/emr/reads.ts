@@ -88,9 +88,17 @@ export interface Process {
   monitored: boolean
 }
 
+interface Page {
+  processes: Process[]
+  total: number
+}
+
+/** More reads are no listing: a page would hold forty. */
+const MAX_PAGES = 50
+
 /**
- * All processes of a service that a filter lets through. Whether `Offset` counts pages or rows is not documented: where
- * one page is not all, both are tried.
+ * All processes of a service that a filter lets through, row by row: a component may be twice on a node. Whether `Offset` counts
+ * pages or rows is not documented: where one page is not all, rows are tried first, for pages that were rows would overlap.
  * @throws {CloudError} `unreadable` if the pages do not add up to what the cloud counts
  */
 export async function listProcesses(
@@ -99,26 +107,50 @@ export async function listProcesses(
   service: string,
   filter: StateFilter,
 ): Promise<Process[]> {
-  const found = new Map<string, Process>()
-  const page = async (offset: number): Promise<{ rows: number; total: number }> => {
+  const page = async (offset: number): Promise<Page> => {
     const { TotalCnt, ServiceNodeList } = await read(describeServiceNodeInfos, {
       clusterId,
       service,
       offset,
       ...filter,
     })
-    for (const node of ServiceNodeList ?? []) found.set(`${node.NodeName}@${node.Ip}`, processOf(node))
-    const rows = ServiceNodeList?.length ?? 0
-    return { rows, total: TotalCnt ?? rows }
+    const processes = (ServiceNodeList ?? []).map(processOf)
+    return { processes, total: TotalCnt ?? processes.length }
   }
+  const first = await page(0)
+  const size = first.processes.length
+  if (size >= first.total) return first.processes
   // By the rows that came, for what `Limit` it takes at most is not documented either.
-  const { rows, total } = await page(0)
-  if (rows >= total) return [...found.values()]
-  for (let number = 1; number * rows < total && found.size < total && rows > 0; number++) await page(number)
-  for (let row = rows; row < total && found.size < total && rows > 0; row += rows) await page(row)
-  if (found.size >= total) return [...found.values()]
-  const what = `${service} has ${total} processes, of which ${found.size} were listed`
-  throw new CloudError({ operation: describeServiceNodeInfos.name, kind: 'unreadable', change: 'none', what })
+  const byRow = await allFrom(first, page, (rows) => rows)
+  const all = byRow.length >= first.total ? byRow : await allFrom(first, page, (_, number) => number)
+  if (all.length >= first.total) return all
+  const what = `${service} has ${first.total} processes, of which ${Math.max(byRow.length, all.length)} were listed`
+  const facts = { kind: 'unreadable', change: 'none', what, otherShape: true } as const
+  throw new CloudError({ operation: describeServiceNodeInfos.name, ...facts })
+}
+
+/** @param offsetOf of the next page, after so many rows and pages */
+async function allFrom(
+  first: Page,
+  page: (offset: number) => Promise<Page>,
+  offsetOf: (rows: number, pages: number) => number,
+): Promise<Process[]> {
+  const all = [...first.processes]
+  const seen = new Set([JSON.stringify(first.processes)])
+  for (let pages = 1; pages < MAX_PAGES && all.length < first.total; pages++) {
+    const { processes } = await page(offsetOf(all.length, pages))
+    const text = JSON.stringify(processes)
+    // Beyond the end, or the same page for any offset.
+    if (processes.length === 0 || seen.has(text)) break
+    seen.add(text)
+    all.push(...processes)
+  }
+  return all
+}
+
+/** What people know a process by. A node may have two of a kind. */
+export function keyOf({ component, ip }: Pick<Process, 'component' | 'ip'>): string {
+  return `${component} on ${ip}`
 }
 
 function processOf({ Ip, NodeName, LastRestartTime, IsSupportRoleMonitor }: ServiceNode): Process {

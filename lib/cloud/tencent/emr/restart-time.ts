@@ -41,6 +41,13 @@ function instantOf(text: string): { ms: number; localMs: number; zoned: boolean 
   return { ms: localMs - offsetMs(zone), localMs, zoned: zone !== undefined }
 }
 
+/** What a time may mean (epoch ms): without a zone, that of UTC or that of China. */
+export function instantsOf(text: string): number[] {
+  const instant = instantOf(text.trim())
+  if (!instant) return []
+  return instant.zoned ? [instant.ms] : [instant.localMs, instant.localMs - 8 * 3_600_000]
+}
+
 function offsetMs(zone = 'Z'): number {
   const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(zone) ?? []
   const ms = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000

@@ -1,14 +1,26 @@
 import type { Facts, Read, Trace } from '../../tracking.ts'
 import { judgeStatus } from './cluster.ts'
+import { loggedAs } from './operation-log.ts'
 import { Targeted } from './processes.ts'
 import { readClusterStatus } from './reads.ts'
 import type { ClusterTarget } from './target.ts'
 import { seeProcesses, type Wanted } from './wanted.ts'
 
 /**
- * What shows of work on a cluster whose answer was lost. It is listed nowhere, so nothing proves that it has not begun:
- * of one that failed at its first step there is no trace.
+ * What shows of work on a cluster whose answer was lost. Where the log of operations has it, it has begun; that it has not proves
+ * nothing.
  */
+export function traceOperation(wanted: Wanted) {
+  const seen = traceProcesses(wanted)
+  return async (read: Read, facts: Facts<ClusterTarget>): Promise<Trace> => {
+    const trace = await seen(read, facts)
+    if ('begun' in trace) return trace
+    const said = await loggedAs(read, facts.target.clusterId, facts.sentAtMs, wanted.logged)
+    return said ? { begun: 'working', said } : trace
+  }
+}
+
+/** What shows of it on the cluster and its processes. */
 export function traceProcesses(wanted: Wanted) {
   return async (
     read: Read,

@@ -1,6 +1,6 @@
 import type { Read } from '../../tracking.ts'
 import type { Targeted, TargetedService } from './processes.ts'
-import { listProcesses, type Process, type StateFilter } from './reads.ts'
+import { keyOf, listProcesses, type Process, type StateFilter } from './reads.ts'
 import { type Restarted, restarted } from './restart-time.ts'
 
 /** A process as it must be in the end. */
@@ -10,6 +10,8 @@ export interface Wanted {
   /** What the cluster shows until then. */
   meanwhile: string
   filter: StateFilter
+  /** How the cluster's log of operations may call the work. */
+  logged: RegExp
   /** @param restartedAt as it was before */
   good?: (now: Process, restartedAt: string | undefined) => Restarted
   /** Of those that are as they must be, some may have been so before: to see any says nothing of the work's beginning. */
@@ -18,20 +20,40 @@ export interface Wanted {
 
 /** Beside each operation: which processes count as done. */
 export const WANTED = {
-  started: { as: 'STARTED', meanwhile: 'LEAVING PAUSE', filter: { OperatorStateId: 1 }, mayHaveBeen: true },
-  stopped: { as: 'STOPPED', meanwhile: 'PAUSING SERVICE', filter: { OperatorStateId: 2 }, mayHaveBeen: true },
+  started: {
+    as: 'STARTED',
+    meanwhile: 'LEAVING PAUSE',
+    filter: { OperatorStateId: 1 },
+    logged: /启动|恢复|(?<!re)start(?!.*monitor)|resume/i,
+    mayHaveBeen: true,
+  },
+  stopped: {
+    as: 'STOPPED',
+    meanwhile: 'PAUSING SERVICE',
+    filter: { OperatorStateId: 2 },
+    logged: /停止|暂停|stop(?!.*monitor)|pause/i,
+    mayHaveBeen: true,
+  },
   restarted: {
     as: 'RESTARTED',
     meanwhile: 'RESTARTING SERVICE',
     filter: { OperatorStateId: 1 },
+    logged: /重启|restart/i,
     good: (now, restartedAt) => restarted(restartedAt, now.restartedAt),
     mayHaveBeen: false,
   },
-  monitored: { as: 'MONITORED', meanwhile: 'LEAVING MAINTENANCE', filter: { MaintainStateId: 1 }, mayHaveBeen: true },
+  monitored: {
+    as: 'MONITORED',
+    meanwhile: 'LEAVING MAINTENANCE',
+    filter: { MaintainStateId: 1 },
+    logged: /退出维护|start.*monitor|(leave|exit).*maint/i,
+    mayHaveBeen: true,
+  },
   inMaintenance: {
     as: 'IN MAINTENANCE',
     meanwhile: 'ENTERING MAINTENANCE',
     filter: { MaintainStateId: 2 },
+    logged: /进入维护|stop.*monitor|enter.*maint/i,
     mayHaveBeen: true,
   },
 } as const satisfies Record<string, Wanted>
@@ -66,14 +88,20 @@ async function lookAt(
   { filter, good = () => 'yes' }: Wanted,
 ): Promise<Seen> {
   const listed = await listProcesses(read, clusterId, name, filter)
-  const there = new Map(listed.map((one) => [`${one.component} on ${one.ip}`, one]))
-  const targeted = components.flatMap(({ name: component, nodes }) =>
-    nodes.map(({ ip, restartedAt }) => {
-      const key = `${component} on ${ip}`
-      const now = there.get(key)
-      return { key, is: now ? good(now, restartedAt) : 'no' }
-    }),
-  )
+  const there = Map.groupBy(listed, keyOf)
+  const targeted = components.flatMap(({ name: component, nodes }) => {
+    const before = Map.groupBy(nodes, ({ ip }) => keyOf({ component, ip }))
+    return [...before].flatMap(([key, twins]) => {
+      const now = there.get(key) ?? []
+      // Which of several on a node is which, nothing tells: each must be later than all were.
+      const is = now.map((one) => worst(twins.map(({ restartedAt }) => good(one, restartedAt))))
+      return twins.map((_, index) => ({ key, is: is[index] ?? 'no' }))
+    })
+  })
   const those = (which: Restarted): string[] => targeted.filter(({ is }) => is === which).map(({ key }) => key)
   return { total: targeted.length, missing: those('no'), unreadable: those('unreadable') }
+}
+
+function worst(all: Restarted[]): Restarted {
+  return (['no', 'unreadable'] as const).find((one) => all.includes(one)) ?? 'yes'
 }
