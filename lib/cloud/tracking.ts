@@ -34,10 +34,20 @@ export interface Facts<Target, Params = unknown, Baseline = unknown> {
   baseline: Baseline
   /** When the intent to send it was written (epoch ms, by our clock). */
   sentAtMs: number
+  /** When the work before it on the resource was over (epoch ms, by our clock), where that is known. */
+  freeSinceMs?: number
   /** The provider's job, where the operation returned one, or one was found. */
   jobId?: string
   /** Whether the resource was seen at work since it was sent. */
   sawWork?: boolean
+}
+
+/** Where both clocks are kept: what began so shortly before its intent began after it, unless other work was there then. */
+const TOLERANCE_MS = 5_000
+
+/** From when on, by a cloud's clock, what it lists is of the intent and not of what was before it (epoch ms). */
+export function ownSinceMs({ sentAtMs, freeSinceMs = 0 }: Pick<Facts<unknown>, 'sentAtMs' | 'freeSinceMs'>): number {
+  return Math.max(sentAtMs - TOLERANCE_MS, Math.min(sentAtMs, freeSinceMs))
 }
 
 /** What shows of an operation whose answer was lost. Its texts are short, in the cloud's own words. */

@@ -96,11 +96,12 @@ export function checkSameWish(existing: Run, run: Run): void {
 /** Whoever comes first has the resource from now on. Where it cannot be asked for now, submit-run asks. */
 async function takeOrCollide(ports: RecordPorts, run: Run): Promise<Run> {
   try {
-    const held = await takeLease(ports, run)
-    if (held && 'limit' in held) await refuseUsedUp(ports, run, held)
+    const taken = await takeLease(ports, run)
+    if (!('not' in taken)) return run
+    if ('limit' in taken.not) await refuseUsedUp(ports, run, taken.not)
     // Whether the resource of a run that ended in doubt is free, only a look at the cloud can tell.
-    else if (!held || isFinal(held.by.state)) return run
-    else await collide(ports, run, held)
+    else if (isFinal(taken.not.by.state)) return run
+    else await collide(ports, run, taken.not)
   } catch (error) {
     ports.log('warn', 'not placed; submit-run will', { runId: run.id, error: String(error) })
   }

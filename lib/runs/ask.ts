@@ -10,9 +10,11 @@ export function readerOf(ports: Ports, run: Run, deadlineAtMs: number): Read {
 }
 
 /** What a probe, or a search for its traces, is told of a run. */
-export function factsOf({ target, params, baseline, sentAt, createdAt, job, sawWork }: Run): Facts<Run['target']> {
+export function factsOf(run: Run): Facts<Run['target']> {
+  const { target, params, baseline, sentAt, createdAt, freeSince, job, sawWork } = run
   return {
     ...{ target, params, baseline, sentAtMs: Date.parse(sentAt ?? createdAt) },
+    ...(freeSince ? { freeSinceMs: Date.parse(freeSince) } : {}),
     ...(job ? { jobId: job.id } : {}),
     ...(sawWork ? { sawWork } : {}),
   }

@@ -41,21 +41,25 @@ export interface Held {
   lease: Lease
 }
 
-/**
- * Takes the run's hold on its resource, or makes it longer, and counts it where it is under limits.
- * @returns who has it, if another run does; or which limit is used up
- */
-export async function takeLease(ports: Leases, run: Run): Promise<Held | UsedUp | undefined> {
-  const not = await takeResource(ports, run)
+/** What a run got of its resource; `not`: who has it, if another run does, or which limit is used up. */
+export type Taken = { lease: Lease } | { not: Held | UsedUp }
+
+/** Takes the run's hold on its resource, or makes it longer, and counts it where it is under limits. */
+export async function takeLease(ports: Leases, run: Run): Promise<Taken> {
+  const taken = await takeResource(ports, run)
+  if ('not' in taken) return taken
   // Whoever joins another, or waits, has used nothing of it. What is taken for nothing, its own end gives back.
-  return not ?? countForRule(ports, run)
+  const not = await countForRule(ports, run)
+  return not ? { not } : taken
 }
 
-async function takeResource(ports: Leases, run: Run): Promise<Held | UsedUp | undefined> {
-  return changeLease(ports, resourceOf(run), async (lease): Promise<LeaseChange<Held | UsedUp>> => {
+async function takeResource(ports: Leases, run: Run): Promise<Taken> {
+  const taken: { lease?: Lease } = {}
+  const not = await changeLease(ports, resourceOf(run), async (lease): Promise<LeaseChange<Held | UsedUp>> => {
     const nowMs = ports.clock()
     const until = plusMs(run.deadlineAt, GRACE_MS)
     if (lease.holder?.runId === run.id) {
+      taken.lease = lease
       const attempts = await withAttempt(ports, lease, run, nowMs)
       if (lease.until >= until && attempts === lease.attempts) return 'as it is'
       return { lease: { ...lease, until: lease.until > until ? lease.until : until, attempts } }
@@ -72,10 +76,13 @@ async function takeResource(ports: Leases, run: Run): Promise<Held | UsedUp | un
     const { rest, ...free } = lease
     const history = remembered(lease, before, nowMs)
     const holder = { runId: run.id, operation: run.operation, since }
-    return {
-      lease: { ...free, holder, until, waiting, history, attempts: await withAttempt(ports, lease, run, nowMs) },
-    }
+    const attempts = await withAttempt(ports, lease, run, nowMs)
+    taken.lease = { ...free, holder, until, waiting, history, attempts }
+    return { lease: taken.lease }
   })
+  if (not) return { not }
+  if (!taken.lease) throw new Error(`the lease of ${resourceOf(run)} was neither taken nor refused`)
+  return { lease: taken.lease }
 }
 
 /** Who keeps the run from its resource now. Nothing is written. */

@@ -80,6 +80,8 @@ export const Run = record({
     .datetime()
     .optional()
     .describe('When what must precede the operation, e.g. a backup, was asked for'),
+  /** When the run before it on its resource ended. */
+  freeSince: z.iso.datetime().optional(),
   /** What must precede it is made for it alone: the cloud did not take what was there. */
   insists: z.boolean().optional(),
   sentAt: z.iso
@@ -146,6 +148,7 @@ export const RunView = z.object(
     busyAnswers: true,
     limits: true,
     stateRefusals: true,
+    freeSince: true,
     insists: true,
     mayArriveUntil: true,
     sendByAt: true,

@@ -9,7 +9,7 @@ import { giveWay } from './give-way.ts'
 import { type Held, takeLease } from './lease.ts'
 import type { SubmitMessage } from './messages.ts'
 import { notBegun, notReady, notSent, tooLate } from './not-begun.ts'
-import type { Ports } from './ports.ts'
+import type { Lease, Ports } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { reconcile } from './reconcile.ts'
 import type { Run } from './run.ts'
@@ -69,8 +69,8 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if (plusMs(now, IN_HAND_MS.submit) > run.deadlineAt) {
     return void (await finish(ports, run, 'timed-out', notSent(run, tooLate(run))))
   }
-  const held = await takeLease(ports, run)
-  if (held) return void (await notNow(ports, run, held, deadlineAtMs))
+  const taken = await takeLease(ports, run)
+  if ('not' in taken) return void (await notNow(ports, run, taken.not, deadlineAtMs))
   const read = readerOf(ports, run, deadlineAtMs - CALL_MS)
   const seen = await orCloudError(operation.tracking.gate?.(read, run.target, run.params) ?? Promise.resolve())
   // What cannot be is not prepared; what is at work may be the preparation.
@@ -80,7 +80,13 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if (seen instanceof CloudError) return void (await notBegun(ports, run, seen))
   const baseline = await orCloudError(operation.tracking.baseline(read, run.target, seen))
   if (baseline instanceof CloudError) return void (await notBegun(ports, run, baseline))
-  return { run, operation, baseline }
+  return { run: { ...run, ...freeSince(taken.lease) }, operation, baseline }
+}
+
+/** When the run before it ended: what began on the resource before is not this one's. */
+function freeSince({ history }: Lease): Pick<Run, 'freeSince'> {
+  const endedAt = history?.at(-1)?.endedAt
+  return endedAt ? { freeSince: endedAt } : {}
 }
 
 /** A message that came late: the sweeper would change the run while it is made ready, each time anew. */
@@ -102,8 +108,8 @@ async function writeIntent(
 ): Promise<Intent | undefined> {
   // The lease must outlive the work.
   const deadlineAt = deadlineOf({ ...run, baseline }, operation, ports.clock())
-  const held = deadlineAt > run.deadlineAt ? await takeLease(ports, { ...run, deadlineAt }) : undefined
-  if (held) return void (await notNow(ports, run, held, deadlineAtMs))
+  const taken = deadlineAt > run.deadlineAt ? await takeLease(ports, { ...run, deadlineAt }) : undefined
+  if (taken && 'not' in taken) return void (await notNow(ports, run, taken.not, deadlineAtMs))
   const now = ports.clock()
   const times = { sentAt: new Date(now).toISOString(), sendByAt: run.deadlineAt, deadlineAt }
   const intent = changed(run, 'submitting', { baseline, ...times, nextAt: plusMs(now, IN_HAND_MS.submit) }, now)

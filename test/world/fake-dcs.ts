@@ -1,5 +1,6 @@
 import type { Call } from '../../lib/cloud/call.ts'
 import { CloudError, type CloudErrorFacts } from '../../lib/cloud/errors.ts'
+import { type NodeList, type OddInstance, USUAL_INSTANCE } from './engine/oddities.ts'
 
 type Failure = Pick<CloudErrorFacts, 'kind' | 'change'> & Partial<CloudErrorFacts>
 
@@ -14,6 +15,8 @@ interface Instance {
   work?: { until: number; end: () => void; failed?: boolean }
   /** Until then it shows this status, whatever it has. */
   late?: { status: string; until: number }
+  /** Until then something else than our operations has it in this state: it takes none of them. */
+  odd?: { status: string; until: number }
   /** In the order in which they were made; times in epoch ms. */
   backups: Backup[]
 }
@@ -21,6 +24,7 @@ interface Instance {
 interface Backup {
   status: string
   remark: string
+  begunAt?: number
   at: number
 }
 
@@ -43,6 +47,8 @@ export interface FakeDcs {
   workFails: () => boolean
   /** How the next work shows. Asked once a work, after its length. */
   workShows: () => Showing
+  /** In what an instance is not as most are. */
+  oddity: (id: string) => OddInstance
 }
 
 /** How late work shows (ms), on the instance and in the lists of tasks; and whether these list it at all, where that is not left to `listsTasks`. */
@@ -112,7 +118,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
   const backUp = (id: string, remark: string): unknown => {
     const it = instance(id)
     const failed = fake.workFails()
-    const backup = { status: 'backuping', remark, at: nowMs() }
+    const backup = { status: 'backuping', remark, begunAt: nowMs(), at: nowMs() }
     fake.backedUp.push(id)
     it.backups.push(backup)
     const end = () => Object.assign(backup, { status: failed ? 'failed' : 'succeed', at: nowMs() })
@@ -156,7 +162,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
   /** Many instances in one call: one that is busy is no matter to the others. */
   const beginTogether = (operation: string, ids: string[]): unknown => {
     const resultOf = (instanceId: string): string => {
-      if (instance(instanceId).work) return 'failed'
+      if (instance(instanceId).work || oddOf(instance(instanceId))) return 'failed'
       begin(operation, { instanceId })
       return 'success'
     }
@@ -174,14 +180,19 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     return { task_count: String(listed.length), tasks: listed.toReversed().map(viewOf) }
   }
 
-  const shownOf = ({ late, status }: Instance): string => (late && nowMs() < late.until ? late.status : status)
+  const oddOf = ({ odd, work }: Instance): string | undefined =>
+    odd && !work && nowMs() < odd.until ? odd.status : undefined
 
-  const statusOf = ({ until, failed }: Task): string => (nowMs() < until ? 'RUNNING' : failed ? 'FAIL' : 'SUCCESS')
+  const shownOf = (one: Instance): string =>
+    oddOf(one) ?? (one.late && nowMs() < one.late.until ? one.late.status : one.status)
+
+  const statusOf = ({ until, failed }: Task, [atWork, done, broken] = USUAL_INSTANCE.taskWords): string =>
+    nowMs() < until ? atWork : failed ? broken : done
 
   const viewOf = (task: Task): object => ({
     id: `task-of-${task.jobId}`,
     name: TASK_NAME[task.operation],
-    status: statusOf(task),
+    status: statusOf(task, fake.oddity(task.instanceId).taskWords),
     params: JSON.stringify({ instance_id: task.instanceId }),
     job_id: task.jobId,
     created_at: new Date(task.at).toISOString(),
@@ -194,7 +205,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     const known = instance(id)
     if (operation === 'dcs.instance.show') return { status: shownOf(known), task: null }
     if (operation === 'dcs.node.list') {
-      return { nodes: ['node-1', 'node-2'].map((node) => ({ logical_node_id: node, status: known.nodes })) }
+      return { nodes: nodesOf(known, fake.oddity(id).nodes) }
     }
     if (operation === 'dcs.group.list') {
       return {
@@ -203,9 +214,11 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     }
     if (operation === 'dcs.backup.list') {
       const listed = known.backups.filter(({ at }) => at >= Number(input.sinceMs)).toReversed()
-      const view = ({ status, remark, at }: Backup): object => ({
+      const { timeOf } = fake.oddity(id)
+      const view = ({ status, remark, begunAt, at }: Backup): object => ({
         ...{ status, remark, progress: '0.00', error_code: {} },
-        updated_at: new Date(at).toISOString(),
+        ...(begunAt === undefined ? {} : { created_at: timeOf(begunAt) }),
+        updated_at: timeOf(at),
       })
       return listed.length > 0 ? { backup_record_response: listed.map(view) } : {}
     }
@@ -226,6 +239,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     workMs: () => 20_000,
     workFails: () => false,
     workShows: () => ({ statusMs: 0, taskMs: 0, isListed: undefined }),
+    oddity: () => USUAL_INSTANCE,
     listsTasks: false,
     call: async (operation, input) => {
       const { name, effect } = operation
@@ -242,10 +256,22 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
       if (effect !== 'read' && ids.length === 1 && instance(ids[0] ?? '').work) {
         throw refusal(name, { kind: 'busy', change: 'none', code: 'DCS.4111' })
       }
+      if (effect !== 'read' && ids.length === 1 && oddOf(instance(ids[0] ?? ''))) {
+        throw refusal(name, { kind: 'busy', change: 'none', code: 'DCS.4049', byState: true })
+      }
       return operation.output.parse(effect === 'read' ? answer(name, fields) : act())
     },
   }
   return fake
+}
+
+function nodesOf({ nodes: status }: Instance, list: NodeList): object[] | null {
+  if (list === 'null') return null
+  if (list === 'empty') return []
+  const nodes = ['node-1', 'node-2'].map((node) => ({ logical_node_id: node, status }))
+  const proxy = { logical_node_id: 'proxy-1', status: 'Active', node_role: 'redis-proxy' }
+  const more = { proxy: [proxy], faulty: [{ logical_node_id: 'node-3', status: 'Inactive' }], whole: [] }
+  return [...nodes, ...more[list]]
 }
 
 function refusal(operation: string, failure: Failure): CloudError {

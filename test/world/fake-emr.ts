@@ -23,6 +23,8 @@ export interface FakeEmr {
   processes: FakeProcess[]
   /** What the one cluster shows at rest. */
   status: number
+  /** Until then something else than our operations has it in this state. */
+  odd: { status: number; until: number }
   /** Of the cluster; any other is not there. */
   clusterId: string
   /** Everything that was asked, as it would go on the wire, in order. */
@@ -30,7 +32,7 @@ export interface FakeEmr {
   /** The bodies of what was taken on. */
   taken: Record<string, unknown>[]
   offset: 'page' | 'row'
-  /** Entries of the log of operations; undefined where the site has none. Work is not entered by itself. */
+  /** Entries of the log of operations; undefined where the site has none. */
   log: { Operation: string; CreateTime: string }[] | undefined
   /** Milliseconds of each work. */
   workMs: () => number
@@ -58,6 +60,14 @@ const SHOWS: Record<string, number> = {
   RestartService: 8,
   StartMonitor: 11,
   StopMonitor: 9,
+}
+
+const LOGGED: Record<string, string> = {
+  StartService: '启动服务',
+  StopService: '暂停服务',
+  RestartService: '重启服务',
+  StartMonitor: '退出维护',
+  StopMonitor: '进入维护',
 }
 
 const RESTARTED_BEFORE = '2025-12-31 08:00:00'
@@ -109,14 +119,18 @@ export function createFakeEmr(nowMs: () => number, writes: { instanceId: string;
       for (const one of concerned.filter(fake.works)) Object.assign(one, EFFECT[OpType])
     }
     fake.taken.push(body)
+    const CreateTime = new Date(nowMs() + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
+    fake.log?.push({ Operation: LOGGED[OpType] ?? OpType, CreateTime })
     const until = nowMs() + fake.workMs()
     work = { until, shows: SHOWS[OpType] ?? 7, showsAt: nowMs() + fake.lateMs(), end }
   }
 
+  const atRest = (): number => (!work && nowMs() < fake.odd.until ? fake.odd.status : fake.status)
+
   const answer = (api: string, body: Record<string, unknown>): unknown => {
     if (api === 'DescribeInstances') {
       const there = (body.InstanceIds as string[]).includes(fake.clusterId)
-      const Status = work && nowMs() >= work.showsAt ? work.shows : fake.status
+      const Status = work && nowMs() >= work.showsAt ? work.shows : atRest()
       return { ClusterList: there ? [{ ClusterId: fake.clusterId, Status, Id: 1 }] : null }
     }
     if (api === 'DescribeInstanceOplog') return { LogList: fake.log }
@@ -134,6 +148,7 @@ export function createFakeEmr(nowMs: () => number, writes: { instanceId: string;
   const fake: FakeEmr = {
     processes: [],
     status: 2,
+    odd: { status: 2, until: 0 },
     clusterId: CLUSTER,
     asked: [],
     taken: [],
@@ -154,7 +169,7 @@ export function createFakeEmr(nowMs: () => number, writes: { instanceId: string;
       if (fault) throw new CloudError({ operation: name, what: 'as the test wants it', ...fault })
       if (api === 'DescribeInstanceOplog' && !fake.log) throw unknownAction(name)
       if (effect === 'read') return operation.output.parse(answer(api, body))
-      if (work || fake.status !== 2) throw busy(name)
+      if (work || atRest() !== 2) throw busy(name)
       take(name, body)
       return operation.output.parse({ RequestId: `request-${fake.taken.length}` })
     },

@@ -1,7 +1,7 @@
 import { seeded } from '../../chance.ts'
 
 /** What chance decides. */
-export type Purpose = 'faults' | 'travel' | 'handlers' | 'work' | 'lag' | 'order' | 'console'
+export type Purpose = 'faults' | 'travel' | 'handlers' | 'work' | 'lag' | 'order' | 'console' | 'oddities'
 
 /**
  * The chance of a world: for each purpose, and for each that it concerns (a run, mostly), a stream of its own. What is

@@ -42,6 +42,12 @@ const TROUBLES: readonly Trouble[] = [
   { kind: 'cloud unreadable after effect', error: { kind: 'unreadable', change: 'unknown' }, arrives: true },
 ]
 
+const TOO_MANY: Trouble = {
+  kind: 'cloud limits its rate',
+  error: { kind: 'throttled', change: 'none' },
+  arrives: false,
+}
+
 /** As in `lib/cloud/call.ts`: a change is waited for so long, a read with its repeats. */
 const PATIENCE_MS = { once: 20_000, idempotent: 24_000, read: 24_000 } as const
 
@@ -50,6 +56,7 @@ const LATEST_MS = 120_000
 
 /** The clouds behind `call`: they take time, err, hang and lie, as this world has it. */
 export function createCloud(truth: Truth): Cloud {
+  const isTooMany = createRate()
   const cloud: Cloud = {
     truth,
     reads: 0,
@@ -99,7 +106,7 @@ export function createCloud(truth: Truth): Cloud {
       (error: CloudError): (() => Promise<Output>) =>
       () =>
         Promise.reject(error)
-    const trouble = troubleOf(operation)
+    const trouble = isTooMany(operation) ? TOO_MANY : troubleOf(operation)
     const latencyMs = world().conditions.latencyMs(operation.provider)
     const hangs: { arrivesInMs?: number } | undefined = latencyMs === undefined ? {} : undefined
     const late =
@@ -158,6 +165,29 @@ function heardBy<Output>(
     },
   ]
 }
+
+/** Calls of one API that a cloud takes a second, where it counts them: documented for Tencent Cloud. */
+const PER_SECOND = 20
+
+/** The limit of a cloud itself, for all that ask it. @returns whether a call is one too many */
+function createRate(): (operation: Pick<Operation, 'api' | 'provider'>) => boolean {
+  const limits = new Map<string, boolean>()
+  const taken = new Map<string, { second: number; calls: number }>()
+  return ({ api, provider }) => {
+    const { faults, clock, chance } = world()
+    const isLimited = limits.get(provider) ?? chance('oddities', `rate of ${provider}`) < faults.rateOf(LIMITS)
+    limits.set(provider, isLimited)
+    const second = Math.floor(clock.now() / 1000)
+    const last = taken.get(api)
+    const calls = last?.second === second ? last.calls + 1 : 1
+    taken.set(api, { second, calls })
+    const isTooMany = isLimited && calls > PER_SECOND && faults.rateOf(LIMITS) > 0
+    if (isTooMany) faults.meet(LIMITS)
+    return isTooMany
+  }
+}
+
+const LIMITS = 'cloud limits its rate'
 
 function troubleOf({ effect }: Pick<Operation, 'effect'>): Trouble | undefined {
   const { faults } = world()

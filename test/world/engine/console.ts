@@ -34,6 +34,37 @@ export function planVisits(resource: string, begin: (work: ByHand) => void): voi
   }
 }
 
+/** What it shows for a while that is of nobody's operation: growth, a change of its address, unpaid bills. */
+export interface OddState {
+  status: string | number
+  ms: number
+}
+
+const STATES: readonly string[] = [
+  ...['EXTENDING', 'RESTORING', 'IPEXCHANGING', 'ROLLBACKING', 'UPGRADING', 'MIGRATING', 'FREEZING', 'PAYING'],
+  ...['ERROR', 'FROZEN', 'CREATING', 'CREATEFAILED', 'DELETING', 'DELETED', 'CLOSED', 'RESTARTING', 'FLUSHING'],
+  ...['STARTING', 'CLOSING', 'ANEW'],
+]
+const CLUSTER_STATES: readonly number[] = [
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19, 20, 22, 23, 24, 33, 201, 301, 99,
+]
+
+const LONGEST_STATE_MS = 10 * 60_000
+
+export function planStates(resource: string, begin: (state: OddState) => void): void {
+  const { faults, chance, clock } = world()
+  const random = (): number => chance('oddities', `state ${resource}`)
+  const comes = random() < faults.rateOf('cloud resource in another state')
+  const visits = 1 + whole(MOST_VISITS, random)
+  for (let visit = 0; comes && visit < visits; visit++) {
+    const status = resource.startsWith('huawei') ? pick(STATES, random) : pick(CLUSTER_STATES, random)
+    const state = { status, ms: whole(LONGEST_STATE_MS, random) }
+    clock.after(whole(WITHIN_MS, random), () => {
+      if (faults.rateOf('cloud resource in another state') > 0) begin(state)
+    })
+  }
+}
+
 const HDFS = {
   services: [{ name: 'HDFS', components: [{ name: 'DataNode', nodes: [{ ip: '10.0.0.1' }, { ip: '10.0.0.2' }] }] }],
 }

@@ -3,7 +3,8 @@ import { concernNow, scope } from './current.ts'
 
 /**
  * Everything that can go wrong, and how probable it is at most each time it could, in the worst of worlds. For what hangs
- * and for clocks that step back that is the share of worlds; for the console, the share of instances and clusters.
+ * for clocks that step back and for rate limits that is the share of worlds; for the console, and for what a cloud shows otherwise, the share
+ * of instances and clusters.
  */
 export const WORST = {
   'worker dies before a request': 0.008,
@@ -63,6 +64,15 @@ export const WORST = {
   'cloud task listed late': 0.2,
   'cloud task never listed': 0.1,
   'cloud somebody at the console': 0.4,
+  'cloud resource in another state': 0.3,
+  'cloud lists nodes otherwise': 0.3,
+  'cloud has other words for tasks': 0.3,
+  'cloud writes times of backups otherwise': 0.3,
+  'cloud writes restart times otherwise': 0.4,
+  'cloud lists processes twice': 0.2,
+  'cloud has roles without a process': 0.3,
+  'cloud logs operations': 0.5,
+  'cloud limits its rate': 0.3,
   'cloud huawei hangs': 0.3,
   'cloud tencent hangs': 0.3,
   'table hangs': 0.2,

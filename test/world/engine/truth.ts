@@ -1,10 +1,11 @@
 import type { Operation } from '../../../lib/cloud/operation.ts'
 import { createFakeDcs, type FakeDcs } from '../fake-dcs.ts'
 import { createFakeEmr, type FakeEmr, type FakeProcess, process } from '../fake-emr.ts'
-import { type ByHand, CONSOLE, planVisits } from './console.ts'
+import { type ByHand, CONSOLE, type OddState, planStates, planVisits } from './console.ts'
 import { type Scope, world } from './current.ts'
 import { createLabours, LATE_ALONE_MS, type Labour } from './labour.ts'
 import { createLies } from './lies.ts'
+import { type OddCluster, type OddInstance, oddCluster, oddInstance } from './oddities.ts'
 import { note } from './request.ts'
 import { idIn, type Target, targetsOf } from './targets.ts'
 import type { Sent, Work } from './witness.ts'
@@ -39,18 +40,32 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
   const backups = new Map<string, number>()
   const byHand = new Map<string, Work[]>()
   const [lies, labours] = [createLies(), createLabours()]
-  Object.assign(dcs, { workMs: labours.ms, workFails: labours.fails, workShows: labours.shows, listsTasks })
+  const odd = new Map<string, OddInstance>()
+  /** Until when something else than an operation has a resource. */
+  const takenUntil = new Map<string, number>()
+  const oddity = (id: string): OddInstance => {
+    const known = odd.get(id) ?? oddInstance(id)
+    odd.set(id, known)
+    return known
+  }
+  const asked = { workMs: labours.ms, workFails: labours.fails, workShows: labours.shows }
+  Object.assign(dcs, { ...asked, listsTasks, oddity })
 
   const emr = (id: string): FakeEmr => {
     const fake = clusters.get(id) ?? createFakeEmr(now, dcs.writes)
     if (clusters.has(id)) return fake
-    const processes = ['10.0.0.1', '10.0.0.2'].flatMap((ip) =>
-      PROCESSES.map(([service, component]) => datedProcess(process(service, component, ip), now)),
-    )
+    const { restartTime, hasTwins, hasClients, hasLog } = oddCluster(id)
+    const processes = ['10.0.0.1', '10.0.0.2'].flatMap((ip) => [
+      ...[...PROCESSES, ...(hasTwins ? PROCESSES : [])].map(([service, component]) =>
+        datedProcess(process(service, component, ip), now, restartTime),
+      ),
+      ...(hasClients ? [process('HDFS', 'HdfsClient', ip, { isClient: true, monitored: false, restarted: null })] : []),
+    ])
     const works = (): boolean => !truth.works.get(`tencent/emr/${id}`)?.fails
     // A cluster has no tasks that could be read.
     const lateMs = (): number => Math.min(LATE_ALONE_MS, labours.shows().statusMs)
-    clusters.set(id, Object.assign(fake, { clusterId: id, processes, workMs: labours.ms, lateMs, works }))
+    const log = hasLog ? [] : undefined
+    clusters.set(id, Object.assign(fake, { clusterId: id, processes, workMs: labours.ms, lateMs, works, log }))
     return fake
   }
   const fakeOf = (resource: string): FakeDcs | FakeEmr => (resource.startsWith('huawei') ? dcs : emr(idIn(resource)))
@@ -66,7 +81,7 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
   }
 
   const beginByHand = async (resource: string, { operation, input }: ByHand): Promise<void> => {
-    if (underwayOn(resource)) return
+    if (underwayOn(resource) || (takenUntil.get(resource) ?? 0) > now()) return
     labours.start(`console ${resource}`)
     await fakeOf(resource).call(operation, input, NOWHERE)
     const [labour] = labours.drawn
@@ -78,11 +93,26 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
     note(`somebody at the console: ${operation.name} of ${resource} begins, ${labour.ms} ms`)
   }
 
+  /** Something else than operations of ours, and than people's, has it: it takes none, and shows that. */
+  const beginState = (resource: string, { status, ms }: OddState): void => {
+    if (underwayOn(resource)) return
+    const until = now() + ms
+    const times = { begunAt: now(), until, hiddenUntil: now() }
+    const work = { runId: CONSOLE, operation: `is ${status}`, ...times, fails: false }
+    byHand.set(resource, [...(byHand.get(resource) ?? []), work])
+    const fake = resource.startsWith('huawei') ? dcs.instance(idIn(resource)) : emr(idIn(resource))
+    Object.assign(fake, { odd: { status, until } })
+    takenUntil.set(resource, until)
+    world().faults.meet('cloud resource in another state', [CONSOLE])
+    note(`${resource} is ${status} for ${ms} ms`)
+  }
+
   const known = new Set<string>()
   const hearOf = (resource: string): void => {
     if (known.has(resource)) return
     known.add(resource)
     planVisits(resource, (work) => void beginByHand(resource, work))
+    planStates(resource, (state) => beginState(resource, state))
   }
 
   /** What one call meant for one of its targets. @param labour of the work that was begun, if any */
@@ -157,12 +187,12 @@ const PROCESSES = [
 ] as const
 
 /** A process whose every restart has its time: one restart is told from the next. */
-function datedProcess(one: FakeProcess, now: () => number): FakeProcess {
-  let restarted = one.restarted
+function datedProcess(one: FakeProcess, now: () => number, timeOf: OddCluster['restartTime']): FakeProcess {
+  let restartedAt = now() - 24 * 3_600_000
   return Object.defineProperty(one, 'restarted', {
-    get: () => restarted,
+    get: () => timeOf(restartedAt),
     set: () => {
-      restarted = new Date(now()).toISOString().slice(0, 19).replace('T', ' ')
+      restartedAt = now()
     },
   })
 }

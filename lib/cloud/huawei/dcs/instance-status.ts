@@ -114,11 +114,11 @@ async function jobOf(read: Read, { jobId }: Facts<DcsTarget>): Promise<Observati
 /** The instance shows what it showed before, and was never seen at work: its task, where one is listed, knows more. */
 async function compareWithTask(
   read: Read,
-  { target, sentAtMs }: Facts<DcsTarget>,
+  facts: Facts<DcsTarget>,
   { task }: Signs,
   status: Observation,
 ): Promise<Observation> {
-  const { own, said } = await findOwnTask(read, { instanceId: target.instanceId, sentAtMs }, task)
+  const { own, said } = await findOwnTask(read, facts, task)
   if (!own || own.stage === 'other') return status
   const { jobId } = own
   const found = { said, listed: true, ...(jobId ? { jobId } : {}) }

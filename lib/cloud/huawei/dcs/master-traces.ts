@@ -14,14 +14,15 @@ const SWAP = /^masterStandbySwapJob$/i
  * arrive until its signature is too old (15 min).
  * https://support.huaweicloud.com/eu/api-dcs/ListBackgroundTask.html
  */
-export async function traceSwap(read: Read, { target, baseline, sentAtMs }: Facts<DcsTarget>): Promise<Trace> {
+export async function traceSwap(read: Read, facts: Facts<DcsTarget>): Promise<Trace> {
+  const { target, baseline } = facts
   const { instanceId } = target
   const [shown, masters] = await Promise.all([
     read(showInstance, { instanceId }),
     whereSupported(readMasters(read, target)),
   ])
   // Last, so that it lists what began, or even ended, between these reads.
-  const search = await findOwnTask(read, { instanceId, sentAtMs }, SWAP)
+  const search = await findOwnTask(read, facts, SWAP)
   const { own, said: task } = search
   if (own?.jobId) return { begun: 'working', jobId: own.jobId, said: task }
   const compared = compareMasters(baseline, masters)
@@ -38,13 +39,14 @@ const FAILOVER = /swap|switch|failover/i
 
 export async function traceFailover(
   read: Read,
-  { target, baseline, sentAtMs }: Facts<DcsTarget & { groupId: string; nodeId: string }>,
+  facts: Facts<DcsTarget & { groupId: string; nodeId: string }>,
 ): Promise<Trace> {
-  const { instanceId, groupId, nodeId } = target
+  const { target, baseline } = facts
+  const { groupId, nodeId } = target
   const { masters } = await readMasters(read, target)
   const before = masterBefore(baseline, groupId)
   const isMaster = masters[groupId] === nodeId
   if (isMaster && before !== undefined && before !== nodeId) return { begun: 'done', said: 'MASTER AS ASKED' }
   const shows = !isMaster ? 'ANOTHER NODE' : before ? 'MASTER AS BEFORE' : 'MASTER NOT COMPARED'
-  return traceByJob(await findOwnTask(read, { instanceId, sentAtMs }, FAILOVER), shows)
+  return traceByJob(await findOwnTask(read, facts, FAILOVER), shows)
 }

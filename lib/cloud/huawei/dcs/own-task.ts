@@ -1,4 +1,4 @@
-import { brief, type Read, type Trace } from '../../tracking.ts'
+import { brief, type Facts, ownSinceMs, type Read, type Trace } from '../../tracking.ts'
 import { type Listing, listed, merged } from './listings.ts'
 import { JobId } from './reads.ts'
 import { listInstanceTasks, listTasks, type Task } from './tasks.ts'
@@ -26,19 +26,14 @@ type Stage = 'working' | 'succeeded' | 'failed' | 'other'
  */
 const CLOCKS_MS = 15 * 60_000
 
-/** Where both clocks are kept: what began so shortly before its intent began after it. */
-const TOLERANCE_MS = 5_000
-
 /**
  * Looks through the tasks of the instance, and in the task center for the job of each: which lists what is in `merged`.
  * @param name what such a task is called
  * @throws {CloudError} where looking again may help
  */
-export async function findOwnTask(
-  read: Read,
-  { instanceId, sentAtMs }: { instanceId: string; sentAtMs: number },
-  name: RegExp,
-): Promise<Search> {
+export async function findOwnTask(read: Read, facts: Facts<{ instanceId: string }>, name: RegExp): Promise<Search> {
+  const { target, sentAtMs } = facts
+  const { instanceId } = target
   const sinceMs = sentAtMs - CLOCKS_MS
   const [ofInstance, ofProject] = await Promise.all([
     listed((offset) => read(listInstanceTasks, { instanceId, sinceMs, offset })),
@@ -46,7 +41,7 @@ export async function findOwnTask(
   ])
   const judged = merged(instanceId, ofInstance.tasks, ofProject.tasks).map((one) => ({
     ...one,
-    means: meaningOf(one, name.test(one.task.name ?? ''), sentAtMs),
+    means: meaningOf(one, name.test(one.task.name ?? ''), ownSinceMs(facts)),
   }))
   const [own] = judged
     .filter(({ means }) => means === 'own')
@@ -86,8 +81,8 @@ const MEANS: Readonly<Record<Age, Record<Stage, Meaning>>> = {
   before: { working: 'doubt', succeeded: 'nothing', failed: 'nothing', other: 'doubt' },
 }
 
-function meaningOf({ task, isOurs }: { task: Task; isOurs: boolean }, isNamed: boolean, sentAtMs: number): Meaning {
-  const means = MEANS[ageOf(task, sentAtMs)][stageOf(task)]
+function meaningOf({ task, isOurs }: { task: Task; isOurs: boolean }, isNamed: boolean, sinceMs: number): Meaning {
+  const means = MEANS[ageOf(task, sinceMs)][stageOf(task)]
   if (isNamed && isOurs) return means
   // It may be of our instance.
   if (isNamed) return means === 'nothing' ? 'nothing' : 'doubt'
@@ -95,10 +90,10 @@ function meaningOf({ task, isOurs }: { task: Task; isOurs: boolean }, isNamed: b
   return isOurs && means === 'own' ? 'doubt' : 'nothing'
 }
 
-function ageOf(task: Task, sentAtMs: number): Age {
+function ageOf(task: Task, sinceMs: number): Age {
   const ms = createdMs(task)
   if (ms === undefined) return 'undated'
-  return ms >= sentAtMs - TOLERANCE_MS ? 'since' : 'before'
+  return ms >= sinceMs ? 'since' : 'before'
 }
 
 /** Only of a time with a zone: without one it may be of Beijing. */

@@ -35,7 +35,8 @@ export const STATUS_SIGNS = {
 } as const satisfies Record<string, StatusSigns>
 
 export function traceByStatus({ shows, after, task }: StatusSigns) {
-  return async (read: Read, { target, baseline, sentAtMs }: Facts<DcsTarget>): Promise<Trace> => {
+  return async (read: Read, facts: Facts<DcsTarget>): Promise<Trace> => {
+    const { target, baseline } = facts
     const { instanceId } = target
     const shown = await read(showInstance, { instanceId })
     const status = shown.status.trim().toUpperCase()
@@ -43,7 +44,7 @@ export function traceByStatus({ shows, after, task }: StatusSigns) {
     const said = `INSTANCE ${status}`
     // Whatever was at work on it before may show still, and lead anywhere.
     const wasFree = before !== undefined && meaningOf(before) !== 'work'
-    const { own, said: its } = await findOwnTask(read, { instanceId, sentAtMs }, task)
+    const { own, said: its } = await findOwnTask(read, facts, task)
     // Where there is a task, its job is followed; the status shows late, and would not tell that the task has ended badly.
     if (own && (own.jobId || own.stage !== 'other'))
       return { begun: 'working', ...(own.jobId ? { jobId: own.jobId } : {}), said: its }
@@ -65,7 +66,8 @@ export const NODE_SIGNS = {
 } as const satisfies Record<string, NodeSigns>
 
 export function traceByNodes({ as, good, task }: NodeSigns) {
-  return async (read: Read, { target, baseline, sentAtMs }: Facts<DcsTarget>): Promise<Trace> => {
+  return async (read: Read, facts: Facts<DcsTarget>): Promise<Trace> => {
+    const { target, baseline } = facts
     const { instanceId } = target
     const listed = await whereSupported(read(listLogicalNodes, { instanceId }))
     const all = listed?.nodes ?? []
@@ -77,6 +79,6 @@ export function traceByNodes({ as, good, task }: NodeSigns) {
     )
     const said = `${there.length} OF ${targeted.length} ${as}`
     if (there.length === targeted.length && changed.length > 0) return { begun: 'done', said }
-    return traceByJob(await findOwnTask(read, { instanceId, sentAtMs }, task), said)
+    return traceByJob(await findOwnTask(read, facts, task), said)
   }
 }

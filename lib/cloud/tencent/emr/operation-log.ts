@@ -1,10 +1,10 @@
 import * as z from 'zod/mini'
 import { CloudError } from '../../errors.ts'
 import { operation } from '../../operation.ts'
-import { brief, type Read } from '../../tracking.ts'
+import { brief, type Facts, ownSinceMs, type Read } from '../../tracking.ts'
 import { api } from './reads.ts'
 import { instantsOf } from './restart-time.ts'
-import { ClusterId } from './target.ts'
+import { ClusterId, type ClusterTarget } from './target.ts'
 
 /** What the cluster's log of operations says: that one has begun, never how it ended. Only the domestic site has it. */
 
@@ -34,9 +34,6 @@ const describeInstanceOplog = operation({
   }),
 })
 
-/** As for the tasks of Huawei Cloud: what began so shortly before its intent, by the cloud's clock, began after it. */
-const TOLERANCE_MS = 5_000
-
 /** A lost call arrives within minutes: what is logged later is of somebody else. */
 const LATEST_MS = 15 * 60_000
 
@@ -45,20 +42,15 @@ const LATEST_MS = 15 * 60_000
  * @param named how it may be called
  * @returns what it is called there; undefined where it is not listed, or nothing can be: neither proves anything
  */
-export async function loggedAs(
-  read: Read,
-  clusterId: string,
-  sentAtMs: number,
-  named: RegExp,
-): Promise<string | undefined> {
-  const fromMs = sentAtMs - TOLERANCE_MS
+export async function loggedAs(read: Read, facts: Facts<ClusterTarget>, named: RegExp): Promise<string | undefined> {
+  const { target, sentAtMs } = facts
+  // The log tells seconds.
+  const sinceSeconds = Math.floor(ownSinceMs(facts) / 1000)
+  const isOwn = (ms: number): boolean => ms >= sinceSeconds * 1000 && ms <= sentAtMs + LATEST_MS
   try {
-    const { LogList } = await read(describeInstanceOplog, { clusterId, sinceSeconds: Math.floor(fromMs / 1000) })
+    const { LogList } = await read(describeInstanceOplog, { clusterId: target.clusterId, sinceSeconds })
     const own = LogList?.find(
-      ({ Operation, CreateTime }) =>
-        named.test(Operation ?? '') &&
-        // By the second: what began in the one of the intent counts.
-        instantsOf(CreateTime ?? '').some((ms) => ms >= fromMs - 1_000 && ms <= sentAtMs + LATEST_MS),
+      ({ Operation, CreateTime }) => named.test(Operation ?? '') && instantsOf(CreateTime ?? '').some(isOwn),
     )
     return own && brief(`LOGGED ${own.Operation}`)
   } catch (error) {

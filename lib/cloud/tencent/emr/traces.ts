@@ -15,7 +15,7 @@ export function traceOperation(wanted: Wanted) {
   return async (read: Read, facts: Facts<ClusterTarget>): Promise<Trace> => {
     const trace = await seen(read, facts)
     if ('begun' in trace) return trace
-    const said = await loggedAs(read, facts.target.clusterId, facts.sentAtMs, wanted.logged)
+    const said = await loggedAs(read, facts, wanted.logged)
     return said ? { begun: 'working', said } : trace
   }
 }
