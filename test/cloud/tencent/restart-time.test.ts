@@ -19,6 +19,10 @@ test.for<[before: string | undefined, now: string | undefined, Restarted]>([
   ['2026-01-01 08:00:00', '2026-01-01T00:00:01Z', 'unreadable'],
   ['2026-01-01 08:00:00', 'N/A', 'unreadable'],
   ['N/A', '2026-01-01 08:00:00', 'yes'],
+  // Without a digit it is no time, and that it stays so says nothing.
+  ['N/A', 'N/A', 'unreadable'],
+  ['yesterday', 'yesterday', 'unreadable'],
+  ['0', '0', 'unreadable'],
   ['Jan 1 2026', 'Jan 2 2026', 'yes'],
   ['Jan 2 2026', 'Jan 2 2026', 'no'],
   [undefined, '2026-01-01 08:00:00', 'yes'],

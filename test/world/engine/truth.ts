@@ -23,6 +23,8 @@ export interface Truth {
   /** Whether work that somebody began at the console was going on there, or showed, between (epoch ms). */
   wasTouchedByHand(resource: string, from: number, until: number): boolean
   dcs: FakeDcs
+  /** Whatever else had instances and clusters has them no more. */
+  endStates(): void
 }
 
 /** The fakes have one place, and their clock is the world's. */
@@ -164,6 +166,12 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
     sent,
     backups,
     dcs,
+    endStates: () => {
+      for (const [resource, until] of takenUntil) {
+        const fake = resource.startsWith('huawei') ? dcs.instance(idIn(resource)) : emr(idIn(resource))
+        if (until > now()) Object.assign(fake, { odd: { status: 2, until: 0 } })
+      }
+    },
     arrive: (operation, input, by) => {
       if (operation.effect !== 'read') return write(operation, input, by)
       const { clusterId, instanceId } = input as { clusterId?: string; instanceId?: string }

@@ -14,6 +14,12 @@ export function wasConfused({ cloud }: Sim, run: Run, createdAt: number, until: 
   return cloud.truth.wasTouchedByHand(resourceOf(run), createdAt, until)
 }
 
+/** Restart times that cannot be read: that a restart was none shows nowhere, and the outcome says so. */
+export function wasUntold({ faults }: Sim, { outcome }: Run): boolean {
+  const isSaid = outcome?.summary.includes('but whether it was restarted cannot be read of') ?? false
+  return isSaid && (faults.counts['cloud writes restart times otherwise'] ?? 0) > 0
+}
+
 /** Work showed late, and the clocks by which that is waited for are minutes apart: the wait may have been none. */
 export function wasWaitCut({ faults }: Sim, { id }: Run, { begunAt, hiddenUntil }: Work): boolean {
   return hiddenUntil > begunAt && faults.met(id).has('host clock is minutes off')

@@ -111,6 +111,7 @@ function lockedOut({ table }: Sim, doors: Doors, id: string, key: string): Viola
 
 /** What trouble left broken on the instances themselves. */
 function mend({ cloud }: Sim): void {
+  cloud.truth.endStates()
   for (const resource of cloud.truth.works.keys()) {
     if (!resource.startsWith('huawei')) continue
     Object.assign(cloud.truth.dcs.instance(lastOf(resource)), { status: 'RUNNING', nodes: 'Active' })

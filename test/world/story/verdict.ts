@@ -5,7 +5,7 @@ import { runIdsIn } from '../engine/queues.ts'
 import type { Sim } from '../engine/sim.ts'
 import type { Sent, Violation } from '../engine/witness.ts'
 import type { Doors } from './doors.ts'
-import { wasConfused, wasWaitCut } from './excuses.ts'
+import { wasConfused, wasUntold, wasWaitCut } from './excuses.ts'
 import type { Seen } from './witness.ts'
 
 /**
@@ -219,8 +219,9 @@ function givenUpSoon(run: Run, { faults }: Sim, endedAt = 0): string | false {
 function falseSuccess({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINITY }: Case): string | false {
   const work = sent.find(wasMade)?.work
   if (wasConfused(sim, run, createdAt, endedAt)) return false
-  if (!work) return (SHOWS.has(run.operation) || sent.length === 0) && 'nothing was ever begun'
-  if (work.fails) return SHOWS.has(run.operation) && 'the work changed nothing'
+  const shows = SHOWS.has(run.operation) && !wasUntold(sim, run)
+  if (!work) return (shows || sent.length === 0) && 'nothing was ever begun'
+  if (work.fails) return shows && 'the work changed nothing'
   if (endedAt >= work.until || wasWaitCut(sim, run, work)) return false
   return `the work went on for ${work.until - endedAt} ms`
 }

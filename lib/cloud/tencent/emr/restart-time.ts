@@ -3,8 +3,8 @@
 /** What two of them say of a restart in between. `unreadable`: nothing, though the process is there. */
 export type Restarted = 'yes' | 'no' | 'unreadable'
 
-/** What is no time. */
-const NONE = /^(-*|null|0000-.*|1970-01-01.*)$/i
+/** What is no time, in whatever form. */
+const NONE = /^(\D*|0|0000-.*|1970-01-01.*)$/
 
 /** Against what was read before, never against our clock: the zone is not documented. */
 export function restarted(before: string | undefined, now: string | undefined): Restarted {
