@@ -3,6 +3,7 @@ import { NO_CONTENT, refuse } from './answers.ts'
 import { fieldsOf, type InstanceHandler, pageOf, UNKNOWN_FIELDS, windowOf } from './call.ts'
 import type { DcsBackup } from './state.ts'
 import { beginWork, refusalOfWork } from './work.ts'
+import type { DcsWorld } from './world.ts'
 
 /** GET …/backups (ListBackupRecords): 204 when there are none. */
 export const listBackups: InstanceHandler = (world, instance, { query }) => {
@@ -15,7 +16,11 @@ export const listBackups: InstanceHandler = (world, instance, { query }) => {
   if (wanted.length === 0) return NO_CONTENT
   const found = pageOf(wanted, query)
   if ('refusal' in found) return found.refusal
-  return json({ total_num: wanted.length, backup_record_response: found.page.map(backupView), ...UNKNOWN_FIELDS })
+  return json({
+    total_num: wanted.length,
+    backup_record_response: found.page.map((backup) => backupView(world, backup)),
+    ...UNKNOWN_FIELDS,
+  })
 }
 
 /** POST …/backups (CopyInstance). The body is optional, as both its fields are. */
@@ -45,7 +50,11 @@ export const createBackup: InstanceHandler = (world, instance, call) => {
   return json({ backup_id: backupId, ...UNKNOWN_FIELDS })
 }
 
-function backupView(backup: DcsBackup) {
+function backupView({ quirks }: DcsWorld, backup: DcsBackup) {
+  const timeOf = (ms: number): string => {
+    const iso = new Date(ms).toISOString()
+    return quirks.backupTimes === 'iso' ? iso : iso.slice(0, 19).replace('T', ' ')
+  }
   const hasSucceeded = backup.status === 'succeed'
   return {
     backup_id: backup.backup_id,
@@ -55,9 +64,9 @@ function backupView(backup: DcsBackup) {
     size: hasSucceeded ? 178 : 0,
     backup_type: backup.backup_type,
     backup_format: backup.backup_format,
-    created_at: new Date(backup.created_at).toISOString(),
-    updated_at: new Date(backup.updated_at).toISOString(),
-    execution_at: new Date(backup.created_at).toISOString(),
+    created_at: timeOf(backup.created_at),
+    updated_at: timeOf(backup.updated_at),
+    execution_at: timeOf(backup.created_at),
     progress: hasSucceeded ? '100.00' : '0.00',
     // An empty object where there is no error, as in the documented samples.
     error_code: backup.status === 'failed' ? 'dcs.08.0001' : {},

@@ -57,13 +57,20 @@ function taskView(world: DcsWorld, work: DcsWork) {
     user_name: 'simulated',
     user_id: '0'.repeat(32),
     params: JSON.stringify({ instance_id: work.instanceId, node_ids: work.nodeIds }),
-    status,
+    status: statusOfTask(world, work, status),
     created_at: new Date(work.acceptedAt).toISOString(),
     updated_at: new Date(Math.min(world.now(), work.endAt)).toISOString(),
     error_code: status === 'FAIL' ? 'DCS.4842' : null,
     enable_show: true,
     job_id: work.jobId,
   }
+}
+
+/** The words of tasks are not those of jobs (ListBackgroundTask, 2025-12-29). */
+const TASK_WORDS: Readonly<Record<string, string>> = { INIT: 'CREATED', RUNNING: 'EXECUTING', FAIL: 'FAILED' }
+
+function statusOfTask(world: DcsWorld, { settled }: DcsWork, status: string): string {
+  return settled && world.quirks.deletedTasks ? 'DELETED' : (TASK_WORDS[status] ?? status)
 }
 
 function statusOfJob(world: DcsWorld, work: DcsWork): string {

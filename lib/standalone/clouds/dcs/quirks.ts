@@ -15,7 +15,7 @@ export interface DcsQuirks extends Record<FaultName, Dose> {
   retryAfterSeconds: number
   /** Goes with `redirect`: the Location, as it stands. */
   redirectTo: string
-  /** For each API, that is, method and path pattern, apart. */
+  /** For each API, that is, method and path pattern, apart. What the real one takes is documented nowhere. */
   rateLimit: RateLimit
   /** The X-Security-Token that every request must carry; empty: none needed. */
   securityToken: string
@@ -25,8 +25,14 @@ export interface DcsQuirks extends Record<FaultName, Dose> {
   workingStatus: string
   /** Shown instead of INIT and RUNNING by a job; empty: off. */
   jobStatus: string
-  /** Kinds of work that the task lists leave out, although they run: an absent task proves nothing. */
+  /** Kinds of work that the task lists leave out, although they run: an absent task proves nothing. Only the swap is documented. */
   unlistedTasks: WorkKind[]
+  /** Tasks that have ended are listed as DELETED. */
+  deletedTasks: boolean
+  /** What an instance answers for its nodes: before Redis 4.0, and in whatever else the SDK allows for, there are none. */
+  nodeList: 'whole' | 'empty' | 'null' | 'half'
+  /** How times of backups are written: Open Telekom Cloud's sample and Terraform's documentation differ. */
+  backupTimes: 'iso' | 'plain'
   /** Every second read of an instance at work shows it as if it were idle. */
   flappingStatus: boolean
   /** Instances for which a batch action answers `failed` and does nothing. */
@@ -56,12 +62,15 @@ export function quirksWith(given: Partial<DcsQuirks> = {}): DcsQuirks {
     retryAfterSeconds: 0,
     // RFC 2606: a name that never resolves.
     redirectTo: 'https://elsewhere.invalid/',
-    rateLimit: { limit: 0, seconds: 1 },
+    rateLimit: { limit: 20, seconds: 1 },
     securityToken: '',
     stoppedStatus: 'CLOSED',
     workingStatus: '',
     jobStatus: '',
-    unlistedTasks: [],
+    unlistedTasks: ['nodeStart', 'nodeStop', 'restart', 'softRestart', 'flush', 'stop', 'start', 'backup'],
+    deletedTasks: false,
+    nodeList: 'whole',
+    backupTimes: 'iso',
     flappingStatus: false,
     failedInstances: [],
     failingJobs: 0,

@@ -23,13 +23,16 @@ export const listInstances: Handler = (world, { query }) => {
 }
 
 /** GET …/instances/{id}/logical-nodes (ShowNodesInformation). */
-export const listNodes: InstanceHandler = (_world, instance) =>
-  json({
+export const listNodes: InstanceHandler = ({ quirks }, instance) => {
+  const shown = { whole: instance.nodes.length, half: instance.nodes.length / 2, empty: 0, null: 0 }[quirks.nodeList]
+  const nodes = instance.nodes.slice(0, shown).map(nodeView)
+  return json({
     instance_id: instance.instance_id,
-    total: instance.nodes.length,
-    nodes: instance.nodes.map(nodeView),
+    total: nodes.length,
+    nodes: quirks.nodeList === 'null' ? null : nodes,
     ...UNKNOWN_FIELDS,
   })
+}
 
 /** GET …/instance/{id}/groups (ListGroupReplicationInfo). */
 export const listGroups: InstanceHandler = (_world, instance) => {

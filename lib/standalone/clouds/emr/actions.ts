@@ -1,6 +1,7 @@
 import type { Sort } from '../simulator/faults.ts'
 import type { Action } from './call.ts'
 import { describeClusters } from './describe-clusters.ts'
+import { describeOperations } from './describe-operations.ts'
 import { describeProcesses } from './describe-processes.ts'
 import { startStop } from './start-stop.ts'
 
@@ -14,6 +15,7 @@ const ACTIONS: Record<string, Known> = {
   StartStopServiceOrMonitor: { sort: 'writes', carryOut: startStop },
   DescribeInstances: { sort: 'reads', carryOut: describeClusters },
   DescribeServiceNodeInfos: { sort: 'reads', carryOut: describeProcesses },
+  DescribeInstanceOplog: { sort: 'reads', carryOut: describeOperations },
 }
 
 export function actionOf(name: string): Known | undefined {

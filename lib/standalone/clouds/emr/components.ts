@@ -7,6 +7,8 @@ export interface Component {
   port: string
   /** The first of its processes is active, the others stand by. */
   isHa?: true
+  /** Only programs that people call: nothing of it runs. */
+  isClient?: true
   /** Without maintenance mode: `IsSupportRoleMonitor` is false. */
   isNotMonitored?: true
 }
@@ -20,6 +22,7 @@ export const NODE_FLAGS: Record<NodeKind, number> = { common: 0, master: 1, core
 const COMPONENTS = {
   NameNode: { node: 'master', nodeType: 1, port: '4007,4008', isHa: true },
   ZKFailoverController: { node: 'master', nodeType: 2, port: '4009', isHa: true },
+  HdfsClient: { node: 'core', nodeType: 5, port: '', isClient: true, isNotMonitored: true },
   JournalNode: { node: 'common', nodeType: 3, port: '4005' },
   DataNode: { node: 'core', nodeType: 4, port: '4001' },
   ResourceManager: { node: 'master', nodeType: 10, port: '5004', isHa: true },

@@ -46,12 +46,13 @@ export const describeProcesses: Action = (world, call) => {
   if ('refusal' in parameters) return parameters.refusal
   const { given } = parameters
   if (given.Limit > MOST_PER_PAGE) return refuse('InvalidParameter', '`Limit` is at most 999.')
-  const found = clusterOf(world, given.InstanceId, call.region)
-  if ('refusal' in found) return found.refusal
-  const { cluster } = found
+  const known = clusterOf(world, given.InstanceId, call.region)
+  if ('refusal' in known) return known.refusal
+  const { cluster } = known
   const ofService = cluster.processes.filter((process) => process.service === given.ServiceName)
   if (ofService.length === 0) return refuse('UnsupportedOperation.ServiceNotSupport', `\`${given.ServiceName}\``)
-  const wanted = ofService.filter((process) => isWanted(process, given))
+  const found = ofService.filter((process) => isWanted(process, given))
+  const wanted = world.quirks.twins ? found.flatMap((process) => [process, process]) : found
   const first = world.quirks.offsetMeaning === 'page' ? given.Offset * given.Limit : given.Offset
   const list = wanted.slice(first, first + given.Limit).map((process) => viewOf(world, cluster, process, call.language))
   return {
@@ -65,10 +66,16 @@ export const describeProcesses: Action = (world, call) => {
   }
 }
 
+/** Neither, where there is nothing that runs. */
+function operatorStateOf({ component, started }: EmrProcess): number {
+  if (componentOf(component).isClient) return 0
+  return started ? 1 : 2
+}
+
 function isWanted(process: EmrProcess, given: Request): boolean {
   const { HealthStateId, NodeTypeName, SearchText = '', SearchFields = [] } = given
   return [
-    given.OperatorStateId === 0 || given.OperatorStateId === (process.started ? 1 : 2),
+    given.OperatorStateId === 0 || given.OperatorStateId === operatorStateOf(process),
     given.MaintainStateId === 0 || given.MaintainStateId === (process.inMaintenance ? 2 : 1),
     HealthStateId === '-99' || HealthStateId === String(healthOf(process).Code),
     NodeTypeName === 'all' || NodeTypeName === nodeKindOf(process),
@@ -100,7 +107,7 @@ function viewOf(world: EmrWorld, cluster: EmrCluster, process: EmrProcess, langu
     MonitorStatus: 1,
     Status: 1,
     PortsInfo: component.port,
-    LastRestartTime: localTime(process.lastRestartAt),
+    LastRestartTime: RESTART_TIME[world.quirks.restartTimes](process.lastRestartAt),
     Flag: NODE_FLAGS[component.node],
     NodeFlagFilter: component.node,
     ConfGroupId: 1,
@@ -116,6 +123,14 @@ function viewOf(world: EmrWorld, cluster: EmrCluster, process: EmrProcess, langu
     DataNodeMaintenanceState: 0,
     ...UNKNOWN_FIELDS,
   }
+}
+
+const RESTART_TIME: Record<EmrWorld['quirks']['restartTimes'], (ms: number) => string | null> = {
+  padded: localTime,
+  unpadded: (ms) => localTime(ms).replaceAll(/(?<=[- :])0(?=\d)/g, ''),
+  zoned: (ms) => new Date(ms).toISOString(),
+  dashes: () => '--',
+  none: () => null,
 }
 
 function healthOf({ started, inMaintenance }: EmrProcess) {

@@ -20,6 +20,12 @@ export interface EmrQuirks extends Record<FaultName, Dose> {
   denied: string[]
   /** Whether `Offset` of DescribeServiceNodeInfos counts pages or rows: documented as a page, not proven. */
   offsetMeaning: 'page' | 'row'
+  /** `LastRestartTime`, whose form is guaranteed nowhere. */
+  restartTimes: 'padded' | 'unpadded' | 'zoned' | 'dashes' | 'none'
+  /** Every process is listed twice, as of federated services. */
+  twins: boolean
+  /** The domestic site has a log of operations, the international one knows no such action. */
+  operationLog: boolean
   /** Lists that are empty and objects that are not needed come as null, as the documentation allows. */
   nulls: boolean
   /** Until then (epoch ms) every cluster is at somebody else's work: status 7. */
@@ -50,9 +56,12 @@ export function quirksWith(given: Partial<EmrQuirks> = {}): EmrQuirks {
     redirectTo: '/moved',
     token: '',
     language: 'en-US',
-    perSecond: 0,
+    perSecond: 20,
     denied: [],
     offsetMeaning: 'page',
+    restartTimes: 'padded',
+    twins: false,
+    operationLog: true,
     nulls: false,
     busyUntilMs: 0,
     workingStatus: 0,

@@ -82,7 +82,7 @@ test.for<[string, WorkKind, object, RegExp]>([
   ['dcs.node.stop', 'nodeStop', { instanceId: ORDERS }, /^TASK stopDCSNode/],
   ['dcs.node.start', 'nodeStart', { instanceId: ORDERS }, /^TASK startDCSNode/],
 ])('%s is found where it is listed, and is unclear where it is not', async ([name, kind, target, said]) => {
-  const { dcs, look } = await lose(name, AFTER, target)
+  const { dcs, look } = await lose(name, { ...AFTER, unlistedTasks: [] }, target)
   const jobId = dcs.state.works[0]?.jobId
   expect(await look()).toEqual({ begun: 'working', jobId, said: expect.stringMatching(said) })
   dcs.quirks.unlistedTasks = [kind]

@@ -6,7 +6,7 @@ const SWAP = `/instances/${ORDERS}/async-swap`
 const restart = (...instances: string[]): Sent => ({ body: { instances, action: 'restart' } })
 
 test('throttles in the documented words, with Retry-After only if asked', async () => {
-  const { dcs, send } = await startDcs({ quirks: { throttle: 2 } })
+  const { dcs, send } = await startDcs({ quirks: { throttle: 2, rateLimit: { limit: 0, seconds: 1 } } })
   const plain = await send('GET', '/tasks')
   dcs.quirks.retryAfterSeconds = 7
   const timed = await send('GET', '/tasks')
@@ -17,6 +17,33 @@ test('throttles in the documented words, with Retry-After only if asked', async 
     error_ext_msg: null,
     request_id: plain.headers.get('x-request-id'),
   })
+})
+
+test('takes 20 calls of an API a second unless told', async () => {
+  const { send } = await startDcs()
+  const answers = await Promise.all(Array.from({ length: 21 }, () => send('GET', '/tasks')))
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(1)
+})
+
+test.for<[DcsQuirks['nodeList'], unknown]>([
+  ['whole', 2],
+  ['half', 1],
+  ['empty', 0],
+  ['null', null],
+])('lists nodes as the quirk says: %s', async ([nodeList, count]) => {
+  const { ask } = await startDcs({ quirks: { nodeList } })
+  const { nodes } = (await ask('GET', `/instances/${ORDERS}/logical-nodes`)).body as { nodes: unknown[] | null }
+  expect(nodes === null ? null : nodes.length).toBe(count)
+})
+
+test.for<[DcsQuirks['backupTimes'], string]>([
+  ['iso', '2025-01-02T03:04:05.000Z'],
+  ['plain', '2025-01-02 03:04:05'],
+])('writes times of backups as the quirk says: %s', async ([backupTimes, time]) => {
+  const { ask } = await startDcs({ quirks: { backupTimes } })
+  await ask('POST', `/instances/${ORDERS}/backups`)
+  const { body } = await ask('GET', `/instances/${ORDERS}/backups`, { query: { limit: '1' } })
+  expect(body).toMatchObject({ backup_record_response: [{ created_at: time, updated_at: time, execution_at: time }] })
 })
 
 test.for<[DcsQuirks['jobIdForm'], RegExp, string]>([

@@ -10,6 +10,8 @@ interface Task {
   params: string
 }
 
+const ALL_LISTED = { unlistedTasks: [] }
+
 type Started = Awaited<ReturnType<typeof startDcs>>
 
 async function tasksOf({ ask }: Started, path = '/tasks', query: Record<string, string> = {}) {
@@ -31,14 +33,14 @@ test.for<[string, string, string, Sent, string]>([
   [ORDERS, 'POST', `/instances/${ORDERS}/backups`, {}, 'backupDCSInstance'],
   [CATALOG, 'POST', FAILOVER, {}, 'masterStandbySwapJob'],
 ])('lists what was begun on %s by %s %s %j as %s', async ([id, method, path, sent, name]) => {
-  const started = await startDcs()
+  const started = await startDcs({ quirks: ALL_LISTED })
   await started.ask('PUT', '/instances/status', batch('restart', LAB))
   const answer = (await started.ask(method, path, sent)).body as { job_id?: string }
   const { task_count, tasks } = await tasksOf(started)
   const [task] = tasks
   expect([task_count, task]).toMatchObject([
     '2',
-    { name, status: 'INIT', created_at: new Date(START_MS).toISOString(), error_code: null },
+    { name, status: 'CREATED', created_at: new Date(START_MS).toISOString(), error_code: null },
   ])
   expect(JSON.parse(task?.params ?? '')).toMatchObject({ instance_id: id })
   expect(task?.job_id).toBe(answer.job_id ?? started.dcs.state.works[1]?.jobId)
@@ -49,20 +51,20 @@ test.for<[string, string, string, Sent, string]>([
 })
 
 test('lists the start of a stopped instance, and a restart that ended badly', async () => {
-  const started = await startDcs({ quirks: { restartErrors: 1 } })
+  const started = await startDcs({ quirks: { ...ALL_LISTED, restartErrors: 1 } })
   await started.ask('PUT', '/instances/status', batch('stop', LAB))
   await started.ask('PUT', '/instances/status', batch('restart', ORDERS))
   started.advance(6_000)
   await started.ask('PUT', '/instances/status', batch('start', LAB))
   expect((await tasksOf(started)).tasks).toMatchObject([
-    { name: 'startDCSInstance', status: 'INIT' },
-    { name: 'restartDCSInstance', status: 'FAIL', error_code: 'DCS.4842' },
+    { name: 'startDCSInstance', status: 'CREATED' },
+    { name: 'restartDCSInstance', status: 'FAILED', error_code: 'DCS.4842' },
     { name: 'closeDCSInstance', status: 'SUCCESS' },
   ])
 })
 
 test('lists the newest task first, by page, time and instance', async () => {
-  const started = await startDcs()
+  const started = await startDcs({ quirks: ALL_LISTED })
   const swap = await jobOf(started, `/instances/${ORDERS}/async-swap`)
   started.advance(60_000)
   const start = await jobOf(started, `/instances/${LAB}/nodes/status`, { body: { action: 'start' } })
@@ -79,6 +81,26 @@ test('lists the newest task first, by page, time and instance', async () => {
   expect(await list('/tasks', { end_time: '20250102030405' })).toEqual(['1', swap])
   expect(await list('/tasks', { start_time: '20250102030406', end_time: '20250102030504' })).toEqual(['0'])
   expect(await list(`/instances/${ORDERS}/tasks`)).toEqual(['1', swap])
+})
+
+test('lists a swap, and nothing else unless told', async () => {
+  const started = await startDcs()
+  await started.ask('PUT', '/instances/status', batch('restart', LAB))
+  await started.ask('PUT', `/instances/${ORDERS}/async-swap`)
+  expect((await tasksOf(started)).tasks.map(({ name }) => name)).toEqual(['masterStandbySwapJob'])
+})
+
+test('lists work in the words of tasks, and what has ended as DELETED where the quirk says so', async () => {
+  const started = await startDcs()
+  await started.ask('PUT', `/instances/${ORDERS}/async-swap`)
+  const status = async () => (await tasksOf(started)).tasks[0]?.status
+  const seen = [await status()]
+  started.advance(2_000)
+  seen.push(await status())
+  started.advance(14_000)
+  seen.push(await status())
+  started.dcs.quirks.deletedTasks = true
+  expect([...seen, await status()]).toEqual(['CREATED', 'EXECUTING', 'SUCCESS', 'DELETED'])
 })
 
 test('leaves out the kinds of work that the quirk names, though they run', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EmrQuirks } from '../../../../lib/standalone/clouds/emr/quirks.ts'
+import { SEED_CLUSTERS } from '../../../../lib/standalone/clouds/emr/seeds.ts'
 import { errorOf, LAB, namesOf, order, processesOf, SEEDED, START_MS, startEmr, statusOf, WAREHOUSE } from './client.ts'
 
 const START_STOP = 'StartStopServiceOrMonitor'
@@ -17,6 +18,59 @@ test('lets as many requests of an action through as allowed in any one second', 
   // At 0, 600, 600, 999, 1000, 1000 and 1600 ms.
   expect(seen).toEqual(['fine', 'fine', 'refused', 'refused', 'fine', 'refused', 'fine'])
   expect(await ask(START_STOP, RESTART)).toEqual({})
+})
+
+test('takes 20 requests of an action a second unless told, as is documented', async () => {
+  const { ask } = await startEmr()
+  const answers = await Promise.all(Array.from({ length: 21 }, () => ask('DescribeInstances', LIST)))
+  expect(answers.filter((answer) => 'Error' in answer)).toHaveLength(1)
+})
+
+test.for<[EmrQuirks['restartTimes'], string | null]>([
+  ['padded', '2025-01-01 11:04:05'],
+  ['unpadded', '2025-1-1 11:4:5'],
+  ['zoned', '2025-01-01T03:04:05.000Z'],
+  ['dashes', '--'],
+  ['none', null],
+])('writes restart times as the quirk says: %s', async ([restartTimes, time]) => {
+  const started = await startEmr({ quirks: { restartTimes } })
+  expect((await processesOf(started, LAB, 'HDFS'))[0]?.LastRestartTime).toBe(time)
+})
+
+test('lists every process twice where the quirk says so', async () => {
+  const started = await startEmr()
+  const once = await namesOf(started, LAB, 'HDFS')
+  started.emr.quirks.twins = true
+  expect(await namesOf(started, LAB, 'HDFS')).toEqual(once.flatMap((name) => [name, name]))
+})
+
+test('a role of clients is neither started nor stopped', async () => {
+  const lab = SEED_CLUSTERS.find(({ id }) => id === LAB)
+  const services = { HDFS: { DataNode: ['172.16.114.1'], HdfsClient: ['172.16.114.1'] } }
+  const started = await startEmr({ clusters: lab ? [{ ...lab, services }] : [] })
+  const [all, up, down] = await Promise.all(
+    [{}, { OperatorStateId: 1 }, STOPPED].map((filter) => namesOf(started, LAB, 'HDFS', filter)),
+  )
+  expect([all?.length, up, down]).toEqual([2, ['DataNode@172.16.114.1'], []])
+})
+
+test('has a log of what was begun, by second, the newest first', async () => {
+  const { ask, operate, advance, emr } = await startEmr()
+  await operate('StopService', LAB, ['HDFS'])
+  advance(60_000)
+  await operate('StartService', LAB, ['HDFS'])
+  await operate('StopMonitor', WAREHOUSE, ['HDFS'])
+  const log = (more: object = {}) => ask('DescribeInstanceOplog', { InstanceId: LAB, Offset: 0, Limit: 10, ...more })
+  const [stop, start] = [
+    { Operation: '暂停服务', CreateTime: '2025-01-02 11:04:05' },
+    { Operation: '启动服务', CreateTime: '2025-01-02 11:05:05' },
+  ]
+  expect(await log()).toMatchObject({ TotalCnt: 2, LogList: [start, stop] })
+  expect(await log({ StartTime: START_MS / 1000 + 1 })).toMatchObject({ TotalCnt: 1, LogList: [start] })
+  expect(await log({ Offset: 1, Limit: 1 })).toMatchObject({ TotalCnt: 2, LogList: [stop] })
+  expect(await log({ EndTime: START_MS / 1000 - 1 })).not.toHaveProperty('LogList')
+  emr.quirks.operationLog = false
+  expect(await log()).toEqual(errorOf('InvalidAction'))
 })
 
 test('answers too many requests with RequestLimitExceeded and does nothing', async () => {
