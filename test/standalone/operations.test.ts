@@ -119,7 +119,7 @@ describe('what DCS refuses', () => {
   })
 
   test('a request that hangs after it took effect is found, and not sent again', async () => {
-    Object.assign(on.machine.simulatedDcs?.quirks ?? {}, { hangAfter: 1 })
+    Object.assign(on.machine.simulatedDcs?.quirks ?? {}, { hangAfter: 1, unlistedTasks: [] })
     const before = on.writes().length
     const ended = await on.end(await on.ask('dcs.instance.flush', { instanceId: doubtful.id }))
     expect(ended).toMatchObject({

@@ -63,6 +63,28 @@ describe.for(NAMES)('%s', (operation) => {
   })
 })
 
+describe.for(['dcs.instance.restart', 'dcs.instance.soft-restart', 'dcs.instance.flush', STOP, START])(
+  'after %s',
+  (operation) => {
+    const end = operation === STOP ? 'CLOSED' : 'RUNNING'
+    const means = (status: string): string => {
+      if (status === end) return 'succeeded'
+      return /^(ERROR|FROZEN|CREATEFAILED|DELETING|DELETED)$/.test(status) ? 'failed' : 'tracking'
+    }
+
+    test.for([...STATUSES, ...AT_WORK, ...RARE])('an instance that stays %s', async (status) => {
+      instance().status = operation === START ? 'CLOSED' : 'RUNNING'
+      const { id } = await ask(operation)
+      await world.pass(1_000)
+      expect(sent()).toEqual([operation])
+      delete instance().work
+      instance().status = status
+      await world.pass(20 * MINUTE)
+      expect(world.get(id).state).toBe(means(status))
+    })
+  },
+)
+
 describe('a backup that is made', () => {
   let task: string | null
   beforeEach(() => {

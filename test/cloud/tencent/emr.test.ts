@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
+import { tableOfClusterStates } from '../../../lib/cloud/tencent/emr/cluster.ts'
 import { clusterIdle, processesAre } from '../../../lib/cloud/tencent/emr/probes.ts'
 import { listProcesses, readClusterStatus } from '../../../lib/cloud/tencent/emr/reads.ts'
 import type { ClusterTarget } from '../../../lib/cloud/tencent/emr/target.ts'
@@ -409,6 +410,45 @@ describe('the set that an operation acts on', () => {
   })
 })
 
+/** All codes that are documented but those of an idle cluster, and two that are not. */
+const NOT_IDLE: [code: number, kind: 'busy' | 'unsupported', name: string][] = [
+  [3, 'busy', 'CREATING'],
+  [4, 'busy', 'SCALING OUT'],
+  [5, 'busy', 'ADDING ROUTER'],
+  [6, 'busy', 'INSTALLING COMPONENT'],
+  [7, 'busy', 'EXECUTING COMMAND'],
+  [8, 'busy', 'RESTARTING SERVICE'],
+  [9, 'busy', 'ENTERING MAINTENANCE'],
+  [10, 'busy', 'PAUSING SERVICE'],
+  [11, 'busy', 'LEAVING MAINTENANCE'],
+  [12, 'busy', 'LEAVING PAUSE'],
+  [13, 'busy', 'PUSHING CONFIGURATION'],
+  [14, 'unsupported', 'DESTROYING CLUSTER'],
+  [15, 'busy', 'DESTROYING CORE NODE'],
+  [16, 'busy', 'DESTROYING TASK NODE'],
+  [17, 'busy', 'DESTROYING ROUTER'],
+  [18, 'busy', 'CHANGING PROXY PASSWORD'],
+  [19, 'unsupported', 'ISOLATING'],
+  [20, 'busy', 'REVERSING'],
+  [21, 'unsupported', 'RECYCLING'],
+  [22, 'busy', 'WAITING FOR SPECIFICATION'],
+  [23, 'unsupported', 'ISOLATED'],
+  [24, 'busy', 'SCALING IN'],
+  [33, 'unsupported', 'WAITING FOR REFUND'],
+  [34, 'unsupported', 'REFUNDED'],
+  [201, 'unsupported', 'DESTROYED'],
+  [301, 'unsupported', 'CREATION FAILED'],
+  [99, 'busy', 'STATUS 99'],
+  [-1, 'busy', 'STATUS -1'],
+]
+
+test('the table for people has every code', () => {
+  const codes = [...NOT_IDLE.slice(0, -2).map(([code]) => code), 2, 302].sort((a, b) => a - b)
+  const rows = tableOfClusterStates().split('\n').slice(2)
+  expect(rows.map((row) => Number(row.split('|')[1]))).toEqual(codes)
+  expect(rows[0]).toBe('| 2 | running | sent | done | DescribeInstances |')
+})
+
 describe('the cluster before', () => {
   beforeEach(() => {
     emr.processes = copies(HDFS)
@@ -429,28 +469,7 @@ describe('the cluster before', () => {
     expect(await resolved('emr.service.stop', [{ name: 'HDFS' }])).toHaveLength(5)
   })
 
-  test.for([
-    [3, 'busy', 'CREATING'],
-    [4, 'busy', 'SCALING OUT'],
-    [7, 'busy', 'EXECUTING COMMAND'],
-    [8, 'busy', 'RESTARTING SERVICE'],
-    [9, 'busy', 'ENTERING MAINTENANCE'],
-    [10, 'busy', 'PAUSING SERVICE'],
-    [11, 'busy', 'LEAVING MAINTENANCE'],
-    [12, 'busy', 'LEAVING PAUSE'],
-    [13, 'busy', 'PUSHING CONFIGURATION'],
-    [24, 'busy', 'SCALING IN'],
-    [99, 'busy', 'STATUS 99'],
-    [-1, 'busy', 'STATUS -1'],
-    [14, 'unsupported', 'DESTROYING CLUSTER'],
-    [19, 'unsupported', 'ISOLATING'],
-    [21, 'unsupported', 'RECYCLING'],
-    [23, 'unsupported', 'ISOLATED'],
-    [33, 'unsupported', 'WAITING FOR REFUND'],
-    [34, 'unsupported', 'REFUNDED'],
-    [201, 'unsupported', 'DESTROYED'],
-    [301, 'unsupported', 'CREATION FAILED'],
-  ] as const)('at status %d is %s: %s, and its processes are not asked for', async ([status, kind, said]) => {
+  test.for(NOT_IDLE)('at status %d is %s: %s, and its processes are not asked for', async ([status, kind, said]) => {
     emr.status = status
     await expect(baselineOf('emr.service.stop', [{ name: 'HDFS' }])).rejects.toMatchObject({
       facts: { kind, change: 'none', what: `the cluster is ${said}` },
@@ -609,6 +628,13 @@ describe('the gate', () => {
     emr.processes = [process('HDFS', 'DataNode', '10.0.0.11')]
     const idle = observation.verdict === 'done' ? { proof: 'the cluster is idle' } : {}
     expect(await gate('stopped', { services: [HDFS] })).toEqual({ ...observation, ...idle })
+  })
+
+  test.for(NOT_IDLE)('at status %d, which is %s before, waits or fails: %s', async ([status, kind, said]) => {
+    emr.status = status
+    emr.processes = [process('HDFS', 'DataNode', '10.0.0.11')]
+    const verdict = kind === 'busy' ? 'pending' : 'failed'
+    expect(await gate('stopped', { services: [HDFS] })).toMatchObject({ verdict, said })
   })
 
   const HDFS = { name: 'HDFS', components: [{ name: 'DataNode', nodes: [{ ip: '10.0.0.11', restartedAt: at }] }] }
