@@ -1,0 +1,56 @@
+import type { Mutant } from '../mutant.ts'
+
+const OF_CLOUDS_ONLY = { theme: 'cloud' } as const
+
+/** Guards against what clouds show: of states, of lists, of times. */
+export const OF_CLOUDS: readonly Mutant[] = [
+  {
+    name: 'a state of work counts as the end of it',
+    rewrites: [{ file: 'lib/cloud/huawei/dcs/states.ts', find: "work: 'pending',", replace: "work: 'done'," }],
+    kind: OF_CLOUDS_ONLY,
+  },
+  {
+    name: 'a cluster that executes a command counts as idle',
+    rewrites: [
+      {
+        file: 'lib/cloud/tencent/emr/cluster.ts',
+        find: "8: ['RESTARTING SERVICE', 'pending']",
+        replace: "8: ['RESTARTING SERVICE', 'done']",
+      },
+    ],
+    kind: { ...OF_CLOUDS_ONLY, favoured: 'emr.service.restart' },
+  },
+  {
+    name: 'roles of clients must be started and stopped',
+    rewrites: [
+      {
+        file: 'lib/cloud/tencent/emr/processes.ts',
+        find: 'const able = named.filter(isAble)',
+        replace: 'const able = named',
+      },
+    ],
+    kind: { ...OF_CLOUDS_ONLY, favoured: 'emr.service.restart' },
+  },
+  {
+    name: 'a restart time that cannot be read is none',
+    rewrites: [
+      {
+        file: 'lib/cloud/tencent/emr/restart-time.ts',
+        find: "if (is === undefined) return 'unreadable'",
+        replace: "if (is === undefined) return 'no'",
+      },
+    ],
+    kind: { ...OF_CLOUDS_ONLY, favoured: 'emr.service.restart' },
+  },
+  {
+    name: 'after a restart every node must be active',
+    rewrites: [
+      {
+        file: 'lib/cloud/huawei/dcs/node-probes.ts',
+        find: 'some((one) => one.id === node.logical_node_id && !isActive(one)),',
+        replace: 'some((one) => one.id === node.logical_node_id && !isActive(one) && one.id === undefined),',
+      },
+    ],
+    kind: { ...OF_CLOUDS_ONLY, favoured: 'dcs.instance.restart' },
+  },
+]
