@@ -26,8 +26,12 @@ export interface Deciding {
   regions: DefaultRegions
 }
 
-/** Asks the ticket system whether a ticket was approved. @param paths the fields that the rule reads @returns why not */
-export type Objection = (ticket: Ticket, paths: string[]) => Promise<string | undefined>
+/** Asks the ticket system whether a ticket was approved, and when. @param paths the fields that the rule reads @returns why not */
+export type Objection = (
+  ticket: Ticket,
+  paths: string[],
+  fresh: { nowMs: number; maxAgeMinutes: number },
+) => Promise<string | undefined>
 
 /**
  * What becomes of one thing that came in: the rules decide, and what they want is accepted as a run. It may be decided again
@@ -108,7 +112,8 @@ async function decideTicket(deciding: Deciding, ticket: Ticket, objection: Objec
   const thing = { source: ticket.source, key: ticket.dedupeKey, about: ticket.key }
   const veto = async (request: RunRequest, rule: TicketRule): Promise<Veto | undefined> => {
     const paths = [...fieldsIn(rule.target), ...Object.keys(rule.when.fields ?? {})]
-    const against = rule.approval === 'required' ? await objection(ticket, paths) : undefined
+    const fresh = { nowMs: ports.clock(), maxAgeMinutes: rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket }
+    const against = rule.approval === 'required' ? await objection(ticket, paths, fresh) : undefined
     if (against !== undefined) return { refused: against }
     const { operation, target } = checkWish(request, deciding.regions)
     return usedUpFor(ports, operation.resource(target), request)

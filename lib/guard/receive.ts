@@ -61,8 +61,7 @@ async function receiveAuthentic(
 
   const readings = await source.read(payload, delivery, settings, fetchText)
   const objection: Objection | undefined =
-    source.objection &&
-    ((ticket, paths) => source.objection?.(ticket, paths, settings, fetchText) ?? Promise.resolve(undefined))
+    source.objection && ((...asked) => source.objection?.(...asked, settings, fetchText) ?? Promise.resolve(undefined))
   const { left, failed, ...decided } = await decideAll(receiving, readings, {
     objection,
     ...(untilMs === undefined ? {} : { untilMs }),

@@ -78,9 +78,16 @@ export interface WebhookSource<Settings = unknown> {
   /**
    * Whether the ticket was approved by somebody else than who asked, and is still as it was then, as the ticket system says now.
    * @param paths the fields that the rule reads
+   * @param fresh how old what was approved may be, by the ticket system's own times
    * @returns why not; undefined where it was
    */
-  objection?(ticket: Ticket, paths: string[], settings: Settings, fetchText: FetchText): Promise<string | undefined>
+  objection?(
+    ticket: Ticket,
+    paths: string[],
+    fresh: { nowMs: number; maxAgeMinutes: number },
+    settings: Settings,
+    fetchText: FetchText,
+  ): Promise<string | undefined>
   /**
    * How the source itself would send a body: for `npm run send`, the demo and the tests.
    * @returns `body` where the signature stands in there

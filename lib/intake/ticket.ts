@@ -26,7 +26,7 @@ export const OWN_DOING = 'our own doing'
 /** Marks whatever we write into tickets, so that it is known again when the source tells us of it. */
 const OWN_MARK = /\bsteadyhand run_[0-9a-f]{32}\b/
 
-/** Whether a comment, a note or the like is one that we wrote. */
+/** Whether a comment, a note or the like is one that we wrote. Whoever puts the mark anywhere else silences nothing. */
 export function isOwnText(text: unknown): boolean {
   return typeof text === 'string' && OWN_MARK.test(text)
 }

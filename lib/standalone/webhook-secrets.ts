@@ -34,7 +34,7 @@ export function webhookSettingsIn(
 const VARIABLES = [...SOURCES.values()].flatMap(({ settings }) => Object.keys(settings.shape))
 
 /** Without which a source takes nothing. */
-const NEEDED = VARIABLES.filter((name) => /^WEBHOOK_/.test(name))
+const NEEDED = VARIABLES.filter((name) => /^WEBHOOK_.*_(SECRETS|TOPICS)$/.test(name))
 
 function freshSettings(dataDir: string): WebhookSettings {
   const secrets = VARIABLES.filter((name) => name.endsWith('_SECRETS')).map((name) => [name, freshSecret()])

@@ -24,7 +24,7 @@ export const alertmanager = webhookSource({
   settings: Settings,
   says: {
     verifiedBy: 'Bearer or Basic (it cannot sign)',
-    dedupedBy: '`fingerprint`, `startsAt`, status, of each alert',
+    dedupedBy: 'labels, `startsAt`, status, of each alert',
     ignores: 'Watchdog, InfoInhibitor; Grafana’s no data, error, test; custom payloads',
     knownFrom: 'documentation',
   },

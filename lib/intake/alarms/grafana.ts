@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { Optional } from '../settings.ts'
 import { type Reading, webhookSource } from '../source.ts'
 import { textOf } from '../text-of.ts'
-import { Secrets } from '../verify/secrets.ts'
+import { Secrets, signedOrShown } from '../verify/secrets.ts'
 import { type GrafanaScheme, signGrafana, verifyGrafana } from './grafana/signature.ts'
 import { readAlerts } from './prometheus.ts'
 
@@ -16,17 +16,22 @@ const HeaderName = z
   .regex(/^[A-Za-z0-9-]{1,100}$/, 'must be the name of a header')
   .transform((name) => name.toLowerCase())
 
-const Settings = z.object({
-  WEBHOOK_GRAFANA_SECRETS: Secrets.describe(
-    'Secrets of `POST /webhooks/grafana`, by comma: of the HMAC signature, the credentials, or `user:password`',
-  ),
-  GRAFANA_SIGNATURE_HEADER: Optional(HeaderName).describe(
-    'The contact point’s signature header; set, it requires a signature (default X-Grafana-Alerting-Signature, not required)',
-  ),
-  GRAFANA_TIMESTAMP_HEADER: Optional(HeaderName).describe(
-    'The contact point’s timestamp header, which is signed with the body; set, it requires both, at most 5 min old',
-  ),
-})
+const Settings = z
+  .object({
+    WEBHOOK_GRAFANA_SECRETS: Optional(Secrets).describe(
+      'Secrets of the HMAC signature of contact points, by comma; two while one is replaced',
+    ),
+    WEBHOOK_GRAFANA_TOKENS: Optional(Secrets).describe(
+      'Credentials that contact points show, by comma: a token, or `user:password`; without one, only what is signed is taken',
+    ),
+    GRAFANA_SIGNATURE_HEADER: Optional(HeaderName).describe(
+      'The contact point’s signature header (default X-Grafana-Alerting-Signature)',
+    ),
+    GRAFANA_TIMESTAMP_HEADER: Optional(HeaderName).describe(
+      'The contact point’s timestamp header, which is signed with the body; set, a signature is at most 5 min old',
+    ),
+  })
+  .check(signedOrShown('WEBHOOK_GRAFANA_SECRETS', 'WEBHOOK_GRAFANA_TOKENS'))
 type Settings = z.infer<typeof Settings>
 
 const Payload = z.object({
@@ -45,8 +50,9 @@ export const grafana = webhookSource({
   kind: 'alarm',
   settings: Settings,
   says: {
-    verifiedBy: 'HMAC-SHA256 over the body, with the time (5 min) where a header for it is set; or Bearer, Basic',
-    dedupedBy: '`fingerprint`, `startsAt`, status, of each alert',
+    verifiedBy:
+      'HMAC-SHA256 over the body, with the time (5 min) where a header for it is set; or a token (Bearer, Basic)',
+    dedupedBy: 'labels, `startsAt`, status, of each alert',
     ignores: 'no data, error, paused, test; legacy and custom payloads',
     knownFrom: 'documentation',
   },
@@ -60,7 +66,8 @@ export const grafana = webhookSource({
 
 function schemeOf(settings: Settings): GrafanaScheme {
   return {
-    secrets: settings.WEBHOOK_GRAFANA_SECRETS,
+    secrets: settings.WEBHOOK_GRAFANA_SECRETS ?? [],
+    tokens: settings.WEBHOOK_GRAFANA_TOKENS ?? [],
     signatureHeader: settings.GRAFANA_SIGNATURE_HEADER,
     timestampHeader: settings.GRAFANA_TIMESTAMP_HEADER,
   }

@@ -17,8 +17,6 @@ const Alert = z.object({
   /** Nanoseconds, and the sender's own offset; of senders that are like it, anything. */
   startsAt: z.unknown().optional(),
   endsAt: z.unknown().optional(),
-  /** Of the labels, not of the occurrence: the same when it fires again tomorrow. Older senders have none. */
-  fingerprint: z.string().min(1).max(64).optional().catch(undefined),
   /** Grafana. */
   ruleUID: z.string().min(1).max(100).optional().catch(undefined),
 })
@@ -86,7 +84,7 @@ function stateReason(status: string, reason: unknown): string | undefined {
 }
 
 function alarmOf(alert: Alert, sender: Sender, name: string, status: Alarm['status']): Alarm {
-  const { labels, annotations, startsAt, endsAt, fingerprint, ruleUID } = alert
+  const { labels, annotations, startsAt, endsAt, ruleUID } = alert
   const started = whenOf(instantMs(startsAt), startsAt)
   const endedMs = status === 'resolved' ? instantMs(endsAt) : undefined
   const why = ['summary', 'description', 'message'].map((key) => own(annotations ?? {}, key))
@@ -100,7 +98,8 @@ function alarmOf(alert: Alert, sender: Sender, name: string, status: Alarm['stat
     resource: textOf(own(labels, 'instance')) || undefined,
     ...(endedMs === undefined ? started : whenOf(endedMs, endsAt)),
     // Not of the delivery: every other alert that joins the group, and every repeat interval, sends this one again.
-    dedupeKey: dedupeKeyOf(fingerprint ?? sortedEntries(labels), started.unreadTime ?? started.occurredAt, status),
+    // By the labels, for the fingerprint is what a sender says of them.
+    dedupeKey: dedupeKeyOf(sortedEntries(labels), started.unreadTime ?? started.occurredAt, status),
     reason: textOf(why.find((text): text is string => typeof text === 'string' && text !== '')),
     dimensions: labels,
     tags: {},

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { BatchRequest, RunRequest } from '../../runs/draft.ts'
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
+import { own } from '../field-of.ts'
 import { targetsOf, Wanted } from '../http/run-request.ts'
 import { instantMs } from '../instant.ts'
 import { type Reading, webhookSource } from '../source.ts'
@@ -55,13 +56,16 @@ export const generic = webhookSource({
   says: {
     verifiedBy: 'Standard Webhooks (HMAC-SHA256 over id, time and body; 5 min)',
     dedupedBy: '`webhook-id`, which is signed',
-    ignores: 'types that no rule names; our own notes',
+    ignores: 'types that no rule names; our own notes (`data.comment`, `data.note`)',
     knownFrom: 'documentation',
   },
   verify: (delivery, { WEBHOOK_GENERIC_SECRETS }) => verifyStandardWebhook(delivery, WEBHOOK_GENERIC_SECRETS),
   read: (payload, { deliveryId = '', atMs }) => [readGeneric(payload, deliveryId, atMs)],
   sign: (body, { WEBHOOK_GENERIC_SECRETS: [secret = ''] }, as) => ({ headers: signStandardWebhook(secret, body, as) }),
 })
+
+/** Where, of `data`, a system that tells of notes has the text of one. */
+const OUR_NOTES = ['comment', 'note']
 
 /** @throws {RequestError} naming the field */
 function readGeneric(payload: unknown, deliveryId: string, atMs: number): Reading {
@@ -79,8 +83,7 @@ function readGeneric(payload: unknown, deliveryId: string, atMs: number): Readin
     dedupeKey: deliveryId,
     fields: payload,
   }
-  const { data } = envelope.data
-  const isOwn = typeof data === 'object' && data !== null && Object.values(data).some(isOwnText)
+  const isOwn = OUR_NOTES.some((name) => isOwnText(own(envelope.data.data, name)))
   return isOwn ? { about: deliveryId, ignored: OWN_DOING } : { ticket }
 }
 

@@ -3,7 +3,7 @@ import { Optional } from '../settings.ts'
 import { type Delivery, webhookSource } from '../source.ts'
 import { unsignedId } from '../verify/headers.ts'
 import { hubSignature, verifyHubSignature } from '../verify/hub-signature.ts'
-import { Secrets } from '../verify/secrets.ts'
+import { Secrets, signedOrShown } from '../verify/secrets.ts'
 import { SignatureError } from '../verify/signature-error.ts'
 import { verifyToken } from '../verify/token.ts'
 import { jiraObjection } from './jira/approval.ts'
@@ -12,14 +12,18 @@ import { JiraAccess } from './jira/rest.ts'
 
 const Settings = z
   .object({
-    WEBHOOK_JIRA_SECRETS: Secrets.describe(
-      'Secrets of `POST /webhooks/jira`, by comma: of the webhook, and of the header `x-webhook-secret` of automation rules',
+    WEBHOOK_JIRA_SECRETS: Optional(Secrets).describe(
+      'Secrets of webhooks of Jira, by comma: with which Jira signs; two while one is replaced',
+    ),
+    WEBHOOK_JIRA_TOKENS: Optional(Secrets).describe(
+      'Secrets that automation rules show in the header `x-webhook-secret`, by comma; without one, only what is signed is taken',
     ),
     ...JiraAccess,
     JIRA_OWN_ACCOUNT: Optional(z.string().max(128)).describe(
       'Account id as which Steadyhand writes into Jira; what it does there is ignored',
     ),
   })
+  .check(signedOrShown('WEBHOOK_JIRA_SECRETS', 'WEBHOOK_JIRA_TOKENS'))
   .superRefine((settings, { addIssue }) => {
     const names = ['JIRA_URL', 'JIRA_USER', 'JIRA_TOKEN'] as const
     const missing = names.filter((name) => settings[name] === undefined)
@@ -38,15 +42,17 @@ export const jira = webhookSource({
   kind: 'ticket',
   settings: Settings,
   says: {
-    verifiedBy: '`X-Hub-Signature` (HMAC-SHA256 of the body); automation: a secret in `x-webhook-secret`',
-    dedupedBy: 'issue, change or comment, event and time, of the body',
+    verifiedBy: '`X-Hub-Signature` (HMAC-SHA256 of the body); automation: a token in `x-webhook-secret`',
+    dedupedBy: 'issue, and the id of the change or comment; of automation, when the issue was updated',
     ignores: 'what is about no issue; older than a day; our own comments',
     knownFrom: 'documentation',
   },
   verify: verifyJira,
-  read: (payload, { atMs }, { JIRA_OWN_ACCOUNT }) => [readJira(payload, atMs, JIRA_OWN_ACCOUNT)],
-  objection: (ticket, paths, settings, fetchText) => jiraObjection(ticket, paths, settings, fetchText),
-  sign: (body, { WEBHOOK_JIRA_SECRETS: [secret = ''] }, { id }) => ({
+  read: (payload, { atMs, headers }, { JIRA_OWN_ACCOUNT }) => [
+    readJira(payload, atMs, headers[SIGNATURE_HEADER] !== undefined, JIRA_OWN_ACCOUNT),
+  ],
+  objection: (...asked) => jiraObjection(...asked),
+  sign: (body, { WEBHOOK_JIRA_SECRETS: [secret = ''] = [] }, { id }) => ({
     headers: {
       'content-type': 'application/json; charset=UTF-8',
       'x-atlassian-webhook-identifier': id,
@@ -56,11 +62,14 @@ export const jira = webhookSource({
 })
 
 /** A signature that is there must fit, whatever else is shown: nobody may choose the weaker proof for what Jira has signed. */
-function verifyJira(delivery: Delivery, { WEBHOOK_JIRA_SECRETS }: Settings): string | undefined {
+function verifyJira(
+  delivery: Delivery,
+  { WEBHOOK_JIRA_SECRETS: secrets = [], WEBHOOK_JIRA_TOKENS: tokens = [] }: Settings,
+): string | undefined {
   const { headers } = delivery
-  if (headers[SIGNATURE_HEADER] !== undefined) verifyHubSignature(delivery, SIGNATURE_HEADER, WEBHOOK_JIRA_SECRETS)
+  if (headers[SIGNATURE_HEADER] !== undefined) verifyHubSignature(delivery, SIGNATURE_HEADER, secrets)
   else if (headers.authorization === undefined && headers[SECRET_HEADER] === undefined) {
     throw new SignatureError(`header ${SIGNATURE_HEADER} is missing, and no secret is shown instead`)
-  } else verifyToken(delivery, WEBHOOK_JIRA_SECRETS, { header: SECRET_HEADER })
+  } else verifyToken(delivery, tokens, { header: SECRET_HEADER })
   return unsignedId(headers, 'x-atlassian-webhook-identifier')
 }

@@ -66,7 +66,7 @@ export const pagerduty = webhookSource({
   settings: Settings,
   says: {
     verifiedBy: '`X-PagerDuty-Signature` (HMAC-SHA256 of the body, any of several)',
-    dedupedBy: '`event.id` and `event.occurred_at`',
+    dedupedBy: '`event.id`',
     ignores: 'test pings; our own notes, status updates and incidents',
     knownFrom: 'documentation',
   },
@@ -105,7 +105,7 @@ function readPagerDuty(payload: unknown): Reading {
         [data.action?.summary ?? data.incident_workflow?.summary, titleOf(data)].filter(Boolean).join(': '),
       ),
       ...whenOf(instantMs(event.occurred_at), event.occurred_at),
-      dedupeKey: dedupeKeyOf(event.id, event.occurred_at),
+      dedupeKey: dedupeKeyOf(event.id),
       fields: { event: rulesMayRead(event) },
     },
   }

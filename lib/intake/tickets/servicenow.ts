@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
 import { dedupeKeyOf } from '../dedupe-key.ts'
+import { own } from '../field-of.ts'
 import { instantMs } from '../instant.ts'
 import { type Delivery, type Reading, webhookSource } from '../source.ts'
 import { textOf } from '../text-of.ts'
@@ -69,8 +70,8 @@ export const servicenow = webhookSource({
   settings: Settings,
   says: {
     verifiedBy: 'Standard Webhooks, or a token: `Authorization` (bearer, basic) or `X-Webhook-Secret`',
-    dedupedBy: '`sys_id`, `sys_mod_count`, `sys_updated_on` and `event`',
-    ignores: '`test` events; updates that carry our own notes',
+    dedupedBy: '`sys_id`, `event`, and `sys_mod_count` or else `sys_updated_on`',
+    ignores: '`test` events; updates whose `work_notes` or `comments` are our own',
     knownFrom: 'documentation',
   },
   verify: (delivery, { WEBHOOK_SERVICENOW_SECRETS }) => verifyServiceNow(delivery, WEBHOOK_SERVICENOW_SECRETS),
@@ -91,6 +92,9 @@ function verifyServiceNow(delivery: Delivery, secrets: string[]): string | undef
   return undefined
 }
 
+/** Where ServiceNow has what is written beside a ticket. */
+const JOURNALS = ['work_notes', 'comments']
+
 /** @throws {RequestError} naming the field: whoever wrote the script can mend it */
 function readServiceNow(payload: unknown, atMs: number): Reading {
   const parsed = Payload.safeParse(payload)
@@ -98,7 +102,7 @@ function readServiceNow(payload: unknown, atMs: number): Reading {
   const { event, number, sys_id, sys_updated_on, sys_mod_count, table, requested_by, short_description } = parsed.data
   const fields = said(parsed.data.fields ?? {})
   if (event === 'test') return { about: number, ignored: 'it is a test' }
-  if (Object.values(fields).some(isOwnText)) return { about: number, ignored: OWN_DOING }
+  if (JOURNALS.some((name) => isOwnText(own(fields, name)))) return { about: number, ignored: OWN_DOING }
   return {
     ticket: {
       source: 'servicenow',
@@ -107,7 +111,7 @@ function readServiceNow(payload: unknown, atMs: number): Reading {
       by: textOf(requested_by),
       reason: textOf(short_description),
       occurredAt: new Date(utcMs(sys_updated_on) ?? atMs).toISOString(),
-      dedupeKey: dedupeKeyOf(sys_id, String(sys_mod_count ?? ''), sys_updated_on ?? '', event),
+      dedupeKey: dedupeKeyOf(sys_id, String(sys_mod_count ?? utcMs(sys_updated_on)), event),
       fields: { ...said({ table, requested_by }), fields },
     },
   }

@@ -95,12 +95,12 @@ describe('the dedupe key', () => {
   test.for<[string, (alert: Sample) => void]>([
     ['the next occurrence', (alert) => Object.assign(alert, { startsAt: '2026-11-21T03:12:07.344719258Z' })],
     ['its end', (alert) => Object.assign(alert, { status: 'resolved' })],
-    ['another alert', (alert) => Object.assign(alert, { fingerprint: 'b03e57c8f2194da6' })],
+    ['another alert', (alert) => Object.assign(alert.labels, { instance: 'another' })],
   ])('is another for %s', ([, change]) => {
     expect(keyOf(change)).not.toBe(keyOf())
   })
 
-  test('is of the labels, in any order, where an older sender has no fingerprint', () => {
+  test('is of the labels, in any order', () => {
     const without = (labels: object) => keyOf((alert) => Object.assign(alert, { fingerprint: undefined, labels }))
     const { labels } = sample('repeated').alerts[0]
     const reversed = Object.fromEntries(Object.entries(labels).reverse())

@@ -103,6 +103,8 @@ function signed(settings: Partial<typeof SETTINGS> = {}, atMs = AT_MS): Record<s
 
 const NAMED = { GRAFANA_SIGNATURE_HEADER: 'x-signature' }
 const TIMED = { GRAFANA_TIMESTAMP_HEADER: 'x-timestamp' }
+const TOKEN = 'Nf4kQa7u-shown-2Lw9'
+const SHOWN = { WEBHOOK_GRAFANA_TOKENS: [TOKEN] }
 const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` })
 
 describe('a delivery', () => {
@@ -114,22 +116,29 @@ describe('a delivery', () => {
     [
       'user and password',
       { authorization: `Basic ${Buffer.from('grafana:Wd7kUa3n').toString('base64')}` },
-      { WEBHOOK_GRAFANA_SECRETS: ['grafana:Wd7kUa3n'] },
+      { WEBHOOK_GRAFANA_TOKENS: ['grafana:Wd7kUa3n'] },
     ],
+    ['a token', bearer(TOKEN), SHOWN],
+    ['a token, though a time is signed with', bearer(TOKEN), { ...SHOWN, ...TIMED }],
+    ['a signature, where tokens are taken', signed(), SHOWN],
   ])('is authentic with %s', ([, headers, settings]) => {
     expect(verify(headers, settings)).toBeUndefined()
   })
 
   test.for<[string, Record<string, string>, Partial<typeof SETTINGS>, string]>([
-    ['nothing', {}, {}, 'header authorization is missing'],
-    ['another bearer', bearer('other'), {}, 'header authorization fits no secret'],
+    ['nothing', {}, {}, `header ${HEADER} is missing`],
+    ['nothing, where tokens are taken', {}, SHOWN, 'header authorization is missing'],
+    ['another bearer', bearer('other'), SHOWN, 'header authorization fits no secret'],
+    ['the signing secret as a bearer', bearer(SECRET), {}, `header ${HEADER} is missing`],
+    ['the signing secret as a bearer, where tokens are taken', bearer(SECRET), SHOWN, 'fits no secret'],
+    ['a token that signs', signed({ WEBHOOK_GRAFANA_SECRETS: [TOKEN] }), SHOWN, 'fits no secret'],
     [
       'a wrong signature and a good bearer',
-      { [HEADER]: 'f'.repeat(64), ...bearer(SECRET) },
-      {},
+      { [HEADER]: 'f'.repeat(64), ...bearer(TOKEN) },
+      SHOWN,
       `header ${HEADER} fits`,
     ],
-    ['an empty signature and a good bearer', { [HEADER]: '', ...bearer(SECRET) }, {}, `header ${HEADER} is missing`],
+    ['an empty signature and a good bearer', { [HEADER]: '', ...bearer(TOKEN) }, SHOWN, `header ${HEADER} is missing`],
     ['a cut signature', { [HEADER]: (signed()[HEADER] ?? '').slice(0, 32) }, {}, 'fits no secret'],
     ['a bearer where a signature is required', bearer(SECRET), NAMED, 'header x-signature is missing'],
     ['a signature under the default name where another is set', signed(), NAMED, 'header x-signature is missing'],
@@ -174,6 +183,9 @@ test('settings name headers in any case, and none where the variables are empty'
 })
 
 test.for([
+  {},
+  { WEBHOOK_GRAFANA_SECRETS: SECRET, WEBHOOK_GRAFANA_TOKENS: `another-token-0123456789,${SECRET}` },
+  { WEBHOOK_GRAFANA_TOKENS: 'short' },
   { WEBHOOK_GRAFANA_SECRETS: '' },
   { WEBHOOK_GRAFANA_SECRETS: ' , ' },
   { WEBHOOK_GRAFANA_SECRETS: SECRET, GRAFANA_SIGNATURE_HEADER: 'x signature' },

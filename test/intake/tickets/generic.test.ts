@@ -46,7 +46,7 @@ describe('POST /webhooks/generic', () => {
   })
 
   test('our own note is ignored', () => {
-    const payload = { type: 'comment.added', data: { text: `done: steadyhand run_${'0'.repeat(32)}` } }
+    const payload = { type: 'comment.added', data: { note: `done: steadyhand run_${'0'.repeat(32)}` } }
     expect(read(payload)).toEqual([{ about: 'msg_1', ignored: 'our own doing' }])
   })
 

@@ -151,13 +151,16 @@ test('the same update has one key, and the next another', () => {
   const keyOf = (parts: Record<string, unknown>) => ticketOf({ ...APPROVED, ...parts })?.dedupeKey
   const key = keyOf({})
   expect(keyOf({ short_description: 'x', fields: {}, sys_mod_count: 14 })).toBe(key)
+  expect(keyOf({ sys_updated_on: '2026-11-20 03:12:08' })).toBe(key)
+  const uncounted = { sys_mod_count: undefined }
   const others = [
     { sys_mod_count: '15' },
-    { sys_updated_on: '2026-11-20 03:12:08' },
+    { ...uncounted, sys_updated_on: '2026-11-20 03:12:08' },
+    { ...uncounted, sys_updated_on: '2026-11-20 03:12:09' },
     { sys_id: '0'.repeat(32) },
     { event: 'change.closed' },
   ]
-  expect(new Set([key, ...others.map(keyOf)]).size).toBe(5)
+  expect(new Set([key, ...others.map(keyOf)]).size).toBe(6)
 })
 
 test.for([

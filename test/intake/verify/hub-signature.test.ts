@@ -43,7 +43,10 @@ describe('refuses', () => {
 })
 
 describe('jira', () => {
-  const settings = jira.settings.parse({ WEBHOOK_JIRA_SECRETS: 'first-secret-of-jira,user:second-secret-of-jira' })
+  const settings = jira.settings.parse({
+    WEBHOOK_JIRA_SECRETS: 'first-secret-of-jira',
+    WEBHOOK_JIRA_TOKENS: 'shown-token-of-jira,user:second-token-of-jira',
+  })
   const signed = hubSignature('first-secret-of-jira', 'body')
   const verify = (headers: Record<string, string>) =>
     jira.verify({ method: 'POST', headers, query: {}, body: Buffer.from('body'), atMs: 0 }, settings, unasked)
@@ -51,9 +54,9 @@ describe('jira', () => {
   test.for<[string, Record<string, string>]>([
     ['a signature', { 'x-hub-signature': signed }],
     ['a signature beside a foreign authorization', { 'x-hub-signature': signed, authorization: 'Bearer x' }],
-    ['a secret in its header', { 'x-webhook-secret': 'first-secret-of-jira' }],
-    ['a bearer token', { authorization: 'Bearer first-secret-of-jira' }],
-    ['basic credentials', { authorization: `Basic ${btoa('user:second-secret-of-jira')}` }],
+    ['a token in its header', { 'x-webhook-secret': 'shown-token-of-jira' }],
+    ['a bearer token', { authorization: 'Bearer shown-token-of-jira' }],
+    ['basic credentials', { authorization: `Basic ${btoa('user:second-token-of-jira')}` }],
   ])('takes %s', ([, headers]) => {
     expect(verify({ ...headers, 'x-atlassian-webhook-identifier': 'w-1' })).toBe('w-1')
     expect(verify(headers)).toBeUndefined()
@@ -62,6 +65,13 @@ describe('jira', () => {
   test.for<[string, Record<string, string>, string]>([
     ['nothing', {}, 'x-hub-signature is missing, and no secret is shown instead'],
     ['another secret', { 'x-webhook-secret': 'another-secret-of-jira' }, 'fits no secret'],
+    ['the secret that signs', { 'x-webhook-secret': 'first-secret-of-jira' }, 'fits no secret'],
+    ['the secret that signs, as a bearer', { authorization: 'Bearer first-secret-of-jira' }, 'fits no secret'],
+    [
+      'a signature by what is shown',
+      { 'x-hub-signature': hubSignature('shown-token-of-jira', 'body') },
+      'fits no secret',
+    ],
     ['an empty secret', { 'x-webhook-secret': '' }, 'is missing'],
     ['two secrets joined', { 'x-webhook-secret': 'first-secret-of-jira,x' }, 'fits no secret'],
     [

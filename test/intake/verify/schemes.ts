@@ -102,8 +102,14 @@ export const SCHEMES: Scheme[] = [
   },
   {
     source: 'grafana',
-    configured: listed('WEBHOOK_GRAFANA_SECRETS'),
+    configured: listed('WEBHOOK_GRAFANA_TOKENS'),
     ...BEARER,
+    sign: (secret) => ({ headers: { authorization: tokenHeader(secret) } }),
+  },
+  {
+    source: 'grafana',
+    configured: listed('WEBHOOK_GRAFANA_TOKENS'),
+    ...BASIC,
     sign: (secret) => ({ headers: { authorization: tokenHeader(secret) } }),
   },
   {
@@ -133,7 +139,7 @@ export const SCHEMES: Scheme[] = [
   {
     source: 'jira',
     by: 'secret header of automation',
-    configured: listed('WEBHOOK_JIRA_SECRETS'),
+    configured: listed('WEBHOOK_JIRA_TOKENS'),
     secrets: TOKENS,
     headers: ['x-webhook-secret'],
     proof: { header: 'x-webhook-secret' },

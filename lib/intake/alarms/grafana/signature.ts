@@ -12,7 +12,10 @@ import { verifyToken } from '../../verify/token.ts'
 const DEFAULT_HEADER = 'x-grafana-alerting-signature'
 
 export interface GrafanaScheme {
+  /** With which contact points sign. */
   secrets: string[]
+  /** What they show instead. */
+  tokens: string[]
   /** Lower case. */
   signatureHeader: string | undefined
   /** Lower case. */
@@ -20,16 +23,15 @@ export interface GrafanaScheme {
 }
 
 /**
- * What is configured is required. Where neither header is, a secret may be shown (Bearer, Basic) or have signed; but a signature
- * that is there must fit, whatever else is shown.
+ * A token may be shown (Bearer, Basic) where there is one, instead of a signature; but a signature that is there must fit, whatever
+ * else is shown.
  * @throws {SignatureError} saying what is missing or wrong, never what would be right
  */
-export function verifyGrafana(delivery: Delivery, { secrets, ...scheme }: GrafanaScheme): void {
+export function verifyGrafana(delivery: Delivery, { secrets, tokens, ...scheme }: GrafanaScheme): void {
   const { headers, body, atMs } = delivery
   const signatureHeader = scheme.signatureHeader ?? DEFAULT_HEADER
-  const isRequired = scheme.signatureHeader !== undefined || scheme.timestampHeader !== undefined
-  if (headers[signatureHeader] === undefined && !isRequired) {
-    verifyToken(delivery, secrets)
+  if (headers[signatureHeader] === undefined && tokens.length > 0) {
+    verifyToken(delivery, tokens)
     return
   }
   const signature = required(headers, signatureHeader)
@@ -42,7 +44,11 @@ export function verifyGrafana(delivery: Delivery, { secrets, ...scheme }: Grafan
 /** The headers of a body that is sent. */
 export function signGrafana(
   body: string,
-  { secrets: [secret = ''], signatureHeader = DEFAULT_HEADER, timestampHeader }: GrafanaScheme,
+  {
+    secrets: [secret = ''],
+    signatureHeader = DEFAULT_HEADER,
+    timestampHeader,
+  }: Pick<GrafanaScheme, 'secrets' | 'signatureHeader' | 'timestampHeader'>,
   atMs: number,
 ): Record<string, string> {
   const seconds = String(Math.floor(atMs / 1000))

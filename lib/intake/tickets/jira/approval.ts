@@ -13,6 +13,12 @@ const FIELD = /^issue\.fields\.([\w-]+)(?:\.|$)/
 /** Jira moves an issue because it was approved: either may be written down first. */
 const SAME_MOMENT_MS = 60_000
 
+/** By when it must have happened, as Jira itself has it. */
+export interface Fresh {
+  nowMs: number
+  maxAgeMinutes: number
+}
+
 const Move = z.object({ id: z.string().optional(), to: z.string().min(1), toName: z.string() })
 type Move = z.infer<typeof Move>
 
@@ -20,12 +26,14 @@ type Move = z.infer<typeof Move>
  * Whether the issue was moved because somebody else approved it, and is still what was approved. Jira Service Management
  * sends no event of an approval, and who may move or edit an issue may not be who may approve it: so it is asked.
  * @param paths the fields that the rule reads
+ * @param fresh how old the move and its approval may be
  * @returns why not; undefined where it was
  * @throws {UnreachableError} the sender may try again
  */
 export async function jiraObjection(
   ticket: Ticket,
   paths: string[],
+  fresh: Fresh,
   settings: { JIRA_URL?: string | undefined; JIRA_USER?: string | undefined; JIRA_TOKEN?: string | undefined },
   fetchText: FetchText,
 ): Promise<string | undefined> {
@@ -43,7 +51,7 @@ export async function jiraObjection(
   const fieldIds = [...new Set(paths.flatMap((path) => FIELD.exec(path)?.[1] ?? []))].filter((id) => id !== 'status')
   try {
     const record = await readJiraRecord({ url, user, token }, ticket.key, fieldIds, fetchText)
-    return approvalObjection(ticket, move, paths, fieldIds, record)
+    return approvalObjection(ticket, move, paths, fieldIds, fresh, record)
   } catch (error) {
     if (error instanceof UnreadableError) return error.message
     throw error
@@ -58,6 +66,7 @@ function approvalObjection(
   move: Move,
   paths: string[],
   fieldIds: string[],
+  fresh: Fresh,
   { approvals, issue, changes }: JiraRecord,
 ): string | undefined {
   if (approvals.length === 0) return 'nobody was asked to approve it'
@@ -71,8 +80,8 @@ function approvalObjection(
   if (typeof approvedMs !== 'number') return 'when it was approved cannot be seen'
   return (
     peopleObjection(approversOf(newest), fieldIds, { issue, changes }) ??
-    moveObjection(move, approvedMs, { issue, changes }) ??
-    fieldObjection(ticket, paths, fieldIds, approvedMs, { issue, changes })
+    moveObjection(move, approvedMs, fresh, { issue, changes }) ??
+    fieldObjection(ticket, paths, fieldIds, newestMs, { issue, changes })
   )
 }
 
@@ -84,27 +93,36 @@ function approversOf(approvals: Approval[]): (string | undefined)[] {
 
 type Since = Omit<JiraRecord, 'approvals'>
 
-/** Four eyes: who asked for it, and who last chose a field that counts, do not approve it. */
+/** Four eyes: whoever asked for it, ever counted as who did, changed that, or chose a field that counts, does not approve it. */
 function peopleObjection(
   approvers: (string | undefined)[],
   fieldIds: string[],
   { issue, changes }: Since,
 ): string | undefined {
-  const requesters = [issue.fields.reporter?.accountId, issue.fields.creator?.accountId].filter(
-    (id) => id !== undefined,
+  const { reporter, creator } = issue.fields
+  const handedOver = changes.filter((change) => touches(change, REPORTER))
+  const were = handedOver.flatMap(({ items }) =>
+    items.filter(({ field, fieldId }) => (fieldId ?? field) === REPORTER).flatMap(({ from, to }) => [from, to]),
   )
+  const requesters = [reporter?.accountId, creator?.accountId, ...were].filter((id) => typeof id === 'string')
   if (requesters.length === 0) return 'who asked for it cannot be seen'
   if (approvers.length === 0 || approvers.includes(undefined)) return 'who approved it cannot be seen'
   if (requesters.some((id) => approvers.includes(id))) return 'who approved it had asked for it'
-  const chosen = fieldIds.find((id) => {
-    const last = changes.findLast((change) => touches(change, id))
-    return last && (!last.author || approvers.includes(last.author.accountId))
-  })
+  const isTheirs = ({ author }: Change): boolean => !author || approvers.includes(author.accountId)
+  if (handedOver.some(isTheirs)) return 'who approved it may have changed who asked for it'
+  const chosen = fieldIds.find((id) => changes.some((change) => touches(change, id) && isTheirs(change)))
   return chosen && `who approved it may have been who chose ${chosen}`
 }
 
+const REPORTER = 'reporter'
+
 /** It is where this move brought it, and the move is the first since it was approved: to be moved again, it is approved again. */
-function moveObjection(move: Move, approvedMs: number, { issue, changes }: Since): string | undefined {
+function moveObjection(
+  move: Move,
+  approvedMs: number,
+  { nowMs, maxAgeMinutes }: Fresh,
+  { issue, changes }: Since,
+): string | undefined {
   const status = move.toName || move.to
   if (issue.fields.status.id !== move.to) return `it is not in ${status} any more`
   const first = changes.find(
@@ -112,20 +130,26 @@ function moveObjection(move: Move, approvedMs: number, { issue, changes }: Since
       created >= approvedMs - SAME_MOMENT_MS && items.some(({ field, to }) => field === 'status' && to === move.to),
   )
   if (!first) return `it was not moved to ${status} since it was approved`
-  return first.id === move.id ? undefined : `its approval was for another move to ${status}`
+  if (first.id !== move.id) return `its approval was for another move to ${status}`
+  // By Jira's own times: what a body says of its time, whoever sends it chose.
+  const ageMs = nowMs - Math.min(first.created, approvedMs)
+  const minutes = Math.round(ageMs / 60_000)
+  return ageMs > maxAgeMinutes * 60_000
+    ? `it was approved and moved ${minutes} min ago, and ${maxAgeMinutes} are the most`
+    : undefined
 }
 
-/** What the rule reads is what was approved. */
+/** What the rule reads is what they were asked to approve. */
 function fieldObjection(
   ticket: Ticket,
   paths: string[],
   fieldIds: string[],
-  approvedMs: number,
+  askedMs: number,
   { issue, changes }: Since,
 ): string | undefined {
-  const late = changes.filter(({ created }) => created >= approvedMs)
+  const late = changes.filter(({ created }) => created >= askedMs)
   const changed = fieldIds.find((id) => late.some((change) => touches(change, id)))
-  if (changed) return `${changed} was changed after it was approved`
+  if (changed) return `${changed} was changed after its approval was asked for`
   const read = ['issue.id', 'issue.key', ...paths.filter((path) => FIELD.test(path))]
   const differing = read.find((path) => !isSame(fieldOf(ticket.fields, path), fieldOf({ issue }, path)))
   return differing && `${differing} is not what it was`

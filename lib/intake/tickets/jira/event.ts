@@ -40,7 +40,13 @@ const Payload = z.object({
     .nullish()
     .catch(undefined),
   comment: z
-    .object({ id: Id.nullish(), author: User, updateAuthor: User, body: z.unknown().optional() })
+    .object({
+      id: Id.nullish(),
+      author: User,
+      updateAuthor: User,
+      body: z.unknown().optional(),
+      updated: z.unknown().optional(),
+    })
     .nullish()
     .catch(undefined),
   /** Of a workflow post function. */
@@ -50,14 +56,15 @@ type Payload = z.infer<typeof Payload>
 
 /**
  * One event of one issue. What a rule may read is what came, without free text, and with `transition` where its status changed.
+ * @param isSigned by Jira itself: who only shows a secret may say anything, and a move is what approvals are given for
  * @param ownAccount what this account does is no news to us
  */
-export function readJira(body: unknown, atMs: number, ownAccount: string | undefined): Reading {
+export function readJira(body: unknown, atMs: number, isSigned: boolean, ownAccount: string | undefined): Reading {
   const payload = withIssue(body)
   const parsed = Payload.safeParse(payload)
   if (!parsed.success) return { about: aboutOf(payload), ignored: `not about an issue: ${firstIssueOf(parsed.error)}` }
-  const { webhookEvent, issue, changelog, comment, user } = parsed.data
-  const transition = transitionOf({ ...parsed.data, status: issue.fields?.status })
+  const { webhookEvent, issue, comment, user } = parsed.data
+  const transition = isSigned ? transitionOf({ ...parsed.data, status: issue.fields?.status }) : undefined
   const event = transition ? 'transition' : (webhookEvent?.replace(/^jira:/, '') ?? AUTOMATION)
   const by = user?.accountId ?? comment?.updateAuthor?.accountId ?? comment?.author?.accountId ?? ''
   const time = timeOf(parsed.data)
@@ -76,10 +83,26 @@ export function readJira(body: unknown, atMs: number, ownAccount: string | undef
       by: textOf(by),
       reason: textOf(issue.fields?.summary),
       ...whenOf(occurredMs, time),
-      dedupeKey: dedupeKeyOf(issue.id, changelog?.id, comment?.id, webhookEvent, occurredMs ?? time),
+      dedupeKey: dedupeKeyOf(issue.id, ...happeningOf(parsed.data, event, transition)),
       fields: fieldsOf(payload, transition),
     },
   }
+}
+
+/**
+ * What of a body tells one happening to an issue from another: nothing that may differ where the same has happened. A change is
+ * one by the id of its entry in the issue's history, whatever else is said of it.
+ */
+function happeningOf(
+  { changelog, comment, issue, timestamp }: Payload,
+  event: string,
+  transition: Transition | undefined,
+): unknown[] {
+  if (changelog?.id) return [event, changelog.id]
+  if (comment?.id) return [event, 'comment', comment.id, comment.updated ?? '']
+  if (/^issue_(created|deleted)$/.test(event)) return [event]
+  // Of a post function, or of automation: by what Jira says of the issue, where it says it.
+  return [event, transition?.fromName, transition?.toName, issue.fields?.updated ?? timestamp]
 }
 
 /** The event of what says none: an automation rule was run. */

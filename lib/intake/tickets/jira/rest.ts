@@ -60,6 +60,7 @@ const Change = z.object({
       field: z.string(),
       fieldId: z.string().nullish(),
       fieldtype: z.string().nullish(),
+      from: z.string().nullish(),
       to: z.string().nullish(),
     }),
   ),

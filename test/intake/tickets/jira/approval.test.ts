@@ -27,7 +27,13 @@ const sample = (): Body =>
 function ticketOf(change: (body: Body) => void = () => undefined): Ticket {
   const body = sample()
   change(body)
-  const delivery = { method: 'POST', headers: {}, query: {}, body: Buffer.from(''), atMs: body.timestamp }
+  const delivery = {
+    method: 'POST',
+    headers: { 'x-hub-signature': 'fits' },
+    query: {},
+    body: Buffer.from(''),
+    atMs: body.timestamp,
+  }
   const settings = jira.settings.parse(SECRETS)
   const readings = jira.read(body, { ...delivery, deliveryId: undefined }, settings, unasked) as Reading[] // it answers at once
   const [reading] = readings
@@ -57,6 +63,8 @@ const change = (id: string, created: string, item: object, accountId: string = A
 })
 const CHOICE = { field: 'Cache', fieldtype: 'custom', fieldId: 'customfield_10050', from: '10230', to: '10231' }
 const CHOSEN = change('48205', '2026-11-20T02:56:02.100Z', CHOICE)
+const handedOver = (of: object, by: string) =>
+  change('48206', '2026-11-20T02:57:00.000Z', { field: 'reporter', fieldId: 'reporter', ...of }, by)
 const MOVED = change('48213', '2026-11-20T03:12:07.291Z', {}, BO)
 
 interface Site {
@@ -97,14 +105,17 @@ function jiraOf({ approvals, issue, changes }: Site): { fetchText: FetchText; as
   return { fetchText, asked }
 }
 
-function objection(of: Site, { ticket = ticketOf(), paths = PATHS, access = ACCESS as object } = {}) {
-  return jira.objection?.(ticket, paths, jira.settings.parse({ ...SECRETS, ...access }), jiraOf(of).fetchText)
+/** Eight minutes later, by a rule of two hours. */
+const FRESH = { nowMs: Date.parse('2026-11-20T03:20:00Z'), maxAgeMinutes: 120 }
+
+function objection(of: Site, { ticket = ticketOf(), paths = PATHS, access = ACCESS as object, fresh = FRESH } = {}) {
+  return jira.objection?.(ticket, paths, fresh, jira.settings.parse({ ...SECRETS, ...access }), jiraOf(of).fetchText)
 }
 
 test('what somebody else approved and nobody changed is asked about three times, and nobody objects', async () => {
   const { fetchText, asked } = jiraOf(site())
   const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-  expect(await jira.objection?.(ticketOf(), PATHS, settings, fetchText)).toBeUndefined()
+  expect(await jira.objection?.(ticketOf(), PATHS, FRESH, settings, fetchText)).toBeUndefined()
   expect(asked).toEqual([
     'https://example.atlassian.net/rest/servicedeskapi/request/OPS-1234/approval?limit=50',
     'https://example.atlassian.net/rest/api/2/issue/OPS-1234?fields=status,reporter,creator,customfield_10050,project',
@@ -117,10 +128,6 @@ test.for<[string, (of: Site) => void]>([
     'was declined first, and asked for again',
     ({ approvals }) =>
       approvals.push(approval({ finalDecision: 'declined', createdDate: instant('2026-11-19T10:00:00Z') })),
-  ],
-  [
-    'was chosen by the approver first, by who asked for it last',
-    ({ changes }) => changes.unshift({ ...CHOSEN, author: { accountId: BO } }),
   ],
   [
     'was moved a moment before its approval was written down',
@@ -215,6 +222,36 @@ describe('objects to', () => {
       'who approved it may have been who chose customfield_10050',
     ],
     [
+      'an approval by who chose the target once, and somebody else last',
+      ({ changes }) => changes.unshift({ ...CHOSEN, author: { accountId: BO } }),
+      'who approved it may have been who chose customfield_10050',
+    ],
+    [
+      'an approval by who was its reporter once',
+      ({ changes }) => changes.unshift(handedOver({ from: BO, to: ADA }, CY)),
+      'who approved it had asked for it',
+    ],
+    [
+      'an approval by who was its reporter in between',
+      ({ changes }) => changes.unshift(handedOver({ from: ADA, to: BO }, CY), handedOver({ from: BO, to: ADA }, CY)),
+      'who approved it had asked for it',
+    ],
+    [
+      'an approval by who made somebody else its reporter',
+      ({ changes }) => changes.unshift(handedOver({ from: CY, to: ADA }, BO)),
+      'who approved it may have changed who asked for it',
+    ],
+    [
+      'a reporter who was changed by nobody',
+      ({ changes }) => changes.unshift({ ...handedOver({ from: CY, to: ADA }, BO), author: null }),
+      'who approved it may have changed who asked for it',
+    ],
+    [
+      'a target that was changed while its approval was pending',
+      ({ changes }) => changes.splice(1, 0, change('48207', '2026-11-20T03:01:00.000Z', CHOICE)),
+      'customfield_10050 was changed after its approval was asked for',
+    ],
+    [
       'a target that was chosen by nobody',
       ({ changes }) => changes.splice(0, 1, { ...CHOSEN, author: null }),
       'who approved it may have been who chose customfield_10050',
@@ -250,7 +287,7 @@ describe('objects to', () => {
     [
       'a target that was changed since',
       ({ changes }) => changes.push(change('48214', '2026-11-20T03:12:08.000Z', CHOICE)),
-      'customfield_10050 was changed after it was approved',
+      'customfield_10050 was changed after its approval was asked for',
     ],
     [
       'a target that was changed since, and back',
@@ -259,12 +296,12 @@ describe('objects to', () => {
           change('48214', '2026-11-20T03:12:08.000Z', CHOICE),
           change('48215', '2026-11-20T03:12:09.000Z', CHOICE),
         ),
-      'customfield_10050 was changed after it was approved',
+      'customfield_10050 was changed after its approval was asked for',
     ],
     [
       'a change since of who knows what',
       ({ changes }) => changes.push(change('48214', '2026-11-20T03:12:08.000Z', { ...CHOICE, fieldId: null })),
-      'customfield_10050 was changed after it was approved',
+      'customfield_10050 was changed after its approval was asked for',
     ],
     [
       'another target by now',
@@ -303,6 +340,20 @@ describe('objects to', () => {
     expect(await objection(of)).toBe(message)
   })
 
+  test.for([
+    [7, 120, undefined],
+    [119, 120, undefined],
+    [121, 120, 'it was approved and moved 121 min ago, and 120 are the most'],
+    [14_400, 120, 'it was approved and moved 14400 min ago, and 120 are the most'],
+    [61, 60, 'it was approved and moved 61 min ago, and 60 are the most'],
+  ] as const)(
+    'what was approved %d min ago, of %d, whatever the body says: %s',
+    async ([minutes, maxAgeMinutes, why]) => {
+      const nowMs = Date.parse(APPROVED) + minutes * 60_000
+      expect(await objection(site(), { fresh: { nowMs, maxAgeMinutes } })).toBe(why)
+    },
+  )
+
   test('more approvals than are read', async () => {
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
     const { fetchText } = jiraOf(site())
@@ -310,7 +361,7 @@ describe('objects to', () => {
       const { status, text } = await fetchText(...asked)
       return { status, text: text.replace('"isLastPage":true', '"isLastPage":false') }
     }
-    expect(await jira.objection?.(ticketOf(), PATHS, settings, paged)).toBe(
+    expect(await jira.objection?.(ticketOf(), PATHS, FRESH, settings, paged)).toBe(
       'its approval cannot be read back: it was asked for too often',
     )
   })
@@ -324,7 +375,7 @@ describe('objects to', () => {
     const of = site()
     of.changes.unshift(...ageOf(150))
     of.changes.push(change('48214', '2026-11-20T03:12:08.000Z', CHOICE))
-    expect(await objection(of)).toBe('customfield_10050 was changed after it was approved')
+    expect(await objection(of)).toBe('customfield_10050 was changed after its approval was asked for')
   })
 
   test.for<[string, object]>([
@@ -333,7 +384,7 @@ describe('objects to', () => {
   ])('%s, and asks nobody', async ([, access]) => {
     const { fetchText, asked } = jiraOf(site())
     const settings = jira.settings.parse({ ...SECRETS, ...access })
-    expect(await jira.objection?.(ticketOf(), PATHS, settings, fetchText)).toBe(
+    expect(await jira.objection?.(ticketOf(), PATHS, FRESH, settings, fetchText)).toBe(
       'its approval cannot be read back: set JIRA_URL, JIRA_USER and JIRA_TOKEN',
     )
     expect(asked).toEqual([])
@@ -367,7 +418,7 @@ describe('objects to', () => {
   ])('%s, and asks nobody', async ([, ticket, paths, message]) => {
     const { fetchText, asked } = jiraOf(site())
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-    expect(await jira.objection?.(ticket, paths, settings, fetchText)).toBe(message)
+    expect(await jira.objection?.(ticket, paths, FRESH, settings, fetchText)).toBe(message)
     expect(asked).toEqual([])
   })
 
@@ -378,13 +429,13 @@ describe('objects to', () => {
     [302, 'Jira answers 302'],
   ])('%i, and says what to mend', async ([status, mend]) => {
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-    const answer = jira.objection?.(ticketOf(), PATHS, settings, async () => ({ status, text: '<html>' }))
+    const answer = jira.objection?.(ticketOf(), PATHS, FRESH, settings, async () => ({ status, text: '<html>' }))
     expect(await answer).toBe(`its approval cannot be read back: ${mend}`)
   })
 
   test('what is longer than is read, which it will be again', async () => {
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-    const answer = jira.objection?.(ticketOf(), PATHS, settings, async () => {
+    const answer = jira.objection?.(ticketOf(), PATHS, FRESH, settings, async () => {
       throw new TooLongError('GET example.atlassian.net/x: the answer has more than 10 bytes')
     })
     expect(await answer).toBe("its approval cannot be read back: Jira's answer is too long")
@@ -392,7 +443,7 @@ describe('objects to', () => {
 
   test('what is no JSON', async () => {
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-    const answer = jira.objection?.(ticketOf(), PATHS, settings, async () => ({ status: 200, text: '<html>' }))
+    const answer = jira.objection?.(ticketOf(), PATHS, FRESH, settings, async () => ({ status: 200, text: '<html>' }))
     expect(await answer).toBe("its approval cannot be read back: Jira's answer is not as documented (body)")
   })
 })
@@ -403,14 +454,14 @@ test('a status that the rule reads was moved by the approval, and is no change s
 
 test.for([429, 500, 503])('%i leaves it to Jira to try again', async (status) => {
   const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-  const answer = jira.objection?.(ticketOf(), PATHS, settings, async () => ({ status, text: '' }))
+  const answer = jira.objection?.(ticketOf(), PATHS, FRESH, settings, async () => ({ status, text: '' }))
   await expect(answer).rejects.toThrow(UnreachableError)
 })
 
 test('no address of the payload is visited', async () => {
   const ticket = ticketOf(({ issue }) => Object.assign(issue, { self: 'https://elsewhere.example/rest/api/2/issue/1' }))
   const { fetchText, asked } = jiraOf(site())
-  await jira.objection?.(ticket, PATHS, jira.settings.parse({ ...SECRETS, ...ACCESS }), fetchText)
+  await jira.objection?.(ticket, PATHS, FRESH, jira.settings.parse({ ...SECRETS, ...ACCESS }), fetchText)
   expect(new Set(asked.map((url) => new URL(url).origin))).toEqual(new Set([ACCESS.JIRA_URL]))
 })
 

@@ -7,6 +7,7 @@ import { jira } from '../../../../lib/intake/tickets/jira.ts'
 import { noWeb, readBy, type Sample } from '../../sample.ts'
 
 const MS = 1_795_981_500_000
+const FRESH = { nowMs: MS, maxAgeMinutes: 120 }
 const SETTINGS = jira.settings.parse({ WEBHOOK_JIRA_SECRETS: 'first-secret-of-jira' })
 
 /** "Issue data (Automation format)": a bare issue; times and ids are numbers, and nothing says when it was sent. */
@@ -59,8 +60,8 @@ const ownBody = (): Sample => ({
   changelog: { id: 9, items: [{ field: 'status', from: 1, to: 10003, fromString: 'Waiting', toString: 'Approved' }] },
 })
 
-function ticketOf(body: unknown): Ticket {
-  const [reading] = readBy(jira, body, SETTINGS, { atMs: MS + 60_000 })
+function ticketOf(body: unknown, headers: Record<string, string> = { 'x-hub-signature': 'fits' }): Ticket {
+  const [reading] = readBy(jira, body, SETTINGS, { atMs: MS + 60_000, headers })
   return reading && 'ticket' in reading ? reading.ticket : expect.unreachable(JSON.stringify(reading))
 }
 
@@ -110,6 +111,15 @@ describe('a move is a transition, whichever form tells of it', () => {
   })
 })
 
+test.for<[string, () => Sample]>([
+  ['a post function', postFunction],
+  ['a changelog', ownBody],
+  ['an event of Jira', () => ({ ...ownBody(), webhookEvent: 'jira:issue_updated' })],
+])('%s that is not signed tells of no move, whatever token is shown', ([, body]) => {
+  const { event, fields } = ticketOf(body(), { 'x-webhook-secret': 'a-token' })
+  expect([event === 'transition', Object(own(fields, 'transition')).toName]).toEqual([false, undefined])
+})
+
 test.for<[string, (body: Sample) => unknown]>([
   ['the same status before and after', ({ transition }) => Object.assign(transition, { from_status: 'Approved' })],
   ['no status after', ({ transition }) => delete transition.to_status],
@@ -136,12 +146,12 @@ test.for<[string, () => Sample, string]>([
   ['automation that claims a move', () => ({ ...automation(), transition: {} }), 'only a transition can be one'],
 ])('an approval is not taken from %s', async ([, body, reason]) => {
   const access = { JIRA_URL: 'https://example.atlassian.net', JIRA_USER: 'a@b.c', JIRA_TOKEN: 'a-token-of-jira-1234' }
-  expect(await jira.objection?.(ticketOf(body()), [], { ...SETTINGS, ...access }, noWeb)).toContain(reason)
+  expect(await jira.objection?.(ticketOf(body()), [], FRESH, { ...SETTINGS, ...access }, noWeb)).toContain(reason)
 })
 
 test('automation that claims the id of a move that was approved has no approval', async () => {
   const move = { id: '48213', to: '10003', toName: 'Approved', from_status: 'Approved', to_status: 'Approved' }
   const ticket = ticketOf({ issue: postFunction().issue, timestamp: MS, transition: move })
   const access = { JIRA_URL: 'https://example.atlassian.net', JIRA_USER: 'a@b.c', JIRA_TOKEN: 'a-token-of-jira-1234' }
-  expect(await jira.objection?.(ticket, [], { ...SETTINGS, ...access }, noWeb)).toContain('only a transition')
+  expect(await jira.objection?.(ticket, [], FRESH, { ...SETTINGS, ...access }, noWeb)).toContain('only a transition')
 })
