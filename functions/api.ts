@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import middy from '@middy/core'
 import httpRouter from '@middy/http-router'
@@ -6,6 +7,8 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { planPorts } from '../lib/aws/cloud-ports.ts'
 import { defaultRegions, readConfig } from '../lib/aws/config.ts'
 import { dynamoUnauthentic } from '../lib/aws/unauthentic.ts'
+import { allowCaller } from '../lib/guard/allow.ts'
+import { parseRules } from '../lib/guard/read-rules.ts'
 import { type DeliveryPorts, getDelivery, listDeliveries } from '../lib/intake/http/deliveries.ts'
 import { NotFoundError } from '../lib/intake/http/errors.ts'
 import { type HttpResult, json } from '../lib/intake/http/http.ts'
@@ -19,9 +22,12 @@ import { API_ROUTES } from '../lib/intake/http/routes.ts'
 import { cancelRun, createRun, getRun, listRuns, type RoutePorts } from '../lib/intake/http/runs.ts'
 
 const config = readConfig('api')
+const regions = defaultRegions(config)
+const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE)
 const ports: RoutePorts & DeliveryPorts = {
   ...planPorts(config),
-  regions: defaultRegions(config),
+  regions,
+  allow: (request) => allowCaller(request, rules, regions),
   freshKey: randomUUID,
   sleep,
   listUnauthentic: dynamoUnauthentic(config.RUNS_TABLE).list,

@@ -92,7 +92,8 @@ describe('the environment', () => {
 
   test('names files that are packaged', () => {
     const state = JSON.parse(readFileSync(`${ROOT}/.serverless/serverless-state.json`, 'utf8'))
-    expect(state.service.functions['receive-alarm'].package.patterns).toContain('events/rules.yml')
+    for (const name of ['api', 'receive-alarm', 'receive-webhook'])
+      expect(state.service.functions[name].package.patterns).toContain('events/rules.yml')
   })
 })
 

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { withBreaker } from '../cloud/breaker.ts'
 import { createCall } from '../cloud/call.ts'
 import type { FindProvider } from '../cloud/provider.ts'
@@ -8,10 +7,8 @@ import { createShow } from '../cloud/show.ts'
 import type { Ports } from '../runs/ports.ts'
 import type { PlanPorts } from '../runs/show-requests.ts'
 import type { CloudsConfig } from './config.ts'
-import { environmentAccounts, secretAccounts } from './credentials.ts'
-import { findProviders } from './providers.ts'
+import { providersOf, refusePlace } from './places.ts'
 import { recordPorts } from './record-ports.ts'
-import { SECRET_PATIENCE } from './secret.ts'
 
 /** All ports, for the functions that ask the clouds. A file of its own, so that the others do not load the HTTP client. */
 export function allPorts(config: CloudsConfig): Ports {
@@ -21,19 +18,12 @@ export function allPorts(config: CloudsConfig): Ports {
 /** Those of a function that shows what would be sent, too. */
 export function planPorts(config: CloudsConfig): PlanPorts {
   const provider = providersOf(config)
-  return { ...portsWith(config, provider), show: createShow({ provider, nowMs: Date.now }) }
+  const show = createShow({ provider, nowMs: Date.now })
+  return { ...portsWith(config, provider), refusePlace: refusePlace(provider), show }
 }
 
 function portsWith(config: CloudsConfig, provider: FindProvider): Ports {
   const parts = { send: createSend(), provider, nowMs: Date.now, random: Math.random, sleep }
   const call = withBreaker(createCall(parts), Date.now)
   return { ...recordPorts(config), random: Math.random, call }
-}
-
-function providersOf(config: CloudsConfig): FindProvider {
-  const secretId = config.CREDENTIALS_SECRET
-  const accounts = secretId
-    ? secretAccounts(new SecretsManagerClient(SECRET_PATIENCE), secretId, Date.now)
-    : environmentAccounts(config)
-  return findProviders(accounts, config)
 }

@@ -27,9 +27,6 @@ const CredentialsSecret = Optional(Text).describe(
   'Secrets Manager secret that holds the accounts, and what webhooks need; without it, the environment does',
 )
 
-/** What the sources of webhooks need, each says itself (`lib/intake/sources.ts`). */
-const Webhooks = Alarms.extend({ CREDENTIALS_SECRET: CredentialsSecret })
-
 const Projects = z
   .string()
   .regex(
@@ -37,7 +34,7 @@ const Projects = z
     'must be 32 hex digits, or region=id',
   )
 
-const Clouds = Runs.extend({
+const Accounts = {
   CREDENTIALS_SECRET: CredentialsSecret,
   HUAWEICLOUD_SDK_AK: Optional(Text).describe('Access key of the Huawei Cloud account'),
   HUAWEICLOUD_SDK_SK: Optional(Text).describe('Secret key of the Huawei Cloud account'),
@@ -52,7 +49,14 @@ const Clouds = Runs.extend({
   TENCENTCLOUD_EMR_ENDPOINT: Optional(z.url()).describe(
     'Instead of https://emr.tencentcloudapi.com; `{region}` stands for the region',
   ),
-})
+}
+
+const Clouds = Runs.extend(Accounts)
+
+/** What the sources of webhooks need, each says itself (`lib/intake/sources.ts`). */
+const Webhooks = Alarms.extend(Accounts)
+
+const Api = Alarms.extend(Accounts)
 
 const DeadLetters = Runs.extend({
   SUBMISSIONS_DEAD_LETTERS_ARN: Text.describe('Where messages of the submissions queue end that were given up'),
@@ -62,7 +66,7 @@ const DeadLetters = Runs.extend({
 
 /** What each function reads from its environment. The packaged template is held against this. */
 export const CONFIG = {
-  api: Clouds,
+  api: Api,
   'receive-alarm': Alarms,
   'receive-webhook': Webhooks,
   'submit-run': Clouds,

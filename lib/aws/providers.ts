@@ -1,4 +1,5 @@
 import { type HuaweiCredentials, huaweiProvider } from '../cloud/huawei/provider.ts'
+import { isKnownRegion } from '../cloud/huawei/regions.ts'
 import type { ProviderName } from '../cloud/operation.ts'
 import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from '../cloud/provider.ts'
 import { DEFAULT_ACCOUNT } from '../cloud/target.ts'
@@ -23,6 +24,7 @@ export function findProviders(findAccounts: FindAccounts, endpoints: Endpoints):
       throw new NoCredentials(
         'unauthenticated',
         `no account ${JSON.stringify(wanted)} is configured, but ${[...accounts.keys()].join(', ')}`,
+        'account',
       )
     const places = bound.get(account) ?? new Map<string, Provider>()
     bound.set(account, places)
@@ -46,6 +48,11 @@ const MAX_PLACES = 64
 const BIND: Record<ProviderName, (account: Account, place: AccountPlace, endpoints: Endpoints) => Provider> = {
   huawei: (account, place, endpoints) => {
     const endpoint = endpointOf('HUAWEICLOUD_DCS_ENDPOINT', account, place, endpoints)
+    // A host that nobody has would be asked for again and again.
+    if (endpoint === undefined && !isKnownRegion(place.region)) {
+      const what = `where region ${place.region} of Huawei Cloud answers is not known: check it, or set HUAWEICLOUD_DCS_ENDPOINT`
+      throw new NoCredentials('unauthenticated', what, 'region')
+    }
     return huaweiProvider(huaweiCredentials(account, place), place.region, { endpoint })
   },
   tencent: (account, place, endpoints) => {
@@ -92,7 +99,7 @@ function complete<Names extends readonly (keyof Account)[]>(
   const missing = names.filter((_, index) => values[index] === undefined)
   if (missing.length === 0) return values as { [Index in keyof Names]: string } // none is undefined
   const what = `the account ${JSON.stringify(place.account ?? DEFAULT_ACCOUNT)} lacks ${missing.join(', ')}`
-  throw new NoCredentials('unauthenticated', what)
+  throw new NoCredentials('unauthenticated', what, 'account')
 }
 
 /** A project belongs to a region. One id alone is that of every region that is asked for; else `region=id`, by comma. */
@@ -101,5 +108,5 @@ function projectOf(projects: string, region: string): string {
   const ids = new Map(projects.split(',').map((pair) => pair.split('=').map((part) => part.trim()) as [string, string])) // two parts, or no such id
   const id = ids.get(region)
   if (id) return id
-  throw new NoCredentials('unauthenticated', `HUAWEICLOUD_SDK_PROJECT_ID names no project of ${region}`)
+  throw new NoCredentials('unauthenticated', `HUAWEICLOUD_SDK_PROJECT_ID names no project of ${region}`, 'region')
 }

@@ -60,6 +60,8 @@ export interface LifecycleOperation<Target = unknown, Params = unknown, Baseline
   summary: string
   /** Whether data is lost by design, not by accident. */
   destroysData: boolean
+  /** Params, by dotted path, that go to the resource as they are written: whoever may give them may have more done than it says. */
+  freeText?: readonly string[]
   target: z.ZodMiniType<Target>
   /** How it is to be done. */
   params: z.ZodMiniType<Params>

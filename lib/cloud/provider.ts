@@ -73,9 +73,12 @@ export type FindProvider = (name: ProviderName, place: AccountPlace, renewed: bo
 export class NoCredentials extends Error {
   override readonly name = 'NoCredentials'
   readonly kind: 'unauthenticated' | 'unavailable'
+  /** What of the target is to be named otherwise, where that is all. */
+  readonly field: 'account' | 'region' | undefined
 
-  constructor(kind: 'unauthenticated' | 'unavailable', message: string) {
+  constructor(kind: 'unauthenticated' | 'unavailable', message: string, field?: 'account' | 'region') {
     super(message)
     this.kind = kind
+    this.field = field
   }
 }

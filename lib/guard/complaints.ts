@@ -15,7 +15,7 @@ import {
   TicketPlace,
   unlistedPlaces,
 } from './places.ts'
-import type { AlarmRule, RequestRule, Rules, TicketRule } from './rules.ts'
+import type { AlarmRule, CallerRule, RequestRule, Rules, TicketRule } from './rules.ts'
 
 /** What is wrong with rules that have the right shape: names that nobody knows, targets that no operation takes. */
 
@@ -28,8 +28,8 @@ export interface Complaint {
 }
 
 /** What the schema of the file cannot know. */
-export function complaintsOf({ lists, rules, tickets, requests }: Rules): Complaint[] {
-  const named = { rules, tickets, requests }
+export function complaintsOf({ lists, rules, tickets, requests, callers = [] }: Rules): Complaint[] {
+  const named = { rules, tickets, requests, callers }
   const names = Object.values(named).flatMap((section) => section.map(({ name }) => name))
   const twice = new Set(names.filter((name, index) => names.indexOf(name) < index))
   return Object.entries(named).flatMap(([section, all]) =>
@@ -45,11 +45,13 @@ export function complaintsOf({ lists, rules, tickets, requests }: Rules): Compla
   )
 }
 
-function isTicketRule(rule: AlarmRule | TicketRule | RequestRule): rule is TicketRule {
+type AnyRule = AlarmRule | TicketRule | RequestRule | CallerRule
+
+function isTicketRule(rule: AnyRule): rule is TicketRule {
   return 'event' in rule.when
 }
 
-function isAlarmRule(rule: AlarmRule | TicketRule | RequestRule): rule is AlarmRule {
+function isAlarmRule(rule: AnyRule): rule is AlarmRule {
   return 'alarm' in rule.when
 }
 
@@ -78,7 +80,8 @@ const CLOUDWATCH = 'cloudwatch'
 /** Who asks in our own words, and how such an event is called. */
 const OWN_WORDS = { source: 'generic', event: 'run.requested' }
 
-function sourceComplaints({ when }: AlarmRule | TicketRule | RequestRule, section: string, about: About): Complaint[] {
+function sourceComplaints({ when }: AnyRule, section: string, about: About): Complaint[] {
+  if ('caller' in when) return []
   const kind = section === 'rules' ? 'alarm' : 'ticket'
   const known = [...SOURCES.values()].filter((source) => source.kind === kind).map(({ name }) => name)
   const all = section === 'requests' ? [OWN_WORDS.source] : kind === 'alarm' ? [CLOUDWATCH, ...known] : known
@@ -105,7 +108,7 @@ function approvalComplaints({ when, approval }: TicketRule, about: About): Compl
 }
 
 /** Patterns may name what deletes data and what does not: what is allowed is decided when a request comes. */
-function requestComplaints({ run }: RequestRule, about: About): Complaint[] {
+function requestComplaints({ run }: RequestRule | CallerRule, about: About): Complaint[] {
   return [run].flat().flatMap((pattern) => {
     const fits = [...CATALOGUE.keys()].some((name) => like(pattern, name))
     return fits ? [] : [about(['run'], unknownOperation(pattern))]

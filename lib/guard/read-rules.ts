@@ -28,7 +28,8 @@ export function parseRules(text: string, file: string): Rules {
   }
   const value = contentOf(document)
   if (value instanceof Error) return fail([{ offset: 0, message: value.message }])
-  if (value === null) return fail([{ offset: 0, message: 'the file is empty: it needs rules, tickets or requests' }])
+  if (value === null)
+    return fail([{ offset: 0, message: 'the file is empty: it needs rules, tickets, requests or callers' }])
   const parsed = Rules.safeParse(value)
   const complaints = parsed.success ? complaintsOf(parsed.data) : parsed.error.issues.flatMap(complaintsAbout)
   if (parsed.success && complaints.length === 0) return parsed.data

@@ -67,18 +67,38 @@ export const TicketRule = z.strictObject({
 })
 export type TicketRule = z.infer<typeof TicketRule>
 
+/** What somebody may ask for who says himself what is to be done, and of what. */
+const Allows = {
+  run: Patterns,
+  /** The resources that may be touched, e.g. `huawei/dcs/<instance id>`. */
+  resources: Patterns,
+  /** By name. Unless given, the default account alone. */
+  accounts: Patterns.optional(),
+  /** Unless given, the default region of the cloud alone. */
+  regions: Patterns.optional(),
+  /** Which params may be given, by dotted path. Unless given, all but free text that goes to a cluster. */
+  params: Patterns.optional(),
+  allowDataLoss: Does.allowDataLoss,
+  ...Limiting,
+}
+
 /** Which wishes in our own words (`run.requested`) a sender of webhooks may send in. */
 export const RequestRule = z.strictObject({
   name: Name,
   when: z.strictObject({ source: Patterns }),
-  run: Patterns,
-  /** The resources that it may touch, e.g. `huawei/dcs/<instance id>`. */
-  resources: Patterns,
   maxAgeMinutes: Does.maxAgeMinutes,
-  allowDataLoss: Does.allowDataLoss,
-  ...Limiting,
+  ...Allows,
 })
 export type RequestRule = z.infer<typeof RequestRule>
+
+/** Which wishes a caller of the HTTP API may send in. */
+export const CallerRule = z.strictObject({
+  name: Name,
+  /** As runs show it: an ARN of IAM, `<issuer>#<subject> (<name>)` of a JWT. */
+  when: z.strictObject({ caller: Patterns }),
+  ...Allows,
+})
+export type CallerRule = z.infer<typeof CallerRule>
 
 export const Rules = z.strictObject({
   /** Of all rules for alarms that do not say it themselves. */
@@ -87,5 +107,7 @@ export const Rules = z.strictObject({
   rules: z.array(AlarmRule).default([]),
   tickets: z.array(TicketRule).default([]),
   requests: z.array(RequestRule).default([]),
+  /** Without any, whoever the API lets in may ask for all but what deletes data. */
+  callers: z.array(CallerRule).optional(),
 })
 export type Rules = z.infer<typeof Rules>

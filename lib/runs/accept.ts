@@ -2,6 +2,7 @@ import { collide } from './collide.ts'
 import { type BatchRequest, draftBatch, newRun, type RunRequest } from './draft.ts'
 import { takeLease } from './lease.ts'
 import { MAX_TOGETHER, type Message } from './messages.ts'
+import { checkPlaces } from './place.ts'
 import type { RecordPorts } from './ports.ts'
 import { KeyReusedError } from './request-error.ts'
 import type { Run } from './run.ts'
@@ -23,7 +24,9 @@ export async function accept(
   askedAtMs = ports.clock(),
 ): Promise<{ run: Run; created: boolean }> {
   const wish = checkWish(request, regions)
-  const one = await createAndPlace(ports, newRun(request, wish, request.idempotencyKey, askedAtMs))
+  const run = newRun(request, wish, request.idempotencyKey, askedAtMs)
+  await checkPlaces(ports, [wish], [run])
+  const one = await createAndPlace(ports, run)
   if (one.created) await sendOrLeaveToSweeper(ports, [one.run], wish)
   return one
 }
@@ -33,9 +36,17 @@ export async function acceptAny(
   ports: RecordPorts,
   request: RunRequest | BatchRequest,
   regions: DefaultRegions,
-): Promise<{ runs: Run[]; batchId?: string }> {
+): Promise<Accepted> {
   if ('targets' in request) return acceptBatch(ports, request, regions)
-  return { runs: [(await accept(ports, request, regions)).run] }
+  const { run, created } = await accept(ports, request, regions)
+  return { runs: [run], isRepeat: !created }
+}
+
+interface Accepted {
+  runs: Run[]
+  batchId?: string
+  /** Nothing was made: it had all been asked for before, under this key. */
+  isRepeat: boolean
 }
 
 /** So many records at a time. */
@@ -46,12 +57,9 @@ const WIDTH = 10
  * way leaves some; the same request again, under the same key, makes the rest.
  * @throws {RequestError | KeyReusedError} and nothing is stored
  */
-async function acceptBatch(
-  ports: RecordPorts,
-  request: BatchRequest,
-  regions: DefaultRegions,
-): Promise<{ batchId: string; runs: Run[] }> {
+async function acceptBatch(ports: RecordPorts, request: BatchRequest, regions: DefaultRegions): Promise<Accepted> {
   const { wishes, runs, batchId } = draftBatch(request, regions, ports.clock())
+  await checkPlaces(ports, wishes, runs)
   const [first, ...others] = runs
   const made = first ? [await createAndPlace(ports, first)] : []
   const failed: unknown[] = []
@@ -63,7 +71,7 @@ async function acceptBatch(
   const created = made.flatMap((one) => (one.created ? [one.run] : []))
   await sendOrLeaveToSweeper(ports, created, wishes[0])
   if (failed.length > 0) throw failed[0]
-  return { batchId, runs: made.map(({ run }) => run) }
+  return { batchId, runs: made.map(({ run }) => run), isRepeat: created.length === 0 }
 }
 
 async function createAndPlace(ports: RecordPorts, run: Run): Promise<{ run: Run; created: boolean }> {

@@ -7,6 +7,7 @@ import { type BatchRequest, draft, type RunRequest } from './draft.ts'
 import { Expected, expectedOf, tookSeconds } from './expected.ts'
 import { Hindrance, type Seen, see, stateOfLease } from './hindrance.ts'
 import { whoHolds } from './lease.ts'
+import { checkPlaces } from './place.ts'
 import { Holder, Run } from './run.ts'
 import { type Draft, type PlanPorts, showRequests } from './show-requests.ts'
 import { State } from './states.ts'
@@ -63,6 +64,7 @@ export async function plan(
   const { wishes, runs } = draft(request, regions, ports.clock())
   const [wish] = wishes
   if (!wish) return []
+  await checkPlaces(ports, wishes, runs)
   const { operation } = wish
   // However a preparation or a probe goes about it.
   const looking = { ...ports, call: readsOnly(ports.call) }

@@ -1,4 +1,5 @@
 import type { Call } from '../cloud/call.ts'
+import type { ProviderName } from '../cloud/operation.ts'
 import type { DeadLetter, Sender } from './dead-letter.ts'
 import type { Message, QueueName } from './messages.ts'
 import type { Received, Refusal } from './received.ts'
@@ -15,6 +16,8 @@ export interface Ports {
   random: Random
   call: Call
   log: Log
+  /** Of those who take requests, where they know the accounts. */
+  refusePlace?: RefusePlace
 }
 
 /** What is needed to keep a run's record, send its messages and tell its end: all but asking a cloud. */
@@ -117,6 +120,12 @@ export interface Publisher {
   /** Tells the topic that a limit is used up; for the same runs it gives the same message id. */
   limitReached(reached: UsedUp & { reason: string; at: string }): Promise<void>
 }
+
+/** Why no run can go to a place: no such account, no project of it there, no known host. Undefined where one may, or nobody knows now. */
+export type RefusePlace = (
+  provider: ProviderName,
+  place: { account?: string | undefined; region: string },
+) => Promise<{ field: 'account' | 'region'; message: string } | undefined>
 
 /** Epoch ms. */
 export type Clock = () => number

@@ -140,7 +140,7 @@ describe('of several accounts', () => {
 const OTHER = 'f'.repeat(32)
 
 test.for([
-  [PROJECT, 'any-1', PROJECT],
+  [PROJECT, 'cn-east-3', PROJECT],
   [`cn-north-4=${PROJECT}`, 'cn-north-4', PROJECT],
   [`cn-north-4=${PROJECT},eu-west-101=${OTHER}`, 'eu-west-101', OTHER],
   [`cn-north-4=${PROJECT}, eu-west-101=${OTHER}`, 'eu-west-101', OTHER],
@@ -152,7 +152,7 @@ test.for([
 
 test.for([
   [`cn-north-4=${PROJECT}`, 'eu-west-101'],
-  [`cn-north-4=${PROJECT}`, 'cn-north'],
+  [`cn-north-4=${PROJECT}`, 'cn-north-1'],
   ['cn-north-4=', 'cn-north-4'],
 ] as const)('there is no project of %j in %s', async ([projects, region]) => {
   const account = { ...HUAWEI, HUAWEICLOUD_SDK_PROJECT_ID: projects }
@@ -202,7 +202,8 @@ describe('an endpoint belongs to an account', () => {
     ['tencent', 'default', 'ap-guangzhou', 'https://emr.default'],
     ['huawei', 'plain', 'eu-de', 'https://dcs.eu-de.otc.t-systems.com'],
     ['huawei', 'plain', 'cn-north-2', 'https://dcs.cn-north-2.myhuaweicloud.com'],
-    ['huawei', 'plain', 'constructor', 'https://dcs.constructor.myhuaweicloud.com'],
+    ['huawei', 'europe', 'somewhere-9', 'https://dcs.somewhere-9.myhuaweicloud.eu'],
+    ['tencent', 'plain', 'ap-somewhere', 'https://emr.tencentcloudapi.com'],
     ['tencent', 'plain', 'ap-guangzhou', 'https://emr.tencentcloudapi.com'],
     ['tencent', 'plain', 'ap-shanghai-fsi', 'https://emr.ap-shanghai-fsi.tencentcloudapi.com'],
     ['tencent', 'europe', 'ap-shanghai-fsi', 'https://emr.ap-shanghai-fsi.intl.example'],
@@ -210,9 +211,14 @@ describe('an endpoint belongs to an account', () => {
     expect(await originOf(name, account, region)).toBe(origin)
   })
 
+  test.for(['somewhere-9', 'cn-north', 'constructor', 'eu-west-100'])('%s is where nobody knows', (region) => {
+    expect(() => find('huawei', { region, account: 'plain' }, false)).toThrow(
+      `where region ${region} of Huawei Cloud answers is not known: check it, or set HUAWEICLOUD_DCS_ENDPOINT`,
+    )
+  })
+
   test.for([
     ['plain', 'eu-west-101', 'https://dcs.eu-west-101.myhuaweicloud.eu'],
-    ['plain', 'eu-west-100', 'https://dcs.eu-west-100.myhuaweicloud.eu'],
     ['plain', 'eu-west-0', undefined],
     ['plain', 'cn-north-4', undefined],
     ['europe', 'eu-west-101', undefined],

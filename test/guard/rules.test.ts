@@ -178,7 +178,7 @@ ${more}`
 describe('a malformed file says which line', () => {
   test.for([
     ['rules:\n  - name: [', 'r.yml:2: '],
-    ['', 'r.yml:1: the file is empty: it needs rules, tickets or requests'],
+    ['', 'r.yml:1: the file is empty: it needs rules, tickets, requests or callers'],
     ['# none yet\n', 'r.yml:1: the file is empty'],
     ['- rules', 'r.yml:1: file: must be an object, not an array'],
     ['rules:\n  - *one', 'r.yml:1: Unresolved alias'],

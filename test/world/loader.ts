@@ -2,7 +2,7 @@ import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { type Rewrite, ROOT, rewrite, rewritten } from './engine/source.ts'
 
-/** What is replaced where code under test asks for it: the clients of the AWS SDK, the cloud's `call`, and the log. */
+/** What is replaced where code under test asks for it: the clients of the AWS SDK, the cloud's `call`, its accounts, and the log. */
 const DOUBLES: Readonly<Record<string, string>> = {
   '@aws-sdk/client-dynamodb': 'client-dynamodb',
   '@aws-sdk/lib-dynamodb': 'lib-dynamodb',
@@ -13,6 +13,7 @@ const DOUBLES: Readonly<Record<string, string>> = {
   '../cloud/call.ts': 'call',
   '../cloud/breaker.ts': 'breaker',
   '../cloud/send.ts': 'send',
+  './providers.ts': 'providers',
 }
 
 /** Only there is anything replaced. */

@@ -16,8 +16,21 @@ const ELSEWHERE: Readonly<Record<string, Partial<Record<Service, string>>>> = {
   'eu-nl': { dcs: OPEN_TELEKOM_CLOUD, smn: OPEN_TELEKOM_CLOUD },
 }
 
-/** Where the sources differ: Huawei's Terraform provider has this domain for every region whose name begins so. */
-const OR_ELSE: readonly (readonly [RegExp, string])[] = [[/^eu-west-1\d\d$/, 'myhuaweicloud.eu']]
+/** Those of both files. The cloud adds some without notice: an account's own endpoint goes before. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...['ae-ad-1', 'af-north-1', 'af-south-1', 'ap-southeast-1', 'ap-southeast-2', 'ap-southeast-3', 'ap-southeast-4'],
+  ...['ap-southeast-5', 'cn-east-2', 'cn-east-3', 'cn-east-4', 'cn-east-5', 'cn-north-1', 'cn-north-11', 'cn-north-12'],
+  ...['cn-north-2', 'cn-north-4', 'cn-north-9', 'cn-south-1', 'cn-south-2', 'cn-south-4', 'cn-southwest-2'],
+  ...['cn-southwest-3', 'eu-de', 'eu-nl', 'eu-west-0', 'eu-west-101', 'la-north-2', 'la-south-2', 'me-east-1'],
+  ...['my-kualalumpur-1', 'na-mexico-1', 'ru-moscow-1', 'ru-northwest-2', 'sa-brazil-1', 'tr-west-1'],
+])
+
+export function isKnownRegion(region: string): boolean {
+  return KNOWN.has(region)
+}
+
+/** Where the sources differ: Huawei's Terraform provider has another domain for these. */
+const OR_ELSE: ReadonlyMap<string, string> = new Map([['eu-west-101', 'myhuaweicloud.eu']])
 
 /** The host of a service's endpoint. */
 export function hostOf(service: Service, region: string): string {
@@ -27,7 +40,7 @@ export function hostOf(service: Service, region: string): string {
 
 /** The host that another source names, if one does. */
 export function otherHostOf(service: Service, region: string): string | undefined {
-  const domain = OR_ELSE.find(([pattern]) => pattern.test(region))?.[1]
+  const domain = OR_ELSE.get(region)
   const other = domain && `${service}.${region}.${domain}`
   return other === hostOf(service, region) ? undefined : other
 }

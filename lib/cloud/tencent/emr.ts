@@ -42,6 +42,7 @@ function emrOperation({ name, opType, summary, params, wanted }: Parts): Lifecyc
     summary,
     effect: 'once',
     destroysData: false,
+    freeText: ['strategy.args'],
     target: ClusterTarget,
     params,
     baseline: Targeted,

@@ -44,6 +44,17 @@ export function callerOf({ requestContext }: Pick<HttpEvent, 'requestContext'>):
     .toWellFormed()
 }
 
+/**
+ * Who shares idempotency keys: the same in every session of a role, for whoever asks again may have a new one.
+ * Sessions: `arn:aws:sts::<account>:assumed-role/<role>/<session>`.
+ */
+export function keyScopeOf({ requestContext }: Pick<HttpEvent, 'requestContext'>): string {
+  const { iam, jwt, lambda } = Asked.safeParse(requestContext).data?.authorizer ?? {}
+  const { iss, sub, client_id } = jwt?.claims ?? {}
+  const caller = iam?.userArn.replace(/(:assumed-role\/[^/]+)\/.*$/, '$1') ?? lambda?.principalId ?? lambda?.sub
+  return JSON.stringify([caller, iss, sub ?? client_id])
+}
+
 type Claims = NonNullable<z.infer<typeof Authorizer>['jwt']>['claims']
 
 /** A subject is unique with its issuer only; a name may be anybody's, and never stands alone. */

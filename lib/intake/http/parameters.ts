@@ -94,7 +94,9 @@ const Prefer = {
 }
 
 export const CreateRunHeaders = z.object({
-  'Idempotency-Key': Key.optional().describe('The same key is the same run, however often it is asked for'),
+  'Idempotency-Key': Key.optional().describe(
+    'The same key of one caller is the same run for 90 days, however often it is asked for; may stand in quotes',
+  ),
   ...Prefer,
 })
 

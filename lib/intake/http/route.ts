@@ -53,6 +53,7 @@ export const HEADERS = {
   'Retry-After': 'Seconds after which to ask again',
   ETag: 'Changes with the run',
   'Preference-Applied': '`wait=N`, where it was waited',
+  'Idempotency-Replayed': '`true`, where the key was used for this before',
   'WWW-Authenticate': 'How to say who asks',
 } as const
 export type HeaderName = keyof typeof HEADERS

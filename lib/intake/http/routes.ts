@@ -31,12 +31,12 @@ export const ROUTES: readonly Route[] = [
       200: {
         says: 'With `Prefer: wait`, what has ended by now; with `dryRun`, the plan',
         body: ['Run', 'Plan', 'PlanList'],
-        headers: ['Content-Location', 'ETag', 'Preference-Applied'],
+        headers: ['Content-Location', 'ETag', 'Preference-Applied', 'Idempotency-Replayed'],
       },
       202: {
         says: 'Accepted, or known from before by its key. `Location` and `ETag` are those of one run',
         body: ['Run', 'RunBatch'],
-        headers: ['Location', 'Retry-After', 'ETag', 'Preference-Applied'],
+        headers: ['Location', 'Retry-After', 'ETag', 'Preference-Applied', 'Idempotency-Replayed'],
       },
       400: problem('The request is not valid; nothing was stored'),
       409: problem('Refused, for another run has the target; `holder` names it. To ask again takes a new key'),

@@ -29,6 +29,25 @@ export const RunRequestBody = z.strictObject({
   idempotencyKey: Key.optional().describe('The same as the header Idempotency-Key; one of them is enough'),
 })
 
+/** A text in quotes, as structured fields have it (RFC 9651, 3.3.3). */
+const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/
+
+/**
+ * The key of a header: what is in quotes is read as its content. Two headers come as one, joined by a comma.
+ * @throws {RequestError}
+ */
+function keyOf(header: string): string {
+  const text = header.trim()
+  const quoted = QUOTED.exec(text)?.[1]?.replaceAll(/\\(["\\])/g, '$1')
+  if (quoted === undefined && /[",]/.test(text)) {
+    const message = 'is doubled, or has a comma or a quote that is not in quotes: send one key, such as "a,b"'
+    throw new RequestError([{ field: 'Idempotency-Key', message }])
+  }
+  const parsed = Key.safeParse(quoted ?? text)
+  if (!parsed.success) throw new RequestError(issuesOf(parsed.error, ['Idempotency-Key']))
+  return parsed.data
+}
+
 /** @param field of the body in which `target` or `targets` stands. @throws {RequestError} unless it is one of the two */
 export function targetsOf(
   { target, targets }: Pick<z.infer<typeof RunRequestBody>, 'target' | 'targets'>,
@@ -41,22 +60,21 @@ export function targetsOf(
 }
 
 /**
- * @param caller who asked, as the gateway authenticated it
+ * @param caller who asked, as the gateway authenticated it, and whose keys are kept apart from those of all others
  * @param freshKey stands in where the caller gave no key: every such request is a wish of its own
  * @throws {RequestError} naming the field
  */
 export function readRunRequest(
   body: unknown,
   keyHeader: string | undefined,
-  caller: string,
+  caller: { name: string; scope: string },
   freshKey: string,
 ): RunRequest | BatchRequest {
   const parsed = RunRequestBody.safeParse(body)
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
-  const header = Key.optional().safeParse(keyHeader)
-  if (!header.success) throw new RequestError(issuesOf(header.error, ['Idempotency-Key']))
+  const header = keyHeader === undefined ? undefined : keyOf(keyHeader)
   const { operation, params, reason, collision = 'reject', idempotencyKey } = parsed.data
-  if (header.data && idempotencyKey && header.data !== idempotencyKey) {
+  if (header && idempotencyKey && header !== idempotencyKey) {
     throw new RequestError([{ field: 'idempotencyKey', message: 'differs from the header Idempotency-Key' }])
   }
   return {
@@ -64,7 +82,7 @@ export function readRunRequest(
     ...targetsOf(parsed.data),
     params,
     collision,
-    source: { kind: 'http', name: 'api', id: caller, ...(reason ? { reason } : {}) },
-    idempotencyKey: `http/${header.data ?? idempotencyKey ?? freshKey}`,
+    source: { kind: 'http', name: 'api', id: caller.name, ...(reason ? { reason } : {}) },
+    idempotencyKey: `http/${JSON.stringify([caller.scope, header ?? idempotencyKey ?? freshKey])}`,
   }
 }

@@ -9,7 +9,7 @@ import { isFinal } from '../../runs/states.ts'
 import { warningsFor } from '../../runs/used-up.ts'
 import type { DefaultRegions } from '../../runs/wish.ts'
 import { parseJson, rawBody } from '../body.ts'
-import { callerOf } from './caller.ts'
+import { callerOf, keyScopeOf } from './caller.ts'
 import { ConflictError, notFound, PreconditionError } from './errors.ts'
 import { etagOf, isKnown, mayChange } from './etag.ts'
 import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
@@ -20,6 +20,8 @@ import { waitFor } from './wait.ts'
 /** What the routes need of the world. */
 export interface RoutePorts extends PlanPorts {
   regions: DefaultRegions
+  /** Whether the caller may ask for it. @returns the request, with the limits that it is under @throws {NotAllowedError} */
+  allow: <Request extends RunRequest | BatchRequest>(request: Request) => Request
   /** Stands in where a request brings no idempotency key. */
   freshKey: () => string
   sleep: (ms: number) => Promise<unknown>
@@ -29,7 +31,8 @@ export interface RoutePorts extends PlanPorts {
 export async function createRun(ports: RoutePorts, event: HttpEvent, context: Context): Promise<HttpResult> {
   const { dryRun } = readQuery(CreateRunQuery, event.queryStringParameters)
   const key = event.headers['idempotency-key']
-  const request = readRunRequest(parseJson(rawBody(event)), key, callerOf(event), ports.freshKey())
+  const caller = { name: callerOf(event), scope: keyScopeOf(event) }
+  const request = ports.allow(readRunRequest(parseJson(rawBody(event)), key, caller, ports.freshKey()))
   if (dryRun === 'true') return showPlan(ports, request, context)
   const answer = await acceptAny(ports, request, ports.regions)
   const [first] = answer.runs
@@ -39,8 +42,10 @@ export async function createRun(ports: RoutePorts, event: HttpEvent, context: Co
     throw new ConflictError(`${run.outcome?.summary}. To ask again takes a new Idempotency-Key`, run)
   }
   const wasWaitedFor = headers['preference-applied'] !== undefined
-  if (wasWaitedFor && hasEnded(run)) return shown(200, run, { 'content-location': `/runs/${run.id}`, ...headers })
-  const response = await accepted(ports, { runs: [run] })
+  const replayed = replayedHeader(answer)
+  if (wasWaitedFor && hasEnded(run))
+    return shown(200, run, { 'content-location': `/runs/${run.id}`, ...replayed, ...headers })
+  const response = await accepted(ports, { ...answer, runs: [run] })
   return { ...response, headers: { ...response.headers, ...headers } }
 }
 
@@ -102,12 +107,19 @@ function shown(statusCode: number, run: Run, headers: Record<string, string> = {
 }
 
 /** What was accepted: a run, or a run each of many targets. */
-async function accepted(ports: RoutePorts, { runs, batchId }: { runs: Run[]; batchId?: string }): Promise<HttpResult> {
+async function accepted(ports: RoutePorts, answer: Awaited<ReturnType<typeof acceptAny>>): Promise<HttpResult> {
+  const { runs, batchId } = answer
   const warned = async <View>(run: Run, view: View) => ({ ...view, ...(await warningsFor(ports, run)) })
   const [run] = runs
   if (!batchId && run) {
-    const headers = { etag: etagOf(run), location: `/runs/${run.id}`, 'retry-after': '5' }
+    const headers = { etag: etagOf(run), location: `/runs/${run.id}`, 'retry-after': '5', ...replayedHeader(answer) }
     return json(202, await warned(run, viewOf(run)), headers)
   }
-  return json(202, { batchId, runs: await Promise.all(runs.map((one) => warned(one, listedViewOf(one)))) })
+  const views = await Promise.all(runs.map((one) => warned(one, listedViewOf(one))))
+  return json(202, { batchId, runs: views }, replayedHeader(answer))
+}
+
+/** As the draft of the header Idempotency-Key has it. */
+function replayedHeader({ isRepeat }: { isRepeat: boolean }): Record<string, string> {
+  return isRepeat ? { 'idempotency-replayed': 'true' } : {}
 }

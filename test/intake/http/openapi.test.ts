@@ -70,7 +70,7 @@ describe('a wish', () => {
   const asDocumented = validators()('/components/schemas/RunRequest')
   const asChecked = (body: object): boolean => {
     try {
-      const request = readRunRequest(body, undefined, 'me', 'key')
+      const request = readRunRequest(body, undefined, { name: 'me', scope: 'me' }, 'key')
       const targets = 'targets' in request ? request.targets : [request.target]
       for (const target of targets) checkWish({ ...request, target }, { huawei: 'cn-north-4', tencent: 'ap-guangzhou' })
       return true

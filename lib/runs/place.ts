@@ -1,0 +1,25 @@
+import type { RecordPorts } from './ports.ts'
+import { RequestError } from './request-error.ts'
+import type { Run } from './run.ts'
+import type { Wish } from './wish.ts'
+
+/**
+ * Refuses what can go nowhere, before it uses up its key and its resource. What was accepted when it could is not undone.
+ * @param runs one a wish
+ * @throws {RequestError} naming the account or the region of each target
+ */
+export async function checkPlaces(
+  { refusePlace, store }: Pick<RecordPorts, 'refusePlace' | 'store'>,
+  wishes: readonly Wish[],
+  runs: readonly Run[],
+): Promise<void> {
+  if (!refusePlace) return
+  const prefix = (index: number): string => (wishes.length > 1 ? `targets.${index}` : 'target')
+  const asked = wishes.map(async ({ operation, target }, index) => {
+    const refused = await refusePlace(operation.provider, target)
+    return refused ? [{ field: `${prefix(index)}.${refused.field}`, message: refused.message }] : []
+  })
+  const issues = (await Promise.all(asked)).flat()
+  const [first] = runs
+  if (issues.length > 0 && !(first && (await store.get(first.id)))) throw new RequestError(issues)
+}
