@@ -202,10 +202,15 @@ test('the operation that it shows is the one in the code', () => {
   expect(readFileSync(`${ROOT}/lib/cloud/huawei/dcs/masters.ts`, 'utf8')).toContain(shown)
 })
 
+test('the Node that it wants is the one of package.json', () => {
+  const { engines } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { engines: { node: string } }
+  expect(README).toContain(`It needs npm and Node ${engines.node.replace('>=', '')} or later`)
+})
+
 test('every npm script that it names exists, and every script is named', () => {
   const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { scripts: Record<string, string> }
   const named = new Set([...README.matchAll(/npm (?:run )?(start|(?<=run )[a-z]+)/g)].map(([, name = '']) => name))
   for (const name of named) expect(Object.keys(scripts)).toContain(name)
-  const own = Object.keys(scripts).filter((name) => !/^(pre|test$|format$)/.test(name))
+  const own = Object.keys(scripts).filter((name) => !/^(test|format)$/.test(name))
   expect(own.filter((name) => !named.has(name))).toEqual([])
 })
