@@ -96,6 +96,24 @@ test('the table of what sources need is their settings', () => {
   expect(rows.filter((row) => row.includes('undefined'))).toEqual([])
 })
 
+const USES = { signs: 'signs', shown: 'is shown with every request', 'signs or shown': 'signs, or is shown' }
+
+test('the table of what secrets let their holders do is what the sources say', () => {
+  const rows = [...SOURCES.values()].flatMap(({ name, secrets }) =>
+    Object.entries(secrets).map(
+      ([variable, { use, lets }]) => `| \`${variable}\` | \`${name}\` | ${USES[use]} | ${lets} |`,
+    ),
+  )
+  expect(table('secrets')).toEqual(rows)
+})
+
+test('every source names as secrets those of its settings that are', () => {
+  for (const { name, settings, secrets } of SOURCES.values()) {
+    const secret = Object.keys(settings.shape).filter((variable) => /_(SECRETS|TOKEN|KEY)$/.test(variable))
+    expect([name, Object.keys(secrets)]).toEqual([name, secret])
+  }
+})
+
 test('the table of sources is what they say, after CloudWatch, which is no webhook', () => {
   const rows = [...SOURCES.values()].map(({ name, says }) => {
     const { verifiedBy, dedupedBy, repliedWith = '202 or 200, results', ignores, knownFrom } = says

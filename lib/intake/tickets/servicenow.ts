@@ -67,6 +67,9 @@ export const servicenow = webhookSource({
   name: 'servicenow',
   kind: 'ticket',
   settings: Settings,
+  secrets: {
+    WEBHOOK_SERVICENOW_SECRETS: { use: 'signs or shown', lets: 'send any event as `servicenow`' },
+  },
   says: {
     verifiedBy: 'Standard Webhooks, or a token: `Authorization` (bearer, basic) or `X-Webhook-Secret`',
     dedupedBy: '`sys_id`, `sys_mod_count`, `sys_updated_on` and `event`',
