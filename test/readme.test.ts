@@ -96,6 +96,24 @@ test('the table of what sources need is their settings', () => {
   expect(rows.filter((row) => row.includes('undefined'))).toEqual([])
 })
 
+const USES = { signs: 'signs', shown: 'is shown with every request', 'signs or shown': 'signs, or is shown' }
+
+test('the table of what secrets let their holders do is what the sources say', () => {
+  const rows = [...SOURCES.values()].flatMap(({ name, secrets }) =>
+    Object.entries(secrets).map(
+      ([variable, { use, lets }]) => `| \`${variable}\` | \`${name}\` | ${USES[use]} | ${lets} |`,
+    ),
+  )
+  expect(table('secrets')).toEqual(rows)
+})
+
+test('every source names as secrets those of its settings that are', () => {
+  for (const { name, settings, secrets } of SOURCES.values()) {
+    const secret = Object.keys(settings.shape).filter((variable) => /_(SECRETS|TOKEN|KEY)$/.test(variable))
+    expect([name, Object.keys(secrets)]).toEqual([name, secret])
+  }
+})
+
 test('the table of sources is what they say, after CloudWatch, which is no webhook', () => {
   const rows = [...SOURCES.values()].map(({ name, says }) => {
     const { verifiedBy, dedupedBy, repliedWith = '202 or 200, results', ignores, knownFrom } = says
@@ -202,10 +220,15 @@ test('the operation that it shows is the one in the code', () => {
   expect(readFileSync(`${ROOT}/lib/cloud/huawei/dcs/masters.ts`, 'utf8')).toContain(shown)
 })
 
+test('the Node that it wants is the one of package.json', () => {
+  const { engines } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { engines: { node: string } }
+  expect(README).toContain(`It needs npm and Node ${engines.node.replace('>=', '')} or later`)
+})
+
 test('every npm script that it names exists, and every script is named', () => {
   const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { scripts: Record<string, string> }
   const named = new Set([...README.matchAll(/npm (?:run )?(start|(?<=run )[a-z]+)/g)].map(([, name = '']) => name))
   for (const name of named) expect(Object.keys(scripts)).toContain(name)
-  const own = Object.keys(scripts).filter((name) => !/^(pre|test$|format$)/.test(name))
+  const own = Object.keys(scripts).filter((name) => !/^(test|format)$/.test(name))
   expect(own.filter((name) => !named.has(name))).toEqual([])
 })

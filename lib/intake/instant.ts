@@ -73,6 +73,15 @@ export function whenOf(ms: number | undefined, written: unknown): When {
 const MAX_SHOWN = 60
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none')
+  const text = typeof value === 'string' ? value : jsonOf(value)
   return text.slice(0, MAX_SHOWN).toWellFormed() || 'empty'
+}
+
+/** Events of AWS are not bounded in depth: some can be read, but not written. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'none'
+  } catch {
+    return 'nested too deep'
+  }
 }

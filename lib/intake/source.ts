@@ -34,6 +34,14 @@ export interface Reply {
   body: string
 }
 
+/** A secret of a source, for the table of the README. */
+interface SourceSecret {
+  /** Whoever reads one request has what is shown in it, but not what signed it. */
+  use: 'signs' | 'shown' | 'signs or shown'
+  /** What its holder can do; it follows "can". */
+  lets: string
+}
+
 /**
  * Where webhooks come from. A new one is a file with one of these, and a line in `sources.ts`.
  */
@@ -43,6 +51,8 @@ export interface WebhookSource<Settings = unknown> {
   kind: 'alarm' | 'ticket'
   /** Its configuration: an object whose fields are the variables, each described. Without its secrets it refuses. */
   settings: z.ZodType<Settings> & { shape: Record<string, z.ZodType> }
+  /** Its secrets, by variable. */
+  secrets: Readonly<Record<string, SourceSecret>>
   /** For the table of the README, a phrase each. */
   says: {
     verifiedBy: string

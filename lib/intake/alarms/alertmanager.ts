@@ -22,6 +22,9 @@ export const alertmanager = webhookSource({
   name: 'alertmanager',
   kind: 'alarm',
   settings: Settings,
+  secrets: {
+    WEBHOOK_ALERTMANAGER_SECRETS: { use: 'shown', lets: 'send any alarm as `alertmanager`' },
+  },
   says: {
     verifiedBy: 'Bearer or Basic (it cannot sign)',
     dedupedBy: 'labels, `startsAt`, status, of each alert',

@@ -49,6 +49,9 @@ export const grafana = webhookSource({
   name: 'grafana',
   kind: 'alarm',
   settings: Settings,
+  secrets: {
+    WEBHOOK_GRAFANA_SECRETS: { use: 'signs or shown', lets: 'send any alarm as `grafana`' },
+  },
   says: {
     verifiedBy:
       'HMAC-SHA256 over the body, with the time (5 min) where a header for it is set; or a token (Bearer, Basic)',

@@ -30,6 +30,12 @@ export function createHuawei() {
     name: 'huawei',
     kind: 'alarm',
     settings: Settings,
+    secrets: {
+      HUAWEI_SMN_SIGNING_KEY: {
+        use: 'signs',
+        lets: 'send any alarm of the topics, where `HUAWEI_SMN_CERTIFICATE` belongs to this key',
+      },
+    },
     says: {
       verifiedBy: "SMN's signature (RSA, by the certificate of the topic's region) and the topic; 26 h",
       dedupedBy: '`message_id`, which is signed; alarm, metric, dimension or resource, status and time',

@@ -32,6 +32,9 @@ export const tencent = webhookSource({
   name: 'tencent',
   kind: 'alarm',
   settings: Settings,
+  secrets: {
+    WEBHOOK_TENCENT_SECRETS: { use: 'shown', lets: 'send any alarm as `tencent`' },
+  },
   says: {
     verifiedBy: 'a secret, as `?token=`, Basic or Bearer (it cannot sign)',
     dedupedBy: 'policy, metric or event, dimensions, `firstOccurTime`, status',

@@ -53,6 +53,12 @@ export const generic = webhookSource({
   name: 'generic',
   kind: 'ticket',
   settings: Settings,
+  secrets: {
+    WEBHOOK_GENERIC_SECRETS: {
+      use: 'signs',
+      lets: 'send any event as `generic`, and ask by `run.requested` for what the rules of `requests` allow',
+    },
+  },
   says: {
     verifiedBy: 'Standard Webhooks (HMAC-SHA256 over id, time and body; 5 min)',
     dedupedBy: '`webhook-id`, which is signed',

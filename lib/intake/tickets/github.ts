@@ -30,6 +30,9 @@ export const github = webhookSource({
   name: 'github',
   kind: 'ticket',
   settings: Settings,
+  secrets: {
+    WEBHOOK_GITHUB_SECRETS: { use: 'signs', lets: 'send any event as `github`' },
+  },
   says: {
     verifiedBy: '`X-Hub-Signature-256` (HMAC-SHA256 of the body)',
     dedupedBy: 'repository, issue, action, label or comment, and time, of the body',

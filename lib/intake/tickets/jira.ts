@@ -41,6 +41,13 @@ export const jira = webhookSource({
   name: 'jira',
   kind: 'ticket',
   settings: Settings,
+  secrets: {
+    WEBHOOK_JIRA_SECRETS: {
+      use: 'signs or shown',
+      lets: 'send any event as `jira`; a rule with `approval: required` still asks Jira',
+    },
+    JIRA_TOKEN: { use: 'shown', lets: 'do in Jira what `JIRA_USER` may, which may include approvals' },
+  },
   says: {
     verifiedBy: '`X-Hub-Signature` (HMAC-SHA256 of the body); automation: a token in `x-webhook-secret`',
     dedupedBy: 'issue, and the id of the change or comment; of automation, when the issue was updated',

@@ -64,6 +64,9 @@ export const pagerduty = webhookSource({
   name: 'pagerduty',
   kind: 'ticket',
   settings: Settings,
+  secrets: {
+    WEBHOOK_PAGERDUTY_SECRETS: { use: 'signs', lets: 'send any event as `pagerduty`' },
+  },
   says: {
     verifiedBy: '`X-PagerDuty-Signature` (HMAC-SHA256 of the body, any of several)',
     dedupedBy: '`event.id`',

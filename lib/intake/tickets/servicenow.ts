@@ -68,6 +68,9 @@ export const servicenow = webhookSource({
   name: 'servicenow',
   kind: 'ticket',
   settings: Settings,
+  secrets: {
+    WEBHOOK_SERVICENOW_SECRETS: { use: 'signs or shown', lets: 'send any event as `servicenow`' },
+  },
   says: {
     verifiedBy: 'Standard Webhooks, or a token: `Authorization` (bearer, basic) or `X-Webhook-Secret`',
     dedupedBy: '`sys_id`, `event`, and `sys_mod_count` or else `sys_updated_on`',

@@ -24,6 +24,14 @@ const snsReading = (change: (message: Sample) => unknown) =>
     Sns.Message = JSON.stringify(message)
   })
 
+test.for<[string, unknown, string]>([
+  ['a list as deep as can be read', JSON.parse(`${'['.repeat(9_000)}${']'.repeat(9_000)}`), 'nested too deep'],
+  ['an object that cannot be a text', { toString: 1 }, '{"toString":1}'],
+])('a time that is %s is one that cannot be read', ([, time, unreadTime]) => {
+  const change = ({ detail }: Sample) => Object.assign(detail.state, { timestamp: time })
+  expect(reading('redis-unresponsive', change)).toMatchObject({ alarm: { unreadTime, dedupeKey: expect.any(String) } })
+})
+
 describe('by EventBridge, ignored and said why:', () => {
   test.for<[string, (event: Sample) => unknown, string]>([
     [

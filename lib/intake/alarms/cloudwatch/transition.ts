@@ -86,7 +86,8 @@ function alarmOf(transition: Transition, place: Place): Alarm {
 
 /** Of what all channels tell. Not by `dedupeKeyOf`, and the time as EventBridge writes it: by that, alarms were known from the beginning. */
 function keyOf({ arn, state, contributor, ...transition }: Transition, atMs: number | undefined): string {
-  const at = atMs === undefined ? String(transition.at) : new Date(atMs).toISOString().replace('Z', '+0000')
+  const unread = typeof transition.at === 'string' ? transition.at : whenOf(atMs, transition.at).unreadTime
+  const at = atMs === undefined ? unread : new Date(atMs).toISOString().replace('Z', '+0000')
   const parts = contributor ? [arn, state, at, contributor.id] : [arn, state, at]
   return sha256(parts.join('|'))
 }
