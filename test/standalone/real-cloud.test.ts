@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -45,7 +45,7 @@ function start(environment: Record<string, string>): Promise<{ text: string; chi
 
 const urlIn = (text: string): string => /listens at (\S+);/.exec(text)?.[1] ?? text
 const tokenFile = join(dataDir, 'api-token')
-const token = () => readFileSync(tokenFile, 'utf8').trim()
+const token = (of = dataDir) => readFileSync(join(of, 'api-token'), 'utf8').trim()
 
 describe('a machine with the account of a real cloud', () => {
   let text: string
@@ -103,13 +103,22 @@ test('a token that others can read ends the process', async () => {
 })
 
 test.for([
-  ['with a token of the environment', { ...CREDENTIALS, API_TOKEN: 'my-own-'.repeat(5) }, 401, '$API_TOKEN'],
-  ['with one cloud that is real', { TENCENTCLOUD_SECRET_ID: 'ID', TENCENTCLOUD_SECRET_KEY: 'KEY' }, 401, '$(cat '],
-  ['with simulated clouds only', {}, 200, ''],
-] as const)('a machine %s', async ([, environment, status, shown]) => {
-  const own = join(folder, String(status), shown ? 'a' : 'b')
+  ['with a token of the environment', { ...CREDENTIALS, API_TOKEN: 'my-own-'.repeat(5) }, 401, '$API_TOKEN', false],
+  [
+    'with one cloud that is real',
+    { TENCENTCLOUD_SECRET_ID: 'ID', TENCENTCLOUD_SECRET_KEY: 'KEY' },
+    401,
+    '$(cat ',
+    true,
+  ],
+  ['with simulated clouds only', {}, 200, '', false],
+] as const)('a machine %s', async ([name, environment, status, shown, isMade]) => {
+  const own = join(folder, name)
   const { text, child } = await start({ ...environment, DATA_DIR: own })
   expect((await patientFetch(`${urlIn(text)}/runs`)).status).toBe(status)
+  const authorization = `Bearer ${'API_TOKEN' in environment ? environment.API_TOKEN : isMade ? token(own) : 'none'}`
+  expect((await patientFetch(`${urlIn(text)}/runs`, { headers: { authorization } })).status).toBe(200)
+  expect(existsSync(join(own, 'api-token'))).toBe(isMade)
   expect(text.includes('authorization: Bearer')).toBe(shown !== '')
   expect(text).toContain(shown)
   child.kill('SIGKILL')
