@@ -8,7 +8,7 @@ import { type Access, denialOf } from './access.ts'
 import { httpEvent } from './http-event.ts'
 import { writeFunctionResponse, writeJson, writeMessage, writeProblem } from './http-response.ts'
 import { createLine, type Line, type Place } from './line.ts'
-import { MAX_PAYLOAD_BYTES, readBody } from './request-body.ts'
+import { isDropped, MAX_PAYLOAD_BYTES, readBody } from './request-body.ts'
 import { type RouteMatch, routeMatcher } from './route-match.ts'
 import { withWaiters } from './waiters.ts'
 
@@ -88,6 +88,8 @@ async function answer(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  // Until its body is read: whoever is answered before is not listened to any longer.
+  if (!isDropped(message)) response.setHeader('connection', 'close')
   const { method = '', url = '/' } = message
   const [path = '/'] = url.split('?')
   const name = `${method} ${path}`
@@ -161,15 +163,15 @@ async function eventOf({ token }: Access, found: RouteMatch, exchange: Exchange)
 /** @returns undefined where it is not read, and that is answered */
 async function bodyOf({ message, response, place }: Exchange, most: number): Promise<Buffer | undefined> {
   const body = await readBody(message, most, place)
-  if (typeof body !== 'string') return body
+  if (typeof body !== 'string') {
+    response.removeHeader('connection')
+    return body
+  }
   if (body === 'no room') writeProblem(response, TOO_MANY, { 'retry-after': '5' })
   if (body === 'too large') {
     writeFunctionResponse(response, problemResponse(new BodyError(413, `the body has more than ${most} bytes`)))
   }
-  if (body === 'over quota') {
-    response.setHeader('connection', 'close')
-    writeMessage(response, 413, 'Request Entity Too Large')
-  }
+  if (body === 'over quota') writeMessage(response, 413, 'Request Entity Too Large')
   return undefined
 }
 

@@ -9,9 +9,16 @@ export type BodyFault = 'too large' | 'over quota' | 'no room' | 'aborted'
 
 const FIRST_BYTES = 16 * 1024
 
+/** What is refused is read to its end and dropped, so that its sender hears why, where it says that it has no more than this. */
+const MAX_DROPPED_BYTES = 1024 * 1024
+
+/** Whether the rest of a body that is refused is read and dropped. Of others nothing more is read: that would be work for nothing. */
+export function isDropped({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= MAX_DROPPED_BYTES
+}
+
 /**
- * Reads a body into one buffer that grows with it: a chunk of one byte holds one byte. What is refused is read on to its end
- * and dropped, so that its sender can hear why; `requestTimeout` ends that.
+ * Reads a body into one buffer that grows with it: a chunk of one byte holds one byte.
  * @param most bytes
  * @param place where what is held is counted
  */
@@ -22,7 +29,9 @@ export function readBody(message: IncomingMessage, most: number, place: Place): 
     let size = 0
     const refuse = (fault: BodyFault): void => {
       held = Buffer.alloc(0)
-      message.removeAllListeners('data').resume()
+      message.removeAllListeners('data')
+      if (isDropped(message)) message.resume()
+      else message.pause()
       resolve(fault)
     }
     message.on('data', (chunk: Buffer) => {
