@@ -80,7 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
 type Serving = GatewayOptions & { invokeFor: ReturnType<typeof withWaiters>; line: Line }
 
 /** A request in line, and its answer. */
-type Exchange = { message: IncomingMessage; response: ServerResponse; place: Place }
+type Exchange = { message: IncomingMessage; response: ServerResponse; place: Place; shouldKeepAlive: boolean }
 
 async function answer(
   options: Serving,
@@ -89,7 +89,8 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   // Until its body is read: whoever is answered before is not listened to any longer.
-  if (!isDropped(message)) response.setHeader('connection', 'close')
+  const { shouldKeepAlive } = response
+  if (!isDropped(message)) response.shouldKeepAlive = false
   const { method = '', url = '/' } = message
   const [path = '/'] = url.split('?')
   const name = `${method} ${path}`
@@ -107,7 +108,7 @@ async function answer(
   // Before anything of the body is read: who only begins to send counts, too.
   const place = options.line.enter(found?.route.function ?? name)
   if (!place) return writeProblem(response, TOO_MANY, { 'retry-after': '5' })
-  const exchange = { message, response, place }
+  const exchange = { message, response, place, shouldKeepAlive }
   try {
     await (local ? answerLocally(local, exchange) : found && answerByFunction(options, found, exchange))
   } finally {
@@ -161,10 +162,13 @@ async function eventOf({ token }: Access, found: RouteMatch, exchange: Exchange)
 }
 
 /** @returns undefined where it is not read, and that is answered */
-async function bodyOf({ message, response, place }: Exchange, most: number): Promise<Buffer | undefined> {
+async function bodyOf(
+  { message, response, place, shouldKeepAlive }: Exchange,
+  most: number,
+): Promise<Buffer | undefined> {
   const body = await readBody(message, most, place)
   if (typeof body !== 'string') {
-    response.removeHeader('connection')
+    response.shouldKeepAlive = shouldKeepAlive
     return body
   }
   if (body === 'no room') writeProblem(response, TOO_MANY, { 'retry-after': '5' })
