@@ -11,6 +11,7 @@ import { allowCaller } from '../lib/guard/allow.ts'
 import { parseRules } from '../lib/guard/read-rules.ts'
 import { type DeliveryPorts, getDelivery, listDeliveries } from '../lib/intake/http/deliveries.ts'
 import { NotFoundError } from '../lib/intake/http/errors.ts'
+import { HEALTH } from '../lib/intake/http/health.ts'
 import { type HttpResult, json } from '../lib/intake/http/http.ts'
 import { listLetters, resendLetter } from '../lib/intake/http/letters.ts'
 import { clearLimit, showLimits } from '../lib/intake/http/limits.ts'
@@ -53,7 +54,7 @@ const HANDLERS: Record<ApiOperationId, Handle> = {
   clearRuleLimit: clearLimit,
   listOperations: async () => json(200, { operations: listOperations() }),
   getOpenApi: async () => json(200, openApi()),
-  getHealth: async () => json(200, { status: 'ok' }),
+  getHealth: async () => json(200, HEALTH),
 }
 
 const router = httpRouter<APIGatewayProxyEventV2, HttpResult>({

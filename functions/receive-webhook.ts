@@ -13,6 +13,7 @@ import { createFetchText } from '../lib/intake/fetch-text.ts'
 import { notFound } from '../lib/intake/http/errors.ts'
 import { deliveryOf, type HttpEvent } from '../lib/intake/http/http.ts'
 import { problems } from '../lib/intake/http/problem.ts'
+import { rationedLog } from '../lib/intake/http/rationed-log.ts'
 import { SOURCES } from '../lib/intake/sources.ts'
 import { SignatureError } from '../lib/intake/verify/signature-error.ts'
 import { unauthenticCounter } from '../lib/runs/unauthentic.ts'
@@ -26,7 +27,9 @@ const receiving = {
   settings: webhookSettings(config.CREDENTIALS_SECRET, wholeEnvironment()),
 }
 
-const noteUnauthentic = unauthenticCounter({ ...ports, store: dynamoUnauthentic(config.RUNS_TABLE) })
+// Strangers can cause these lines.
+const log = rationedLog(ports)
+const noteUnauthentic = unauthenticCounter({ ...ports, log, store: dynamoUnauthentic(config.RUNS_TABLE) })
 
 /** Kept back for handing alarms on that there is no time to decide: 4,000 of them go in 16 rounds. */
 const HAND_ON_MS = 3_000
@@ -51,5 +54,9 @@ const receive = async (event: HttpEvent, context: Context): Promise<APIGatewayPr
 
 /** A webhook: verified on its raw bytes, then read, then decided by the rules. */
 export const handler = middy(receive).use(
-  problems((error) => ports.log('error', 'receive-webhook failed', { error: String(error) }), 'webhook-id'),
+  problems(
+    (error, { pathParameters }: HttpEvent) =>
+      log('error', 'receive-webhook failed', { source: pathParameters?.source, error: String(error) }),
+    'webhook-id',
+  ),
 )

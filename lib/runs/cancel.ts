@@ -23,7 +23,8 @@ export async function cancel(
     const run = await ports.store.get(id)
     if (!run || !mayCancel(run)) return run
     check(run)
-    await finish(ports, run, 'cancelled', notSent(run, `cancelled by ${by}`))
+    // In quotes: a name may read like the rest of the sentence.
+    await finish(ports, run, 'cancelled', notSent(run, `cancelled by ${JSON.stringify(by)}`))
   }
   return ports.store.get(id)
 }

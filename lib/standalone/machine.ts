@@ -1,7 +1,8 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseRules } from '../guard/read-rules.ts'
-import { type CloudsOptions, startClouds } from './clouds/clouds.ts'
+import { apiTokenFile, apiTokenIn } from './api-token.ts'
+import { type CloudsOptions, hasRealCloud, startClouds } from './clouds/clouds.ts'
 import type { SimulatedDcs } from './clouds/dcs.ts'
 import type { SimulatedEmr } from './clouds/emr.ts'
 import { accessOf } from './http/access.ts'
@@ -17,6 +18,8 @@ export interface Machine extends Standalone {
   simulatedDcs?: SimulatedDcs
   /** Where no Tencent Cloud credentials are set. */
   simulatedEmr?: SimulatedEmr
+  /** Where the token is, which was made here. */
+  apiTokenFile?: string
   /** With them webhooks are signed, and verified. */
   webhooks: WebhookSettings
 }
@@ -28,7 +31,10 @@ export interface MachineOptions extends Pick<StandaloneOptions, 'onDelivery'>, P
   port: number
   /** Where to listen; 127.0.0.1 unless given. */
   host?: string
-  /** What every caller but a webhook must bring; it must be there where others than this machine come in. */
+  /**
+   * What every caller but a webhook must bring. Without it, one is made in `dataDir` as soon as a real cloud is configured, and
+   * none is wanted while both are simulated: then nobody but this machine may come in.
+   */
   apiToken?: string | undefined
   environment: Record<string, string | undefined>
 }
@@ -40,7 +46,8 @@ export interface MachineOptions extends Pick<StandaloneOptions, 'onDelivery'>, P
  */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const { root, dataDir, port, environment } = options
-  const access = await accessOf(options.host ?? '127.0.0.1', options.apiToken)
+  const isMade = !options.apiToken && hasRealCloud(environment)
+  const access = await accessOf(options.host ?? '127.0.0.1', isMade ? apiTokenIn(dataDir) : options.apiToken)
   const rules = readFileSync(join(root, RULES_FILE), 'utf8')
   parseRules(rules, RULES_FILE)
   const cloudsDir = join(dataDir, 'clouds')
@@ -70,7 +77,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       ...(clouds.dcs ? { simulatedDcs: clouds.dcs } : {}),
       ...(clouds.emr ? { simulatedEmr: clouds.emr } : {}),
     }
-    return { ...standalone, close, webhooks, ...simulated }
+    const token = isMade ? { apiTokenFile: apiTokenFile(dataDir) } : {}
+    return { ...standalone, close, webhooks, ...simulated, ...token }
   } catch (error) {
     await clouds.close()
     throw error

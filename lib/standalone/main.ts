@@ -2,14 +2,13 @@ import * as z from 'zod'
 import { jsonOf } from '../runs/json-of.ts'
 import { SEED_INSTANCES } from './clouds/dcs/seeds.ts'
 import { SEED_CLUSTERS } from './clouds/emr/seeds.ts'
+import { DATA_DIR, dataDirOf } from './data-dir.ts'
 import { type Machine, startMachine } from './machine.ts'
 import { printable, printableLines } from './printable.ts'
 
 /** `npm start`: keeps Steadyhand running on this machine. */
 
-/** Set, but empty, is not set. */
-const DATA_DIR = '.steadyhand'
-const dataDir = process.env.DATA_DIR || DATA_DIR
+const dataDir = dataDirOf(process.env)
 
 /** `messageId` is that of a dead letter: by it the letter can be sent back. */
 const Told = z.object({
@@ -48,7 +47,7 @@ function portOf(text: string): number {
   throw new Error(`PORT must be a whole number from 0 to 65535, not ${JSON.stringify(text)}`)
 }
 
-function welcome({ url, simulatedDcs, simulatedEmr }: Machine): string {
+function welcome({ url, simulatedDcs, simulatedEmr, apiTokenFile }: Machine): string {
   const huawei = simulatedDcs
     ? `No Huawei Cloud credentials are set: a simulated DCS answers at ${simulatedDcs.url}`
     : `Huawei Cloud: the account of HUAWEICLOUD_SDK_AK. What you send is carried out`
@@ -63,15 +62,22 @@ function welcome({ url, simulatedDcs, simulatedEmr }: Machine): string {
     target: { clusterId: cluster, services: [{ name: 'YARN' }] },
     params: { strategy: { rolling: true } },
   })
-  const where = dataDir === DATA_DIR ? '' : `DATA_DIR=${dataDir} `
-  const who = process.env.API_TOKEN ? ' -H "authorization: Bearer $API_TOKEN"' : ''
+  const where = dataDir === DATA_DIR ? '' : `DATA_DIR=${quoted(dataDir)} `
+  const token = process.env.API_TOKEN ? '$API_TOKEN' : apiTokenFile && `$(cat ${quoted(apiTokenFile)})`
+  const who = token ? ` -H "authorization: Bearer ${token}"` : ''
+  const wanted = apiTokenFile ? `All but /health and /webhooks wants the token in ${apiTokenFile}\n` : ''
   return `Steadyhand listens at ${url}; its data is in ${dataDir}
 ${huawei}
 ${tencent}
-
+${wanted}
   curl -s ${url}/runs${who} -H 'content-type: application/json' -d '${body}'
   curl -s ${url}/runs${who} -H 'content-type: application/json' -d '${restart}'
   ${where}npm run send -- cloudwatch/redis-unresponsive --to ${url}
   curl -s ${url}/runs${who}
 `
+}
+
+/** For a shell. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

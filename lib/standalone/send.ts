@@ -58,7 +58,8 @@ async function send(name: string, times: number, to: string | undefined): Promis
   const answers = [first, ...(await Promise.all(Array.from({ length: times - 1 }, () => post(delivery))))]
   for (const line of answerLines(answers)) console.log(line)
   if (answers.some(isGood)) {
-    const ask = (path: string): Promise<unknown> => getJson(`${recipient.base}${path}`, bearer(environment))
+    const headers = bearer(recipient, environment)
+    const ask = (path: string): Promise<unknown> => getJson(`${recipient.base}${path}`, headers)
     const answered = answers.find(isGood)?.body ?? ''
     const results = await resultsOf(answered, delivery.source, nowMs, ask)
     for (const result of results ?? []) console.log(resultLine(result))

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { HEALTH } from '../intake/http/health.ts'
 import { type Clients, type Endpoints, localClients } from './emulators/clients.ts'
 import { startEmulators } from './emulators/emulators.ts'
 import { type Attributes, createResources } from './emulators/resources.ts'
@@ -125,8 +126,10 @@ async function start(options: StandaloneOptions, onClose: OnClose): Promise<Omit
 
   const { access = { address: '127.0.0.1' }, port } = options
   const localRoutes = { 'POST /events': eventsRoute((text) => handOver(text, { template, bus, start: async.start })) }
+  // Whether this process answers must be heard while all lines are full.
+  const instantRoutes = { 'GET /health': HEALTH, 'HEAD /health': HEALTH }
   const gateway = await startGateway({
-    ...{ routes: template.routes, localRoutes, invoke, access, port, onError },
+    ...{ instantRoutes, routes: template.routes, localRoutes, invoke, access, port, onError },
     waiting: { invoke: functions.invokeWaiting, atMost: MAX_WAITING },
   })
   const stopMappings = startMappings({ ...shared, invoke, maxSandboxes })

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { SOURCES } from '../intake/sources.ts'
+import { jsonOf } from '../runs/json-of.ts'
 import { makeCertificate } from './certificate.ts'
 
 /** What the sources of webhooks are configured with on this machine. */
@@ -19,7 +20,7 @@ export function webhookSettingsIn(
   environment: Record<string, string | undefined> = {},
 ): WebhookSettings {
   const file = join(dataDir, 'webhook-secrets.json')
-  const saved = existsSync(file) ? Saved.parse(JSON.parse(readFileSync(file, 'utf8'))) : {}
+  const saved = existsSync(file) ? savedIn(file) : {}
   const isWhole = NEEDED.every((name) => saved[name] !== undefined)
   const made = isWhole ? saved : { ...freshSettings(dataDir), ...saved }
   if (!isWhole) {
@@ -28,6 +29,13 @@ export function webhookSettingsIn(
   }
   const set = VARIABLES.flatMap((name) => (environment[name] ? [[name, environment[name]] as const] : []))
   return { ...(environment.WEBHOOK_HUAWEI_TOPICS ? withoutSmn(made) : made), ...Object.fromEntries(set) }
+}
+
+/** @throws {Error} that shows nothing of the file: an error of JSON would */
+function savedIn(file: string): WebhookSettings {
+  const saved = Saved.safeParse(jsonOf(readFileSync(file, 'utf8'))).data
+  if (!saved) throw new Error(`${file} is no JSON object of texts any more; delete it, and others are made`)
+  return saved
 }
 
 /** Whatever a source reads. */

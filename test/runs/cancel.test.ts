@@ -23,7 +23,7 @@ describe('a wish that was not sent', () => {
     const run = await cancel(world.ports, id, 'arn:aws:iam::1:user/eva')
     expect(run).toMatchObject({
       state: 'cancelled',
-      outcome: { summary: 'nothing was done: cancelled by arn:aws:iam::1:user/eva', providerDone: true },
+      outcome: { summary: 'nothing was done: cancelled by "arn:aws:iam::1:user/eva"', providerDone: true },
     })
     await world.pass(30 * MINUTE)
     expect(world.cloud.writes).toEqual([])
@@ -35,8 +35,15 @@ describe('a wish that was not sent', () => {
     busy()
     const { id } = await world.accept({})
     await cancel(world.ports, id, 'a')
-    expect((await cancel(world.ports, id, 'b'))?.outcome?.summary).toContain('cancelled by a')
+    expect((await cancel(world.ports, id, 'b'))?.outcome?.summary).toContain('cancelled by "a"')
     expect(world.published).toHaveLength(1)
+  })
+
+  test('is withdrawn by who says what he likes, in quotes', async () => {
+    busy()
+    const { id } = await world.accept({})
+    const run = await cancel(world.ports, id, 'eva", approved by "ops')
+    expect(run?.outcome?.summary).toBe('nothing was done: cancelled by "eva\\", approved by \\"ops"')
   })
 
   test('that joined another is withdrawn alone', async () => {
@@ -51,7 +58,7 @@ describe('a wish that was not sent', () => {
     const { id } = await world.accept({ operation: 'dcs.instance.flush', params: { ensureBackup: true } })
     await world.pass(1_000)
     expect((await cancel(world.ports, id, 'the test'))?.outcome?.summary).toBe(
-      'nothing was done but the backup before it: cancelled by the test',
+      'nothing was done but the backup before it: cancelled by "the test"',
     )
     await world.pass(20 * MINUTE)
     expect(world.cloud.calls.get('dcs.instance.flush')).toBeUndefined()

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seeded } from '../chance.ts'
+import { SOAK_TOKEN } from './ask.ts'
 import type { Facts } from './check.ts'
 import { startClouds } from './clouds.ts'
 import { LIFE_MS, startKiller } from './killer.ts'
@@ -30,7 +31,12 @@ export async function soak({ runs, kills, seed, dataDir, say }: SoakOptions): Pr
   const wishes = planWishes(runs, Math.max(LEAST_SPAN_MS, kills * LIFE_MS), seeded(seed))
   const clouds = await startClouds(wishes, seed)
   const port = await freePort()
-  const options = { port, env: { ...clouds.env, DATA_DIR: dataDir }, kills, random: seeded(seed + 1) }
+  const options = {
+    port,
+    env: { ...clouds.env, DATA_DIR: dataDir, API_TOKEN: SOAK_TOKEN },
+    kills,
+    random: seeded(seed + 1),
+  }
   const killer = startKiller({ ...options, onKill: (count) => say(`kill ${count} of ${kills}`) })
   try {
     const url = `http://127.0.0.1:${port}`

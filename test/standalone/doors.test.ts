@@ -178,7 +178,7 @@ describe('the webhook', () => {
       .everythingWritten()
       .split('\n')
       .filter((line) => line.includes('webhook not authentic'))
-    expect(lines.filter((line) => line.includes('127.0.0.1')).length).toBeGreaterThanOrEqual(3)
+    expect(lines.filter((line) => line.includes('127.0.0.1')).length).toBeGreaterThanOrEqual(1)
     expect(on.everythingWritten()).not.toContain('a-body-of-nobody')
   })
 

@@ -34,6 +34,16 @@ test('what a new release needs is added, and what is there stays', () => {
   expect(JSON.parse(readFileSync(file(), 'utf8'))).toEqual(made)
 })
 
+test.for(['{ "WEBHOOK_JIRA_SECRETS": "whsec_1" ', '["whsec_1"]', '{ "WEBHOOK_JIRA_SECRETS": 1 }'])(
+  'a file that reads %s is refused, and nothing of it is shown',
+  (text) => {
+    writeFileSync(file(), text)
+    expect(() => webhookSettingsIn(folder)).toThrow(
+      `${file()} is no JSON object of texts any more; delete it, and others are made`,
+    )
+  },
+)
+
 test('the secret of release 0.3 is taken over', () => {
   const old = `whsec_${Buffer.alloc(32).toString('base64')}`
   writeFileSync(join(folder, 'webhook-secret'), `${old}\n`)

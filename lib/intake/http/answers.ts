@@ -5,6 +5,7 @@ import { ListedReceivedView, ReceivedView, Result } from '../../runs/received.ts
 import { Collision, Failure, Holder, Outcome, Progress, RunView, Source } from '../../runs/run.ts'
 import { State } from '../../runs/states.ts'
 import { UnauthenticView } from '../../runs/unauthentic.ts'
+import { Health } from './health.ts'
 import { LimitsView } from './limits.ts'
 import { OperationView } from './operations.ts'
 import { Problem } from './problem.ts'
@@ -39,8 +40,6 @@ const WebhookAnswer = z.union([
 ])
 
 const OperationList = z.object({ operations: z.array(OperationView) })
-
-const Health = z.object({ status: z.literal('ok') })
 
 const OpenApi = z.looseObject({ openapi: z.string() }).describe('This document')
 

@@ -37,9 +37,17 @@ export function callerOf({ requestContext }: Pick<HttpEvent, 'requestContext'>):
   const { iam, jwt, lambda } = Asked.safeParse(requestContext).data?.authorizer ?? {}
   const principal = lambda?.principalId ?? lambda?.sub
   const caller = iam?.userArn ?? (jwt && ofClaims(jwt.claims)) ?? (principal && `authorizer#${principal}`)
-  // It is stored, and shown to people: no half characters, no control characters.
-  return (caller ?? 'unauthenticated')
-    .replaceAll(/\p{Cc}/gu, ' ')
+  return plain(caller ?? '') || 'unauthenticated'
+}
+
+/**
+ * It is stored, and shown to people: no half characters; nothing that ends a line, or moves what stands around it; nothing that
+ * nobody sees, by which two names would look alike (format characters: marks of direction, joiners, tags).
+ */
+function plain(name: string): string {
+  return name
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
+    .replaceAll(/\p{Cf}/gu, '')
     .slice(0, MAX_CHARACTERS)
     .toWellFormed()
 }

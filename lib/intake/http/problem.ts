@@ -47,7 +47,7 @@ const RETRY_AFTER_SECONDS = '5'
 
 type Told = Omit<Problem, 'type'>
 
-/** @param more what else there is to say of it */
+/** @param more what else there is to say of it, or what to say instead of its message */
 function told<Fault extends Error>(
   kind: abstract new (...of: never[]) => Fault,
   status: number,
@@ -60,13 +60,17 @@ function told<Fault extends Error>(
 
 const NOT_NOW = 'Not at this moment'
 
+/** Nobody who is not proven learns how this is configured: which secrets there are, what they are called, who is asked. The log says. */
+const UNPROVEN = 'It is not proven that this comes from who may send it; the log says why'
+const AGAIN = 'Nothing was done: send it again later; the log says why'
+
 const FAULTS = [
   told(RequestError, 400, 'The request is not valid', ({ issues }) => ({ errors: issues })),
   told(BodyError, 400, 'The body cannot be read', ({ status, message }) => ({
     status,
     errors: [{ field: 'body', message }],
   })),
-  told(SignatureError, 401, 'The webhook is not authentic'),
+  told(SignatureError, 401, 'The webhook is not authentic', () => ({ detail: UNPROVEN })),
   told(NotAllowedError, 403, 'Not allowed'),
   told(NotFoundError, 404, 'Not found'),
   told(ConflictError, 409, 'Conflict', ({ run: { id, state, outcome } }) => ({
@@ -80,9 +84,9 @@ const FAULTS = [
     errors: [{ field, message }],
   })),
   // Ours to mend: whoever sends it again once it is, loses nothing.
-  told(NotConfiguredError, 503, NOT_NOW),
-  told(UnreachableError, 503, NOT_NOW),
-  told(NoCredentials, 503, NOT_NOW),
+  told(NotConfiguredError, 503, NOT_NOW, () => ({ detail: AGAIN })),
+  told(UnreachableError, 503, NOT_NOW, () => ({ detail: AGAIN })),
+  told(NoCredentials, 503, NOT_NOW, () => ({ detail: AGAIN })),
 ]
 
 function problemOf(error: unknown, keyField: string): Told {
@@ -105,16 +109,16 @@ function problemOf(error: unknown, keyField: string): Told {
  * middy middleware: the end of every error of an HTTP handler. Faults of ours are logged; the rest is the caller's.
  * @param keyField where the caller's idempotency key stands
  */
-export function problems(
-  onFault: (error: unknown) => void,
+export function problems<Event>(
+  onFault: (error: unknown, event: Event) => void,
   keyField?: string,
 ): {
-  onError: (request: { error: unknown; response: unknown }) => void
+  onError: (request: { event: Event; error: unknown; response: unknown }) => void
 } {
   return {
     onError: (request) => {
       const response = problemResponse(request.error, keyField)
-      if ((response.statusCode ?? 500) >= 500) onFault(request.error)
+      if ((response.statusCode ?? 500) >= 500) onFault(request.error, request.event)
       request.response = response
     },
   }

@@ -48,6 +48,14 @@ export async function startClouds({ environment, dataDir, ...options }: CloudsOp
   }
 }
 
+/**
+ * Whether anything of what is asked is carried out in a real account.
+ * @throws {Error} if the credentials of a cloud are set by half
+ */
+export function hasRealCloud(environment: CloudsOptions['environment']): boolean {
+  return [HUAWEI, TENCENT].some((cloud) => accountOf(cloud, environment) !== undefined)
+}
+
 /** Half a set of credentials is a mistake: it must not quietly become the simulated cloud. */
 function accountOf(
   { name, needed, also }: typeof HUAWEI,

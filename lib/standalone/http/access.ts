@@ -20,7 +20,7 @@ const HOW_TO_MAKE_ONE = '`openssl rand -hex 32` makes one'
  * @throws {Error} where everybody could come in, or the token is none
  */
 export async function accessOf(host: string, token: string | undefined): Promise<Access> {
-  if (token && !(token.length >= MIN_TOKEN && /^[\x21-\x7e]+$/.test(token))) {
+  if (token && !isToken(token)) {
     throw new Error(
       `API_TOKEN must have ${MIN_TOKEN} printable ASCII characters or more, without spaces; ${HOW_TO_MAKE_ONE}`,
     )
@@ -34,6 +34,11 @@ export async function accessOf(host: string, token: string | undefined): Promise
   )
 }
 
+/** Whether it cannot be guessed, and fits into a header. */
+export function isToken(text: string): boolean {
+  return text.length >= MIN_TOKEN && /^[\x21-\x7e]+$/.test(text)
+}
+
 /** Why a request is not let in. */
 export interface Denial {
   status: 401 | 403
@@ -41,16 +46,28 @@ export interface Denial {
   detail: string
 }
 
+/**
+ * Headers of a browser, which says where a page comes from and cannot sign, and of proxies. nginx and Apache make `Host` the
+ * name of this machine: it does not tell who asks.
+ */
+const OF_OTHERS = /^(origin|via|forwarded|x-forwarded-.+|x-real-ip)$/
+
 /** Who comes to a route that is not open to all. @returns undefined where he may come in */
 export function denialOf({ token }: Pick<Access, 'token'>, { headers }: IncomingMessage): Denial | undefined {
-  // A browser says where a page comes from, and cannot sign: no web page may act as the local user.
-  if (headers.origin !== undefined) return forbidden('no web page may ask here')
-  if (token === undefined) {
-    return namesLoopback(headers.host) ? undefined : forbidden('the header Host names another machine than this one')
+  if (token !== undefined) return denialByToken(token, headers.authorization)
+  const telling = Object.keys(headers).find((name) => OF_OTHERS.test(name))
+  if (telling !== undefined) {
+    const who = `the header ${telling.slice(0, 40)} says that a web page or a proxy asks`
+    return forbidden(`${who}: start with an API_TOKEN, and send it as Authorization: Bearer`)
   }
-  const [, given] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? []
+  return namesLoopback(headers.host) ? undefined : forbidden('the header Host names another machine than this one')
+}
+
+/** With it, anybody may pass a request on. */
+function denialByToken(token: string, header = ''): Denial | undefined {
+  const [, given] = /^bearer +(\S+) *$/i.exec(header) ?? []
   if (given !== undefined && isSame(given, token)) return undefined
-  const detail = given === undefined ? 'the header Authorization: Bearer <API_TOKEN> is missing' : 'it is another token'
+  const detail = given === undefined ? 'the header Authorization: Bearer <token> is missing' : 'it is another token'
   return { status: 401, title: 'Who asks is not known', detail }
 }
 

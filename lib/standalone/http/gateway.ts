@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { BodyError, MAX_BODY_BYTES, MAX_WEBHOOK_BYTES } from '../../intake/body.ts'
+import { problemResponse } from '../../intake/http/problem.ts'
 import type { Invoke } from '../lambda/functions.ts'
 import type { Route } from '../template/model.ts'
 import { type Access, denialOf } from './access.ts'
 import { httpEvent } from './http-event.ts'
 import { writeFunctionResponse, writeJson, writeMessage, writeProblem } from './http-response.ts'
-import { createLine, type Line } from './line.ts'
+import { createLine, type Line, type Place } from './line.ts'
+import { isDropped, MAX_PAYLOAD_BYTES, readBody } from './request-body.ts'
 import { type RouteMatch, routeMatcher } from './route-match.ts'
 import { withWaiters } from './waiters.ts'
 
@@ -18,6 +21,8 @@ export type GatewayOptions = {
   routes: Route[]
   /** By method and path: `POST /events`. They go before the routes of the template. */
   localRoutes: Record<string, LocalRoute>
+  /** Answered to everybody and at once, without a place in line, and the body unread: `GET /health`. */
+  instantRoutes?: Record<string, unknown>
   invoke: Invoke
   access: Access
   /** For requests that may wait for a run, and how many of them at once; else they do not wait. */
@@ -27,15 +32,17 @@ export type GatewayOptions = {
   onError: (error: unknown) => void
   /** For a whole request to arrive. */
   requestTimeoutMs?: number
-  /** Requests of one function that are not answered yet; what comes then is answered 503. */
+  /** Requests of one function that are not answered yet, their bodies read or not; what comes then is answered 503. */
   maxInLine?: number
+  /** What comes then is closed without an answer. */
+  maxConnections?: number
 }
 
 /** Two cores answer some sixty a second: whoever came after so many would hear nothing within the five seconds that senders wait. */
 const MAX_IN_LINE = 250
 
-// The payload quota of an HTTP API. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
-const MAX_BODY_BYTES = 10 * 1024 * 1024
+/** Far more than places in all lines, so that who is turned away there is answered. Each takes some 20 KB. */
+const MAX_CONNECTIONS = 2_000
 
 /** Serves the routes of the template over HTTP. */
 export async function startGateway(options: GatewayOptions): Promise<{ url: string; close(): Promise<void> }> {
@@ -49,6 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
     headersTimeout: requestTimeoutMs,
     connectionsCheckingInterval: 500,
   })
+  server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
   server.on('request', (message, response) => {
     answer({ ...options, invokeFor, line }, match, message, response).catch((error: unknown) => {
       onError(error)
@@ -71,15 +79,24 @@ export async function startGateway(options: GatewayOptions): Promise<{ url: stri
 
 type Serving = GatewayOptions & { invokeFor: ReturnType<typeof withWaiters>; line: Line }
 
+/** A request in line, and its answer. */
+type Exchange = { message: IncomingMessage; response: ServerResponse; place: Place; shouldKeepAlive: boolean }
+
 async function answer(
   options: Serving,
   match: ReturnType<typeof routeMatcher>,
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  // Until its body is read: whoever is answered before is not listened to any longer.
+  const { shouldKeepAlive } = response
+  if (!isDropped(message)) response.shouldKeepAlive = false
   const { method = '', url = '/' } = message
-  const [path = '/', ...rest] = url.split('?')
-  const local = options.localRoutes[`${method} ${path}`]
+  const [path = '/'] = url.split('?')
+  const name = `${method} ${path}`
+  const instant = options.instantRoutes?.[name]
+  if (instant !== undefined) return writeJson(response, 200, instant)
+  const local = options.localRoutes[name]
   const found = local ? undefined : attempt(() => match(method, path))
   if (found === 'malformed') return writeMessage(response, 400, 'Bad Request')
   const isOpen = found?.route.authorization === 'NONE'
@@ -88,62 +105,78 @@ async function answer(
   if (!local && !found) return writeMessage(response, 404, 'Not Found')
   // Who bears it is known; no function needs to.
   if (!isOpen) delete message.headersDistinct.authorization
-  const body = await readBody(message)
-  if (body === 'too large') {
-    response.setHeader('connection', 'close')
-    return writeMessage(response, 413, 'Request Entity Too Large')
+  // Before anything of the body is read: who only begins to send counts, too.
+  const place = options.line.enter(found?.route.function ?? name)
+  if (!place) return writeProblem(response, TOO_MANY, { 'retry-after': '5' })
+  const exchange = { message, response, place, shouldKeepAlive }
+  try {
+    await (local ? answerLocally(local, exchange) : found && answerByFunction(options, found, exchange))
+  } finally {
+    place.leave()
   }
-  if (body === 'aborted') return
-  if (local) {
-    const { statusCode, body: json } = await local(body.toString())
-    return writeJson(response, statusCode, json)
-  }
-  if (!found) return
-  const user = options.access.token === undefined ? 'local' : 'bearer'
-  await invokeRoute(options, found, { message, path, query: rest.join('?'), body, user }, response)
 }
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="steadyhand"' }
 
-async function invokeRoute(
-  { invokeFor, line, onError }: Serving,
-  { route, params }: RouteMatch,
-  request: Parameters<typeof httpEvent>[1],
-  response: ServerResponse,
+const TOO_MANY = { status: 503, title: 'Too many at once', detail: 'Send it again: nothing was done' }
+
+async function answerLocally(local: LocalRoute, exchange: Exchange): Promise<void> {
+  const body = await bodyOf(exchange, MAX_WEBHOOK_BYTES)
+  if (!body) return
+  const { statusCode, body: json } = await local(body.toString())
+  writeJson(exchange.response, statusCode, json)
+}
+
+async function answerByFunction(
+  { access, invokeFor, onError }: Serving,
+  found: RouteMatch,
+  exchange: Exchange,
 ): Promise<void> {
-  const leave = line.enter(route.function)
-  if (!leave) return writeProblem(response, TOO_MANY, { 'retry-after': '5' })
-  const invoke = invokeFor(request.message.headersDistinct)
+  const event = await eventOf(access, found, exchange)
+  if (!event) return
+  const { message, response } = exchange
+  const { route } = found
+  const invoke = invokeFor(message.headersDistinct)
   const timer = setTimeout(() => writeMessage(response, 503, 'Service Unavailable'), route.timeoutMs)
   try {
-    const result = await invoke(route.function, httpEvent(route, request, params, new Date()))
+    const result = await invoke(route.function, event)
     if (!response.headersSent) writeFunctionResponse(response, result)
   } catch (error) {
     onError(error)
     writeMessage(response, 500, 'Internal Server Error')
   } finally {
     clearTimeout(timer)
-    leave()
   }
 }
 
-const TOO_MANY = { status: 503, title: 'Too many at once', detail: 'Send it again: nothing was done' }
+/** The bytes of the body are kept no longer than this takes: their text is in the event. @returns undefined as {@link bodyOf} */
+async function eventOf({ token }: Access, found: RouteMatch, exchange: Exchange): Promise<object | undefined> {
+  const { route, params } = found
+  // A webhook that is larger than it may be is refused by its function, once it is proven: its signature is of the whole.
+  const body = await bodyOf(exchange, route.authorization === 'NONE' ? MAX_PAYLOAD_BYTES : MAX_BODY_BYTES)
+  if (!body) return undefined
+  const { message } = exchange
+  const [path = '/', ...rest] = (message.url ?? '/').split('?')
+  const user = token === undefined ? 'local' : 'bearer'
+  return httpEvent(route, { message, path, query: rest.join('?'), body, user }, params, new Date())
+}
 
-/** Never holds more than the limit: a longer body is refused by its declared length, or as soon as it goes over. */
-function readBody(message: IncomingMessage): Promise<Buffer | 'too large' | 'aborted'> {
-  return new Promise((resolve) => {
-    if (Number(message.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return resolve('too large')
-    const chunks: Buffer[] = []
-    let size = 0
-    message.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= MAX_BODY_BYTES) return chunks.push(chunk)
-      message.pause()
-      return resolve('too large')
-    })
-    message.on('end', () => resolve(Buffer.concat(chunks)))
-    message.on('error', () => resolve('aborted'))
-  })
+/** @returns undefined where it is not read, and that is answered */
+async function bodyOf(
+  { message, response, place, shouldKeepAlive }: Exchange,
+  most: number,
+): Promise<Buffer | undefined> {
+  const body = await readBody(message, most, place)
+  if (typeof body !== 'string') {
+    response.shouldKeepAlive = shouldKeepAlive
+    return body
+  }
+  if (body === 'no room') writeProblem(response, TOO_MANY, { 'retry-after': '5' })
+  if (body === 'too large') {
+    writeFunctionResponse(response, problemResponse(new BodyError(413, `the body has more than ${most} bytes`)))
+  }
+  if (body === 'over quota') writeMessage(response, 413, 'Request Entity Too Large')
+  return undefined
 }
 
 function attempt<T>(work: () => T): T | 'malformed' {

@@ -1,18 +1,56 @@
-/** Requests that wait for a function, or are with it. */
-export interface Line {
-  /** @returns leaves it; undefined where it is full */
-  enter(functionId: string): (() => void) | undefined
+/** A request that waits for its function, or is with it. */
+export interface Place {
+  /**
+   * Says how many bytes of its body are held by now. Never fewer than before.
+   * @returns false where there is no room for so many: then nothing has changed
+   */
+  hold(bytes: number): boolean
+  leave(): void
 }
 
-/** @param atMost of each function */
+/** Requests that are not answered yet, of each function, with what is held of their bodies. */
+export interface Line {
+  /** @returns undefined where it is full */
+  enter(functionId: string): Place | undefined
+}
+
+/** Bytes that are held: of each body up to `UP_TO`, and of large ones what goes beyond. */
+interface Held {
+  bytes: number
+  largeBytes: number
+}
+
+/** Nearly all bodies have a few KiB; what has more than 1 MiB is refused once it is proven. */
+const UP_TO = 1024 * 1024
+
+/** For the bodies of one function. Large ones, two of the largest at once, take room from each other only. */
+const ROOM: Held = { bytes: 64 * 1024 * 1024, largeBytes: 20 * 1024 * 1024 }
+
+/** @param atMost requests of one function */
 export function createLine(atMost: number): Line {
-  const inLine = new Map<string, number>()
+  const lines = new Map<string, Held & { requests: number }>()
   return {
     enter: (functionId) => {
-      const before = inLine.get(functionId) ?? 0
-      if (before >= atMost) return undefined
-      inLine.set(functionId, before + 1)
-      return () => inLine.set(functionId, (inLine.get(functionId) ?? 1) - 1)
+      const all = lines.get(functionId) ?? { requests: 0, bytes: 0, largeBytes: 0 }
+      if (all.requests >= atMost) return undefined
+      lines.set(functionId, all)
+      all.requests++
+      let own: Held = { bytes: 0, largeBytes: 0 }
+      const change = (next: Held): boolean => {
+        const bytes = all.bytes + next.bytes - own.bytes
+        const largeBytes = all.largeBytes + next.largeBytes - own.largeBytes
+        if (bytes > ROOM.bytes || largeBytes > ROOM.largeBytes) return false
+        Object.assign(all, { bytes, largeBytes })
+        own = next
+        return true
+      }
+      return {
+        hold: (held) => change({ bytes: Math.min(held, UP_TO), largeBytes: Math.max(0, held - UP_TO) }),
+        leave: () => {
+          change({ bytes: 0, largeBytes: 0 })
+          all.requests--
+        },
+      }
     },
   }
 }

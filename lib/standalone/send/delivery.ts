@@ -1,5 +1,7 @@
 import type { WebhookSource } from '../../intake/source.ts'
 import { SOURCES } from '../../intake/sources.ts'
+import { savedApiToken } from '../api-token.ts'
+import { dataDirOf } from '../data-dir.ts'
 import { movedToNow } from './now.ts'
 import { type Recipient, settingsAt } from './recipient.ts'
 
@@ -57,13 +59,17 @@ function awsEvent({ sample, recipient, environment, nowMs }: Sending, source: st
   return {
     source,
     url: `${recipient.base}/events`,
-    headers: { ...JSON_TYPE, ...bearer(environment) },
+    headers: { ...JSON_TYPE, ...bearer(recipient, environment) },
     body: text,
     movedByMs: byMs,
   }
 }
 
-/** What all but webhooks wants where `API_TOKEN` is set. */
-export function bearer({ API_TOKEN }: Sending['environment']): Record<string, string> {
-  return API_TOKEN ? { authorization: `Bearer ${API_TOKEN}` } : {}
+/**
+ * What all but webhooks wants: `API_TOKEN`, or what `npm start` made on this machine, which goes to no other.
+ * @throws {Error} where others may read that
+ */
+export function bearer({ isThisMachine }: Recipient, environment: Sending['environment']): Record<string, string> {
+  const token = environment.API_TOKEN || (isThisMachine ? savedApiToken(dataDirOf(environment)) : undefined)
+  return token ? { authorization: `Bearer ${token}` } : {}
 }

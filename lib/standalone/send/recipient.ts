@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { misconfigured } from '../../intake/settings.ts'
 import type { WebhookSource } from '../../intake/source.ts'
+import { dataDirOf } from '../data-dir.ts'
 import { namesLoopback } from '../http/loopback.ts'
 import { webhookSettingsIn } from '../webhook-secrets.ts'
 
@@ -48,7 +49,7 @@ export function settingsAt<Settings>(
 }
 
 function ownSettings(environment: Environment): Environment {
-  const dataDir = environment.DATA_DIR || '.steadyhand'
+  const dataDir = dataDirOf(environment)
   // Secrets that were made here and now nobody would know.
   if (!existsSync(dataDir)) throw new Error(`${dataDir} is not there: npm start makes it, and must be running`)
   return webhookSettingsIn(dataDir, environment)

@@ -72,7 +72,27 @@ describe('the caller', () => {
     ['of none', { lambda: null }, 'unauthenticated'],
     ['of no authorizer', undefined, 'unauthenticated'],
     ['with a claim that is no text', { jwt: { claims: { sub: ['a'] } } }, 'unauthenticated'],
-    ['with control characters', { iam: { userArn: 'a\nb\u0000c' } }, 'a b c'],
+    ['with control characters', { iam: { userArn: 'a\nb\u0000c\u007fd\u0085e' } }, 'a b c d e'],
+    ['with separators of lines and paragraphs', { iam: { userArn: 'a\u2028b\u2029c' } }, 'a b c'],
+    ['with marks of direction', { iam: { userArn: '\u202eeva\u2066\u200f\u061c' } }, 'eva'],
+    [
+      'with joiners, tags and what else nobody sees',
+      { iam: { userArn: 'e\u200bv\u00ad\u2060a\ufeff\u{e0041}' } },
+      'eva',
+    ],
+    [
+      'with a claim of a JWT like that',
+      { jwt: { claims: { iss: 'i', sub: 'u\u202e1', email: 'o\np\u200bs' } } },
+      'i#u1 (o ps)',
+    ],
+    ['with a principal like that', { lambda: { principalId: 'p\u20661\r' } }, 'authorizer#p1 '],
+    ['with nothing that anybody sees', { iam: { userArn: '\u200b\u202e' } }, 'unauthenticated'],
+    ['with letters of any script', { iam: { userArn: 'ева-伊娃-😀' } }, 'ева-伊娃-😀'],
+    [
+      'cut after that was taken out',
+      { iam: { userArn: `${'\u200b'.repeat(400)}${'x'.repeat(501)}` } },
+      'x'.repeat(500),
+    ],
     ['with half a character at the bound', { iam: { userArn: `${'x'.repeat(499)}😀` } }, `${'x'.repeat(499)}\ufffd`],
   ] as const)('%s', ([, authorizer, caller]) => {
     expect(callerOf({ requestContext: { authorizer } as never })).toEqual(caller)
@@ -142,7 +162,7 @@ describe('a service of AWS', () => {
 
   test('is a fault that is logged', () => {
     const faults: unknown[] = []
-    const request = { error: error({ name: 'TimeoutError' }), response: undefined }
+    const request = { event: {}, error: error({ name: 'TimeoutError' }), response: undefined }
     problems((fault) => faults.push(fault)).onError(request)
     expect(faults).toEqual([request.error])
   })
@@ -152,7 +172,7 @@ test.for([
   [undefined, 'Idempotency-Key'],
   ['webhook-id', 'webhook-id'],
 ] as const)('a key that was used, of a door whose key is %j, is named %s', ([keyField, field]) => {
-  const request: { error: unknown; response: unknown } = { error: new KeyReusedError('used'), response: undefined }
+  const request = { event: {}, error: new KeyReusedError('used'), response: undefined as unknown }
   problems(() => {}, keyField).onError(request)
   const { body } = request.response as { body: string } // as problems makes it
   expect(JSON.parse(body)).toMatchObject({ status: 422, errors: [{ field, message: 'used' }] })
@@ -175,17 +195,29 @@ test.for([
   expect(plainWords(message)).toBe(plain)
 })
 
+const UNPROVEN = 'It is not proven that this comes from who may send it; the log says why'
+const AGAIN = 'Nothing was done: send it again later; the log says why'
+
+test('a fault of ours is handed on with its event, what is the caller’s is not', () => {
+  const faults: unknown[] = []
+  const { onError } = problems<string>((error, event) => faults.push([error, event]))
+  const ours = new NotConfiguredError('X is not set')
+  for (const error of [ours, new SignatureError('no')]) onError({ event: 'an event', error, response: undefined })
+  expect(faults).toEqual([[ours, 'an event']])
+})
+
 test.for([
   [new RequestError([{ field: 'target.instanceId', message: 'must be' }]), 400, 'target.instanceId: must be'],
   [new KeyReusedError('used'), 422, 'used'],
-  [new SignatureError('header webhook-id is missing'), 401, 'header webhook-id is missing'],
+  // Whoever is not proven hears nothing of how this is configured.
+  [new SignatureError('header x-own is missing'), 401, UNPROVEN],
   [new NotAllowedError('no rule allows it'), 403, 'no rule allows it'],
   [new NotFoundError('there is no run "x"'), 404, 'there is no run "x"'],
   [new LetterCutError('it was too large'), 409, 'it was too large'],
   // A sender that is answered 4xx gives up, and some switch the feed off: what is ours to mend is none.
-  [new NotConfiguredError('X is not set'), 503, 'X is not set'],
-  [new UnreachableError('GET jira: no answer'), 503, 'GET jira: no answer'],
-  [new NoCredentials('unavailable', 'the secret cannot be read'), 503, 'the secret cannot be read'],
+  [new NotConfiguredError('X_SECRETS needs at least 16 characters'), 503, AGAIN],
+  [new UnreachableError('GET jira: no answer'), 503, AGAIN],
+  [new NoCredentials('unavailable', 'the secret steadyhand/prod cannot be read'), 503, AGAIN],
   [new Error('password is hunter2'), 500, 'Nothing is known to be lost; try again, or look in the log'],
 ] as const)('%s is a problem document with status %d', ([error, status, detail]) => {
   const response = problemResponse(error)

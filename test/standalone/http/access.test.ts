@@ -97,6 +97,18 @@ function ask(url: string, method: string, path: string, headers: Record<string, 
   })
 }
 
+/** What browsers and proxies add to a request. */
+const OF_OTHERS = [
+  'Origin',
+  'Via',
+  'Forwarded',
+  'X-Forwarded-For',
+  'X-Forwarded-Host',
+  'X-Forwarded-Proto',
+  'x-forwarded-anything',
+  'X-Real-IP',
+] as const
+
 const ROUTES = [
   ['POST', '/items'],
   ['POST', '/events'],
@@ -142,6 +154,22 @@ describe('with a token', () => {
     const headers = { authorization: `Bearer ${TOKEN}`, host: 'steadyhand.example' }
     expect((await ask(fixture.url, 'POST', '/items', headers)).status).toBe(200)
   })
+
+  test.for(OF_OTHERS)('a request with the header %s comes in with it, and not without', async (name) => {
+    const others = { [name]: 'https://proxy.example' }
+    const statuses = [{ authorization: `Bearer ${TOKEN}` }, { authorization: `Bearer ${TOKEN}x` }, {}].map((headers) =>
+      ask(fixture.url, 'POST', '/items', { ...others, ...headers }),
+    )
+    expect((await Promise.all(statuses)).map(({ status }) => status)).toEqual([200, 401, 401])
+  })
+
+  test('what is answered without it names no variable, file or length', async () => {
+    const answers = [{}, { authorization: 'Bearer x' }].map((headers) => ask(fixture.url, 'POST', '/items', headers))
+    expect((await Promise.all(answers)).map(({ text }) => JSON.parse(text).detail)).toEqual([
+      'the header Authorization: Bearer <token> is missing',
+      'it is another token',
+    ])
+  })
 })
 
 describe('without a token', () => {
@@ -162,6 +190,29 @@ describe('without a token', () => {
     const { status: got, headers } = await ask(fixture.url, 'POST', '/items', { host })
     expect(got).toBe(status)
     if (status === 403) expect(headers['content-type']).toBe('application/problem+json')
+  })
+
+  test.for(OF_OTHERS)('a request with the header %s is refused, by whatever name it comes', async (name) => {
+    for (const [method, path] of ROUTES) {
+      const headers = { [name]: '', host: 'localhost', authorization: `Bearer ${TOKEN}` }
+      const { status, text } = await ask(fixture.url, method, path, headers)
+      expect([status, JSON.parse(text)]).toEqual([
+        403,
+        {
+          type: 'about:blank',
+          status: 403,
+          title: 'Forbidden',
+          detail:
+            `the header ${name.toLowerCase()} says that a web page or a proxy asks: ` +
+            'start with an API_TOKEN, and send it as Authorization: Bearer',
+        },
+      ])
+    }
+    expect((await ask(fixture.url, 'POST', '/open', { [name]: 'x' })).status).toBe(200)
+  })
+
+  test.for(['X-Forward', 'X-Request-Id', 'Referer', 'Viaduct'])('the header %s says nothing', async (name) => {
+    expect((await ask(fixture.url, 'POST', '/items', { [name]: 'x' })).status).toBe(200)
   })
 
   test('a name of elsewhere reaches no route but the open ones', async () => {

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { SOURCES } from '../../../lib/intake/sources.ts'
-import { deliveryOf } from '../../../lib/standalone/send/delivery.ts'
+import { bearer, deliveryOf } from '../../../lib/standalone/send/delivery.ts'
 import { recipientOf } from '../../../lib/standalone/send/recipient.ts'
 
 const KEY = `whsec_${'C'.repeat(32)}`
@@ -35,7 +35,7 @@ describe('--to', () => {
 })
 
 describe('the secrets', () => {
-  const own = (environment: Record<string, string> = {}) => {
+  const own = (environment: Record<string, string> = {}): Record<string, string> & { DATA_DIR: string } => {
     const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-test-'))
     onTestFinished(() => rmSync(dataDir, { recursive: true }))
     return { DATA_DIR: dataDir, ...environment }
@@ -73,6 +73,21 @@ describe('the secrets', () => {
 
   test('are not made before npm start has made them', () => {
     expect(() => sent(undefined, { DATA_DIR: '/nowhere/at/all' })).toThrow('npm start makes it')
+  })
+
+  test('of the API are what npm start made, unless the environment says another; it goes to this machine only', () => {
+    const made = 'a'.repeat(64)
+    const environment = own()
+    writeFileSync(join(environment.DATA_DIR, 'api-token'), made, { mode: 0o600 })
+    const tokens = [environment, { ...environment, API_TOKEN: 'another' }].map((one) =>
+      [undefined, 'https://x.example'].map((to) => bearer(recipientOf(to, one), one).authorization),
+    )
+    expect(tokens).toEqual([
+      [`Bearer ${made}`, undefined],
+      ['Bearer another', 'Bearer another'],
+    ])
+    expect(sent(undefined, environment, 'cloudwatch/any').headers.authorization).toBe(`Bearer ${made}`)
+    expect(JSON.stringify(sent(undefined, environment))).not.toContain(made)
   })
 
   test('of the API go to /events alone', () => {
