@@ -38,6 +38,7 @@ export function createHuawei() {
     },
     verify: (delivery, { WEBHOOK_HUAWEI_TOPICS: topics, HUAWEI_SMN_CERTIFICATE: certificates }, fetchText) =>
       verifySmn(delivery, { topics, certificates, fetched }, fetchText),
+    knownBy: 'id',
     read: (payload, _delivery, { WEBHOOK_HUAWEI_TOPICS: topics }, fetchText): Reading[] | Promise<Reading[]> => {
       const envelope = readEnvelope(payload)
       const topic = topics.find(({ urn }) => urn === envelope.topic_urn)

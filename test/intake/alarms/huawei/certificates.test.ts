@@ -107,6 +107,10 @@ describe('of a thousand invented names a minute', () => {
     const { fetchText } = web(() => ok(other.certificate))
     for (let name = 0; name < 300; name++) await store.find(name, NOW + name * 2 * SECOND_MS, fetchText)
     expect(await store.find('good', NOW + HOUR_MS, web(lost).fetchText)).toBe(good)
+    // Of those that have verified nothing, the first are forgotten.
+    const { asked, fetchText: again } = web()
+    for (const name of [299, 0]) await store.find(name, NOW + HOUR_MS, again)
+    expect(asked).toEqual([url(0).href])
   })
 
   test('a new name is found among them, as it comes again', async () => {
@@ -135,6 +139,32 @@ describe('of a thousand invented names a minute', () => {
     await expect(store.find('new', NOW + 56 * SECOND_MS, web().fetchText)).resolves.toHaveProperty('key')
   })
 
+  test('a thousand that were turned away are remembered, and no more', async () => {
+    const { find } = createStore()
+    const { asked, fetchText } = web(lost)
+    const names = Array.from({ length: 1011 }, (_, index) => `x${index}`)
+    await Promise.allSettled([...names, 'x11', 'x10'].map((name) => find(name, NOW, fetchText)))
+    expect(asked.slice(10)).toEqual([url('x11').href])
+  })
+
+  test('sixty-four topics are remembered, and no more', async () => {
+    const { find } = createStore()
+    const { asked, fetchText } = web(lost)
+    await Promise.allSettled(FLOOD.slice(0, 10).map(({ name }) => find(name, NOW, fetchText)))
+    await Promise.allSettled(FLOOD.slice(10, 74).map(({ name }) => find(name, NOW, fetchText, name)))
+    await expect(find('new', NOW + SECOND_MS, fetchText)).rejects.toThrow('answers 404')
+    expect(asked).toHaveLength(41)
+  })
+
+  test('after a clock was set back, the ration comes back as before', async () => {
+    const { find } = createStore()
+    const { asked, fetchText } = web(lost)
+    for (const at of [0, -HOUR_MS, 2 * SECOND_MS - HOUR_MS]) {
+      await Promise.allSettled(FLOOD.map(({ name }) => find(`${name}-${at}`, NOW + at, fetchText)))
+    }
+    expect(asked).toHaveLength(11)
+  })
+
   test('by one topic none stops a new name of another', async () => {
     const store = createStore()
     await flood(store, { topic: `${TOPIC}-known` })
@@ -149,9 +179,9 @@ describe('a certificate that has verified a message', () => {
     const fetchText: FetchText = () => new Promise((resolve) => answers.push((text) => resolve(ok(text))))
     return { answers, fetchText }
   }
-  const proven = async () => {
+  const proven = async (atMs = NOW) => {
     const store = createStore()
-    return { ...store, first: await store.prove('a', NOW, web().fetchText) }
+    return { ...store, first: await store.prove('a', atMs, web().fetchText) }
   }
 
   test('serves while it is fetched anew, once, in the background', async () => {
@@ -189,6 +219,13 @@ describe('a certificate that has verified a message', () => {
     await expect(find('a', NOW + afterMs, fetchText)).rejects.toThrow(`answers ${answer.status}`)
     await expect(find('a', NOW + afterMs + 1, fetchText)).rejects.toThrow(`answers ${answer.status}`)
     expect(asked).toHaveLength(1)
+  })
+
+  test('serves no more where its end comes while it is stale', async () => {
+    const { validToMs } = readCertificate(own.certificate)
+    const { find } = await proven(validToMs - HOUR_MS)
+    const { fetchText } = web(() => ({ status: 503, text: '' }))
+    await expect(find('a', validToMs + 5 * HOUR_MS, fetchText)).rejects.toThrow('answers 503')
   })
 
   test('is replaced by what is fetched after its end', async () => {
