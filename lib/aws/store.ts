@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@a
 import * as z from 'zod'
 import { DeadLetter } from '../runs/dead-letter.ts'
 import type { Lease, ListFilter, Store } from '../runs/ports.ts'
-import { Received } from '../runs/received.ts'
+import { namesRuns, Received } from '../runs/received.ts'
 import { record } from '../runs/record.ts'
 import { Holder, Run } from '../runs/run.ts'
 import { Attempt, Clearance, Notice } from '../runs/tally.ts'
@@ -129,7 +129,8 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
       (await put(letterItem(letter), 'attribute_not_exists(id)')) ? undefined : await getLetter(letter.messageId),
     saveLetter: (letter) => put(letterItem(letter), 'attribute_exists(id)'),
     keepReceived: async (received) => {
-      await db.send(new PutCommand({ TableName: table, Item: received }))
+      if (!namesRuns(received)) return void (await put(received, 'attribute_not_exists(hasRuns)'))
+      await db.send(new PutCommand({ TableName: table, Item: { ...received, hasRuns: true } }))
     },
     listReceived: async ({ source, ...page }) => {
       const where = source === undefined ? [] : [{ paths: ['source'], anyOf: [source] }]

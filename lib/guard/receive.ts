@@ -3,7 +3,7 @@ import { type Unpacked, unpackedBody } from '../intake/content-encoding.ts'
 import { type FindSettings, settingsOf } from '../intake/settings.ts'
 import type { Delivery, FetchText, Reading, Reply, WebhookSource } from '../intake/source.ts'
 import { SignatureError } from '../intake/verify/signature-error.ts'
-import { type Result, received, receivedId } from '../runs/received.ts'
+import { type Incoming, type KnownBy, type Result, received, receivedId } from '../runs/received.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../runs/request-error.ts'
 import { boundedResults } from './bounded-results.ts'
 import type { Deciding, Objection } from './decide.ts'
@@ -20,6 +20,8 @@ export interface Receiving extends Deciding {
 
 /** A delivery that is proven. */
 interface Authentic extends Delivery {
+  source: string
+  knownBy: KnownBy
   /** The sender's own id of it. */
   deliveryId: string | undefined
   settings: unknown
@@ -40,10 +42,10 @@ export async function receiveWebhook(
   try {
     if ('refused' in unpacked) throw unpacked.refused
     checkSize(unpacked.body, MAX_WEBHOOK_BYTES)
-    return await receiveAuthentic(receiving, source, { ...authentic, body: unpacked.body })
+    return await receiveAuthentic(receiving, source, authentic)
   } catch (error) {
     // Who may send, and sends what cannot be, hears it; that it was sent is written down.
-    if (isSenders(error)) await keepRefused(receiving, source, authentic, error)
+    if (isSenders(error)) await keepRefused(receiving, authentic, error)
     throw error
   }
 }
@@ -54,7 +56,7 @@ async function receiveAuthentic(
   delivery: Authentic,
 ): Promise<{ results: Result[]; reply: Reply }> {
   const { fetchText, untilMs } = receiving
-  const { settings, deliveryId, body } = delivery
+  const { settings, body } = delivery
   const payload = source.parse ? source.parse(body) : parseJson(body)
   const reply = (results: Result[]): Reply =>
     source.reply?.(payload, results, settings) ?? { contentType: 'application/json', body: JSON.stringify({ results }) }
@@ -66,12 +68,12 @@ async function receiveAuthentic(
     objection,
     ...(untilMs === undefined ? {} : { untilMs }),
   })
-  const id = receivedId(source.name, deliveryId, body)
+  const id = receivedId(delivery)
   if (left.length > 0) await handOn(receiving.ports, { source: source.name, delivery: id }, left)
   if (failed.length > 0) throw failed[0]
   const handedOn = left.length > 0 ? [{ about: source.name, handedOn: left.length }] : []
   const results = boundedResults([...decided.results, ...handedOn], source.name)
-  await keep(receiving, source.name, deliveryId, body, results)
+  await keep(receiving, delivery, results)
   return { results, reply: reply(results) }
 }
 
@@ -85,22 +87,18 @@ function isSenders(error: unknown): error is Error {
 /** No sender tries again after these, and few show them to anybody. */
 const UNREAD: readonly number[] = [413, 415]
 
-async function keepRefused(
-  receiving: Receiving,
-  { name: source }: WebhookSource,
-  { deliveryId, body }: Authentic,
-  error: Error,
-): Promise<void> {
+async function keepRefused(receiving: Receiving, delivery: Authentic, error: Error): Promise<void> {
   const { ports } = receiving
+  const { source, deliveryId } = delivery
   const about = deliveryId ?? source
   if (error instanceof BodyError && UNREAD.includes(error.status)) {
-    const key = receivedId(source, deliveryId, body)
+    const key = receivedId(delivery)
     await ports.publisher.wishRefused({
       ...{ source, key, about, reason: error.message },
       at: new Date(ports.clock()).toISOString(),
     })
   }
-  await keep(receiving, source, deliveryId, body, [{ about, refused: error.message }])
+  await keep(receiving, delivery, [{ about, refused: error.message }])
 }
 
 /** Secrets that do not fit may just have been replaced: they are looked up once more. */
@@ -112,11 +110,13 @@ async function authenticate(
 ): Promise<Authentic> {
   // Some sign what they send, others what they then pack: either proves what is read.
   const isPacked = 'body' in unpacked && unpacked.body !== delivery.body
-  const candidates = isPacked ? [delivery, { ...delivery, body: unpacked.body }] : [delivery]
+  // Kept and known by what it is unpacked: anybody may pack it anew.
+  const asRead = isPacked ? { body: unpacked.body } : {}
+  const candidates = isPacked ? [delivery, { ...delivery, ...asRead }] : [delivery]
   const verified = async (renewed: boolean): Promise<Authentic> => {
     const settings = await settingsOf(source, find, renewed)
     const deliveryId = await firstProven(candidates, (one) => source.verify(one, settings, fetchText))
-    return { ...delivery, settings, deliveryId }
+    return { ...delivery, ...asRead, source: source.name, knownBy: source.knownBy ?? 'body', settings, deliveryId }
   }
   try {
     return await verified(false)
@@ -153,7 +153,7 @@ export async function receiveEvent(
   const { failed, ...decided } = await decideAll(deciding, readings)
   if (failed.length > 0) throw failed[0]
   const results = boundedResults(decided.results, source)
-  await keep(deciding, source, undefined, Buffer.from(writtenOut(event)), results)
+  await keep(deciding, { source, body: Buffer.from(writtenOut(event)), knownBy: 'body' }, results)
   return results
 }
 
@@ -167,14 +167,9 @@ function writtenOut(event: unknown): string {
 }
 
 /** The runs are the truth; that there is no record of the delivery is no reason to have it sent again. */
-async function keep(
-  { ports }: Deciding,
-  source: string,
-  deliveryId: string | undefined,
-  body: Uint8Array,
-  results: Result[],
-): Promise<void> {
-  const record = received(source, deliveryId, body, results, ports.clock())
+async function keep({ ports }: Deciding, incoming: Incoming, results: Result[]): Promise<void> {
+  const record = received(incoming, results, ports.clock())
+  const { source, deliveryId } = incoming
   ports.log('info', 'delivery received', { source, delivery: record.id, deliveryId, results: record.results })
   try {
     await ports.store.keepReceived(record)

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { BatchRequest, RunRequest } from '../runs/draft.ts'
-import type { Result } from '../runs/received.ts'
+import type { KnownBy, Result } from '../runs/received.ts'
 import type { Alarm } from './alarm.ts'
 import type { Ticket } from './ticket.ts'
 
@@ -69,6 +69,8 @@ export interface WebhookSource<Settings = unknown> {
    * @throws {SignatureError} saying what is missing or wrong, never what would be right
    */
   verify(delivery: Delivery, settings: Settings, fetchText: FetchText): string | undefined | Promise<string | undefined>
+  /** By what its record is known; by the body unless stated. Another is only for an id that `verify` has found to be signed. */
+  knownBy?: KnownBy
   /** Reads the body; JSON unless stated. @throws {BodyError} */
   parse?(body: Buffer): unknown
   /**

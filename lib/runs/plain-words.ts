@@ -12,7 +12,7 @@ const SAYINGS: [RegExp, (...parts: string[]) => string][] = [
   [/received undefined$/, () => 'is missing'],
   [/^Invalid input: expected int, received number$/, () => 'must be a whole number'],
   [
-    /^Invalid input: expected (.+), received (.+)$/,
+    /^Invalid input: expected ([^,]+), received (.+)$/,
     (wanted = '', given = '') => `must be ${a(wanted)}, not ${a(given)}`,
   ],
   [/^Invalid input: expected (.+)$/, (wanted) => `must be ${wanted}`],
@@ -21,11 +21,11 @@ const SAYINGS: [RegExp, (...parts: string[]) => string][] = [
     (list = '') => `must be one of ${list.replaceAll('"', '').replaceAll('|', ', ')}`,
   ],
   [
-    /^Too small: expected .+ to (have|be) (>=?)(\S+) ?(.*)$/,
+    /^Too small: expected \w+ to (have|be) (>=?)(\S+)(?: (.*))?$/,
     (verb, sign, n, unit) => bound(verb, 'at least', 'more than', sign, n, unit),
   ],
   [
-    /^Too big: expected .+ to (have|be) (<=?)(\S+) ?(.*)$/,
+    /^Too big: expected \w+ to (have|be) (<=?)(\S+)(?: (.*))?$/,
     (verb, sign, n, unit) => bound(verb, 'at most', 'less than', sign, n, unit),
   ],
   [/^Invalid input$/, () => 'has none of the forms that it may have'],

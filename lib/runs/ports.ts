@@ -48,7 +48,7 @@ export interface Store {
   getLetter(messageId: string): Promise<DeadLetter | undefined>
   /** Puts a letter that is kept. @returns false if it is not there any more */
   saveLetter(letter: DeadLetter): Promise<boolean>
-  /** Keeps what came in, and what became of it; what was there under its id is replaced. */
+  /** Keeps what came in, and what became of it. It replaces what was there under its id, unless that alone names runs. */
   keepReceived(received: Received): Promise<void>
   getReceived(id: string): Promise<Received | undefined>
   /** Newest first. */

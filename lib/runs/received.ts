@@ -36,13 +36,25 @@ export type Received = z.infer<typeof Received>
 export const DELIVERY_ID = /^dlv_[0-9a-f]{32}$/
 
 /**
- * What a sender delivers again has the same id of ours. Its own id counts, but not alone: most sources do not sign it, and
- * whoever has caught one delivery could send it under the id of another.
+ * By what the record of a delivery is known: by what is signed of it, for whoever has caught one delivery can send it again
+ * under any header that is not. `body`: the bytes. `id and body`: the sender's id is signed beside the body (Standard
+ * Webhooks). `id`: it is signed, and stands in the body, not all of which is (SMN).
  */
-export function receivedId(source: string, deliveryId: string | undefined, body: Uint8Array): string {
-  const hash = createHash('sha256')
-    .update(`${source}\n${deliveryId ?? ''}\n`)
-    .update(body)
+export type KnownBy = 'body' | 'id and body' | 'id'
+
+/** What came in. */
+export interface Incoming {
+  source: string
+  /** The sender's own id of it. */
+  deliveryId?: string | undefined
+  body: Uint8Array
+  knownBy: KnownBy
+}
+
+/** What a sender delivers again has the same id of ours. Where no id is signed, or none is given, the body counts. */
+export function receivedId({ source, deliveryId = '', body, knownBy }: Incoming): string {
+  const hash = createHash('sha256').update(`${source}\n${knownBy === 'body' ? '' : deliveryId}\n`)
+  if (knownBy !== 'id' || deliveryId === '') hash.update(body)
   return `dlv_${hash.digest('hex').slice(0, 32)}`
 }
 
@@ -55,17 +67,12 @@ const MAX_RAW_BYTES = 16 * 1024
 /** Results of one delivery that are written down, whoever bounds them before; the runs themselves are all there. */
 const MAX_RESULTS = 110
 
-export function received(
-  source: string,
-  deliveryId: string | undefined,
-  body: Uint8Array,
-  results: Result[],
-  nowMs: number,
-): Received {
+export function received(incoming: Incoming, results: Result[], nowMs: number): Received {
+  const { source, deliveryId, body } = incoming
   // `stream` leaves half a character at the end out.
   const raw = new TextDecoder().decode(body.subarray(0, MAX_RAW_BYTES), { stream: true })
   return {
-    id: receivedId(source, deliveryId, body),
+    id: receivedId(incoming),
     kind: 'delivery',
     source,
     ...(deliveryId === undefined ? {} : { deliveryId }),
@@ -75,6 +82,11 @@ export function received(
     ...(body.length > MAX_RAW_BYTES ? { cutFromBytes: body.length } : {}),
     expiresAtSeconds: Math.floor((nowMs + KEEP_MS) / 1000),
   }
+}
+
+/** Such a record is not replaced by one of a repeat that names none, e.g. because it is older than a day by then. */
+export function namesRuns({ results }: Pick<Received, 'results'>): boolean {
+  return results.some(({ runs = [] }) => runs.length > 0)
 }
 
 /** A delivery as users see it. */

@@ -9,6 +9,7 @@ import { documents, dynamoStore } from '../../lib/aws/store.ts'
 import { changed } from '../../lib/runs/change.ts'
 import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
 import type { Lease, Store } from '../../lib/runs/ports.ts'
+import type { Received, Result } from '../../lib/runs/received.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { readTemplate } from '../../lib/standalone/template/template.ts'
 import { createWorld } from '../world/world.ts'
@@ -362,5 +363,32 @@ describe('a dead letter', () => {
     await store.keepLetter(letter)
     expect(await store.list({ limit: 10 })).toEqual({ runs: [] })
     expect(await store.due({ now: at(1e9), limit: 10 })).toEqual({ ids: [] })
+  })
+})
+
+describe('the record of a delivery', () => {
+  const record = (results: Result[]): Received => ({
+    id: 'dlv_1',
+    kind: 'delivery',
+    source: 'github',
+    createdAt: at(0),
+    results,
+    raw: '{}',
+    expiresAtSeconds: 1,
+  })
+  const started = record([{ about: 'OPS-1', runs: ['r1'] }])
+  const joined = record([{ about: 'OPS-1', runs: ['r2'] }])
+  const ignored = record([{ about: 'OPS-1', ignored: 'older than a day' }])
+  const refused = record([{ about: 'OPS-1', refused: 'it cannot be read' }])
+
+  test.for<[string, Received, Received, Received]>([
+    ['that names no runs is replaced by one that does', ignored, started, started],
+    ['that names no runs is replaced by one that names none', ignored, refused, refused],
+    ['that names runs is replaced by one that does', started, joined, joined],
+    ['that names runs is not replaced by one that names none', started, ignored, started],
+  ])('%s', async ([, first, second, expected]) => {
+    await store.keepReceived(first)
+    await store.keepReceived(second)
+    expect(await store.getReceived('dlv_1')).toEqual(expected)
   })
 })

@@ -17,10 +17,14 @@ const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secret
 
 test('one transition by every channel at once is one run and one request to the cloud', async () => {
   const now = new Date().toISOString().replace('Z', '+0000')
-  const sample = (name: string): string =>
-    readFileSync(`${import.meta.dirname}/../../events/cloudwatch/${name}.json`, 'utf8').replaceAll(AT, now)
-  const message = JSON.parse(sample('sns')).Records[0].Sns
   const { resources, endpoints } = on.machine
+  // An alarm is of the account of the topic that it comes by.
+  const [, , , , account = ''] = resources.AlarmsTopic?.split(':') ?? []
+  const sample = (name: string): string =>
+    readFileSync(`${import.meta.dirname}/../../events/cloudwatch/${name}.json`, 'utf8')
+      .replaceAll(AT, now)
+      .replaceAll('111122223333', account)
+  const message = JSON.parse(sample('sns')).Records[0].Sns
   const sns = new SNSClient({ ...local, endpoint: endpoints.sns })
   const sqs = new SQSClient({ ...local, endpoint: endpoints.sqs })
   const post = async (name: string): Promise<unknown> => {

@@ -6,7 +6,7 @@ import type { RunRequest } from '../../lib/runs/draft.ts'
 import { PollMessage, type QueueName, SubmitMessage } from '../../lib/runs/messages.ts'
 import { poll } from '../../lib/runs/poll.ts'
 import type { Lease, Ports } from '../../lib/runs/ports.ts'
-import type { Received, Refusal } from '../../lib/runs/received.ts'
+import { namesRuns, type Received, type Refusal } from '../../lib/runs/received.ts'
 import { Run } from '../../lib/runs/run.ts'
 import { isFinal } from '../../lib/runs/states.ts'
 import { submit } from '../../lib/runs/submit.ts'
@@ -238,7 +238,11 @@ export function createWorld(random: () => number = () => 0.5): World {
         }),
       listReceived: async ({ limit }) => ({ deliveries: [...world.received.values()].reverse().slice(0, limit) }),
       getReceived: (id) => tried('getReceived', () => world.received.get(id)),
-      keepReceived: (received) => tried('keepReceived', () => void world.received.set(received.id, received)),
+      keepReceived: (received) =>
+        tried('keepReceived', () => {
+          const before = world.received.get(received.id)
+          if (!before || !namesRuns(before) || namesRuns(received)) world.received.set(received.id, received)
+        }),
     },
     queue: {
       send: (queue, message, delaySeconds) =>

@@ -8,7 +8,7 @@ import { notAnAlarm } from './cloudwatch/not-an-alarm.ts'
 import { readSnsMessage } from './cloudwatch/sns-message.ts'
 
 /** By the field that only it has: how an alarm looks on each channel. */
-const SHAPES: [string, (event: unknown, topicArn?: string) => Reading][] = [
+const SHAPES: [string, (event: unknown, topicAccount?: string, topicArn?: string) => Reading][] = [
   ['detail-type', readEventBridge],
   ['alarmData', readLambdaAction],
   ['AlarmName', readSnsMessage],
@@ -51,5 +51,6 @@ function readNotification(notification: unknown): Reading {
 
 function readShape(event: unknown, topicArn?: string, about?: string): Reading {
   const [, read] = SHAPES.find(([field]) => own(event, field) !== undefined) ?? []
-  return read ? read(event, topicArn) : notAnAlarm('it has none of the known shapes', about)
+  const [, topicAccount] = /^arn:[\w-]{1,64}:sns:[\w-]{1,64}:(\w{1,64}):/.exec(topicArn ?? '') ?? []
+  return read ? read(event, topicAccount, topicArn) : notAnAlarm('it has none of the known shapes', about)
 }

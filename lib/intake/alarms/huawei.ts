@@ -25,7 +25,7 @@ const Settings = z.object({
 
 /** Huawei Cloud Eye, through Simple Message Notification. It has a memory of its own for certificates. */
 export function createHuawei() {
-  const findCertificate = createCertificates()
+  const fetched = createCertificates()
   return webhookSource({
     name: 'huawei',
     kind: 'alarm',
@@ -43,7 +43,8 @@ export function createHuawei() {
       knownFrom: 'captures',
     },
     verify: (delivery, { WEBHOOK_HUAWEI_TOPICS: topics, HUAWEI_SMN_CERTIFICATE: certificates }, fetchText) =>
-      verifySmn(delivery, { topics, certificates, findCertificate }, fetchText),
+      verifySmn(delivery, { topics, certificates, fetched }, fetchText),
+    knownBy: 'id',
     read: (payload, _delivery, { WEBHOOK_HUAWEI_TOPICS: topics }, fetchText): Reading[] | Promise<Reading[]> => {
       const envelope = readEnvelope(payload)
       const topic = topics.find(({ urn }) => urn === envelope.topic_urn)

@@ -66,6 +66,7 @@ export const generic = webhookSource({
     knownFrom: 'documentation',
   },
   verify: (delivery, { WEBHOOK_GENERIC_SECRETS }) => verifyStandardWebhook(delivery, WEBHOOK_GENERIC_SECRETS),
+  knownBy: 'id and body',
   read: (payload, { deliveryId = '', atMs }) => [readGeneric(payload, deliveryId, atMs)],
   sign: (body, { WEBHOOK_GENERIC_SECRETS: [secret = ''] }, as) => ({ headers: signStandardWebhook(secret, body, as) }),
 })

@@ -78,6 +78,7 @@ export const servicenow = webhookSource({
     knownFrom: 'documentation',
   },
   verify: (delivery, { WEBHOOK_SERVICENOW_SECRETS }) => verifyServiceNow(delivery, WEBHOOK_SERVICENOW_SECRETS),
+  knownBy: 'id and body',
   read: (payload, { atMs }) => [readServiceNow(payload, atMs)],
   sign: (body, { WEBHOOK_SERVICENOW_SECRETS: [secret = ''] }, as) => ({
     headers: signs(secret) ? signStandardWebhook(secret, body, as) : { authorization: tokenHeader(secret) },

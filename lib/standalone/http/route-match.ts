@@ -16,7 +16,7 @@ export function routeMatcher(routes: Route[]): (method: string, path: string) =>
     for (const { route, pattern } of compiled) {
       const found = route.method === 'ANY' || route.method === method ? pattern.exec(path) : undefined
       if (!found) continue
-      const names = [...route.path.matchAll(/\{([^}+]+)\+?\}/g)].map(([, name = '']) => name)
+      const names = [...route.path.matchAll(/\{([^{}+]+)\+?\}/g)].map(([, name = '']) => name)
       const values = found.slice(1).map(decodeURIComponent)
       return { route, params: Object.fromEntries(names.map((name, index) => [name, values[index] ?? ''])) }
     }
@@ -25,7 +25,7 @@ export function routeMatcher(routes: Route[]): (method: string, path: string) =>
 }
 
 function patternOf(path: string): RegExp {
-  const parts = path.split(/(\{[^}]+\})/).map((part) => {
+  const parts = path.split(/(\{[^{}]+\})/).map((part) => {
     if (!part.startsWith('{')) return part.replace(/[.*+?^$()|[\]\\]/g, '\\$&')
     return part.endsWith('+}') ? '(.*)' : '([^/]+)'
   })

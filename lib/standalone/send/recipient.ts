@@ -29,7 +29,7 @@ export function recipientOf(to: string | undefined, environment: Environment): R
       `--to takes https: for other machines, for whoever is on the way could read a secret of ${url.host}`,
     )
   }
-  return { base: `${url.origin}${url.pathname.replace(/\/+$/, '')}`, isThisMachine }
+  return { base: `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}`, isThisMachine }
 }
 
 /**

@@ -60,7 +60,7 @@ const INTRINSICS: Record<string, Intrinsic> = {
   },
   'Fn::Sub': (argument, lookup, where) => {
     const { text, variables } = Sub.parse(argument)
-    return text.replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
+    return text.replace(/\$\{(!?)([^{}]+)\}/g, (_, literal: string, name: string) => {
       if (literal) return `\${${name}}`
       return name in variables
         ? String(resolveIntrinsics(variables[name], lookup, where))

@@ -130,6 +130,10 @@ test.for([
   ['eight 12345678, seven 1234567', ['12345678'], 'eight ***, seven 1234567'],
   ['fail, canonicalRequest:PUT|/|\nall of it', [], 'fail'],
   ['x'.repeat(400), [], 'x'.repeat(300)],
-] as const)('%j without %j is %j', ([text, secrets, clean]) => {
+  ['fail,   canonicalRequest:PUT, canonicalRequest:x', [], 'fail'],
+  [`fail${' '.repeat(200_000)}`, [], `fail${' '.repeat(296)}`],
+  // The bound of what is read would cut the key in two.
+  [`Signature=${'a'.repeat(64 * 1024 - 14)}QQQQQQQQ`, ['QQQQQQQQ'], 'Signature=******'],
+] as const)('%.60j without %j is %.60j', ([text, secrets, clean]) => {
   expect(redact(text, [...secrets])).toBe(clean)
 })

@@ -148,6 +148,48 @@ test.for<[string, (event: Sample) => unknown, string]>([
   })
 })
 
+describe('an alarm of one account', () => {
+  const OWN = '111122223333'
+  const ALIEN = '444455556666'
+  const refused = { ignored: expect.stringMatching(/^refused: it names several accounts/), about: NAME }
+  /** The event as somebody publishes it to a topic of an account. */
+  const toTopicOf = (account: string, event: Sample) => {
+    const [{ Sns }] = sample('sns').Records
+    const TopicArn = `arn:aws:sns:eu-west-1:${account}:alarms`
+    return { ...Sns, TopicArn, Message: typeof event === 'string' ? event : JSON.stringify(event) }
+  }
+  const message = sample('sns').Records[0].Sns.Message
+  const without = (...fields: string[]) =>
+    Object.fromEntries(Object.entries(JSON.parse(message)).filter(([field]) => !fields.includes(field)))
+  const arnIn = (account: string) => `arn:aws:cloudwatch:eu-west-1:${account}:alarm:${NAME}`
+
+  test.for<[string, Sample]>([
+    ['by the topic of another', toTopicOf(ALIEN, message)],
+    ['by the topic of another, without its ARN', toTopicOf(ALIEN, without('AlarmArn'))],
+    ['by the topic of another, without its account', toTopicOf(ALIEN, without('AWSAccountId'))],
+    ['by the topic of another, as an event of EventBridge', toTopicOf(ALIEN, sample('redis-unresponsive'))],
+    ['by the topic of another, as an action', toTopicOf(ALIEN, sample('lambda-action'))],
+    ['by the topic of another, as its end', toTopicOf(ALIEN, { ...JSON.parse(message), NewStateValue: 'OK' })],
+    ['with the ARN of another', toTopicOf(OWN, { ...JSON.parse(message), AlarmArn: arnIn(ALIEN) })],
+    ['with the ARN of another, raw', { ...JSON.parse(message), AlarmArn: arnIn(ALIEN) }],
+    ['in an event of another', { ...sample('redis-unresponsive'), account: ALIEN }],
+    ['in an event with the ARN of another', { ...sample('redis-unresponsive'), resources: [arnIn(ALIEN)] }],
+    ['in an action of another', { ...sample('lambda-action'), accountId: ALIEN }],
+    ['in an action with the ARN of another', { ...sample('lambda-action'), alarmArn: arnIn(ALIEN) }],
+  ])('is refused %s', ([, event]) => {
+    expect(readAlarmEvent(event)).toEqual([refused])
+  })
+
+  test.for<[string, Sample]>([
+    ['by its topic', toTopicOf(OWN, message)],
+    ['by its topic, without its account', toTopicOf(OWN, without('AWSAccountId'))],
+    ['by its topic, as an event of EventBridge', toTopicOf(OWN, sample('redis-unresponsive'))],
+    ['raw', JSON.parse(message)],
+  ])('is read %s', ([, event]) => {
+    expect(readAlarmEvent(event)).toMatchObject([{ alarm: { account: OWN } }])
+  })
+})
+
 describe('by SNS', () => {
   test.for<[string, (message: Sample) => unknown, object]>([
     [

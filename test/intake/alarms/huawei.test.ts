@@ -272,6 +272,23 @@ describe('dimensions', () => {
     ['are what has both name and value', ':x,y,,a:1', { dcs_instance_id: ORDERS, a: '1' }],
     ['never hide what it is about', 'namespace:x,metric_name:y', { dcs_instance_id: ORDERS }],
     ['have no other prototype', '__proto__:x,a:1', { dcs_instance_id: ORDERS, a: '1' }],
+    ['with one name twice are neither', 'a:1,b:2,a:3', { dcs_instance_id: ORDERS, b: '2' }],
+    ['with one name and value twice are neither', 'a:1,b:2,a:1', { dcs_instance_id: ORDERS, b: '2' }],
+    ['with one name twice, once with spaces, are neither', 'a:1, a :3', { dcs_instance_id: ORDERS }],
+    ['with one name twice, once too long, are neither', `a:1,a:${'x'.repeat(256)}`, { dcs_instance_id: ORDERS }],
+    [
+      'with one name twice, far apart, are neither',
+      `a:1,${Array.from({ length: 49 }, (_, at) => `k${at}:v`).join()},a:2`,
+      { dcs_instance_id: ORDERS, ...Object.fromEntries(Array.from({ length: 49 }, (_, at) => [`k${at}`, 'v'])) },
+    ],
+    [
+      'of a list with one name twice are neither',
+      [
+        { name: 'a', value: '1' },
+        { key: 'a', value: '2' },
+      ],
+      { dcs_instance_id: ORDERS },
+    ],
     ['are left out where they are too long', `a:${'x'.repeat(256)}`, { dcs_instance_id: ORDERS }],
     [
       'are fifty at the most',
@@ -315,6 +332,7 @@ test.for<[string, unknown, Record<string, string>]>([
   ['a list', [{ key: 'env', value: 'prod' }, null, { key: 'x' }], { env: 'prod' }],
   ['text with equals signs', 'env=prod,team=a=b', { env: 'prod', team: 'a=b' }],
   ['text with colons', 'env:prod', { env: 'prod' }],
+  ['text that has one name twice', 'env=prod,severity=critical,severity=info', { env: 'prod' }],
   ['nothing', null, {}],
 ])('tags may be %s', async ([, ResourceTags, tags]) => {
   expect((await alarmOf(message('alarm', {}, { ResourceTags }))).tags).toEqual(tags)
@@ -389,6 +407,41 @@ describe('events', () => {
       { EventContent: '{"event_name":"masterStandbySwitchover"}' },
     )
     expect((await alarmOf(body)).echoOf).toEqual(SWITCHES)
+  })
+
+  const id = 'masterStandbySwitchover'
+  test.for<[string, unknown, boolean]>([
+    ['the name alone', id, true],
+    ['the name alone, with spaces about it', ` ${id}\n`, true],
+    ['an object that names it', { event_name: id }, true],
+    ['a detail that names it', { detail: { event_name: id } }, true],
+    ['a text in which it stands', `no ${id} was seen`, false],
+    ['a name that begins with it', `${id}2`, false],
+    ['a name that ends with it', `x_${id}`, false],
+    ['another case', id.toUpperCase(), false],
+    ['another field that has it', { event_type: id }, false],
+    ['two names', { event_name: id, detail: { event_name: 'nodeRestarted' } }, false],
+    ['a property of all objects', { event_name: 'constructor' }, false],
+  ])('are known by their whole name: %s', async ([, EventContent, isKnown]) => {
+    const { echoOf } = await alarmOf(message('switchover', { metric_name: '主备倒换' }, { EventContent }))
+    expect(echoOf).toEqual(isKnown ? SWITCHES : undefined)
+  })
+
+  test.for(['redisNodeStatusNormal is not so', 'redisNodeStatusNormal2', 'redisNodeStatusAbnormal'])(
+    '%s is no recovery',
+    async (EventContent) => {
+      const body = message('switchover', { metric_name: '节点状态' }, { EventContent })
+      expect((await alarmOf(body)).status).toBe('firing')
+    },
+  )
+
+  test.for<[string, string, string | undefined]>([
+    ['agree', ORDERS, ORDERS],
+    ['disagree', CATALOG, undefined],
+  ])('whose dimensions in two places %s', async ([, other, expected]) => {
+    const EventContent = { dimensions: [{ name: 'cache', value: other }] }
+    const { dimensions } = await alarmOf(message('switchover', { dimension: `cache:${ORDERS}` }, { EventContent }))
+    expect(dimensions.cache).toBe(expected)
   })
 
   test.for(['scriptsStopped', 'instanceBackupFailure', 'constructor'])('%s is the echo of nothing', async (id) => {

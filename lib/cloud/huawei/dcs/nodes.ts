@@ -18,7 +18,7 @@ interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'par
  * text with a `job_id:` prefix. So: JSON object, JSON string, `job_id:<id>` and a bare id are all taken.
  */
 function decodeJobId(text: string): unknown {
-  const bare = /^\s*"?\s*(?:job_id\s*:)?\s*([\w-]{8,64})\s*"?\s*$/.exec(text)
+  const bare = /^"?\s*(?:job_id\s*:\s*)?([\w-]{8,64})\s*"?$/.exec(text.trim())
   return bare ? { job_id: bare[1] } : JSON.parse(text)
 }
 

@@ -10,7 +10,7 @@ export interface Wanted {
   /** What the cluster shows until then. */
   meanwhile: string
   filter: StateFilter
-  /** How the cluster's log of operations may call the work. */
+  /** How the cluster's log of operations may call the work. Without `.*`: each of many starts would search to the end. */
   logged: RegExp
   /** @param restartedAt as it was before */
   good?: (now: Process, restartedAt: string | undefined) => Restarted
@@ -24,14 +24,14 @@ export const WANTED = {
     as: 'STARTED',
     meanwhile: 'LEAVING PAUSE',
     filter: { OperatorStateId: 1 },
-    logged: /启动|恢复|(?<!re)start(?!.*monitor)|resume/i,
+    logged: /启动|恢复|(?<!re)start(?!.{0,100}monitor)|resume/i,
     mayHaveBeen: true,
   },
   stopped: {
     as: 'STOPPED',
     meanwhile: 'PAUSING SERVICE',
     filter: { OperatorStateId: 2 },
-    logged: /停止|暂停|stop(?!.*monitor)|pause/i,
+    logged: /停止|暂停|stop(?!.{0,100}monitor)|pause/i,
     mayHaveBeen: true,
   },
   restarted: {
@@ -46,14 +46,14 @@ export const WANTED = {
     as: 'MONITORED',
     meanwhile: 'LEAVING MAINTENANCE',
     filter: { MaintainStateId: 1 },
-    logged: /退出维护|start.*monitor|(leave|exit).*maint/i,
+    logged: /退出维护|start.{0,100}monitor|(leave|exit).{0,100}maint/i,
     mayHaveBeen: true,
   },
   inMaintenance: {
     as: 'IN MAINTENANCE',
     meanwhile: 'ENTERING MAINTENANCE',
     filter: { MaintainStateId: 2 },
-    logged: /进入维护|stop.*monitor|enter.*maint/i,
+    logged: /进入维护|stop.{0,100}monitor|enter.{0,100}maint/i,
     mayHaveBeen: true,
   },
 } as const satisfies Record<string, Wanted>

@@ -32,7 +32,7 @@ export type AlarmData = z.infer<typeof AlarmData>
 /** An expression has none, and a metric may have none. */
 const Metric = z.object({ metricStat: z.object({ metric: z.object({ dimensions: z.unknown().optional() }) }) })
 
-export function transitionOf(data: AlarmData): Omit<Transition, 'arn'> {
+export function transitionOf(data: AlarmData): Omit<Transition, 'arn' | 'accounts'> {
   const { state, alarmContributor: contributor, configuration } = data
   return {
     name: data.alarmName,

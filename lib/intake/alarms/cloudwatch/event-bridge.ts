@@ -15,6 +15,7 @@ const StateChange = z.object({
   source: z.literal('aws.cloudwatch'),
   'detail-type': DetailType,
   resources: z.array(z.string()),
+  account: z.string().nullish(),
   /** Only on events replayed from an archive. */
   'replay-name': z.unknown().optional(),
   detail: AlarmData,
@@ -23,12 +24,16 @@ const StateChange = z.object({
 /** Where even a wrong event says what it is about. */
 const Named = z.object({ detail: z.object({ alarmName: z.string() }) })
 
-/** CloudWatch tells EventBridge of every change of every alarm, also of those whose actions are off. */
-export function readEventBridge(event: unknown): Reading {
+/**
+ * CloudWatch tells EventBridge of every change of every alarm, also of those whose actions are off.
+ * @param topicAccount of the topic that it came by, where there is one
+ */
+export function readEventBridge(event: unknown, topicAccount?: string): Reading {
   const parsed = StateChange.safeParse(event)
   if (!parsed.success) return notAnAlarm(parsed.error, Named.safeParse(event).data?.detail.alarmName)
-  const { detail, resources, 'detail-type': type, 'replay-name': replay } = parsed.data
+  const { detail, resources, account, 'detail-type': type, 'replay-name': replay } = parsed.data
   if (type === CONTRIBUTOR && !detail.alarmContributor) return notAnAlarm('it names no contributor', detail.alarmName)
   const [arn] = resources
-  return readingOf({ ...transitionOf(detail), arn, isReplayed: replay !== undefined && replay !== null })
+  const isReplayed = replay !== undefined && replay !== null
+  return readingOf({ ...transitionOf(detail), arn, accounts: [account, topicAccount], isReplayed })
 }

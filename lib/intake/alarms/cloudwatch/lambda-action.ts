@@ -4,13 +4,22 @@ import { AlarmData, transitionOf } from './alarm-data.ts'
 import { notAnAlarm } from './not-an-alarm.ts'
 import { readingOf } from './transition.ts'
 
-const LambdaAction = z.object({ source: z.literal('aws.cloudwatch'), alarmArn: z.string(), alarmData: AlarmData })
+const LambdaAction = z.object({
+  source: z.literal('aws.cloudwatch'),
+  alarmArn: z.string(),
+  accountId: z.string().nullish(),
+  alarmData: AlarmData,
+})
 
 const Named = z.object({ alarmData: z.object({ alarmName: z.string() }) })
 
-/** The function stands among the actions of the alarm itself. */
-export function readLambdaAction(event: unknown): Reading {
+/**
+ * The function stands among the actions of the alarm itself.
+ * @param topicAccount of the topic that it came by, where somebody passes it on by one
+ */
+export function readLambdaAction(event: unknown, topicAccount?: string): Reading {
   const parsed = LambdaAction.safeParse(event)
   if (!parsed.success) return notAnAlarm(parsed.error, Named.safeParse(event).data?.alarmData.alarmName)
-  return readingOf({ ...transitionOf(parsed.data.alarmData), arn: parsed.data.alarmArn })
+  const { alarmArn: arn, accountId, alarmData } = parsed.data
+  return readingOf({ ...transitionOf(alarmData), arn, accounts: [accountId, topicAccount] })
 }

@@ -28,14 +28,15 @@ type SnsMessage = z.infer<typeof SnsMessage>
 
 const Named = z.object({ AlarmName: z.string() })
 
-/** @param topicArn of the topic that it came by, where that is known */
-export function readSnsMessage(message: unknown, topicArn = ''): Reading {
+/** @param topicAccount, topicArn of the topic that it came by, where that is known */
+export function readSnsMessage(message: unknown, topicAccount?: string, topicArn = ''): Reading {
   const parsed = SnsMessage.safeParse(message)
   if (!parsed.success) return notAnAlarm(parsed.error, Named.safeParse(message).data?.AlarmName)
   const { data } = parsed
   const id = data.AlarmContributorId
   return readingOf({
     arn: data.AlarmArn ?? arnOf(data, topicArn),
+    accounts: [data.AWSAccountId, topicAccount],
     name: data.AlarmName,
     state: data.NewStateValue,
     at: data.StateChangeTime,

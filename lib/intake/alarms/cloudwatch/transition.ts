@@ -9,6 +9,8 @@ import { onlyValue, type Pair, unambiguous } from './dimensions.ts'
 /** One change of state of one alarm, as every channel tells of it. */
 export interface Transition {
   arn: string | undefined
+  /** The accounts that the event, and the topic that it came by, name beside the ARN. */
+  accounts: (string | null | undefined)[]
   name: string
   state: string
   /** When it changed, as it is written. */
@@ -29,11 +31,21 @@ export interface Transition {
 /** The alarm, or why it is none to act on: only a change that its owner would have acted on himself. */
 export function readingOf(transition: Transition): Reading {
   const about = textOf(transition.name)
-  const why = notToActOn(transition)
   const place = placeOf(transition.arn ?? '')
+  const why = contradiction(transition, place) ?? notToActOn(transition)
   if (why) return { ignored: why, about }
   if (!place) return { ignored: 'it does not say which alarm it is', about }
   return { alarm: alarmOf(transition, place) }
+}
+
+/**
+ * Whoever may publish to a topic, or put events on a bus, can write any account into them. An alarm of one account that
+ * comes by the topic of another is refused, whatever its shape.
+ */
+function contradiction({ accounts }: Transition, place: Place | undefined): string | undefined {
+  const named = new Set([place?.account, ...accounts].filter((account) => account !== null && account !== undefined))
+  if (named.size < 2) return undefined
+  return textOf(`refused: it names several accounts, itself or by its topic: ${[...named].join(', ')}`)
 }
 
 /** EventBridge delivers also what CloudWatch itself does not act on; honouring that is ours. */

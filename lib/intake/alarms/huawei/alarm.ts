@@ -6,7 +6,7 @@ import type { Reading } from '../../source.ts'
 import { textOf } from '../../text-of.ts'
 import { dcsEventOf } from './events.ts'
 import { detailOf, type Message, readMessage } from './message.ts'
-import { pairsOf } from './pairs.ts'
+import { agreeingPairs, pairsOf } from './pairs.ts'
 import type { Notification } from './smn/envelope.ts'
 import type { Topic } from './smn/topic.ts'
 
@@ -59,7 +59,9 @@ const IS_ALARM: ReadonlyMap<string, string> = new Map([
 function statusOf({ alarm_status, metric_name, template_variable: { IsAlarm, EventContent } }: Message): string {
   const told = alarm_status?.toLowerCase() ?? IS_ALARM.get(IsAlarm?.toLowerCase() ?? '') ?? ''
   const status = STATUSES.get(told) ?? told
-  return status === 'firing' && dcsEventOf(metric_name, EventContent)?.recovery ? 'resolved' : status
+  return status === 'firing' && dcsEventOf(metric_name, detailOf(EventContent).event_name)?.recovery
+    ? 'resolved'
+    : status
 }
 
 /** An instance's id, as DCS has it. */
@@ -76,9 +78,9 @@ function alarmOf(
   topic: Topic,
 ): Alarm {
   const { namespace, metric_name, template_variable: variables } = message
-  const event = dcsEventOf(metric_name, variables.EventContent)
   const detail = detailOf(variables.EventContent)
-  const given = { ...pairsOf(detail.dimensions, /:/), ...pairsOf(message.dimension, /:/) }
+  const event = dcsEventOf(metric_name, detail.event_name)
+  const given = agreeingPairs(pairsOf(detail.dimensions, /:/), pairsOf(message.dimension, /:/))
   const resource = variables.ResourceId ?? detail.resource_id ?? given.dcs_instance_id
   const isInstance = (namespace === 'SYS.DCS' || event) && resource !== undefined && INSTANCE.test(resource)
   const where = sortedEntries(given)

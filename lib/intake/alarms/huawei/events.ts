@@ -34,16 +34,12 @@ export const DCS_EVENTS: ReadonlyMap<string, DcsEvent> = new Map([
   ['nodeRestarted', { echoOf: RESTARTS }],
 ])
 
-/** A longer text is no event. */
-const MAX_TEXT = 4000
-
 /**
+ * An event's id is compared as a whole: a text in which one occurs, among other words or letters, is not that event.
  * @param metricName where an alarm rule for events has the event's id
- * @param content what the event says; no message of an event alarm was ever published, so that the id may stand there instead
+ * @param named the id that the event's content says instead; no message of an event alarm was ever published
  */
-export function dcsEventOf(metricName: string | undefined, content: unknown): DcsEvent | undefined {
-  const text = typeof content === 'string' ? content : JSON.stringify(content ?? '')
-  const words = [metricName ?? '', ...(text.slice(0, MAX_TEXT).match(/[A-Za-z]+/g) ?? [])]
-  const id = words.find((word) => DCS_EVENTS.has(word))
+export function dcsEventOf(metricName: string | undefined, named: string | undefined): DcsEvent | undefined {
+  const id = [metricName, named].find((name) => name !== undefined && DCS_EVENTS.has(name))
   return id === undefined ? undefined : DCS_EVENTS.get(id)
 }

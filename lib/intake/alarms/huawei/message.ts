@@ -46,8 +46,11 @@ const Message = z.object({
 export type Message = z.infer<typeof Message>
 
 /** What the event API of Cloud Eye calls the detail of an event, by itself or as `detail`. */
-const Detail = z.object({ resource_id: Text, dimensions: z.unknown().optional() })
+const Detail = z.object({ event_name: Text, resource_id: Text, dimensions: z.unknown().optional() })
 type Detail = z.infer<typeof Detail>
+
+/** The event API has the name beside the `detail`. */
+const Content = z.object({ event_name: Text, detail: z.unknown().optional() })
 
 /** @returns or why it is none */
 export function readMessage(text: string): Message | { not: string } {
@@ -55,10 +58,18 @@ export function readMessage(text: string): Message | { not: string } {
   return parsed.success ? parsed.data : { not: 'it is plain text, or of a template' }
 }
 
+/** @param content an event's id alone, or its details. `event_name` is undefined where it is said twice, and differently */
 export function detailOf(content: unknown): Detail {
   const json = typeof content === 'string' ? jsonOf(content) : content
-  const inner = z.object({ detail: z.unknown().optional() }).safeParse(json).data?.detail
-  return Detail.safeParse(inner ?? json).data ?? { resource_id: undefined, dimensions: undefined }
+  const outer = Content.safeParse(json).data
+  const detail = Detail.safeParse(outer?.detail ?? json).data
+  const names = new Set([outer?.event_name, detail?.event_name].filter((name) => name !== undefined))
+  const [named = idAlone(content)] = names
+  return { resource_id: undefined, ...detail, event_name: names.size > 1 ? undefined : named }
+}
+
+function idAlone(content: unknown): string | undefined {
+  return typeof content === 'string' ? content.trim() : undefined
 }
 
 /** Undefined where it is none, or one that is not read (too deep, keys twice). */

@@ -11,10 +11,28 @@ const MAX_PAIRS = 50
 const MAX_NAME = 128
 const MAX_VALUE = 255
 
-/** @param separator between name and value, in text: `a:1,b:2`. What is no pair is left out; so is what is too long. */
+/**
+ * A name that is there twice is ambiguous, and left out: neither value is used. So is what is no pair, and what is too long.
+ * @param separator between name and value, in text: `a:1,b:2`
+ */
 export function pairsOf(value: unknown, separator: RegExp): Record<string, string> {
-  const pairs = anyPairs(value, separator).slice(0, MAX_PAIRS)
-  return Object.fromEntries(pairs.filter(isSound))
+  const pairs = anyPairs(value, separator)
+  const doubled = doubledNames(pairs)
+  return Object.fromEntries(pairs.slice(0, MAX_PAIRS).filter((pair) => !doubled.has(pair[0]) && isSound(pair)))
+}
+
+/** One event may say a name in two places: with two values it is ambiguous, and left out. */
+export function agreeingPairs(one: Record<string, string>, other: Record<string, string>): Record<string, string> {
+  const disagrees = (name: string): boolean =>
+    Object.hasOwn(one, name) && Object.hasOwn(other, name) && one[name] !== other[name]
+  return Object.fromEntries(Object.entries({ ...one, ...other }).filter(([name]) => !disagrees(name)))
+}
+
+function doubledNames(pairs: [string, string][]): ReadonlySet<string> {
+  const seen = new Set<string>()
+  const doubled = new Set<string>()
+  for (const [name] of pairs) (seen.has(name) ? doubled : seen).add(name)
+  return doubled
 }
 
 function anyPairs(value: unknown, separator: RegExp): [string, string][] {

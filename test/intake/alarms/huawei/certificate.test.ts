@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { readCertificate } from '../../../../lib/intake/alarms/huawei/smn/certificate.ts'
-import { createCertificates } from '../../../../lib/intake/alarms/huawei/smn/certificates.ts'
 import { certificateLink, confirmationLink } from '../../../../lib/intake/alarms/huawei/smn/links.ts'
-import { UnreachableError } from '../../../../lib/intake/fetch-text.ts'
 import { SignatureError } from '../../../../lib/intake/verify/signature-error.ts'
-import { NOW, ok, other, own, PROJECT, TOPIC, web } from './fixture.ts'
+import { NOW, own, PROJECT, TOPIC } from './fixture.ts'
 import { EC, SHA1, SHA512, SHORT } from './odd-certificates.ts'
 
 const topicIn = (region: string) => ({ urn: TOPIC.replace('cn-north-4', region), region, project: PROJECT })
@@ -149,68 +147,5 @@ describe('of certificates', () => {
     const read = () => readCertificate(pem)
     expect(read).toThrow(SignatureError)
     expect(read).toThrow(message)
-  })
-})
-
-describe('a certificate', () => {
-  const url = (name: string | number) => new URL(`https://${HOST}/smn/SMN_${name}.pem`)
-  const SECOND_MS = 1000
-  const HOUR_MS = 3600 * 1000
-
-  test('is fetched once for all that wait, and kept for hours', async () => {
-    const find = createCertificates()
-    const { asked, fetchText } = web()
-    const found = await Promise.all(Array.from({ length: 20 }, () => find(url('a'), NOW, fetchText)))
-    found.push(await find(url('a'), NOW + 6 * HOUR_MS - 1, fetchText))
-    expect([new Set(found).size, asked]).toEqual([1, [url('a').href]])
-    await find(url('a'), NOW + 6 * HOUR_MS, fetchText)
-    expect(asked).toHaveLength(2)
-  })
-
-  test.for<[string, () => { status: number; text: string } | Error, new (message: string) => Error, string]>([
-    ['cannot be asked for', () => new UnreachableError('no answer in 3000 ms'), UnreachableError, 'no answer'],
-    ['is not there', () => ({ status: 404, text: '' }), UnreachableError, 'answers 404'],
-    ['is elsewhere', () => ({ status: 302, text: own.certificate }), UnreachableError, 'answers 302'],
-    ['is refused', () => ({ status: 403, text: own.certificate }), UnreachableError, 'answers 403'],
-    ['is none', () => ok('<html>'), SignatureError, 'is none'],
-    ['cannot be read', () => ok('-----BEGIN CERTIFICATE-----'), SignatureError, 'cannot be read'],
-  ])('that %s is not asked for again for seconds', async ([, answer, kind, message]) => {
-    const find = createCertificates()
-    const { asked, fetchText } = web(answer)
-    const failed = find(url('a'), NOW, fetchText)
-    await expect(failed).rejects.toThrow(kind)
-    await expect(failed).rejects.toThrow(message)
-    await expect(find(url('a'), NOW + 10 * SECOND_MS - 1, fetchText)).rejects.toThrow(message)
-    expect(asked).toHaveLength(1)
-    await expect(find(url('a'), NOW + 10 * SECOND_MS, fetchText)).rejects.toThrow(message)
-    expect(asked).toHaveLength(2)
-  })
-
-  test('of any name is fetched ten times a minute at the most', async () => {
-    const find = createCertificates()
-    const { asked, fetchText } = web(() => ({ status: 404, text: '' }))
-    const flood = Array.from({ length: 1000 }, (_, name) => find(url(name), NOW + name, fetchText))
-    const ends = await Promise.allSettled(flood)
-    expect(ends.every((end) => end.status === 'rejected' && end.reason instanceof UnreachableError)).toBe(true)
-    expect(asked).toHaveLength(10)
-    await expect(find(url('later'), NOW + 60 * SECOND_MS, fetchText)).rejects.toThrow('answers 404')
-    expect(asked).toHaveLength(11)
-  })
-
-  test('that is kept is found during a flood', async () => {
-    const find = createCertificates()
-    const good = await find(url('good'), NOW, web().fetchText)
-    const { fetchText } = web(() => ({ status: 404, text: '' }))
-    await Promise.allSettled(Array.from({ length: 50 }, (_, name) => find(url(name), NOW, fetchText)))
-    expect(await find(url('good'), NOW + SECOND_MS, fetchText)).toBe(good)
-  })
-
-  test('is forgotten where thirty-two others came after it', async () => {
-    const find = createCertificates()
-    const { asked, fetchText } = web(() => ok(other.certificate))
-    for (let name = 0; name < 33; name++) await find(url(name), NOW + name * 10 * SECOND_MS, fetchText)
-    await find(url(32), NOW + 400 * SECOND_MS, fetchText)
-    await find(url(0), NOW + 400 * SECOND_MS, fetchText)
-    expect(asked.slice(32)).toEqual([url(32).href, url(0).href])
   })
 })

@@ -2,8 +2,8 @@ import { parseJson } from '../../../body.ts'
 import type { Delivery, FetchText } from '../../../source.ts'
 import { SignatureError } from '../../../verify/signature-error.ts'
 import type { SigningCertificate } from './certificate.ts'
-import type { FindCertificate } from './certificates.ts'
-import { readEnvelope } from './envelope.ts'
+import type { Certificates } from './certificates.ts'
+import { type Envelope, readEnvelope } from './envelope.ts'
 import { certificateLink } from './links.ts'
 import { isSignedBy } from './signature.ts'
 import type { Topic } from './topic.ts'
@@ -18,7 +18,7 @@ export interface Trust {
   topics: Topic[]
   /** Instead of those that the messages name. */
   certificates?: SigningCertificate[] | undefined
-  findCertificate: FindCertificate
+  fetched: Certificates
 }
 
 /**
@@ -29,7 +29,7 @@ export interface Trust {
  */
 export async function verifySmn(
   { body, atMs }: Pick<Delivery, 'body' | 'atMs'>,
-  { topics, certificates, findCertificate }: Trust,
+  { topics, certificates, fetched }: Trust,
   fetchText: FetchText,
 ): Promise<string> {
   const envelope = readEnvelope(payloadOf(body))
@@ -39,15 +39,24 @@ export async function verifySmn(
   if (!(sentMs >= atMs - MAX_AGE_MS && sentMs <= atMs + MAX_AHEAD_MS)) {
     throw new SignatureError('timestamp is more than 26 h ago, or 5 min ahead')
   }
-  const trusted = certificates ?? [
-    await findCertificate(certificateLink(envelope.signing_cert_url, topic), atMs, fetchText),
-  ]
-  const valid = trusted.filter(({ validFromMs, validToMs }) => validFromMs <= atMs && atMs <= validToMs)
+  if (certificates) {
+    checkSignature(envelope, certificates, atMs)
+    return envelope.message_id
+  }
+  const url = certificateLink(envelope.signing_cert_url, topic)
+  const certificate = await fetched.find({ url, topic: topic.urn, nowMs: atMs }, fetchText)
+  checkSignature(envelope, [certificate], atMs)
+  fetched.noteProven(url, certificate, atMs)
+  return envelope.message_id
+}
+
+/** @throws {SignatureError} where none of the certificates has signed it */
+function checkSignature(envelope: Envelope, certificates: SigningCertificate[], atMs: number): void {
+  const valid = certificates.filter(({ validFromMs, validToMs }) => validFromMs <= atMs && atMs <= validToMs)
   if (valid.length === 0) throw new SignatureError('the certificate of SMN is not valid at this time')
   if (!valid.some((certificate) => isSignedBy(envelope, certificate))) {
     throw new SignatureError('signature does not fit the message')
   }
-  return envelope.message_id
 }
 
 /** Nothing that cannot be read is proven. Nor is any of it said: it may be anybody's, and the reason is logged. */
