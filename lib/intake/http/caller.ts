@@ -41,13 +41,13 @@ export function callerOf({ requestContext }: Pick<HttpEvent, 'requestContext'>):
 }
 
 /**
- * It is stored, and shown to people: no half characters; nothing that ends a line, or moves what stands around it; nothing that
- * nobody sees, by which two names would look alike (format characters: marks of direction, joiners, tags).
+ * It is stored, shown to people, and read by rules: no half characters; nothing that ends a line, or moves what stands around it.
+ * What nobody sees (format characters: marks of direction, joiners, tags) leaves a mark, or one name would pass for another.
  */
 function plain(name: string): string {
   return name
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
-    .replaceAll(/\p{Cf}/gu, '')
+    .replaceAll(/\p{Cf}/gu, '\ufffd')
     .slice(0, MAX_CHARACTERS)
     .toWellFormed()
 }

@@ -74,25 +74,20 @@ describe('the caller', () => {
     ['with a claim that is no text', { jwt: { claims: { sub: ['a'] } } }, 'unauthenticated'],
     ['with control characters', { iam: { userArn: 'a\nb\u0000c\u007fd\u0085e' } }, 'a b c d e'],
     ['with separators of lines and paragraphs', { iam: { userArn: 'a\u2028b\u2029c' } }, 'a b c'],
-    ['with marks of direction', { iam: { userArn: '\u202eeva\u2066\u200f\u061c' } }, 'eva'],
+    ['with marks of direction', { iam: { userArn: '\u202eeva\u2066' } }, '\ufffdeva\ufffd'],
     [
       'with joiners, tags and what else nobody sees',
       { iam: { userArn: 'e\u200bv\u00ad\u2060a\ufeff\u{e0041}' } },
-      'eva',
+      'e\ufffdv\ufffd\ufffda\ufffd\ufffd',
     ],
     [
       'with a claim of a JWT like that',
       { jwt: { claims: { iss: 'i', sub: 'u\u202e1', email: 'o\np\u200bs' } } },
-      'i#u1 (o ps)',
+      'i#u\ufffd1 (o p\ufffds)',
     ],
-    ['with a principal like that', { lambda: { principalId: 'p\u20661\r' } }, 'authorizer#p1 '],
-    ['with nothing that anybody sees', { iam: { userArn: '\u200b\u202e' } }, 'unauthenticated'],
+    ['with a principal like that', { lambda: { principalId: 'p\u20661\r' } }, 'authorizer#p\ufffd1 '],
     ['with letters of any script', { iam: { userArn: 'ева-伊娃-😀' } }, 'ева-伊娃-😀'],
-    [
-      'cut after that was taken out',
-      { iam: { userArn: `${'\u200b'.repeat(400)}${'x'.repeat(501)}` } },
-      'x'.repeat(500),
-    ],
+    ['that is too long', { iam: { userArn: 'x'.repeat(501) } }, 'x'.repeat(500)],
     ['with half a character at the bound', { iam: { userArn: `${'x'.repeat(499)}😀` } }, `${'x'.repeat(499)}\ufffd`],
   ] as const)('%s', ([, authorizer, caller]) => {
     expect(callerOf({ requestContext: { authorizer } as never })).toEqual(caller)

@@ -6,8 +6,11 @@ import { runsOf } from '../verdict.ts'
 import type { Disturbances } from './disturbances.ts'
 import type { Life, Lives } from './lives.ts'
 
-/** The last look is two minutes after the deadline; pollers look every three seconds, and there may be others before it. */
-const LOOKED_MS = 135_000
+/**
+ * The last look is two minutes after the deadline; pollers look every three seconds, and there may be others before it. One that
+ * hangs takes ten seconds, and the next is ten seconds after it.
+ */
+const LOOKED_MS = 155_000
 
 /** Work that ended so long before the deadline was seen to end: looks are up to a minute apart, and it takes two, then another. */
 const SEEN_MS = 200_000
