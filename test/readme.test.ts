@@ -96,7 +96,7 @@ test('the table of what sources need is their settings', () => {
   expect(rows.filter((row) => row.includes('undefined'))).toEqual([])
 })
 
-const USES = { signs: 'signs', shown: 'is shown with every request', 'signs or shown': 'signs, or is shown' }
+const USES = { signs: 'signs', shown: 'is shown with every request', 'signs or shown': 'signs as `whsec_…`, else is shown' }
 
 test('the table of what secrets let their holders do is what the sources say', () => {
   const rows = [...SOURCES.values()].flatMap(({ name, secrets }) =>
@@ -109,7 +109,7 @@ test('the table of what secrets let their holders do is what the sources say', (
 
 test('every source names as secrets those of its settings that are', () => {
   for (const { name, settings, secrets } of SOURCES.values()) {
-    const secret = Object.keys(settings.shape).filter((variable) => /_(SECRETS|TOKEN|KEY)$/.test(variable))
+    const secret = Object.keys(settings.shape).filter((variable) => /_(SECRETS|TOKENS?|KEY)$/.test(variable))
     expect([name, Object.keys(secrets)]).toEqual([name, secret])
   }
 })

@@ -50,7 +50,8 @@ export const grafana = webhookSource({
   kind: 'alarm',
   settings: Settings,
   secrets: {
-    WEBHOOK_GRAFANA_SECRETS: { use: 'signs or shown', lets: 'send any alarm as `grafana`' },
+    WEBHOOK_GRAFANA_SECRETS: { use: 'signs', lets: 'send any alarm as `grafana`' },
+    WEBHOOK_GRAFANA_TOKENS: { use: 'shown', lets: 'send any alarm as `grafana`' },
   },
   says: {
     verifiedBy:

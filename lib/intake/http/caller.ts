@@ -59,8 +59,13 @@ function plain(name: string): string {
 export function keyScopeOf({ requestContext }: Pick<HttpEvent, 'requestContext'>): string {
   const { iam, jwt, lambda } = Asked.safeParse(requestContext).data?.authorizer ?? {}
   const { iss, sub, client_id } = jwt?.claims ?? {}
-  const caller = iam?.userArn.replace(/(:assumed-role\/[^/]+)\/.*$/, '$1') ?? lambda?.principalId ?? lambda?.sub
+  const caller = (iam && roleOf(iam.userArn)) ?? lambda?.principalId ?? lambda?.sub
   return JSON.stringify([caller, iss, sub ?? client_id])
+}
+
+function roleOf(arn: string): string {
+  const [kind = '', role] = arn.split('/')
+  return kind.endsWith(':assumed-role') ? `${kind}/${role}` : arn
 }
 
 type Claims = NonNullable<z.infer<typeof Authorizer>['jwt']>['claims']

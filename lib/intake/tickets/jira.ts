@@ -43,9 +43,10 @@ export const jira = webhookSource({
   settings: Settings,
   secrets: {
     WEBHOOK_JIRA_SECRETS: {
-      use: 'signs or shown',
+      use: 'signs',
       lets: 'send any event as `jira`; a rule with `approval: required` still asks Jira',
     },
+    WEBHOOK_JIRA_TOKENS: { use: 'shown', lets: 'send any event of automation as `jira`, and no transition' },
     JIRA_TOKEN: { use: 'shown', lets: 'do in Jira what `JIRA_USER` may, which may include approvals' },
   },
   says: {
