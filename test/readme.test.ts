@@ -96,7 +96,11 @@ test('the table of what sources need is their settings', () => {
   expect(rows.filter((row) => row.includes('undefined'))).toEqual([])
 })
 
-const USES = { signs: 'signs', shown: 'is shown with every request', 'signs or shown': 'signs as `whsec_…`, else is shown' }
+const USES = {
+  signs: 'signs',
+  shown: 'is shown with every request',
+  'signs or shown': 'signs as `whsec_…`, else is shown',
+}
 
 test('the table of what secrets let their holders do is what the sources say', () => {
   const rows = [...SOURCES.values()].flatMap(({ name, secrets }) =>

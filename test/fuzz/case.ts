@@ -63,7 +63,7 @@ export function madeOf(one: Case, doors: readonly Door[], atMs: number): Made {
 }
 
 /** Whatever is in it, it is signed as it was. */
-function packedAs(packed: Case['packed'], delivery: Delivery): Delivery {
+export function packedAs(packed: Case['packed'], delivery: Delivery): Delivery {
   if (packed === 'not') return delivery
   const headers = { ...delivery.headers, 'content-encoding': packed === 'br' ? 'br' : 'gzip' }
   return { ...delivery, headers, body: packed === 'gzip' ? gzipSync(delivery.body) : delivery.body }
@@ -98,14 +98,14 @@ function bytesOf(text: string, { bytes }: Case): Buffer {
   return typeof bytes === 'string' ? Buffer.from(text, bytes) : Buffer.from(bytes)
 }
 
-function pick<Item>(items: readonly Item[], number: number): Item {
+export function pick<Item>(items: readonly Item[], number: number): Item {
   const item = items[number % items.length]
   if (item === undefined) throw new Error('there is none to pick from')
   return item
 }
 
 /** Some sources' senders read what they sign: what they cannot read, they would never send. */
-function attempt<Value>(work: () => Value): Value | undefined {
+export function attempt<Value>(work: () => Value): Value | undefined {
   try {
     return work()
   } catch {

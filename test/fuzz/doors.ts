@@ -10,6 +10,7 @@ import { SOURCES } from '../../lib/intake/sources.ts'
 import { jsonOf } from '../../lib/runs/json-of.ts'
 import type { Result } from '../../lib/runs/received.ts'
 import { movedToNow } from '../../lib/standalone/send/now.ts'
+import { ACCESS } from '../intake/tickets/jira/site.ts'
 import { delivered, SCHEMES, type Scheme } from '../intake/verify/schemes.ts'
 
 /** What a door answers. */
@@ -38,9 +39,6 @@ export interface Door {
 }
 
 const EVENTS = join(import.meta.dirname, '../../events')
-
-/** Read back by sources that ask whether a ticket was approved. */
-const ACCESS = { JIRA_URL: 'https://jira.example', JIRA_USER: 'steadyhand', JIRA_TOKEN: 'not-a-token-of-anybody' }
 
 const unasked: FetchText = async () => ({ status: 404, text: '' })
 

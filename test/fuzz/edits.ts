@@ -62,11 +62,14 @@ export const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
 /** No door takes more; a little over it, so that this shows. */
 const MAX_TEXT = 1100 * 1024
 
-/** @param text JSON */
-export function withEdits(text: string, edits: Edit[]): string {
+/**
+ * @param text JSON
+ * @param mayBe whether a node may be edited, by its path
+ */
+export function withEdits(text: string, edits: Edit[], mayBe?: (path: string) => boolean): string {
   const ofTree = edits.filter(({ does }) => does !== 'cut' && does !== 'insert' && does !== 'aim')
   const tree = ofTree.reduce<Tree>(
-    (before, edit) => edited(before, edit.at, (node, key) => done(edit, node, key)),
+    (before, edit) => edited(before, edit.at, (node, key) => done(edit, node, key), mayBe),
     treeOf(JSON.parse(text)),
   )
   const written = ofTree.length > 0 ? textOf(tree) : text

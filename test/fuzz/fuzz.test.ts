@@ -2,10 +2,15 @@ import { expect, test } from 'vitest'
 import { parseRules } from '../../lib/guard/read-rules.ts'
 import { alertmanager } from '../../lib/intake/alarms/alertmanager.ts'
 import type { Reading, WebhookSource } from '../../lib/intake/source.ts'
+import { generic } from '../../lib/intake/tickets/generic.ts'
+import { jira } from '../../lib/intake/tickets/jira.ts'
 import { jsonOf } from '../../lib/runs/json-of.ts'
 import { SCHEMES } from '../intake/verify/schemes.ts'
-import { type FuzzOptions, fuzz } from './fuzz.ts'
+import { doorsAt } from './doors.ts'
+import { type FuzzOptions, fuzz, NOW_MS } from './fuzz.ts'
+import { fuzzLiars } from './liars.ts'
 import { linesOf } from './report.ts'
+import { rulesFor } from './rules.ts'
 
 /** A failure prints the delivery, and the seed: `npm run fuzz -- --runs 3000 --seed <seed>` finds it again. */
 test.for([
@@ -22,6 +27,19 @@ test.for([
     (door) => !report.answers.get(door)?.has('run') || !report.answers.get(door)?.has('ignored'),
   )
   expect([report.answers.size, unused]).toEqual([doors.length, []])
+})
+
+test.for([
+  ['a fixed seed', 1],
+  ['a fresh seed', Date.now() % 1_000_000_000],
+] as const)('no liar of %s gets a second run of one happening, nor one that no rule allows', async ([, seed]) => {
+  const report = await fuzzLiars({ runs: 3_000, seed })
+  expect(report.violation, `npm run fuzz -- --liars --runs 3000 --seed ${seed}`).toBeUndefined()
+  // By the token of automation nobody can tell of a move, and nothing else is ever approved.
+  const never = /^jira by secret header of automation, approved$/
+  const withoutRun = [...report.answers].filter(([, classes]) => !classes.has('run')).map(([door]) => door)
+  expect(withoutRun.filter((door) => !never.test(door))).toEqual([])
+  expect(withoutRun).toHaveLength(1)
 })
 
 const rulesWith = (target: string) =>
@@ -107,6 +125,37 @@ test.for<[string, Partial<FuzzOptions>, RegExp]>([
 ])('a source is found that %s', async ([, options, expected]) => {
   const report = await fuzz({ runs: 20_000, seed: 1, endsAtFirst: true, ...options })
   Reflect.deleteProperty(Object.prototype, 'polluted')
+  expect(report.violation?.broken.join('\n')).toMatch(expected)
+})
+
+test.for<[string, () => Promise<Partial<FuzzOptions>>, RegExp]>([
+  [
+    'tells alarms apart by what is written beside them',
+    async () => {
+      const read: WebhookSource['read'] = async (...given) => {
+        const readings = await sound.read(...given)
+        return readings.map((one) => ('alarm' in one ? { alarm: { ...one.alarm, dedupeKey: one.alarm.reason } } : one))
+      }
+      return { sources: new Map([['alertmanager', { ...sound, read }]]) }
+    },
+    /\d runs of 1 happening/,
+  ],
+  [
+    'takes any move for the one that was approved',
+    async () => ({ sources: new Map([['jira', { ...(jira as WebhookSource), objection: async () => undefined }]]) }), // its settings are its own
+    /runs? of [01] approved/,
+  ],
+  [
+    'lets whoever asks choose the account',
+    async () => {
+      const sources = new Map([['generic', generic as WebhookSource]]) // its settings are its own
+      const rules = await rulesFor(doorsAt(NOW_MS, sources), false, true)
+      return { sources, rules: { ...rules, requests: rules.requests.map((rule) => ({ ...rule, accounts: '*' })) } }
+    },
+    /a run that no rule allows: .*"account":"staging"/,
+  ],
+])('a liar is found where a source or rule %s', async ([, made, expected]) => {
+  const report = await fuzzLiars({ runs: 20_000, seed: 1, endsAtFirst: true, ...(await made()) })
   expect(report.violation?.broken.join('\n')).toMatch(expected)
 })
 

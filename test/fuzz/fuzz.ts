@@ -3,7 +3,7 @@ import type { Rules } from '../../lib/guard/rules.ts'
 import type { WebhookSource } from '../../lib/intake/source.ts'
 import { createWorld } from '../world/world.ts'
 import { anyCase, type Case, madeOf } from './case.ts'
-import { type Door, doorsAt } from './doors.ts'
+import { type Answer, type Door, doorsAt } from './doors.ts'
 import { REGIONS, rulesFor } from './rules.ts'
 import { brokenOf, MAX_MS, type Seen } from './verdict.ts'
 
@@ -31,7 +31,7 @@ export interface FuzzReport {
 }
 
 /** What the clock of every world says. */
-const NOW_MS = createWorld().now()
+export const NOW_MS = createWorld().now()
 
 /** Deliveries through all doors, each in a world of its own, until one breaks a promise. */
 export async function fuzz({ runs, seed, ...given }: FuzzOptions): Promise<FuzzReport> {
@@ -101,14 +101,18 @@ async function triedOnce({ one, doors, rules, cpuMs }: Trial): Promise<Seen> {
 }
 
 function count(report: FuzzReport, { made: { door }, answer, tookMs }: Seen): void {
-  report.tried++
-  const classes = report.answers.get(door.name) ?? new Map<string, number>()
-  const name = classOf(answer)
-  report.answers.set(door.name, classes.set(name, (classes.get(name) ?? 0) + 1))
+  counted(report, door.name, answer)
   if (tookMs > report.slowest.tookMs) report.slowest = { door: door.name, tookMs }
 }
 
-function classOf({ status, results, error }: Seen['answer']): string {
+export function counted(report: Pick<FuzzReport, 'tried' | 'answers'>, door: string, answer: Answer): void {
+  report.tried++
+  const classes = report.answers.get(door) ?? new Map<string, number>()
+  const name = classOf(answer)
+  report.answers.set(door, classes.set(name, (classes.get(name) ?? 0) + 1))
+}
+
+function classOf({ status, results, error }: Answer): string {
   if (status > 499 && error instanceof Error) return error.name
   if (status > 299) return String(status)
   if (results.some(({ runs }) => runs)) return 'run'

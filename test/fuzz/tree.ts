@@ -11,6 +11,8 @@ export type Tree =
 
 /** Stands for a key in a list. */
 export const ITEM = '0'
+/** Stands for the key of what is inside a string. */
+const INSIDE = '>'
 
 export function treeOf(value: unknown): Tree {
   if (Array.isArray(value)) return { kind: 'array', items: value.map(treeOf) }
@@ -39,34 +41,51 @@ export function textOf(tree: Tree): string {
   }
 }
 
-/** The tree with one of its nodes, by its number from the root (modulo their count), replaced by none, one or several. */
-export function edited(tree: Tree, number: number, edit: (node: Tree, key: string) => [string, Tree][]): Tree {
-  let left = number % countOf(tree)
-  const visit = (key: string, node: Tree): [string, Tree][] => {
-    if (left-- === 0) return edit(node, key)
+/**
+ * The tree with one of its nodes, by its number from the root (modulo their count), replaced by none, one or several.
+ * @param mayBe whether a node counts, by its path: keys, `0` for every item, `>` for what is inside a string, joined by dots
+ */
+export function edited(
+  tree: Tree,
+  number: number,
+  edit: (node: Tree, key: string) => [string, Tree][],
+  mayBe: (path: string) => boolean = () => true,
+): Tree {
+  const count = countOf(tree, '', mayBe)
+  if (count === 0) return tree
+  let left = number % count
+  const visit = (key: string, node: Tree, path: string): [string, Tree][] => {
     if (left < 0) return [[key, node]]
+    if (mayBe(path) && left-- === 0) return edit(node, key)
+    const below = (name: string, one: Tree) => visit(name, one, pathTo(path, name))
     if (node.kind === 'object') {
-      return [[key, { ...node, entries: node.entries.flatMap(([name, one]) => visit(name, one)) }]]
+      return [[key, { ...node, entries: node.entries.flatMap(([name, one]) => below(name, one)) }]]
     }
     if (node.kind === 'array') {
-      return [[key, { ...node, items: node.items.flatMap((one) => visit(ITEM, one).map(([, value]) => value)) }]]
+      return [[key, { ...node, items: node.items.flatMap((one) => below(ITEM, one).map(([, value]) => value)) }]]
     }
-    if (node.kind === 'inside') return [[key, { ...node, tree: visit('', node.tree)[0]?.[1] ?? raw(null) }]]
+    if (node.kind === 'inside') return [[key, { ...node, tree: below(INSIDE, node.tree)[0]?.[1] ?? raw(null) }]]
     return [[key, node]]
   }
-  return visit('', tree)[0]?.[1] ?? raw(null)
+  return visit('', tree, '')[0]?.[1] ?? raw(null)
 }
 
-function countOf(tree: Tree): number {
+function pathTo(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`
+}
+
+function countOf(tree: Tree, path: string, mayBe: (path: string) => boolean): number {
+  const below = (key: string, one: Tree): number => countOf(one, pathTo(path, key), mayBe)
+  const own = Number(mayBe(path))
   switch (tree.kind) {
     case 'object':
-      return tree.entries.reduce((sum, [, value]) => sum + countOf(value), 1)
+      return tree.entries.reduce((sum, [key, value]) => sum + below(key, value), own)
     case 'array':
-      return tree.items.reduce((sum, item) => sum + countOf(item), 1)
+      return tree.items.reduce((sum, item) => sum + below(ITEM, item), own)
     case 'inside':
-      return 1 + countOf(tree.tree)
+      return own + below(INSIDE, tree.tree)
     case 'raw':
-      return 1
+      return own
   }
 }
 

@@ -75,7 +75,10 @@ const Payload = z.object({
   }),
   repository: z.object({ id: Id, full_name: z.string().regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/) }),
   sender: z.object({ login: z.string() }).nullish().catch(undefined),
-  label: z.object({ id: Id, name: z.string() }).nullish().catch(undefined),
+  label: z
+    .object({ id: Id, name: z.string().optional().catch(undefined) })
+    .nullish()
+    .catch(undefined),
   assignee: Identified,
   milestone: Identified,
   comment: z.object({ id: Id, body: z.unknown().optional(), updated_at: z.unknown().optional() }).nullish(),

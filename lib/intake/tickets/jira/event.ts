@@ -36,7 +36,7 @@ const Payload = z.object({
       .nullish(),
   }),
   changelog: z
-    .object({ id: Id.nullish(), items: z.array(z.unknown()).nullish() })
+    .object({ id: Id.nullish(), items: z.array(z.unknown()).nullish().catch(undefined) })
     .nullish()
     .catch(undefined),
   comment: z
@@ -91,15 +91,15 @@ export function readJira(body: unknown, atMs: number, isSigned: boolean, ownAcco
 
 /**
  * What of a body tells one happening to an issue from another: nothing that may differ where the same has happened. A change is
- * one by the id of its entry in the issue's history, whatever else is said of it.
+ * one by the id of its entry in the issue's history, whatever else is said of it, also by another event.
  */
 function happeningOf(
   { changelog, comment, issue, timestamp }: Payload,
   event: string,
   transition: Transition | undefined,
 ): unknown[] {
-  if (changelog?.id) return [event, changelog.id]
-  if (comment?.id) return [event, 'comment', comment.id, comment.updated ?? '']
+  if (changelog?.id) return ['change', changelog.id]
+  if (comment?.id) return ['comment', comment.id, event === 'comment_deleted' ? 'deleted' : (comment.updated ?? '')]
   if (/^issue_(created|deleted)$/.test(event)) return [event]
   // Of a post function, or of automation: by what Jira says of the issue, where it says it.
   return [event, transition?.fromName, transition?.toName, issue.fields?.updated ?? timestamp]

@@ -4,22 +4,15 @@ import { TooLongError, UnreachableError } from '../../../../lib/intake/fetch-tex
 import type { FetchText, Reading } from '../../../../lib/intake/source.ts'
 import type { Ticket } from '../../../../lib/intake/ticket.ts'
 import { jira } from '../../../../lib/intake/tickets/jira.ts'
+import { ACCESS, type Body, decided, instant, jiraOf, type Site } from './site.ts'
 
 const ADA = '557058:6c1f0a52-3b7e-4d19-8a40-2f9e5d7c1b08'
 const BO = '557058:e2b94d70-15c8-4f6a-9d33-7a0c86f1e5d2'
 const CY = '557058:41d0c7be-8f25-4b93-a1e6-d90f3b5c7a64'
 
-const ACCESS = {
-  JIRA_URL: 'https://example.atlassian.net',
-  JIRA_USER: 'ops@example.com',
-  JIRA_TOKEN: 'a-token-of-jira-1234',
-}
 const SECRETS = { WEBHOOK_JIRA_SECRETS: 'first-secret-of-jira' }
 const TARGET = 'issue.fields.customfield_10050.value'
 const PATHS = [TARGET, 'issue.fields.project.key', 'transition.to']
-
-// biome-ignore lint/suspicious/noExplicitAny: documents are changed at will
-type Body = any
 
 const sample = (): Body =>
   JSON.parse(readFileSync(`${import.meta.dirname}/../../../../events/jira/approved-flush.json`, 'utf8'))
@@ -43,8 +36,6 @@ function ticketOf(change: (body: Body) => void = () => undefined): Ticket {
 
 /** The sample was moved at 03:12:07.3: approved just before, chosen by who asked for it. */
 const APPROVED = '2026-11-20T03:12:07.100Z'
-const instant = (iso: string) => ({ iso8601: iso, jira: iso, friendly: 'Today', epochMillis: Date.parse(iso) })
-const decided = (accountId: string, approverDecision: string) => ({ approver: { accountId }, approverDecision })
 const approval = (of: object = {}) => ({
   id: '871',
   name: 'Approval',
@@ -67,42 +58,9 @@ const handedOver = (of: object, by: string) =>
   change('48206', '2026-11-20T02:57:00.000Z', { field: 'reporter', fieldId: 'reporter', ...of }, by)
 const MOVED = change('48213', '2026-11-20T03:12:07.291Z', {}, BO)
 
-interface Site {
-  approvals: Body[]
-  issue: Body
-  changes: Body[]
-}
-
 function site(): Site {
   const { id, key, fields } = sample().issue
   return { approvals: [approval()], issue: { id, key, fields }, changes: [CHOSEN, MOVED] }
-}
-
-/** Jira, as documented. @returns what it was asked, with the answers that it gives */
-function jiraOf({ approvals, issue, changes }: Site): { fetchText: FetchText; asked: string[] } {
-  const asked: string[] = []
-  const fetchText: FetchText = async (url, headers) => {
-    asked.push(url.href)
-    const credentials = Buffer.from(`${ACCESS.JIRA_USER}:${ACCESS.JIRA_TOKEN}`).toString('base64')
-    if (headers?.authorization !== `Basic ${credentials}`) return { status: 401, text: '' }
-    const startAt = Number(url.searchParams.get('startAt'))
-    const fields = Object.entries(issue.fields).filter(([id]) =>
-      url.searchParams.get('fields')?.split(',').includes(id),
-    )
-    const answer = url.pathname.endsWith('/approval')
-      ? { size: approvals.length, start: 0, limit: 50, isLastPage: true, values: approvals }
-      : url.pathname.endsWith('/changelog')
-        ? {
-            startAt,
-            maxResults: 100,
-            total: changes.length,
-            isLast: startAt + 100 >= changes.length,
-            values: changes.slice(startAt, startAt + 100),
-          }
-        : { ...issue, fields: Object.fromEntries(fields) }
-    return { status: 200, text: JSON.stringify(answer) }
-  }
-  return { fetchText, asked }
 }
 
 /** Eight minutes later, by a rule of two hours. */
