@@ -77,7 +77,7 @@ describe('a dry run', () => {
     expect(unknown.plan).toMatchObject({ would: 'be-refused', refusedBy: [{ by: 'cloud', passes: false }] })
     const nobody = await dry({ operation, target: { instanceId: third, account: 'nobody' } })
     const errors = [{ field: 'target.account', message: expect.stringContaining('no account "nobody" is configured') }]
-    expect([nobody.status, nobody.plan]).toMatchObject([422, { errors }])
+    expect([nobody.status, nobody.plan]).toMatchObject([400, { errors }])
   })
 
   test('under a key that was used names its run; under that of another wish it is 422', async () => {

@@ -127,22 +127,18 @@ async function answerLocally(local: LocalRoute, exchange: Exchange): Promise<voi
   writeJson(exchange.response, statusCode, json)
 }
 
-async function answerByFunction(
-  { access, invokeFor, onError }: Serving,
-  found: RouteMatch,
-  exchange: Exchange,
-): Promise<void> {
-  const event = await eventOf(access, found, exchange)
-  if (!event) return
-  const { message, response } = exchange
+async function answerByFunction(serving: Serving, found: RouteMatch, exchange: Exchange): Promise<void> {
+  const call = await callOf(serving, found, exchange)
+  if (!call) return
+  const { invoke, event } = call
+  const { response } = exchange
   const { route } = found
-  const invoke = invokeFor(message.headersDistinct)
   const timer = setTimeout(() => writeMessage(response, 503, 'Service Unavailable'), route.timeoutMs)
   try {
     const result = await invoke(route.function, event)
     if (!response.headersSent) writeFunctionResponse(response, result)
   } catch (error) {
-    onError(error)
+    serving.onError(error)
     writeMessage(response, 500, 'Internal Server Error')
   } finally {
     clearTimeout(timer)
@@ -150,7 +146,11 @@ async function answerByFunction(
 }
 
 /** The bytes of the body are kept no longer than this takes: their text is in the event. @returns undefined as {@link bodyOf} */
-async function eventOf({ token }: Access, found: RouteMatch, exchange: Exchange): Promise<object | undefined> {
+async function callOf(
+  { access: { token }, invokeFor }: Serving,
+  found: RouteMatch,
+  exchange: Exchange,
+): Promise<{ invoke: Invoke; event: object } | undefined> {
   const { route, params } = found
   // A webhook that is larger than it may be is refused by its function, once it is proven: its signature is of the whole.
   const body = await bodyOf(exchange, route.authorization === 'NONE' ? MAX_PAYLOAD_BYTES : MAX_BODY_BYTES)
@@ -158,7 +158,9 @@ async function eventOf({ token }: Access, found: RouteMatch, exchange: Exchange)
   const { message } = exchange
   const [path = '/', ...rest] = (message.url ?? '/').split('?')
   const user = token === undefined ? 'local' : 'bearer'
-  return httpEvent(route, { message, path, query: rest.join('?'), body, user }, params, new Date())
+  // Before the event: a header that says to wait is not always passed on.
+  const invoke = invokeFor(message.headersDistinct)
+  return { invoke, event: httpEvent(route, { message, path, query: rest.join('?'), body, user }, params, new Date()) }
 }
 
 /** @returns undefined where it is not read, and that is answered */
