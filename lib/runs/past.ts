@@ -87,8 +87,13 @@ export function answeredText({ id, operation, endedAt = '' }: Past, settleMs = 0
   return `${since}. If it lasts, ask for a run with POST /runs`
 }
 
-/** Whether a run that was sent did what another asks for, which was asked for before: that one would have joined it. */
+/**
+ * Whether a run that was sent did what another asks for, which was asked for before: that one would have joined it. A clock that
+ * has stepped back in between makes all look so that is asked for later: what had ended before it was asked for answers it no more.
+ */
 export function hasAnswered(by: Run, run: Run): boolean {
   const isDone = by.state === 'succeeded' || by.state === 'failed'
-  return isDone && (by.sentAt ?? '') > run.createdAt && isSameRequest(by, run)
+  const marginMs = by.state === 'succeeded' ? CLOCKS_APART_MS : 0
+  const hadEnded = Date.parse(by.endedAt ?? by.updatedAt) + marginMs <= Date.parse(run.createdAt)
+  return isDone && !hadEnded && (by.sentAt ?? '') > run.createdAt && isSameRequest(by, run)
 }

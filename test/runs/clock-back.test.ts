@@ -47,3 +47,16 @@ test.for([1, 2, 3, 5, 30])(
     expect([world.get(id).state, world.cloud.writes.length]).toEqual(['succeeded', 1])
   },
 )
+
+test('who asks for the same after a failure is not told of that failure, though the clock steps back in between', async () => {
+  world.cloud.workFails = () => true
+  const first = await world.accept({ operation: 'dcs.instance.restart', idempotencyKey: 'first' })
+  await world.pass(3_000)
+  backMs = 7 * MINUTE
+  await world.pass(3 * MINUTE)
+  expect(world.get(first.id).state).toBe('failed')
+  world.cloud.workFails = () => false
+  const next = await world.accept({ operation: 'dcs.instance.restart', idempotencyKey: 'next' })
+  await world.pass(3 * MINUTE)
+  expect([world.get(next.id).state, world.cloud.writes.length]).toEqual(['succeeded', 2])
+})
