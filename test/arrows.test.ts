@@ -12,6 +12,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/guard': ['lib/intake', 'lib/runs', 'lib/cloud'],
   'lib/notify': ['lib/runs', 'lib/cloud'],
   'lib/aws': ['lib/notify', 'lib/runs', 'lib/cloud'],
+  'lib/local': ['lib/runs'],
   functions: ['lib/aws', 'lib/notify', 'lib/guard', 'lib/intake', 'lib/runs', 'lib/cloud'],
   'lib/standalone': ['lib/aws', 'lib/notify', 'lib/guard', 'lib/intake', 'lib/runs', 'lib/cloud'],
 }
@@ -22,6 +23,7 @@ const PACKAGES: [RegExp, string[]][] = [
   [/^@aws-lambda-powertools\//, ['lib/aws']],
   [/^@middy\//, ['functions']],
   [/^aws-lambda$/, ['functions', 'lib/intake', 'lib/aws', 'lib/standalone']],
+  [/^node:sqlite$/, ['lib/local']],
   [/^undici$/, ['lib/cloud']],
   [/^yaml$/, ['lib/guard']],
   [/^(fauxqs|dynalite|esbuild)$/, ['lib/standalone']],

@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto'
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
-import { jsonOf } from '../runs/json-of.ts'
+import { decodeCursor, encodeCursor, forgedCursor, type ListScope } from '../runs/cursor.ts'
 import type { Page } from '../runs/ports.ts'
-import { RequestError } from '../runs/request-error.ts'
 
 /** Lets an item through in which one of these dotted paths holds one of these values. */
 export interface Condition {
@@ -13,11 +10,7 @@ export interface Condition {
 }
 
 /** What the index `recent` is asked for. */
-export interface ListQuery extends Page {
-  kind: string
-  /** `createdAt` is this or later, and before `until`. */
-  since?: string | undefined
-  until?: string | undefined
+export interface ListQuery extends Page, ListScope {
   /** All must hold. */
   where?: readonly Condition[]
 }
@@ -49,7 +42,7 @@ export async function listItems<Item>(
     const at = from ? { ExclusiveStartKey: from } : {}
     const asked = db.send(new QueryCommand({ ...input, Limit, ...at }))
     const { Items = [], LastEvaluatedKey } = await asked.catch((error: unknown) => {
-      throw page === 0 && from && isBadStart(error) ? forged() : error
+      throw page === 0 && from && isBadStart(error) ? forgedCursor() : error
     })
     for (const found of Items) {
       const item = read(found)
@@ -97,44 +90,7 @@ function alias(path: string): string {
   return path.replaceAll(/[^.]+/g, '#$&')
 }
 
-/** DynamoDB takes 2,048 bytes of a partition key, 1,024 of a sort key; ours are far shorter. */
-const Key = z.object({
-  id: z.string().min(1).max(300),
-  kind: z.string().min(1).max(40),
-  createdAt: z.string().min(1).max(40),
-})
-
-const Cursor = Key.extend({ of: z.string() })
-
-function encodeCursor(found: Found, query: ListQuery): string {
-  const { id, kind, createdAt } = Key.parse(found)
-  return Buffer.from(JSON.stringify({ id, kind, createdAt, of: digestOf(query) })).toString('base64url')
-}
-
-function decodeCursor(text: string, query: ListQuery): z.infer<typeof Key> {
-  const cursor = Cursor.safeParse(jsonOf(Buffer.from(text, 'base64url').toString('utf8'))).data
-  if (!cursor) throw forged()
-  const { of, ...key } = cursor
-  if (of !== digestOf(query)) throw new RequestError([{ field: 'cursor', message: 'belongs to another filter' }])
-  // Its digest is no proof: anybody can make one. DynamoDB starts only within what is asked for.
-  const isWithin = key.createdAt >= (query.since ?? '') && (query.until === undefined || key.createdAt < query.until)
-  if (key.kind !== query.kind || !isWithin) throw forged()
-  return key
-}
-
-function forged(): RequestError {
-  return new RequestError([{ field: 'cursor', message: 'is not a cursor that this API gave' }])
-}
-
 /** What DynamoDB says of a start that is none, which only a forged cursor can name. */
 function isBadStart(error: unknown): boolean {
   return error instanceof Error && error.name === 'ValidationException'
-}
-
-/** Of all that is asked for but how many and from where. */
-function digestOf({ kind, since, until, where = [] }: ListQuery): string {
-  return createHash('sha256')
-    .update(JSON.stringify([kind, since, until, where]))
-    .digest('base64url')
-    .slice(0, 16)
 }

@@ -3,11 +3,11 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { DeadLetter } from '../runs/dead-letter.ts'
+import { LeaseRecord } from '../runs/lease-record.ts'
 import type { Lease, ListFilter, Store } from '../runs/ports.ts'
 import { namesRuns, Received } from '../runs/received.ts'
-import { record } from '../runs/record.ts'
-import { Holder, Run } from '../runs/run.ts'
-import { Attempt, Clearance, Notice } from '../runs/tally.ts'
+import { leaseExpiresAtSeconds, letterExpiresAtSeconds, sweepExpiresAtSeconds } from '../runs/retention.ts'
+import { Run } from '../runs/run.ts'
 import { type Condition, listItems } from './list.ts'
 import { PATIENCE } from './patience.ts'
 
@@ -24,24 +24,11 @@ const OldLease = z
     ...{ resource, holder: { runId, operation, since }, until, waiting: [], version: 0 },
   }))
 
-const NewLease = record({
-  resource: z.string(),
-  holder: Holder.optional(),
-  until: z.string(),
-  rest: record({ since: z.string(), seenAt: z.string(), looks: z.number().int().default(1) }).optional(),
-  waiting: z.array(z.string()),
-  history: z.array(Run.pick({ id: true, operation: true, state: true, sentAt: true, endedAt: true })).optional(),
-  attempts: z.array(Attempt).optional(),
-  notices: z.array(Notice).optional(),
-  clearances: z.array(Clearance).optional(),
-  version: z.number().int(),
-})
-
 /** The id of what is known of the last sweep. */
 const SWEEP = 'sweep'
 const Sweep = z.object({ at: z.string().optional() })
 
-const LeaseItem = z.union([NewLease, OldLease])
+const LeaseItem = z.union([LeaseRecord, OldLease])
 
 /** Records as plain objects; what is undefined is left out. */
 export function documents(client = new DynamoDBClient(PATIENCE)): DynamoDBDocumentClient {
@@ -103,7 +90,7 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
     },
     lastSweep: async () => Sweep.parse((await read(SWEEP)) ?? {}).at,
     noteSweep: async (at) => {
-      const expiresAtSeconds = Math.ceil((Date.parse(at) + KEEP_LEASE_MS) / 1000)
+      const expiresAtSeconds = sweepExpiresAtSeconds(at)
       await db.send(new PutCommand({ TableName: table, Item: { id: SWEEP, kind: 'sweep', at, expiresAtSeconds } }))
     },
     list: async ({ limit, cursor, since, until, ...filter }) => {
@@ -167,11 +154,8 @@ function leaseId(resource: string): string {
   return `lease:${resource}`
 }
 
-/** A lease that nobody asked for in so long is deleted by DynamoDB. */
-const KEEP_LEASE_MS = 7 * 24 * 3600 * 1000
-
 function leaseItem(lease: Lease): Record<string, unknown> & { id: string } {
-  const expiresAtSeconds = Math.ceil((Date.parse(lease.until) + KEEP_LEASE_MS) / 1000)
+  const expiresAtSeconds = leaseExpiresAtSeconds(lease)
   return { ...lease, id: leaseId(lease.resource), kind: 'lease', expiresAtSeconds }
 }
 
@@ -179,11 +163,8 @@ function letterId(messageId: string): string {
   return `letter:${messageId}`
 }
 
-/** As long as the logs: time enough to find out what a message died of. */
-const KEEP_LETTER_MS = 90 * 24 * 3600 * 1000
-
 function letterItem(letter: DeadLetter): Record<string, unknown> & { id: string } {
-  const expiresAtSeconds = Math.ceil((Date.parse(letter.at) + KEEP_LETTER_MS) / 1000)
+  const expiresAtSeconds = letterExpiresAtSeconds(letter)
   // By `createdAt` it stands in the index of what is recent.
   return { ...letter, id: letterId(letter.messageId), kind: 'letter', createdAt: letter.at, expiresAtSeconds }
 }

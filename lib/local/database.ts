@@ -1,0 +1,112 @@
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseError, explained } from './database-error.ts'
+import { createFile, lockFolder } from './folder-lock.ts'
+import { STEPS } from './schema.ts'
+
+/** By name, without the colon. */
+export type Values = Record<string, SQLInputValue>
+
+export interface Statement<Row> {
+  /** @returns how many rows it changed */
+  run(values?: Values): number
+  get(values?: Values): Row | undefined
+  all(values?: Values): Row[]
+}
+
+/** The one database file of a machine. What returned is on disk. Failures of the file are `DatabaseError`s. */
+export interface Database {
+  readonly path: string
+  /** @param operation what the statement does, for messages */
+  prepare<Row = never>(operation: string, sql: string): Statement<Row>
+  /** Everything that the work writes, or nothing. */
+  transaction<T>(operation: string, work: () => T): T
+  close(): void
+}
+
+/** Another program may write for a moment, e.g. a backup that ends. All of this process waits with it. */
+const BUSY_MS = 1_000
+
+/**
+ * Opens `steadyhand.db` of a folder for this process alone; makes both where they are not there.
+ * @throws {DatabaseError} also `in-use` and `newer`, which change nothing
+ */
+export function openDatabase(folder: string): Database {
+  explained('open', folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }))
+  const unlock = lockFolder(join(folder, 'steadyhand.lock'))
+  const path = join(folder, 'steadyhand.db')
+  let connection: DatabaseSync | undefined
+  try {
+    return explained('open', path, () => {
+      keepOthersOut(folder, 0o700)
+      createFile(path)
+      keepOthersOut(path, 0o600)
+      connection = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true })
+      prepareFile(connection, path)
+      return databaseOn(connection, path, unlock)
+    })
+  } catch (error) {
+    connection?.close()
+    unlock()
+    throw error
+  }
+}
+
+function databaseOn(connection: DatabaseSync, path: string, unlock: () => void): Database {
+  return {
+    path,
+    prepare: <Row>(operation: string, sql: string): Statement<Row> => {
+      const statement = connection.prepare(sql)
+      return {
+        run: (values = {}) => explained(operation, path, () => Number(statement.run(values).changes)),
+        // The columns are those of the statement, which stands beside the type.
+        get: (values = {}) => explained(operation, path, () => statement.get(values) as Row | undefined),
+        all: (values = {}) => explained(operation, path, () => statement.all(values) as Row[]),
+      }
+    },
+    transaction: (operation, work) => explained(operation, path, () => inTransaction(connection, work)),
+    close: () => {
+      connection.close()
+      unlock()
+    },
+  }
+}
+
+function inTransaction<T>(connection: DatabaseSync, work: () => T): T {
+  connection.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    connection.exec('COMMIT')
+    return result
+  } catch (error) {
+    // SQLite has rolled some failures back itself, e.g. that of a full disk.
+    if (connection.isTransaction) connection.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** Looks before it writes: what a newer release wrote stays as it is. */
+function prepareFile(connection: DatabaseSync, path: string): void {
+  const done = versionOf(connection)
+  if (done > STEPS.length) {
+    const fact = `version ${done} of its tables, this release knows ${STEPS.length}`
+    throw new DatabaseError({ operation: 'open', path, kind: 'newer', fact })
+  }
+  // FULL: a commit returns when it is on disk. https://www.sqlite.org/pragma.html#pragma_synchronous
+  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF')
+  for (const [index, step] of STEPS.entries()) {
+    if (index < done) continue
+    inTransaction(connection, () => connection.exec(`${step}; PRAGMA user_version = ${index + 1}`))
+  }
+}
+
+function versionOf(connection: DatabaseSync): number {
+  return Number(connection.prepare('PRAGMA user_version').get()?.user_version)
+}
+
+/** A folder that belongs to somebody else, as a mounted volume may, keeps its mode: the files have their own. */
+function keepOthersOut(path: string, mode: number): void {
+  const { mode: now, uid } = statSync(path)
+  if ((now & 0o077) !== 0 && uid === process.getuid?.()) chmodSync(path, mode)
+}

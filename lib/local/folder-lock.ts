@@ -1,0 +1,42 @@
+import { closeSync, openSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { DatabaseError, explained } from './database-error.ts'
+
+/** A process that was killed a moment ago may not be gone yet. */
+const WAIT_MS = 500
+
+/**
+ * Keeps every other process out, for as long as this one lives: an exclusive lock of SQLite on a file that stays empty. The
+ * system drops it with the process, however that ends. The database itself stays readable, e.g. for a backup.
+ * @returns what gives it back
+ * @throws {DatabaseError} `in-use`
+ */
+export function lockFolder(path: string): () => void {
+  return explained('lock', path, () => {
+    createFile(path)
+    const lock = new DatabaseSync(path, { timeout: WAIT_MS })
+    try {
+      lock.exec('BEGIN EXCLUSIVE')
+    } catch (cause) {
+      lock.close()
+      const isBusy = (cause as { errcode?: number }).errcode === SQLITE_BUSY // an error of SQLite
+      throw isBusy ? new DatabaseError({ operation: 'lock', path, kind: 'in-use', cause }) : cause
+    }
+    return () => lock.close()
+  })
+}
+
+/** https://www.sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5
+
+/**
+ * Makes an empty file that only its owner reads and writes, unless it is there. It is not opened then: to close it would
+ * drop the locks that this process has on it.
+ */
+export function createFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // of the file system
+  }
+}

@@ -1,0 +1,51 @@
+import { decodeCursor, encodeCursor, type ListScope } from '../runs/cursor.ts'
+import { jsonOf } from '../runs/json-of.ts'
+import type { Page } from '../runs/ports.ts'
+import type { Statement, Values } from './database.ts'
+
+/** A row of a list, by what it is ordered. */
+export interface ListedRow {
+  id: string
+  createdAt: string
+  record: string
+}
+
+/** What a list is asked for; `filter` are the values of its statement beside those of `PAGED`. */
+export interface ListQuery extends Page, Omit<ListScope, 'where'> {
+  filter?: Values
+}
+
+/** The end of each statement that lists: newest first, from where the page before ended. */
+export const PAGED = `
+  (created_at, id) < (:createdAt, :id) AND created_at >= :since AND created_at < :until
+  ORDER BY created_at DESC, id DESC LIMIT :limit`
+
+/** As text, no instant is smaller, or larger. */
+const [BEFORE_ALL, AFTER_ALL] = ['0', ':']
+
+/**
+ * Records of one kind, newest first.
+ * @param read undefined for what it cannot read: one record of another release must not hide all others
+ * @throws {RequestError} where the cursor is none of this query
+ */
+export function listRecords<Item>(
+  statement: Statement<ListedRow>,
+  { kind, limit, cursor, since, until, filter = {} }: ListQuery,
+  read: (record: unknown) => Item | undefined,
+): { items: Item[]; cursor?: string } {
+  const scope = { kind, since, until, where: Object.entries(filter) }
+  const bounds = { ...filter, since: since ?? BEFORE_ALL, until: until ?? AFTER_ALL }
+  const items: Item[] = []
+  let last = cursor ? decodeCursor(cursor, scope) : { id: '', createdAt: AFTER_ALL }
+  for (;;) {
+    // One more than is wanted shows whether there is more.
+    const wanted = limit - items.length
+    const rows = statement.all({ ...bounds, id: last.id, createdAt: last.createdAt, limit: wanted + 1 })
+    const page = rows.slice(0, wanted)
+    items.push(...page.map(({ record }) => read(jsonOf(record))).filter((item) => item !== undefined))
+    const end = page.at(-1)
+    if (!end || rows.length <= wanted) return { items }
+    if (items.length === limit) return { items, cursor: encodeCursor({ ...end, kind }, scope) }
+    last = end
+  }
+}

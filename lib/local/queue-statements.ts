@@ -1,0 +1,36 @@
+import type { Database } from './database.ts'
+
+/** Everything that the queues ask of their table, prepared once. */
+export function queueStatements({ prepare }: Pick<Database, 'prepare'>) {
+  return {
+    send: prepare(
+      'send',
+      `INSERT INTO messages (id, queue, body, visible_at, created_at)
+       VALUES (:id, :queue, :body, :visibleAtMs, :nowMs)`,
+    ),
+    /** The id stays, so that a dead letter is known by that of its message. */
+    bury: prepare(
+      'give up messages',
+      `UPDATE messages SET queue = :deadLetters, visible_at = :nowMs, receive_count = 0
+       WHERE queue = :queue AND visible_at <= :nowMs AND receive_count >= :maxReceives`,
+    ),
+    visible: prepare<{ id: string; body: string; receives: number; sentAtMs: number }>(
+      'receive',
+      `SELECT id, body, receive_count + 1 AS receives, created_at AS sentAtMs FROM messages
+       WHERE queue = :queue AND visible_at <= :nowMs ORDER BY visible_at, rowid LIMIT :max`,
+    ),
+    claim: prepare(
+      'receive',
+      'UPDATE messages SET receive_count = receive_count + 1, visible_at = :visibleAtMs WHERE id = :id',
+    ),
+    remove: prepare('remove message', 'DELETE FROM messages WHERE id = :id'),
+    release: prepare(
+      'release message',
+      'UPDATE messages SET visible_at = :atMs WHERE id = :id AND receive_count = :receives',
+    ),
+    next: prepare<{ visibleAtMs: number | null }>(
+      'find next message',
+      'SELECT min(visible_at) AS visibleAtMs FROM messages WHERE queue = :queue',
+    ),
+  }
+}

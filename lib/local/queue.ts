@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import type { Sender } from '../runs/dead-letter.ts'
+import type { Clock, Queue } from '../runs/ports.ts'
+import type { Database } from './database.ts'
+import { queueStatements } from './queue-statements.ts'
+
+/** Where the messages of a queue end that were received too often. */
+export type DeadLetterQueue = `${Sender}-dead-letters`
+
+export type LocalQueueName = Sender | DeadLetterQueue
+
+/** A message that was received: it is back at its visibility time-out, unless it is removed. */
+export interface ReceivedMessage {
+  id: string
+  body: string
+  /** This time included. */
+  receives: number
+  /** Epoch ms. */
+  sentAtMs: number
+}
+
+/** The queues on SQLite: the port, and what a loop needs to read them. */
+export interface LocalQueue extends Queue {
+  /**
+   * Takes messages that are visible, longest first; nobody else gets them before `visibilityMs` have passed. What was
+   * received `MAX_RECEIVES` times goes to the queue of dead letters instead.
+   */
+  receive(
+    queue: LocalQueueName,
+    options: { max: number; nowMs: number; visibilityMs: number },
+  ): Promise<ReceivedMessage[]>
+  /** Those that are not there any more are no fault. */
+  remove(ids: readonly string[]): Promise<void>
+  /** Lets a message be received again at an instant, unless somebody else has received it since. */
+  release(message: Pick<ReceivedMessage, 'id' | 'receives'>, atMs: number): Promise<void>
+  /** When the next message can be received (epoch ms): now or in the past, where one is waiting. Undefined where there is none. */
+  nextAt(queue: LocalQueueName): Promise<number | undefined>
+}
+
+/** As of the queues on AWS (`maxReceiveCount` in serverless.yml). */
+export const MAX_RECEIVES = 5
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+const MAX_DELAY_SECONDS = 900
+
+export function sqliteQueue(database: Database, clock: Clock): LocalQueue {
+  const statements = queueStatements(database)
+
+  const put = (queue: Sender, body: string, delaySeconds = 0): void => {
+    const nowMs = clock()
+    statements.send.run({ id: randomUUID(), queue, body, nowMs, visibleAtMs: nowMs + delaySeconds * 1000 })
+  }
+
+  return {
+    send: async (queue, message, delaySeconds) => {
+      if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > MAX_DELAY_SECONDS) {
+        throw new RangeError(
+          `send to ${queue}: a delay is 0 to ${MAX_DELAY_SECONDS} whole seconds, not ${delaySeconds}`,
+        )
+      }
+      put(queue, JSON.stringify(message), delaySeconds)
+    },
+    // All are taken together, or none is: then its error is that of the next send as well.
+    sendAll: async (queue, messages) => {
+      try {
+        database.transaction('send', () => {
+          for (const message of messages) put(queue, JSON.stringify(message))
+        })
+        return []
+      } catch {
+        return messages
+      }
+    },
+    sendBack: async (to, body) => put(to, body),
+    receive: async (queue, { max, nowMs, visibilityMs }) =>
+      database.transaction('receive', () => {
+        if (!isDeadLetterQueue(queue)) {
+          statements.bury.run({ queue, deadLetters: deadLettersOf(queue), nowMs, maxReceives: MAX_RECEIVES })
+        }
+        const messages = statements.visible.all({ queue, nowMs, max })
+        for (const { id } of messages) statements.claim.run({ id, visibleAtMs: nowMs + visibilityMs })
+        return messages
+      }),
+    remove: async (ids) => {
+      database.transaction('remove', () => {
+        for (const id of ids) statements.remove.run({ id })
+      })
+    },
+    release: async ({ id, receives }, atMs) => void statements.release.run({ id, receives, atMs }),
+    nextAt: async (queue) => statements.next.get({ queue })?.visibleAtMs ?? undefined,
+  }
+}
+
+export function deadLettersOf(queue: Sender): DeadLetterQueue {
+  return `${queue}-dead-letters`
+}
+
+function isDeadLetterQueue(queue: LocalQueueName): queue is DeadLetterQueue {
+  return queue.endsWith('-dead-letters')
+}

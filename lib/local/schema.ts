@@ -1,0 +1,74 @@
+/**
+ * The tables, as steps from version to version; `user_version` counts those that are done. A step that was released never
+ * changes: a new one follows it.
+ *
+ * A record is the JSON text in `record`. The columns that are searched follow from it, so neither can contradict the other.
+ * `record` is the last column: rows are searched without reading large texts.
+ */
+export const STEPS: readonly string[] = [
+  `
+  CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL AS (record ->> '$.version') STORED,
+    state TEXT AS (record ->> '$.state') STORED,
+    operation TEXT AS (record ->> '$.operation') STORED,
+    source TEXT AS (record ->> '$.source.kind') STORED,
+    target TEXT AS (coalesce(record ->> '$.target.instanceId', record ->> '$.target.clusterId')) STORED,
+    batch_id TEXT AS (record ->> '$.batchId') STORED,
+    created_at TEXT NOT NULL AS (record ->> '$.createdAt') STORED,
+    due_at TEXT AS (CASE WHEN record ->> '$.due' = 'due' THEN record ->> '$.dueAt' END) STORED,
+    expires_at INTEGER NOT NULL AS (record ->> '$.expiresAtSeconds') STORED,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX runs_due ON runs (due_at, id) WHERE due_at IS NOT NULL;
+  -- With all that a list is filtered by: only rows that fit are read.
+  CREATE INDEX runs_recent ON runs (created_at, id, state, operation, source, target, batch_id);
+  CREATE INDEX runs_expiring ON runs (expires_at);
+
+  CREATE TABLE leases (
+    resource TEXT PRIMARY KEY,
+    version INTEGER NOT NULL AS (record ->> '$.version') STORED,
+    expires_at INTEGER NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX leases_expiring ON leases (expires_at);
+
+  CREATE TABLE letters (
+    id TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL AS (record ->> '$.at') STORED,
+    expires_at INTEGER NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX letters_recent ON letters (created_at, id);
+  CREATE INDEX letters_expiring ON letters (expires_at);
+
+  CREATE TABLE deliveries (
+    id TEXT PRIMARY KEY,
+    source TEXT AS (record ->> '$.source') STORED,
+    names_runs INTEGER NOT NULL,
+    created_at TEXT NOT NULL AS (record ->> '$.createdAt') STORED,
+    expires_at INTEGER NOT NULL AS (record ->> '$.expiresAtSeconds') STORED,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX deliveries_recent ON deliveries (created_at, id, source);
+  CREATE INDEX deliveries_expiring ON deliveries (expires_at);
+
+  -- One row: the last whole sweep.
+  CREATE TABLE sweeps (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    at TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT;
+
+  -- Instants in epoch ms. The order of arrival is that of the rowid.
+  CREATE TABLE messages (
+    id TEXT PRIMARY KEY,
+    queue TEXT NOT NULL,
+    visible_at INTEGER NOT NULL,
+    receive_count INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX messages_visible ON messages (queue, visible_at);
+  `,
+]

@@ -1,0 +1,94 @@
+import { DeadLetter } from '../runs/dead-letter.ts'
+import { jsonOf } from '../runs/json-of.ts'
+import { LeaseRecord } from '../runs/lease-record.ts'
+import type { ListFilter, Store } from '../runs/ports.ts'
+import { namesRuns, Received } from '../runs/received.ts'
+import { leaseExpiresAtSeconds, letterExpiresAtSeconds, sweepExpiresAtSeconds } from '../runs/retention.ts'
+import { Run } from '../runs/run.ts'
+import type { Database, Values } from './database.ts'
+import { listRecords } from './list.ts'
+import { storeStatements } from './store-statements.ts'
+
+/** The store on SQLite. Each change is one statement, on disk when its promise resolves. */
+export function sqliteStore(database: Database): Store {
+  const { runs, leases, letters, deliveries, sweeps } = storeStatements(database)
+
+  const get = async (id: string): Promise<Run | undefined> => {
+    const row = runs.get.get({ id })
+    return row && Run.parse(jsonOf(row.record))
+  }
+
+  const getLetter = async (messageId: string): Promise<DeadLetter | undefined> => {
+    const row = letters.get.get({ id: messageId })
+    return row && DeadLetter.parse(jsonOf(row.record))
+  }
+
+  return {
+    get,
+    create: async (run) => (runs.create.run(recordOf(run.id, run)) === 1 ? undefined : await get(run.id)),
+    save: async (run) => runs.save.run({ ...recordOf(run.id, run), before: run.version - 1 }) === 1,
+    due: async ({ now, limit, cursor }) => {
+      const [dueAt, id] = cursor ? JSON.parse(cursor) : ['', '']
+      const rows = runs.due.all({ now, dueAt, id, limit: limit + 1 })
+      const page = rows.slice(0, limit)
+      const last = page.at(-1)
+      const more = last && rows.length > limit ? { cursor: JSON.stringify([last.dueAt, last.id]) } : {}
+      return { ids: page.map((row) => row.id), ...more }
+    },
+    lastSweep: async () => sweeps.get.get()?.at,
+    noteSweep: async (at) => void sweeps.note.run({ at, expiresAt: sweepExpiresAtSeconds(at) }),
+    list: async ({ limit, cursor, since, until, ...filter }) => {
+      const query = { kind: 'run', limit, cursor, since, until, filter: filterOf(filter) }
+      const { items, ...more } = listRecords(runs.list, query, (record) => Run.safeParse(record).data)
+      return { runs: items, ...more }
+    },
+    listLetters: async (page) => {
+      const query = { kind: 'letter', ...page }
+      const { items, ...more } = listRecords(letters.list, query, (record) => DeadLetter.safeParse(record).data)
+      return { letters: items, ...more }
+    },
+    getLease: async (resource) => {
+      const row = leases.get.get({ resource })
+      return row && LeaseRecord.parse(jsonOf(row.record))
+    },
+    saveLease: async (lease) => {
+      const { resource, version } = lease
+      const values = { resource, record: JSON.stringify(lease), expiresAt: leaseExpiresAtSeconds(lease) }
+      return (version === 1 ? leases.create.run(values) : leases.save.run({ ...values, before: version - 1 })) === 1
+    },
+    getLetter,
+    keepLetter: async (letter) =>
+      letters.keep.run(letterValues(letter)) === 1 ? undefined : await getLetter(letter.messageId),
+    saveLetter: async (letter) => letters.save.run(letterValues(letter)) === 1,
+    keepReceived: async (received) =>
+      void deliveries.keep.run({ ...recordOf(received.id, received), namesRuns: Number(namesRuns(received)) }),
+    getReceived: async (id) => {
+      const row = deliveries.get.get({ id })
+      return row && Received.parse(jsonOf(row.record))
+    },
+    listReceived: async ({ source, ...page }) => {
+      const query = { kind: 'delivery', ...page, filter: { source: source ?? null } }
+      const { items, ...more } = listRecords(deliveries.list, query, (record) => Received.safeParse(record).data)
+      return { deliveries: items, ...more }
+    },
+  }
+}
+
+function recordOf(id: string, record: Run | Received): { id: string; record: string } {
+  return { id, record: JSON.stringify(record) }
+}
+
+function letterValues(letter: DeadLetter): Values {
+  return { id: letter.messageId, record: JSON.stringify(letter), expiresAt: letterExpiresAtSeconds(letter) }
+}
+
+/** In SQL, null lets all through. */
+function filterOf({ state, operation, source, target, batchId }: Omit<ListFilter, 'limit'>): Values {
+  return {
+    states: state?.length ? JSON.stringify(state) : null,
+    operation: operation ?? null,
+    source: source ?? null,
+    target: target ?? null,
+    batchId: batchId ?? null,
+  }
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import * as z from 'zod'
+import { jsonOf } from './json-of.ts'
+import { RequestError } from './request-error.ts'
+
+/** What a list is asked for, but how much of it and from where. */
+export interface ListScope {
+  kind: string
+  /** `createdAt` is this or later, and before `until` (ISO 8601). */
+  since?: string | undefined
+  until?: string | undefined
+  /** All else that it is filtered by, in a form that is the same for the same filter. */
+  where?: readonly unknown[]
+}
+
+/** The last record of a page. Bounds: DynamoDB takes 2,048 bytes of a partition key, 1,024 of a sort key; ours are far shorter. */
+const Key = z.object({
+  id: z.string().min(1).max(300),
+  kind: z.string().min(1).max(40),
+  createdAt: z.string().min(1).max(40),
+})
+export type CursorKey = z.infer<typeof Key>
+
+const Cursor = Key.extend({ of: z.string() })
+
+/** The opaque cursor of the page that ends with this record. */
+export function encodeCursor(last: unknown, scope: ListScope): string {
+  const { id, kind, createdAt } = Key.parse(last)
+  return Buffer.from(JSON.stringify({ id, kind, createdAt, of: digestOf(scope) })).toString('base64url')
+}
+
+/**
+ * The record that the page before ended with.
+ * @throws {RequestError} where the cursor is forged, or belongs to another filter
+ */
+export function decodeCursor(text: string, scope: ListScope): CursorKey {
+  const cursor = Cursor.safeParse(jsonOf(Buffer.from(text, 'base64url').toString('utf8'))).data
+  if (!cursor) throw forgedCursor()
+  const { of, ...key } = cursor
+  if (of !== digestOf(scope)) throw new RequestError([{ field: 'cursor', message: 'belongs to another filter' }])
+  // Its digest is no proof: anybody can make one. A list starts only within its scope.
+  const isWithin = key.createdAt >= (scope.since ?? '') && (scope.until === undefined || key.createdAt < scope.until)
+  if (key.kind !== scope.kind || !isWithin) throw forgedCursor()
+  return key
+}
+
+export function forgedCursor(): RequestError {
+  return new RequestError([{ field: 'cursor', message: 'is not a cursor that this API gave' }])
+}
+
+function digestOf({ kind, since, until, where = [] }: ListScope): string {
+  return createHash('sha256')
+    .update(JSON.stringify([kind, since, until, where]))
+    .digest('base64url')
+    .slice(0, 16)
+}

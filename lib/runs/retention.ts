@@ -1,0 +1,29 @@
+import type { DeadLetter } from './dead-letter.ts'
+import type { Lease } from './ports.ts'
+
+/** When records may be deleted that do not say it themselves (epoch seconds). Runs and deliveries do. */
+
+const DAY_MS = 24 * 3600 * 1000
+
+/** A lease that nobody asked for in so long is deleted. */
+const KEEP_LEASE_MS = 7 * DAY_MS
+
+/** As long as the logs: time enough to find out what a message died of. */
+const KEEP_LETTER_MS = 90 * DAY_MS
+
+export function leaseExpiresAtSeconds({ until }: Pick<Lease, 'until'>): number {
+  return secondsAfter(until, KEEP_LEASE_MS)
+}
+
+export function letterExpiresAtSeconds({ at }: Pick<DeadLetter, 'at'>): number {
+  return secondsAfter(at, KEEP_LETTER_MS)
+}
+
+/** @param at when the sweep began (ISO 8601) */
+export function sweepExpiresAtSeconds(at: string): number {
+  return secondsAfter(at, KEEP_LEASE_MS)
+}
+
+function secondsAfter(instant: string, ms: number): number {
+  return Math.ceil((Date.parse(instant) + ms) / 1000)
+}
