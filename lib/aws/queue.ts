@@ -1,5 +1,6 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { Sender } from '../runs/dead-letter.ts'
+import { checkDelay } from '../runs/delay.ts'
 import type { Message, QueueName } from '../runs/messages.ts'
 import type { Queue } from '../runs/ports.ts'
 import { PATIENCE } from './patience.ts'
@@ -13,6 +14,7 @@ export function sqsQueue(
   client: Pick<SQSClient, 'send'> = new SQSClient(PATIENCE),
 ): Queue {
   const send = async (queue: QueueName, message: Message, DelaySeconds: number): Promise<void> => {
+    checkDelay(DelaySeconds)
     const MessageBody = JSON.stringify(message)
     await client.send(new SendMessageCommand({ QueueUrl: urls[queue], MessageBody, DelaySeconds }))
   }

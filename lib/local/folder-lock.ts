@@ -5,9 +5,14 @@ import { DatabaseError, explained } from './database-error.ts'
 /** A process that was killed a moment ago may not be gone yet. */
 const WAIT_MS = 500
 
+/** Locks of this process. A connection that nothing refers to is collected, and its lock with it. */
+const held = new Set<DatabaseSync>()
+
 /**
  * Keeps every other process out, for as long as this one lives: an exclusive lock of SQLite on a file that stays empty. The
  * system drops it with the process, however that ends. The database itself stays readable, e.g. for a backup.
+ * Nothing else in this process may open the file: POSIX drops all locks of a process on a file when it closes any of its
+ * descriptors.
  * @returns what gives it back
  * @throws {DatabaseError} `in-use`
  */
@@ -16,13 +21,18 @@ export function lockFolder(path: string): () => void {
     createFile(path)
     const lock = new DatabaseSync(path, { timeout: WAIT_MS })
     try {
-      lock.exec('BEGIN EXCLUSIVE')
+      // Without a journal on disk: nothing is ever written.
+      lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     } catch (cause) {
       lock.close()
       const isBusy = (cause as { errcode?: number }).errcode === SQLITE_BUSY // an error of SQLite
       throw isBusy ? new DatabaseError({ operation: 'lock', path, kind: 'in-use', cause }) : cause
     }
-    return () => lock.close()
+    held.add(lock)
+    return () => {
+      held.delete(lock)
+      lock.close()
+    }
   })
 }
 

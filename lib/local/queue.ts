@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Sender } from '../runs/dead-letter.ts'
+import { checkDelay } from '../runs/delay.ts'
 import type { Clock, Queue } from '../runs/ports.ts'
 import type { Database } from './database.ts'
 import { queueStatements } from './queue-statements.ts'
@@ -40,9 +41,6 @@ export interface LocalQueue extends Queue {
 /** As of the queues on AWS (`maxReceiveCount` in serverless.yml). */
 export const MAX_RECEIVES = 5
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
-const MAX_DELAY_SECONDS = 900
-
 export function sqliteQueue(database: Database, clock: Clock): LocalQueue {
   const statements = queueStatements(database)
 
@@ -53,14 +51,10 @@ export function sqliteQueue(database: Database, clock: Clock): LocalQueue {
 
   return {
     send: async (queue, message, delaySeconds) => {
-      if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > MAX_DELAY_SECONDS) {
-        throw new RangeError(
-          `send to ${queue}: a delay is 0 to ${MAX_DELAY_SECONDS} whole seconds, not ${delaySeconds}`,
-        )
-      }
+      checkDelay(delaySeconds)
       put(queue, JSON.stringify(message), delaySeconds)
     },
-    // All are taken together, or none is: then its error is that of the next send as well.
+    // One transaction: all are taken, or none is.
     sendAll: async (queue, messages) => {
       try {
         database.transaction('send', () => {
@@ -91,7 +85,7 @@ export function sqliteQueue(database: Database, clock: Clock): LocalQueue {
   }
 }
 
-export function deadLettersOf(queue: Sender): DeadLetterQueue {
+function deadLettersOf(queue: Sender): DeadLetterQueue {
   return `${queue}-dead-letters`
 }
 

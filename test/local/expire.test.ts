@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { openDatabase } from '../../lib/local/database.ts'
+import { expirer } from '../../lib/local/expire.ts'
+import { sqliteStore } from '../../lib/local/store.ts'
+import { at, NOW, newDelivery, newLetter, newRun } from '../ports/records.ts'
+import { temporaryFolder } from './folder.ts'
+
+const DAY_MS = 86_400_000
+
+function openStore() {
+  const { folder, discard } = temporaryFolder()
+  const database = openDatabase(folder)
+  const close = (): void => {
+    database.close()
+    discard()
+  }
+  return { store: sqliteStore(database), expire: expirer(database), close }
+}
+
+test('each record is deleted when its time is over, and not before', async () => {
+  const { store, expire, close } = openStore()
+  const run = await newRun('a')
+  await store.create(run)
+  await store.saveLease({ resource: 'r', until: at(0), waiting: [], version: 1 })
+  await store.keepLetter(newLetter('m1'))
+  await store.keepReceived(newDelivery('dlv_1'))
+  await store.noteSweep(at(0))
+  const left = async () => ({
+    run: (await store.get(run.id)) !== undefined,
+    lease: (await store.getLease('r')) !== undefined,
+    letter: (await store.getLetter('m1')) !== undefined,
+    delivery: (await store.getReceived('dlv_1')) !== undefined,
+    sweep: (await store.lastSweep()) !== undefined,
+  })
+  const all = { run: true, lease: true, letter: true, delivery: true, sweep: true }
+  expect([expire(NOW + 1000), await left()]).toEqual([0, all])
+  expect([expire(NOW + 2000), await left()]).toEqual([1, { ...all, delivery: false }])
+  expect(expire(NOW + 7 * DAY_MS)).toBe(0)
+  expect(expire(NOW + 7 * DAY_MS + 1000)).toBe(2)
+  expect(await left()).toEqual({ run: true, lease: false, letter: true, delivery: false, sweep: false })
+  expect(expire(Math.max(run.expiresAtSeconds * 1000, NOW + 90 * DAY_MS) + 1000)).toBe(2)
+  expect(await left()).toEqual({ run: false, lease: false, letter: false, delivery: false, sweep: false })
+  close()
+})
+
+test('many are deleted some at a time, the oldest first', async () => {
+  const { store, expire, close } = openStore()
+  const minute = (index: number): string => at(index * 60_000)
+  for (let index = 0; index < 450; index++) {
+    await store.saveLease({ resource: `r${index}`, until: minute(index), waiting: [], version: 1 })
+  }
+  const later = NOW + 30 * DAY_MS
+  expect(expire(later)).toBe(200)
+  expect([await store.getLease('r199'), (await store.getLease('r200'))?.resource]).toEqual([undefined, 'r200'])
+  expect([expire(later), expire(later), expire(later)]).toEqual([200, 50, 0])
+  close()
+})
+
+test('a lease that is asked for again lives on', async () => {
+  const { store, expire, close } = openStore()
+  await store.saveLease({ resource: 'r', until: at(0), waiting: [], version: 1 })
+  await store.saveLease({ resource: 'r', until: at(DAY_MS), waiting: [], version: 2 })
+  expect(expire(NOW + 8 * DAY_MS)).toBe(0)
+  expect(expire(NOW + 8 * DAY_MS + 1000)).toBe(1)
+  close()
+})

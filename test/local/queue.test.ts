@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Database, openDatabase } from '../../lib/local/database.ts'
+import { type LocalQueue, MAX_RECEIVES, sqliteQueue } from '../../lib/local/queue.ts'
+import { readTemplate } from '../../lib/standalone/template/template.ts'
+import { temporaryFolder } from './folder.ts'
+
+/** What only the queues on SQLite do; what every queue does is in test/ports. */
+
+const START = 1_000_000
+const TEMPLATE = `${import.meta.dirname}/../../.serverless/cloudformation-template-update-stack.json`
+
+let database: Database
+let discard: () => void
+let queue: LocalQueue
+let now: number
+
+beforeEach(() => {
+  const temporary = temporaryFolder()
+  discard = temporary.discard
+  database = openDatabase(temporary.folder)
+  now = START
+  queue = sqliteQueue(database, () => now)
+})
+
+afterEach(() => {
+  database.close()
+  discard()
+})
+
+const receive = (max = 10) => queue.receive('polls', { max, nowMs: now, visibilityMs: 1000 })
+const bodies = async (max?: number): Promise<string[]> => (await receive(max)).map(({ body }) => body)
+
+test('messages are received in the order in which they can be, so many at a time', async () => {
+  for (const body of ['a', 'b', 'c']) await queue.sendBack('polls', body)
+  now -= 5
+  await queue.sendBack('polls', 'earlier')
+  now += 5
+  expect(await bodies(2)).toEqual(['earlier', 'a'])
+  expect(await bodies(2)).toEqual(['b', 'c'])
+  expect(await bodies(2)).toEqual([])
+})
+
+test('a message has the instant at which it was sent', async () => {
+  await queue.send('polls', { v: 1, runId: 'r', step: 1 }, 3)
+  now += 3000
+  expect(await receive()).toMatchObject([{ sentAtMs: START, receives: 1 }])
+})
+
+test('the next instant is that of the first message which can be received', async () => {
+  expect(await queue.nextAt('polls')).toBeUndefined()
+  await queue.send('polls', { v: 1, runId: 'r', step: 1 }, 900)
+  expect(await queue.nextAt('polls')).toBe(START + 900_000)
+  await queue.sendBack('polls', 'x')
+  expect(await queue.nextAt('polls')).toBe(START)
+  const [message] = await receive()
+  expect(await queue.nextAt('polls')).toBe(START + 1000)
+  await queue.remove([message?.id ?? '', 'not there'])
+  expect(await queue.nextAt('polls')).toBe(START + 900_000)
+  expect(await queue.nextAt('submissions')).toBeUndefined()
+})
+
+test('a message that is released goes to nobody else, where another has received it since', async () => {
+  await queue.sendBack('polls', 'x')
+  const [first] = await receive()
+  now += 1000
+  const [second] = await receive()
+  if (first) await queue.release(first, now)
+  expect(await bodies()).toEqual([])
+  if (second) await queue.release(second, now)
+  expect(await bodies()).toEqual(['x'])
+})
+
+test('a dead letter is due where it went, not where it was', async () => {
+  await queue.sendBack('polls', 'x')
+  for (let time = 0; time < MAX_RECEIVES; time++, now += 1000) await receive()
+  expect(await queue.nextAt('polls')).toBe(now)
+  expect(await receive()).toEqual([])
+  expect([await queue.nextAt('polls'), await queue.nextAt('polls-dead-letters')]).toEqual([undefined, now])
+})
+
+test('a text may have characters that no queue of AWS takes', async () => {
+  const text = 'a\u0000b\u0001\uFFFF 😀'
+  await queue.sendBack('polls', text)
+  expect(await bodies()).toEqual([text])
+})
+
+test('messages are still there when the file is opened again', async () => {
+  const temporary = temporaryFolder()
+  const first = openDatabase(temporary.folder)
+  await sqliteQueue(first, () => START).send('polls', { v: 1, runId: 'r', step: 1 }, 5)
+  first.close()
+  const second = openDatabase(temporary.folder)
+  expect(await sqliteQueue(second, () => START).nextAt('polls')).toBe(START + 5000)
+  second.close()
+  temporary.discard()
+})
+
+test('a message is given up after as many receives as on AWS', () => {
+  const limits = readTemplate(TEMPLATE).queues.flatMap(({ redrive }) => redrive?.maxReceiveCount ?? [])
+  expect(new Set(limits)).toEqual(new Set([MAX_RECEIVES]))
+})
