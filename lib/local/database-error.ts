@@ -73,6 +73,7 @@ const BY_SYSTEM_CODE: ReadonlyMap<string, DatabaseFault> = new Map([
   ['ENOSPC', 'full'],
   ['EDQUOT', 'full'],
   ['EIO', 'disk'],
+  ['ENOENT', 'folder'], // also of a new folder on a file system that is read-only
   ['ENOTDIR', 'folder'],
   ['EEXIST', 'folder'],
   ['EISDIR', 'folder'],
