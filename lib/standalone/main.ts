@@ -5,6 +5,7 @@ import { SEED_CLUSTERS } from './clouds/emr/seeds.ts'
 import { DATA_DIR, dataDirOf } from './data-dir.ts'
 import { type Machine, startMachine } from './machine.ts'
 import { printable, printableLines } from './printable.ts'
+import { countsOf } from './rules-in-force.ts'
 
 /** `npm start`: keeps Steadyhand running on this machine. */
 
@@ -47,7 +48,7 @@ function portOf(text: string): number {
   throw new Error(`PORT must be a whole number from 0 to 65535, not ${JSON.stringify(text)}`)
 }
 
-function welcome({ url, simulatedDcs, simulatedEmr, apiTokenFile }: Machine): string {
+function welcome({ url, simulatedDcs, simulatedEmr, apiTokenFile, rules }: Machine): string {
   const huawei = simulatedDcs
     ? `No Huawei Cloud credentials are set: a simulated DCS answers at ${simulatedDcs.url}`
     : `Huawei Cloud: the account of HUAWEICLOUD_SDK_AK. What you send is carried out`
@@ -69,6 +70,7 @@ function welcome({ url, simulatedDcs, simulatedEmr, apiTokenFile }: Machine): st
   return `Steadyhand listens at ${url}; its data is in ${dataDir}
 ${huawei}
 ${tencent}
+Rules of ${rules.file}: ${countsOf(rules.rules)}
 ${wanted}
   curl -s ${url}/runs${who} -H 'content-type: application/json' -d '${body}'
   curl -s ${url}/runs${who} -H 'content-type: application/json' -d '${restart}'
