@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { apiTokenFile, apiTokenIn } from './api-token.ts'
-import { type CloudsOptions, hasRealCloud, startClouds } from './clouds/clouds.ts'
+import { type CloudsOptions, type RealCloud, realClouds, startClouds } from './clouds/clouds.ts'
 import type { SimulatedDcs } from './clouds/dcs.ts'
 import type { SimulatedEmr } from './clouds/emr.ts'
 import { accessOf } from './http/access.ts'
@@ -20,6 +20,7 @@ export interface Machine extends Standalone {
   /** Where the token is, which was made here. */
   apiTokenFile?: string
   rules: RulesInForce
+  realClouds: RealCloud[]
   /** With them webhooks are signed, and verified. */
   webhooks: WebhookSettings
 }
@@ -42,11 +43,12 @@ export interface MachineOptions extends Pick<StandaloneOptions, 'onDelivery'>, P
 /**
  * Everything on this machine: the packaged template over embedded queues, topic and table, and simulated clouds unless
  * credentials of real accounts are set. Logs go to `<dataDir>/steadyhand.log`.
- * @throws {RulesError} before anything is started; {Error} if credentials are set by half, or anybody could come in
+ * @throws {Error} before anything is started: naming each setting that is wrong, or rules by line; or where anybody could come in
  */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const { root, dataDir, port, environment } = options
-  const isReal = hasRealCloud(environment)
+  const real = realClouds(environment)
+  const isReal = real.length > 0
   const isMade = !options.apiToken && isReal
   const access = await accessOf(options.host ?? '127.0.0.1', isMade ? apiTokenIn(dataDir) : options.apiToken)
   const rules = rulesOfMachine(root, environment, isReal)
@@ -78,7 +80,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       ...(clouds.emr ? { simulatedEmr: clouds.emr } : {}),
     }
     const token = isMade ? { apiTokenFile: apiTokenFile(dataDir) } : {}
-    return { ...standalone, close, webhooks, rules, ...simulated, ...token }
+    return { ...standalone, close, webhooks, rules, realClouds: real, ...simulated, ...token }
   } catch (error) {
     await clouds.close()
     throw error
