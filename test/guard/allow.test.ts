@@ -34,17 +34,18 @@ const request = ({ operation = 'dcs.instance.swap', target = {}, params }: Asked
 /** By both doors: they have one policy. */
 const isAllowed = (rule: string, asked: RunRequest | BatchRequest): boolean => {
   const rules = rulesWith(rule)
-  const [byWebhook, byHttp] = [() => allowingRule(asked, rules, REGIONS), () => allowCaller(asked, rules, REGIONS)].map(
-    (ask) => {
-      try {
-        ask()
-        return true
-      } catch (error) {
-        expect(error).toBeInstanceOf(NotAllowedError)
-        return false
-      }
-    },
-  )
+  const [byWebhook, byHttp] = [
+    () => allowingRule(asked, rules, REGIONS),
+    () => allowCaller(asked, ROLE, rules, REGIONS),
+  ].map((ask) => {
+    try {
+      ask()
+      return true
+    } catch (error) {
+      expect(error).toBeInstanceOf(NotAllowedError)
+      return false
+    }
+  })
   expect(byHttp).toBe(byWebhook)
   return byHttp ?? false
 }
@@ -112,7 +113,7 @@ test.for<[string, string, string | RegExp]>([
 
 describe('a caller of the API', () => {
   const ask = (rules: string, asked: Asked, id = ROLE) =>
-    allowCaller({ ...request(asked), source: { kind: 'http', name: 'api', id } }, parseRules(rules, 'r.yml'), REGIONS)
+    allowCaller(request(asked), id, parseRules(rules, 'r.yml'), REGIONS)
 
   test('may ask for all but what deletes data, where no rule says more', () => {
     const anywhere = { target: { account: 'staging', region: 'eu-west-101' } }
@@ -127,10 +128,18 @@ describe('a caller of the API', () => {
     expect(() => ask('callers: []', {})).toThrow(NotAllowedError)
   })
 
-  test('is known by a claim of his token', () => {
-    const desk = `callers: [{ name: c, when: { caller: 'https://issuer.example#* (*@example.com)' }, ${ALL} }]`
-    expect(ask(desk, {}, 'https://issuer.example#17 (ada@example.com)')).toBeDefined()
-    expect(() => ask(desk, {}, 'https://other.example#17 (ada@example.com)')).toThrow(NotAllowedError)
+  test('is known by who issued his token, and its subject', () => {
+    const desk = `callers: [{ name: c, when: { caller: 'https://issuer.example#*' }, ${ALL} }]`
+    expect(ask(desk, {}, 'https://issuer.example#17')).toBeDefined()
+    expect(() => ask(desk, {}, 'https://other.example#17')).toThrow(NotAllowedError)
+  })
+
+  test('hears which of several targets is wrong', () => {
+    const { target: _, ...rest } = request({})
+    const targets = [{ instanceId: CACHE }, { instanceId: 'bad!' }]
+    expect(() => allowCaller({ ...rest, targets }, ROLE, parseRules('rules: []', 'r.yml'), REGIONS)).toThrow(
+      /^targets\.1\.instanceId/,
+    )
   })
 
   test('is under the limits of the rule that allows it', () => {
