@@ -96,7 +96,7 @@ test.for([
   [listInstanceTasks, { sinceMs: 0, offset: 0, instanceId: I }],
   [listBackups, { sinceMs: 0, instanceId: I }],
   [createBackup, { remark: 'x', instanceId: I }],
-] as const)('$0.name refuses an id that is a trick, before anything is sent', async ([operation, input]) => {
+] as const)('%# refuses an id that is a trick, before anything is sent', async ([operation, input]) => {
   let asked = 0
   const count = async (): Promise<never> => {
     asked++
