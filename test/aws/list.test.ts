@@ -119,6 +119,49 @@ describe('runs are found', () => {
   })
 })
 
+describe('what is asked for stands in no expression:', () => {
+  /** Expressions of one query, and whether what was asked for is among its values. */
+  const expressionsFor = async (filter: object) => {
+    const inputs: Record<string, unknown>[] = []
+    const send = async ({ input }: { input: Record<string, unknown> }) => {
+      inputs.push(input)
+      return {}
+    }
+    await dynamoStore('t', { send } as never).list({ limit: 1, ...filter }) // the one command that is used
+    const [{ KeyConditionExpression, FilterExpression, ExpressionAttributeNames, ExpressionAttributeValues } = {}] =
+      inputs
+    return {
+      expressions: { KeyConditionExpression, FilterExpression, ExpressionAttributeNames },
+      values: Object.values(ExpressionAttributeValues ?? {}),
+    }
+  }
+
+  test.for(['x) OR (#kind = :kind', ':kind', '#state', 'x, :kind', "' OR 1 = 1", 'attribute_exists(id)'])(
+    '%s',
+    async (text) => {
+      const filter = (of: string) => ({ operation: of, source: of, target: of, batchId: of, state: [of] })
+      const [plain, odd] = await Promise.all([expressionsFor(filter('x')), expressionsFor(filter(text))])
+      expect(odd.expressions).toEqual(plain.expressions)
+      expect(odd.values.filter((value) => value === text)).toHaveLength(5)
+      await keep('a', 1)
+      expect(await idsOf({ operation: text })).toEqual([])
+      expect(await idsOf({ target: text })).toEqual([])
+    },
+  )
+
+  test('every name has an alias', async () => {
+    const { expressions } = await expressionsFor({ state: ['failed'], target: 'x', source: 'http', since: at(0) })
+    const { ExpressionAttributeNames: names, ...texts } = expressions
+    expect(texts).toEqual({
+      KeyConditionExpression: '#kind = :kind AND #createdAt BETWEEN :since AND :last',
+      FilterExpression: expect.stringMatching(
+        /^\(#\w+(\.#\w+)? IN \(:w\d_\d\)( (OR|AND) \(?#\w+(\.#\w+)? IN \(:w\d_\d\)\)?)*\)?$/,
+      ),
+    })
+    expect(names).toMatchObject({ '#kind': 'kind', '#state': 'state', '#source': 'source', '#target': 'target' })
+  })
+})
+
 describe('a forged cursor is the fault of who made it:', () => {
   const forge = (key: object): string => Buffer.from(JSON.stringify(key)).toString('base64url')
 

@@ -167,6 +167,33 @@ test('pages of what is due are whole, though a page is written anew before the n
   expect(seen).toEqual(ids)
 })
 
+describe('no text of a record stands in an expression', () => {
+  const ODD = ') OR attribute_exists(id) OR (id = :before'
+  const letter: DeadLetter = { messageId: ODD, from: 'polls', queue: ODD, body: ODD, at: at(0) }
+  const lease = (version: number): Lease => ({ resource: ODD, until: at(0), waiting: [ODD], version })
+  const received = { id: ODD, kind: 'delivery', source: ODD, results: [] } as unknown as Received // as much as is read
+
+  test.for<[string, (store: Store, run: Run) => Promise<unknown>, string]>([
+    ['a run that is created', (to, run) => to.create(run), 'attribute_not_exists(id)'],
+    ['a run that changes', (to, run) => to.save(run), 'version = :before'],
+    ['what is due', (to) => to.due({ now: ODD, limit: 1 }), 'due = :due AND dueAt <= :now'],
+    ['a lease that is taken first', (to) => to.saveLease(lease(1)), 'attribute_not_exists(version)'],
+    ['a lease that changes', (to) => to.saveLease(lease(2)), 'version = :before'],
+    ['a letter that is kept', (to) => to.keepLetter(letter), 'attribute_not_exists(id)'],
+    ['a letter that changes', (to) => to.saveLetter(letter), 'attribute_exists(id)'],
+    ['a delivery', (to) => to.keepReceived(received), 'attribute_not_exists(hasRuns)'],
+  ])('%s', async ([, act, expected]) => {
+    const expressions: unknown[] = []
+    const send = async ({ input }: { input: Record<string, unknown> }) => {
+      expressions.push(...Object.entries(input).flatMap(([name, text]) => (/Expression$/.test(name) ? [text] : [])))
+      return {}
+    }
+    const run = await newRun('a')
+    await act(dynamoStore('t', { send } as never), { ...run, id: ODD, operation: ODD }) // the commands that are used
+    expect(expressions).toEqual([expected])
+  })
+})
+
 describe('what another release added', () => {
   const added = { added: { deep: [1] } }
 

@@ -354,6 +354,13 @@ describe('settings', () => {
     ['half the access', { JIRA_URL: access.JIRA_URL }, ['JIRA_USER', 'JIRA_TOKEN']],
     ['a site without TLS', { ...access, JIRA_URL: 'http://example.atlassian.net' }, ['JIRA_URL']],
     ['a site with a path', { ...access, JIRA_URL: 'https://example.atlassian.net/jira' }, ['JIRA_URL']],
+    [
+      'a site as a user of another',
+      { ...access, JIRA_URL: 'https://example.atlassian.net@evil.example' },
+      ['JIRA_URL'],
+    ],
+    ['a site with a query', { ...access, JIRA_URL: 'https://example.atlassian.net?x' }, ['JIRA_URL']],
+    ['a site with a fragment', { ...access, JIRA_URL: 'https://example.atlassian.net#x' }, ['JIRA_URL']],
     ['a site with credentials', { ...access, JIRA_URL: 'https://a:b@example.atlassian.net' }, ['JIRA_URL']],
     ['a short secret', { WEBHOOK_JIRA_SECRETS: 'short' }, ['WEBHOOK_JIRA_SECRETS.0']],
     ['no secret', { WEBHOOK_JIRA_SECRETS: ' ,' }, ['WEBHOOK_JIRA_SECRETS']],
