@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import middy from '@middy/core'
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { defaultRegions, readConfig, wholeEnvironment } from '../lib/aws/config.ts'
-import { providersOf, refusePlace } from '../lib/aws/places.ts'
+import { placesOf } from '../lib/aws/places.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
 import { deadlineOf } from '../lib/aws/records.ts'
 import { dynamoUnauthentic } from '../lib/aws/unauthentic.ts'
@@ -19,7 +19,7 @@ import { SignatureError } from '../lib/intake/verify/signature-error.ts'
 import { unauthenticCounter } from '../lib/runs/unauthentic.ts'
 
 const config = readConfig('receive-webhook')
-const ports = { ...recordPorts(config), refusePlace: refusePlace(providersOf(config)) }
+const ports = { ...recordPorts(config), refusePlace: placesOf(config).refusePlace }
 const receiving = {
   ports,
   rules: parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE),

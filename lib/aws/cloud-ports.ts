@@ -7,19 +7,19 @@ import { createShow } from '../cloud/show.ts'
 import type { Ports } from '../runs/ports.ts'
 import type { PlanPorts } from '../runs/show-requests.ts'
 import type { CloudsConfig } from './config.ts'
-import { providersOf, refusePlace } from './places.ts'
+import { placesOf } from './places.ts'
 import { recordPorts } from './record-ports.ts'
 
 /** All ports, for the functions that ask the clouds. A file of its own, so that the others do not load the HTTP client. */
 export function allPorts(config: CloudsConfig): Ports {
-  return portsWith(config, providersOf(config))
+  return portsWith(config, placesOf(config).provider)
 }
 
 /** Those of a function that shows what would be sent, too. */
 export function planPorts(config: CloudsConfig): PlanPorts {
-  const provider = providersOf(config)
+  const { provider, refusePlace } = placesOf(config)
   const show = createShow({ provider, nowMs: Date.now })
-  return { ...portsWith(config, provider), refusePlace: refusePlace(provider), show }
+  return { ...portsWith(config, provider), refusePlace, show }
 }
 
 function portsWith(config: CloudsConfig, provider: FindProvider): Ports {

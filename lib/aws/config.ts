@@ -34,6 +34,11 @@ const Projects = z
     'must be 32 hex digits, or region=id',
   )
 
+const Address = z.url({
+  protocol: /^https?$/,
+  error: 'must be an address such as https://dcs.cn-north-4.myhuaweicloud.com',
+})
+
 const Accounts = {
   CREDENTIALS_SECRET: CredentialsSecret,
   HUAWEICLOUD_SDK_AK: Optional(Text).describe('Access key of the Huawei Cloud account'),
@@ -43,10 +48,10 @@ const Accounts = {
   TENCENTCLOUD_SECRET_ID: Optional(Text).describe('Secret id of the Tencent Cloud account'),
   TENCENTCLOUD_SECRET_KEY: Optional(Text).describe('Secret key of the Tencent Cloud account'),
   TENCENTCLOUD_TOKEN: Optional(Text).describe('Goes with temporary credentials'),
-  HUAWEICLOUD_DCS_ENDPOINT: Optional(z.url()).describe(
+  HUAWEICLOUD_DCS_ENDPOINT: Optional(Address).describe(
     'Instead of that of the region, of which most are https://dcs.<region>.myhuaweicloud.com; `{region}` stands for it',
   ),
-  TENCENTCLOUD_EMR_ENDPOINT: Optional(z.url()).describe(
+  TENCENTCLOUD_EMR_ENDPOINT: Optional(Address).describe(
     'Instead of https://emr.tencentcloudapi.com; `{region}` stands for the region',
   ),
 }
@@ -75,6 +80,18 @@ export const CONFIG = {
   'bury-message': DeadLetters,
 } as const
 
+const OneMachine = z.object({
+  ...Accounts,
+  HUAWEICLOUD_REGION: Optional(Region),
+  TENCENTCLOUD_REGION: Optional(Region),
+})
+
+/** What is malformed of the accounts and regions of one machine. @returns a line for each variable; never a value */
+export function accountComplaints(environment: Record<string, string | undefined>): string[] {
+  const { error } = OneMachine.safeParse(environment)
+  return error?.issues.map(complaintOf) ?? []
+}
+
 /** All of it, for what is configured by names that this page does not know. */
 export function wholeEnvironment(): Readonly<Record<string, string | undefined>> {
   return process.env
@@ -99,6 +116,9 @@ export function readConfig<Name extends keyof typeof CONFIG>(
 ): z.infer<(typeof CONFIG)[Name]> {
   const parsed = CONFIG[name].safeParse(environment)
   if (parsed.success) return parsed.data as z.infer<(typeof CONFIG)[Name]> // the union of all schemas loses which one
-  const complaints = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  throw new Error(`${name}: the environment is not complete: ${complaints.join('; ')}`)
+  throw new Error(`${name}: the environment is not complete: ${parsed.error.issues.map(complaintOf).join('; ')}`)
+}
+
+function complaintOf({ path, message }: z.core.$ZodIssue): string {
+  return `${path.join('.')}: ${message}`
 }

@@ -1,7 +1,6 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import * as z from 'zod'
 import { DEFAULT_ACCOUNT } from '../cloud/target.ts'
-import { cachedSecret, type FindSecret } from './secret.ts'
+import { cachedSecret, type FindSecret, type SecretReader } from './secret.ts'
 
 /** Where the clouds' credentials come from: the environment, or one secret that holds several named accounts. */
 
@@ -37,7 +36,7 @@ export function environmentAccounts(account: Account): FindAccounts {
 const Secret = Account.extend({ accounts: z.record(z.string(), Account).default({}) })
 
 /** The accounts of a secret in Secrets Manager. */
-export function secretAccounts(client: SecretsManagerClient, secretId: string, nowMs: () => number): FindAccounts {
+export function secretAccounts(client: SecretReader, secretId: string, nowMs: () => number): FindAccounts {
   return cachedSecret(client, secretId, nowMs, (secret) => {
     const parsed = Secret.safeParse(secret)
     if (!parsed.success) return undefined

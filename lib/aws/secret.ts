@@ -13,8 +13,13 @@ export interface SecretReader {
   send(command: GetSecretValueCommand): Promise<{ SecretString?: string | undefined }>
 }
 
-/** What a secret holds. @param renewed what is known was refused: look again. @throws {NoCredentials} */
-export type FindSecret<Value> = (renewed: boolean) => Value | Promise<Value>
+/** What a secret holds. */
+export interface FindSecret<Value> {
+  /** @param renewed what is known was refused: look again. @throws {NoCredentials} */
+  (renewed: boolean): Value | Promise<Value>
+  /** When what is given was read (epoch ms); absent where it does not change. */
+  readAtMs?: () => number
+}
 
 /** A rotated secret is seen after this at the latest, and at once where the old one is refused. */
 const FRESH_MS = 5 * 60_000
@@ -46,7 +51,7 @@ export function cachedSecret<Value>(
     }
     return known.value
   }
-  return (renewed) => {
+  const find: FindSecret<Value> = (renewed) => {
     const why = renewed ? 'renewed' : 'fresh'
     if (known && !renewed && (asking || nowMs() - known.atMs < FRESH_MS)) return known.value
     if (known && !asking && nowMs() - askedAtMs[why] < AGAIN_MS) return known.value
@@ -57,6 +62,7 @@ export function cachedSecret<Value>(
     })
     return asking
   }
+  return Object.assign(find, { readAtMs: () => known?.atMs ?? Number.NEGATIVE_INFINITY })
 }
 
 async function fetchSecret<Value>(

@@ -1,23 +1,23 @@
 import type { Alarm } from '../intake/alarm.ts'
 import type { Reading } from '../intake/source.ts'
 import type { Ticket } from '../intake/ticket.ts'
-import { accept, acceptAny } from '../runs/accept.ts'
+import { accept, acceptAny, wasAccepted } from '../runs/accept.ts'
 import type { RunRequest } from '../runs/draft.ts'
 import { usedUp } from '../runs/limits.ts'
 import { answeredText } from '../runs/past.ts'
 import type { Past, RecordPorts } from '../runs/ports.ts'
 import type { Refusal, Result } from '../runs/received.ts'
-import { KeyReusedError, NotAllowedError, RequestError } from '../runs/request-error.ts'
+import { KeyReusedError, RequestError } from '../runs/request-error.ts'
 import { runId } from '../runs/run.ts'
 import { plusMs } from '../runs/schedule.ts'
 import { answerKey, tellOnce, tellUsedUp, usedUpText, warningsFor } from '../runs/used-up.ts'
 import { checkWish, type DefaultRegions } from '../runs/wish.ts'
-import { allowingRule } from './allow.ts'
+import { allowingRule, unlessKnown } from './allow.ts'
 import { answeredBy, echoedRun } from './echo.ts'
 import { limitsOfPeople } from './limits.ts'
 import { alarmKey, lateness, MAX_AGE_MINUTES, type Match, matchAlarm, matchTicket, ticketKey } from './match.ts'
 import { fieldsIn } from './places.ts'
-import type { AlarmRule, RequestRule, Rules, TicketRule } from './rules.ts'
+import type { AlarmRule, Rules, TicketRule } from './rules.ts'
 
 /** What decisions are made with. */
 export interface Deciding {
@@ -51,27 +51,14 @@ async function decideRequest(
   { request, occurredAt }: Extract<Reading, { request: unknown }>,
 ): Promise<Result> {
   const { name, id: about } = request.source
-  const isKnown = async () => (await ports.store.get(runId(request.idempotencyKey))) !== undefined
-  const rule = await allowingRuleUnless(isKnown, () => allowingRule(request, rules, regions))
+  const isKnown = () => wasAccepted(ports, request, regions)
+  const rule = await unlessKnown(isKnown, () => allowingRule(request, rules, regions))
   const late = rule && occurredAt && lateness(occurredAt, ports.clock(), rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket)
   if (late && !(await isKnown())) return refuse(ports, { source: name, key: about, about }, rule, late)
   const { runs } = await acceptAny(ports, { ...request, limits: rule && limitsOfPeople(rule) }, regions)
   const warnings = (await Promise.all(runs.map((run) => warningsFor(ports, run)))).flatMap((one) => one.warnings ?? [])
   const warned = warnings.length > 0 ? { warnings } : {}
   return { about, ...(rule ? { rule: rule.name } : {}), runs: runs.map(({ id }) => id), ...warned }
-}
-
-/** What was allowed when it came is not undone by the rules of today. That it is the same wish, accepting it sees to. */
-async function allowingRuleUnless(
-  isKnown: () => Promise<boolean>,
-  find: () => RequestRule,
-): Promise<RequestRule | undefined> {
-  try {
-    return find()
-  } catch (error) {
-    if (error instanceof NotAllowedError && (await isKnown())) return undefined
-    throw error
-  }
 }
 
 const cannotAsk: Objection = async () => 'its approval cannot be read back from this source'

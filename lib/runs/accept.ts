@@ -1,5 +1,5 @@
 import { collide } from './collide.ts'
-import { type BatchRequest, draftBatch, newRun, type RunRequest } from './draft.ts'
+import { type BatchRequest, draft, draftBatch, newRun, type RunRequest } from './draft.ts'
 import { takeLease } from './lease.ts'
 import { MAX_TOGETHER, type Message } from './messages.ts'
 import { checkPlaces } from './place.ts'
@@ -29,6 +29,21 @@ export async function accept(
   const one = await createAndPlace(ports, run)
   if (one.created) await sendOrLeaveToSweeper(ports, [one.run], wish)
   return one
+}
+
+/**
+ * Whether all that is asked for was accepted before, under its key: then the rules of today do not undo it. Half of a batch is
+ * not: who knows when making the rest failed could have anything made in its place.
+ * @throws {RequestError}
+ */
+export async function wasAccepted(
+  { store, clock }: Pick<RecordPorts, 'store' | 'clock'>,
+  request: RunRequest | BatchRequest,
+  regions: DefaultRegions,
+): Promise<boolean> {
+  const { runs } = draft(request, regions, clock())
+  const stored = await Promise.all(runs.map(({ id }) => store.get(id)))
+  return stored.every((run) => run !== undefined)
 }
 
 /** Accepts whichever of the two it is. @throws {RequestError | KeyReusedError} */

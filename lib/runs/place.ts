@@ -4,7 +4,7 @@ import type { Run } from './run.ts'
 import type { Wish } from './wish.ts'
 
 /**
- * Refuses what can go nowhere, before it uses up its key and its resource. What was accepted when it could is not undone.
+ * Refuses what can go nowhere, before it uses up its key and its resource. A run that was accepted when it could is not undone.
  * @param runs one a wish
  * @throws {RequestError} naming the account or the region of each target
  */
@@ -14,12 +14,13 @@ export async function checkPlaces(
   runs: readonly Run[],
 ): Promise<void> {
   if (!refusePlace) return
-  const prefix = (index: number): string => (wishes.length > 1 ? `targets.${index}` : 'target')
   const asked = wishes.map(async ({ operation, target }, index) => {
     const refused = await refusePlace(operation.provider, target)
-    return refused ? [{ field: `${prefix(index)}.${refused.field}`, message: refused.message }] : []
+    const run = runs[index]
+    if (!refused || !run || (await store.get(run.id))) return []
+    const where = run.batchId === undefined ? 'target' : `targets.${index}`
+    return [{ field: `${where}.${refused.field}`, message: refused.message }]
   })
   const issues = (await Promise.all(asked)).flat()
-  const [first] = runs
-  if (issues.length > 0 && !(first && (await store.get(first.id)))) throw new RequestError(issues)
+  if (issues.length > 0) throw new RequestError(issues)
 }

@@ -65,5 +65,3 @@ export async function bundleFunctions(root: string): Promise<string[]> {
   })
   return names
 }
-
-if (import.meta.main) await bundleFunctions(process.cwd())

@@ -1,16 +1,15 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseRules } from '../guard/read-rules.ts'
 import { apiTokenFile, apiTokenIn } from './api-token.ts'
-import { type CloudsOptions, hasRealCloud, startClouds } from './clouds/clouds.ts'
+import { type CloudsOptions, type RealCloud, realClouds, startClouds } from './clouds/clouds.ts'
 import type { SimulatedDcs } from './clouds/dcs.ts'
 import type { SimulatedEmr } from './clouds/emr.ts'
 import { accessOf } from './http/access.ts'
 import { printable } from './printable.ts'
+import { type RulesInForce, rulesOfMachine } from './rules-in-force.ts'
 import { type Standalone, type StandaloneOptions, startStandalone } from './standalone.ts'
 import { verifyingSettings, type WebhookSettings, webhookSettingsIn } from './webhook-secrets.ts'
 
-const RULES_FILE = 'events/rules.yml'
 const TEMPLATE_FILE = '.serverless/cloudformation-template-update-stack.json'
 
 export interface Machine extends Standalone {
@@ -20,6 +19,8 @@ export interface Machine extends Standalone {
   simulatedEmr?: SimulatedEmr
   /** Where the token is, which was made here. */
   apiTokenFile?: string
+  rules: RulesInForce
+  realClouds: RealCloud[]
   /** With them webhooks are signed, and verified. */
   webhooks: WebhookSettings
 }
@@ -42,14 +43,15 @@ export interface MachineOptions extends Pick<StandaloneOptions, 'onDelivery'>, P
 /**
  * Everything on this machine: the packaged template over embedded queues, topic and table, and simulated clouds unless
  * credentials of real accounts are set. Logs go to `<dataDir>/steadyhand.log`.
- * @throws {RulesError} before anything is started; {Error} if credentials are set by half, or anybody could come in
+ * @throws {Error} before anything is started: naming each setting that is wrong, or rules by line; or where anybody could come in
  */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const { root, dataDir, port, environment } = options
-  const isMade = !options.apiToken && hasRealCloud(environment)
+  const real = realClouds(environment)
+  const isReal = real.length > 0
+  const isMade = !options.apiToken && isReal
   const access = await accessOf(options.host ?? '127.0.0.1', isMade ? apiTokenIn(dataDir) : options.apiToken)
-  const rules = readFileSync(join(root, RULES_FILE), 'utf8')
-  parseRules(rules, RULES_FILE)
+  const rules = rulesOfMachine(root, environment, isReal)
   const cloudsDir = join(dataDir, 'clouds')
   mkdirSync(cloudsDir, { recursive: true })
   // Sandboxes start at any time: all are to have the rules that were checked, not what an editor has just saved.
@@ -58,7 +60,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const log = join(dataDir, 'steadyhand.log')
   const clouds = await startClouds({ environment, dataDir: cloudsDir, dcs: options.dcs, emr: options.emr })
   try {
-    writeFileSync(rulesInForce, rules)
+    writeFileSync(rulesInForce, rules.text)
     const standalone = await startStandalone({
       root,
       templateFile: join(root, TEMPLATE_FILE),
@@ -78,7 +80,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       ...(clouds.emr ? { simulatedEmr: clouds.emr } : {}),
     }
     const token = isMade ? { apiTokenFile: apiTokenFile(dataDir) } : {}
-    return { ...standalone, close, webhooks, ...simulated, ...token }
+    return { ...standalone, close, webhooks, rules, realClouds: real, ...simulated, ...token }
   } catch (error) {
     await clouds.close()
     throw error

@@ -5,6 +5,7 @@ import { SEED_CLUSTERS } from './clouds/emr/seeds.ts'
 import { DATA_DIR, dataDirOf } from './data-dir.ts'
 import { type Machine, startMachine } from './machine.ts'
 import { printable, printableLines } from './printable.ts'
+import { countsOf } from './rules-in-force.ts'
 
 /** `npm start`: keeps Steadyhand running on this machine. */
 
@@ -47,13 +48,14 @@ function portOf(text: string): number {
   throw new Error(`PORT must be a whole number from 0 to 65535, not ${JSON.stringify(text)}`)
 }
 
-function welcome({ url, simulatedDcs, simulatedEmr, apiTokenFile }: Machine): string {
-  const huawei = simulatedDcs
-    ? `No Huawei Cloud credentials are set: a simulated DCS answers at ${simulatedDcs.url}`
-    : `Huawei Cloud: the account of HUAWEICLOUD_SDK_AK. What you send is carried out`
-  const tencent = simulatedEmr
-    ? `No Tencent Cloud credentials are set: a simulated EMR answers at ${simulatedEmr.url}`
-    : `Tencent Cloud: the account of TENCENTCLOUD_SECRET_ID. What you send is carried out`
+function welcome({ url, simulatedDcs, simulatedEmr, apiTokenFile, rules, realClouds }: Machine): string {
+  const clouds = [
+    ...realClouds.map(
+      ({ name, region, address }) => `${name} is real (${region}, ${address}): what you send is carried out`,
+    ),
+    ...(simulatedDcs ? [`No Huawei Cloud credentials are set: a simulated DCS answers at ${simulatedDcs.url}`] : []),
+    ...(simulatedEmr ? [`No Tencent Cloud credentials are set: a simulated EMR answers at ${simulatedEmr.url}`] : []),
+  ]
   const id = simulatedDcs ? SEED_INSTANCES[1]?.id : '<instance id>'
   const body = JSON.stringify({ operation: 'dcs.instance.swap', target: { instanceId: id }, reason: 'trying it out' })
   const cluster = simulatedEmr ? SEED_CLUSTERS[0]?.id : '<cluster id>'
@@ -67,8 +69,8 @@ function welcome({ url, simulatedDcs, simulatedEmr, apiTokenFile }: Machine): st
   const who = token ? ` -H "authorization: Bearer ${token}"` : ''
   const wanted = apiTokenFile ? `All but /health and /webhooks wants the token in ${apiTokenFile}\n` : ''
   return `Steadyhand listens at ${url}; its data is in ${dataDir}
-${huawei}
-${tencent}
+${clouds.join('\n')}
+Rules of ${rules.file}: ${countsOf(rules.rules)}
 ${wanted}
   curl -s ${url}/runs${who} -H 'content-type: application/json' -d '${body}'
   curl -s ${url}/runs${who} -H 'content-type: application/json' -d '${restart}'

@@ -1,9 +1,9 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { documents, dynamoStore } from '../../lib/aws/store.ts'
 import type { Store } from '../../lib/runs/ports.ts'
 import type { Run } from '../../lib/runs/run.ts'
-import { newRun } from '../ports/records.ts'
+import { at, newRun } from '../ports/records.ts'
 import { startTables, type Tables } from './tables.ts'
 
 /** What only the lists of DynamoDB do; what every list does is in test/ports. */
@@ -59,4 +59,44 @@ test('a search of what is rare stops after ten reads, and goes on by its cursor'
   expect([first.runs, queries, first.cursor !== undefined]).toEqual([[], 10, true])
   const second = await store.list({ limit: 1, state: ['failed'], cursor: first.cursor })
   expect(second.runs.map(({ id }) => id)).toEqual(['rare'])
+})
+
+describe('what is asked for stands in no expression:', () => {
+  /** Expressions of one query, and whether what was asked for is among its values. */
+  const expressionsFor = async (filter: object) => {
+    const inputs: Record<string, unknown>[] = []
+    const send = async ({ input }: { input: Record<string, unknown> }) => {
+      inputs.push(input)
+      return {}
+    }
+    await dynamoStore('t', { send } as never).list({ limit: 1, ...filter }) // the one command that is used
+    const [{ KeyConditionExpression, FilterExpression, ExpressionAttributeNames, ExpressionAttributeValues } = {}] =
+      inputs
+    return {
+      expressions: { KeyConditionExpression, FilterExpression, ExpressionAttributeNames },
+      values: Object.values(ExpressionAttributeValues ?? {}),
+    }
+  }
+
+  test.for(['x) OR (#kind = :kind', ':kind', '#state', 'x, :kind', "' OR 1 = 1", 'attribute_exists(id)'])(
+    '%s',
+    async (text) => {
+      const filter = (of: string) => ({ operation: of, source: of, target: of, batchId: of, state: [of] })
+      const [plain, odd] = await Promise.all([expressionsFor(filter('x')), expressionsFor(filter(text))])
+      expect(odd.expressions).toEqual(plain.expressions)
+      expect(odd.values.filter((value) => value === text)).toHaveLength(5)
+    },
+  )
+
+  test('every name has an alias', async () => {
+    const { expressions } = await expressionsFor({ state: ['failed'], target: 'x', source: 'http', since: at(0) })
+    const { ExpressionAttributeNames: names, ...texts } = expressions
+    expect(texts).toEqual({
+      KeyConditionExpression: '#kind = :kind AND #createdAt BETWEEN :since AND :last',
+      FilterExpression: expect.stringMatching(
+        /^\(#\w+(\.#\w+)? IN \(:w\d_\d\)( (OR|AND) \(?#\w+(\.#\w+)? IN \(:w\d_\d\)\)?)*\)?$/,
+      ),
+    })
+    expect(names).toMatchObject({ '#kind': 'kind', '#state': 'state', '#source': 'source', '#target': 'target' })
+  })
 })

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { secretAccounts } from '../../lib/aws/credentials.ts'
 import { refusePlace } from '../../lib/aws/places.ts'
 import { findProviders } from '../../lib/aws/providers.ts'
 import { NoCredentials } from '../../lib/cloud/provider.ts'
@@ -10,9 +11,7 @@ const HUAWEI = {
   HUAWEICLOUD_SDK_PROJECT_ID: `cn-north-4=${PROJECT}`,
 }
 
-/** @param renewed accounts that are found where they are looked for again */
-const refused = (accounts: object, renewed: object = accounts) =>
-  refusePlace(findProviders((again) => new Map(Object.entries(again ? renewed : accounts)), {}))
+const refused = (accounts: object) => refusePlace(findProviders(() => new Map(Object.entries(accounts)), {}))
 
 test.for([
   ['huawei', { region: 'cn-north-4' }, undefined],
@@ -27,15 +26,67 @@ test.for([
   )
 })
 
-test('what was configured a moment ago is looked for again', async () => {
-  const place = { account: 'blue', region: 'cn-north-4' }
-  let renewals = 0
-  const find = findProviders((again) => {
-    if (again) renewals++
-    return new Map(Object.entries(renewals > 0 ? { default: HUAWEI, blue: HUAWEI } : { default: HUAWEI }))
-  }, {})
-  expect(await refusePlace(find)('huawei', place)).toBeUndefined()
-  expect(renewals).toBe(1)
+describe('accounts of a secret', () => {
+  const BLUE = ['huawei', { account: 'blue', region: 'cn-north-4' }] as const
+  const REFUSED = { field: 'account', message: expect.stringContaining('no account "blue"') }
+  let now: number
+  let secret: object
+  let reads: number
+  let failure: Error | undefined
+  let refuse: ReturnType<typeof refusePlace>
+  beforeEach(() => {
+    ;[now, reads, failure, secret] = [1_000_000, 0, undefined, HUAWEI]
+    const client = {
+      send: async () => {
+        reads++
+        if (failure) throw failure
+        return { SecretString: JSON.stringify(secret) }
+      },
+    }
+    const accounts = secretAccounts(client, 'arn', () => now)
+    refuse = refusePlace(findProviders(accounts, {}), accounts.readAtMs, () => now)
+  })
+  /** They are known, and not just now. */
+  const know = async () => {
+    await refuse('huawei', { region: 'cn-north-4' })
+    now += 1_000
+    reads = 0
+  }
+
+  test('one that is not there is refused by one read, where nothing is known yet', async () => {
+    expect([await refuse(...BLUE), reads]).toEqual([REFUSED, 1])
+  })
+
+  test('one that is not there is looked for once more, and then refused', async () => {
+    await know()
+    expect([await refuse(...BLUE), reads]).toEqual([REFUSED, 1])
+  })
+
+  test('one that was added just now is found', async () => {
+    await know()
+    secret = { ...HUAWEI, accounts: { blue: HUAWEI } }
+    expect([await refuse(...BLUE), reads]).toEqual([undefined, 1])
+  })
+
+  test('one that may have been added since the last look is not refused', async () => {
+    await know()
+    await refuse('huawei', { account: 'typo', region: 'cn-north-4' })
+    now += 2_000
+    expect([await refuse(...BLUE), reads]).toEqual([undefined, 1])
+  })
+
+  test('nothing is refused while they cannot be read, and who asks waits once', async () => {
+    await know()
+    failure = Object.assign(new Error(), { name: 'ThrottlingException' })
+    expect([await refuse(...BLUE), reads]).toEqual([undefined, 1])
+  })
+
+  test('where nothing is known and nothing can be read, that is tried again after ten seconds', async () => {
+    failure = Object.assign(new Error(), { name: 'TimeoutError' })
+    expect([await refuse(...BLUE), await refuse(...BLUE), reads]).toEqual([undefined, undefined, 1])
+    ;[now, failure] = [now + 10_000, undefined]
+    expect([await refuse(...BLUE), reads]).toEqual([REFUSED, 2])
+  })
 })
 
 test.for(['unavailable', 'unauthenticated'] as const)(

@@ -3,10 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { documents, dynamoStore } from '../../lib/aws/store.ts'
 import { changed } from '../../lib/runs/change.ts'
-import type { Store } from '../../lib/runs/ports.ts'
+import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
+import type { Lease, Store } from '../../lib/runs/ports.ts'
+import type { Received } from '../../lib/runs/received.ts'
+import type { Run } from '../../lib/runs/run.ts'
 import { at, NOW, newRun } from '../ports/records.ts'
 import { plain } from '../ports/store-homes.ts'
 import { CREDENTIALS, startTables, type Tables } from './tables.ts'
@@ -96,4 +99,31 @@ test('a lease of release 0.2.0 is read, and changed', async () => {
   expect(await store.getLease(resource)).toEqual(read)
   expect(await store.saveLease(lease)).toBe(true)
   expect(plain(await store.getLease(resource))).toEqual(lease)
+})
+
+describe('no text of a record stands in an expression', () => {
+  const ODD = ') OR attribute_exists(id) OR (id = :before'
+  const letter: DeadLetter = { messageId: ODD, from: 'polls', queue: ODD, body: ODD, at: at(0) }
+  const lease = (version: number): Lease => ({ resource: ODD, until: at(0), waiting: [ODD], version })
+  const received = { id: ODD, kind: 'delivery', source: ODD, results: [] } as unknown as Received // as much as is read
+
+  test.for<[string, (store: Store, run: Run) => Promise<unknown>, string]>([
+    ['a run that is created', (to, run) => to.create(run), 'attribute_not_exists(id)'],
+    ['a run that changes', (to, run) => to.save(run), 'version = :before'],
+    ['what is due', (to) => to.due({ now: ODD, limit: 1 }), 'due = :due AND dueAt <= :now'],
+    ['a lease that is taken first', (to) => to.saveLease(lease(1)), 'attribute_not_exists(version)'],
+    ['a lease that changes', (to) => to.saveLease(lease(2)), 'version = :before'],
+    ['a letter that is kept', (to) => to.keepLetter(letter), 'attribute_not_exists(id)'],
+    ['a letter that changes', (to) => to.saveLetter(letter), 'attribute_exists(id)'],
+    ['a delivery', (to) => to.keepReceived(received), 'attribute_not_exists(hasRuns)'],
+  ])('%s', async ([, act, expected]) => {
+    const expressions: unknown[] = []
+    const send = async ({ input }: { input: Record<string, unknown> }) => {
+      expressions.push(...Object.entries(input).flatMap(([name, text]) => (/Expression$/.test(name) ? [text] : [])))
+      return {}
+    }
+    const run = await newRun('a')
+    await act(dynamoStore('t', { send } as never), { ...run, id: ODD, operation: ODD }) // the commands that are used
+    expect(expressions).toEqual([expected])
+  })
 })

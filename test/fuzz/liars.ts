@@ -33,6 +33,8 @@ interface Lie {
   edits: Edit[]
   /** Put in as well, where there is room: what a rule does not allow to choose. */
   wider: object
+  /** Instead of the move that was approved, to look like it. */
+  forged: Forged
   /** Nothing of it is signed. */
   headers: Record<string, string>
   query: Record<string, string>
@@ -60,11 +62,28 @@ const WIDER = [
   { targets: [{ instanceId: '*' }] },
 ]
 
+/** What moves look like that are none, or another's. */
+const FORGED = {
+  not: () => ({}),
+  'by name': (id: string) => ({
+    ...{ webhookEvent: 'jira:transition', changelog: undefined },
+    transition: { id, to: '10102', toName: 'Approved' },
+  }),
+  'by a post function': (id: string) => ({
+    ...{ webhookEvent: undefined, changelog: undefined },
+    transition: { id, to: '10102', from_status: 'Awaiting approval', to_status: 'Approved' },
+  }),
+  'by another change': (id: string) => ({ changelog: { id: `${id}0`, items: MOVE }, transition: { id } }),
+} as const
+type Forged = keyof typeof FORGED
+const MOVE = [{ field: 'status', from: '10101', fromString: 'Awaiting approval', to: '10102', toString: 'Approved' }]
+
 const anyText = fc.string({ maxLength: 12 })
 
 const anyLie: fc.Arbitrary<Lie> = fc.record({
   edits: fc.array(anyEdit, { maxLength: 3 }),
   wider: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, fc.constantFrom(...WIDER)),
+  forged: fc.constantFrom('not', ...(Object.keys(FORGED) as Forged[])), // the names of what there is
   headers: fc.dictionary(fc.constantFrom(...UNSIGNED_HEADERS), anyText, { maxKeys: 2 }),
   query: fc.dictionary(fc.constantFrom('id', 'delivery', 'x'), anyText, { maxKeys: 1 }),
   packed: fc.constantFrom('not', 'not', 'gzip'),
@@ -82,7 +101,7 @@ const anyTrial: fc.Arbitrary<Trial> = fc.record({
 /** The truth, and at least two lies. */
 const MIN_DELIVERIES = 3
 
-const TRUTH: Lie = { edits: [], wider: {}, headers: {}, query: {}, packed: 'not', laterMs: 0 }
+const TRUTH: Lie = { edits: [], wider: {}, forged: 'not', headers: {}, query: {}, packed: 'not', laterMs: 0 }
 
 /** @param runs deliveries, at least */
 export async function fuzzLiars({ runs, seed, ...given }: FuzzOptions): Promise<FuzzReport> {
@@ -102,7 +121,7 @@ export async function fuzzLiars({ runs, seed, ...given }: FuzzOptions): Promise<
     const fetchText = siteOf(sample)
     const failures: string[] = []
     for (const lie of trial.lies.toSpliced(trial.truthAt, 0, TRUTH)) {
-      const delivery = deliveryOf(door, sample, lie)
+      const delivery = deliveryOf(door, sample, lie, isAsked)
       if (!delivery) continue
       const answer = await door.receive(deciding, delivery, fetchText)
       counted(report, `${door.name}${isAsked ? ', approved' : ''}`, answer)
@@ -135,11 +154,13 @@ function failureOf({ status, error }: Answer): string[] {
 }
 
 /** Signed by who may. @returns undefined where its sender could not even sign it */
-function deliveryOf({ scheme, source }: Door, sample: string, lie: Lie): Delivery | undefined {
+function deliveryOf({ scheme, source }: Door, sample: string, lie: Lie, isAsked: boolean): Delivery | undefined {
   const telling = TELLING[source]
   if (!scheme || !telling) throw new Error(`what tells one happening of ${source} from another is not said here`)
-  const mayDiffer = (path: string): boolean => telling.every((one) => !isAlong(path, one))
-  const text = withEdits(widened(sample, lie.wider), lie.edits.filter(isOfTree), mayDiffer)
+  // Where it is asked what was approved, all may be a lie.
+  const mayDiffer = (path: string): boolean => isAsked || telling.every((one) => !isAlong(path, one))
+  const begun = isAsked ? forgedOf(sample, lie.forged) : widened(sample, lie.wider)
+  const text = withEdits(begun, lie.edits.filter(isOfTree), mayDiffer)
   const signed = attempt(() => delivered(scheme, text, { atMs: NOW_MS + lie.laterMs }))
   if (!signed) return undefined
   return packedAs(lie.packed, {
@@ -167,6 +188,11 @@ function widened(sample: string, wider: object): string {
     payload.data[key] = isHolder ? { ...payload.data[key], ...value } : value
   }
   return JSON.stringify(payload)
+}
+
+function forgedOf(sample: string, forged: Forged): string {
+  const payload = JSON.parse(sample)
+  return JSON.stringify({ ...payload, ...FORGED[forged](payload.changelog?.id ?? '48213') })
 }
 
 function happeningsIn(sample: string): number {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { allowCaller, allowingRule } from '../../lib/guard/allow.ts'
+import { allowCaller, allowingRule, unlessKnown } from '../../lib/guard/allow.ts'
 import { parseRules } from '../../lib/guard/read-rules.ts'
 import type { BatchRequest, RunRequest } from '../../lib/runs/draft.ts'
-import { NotAllowedError } from '../../lib/runs/request-error.ts'
+import { NotAllowedError, RequestError } from '../../lib/runs/request-error.ts'
 
 /** What who asks in our own words may ask for: by the webhook `generic`, and by HTTP. */
 
@@ -34,17 +34,18 @@ const request = ({ operation = 'dcs.instance.swap', target = {}, params }: Asked
 /** By both doors: they have one policy. */
 const isAllowed = (rule: string, asked: RunRequest | BatchRequest): boolean => {
   const rules = rulesWith(rule)
-  const [byWebhook, byHttp] = [() => allowingRule(asked, rules, REGIONS), () => allowCaller(asked, rules, REGIONS)].map(
-    (ask) => {
-      try {
-        ask()
-        return true
-      } catch (error) {
-        expect(error).toBeInstanceOf(NotAllowedError)
-        return false
-      }
-    },
-  )
+  const [byWebhook, byHttp] = [
+    () => allowingRule(asked, rules, REGIONS),
+    () => allowCaller(asked, ROLE, rules, REGIONS),
+  ].map((ask) => {
+    try {
+      ask()
+      return true
+    } catch (error) {
+      expect(error).toBeInstanceOf(NotAllowedError)
+      return false
+    }
+  })
   expect(byHttp).toBe(byWebhook)
   return byHttp ?? false
 }
@@ -110,9 +111,24 @@ test.for<[string, string, string | RegExp]>([
   expect(() => allowingRule(request({}), rulesWith(`${run}, resources: '*'`), REGIONS)).toThrow(message)
 })
 
+test.for<[string, boolean, Error | undefined, unknown]>([
+  ['what is allowed is given', false, undefined, 'allowed'],
+  ['what was accepted before is not undone', true, new NotAllowedError('no rule'), undefined],
+  ['what is new is refused', false, new NotAllowedError('no rule'), NotAllowedError],
+  ['what is wrong is wrong, though it was accepted', true, new RequestError([]), RequestError],
+])('%s', async ([, wasAccepted, error, expected]) => {
+  const allow = (): string => {
+    if (error) throw error
+    return 'allowed'
+  }
+  const found = unlessKnown(async () => wasAccepted, allow)
+  if (typeof expected === 'function') await expect(found).rejects.toBeInstanceOf(expected)
+  else expect(await found).toBe(expected)
+})
+
 describe('a caller of the API', () => {
   const ask = (rules: string, asked: Asked, id = ROLE) =>
-    allowCaller({ ...request(asked), source: { kind: 'http', name: 'api', id } }, parseRules(rules, 'r.yml'), REGIONS)
+    allowCaller(request(asked), id, parseRules(rules, 'r.yml'), REGIONS)
 
   test('may ask for all but what deletes data, where no rule says more', () => {
     const anywhere = { target: { account: 'staging', region: 'eu-west-101' } }
@@ -127,10 +143,18 @@ describe('a caller of the API', () => {
     expect(() => ask('callers: []', {})).toThrow(NotAllowedError)
   })
 
-  test('is known by a claim of his token', () => {
-    const desk = `callers: [{ name: c, when: { caller: 'https://issuer.example#* (*@example.com)' }, ${ALL} }]`
-    expect(ask(desk, {}, 'https://issuer.example#17 (ada@example.com)')).toBeDefined()
-    expect(() => ask(desk, {}, 'https://other.example#17 (ada@example.com)')).toThrow(NotAllowedError)
+  test('is known by who issued his token, and its subject', () => {
+    const desk = `callers: [{ name: c, when: { caller: 'https://issuer.example#*' }, ${ALL} }]`
+    expect(ask(desk, {}, 'https://issuer.example#17')).toBeDefined()
+    expect(() => ask(desk, {}, 'https://other.example#17')).toThrow(NotAllowedError)
+  })
+
+  test('hears which of several targets is wrong', () => {
+    const { target: _, ...rest } = request({})
+    const targets = [{ instanceId: CACHE }, { instanceId: 'bad!' }]
+    expect(() => allowCaller({ ...rest, targets }, ROLE, parseRules('rules: []', 'r.yml'), REGIONS)).toThrow(
+      /^targets\.1\.instanceId/,
+    )
   })
 
   test('is under the limits of the rule that allows it', () => {

@@ -28,11 +28,21 @@ const rule = (fields: string): string => `rules:
     anyTarget: true
 ${fields}`
 
-test('the rules in force are valid', () => {
-  const file = `${import.meta.dirname}/../../events/rules.yml`
-  expect(parseRules(readFileSync(file, 'utf8'), file).rules.map(({ name }) => name)).toContain(
+const shipped = (file: string): string => readFileSync(`${import.meta.dirname}/../../events/${file}`, 'utf8')
+
+test('the rules of the samples are valid', () => {
+  expect(parseRules(shipped('sample-rules.yml'), 's.yml').rules.map(({ name }) => name)).toContain(
     'restart-unresponsive-redis',
   )
+})
+
+test('of the rules that ship none is in force, and each part shows one that would be', () => {
+  const text = shipped('rules.yml')
+  expect(parseRules(text, 'r.yml')).toMatchObject({ lists: {}, rules: [], tickets: [], requests: [] })
+  expect(parseRules(text, 'r.yml').callers).toBeUndefined()
+  const all = text.replaceAll(/: (?:\[\]|\{\})$/gm, ':').replaceAll(/^#(?=\S| {2})/gm, '')
+  const { lists, rules, tickets, requests, callers } = parseRules(all, 'all.yml')
+  expect([Object.keys(lists), rules, tickets, requests, callers].map((one) => one?.length)).toEqual([1, 1, 1, 1, 1])
 })
 
 test('a matched alarm becomes a wish', () => {

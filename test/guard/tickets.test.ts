@@ -61,11 +61,14 @@ describe('a field names a target only by its list', () => {
       { cache: 'Orders-Cache' },
       refused('field cache is "Orders-Cache", which is not on the list for target.instanceId'),
     ],
-    [
-      'what every object has',
-      { cache: 'toString' },
-      refused('field cache is "toString", which is not on the list for target.instanceId'),
-    ],
+    ...['toString', 'constructor', '__proto__'].map(
+      (name) =>
+        [
+          `${name}, which every object has`,
+          { cache: name },
+          refused(`field cache is "${name}", which is not on the list for target.instanceId`),
+        ] as const,
+    ),
     ['nothing', {}, refused('there is no field cache for target.instanceId')],
     ['an object', { cache: { value: CACHE } }, refused('there is no field cache for target.instanceId')],
     ['an empty text', { cache: '' }, refused('there is no field cache for target.instanceId')],
@@ -76,6 +79,11 @@ describe('a field names a target only by its list', () => {
   test('where the list is of plain values', () => {
     expect(match(file().replace('in: caches', 'in: plain'), { fields: { cache: CACHE } })).toHaveProperty('request')
     expect(match(file().replace('in: caches', 'in: plain'))).toHaveProperty('refused')
+  })
+
+  test.for(['toString', 'constructor', '__proto__'])('not by a list %s, which every object has', (name) => {
+    const text = file().replace('in: caches', `in: ${name}`)
+    expect(() => match(text)).toThrow(`rule one: target.instanceId: there is no list ${name}`)
   })
 
   test('at any depth', () => {

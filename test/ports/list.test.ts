@@ -72,6 +72,13 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       expect(await pagedIdsOf(filter, 3)).toEqual(ids)
     })
 
+    test.for(['x) OR (#kind = :kind', ':kind', "' OR 1 = 1 --", '%', 'attribute_exists(id)'])(
+      'by text, whatever it says: %s',
+      async (text) => {
+        for (const name of ['operation', 'target', 'batchId']) expect(await idsOf({ [name]: text })).toEqual([])
+      },
+    )
+
     test('from where the page before ended, though others were added since', async () => {
       const { cursor } = await store.list({ limit: 2 })
       await keep('e', 5)

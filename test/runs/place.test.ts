@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { accept, acceptAny } from '../../lib/runs/accept.ts'
+import { accept, acceptAny, wasAccepted } from '../../lib/runs/accept.ts'
 import type { RunRequest } from '../../lib/runs/draft.ts'
 import { plan } from '../../lib/runs/plan.ts'
 import type { RefusePlace } from '../../lib/runs/ports.ts'
@@ -58,4 +58,28 @@ test('what was accepted when it could go there is a repeat', async () => {
     created: false,
     run: { id: run.id },
   })
+})
+
+test('of a batch that was made by half, the missing half is refused where it can go nowhere', async () => {
+  const { target: _, ...rest } = wish({})
+  delete world.ports.refusePlace
+  await acceptAny(world.ports, { ...rest, targets: [{ instanceId: CACHE }, { instanceId: OTHER }] }, REGIONS)
+  const second = [...world.runs.keys()].at(-1) ?? ''
+  world.runs.delete(second)
+  world.ports.refusePlace = refusePlace
+  const elsewhere = [{ instanceId: CACHE }, { instanceId: OTHER, account: 'nobody' }]
+  await expect(acceptAny(world.ports, { ...rest, targets: elsewhere }, REGIONS)).rejects.toThrow('targets.1.account')
+  expect(world.runs.size).toBe(1)
+})
+
+test('all of a batch, or a wish, was accepted before, or it was not', async () => {
+  const { target: _, ...rest } = wish({})
+  const batch = { ...rest, targets: [{ instanceId: CACHE }, { instanceId: OTHER }] }
+  const known = () => wasAccepted(world.ports, batch, REGIONS)
+  expect(await known()).toBe(false)
+  await acceptAny(world.ports, batch, REGIONS)
+  expect(await known()).toBe(true)
+  world.runs.delete([...world.runs.keys()].at(-1) ?? '')
+  expect(await known()).toBe(false)
+  expect(await wasAccepted(world.ports, wish({}, 'other'), REGIONS)).toBe(false)
 })

@@ -15,7 +15,9 @@ const buried = (body: string, from: Sender): Promise<void> =>
 test.for([
   ['submissions', '{"v":9}'],
   ['polls', 'no JSON at all'],
+  ['polls', `{"v":1,"runId":"run_${'0'.repeat(32)}"}`],
   ['alarms', '{"source":"aws.cloudwatch"}'],
+  ['alarms', `{"from":"polls","queue":"PollsQueue","runId":"run_${'0'.repeat(32)}"}`],
 ] as const)('a letter of %s goes back as it came, and says when', async ([from, body]) => {
   await buried(body, from)
   await world.pass(60_000)

@@ -11,7 +11,7 @@ import type { Wish } from './wishes.ts'
 const BEFORE_MS = 15 * 60_000
 
 /**
- * The alarm that asks for a wish by `events/rules.yml`, as EventBridge delivers it. The same instant gives the same
+ * The alarm that asks for a wish by `rules.yml`, as EventBridge delivers it. The same instant gives the same
  * transition, and so the same run.
  */
 export function alarmEvent({ key, operation, resource }: Wish, atMs: number): object {
@@ -36,8 +36,8 @@ export function alarmEvent({ key, operation, resource }: Wish, atMs: number): ob
   }
 }
 
-const RULES_FILE = 'events/rules.yml'
-export const RULES = parseRules(readFileSync(join(import.meta.dirname, '../..', RULES_FILE), 'utf8'), RULES_FILE)
+export const RULES_FILE = join(import.meta.dirname, 'rules.yml')
+export const RULES = parseRules(readFileSync(RULES_FILE, 'utf8'), 'rules.yml')
 
 /** The run that an alarm is to become. @throws {Error} if it is to become none */
 export function runIdOf(event: object, atMs: number): string {

@@ -51,7 +51,7 @@ export const OPERATIONS: readonly SoakOperation[] = [
   { operation: 'emr.monitor.stop', work: 'StopMonitor', cloud: 'emr', share: 4 },
 ]
 
-/** The operations that `events/rules.yml` has an alarm for, by the part of the alarm's name that its rule looks at. */
+/** The operations that `rules.yml` has an alarm for, by the part of the alarm's name that its rule looks at. */
 export const ALARMS: ReadonlyMap<string, string> = new Map([
   ['dcs.instance.restart', 'unresponsive'],
   ['dcs.instance.swap', 'master-latency'],

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seeded } from '../chance.ts'
+import { RULES_FILE } from './alarm-event.ts'
 import { SOAK_TOKEN } from './ask.ts'
 import type { Facts } from './check.ts'
 import { startClouds } from './clouds.ts'
@@ -33,7 +34,7 @@ export async function soak({ runs, kills, seed, dataDir, say }: SoakOptions): Pr
   const port = await freePort()
   const options = {
     port,
-    env: { ...clouds.env, DATA_DIR: dataDir, API_TOKEN: SOAK_TOKEN },
+    env: { ...clouds.env, DATA_DIR: dataDir, API_TOKEN: SOAK_TOKEN, RULES_FILE },
     kills,
     random: seeded(seed + 1),
   }

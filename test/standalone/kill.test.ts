@@ -86,7 +86,7 @@ test('a malformed rule file says which line, and nothing is started', async () =
   const code = await new Promise((resolve) => child.once('exit', resolve))
   expect(code).toBe(1)
   expect(text.trim().split('\n').sort()).toEqual([
-    'events/rules.yml:3: rules.0.when.alarm: is missing',
-    'events/rules.yml:4: rules.0.when.alarms: is not a known key',
+    'events/sample-rules.yml:3: rules.0.when.alarm: is missing',
+    'events/sample-rules.yml:4: rules.0.when.alarms: is not a known key',
   ])
 })

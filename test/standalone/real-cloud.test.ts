@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -51,7 +51,13 @@ describe('a machine with the account of a real cloud', () => {
   let text: string
   let url: string
   beforeAll(async () => {
-    ;({ text } = await start(CREDENTIALS))
+    // Those of the samples are not taken where a cloud is real; these differ in a name.
+    const rules = readFileSync(join(ROOT, 'events/sample-rules.yml'), 'utf8').replace(
+      'name: change-desk',
+      'name: our-desk',
+    )
+    writeFileSync(join(folder, 'rules.yml'), rules)
+    ;({ text } = await start({ ...CREDENTIALS, RULES_FILE: join(folder, 'rules.yml') }))
     url = urlIn(text)
   })
   const status = async (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> =>

@@ -20,7 +20,7 @@ test('rules that are edited while it runs take part from the next start', async 
   cpSync(join(ROOT, 'events'), join(root, 'events'), { recursive: true })
   const url = await start()
   // Before any function has been started: the first alarm starts one.
-  writeFileSync(join(root, 'events/rules.yml'), 'rules: [')
+  writeFileSync(join(root, 'events/sample-rules.yml'), 'rules: [')
   const sample = readFileSync(join(ROOT, 'events/cloudwatch/redis-unresponsive.json'), 'utf8')
   const { status } = await patientFetch(`${url}/events`, { method: 'POST', body: movedToNow(sample, Date.now()).text })
   expect(status).toBe(202)

@@ -34,10 +34,20 @@ const MAX_CHARACTERS = 500
  * it by in parentheses; or the principal of a Lambda authorizer.
  */
 export function callerOf({ requestContext }: Pick<HttpEvent, 'requestContext'>): string {
-  const { iam, jwt, lambda } = Asked.safeParse(requestContext).data?.authorizer ?? {}
+  const authorizer = Asked.safeParse(requestContext).data?.authorizer
+  const identity = authenticated(authorizer)
+  const name = authorizer?.jwt && nameOf(authorizer.jwt.claims)
+  return plain(identity && name ? `${identity} (${name})` : (identity ?? '')) || 'unauthenticated'
+}
+
+/** The same, without the name that people know him by: that, many may choose for themselves. For rules. */
+export function identityOf({ requestContext }: Pick<HttpEvent, 'requestContext'>): string {
+  return plain(authenticated(Asked.safeParse(requestContext).data?.authorizer) ?? '') || 'unauthenticated'
+}
+
+function authenticated({ iam, jwt, lambda }: z.infer<typeof Authorizer> = {}): string | undefined {
   const principal = lambda?.principalId ?? lambda?.sub
-  const caller = iam?.userArn ?? (jwt && ofClaims(jwt.claims)) ?? (principal && `authorizer#${principal}`)
-  return plain(caller ?? '') || 'unauthenticated'
+  return iam?.userArn ?? (jwt && subjectOf(jwt.claims)) ?? (principal && `authorizer#${principal}`)
 }
 
 /**
@@ -70,10 +80,14 @@ function roleOf(arn: string): string {
 
 type Claims = NonNullable<z.infer<typeof Authorizer>['jwt']>['claims']
 
-/** A subject is unique with its issuer only; a name may be anybody's, and never stands alone. */
-function ofClaims({ iss, sub, client_id, email, preferred_username, ...claims }: Claims): string | undefined {
+/** A subject is unique with its issuer only. */
+function subjectOf({ iss, sub, client_id }: Claims): string | undefined {
   const subject = sub ?? client_id
-  if (subject === undefined) return undefined
+  return subject && `${iss ? `${iss}#` : ''}${subject}`
+}
+
+/** It may be anybody's, and never stands alone. */
+function nameOf({ sub, client_id, email, preferred_username, ...claims }: Claims): string | undefined {
   const name = email ?? preferred_username ?? claims['cognito:username'] ?? client_id
-  return `${iss ? `${iss}#` : ''}${subject}${name && name !== subject ? ` (${name})` : ''}`
+  return name === (sub ?? client_id) ? undefined : name
 }

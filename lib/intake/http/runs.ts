@@ -9,7 +9,7 @@ import { isFinal } from '../../runs/states.ts'
 import { warningsFor } from '../../runs/used-up.ts'
 import type { DefaultRegions } from '../../runs/wish.ts'
 import { parseJson, rawBody } from '../body.ts'
-import { callerOf, keyScopeOf } from './caller.ts'
+import { callerOf, identityOf, keyScopeOf } from './caller.ts'
 import { ConflictError, notFound, PreconditionError } from './errors.ts'
 import { etagOf, isKnown, mayChange } from './etag.ts'
 import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
@@ -20,8 +20,12 @@ import { waitFor } from './wait.ts'
 /** What the routes need of the world. */
 export interface RoutePorts extends PlanPorts {
   regions: DefaultRegions
-  /** Whether the caller may ask for it. @returns the request, with the limits that it is under @throws {NotAllowedError} */
-  allow: <Request extends RunRequest | BatchRequest>(request: Request) => Request
+  /**
+   * Whether the caller may ask for it, or was allowed to when he did, under the same key.
+   * @returns the request, with the limits that it is under
+   * @throws {NotAllowedError}
+   */
+  allow: <Request extends RunRequest | BatchRequest>(request: Request, who: string) => Promise<Request>
   /** Stands in where a request brings no idempotency key. */
   freshKey: () => string
   sleep: (ms: number) => Promise<unknown>
@@ -32,7 +36,8 @@ export async function createRun(ports: RoutePorts, event: HttpEvent, context: Co
   const { dryRun } = readQuery(CreateRunQuery, event.queryStringParameters)
   const key = event.headers['idempotency-key']
   const caller = { name: callerOf(event), scope: keyScopeOf(event) }
-  const request = ports.allow(readRunRequest(parseJson(rawBody(event)), key, caller, ports.freshKey()))
+  const asked = readRunRequest(parseJson(rawBody(event)), key, caller, ports.freshKey())
+  const request = await ports.allow(asked, identityOf(event))
   if (dryRun === 'true') return showPlan(ports, request, context)
   const answer = await acceptAny(ports, request, ports.regions)
   const [first] = answer.runs

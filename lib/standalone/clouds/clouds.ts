@@ -1,4 +1,9 @@
 import { join } from 'node:path'
+import { accountComplaints } from '../../aws/config.ts'
+import { Account, environmentAccounts } from '../../aws/credentials.ts'
+import { findProviders } from '../../aws/providers.ts'
+import type { ProviderName } from '../../cloud/operation.ts'
+import type { Provider } from '../../cloud/provider.ts'
 import { type DcsOptions, type SimulatedDcs, startSimulatedDcs } from './dcs.ts'
 import { type EmrOptions, type SimulatedEmr, startSimulatedEmr } from './emr.ts'
 
@@ -20,19 +25,33 @@ export interface CloudsOptions {
   emr?: Pick<EmrOptions, 'workMs' | 'clusters'> | undefined
 }
 
-const HUAWEI = {
-  name: 'Huawei Cloud',
-  needed: ['HUAWEICLOUD_SDK_AK', 'HUAWEICLOUD_SDK_SK', 'HUAWEICLOUD_SDK_PROJECT_ID'],
-  also: ['HUAWEICLOUD_SDK_SECURITY_TOKEN', 'HUAWEICLOUD_REGION', 'HUAWEICLOUD_DCS_ENDPOINT'],
-}
-const TENCENT = {
-  name: 'Tencent Cloud',
-  needed: ['TENCENTCLOUD_SECRET_ID', 'TENCENTCLOUD_SECRET_KEY'],
-  also: ['TENCENTCLOUD_TOKEN', 'TENCENTCLOUD_REGION', 'TENCENTCLOUD_EMR_ENDPOINT'],
+interface Cloud {
+  id: ProviderName
+  name: string
+  needed: string[]
+  /** Of no use without these. */
+  also: string[]
+  region: keyof typeof DEFAULT_REGIONS
 }
 
-/** @throws {Error} if the credentials of a cloud are set by half; then nothing was started */
+const HUAWEI: Cloud = {
+  id: 'huawei',
+  name: 'Huawei Cloud',
+  needed: ['HUAWEICLOUD_SDK_AK', 'HUAWEICLOUD_SDK_SK', 'HUAWEICLOUD_SDK_PROJECT_ID'],
+  also: ['HUAWEICLOUD_SDK_SECURITY_TOKEN', 'HUAWEICLOUD_DCS_ENDPOINT'],
+  region: 'HUAWEICLOUD_REGION',
+}
+const TENCENT: Cloud = {
+  id: 'tencent',
+  name: 'Tencent Cloud',
+  needed: ['TENCENTCLOUD_SECRET_ID', 'TENCENTCLOUD_SECRET_KEY'],
+  also: ['TENCENTCLOUD_TOKEN', 'TENCENTCLOUD_EMR_ENDPOINT'],
+  region: 'TENCENTCLOUD_REGION',
+}
+
+/** @throws {Error} naming each setting that is wrong; then nothing was started */
 export async function startClouds({ environment, dataDir, ...options }: CloudsOptions): Promise<Clouds> {
+  realClouds(environment)
   const [huawei, tencent] = [accountOf(HUAWEI, environment), accountOf(TENCENT, environment)]
   const dcs = huawei ? undefined : await startSimulatedDcs({ ...options.dcs, stateFile: join(dataDir, 'dcs.json') })
   const emr = tencent ? undefined : await startSimulatedEmr({ ...options.emr, stateFile: join(dataDir, 'emr.json') })
@@ -40,7 +59,7 @@ export async function startClouds({ environment, dataDir, ...options }: CloudsOp
     ...(dcs ? { dcs } : {}),
     ...(emr ? { emr } : {}),
     // No secret is read on one machine.
-    env: { CREDENTIALS_SECRET: '', ...huawei, ...tencent, ...dcsEnv(dcs), ...emrEnv(emr) },
+    env: { CREDENTIALS_SECRET: '', ...regionsOf(environment), ...huawei, ...tencent, ...dcsEnv(dcs), ...emrEnv(emr) },
     close: async () => {
       await dcs?.close()
       await emr?.close()
@@ -48,22 +67,57 @@ export async function startClouds({ environment, dataDir, ...options }: CloudsOp
   }
 }
 
-/**
- * Whether anything of what is asked is carried out in a real account.
- * @throws {Error} if the credentials of a cloud are set by half
- */
-export function hasRealCloud(environment: CloudsOptions['environment']): boolean {
-  return [HUAWEI, TENCENT].some((cloud) => accountOf(cloud, environment) !== undefined)
+/** A cloud in which what is asked is carried out. */
+export interface RealCloud {
+  name: string
+  /** Of targets that name none. */
+  region: string
+  /** Where it is asked for them. */
+  address: string
 }
 
-/** Half a set of credentials is a mistake: it must not quietly become the simulated cloud. */
+/**
+ * The clouds of which an account is configured; the others are simulated.
+ * @throws {Error} a line for each setting that is missing, malformed, or of no use as it stands
+ */
+export function realClouds(environment: CloudsOptions['environment']): RealCloud[] {
+  const lines = [...[HUAWEI, TENCENT].flatMap((cloud) => halves(cloud, environment)), ...accountComplaints(environment)]
+  if (lines.length > 0) throw new Error(lines.join('\n'))
+  const find = findProviders(environmentAccounts(Account.parse(environment)), environment)
+  const regions = regionsOf(environment)
+  return [HUAWEI, TENCENT].flatMap(({ id, name, needed, region: variable }) => {
+    if (!needed.some((one) => environment[one])) return []
+    const region = regions[variable]
+    const { origin } = find(id, { region }, false) as Provider // at once: these are of the environment
+    return [{ name, region, address: origin }]
+  })
+}
+
+/** Half a set of credentials, or a setting without them, is a mistake: it must not quietly become the simulated cloud. */
+function halves({ name, needed, also }: Cloud, environment: CloudsOptions['environment']): string[] {
+  const missing = needed.filter((variable) => !environment[variable])
+  const idle = also.filter((variable) => environment[variable])
+  if (missing.length === needed.length) {
+    return idle.map((variable) => `${variable} is set, but no credentials of ${name}: set ${needed.join(', ')} as well`)
+  }
+  return missing.length > 0 ? [`${name} credentials are not complete; missing: ${missing.join(', ')}`] : []
+}
+
+/** Of targets that name none. As `serverless.yml` has them. */
+const DEFAULT_REGIONS = { HUAWEICLOUD_REGION: 'cn-north-4', TENCENTCLOUD_REGION: 'ap-guangzhou' }
+
+function regionsOf(environment: CloudsOptions['environment']): typeof DEFAULT_REGIONS {
+  return {
+    HUAWEICLOUD_REGION: environment.HUAWEICLOUD_REGION || DEFAULT_REGIONS.HUAWEICLOUD_REGION,
+    TENCENTCLOUD_REGION: environment.TENCENTCLOUD_REGION || DEFAULT_REGIONS.TENCENTCLOUD_REGION,
+  }
+}
+
 function accountOf(
-  { name, needed, also }: typeof HUAWEI,
+  { needed, also }: Cloud,
   environment: CloudsOptions['environment'],
 ): Record<string, string> | undefined {
-  const missing = needed.filter((variable) => !environment[variable])
-  if (missing.length === needed.length) return undefined
-  if (missing.length > 0) throw new Error(`${name} credentials are not complete; missing: ${missing.join(', ')}`)
+  if (!needed.some((variable) => environment[variable])) return undefined
   return Object.fromEntries(
     [...needed, ...also].flatMap((variable) => (environment[variable] ? [[variable, environment[variable]]] : [])),
   )

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import { createCall } from '../../../lib/cloud/call.ts'
 import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
+import { createBackup, listBackups } from '../../../lib/cloud/huawei/dcs/backups.ts'
 import { running, stopped } from '../../../lib/cloud/huawei/dcs/instance-status.ts'
 import { job } from '../../../lib/cloud/huawei/dcs/job-probe.ts'
 import { nodesActive, nodesActiveAgain, nodesNotActive } from '../../../lib/cloud/huawei/dcs/node-probes.ts'
+import { listGroups, listLogicalNodes, showInstance, showJob } from '../../../lib/cloud/huawei/dcs/reads.ts'
 import { mastersChanged } from '../../../lib/cloud/huawei/dcs/roles.ts'
 import type { DcsTarget } from '../../../lib/cloud/huawei/dcs/target.ts'
+import { listInstanceTasks } from '../../../lib/cloud/huawei/dcs/tasks.ts'
 import { readAnswer } from '../../../lib/cloud/huawei/errors.ts'
+import type { Operation } from '../../../lib/cloud/operation.ts'
 import type { Facts, Observation, Probe, Read } from '../../../lib/cloud/tracking.ts'
 
 const I = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
@@ -63,6 +68,48 @@ test.for([
   { instanceId: I, region: '' },
 ])('the target %j is refused', (target) => {
   expect(named('dcs.node.stop').target.safeParse(target).success).toBe(false)
+})
+
+/** A path, or a host, would read each of them as something else. */
+const TRICKS = ['../x', '{project_id}', 'x.evil.example/', '%2f', '..%2f', '\n', '?x', '#x', '@evil.example', '\\x']
+const WHOLE = {
+  huawei: { region: 'cn-north-4', instanceId: I },
+  tencent: { region: 'ap-guangzhou', clusterId: 'emr-4zvc5mul', services: [{ name: 'HDFS' }] },
+}
+const SHARD = { groupId: '4ed4e2b1', nodeId: 'node-2' }
+
+test.for([...CATALOGUE.values()])('$name takes no id or region that is a trick', (operation) => {
+  const good = { ...WHOLE[operation.provider], ...(operation.name === 'dcs.shard.failover' ? SHARD : {}) }
+  const fields = Object.entries(good).filter(([, value]) => typeof value === 'string')
+  const odd = fields.flatMap(([name, value]) =>
+    TRICKS.flatMap((trick) => [trick, `${value}${trick}`, `${trick}${value}`].map((text) => [name, text] as const)),
+  )
+  expect(operation.target.safeParse(good).success).toBe(true)
+  expect(odd.filter(([name, text]) => operation.target.safeParse({ ...good, [name]: text }).success)).toEqual([])
+})
+
+test.for([
+  [showJob, { jobId: JOB }],
+  [showInstance, { instanceId: I }],
+  [listLogicalNodes, { instanceId: I }],
+  [listGroups, { instanceId: I }],
+  [listInstanceTasks, { sinceMs: 0, offset: 0, instanceId: I }],
+  [listBackups, { sinceMs: 0, instanceId: I }],
+  [createBackup, { remark: 'x', instanceId: I }],
+] as const)('%# refuses an id that is a trick, before anything is sent', async ([operation, input]) => {
+  let asked = 0
+  const count = async (): Promise<never> => {
+    asked++
+    throw new Error('nothing is to be asked')
+  }
+  const call = createCall({ send: count, provider: count, nowMs: () => 0, random: () => 0, sleep: count })
+  const field = 'jobId' in input ? 'jobId' : 'instanceId'
+  for (const trick of [...TRICKS, `${I}/../x`, '']) {
+    const odd = { ...input, [field]: trick }
+    const failed = call(operation as Operation, odd, { region: 'cn-north-4', deadlineAtMs: 60_000 }) // one call for all
+    await expect(failed).rejects.toMatchObject({ facts: { kind: 'input', unsent: true } })
+  }
+  expect(asked).toBe(0)
 })
 
 describe('the answer of nodes/status', () => {

@@ -1,7 +1,9 @@
+import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Alarm } from '../../../lib/intake/alarm.ts'
 import { grafana } from '../../../lib/intake/alarms/grafana.ts'
+import { parseJson } from '../../../lib/intake/body.ts'
 import type { Reading } from '../../../lib/intake/source.ts'
 import { bytesOf, deliveryOf, noWeb, readBy, type Sample, sampleOf } from '../sample.ts'
 
@@ -140,6 +142,13 @@ describe('a delivery', () => {
     ],
     ['an empty signature and a good bearer', { [HEADER]: '', ...bearer(TOKEN) }, SHOWN, `header ${HEADER} is missing`],
     ['a cut signature', { [HEADER]: (signed()[HEADER] ?? '').slice(0, 32) }, {}, 'fits no secret'],
+    ['a signature with its method', { [HEADER]: `sha256=${signed()[HEADER]}` }, {}, 'fits no secret'],
+    [
+      'another method, rightly computed',
+      { [HEADER]: createHmac('sha1', SECRET).update(BODY).digest('hex') },
+      {},
+      'fits no secret',
+    ],
     ['a bearer where a signature is required', bearer(SECRET), NAMED, 'header x-signature is missing'],
     ['a signature under the default name where another is set', signed(), NAMED, 'header x-signature is missing'],
     ['a bearer where the time is required', bearer(SECRET), TIMED, `header ${HEADER} is missing`],
@@ -154,6 +163,26 @@ describe('a delivery', () => {
     ['a time in words', { ...signed(TIMED), 'x-timestamp': 'now' }, TIMED, 'not in Unix seconds'],
   ])('is refused with %s', ([, headers, settings, message]) => {
     expect(() => verify(headers, settings)).toThrow(message)
+  })
+})
+
+describe('of one signed text', () => {
+  const seconds = String(AT_MS / 1000)
+  const text = `${seconds}:{"a":"x:${seconds}:{}"}`
+  const signature = { [HEADER]: createHmac('sha256', SECRET).update(text).digest('hex') }
+
+  test.for([`${seconds}:{"a"`, `${seconds}:{"a":"x`, `${seconds}:{"a":"x:${seconds}`])(
+    'a time that goes on to %j is refused',
+    (time) => {
+      const body = Buffer.from(text.slice(time.length + 1))
+      const headers = { ...signature, 'x-timestamp': time }
+      expect(() => verify(headers, TIMED, body)).toThrow('header x-timestamp is not in Unix seconds')
+    },
+  )
+
+  test('the whole is no body, where no time is asked for', () => {
+    expect(verify(signature, {}, Buffer.from(text))).toBeUndefined()
+    expect(() => parseJson(Buffer.from(text))).toThrow('the body is not JSON')
   })
 })
 

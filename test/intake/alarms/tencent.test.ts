@@ -289,6 +289,11 @@ describe('a delivery', () => {
     ['nothing', {}, 'header authorization or parameter token is missing'],
     ['an empty token', { token: '' }, 'header authorization or parameter token is missing'],
     ['two tokens', { token: `${TOKEN},${TOKEN}` }, 'fits no secret'],
+    ['another token, and the right one', { token: `a,${TOKEN}` }, 'fits no secret'],
+    ['a token that brings another', { token: `a&token=${TOKEN}` }, 'fits no secret'],
+    ['a list of tokens', { 'token[]': TOKEN }, 'parameter token is missing'],
+    ['a token by another name', { Token: TOKEN }, 'parameter token is missing'],
+    ['a token and a space', { token: `${TOKEN} ` }, 'fits no secret'],
   ])('is refused with %s', ([, query, message]) => {
     expect(() => verify({}, query)).toThrow(message)
   })

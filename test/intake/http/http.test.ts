@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { NoCredentials } from '../../../lib/cloud/provider.ts'
 import { UnreachableError } from '../../../lib/intake/fetch-text.ts'
-import { callerOf } from '../../../lib/intake/http/caller.ts'
+import { callerOf, identityOf } from '../../../lib/intake/http/caller.ts'
 import { NotFoundError } from '../../../lib/intake/http/errors.ts'
 import { isKnown, mayChange } from '../../../lib/intake/http/etag.ts'
 import { readQuery } from '../../../lib/intake/http/http.ts'
@@ -90,6 +90,8 @@ describe('the caller', () => {
     ['that is too long', { iam: { userArn: 'x'.repeat(501) } }, 'x'.repeat(500)],
     ['with half a character at the bound', { iam: { userArn: `${'x'.repeat(499)}😀` } }, `${'x'.repeat(499)}\ufffd`],
   ] as const)('%s', ([, authorizer, caller]) => {
+    const identity = identityOf({ requestContext: { authorizer } as never })
+    if (typeof caller === 'string') expect(identity).toBe(caller.replace(/ \(.*\)$/, ''))
     expect(callerOf({ requestContext: { authorizer } as never })).toEqual(caller)
   })
 })

@@ -28,7 +28,7 @@ beforeEach(() => {
   ports = {
     ...world.ports,
     regions: { huawei: 'cn-north-4' },
-    allow: (request) => request,
+    allow: async (request) => request,
     freshKey: () => `fresh-${keys++}`,
     show: async () => Promise.reject(new Error('not shown here')),
     sleep: async (ms) => {

@@ -23,8 +23,8 @@ function read(body: unknown, own: Record<string, string> = {}, headers: Record<s
   return readings[0] as Reading // counted above
 }
 
-function ticketOf(body: unknown): Ticket {
-  const reading = read(body)
+function ticketOf(body: unknown, headers: Record<string, string> = SIGNED): Ticket {
+  const reading = read(body, {}, headers)
   if (!('ticket' in reading)) throw new Error(`no ticket: ${JSON.stringify(reading)}`)
   return reading.ticket
 }
@@ -210,6 +210,31 @@ describe('events', () => {
     expect([event, own(fields, 'transition')]).toEqual(['automation', { to: '10102' }])
   })
 
+  const { changelog, ...unchanged } = sample('approved-flush')
+  const { id } = changelog
+  const looksApproved = { id, to: '10102', toName: 'Approved' }
+
+  test.for([
+    ['that only shows a token, of an event', { webhookEvent: 'transition' }, {}],
+    ['that only shows a token, of an event of Jira', { webhookEvent: 'jira:transition' }, {}],
+    ['that only shows a token, with a change', { changelog }, {}],
+    ['that is signed', { webhookEvent: 'jira:transition' }, SIGNED],
+  ] as const)('what claims to be a transition %s is automation', ([, claimed, headers]) => {
+    expect(ticketOf({ ...unchanged, transition: looksApproved, ...claimed }, headers).event).toBe('automation')
+  })
+
+  test('a post function cannot say which change it was', () => {
+    const transition = { ...looksApproved, from: '1', from_status: 'Awaiting approval', to_status: 'Approved' }
+    const { event, fields } = ticketOf({ ...unchanged, webhookEvent: undefined, transition })
+    expect(event).toBe('transition')
+    expect(own(fields, 'transition')).toMatchObject({ id: undefined, from: undefined, toName: 'Approved' })
+  })
+
+  test('who only shows a token does not use up what Jira signs', () => {
+    const body = sample('approved-flush')
+    expect(ticketOf(body, {}).dedupeKey).not.toBe(ticketOf(body).dedupeKey)
+  })
+
   test('free text can be read nowhere', () => {
     const texts = { summary: 'T', description: 'T', environment: 'T', renderedBody: 'T', body: 'T' }
     const body = { ...sample('approved-flush'), comment: { id: '1', ...texts } }
@@ -329,6 +354,13 @@ describe('settings', () => {
     ['half the access', { JIRA_URL: access.JIRA_URL }, ['JIRA_USER', 'JIRA_TOKEN']],
     ['a site without TLS', { ...access, JIRA_URL: 'http://example.atlassian.net' }, ['JIRA_URL']],
     ['a site with a path', { ...access, JIRA_URL: 'https://example.atlassian.net/jira' }, ['JIRA_URL']],
+    [
+      'a site as a user of another',
+      { ...access, JIRA_URL: 'https://example.atlassian.net@evil.example' },
+      ['JIRA_URL'],
+    ],
+    ['a site with a query', { ...access, JIRA_URL: 'https://example.atlassian.net?x' }, ['JIRA_URL']],
+    ['a site with a fragment', { ...access, JIRA_URL: 'https://example.atlassian.net#x' }, ['JIRA_URL']],
     ['a site with credentials', { ...access, JIRA_URL: 'https://a:b@example.atlassian.net' }, ['JIRA_URL']],
     ['a short secret', { WEBHOOK_JIRA_SECRETS: 'short' }, ['WEBHOOK_JIRA_SECRETS.0']],
     ['no secret', { WEBHOOK_JIRA_SECRETS: ' ,' }, ['WEBHOOK_JIRA_SECRETS']],

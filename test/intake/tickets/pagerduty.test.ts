@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseJson } from '../../../lib/intake/body.ts'
@@ -51,6 +52,12 @@ describe('verify', () => {
     ['an empty header', '', 'is missing'],
     ['another version', SIGNATURE.replace('v1', 'v2'), 'fits no secret'],
     ['no version', SIGNATURE.slice(3), 'fits no secret'],
+    ['another method as its version', SIGNATURE.replace('v1', 'sha256'), 'fits no secret'],
+    [
+      'another method, rightly computed',
+      `v1=${createHmac('sha1', SECRET).update(BODY).digest('hex')}`,
+      'fits no secret',
+    ],
     ['a cut signature', SIGNATURE.slice(0, -2), 'fits no secret'],
     ['a signature with more behind it', `${SIGNATURE}00`, 'fits no secret'],
     ['nothing but a version', 'v1=', 'fits no secret'],

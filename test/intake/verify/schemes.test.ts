@@ -168,6 +168,22 @@ describe.for(SCHEMES)('$source by $by', (scheme) => {
   )
 })
 
+describe('the secret of another source proves nothing to', () => {
+  const SOURCES_THAT_SIGN = SCHEMES.filter(({ by }) => /X-\w+-Signature|HMAC of the body/.test(by))
+  const secretOf = ({ source }: Scheme): string => `the-secret-of-${source}`
+  /** All of them are configured, as they are in one process. */
+  const all = Object.assign({}, ...SOURCES_THAT_SIGN.map((scheme) => scheme.configured([secretOf(scheme)])))
+  const pairs = SOURCES_THAT_SIGN.flatMap((scheme) => SOURCES_THAT_SIGN.map((other) => ({ scheme, other })))
+
+  test.for(pairs)('$scheme.source, as that of $other.source', async ({ scheme, other }) => {
+    const source = sourceOf(scheme)
+    const delivery = delivered(scheme, sampleOf(scheme), { secrets: [secretOf(other)], atMs: NOW_MS })
+    const verified = (async () => source.verify(delivery, source.settings.parse(all), fetchText))()
+    if (other === scheme) await expect(verified).resolves.not.toThrow()
+    else await expect(verified).rejects.toBeInstanceOf(SignatureError)
+  })
+})
+
 /** Everything that a source tells of is acted on, whatever it is about. */
 const RULES = parseRules(
   `

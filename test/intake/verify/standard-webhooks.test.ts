@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { parseJson } from '../../../lib/intake/body.ts'
 import type { Delivery } from '../../../lib/intake/source.ts'
 import { signStandardWebhook, verifyStandardWebhook } from '../../../lib/intake/verify/standard-webhooks.ts'
 
@@ -73,5 +75,38 @@ describe('refuses', () => {
     ],
   ] as const)('%s', ([, headers, body, secrets, now, message]) => {
     expect(() => verifyStandardWebhook({ ...delivery(headers), body, atMs: now }, [...secrets])).toThrow(message)
+  })
+})
+
+/** Id, time and body are signed as one text, which no other reading of it may pass for. */
+describe('of one signed text', () => {
+  const time = HEADERS['webhook-timestamp']
+  const cut = (id: string, at: string, rest: string): Delivery => {
+    const signed = signStandardWebhook(SECRET, rest, { id, atMs: Number(at) * 1000 })
+    return { ...delivery({ ...signed, 'webhook-timestamp': at }), body: Buffer.from(rest) }
+  }
+  /** The very same signature with the borders elsewhere. */
+  const moved = (genuine: Delivery, id: string, at: string, rest: string): Delivery => {
+    const headers = { ...genuine.headers, 'webhook-id': id, 'webhook-timestamp': at }
+    return { ...genuine, headers, body: Buffer.from(rest) }
+  }
+  const genuine = cut('msg', time, `{"a":"x.${time}.{}"}`)
+
+  test.for([
+    ['an id that reaches into the body', `msg.${time}.{"a":"x`, time, '{}"}', 'webhook-id is not an id'],
+    ['a time that reaches into the body', 'msg', `${time}.{"a":"x.${time}`, '{}"}', 'not in Unix seconds'],
+    ['a time that reaches into the id', '', `msg.${time}`, `{"a":"x.${time}.{}"}`, 'webhook-id is missing'],
+  ] as const)('%s is refused', ([, id, at, rest, message]) => {
+    expect(verifyStandardWebhook(genuine, [SECRET])).toBe('msg')
+    expect(() => verifyStandardWebhook(moved(genuine, id, at, rest), [SECRET])).toThrow(message)
+  })
+
+  // The id may have full stops, as those of ServiceNow have.
+  test.for(['{}', '[]', '"text"', '7'])('an id that is cut at a full stop makes of the body %s no object', (body) => {
+    const dotted = cut(`msg.${time}`, time, body)
+    const rest = `${time}.${body}`
+    expect(verifyStandardWebhook(moved(dotted, 'msg', time, rest), [SECRET])).toBe('msg')
+    const read = () => z.looseObject({}).parse(parseJson(Buffer.from(rest)))
+    expect(read).toThrow()
   })
 })

@@ -154,9 +154,64 @@ test('a function slower than its integration is a 503', async () => {
 })
 
 test('a web page may not use a route with IAM', async () => {
-  const headers = { origin: 'http://evil.example' }
-  const statuses = ['/items', '/events', '/open'].map((path) => call(path, { method: 'POST', headers, body: '{}' }))
-  expect((await Promise.all(statuses)).map(({ status }) => status)).toEqual([403, 403, 200])
+  for (const origin of ['http://evil.example', 'null']) {
+    const init = { method: 'POST', headers: { origin }, body: '{}' }
+    const statuses = ['/items', '/events', '/open'].map((path) => call(path, init))
+    expect((await Promise.all(statuses)).map(({ status }) => status)).toEqual([403, 403, 200])
+  }
+})
+
+describe('what two servers would read as two things is refused:', () => {
+  const SMUGGLED = 'POST /open HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n'
+  const framed = (...lines: string[]): string =>
+    ['POST /open HTTP/1.1', 'host: localhost', ...lines, '', `0\r\n\r\n${SMUGGLED}`].join('\r\n')
+
+  test.for([
+    ['a length and chunks', framed('content-length: 4', 'transfer-encoding: chunked'), 400],
+    ['chunks and a length', framed('transfer-encoding: chunked', 'content-length: 4'), 400],
+    ['two lengths', framed('content-length: 0', 'content-length: 5'), 400],
+    ['an encoding that is none', framed('transfer-encoding: xchunked'), 400],
+    ['another encoding last', framed('transfer-encoding: chunked, identity'), 400],
+    ['a space before the colon', framed('transfer-encoding : chunked'), 400],
+    ['an absolute target', 'POST http://localhost/open HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n', 404],
+    [
+      'an absolute target elsewhere',
+      'POST http://evil.example/items HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n',
+      404,
+    ],
+  ] as const)('%s', async ([, request, status]) => {
+    const { asked, url, close } = await counting()
+    const answer = await answerTo(url, (socket) => socket.end(request))
+    await close()
+    expect([answer.match(/HTTP\/1\.1 \d+/g), asked]).toEqual([[`HTTP/1.1 ${status}`], []])
+  })
+
+  test('what is framed as it should be is answered', async () => {
+    const { asked, url, close } = await counting()
+    await answerTo(url, (socket) => socket.end(framed('transfer-encoding: chunked')))
+    await close()
+    expect(asked).toEqual(['open', 'open'])
+  })
+
+  async function counting() {
+    const asked: string[] = []
+    const open = { id: 'open', key: 'POST /open', method: 'POST', path: '/open', function: 'open', timeoutMs: 10_000 }
+    const gateway = await startGateway({
+      routes: [
+        { ...open, authorization: 'NONE' },
+        { ...open, id: 'items', key: 'POST /items', path: '/items', function: 'items', authorization: 'AWS_IAM' },
+      ],
+      localRoutes: {},
+      access: { address: '127.0.0.1' },
+      port: 0,
+      invoke: async (functionId) => {
+        asked.push(functionId)
+        return { statusCode: 200 }
+      },
+      onError: () => undefined,
+    })
+    return { ...gateway, asked }
+  }
 })
 
 describe('a body over 10 MB', () => {

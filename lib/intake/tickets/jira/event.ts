@@ -65,7 +65,9 @@ export function readJira(body: unknown, atMs: number, isSigned: boolean, ownAcco
   if (!parsed.success) return { about: aboutOf(payload), ignored: `not about an issue: ${firstIssueOf(parsed.error)}` }
   const { webhookEvent, issue, comment, user } = parsed.data
   const transition = isSigned ? transitionOf({ ...parsed.data, status: issue.fields?.status }) : undefined
-  const event = transition ? 'transition' : (webhookEvent?.replace(/^jira:/, '') ?? AUTOMATION)
+  // What only shows a token is automation, whatever it says of itself.
+  const named = isSigned && webhookEvent ? webhookEvent.replace(/^jira:/, '') : AUTOMATION
+  const event = transition ? TRANSITION : named === TRANSITION ? AUTOMATION : named
   const by = user?.accountId ?? comment?.updateAuthor?.accountId ?? comment?.author?.accountId ?? ''
   const time = timeOf(parsed.data)
   const occurredMs = instantMs(time)
@@ -83,7 +85,8 @@ export function readJira(body: unknown, atMs: number, isSigned: boolean, ownAcco
       by: textOf(by),
       reason: textOf(issue.fields?.summary),
       ...whenOf(occurredMs, time),
-      dedupeKey: dedupeKeyOf(issue.id, ...happeningOf(parsed.data, event, transition)),
+      // Apart: who only shows a token cannot use up the keys of what Jira signs.
+      dedupeKey: dedupeKeyOf(issue.id, ...(isSigned ? [] : ['shown']), ...happeningOf(parsed.data, event, transition)),
       fields: fieldsOf(payload, transition),
     },
   }
@@ -107,6 +110,8 @@ function happeningOf(
 
 /** The event of what says none: an automation rule was run. */
 const AUTOMATION = 'automation'
+/** Our name for an event, which Jira gives to none. */
+const TRANSITION = 'transition'
 
 /** Automation sends `{ issue, … }` (Jira format) or the bare issue (Automation format). */
 function withIssue(body: unknown): unknown {
@@ -125,10 +130,15 @@ function isFreeText(key: string, holder: object): boolean {
   return FREE_TEXT.has(key) || (key === 'comment' && typeof own(holder, key) === 'string')
 }
 
-/** What came, and the move beside whatever the sender says of it. */
+/** By these a move is held against its approval: nothing but the move itself says them. */
+const UNSAID = { id: undefined, from: undefined, to: undefined, fromName: undefined, toName: undefined }
+
+/** What came, and the move beside whatever else the sender says of it. */
 function fieldsOf(payload: unknown, transition: Transition | undefined): unknown {
   const fields = Object(withoutFreeText(payload, isFreeText))
-  return transition ? { ...fields, transition: { ...Object(own(fields, 'transition')), ...transition } } : fields
+  return transition
+    ? { ...fields, transition: { ...Object(own(fields, 'transition')), ...UNSAID, ...transition } }
+    : fields
 }
 
 function aboutOf(payload: unknown): string {

@@ -3,7 +3,7 @@ import { readCertificate } from '../../../../lib/intake/alarms/huawei/smn/certif
 import { certificateLink, confirmationLink } from '../../../../lib/intake/alarms/huawei/smn/links.ts'
 import { SignatureError } from '../../../../lib/intake/verify/signature-error.ts'
 import { NOW, own, PROJECT, TOPIC } from './fixture.ts'
-import { EC, SHA1, SHA512, SHORT } from './odd-certificates.ts'
+import { ALMOST_LONG, EC, PSS, PSS_KEY, SHA1, SHA512, SHORT } from './odd-certificates.ts'
 
 const topicIn = (region: string) => ({ urn: TOPIC.replace('cn-north-4', region), region, project: PROJECT })
 const HERE = topicIn('cn-north-4')
@@ -139,7 +139,10 @@ describe('of certificates', () => {
   test.for([
     ['of another kind of key', 'not of an RSA key', EC],
     ['of a short key', 'of a key of 1024 bits', SHORT],
+    ['of a key that is a little short', 'of a key of 2040 bits', ALMOST_LONG],
     ['signed with SHA-1', 'weak or unknown algorithm', SHA1],
+    ['signed with PSS', 'weak or unknown algorithm', PSS],
+    ['of a key for PSS', 'not of an RSA key', PSS_KEY],
     ['that is empty', 'cannot be read', ''],
     ['that is cut', 'cannot be read', own.certificate.slice(0, 300)],
     ['that is a key', 'cannot be read', own.key],

@@ -1,4 +1,4 @@
-import { sign } from 'node:crypto'
+import { constants, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { readCertificate } from '../../../../lib/intake/alarms/huawei/smn/certificate.ts'
 import { Envelope } from '../../../../lib/intake/alarms/huawei/smn/envelope.ts'
@@ -59,6 +59,18 @@ test.for([
   const text = `message\ntext\nmessage_id\n5c1a90e7b3d64f28967d0e2f48ac7b31\n${subject}timestamp\n2026-11-20T03:12:00Z\ntopic_urn\n${TOPIC}\ntype\nNotification\n`
   const signature = sign('sha256', Buffer.from(text), own.key).toString('base64')
   expect(isSignedBy({ ...envelope, signature }, readCertificate(own.certificate))).toBe(true)
+})
+
+test.for([
+  ['PKCS #1 v1.5 and SHA-256', true, 'sha256', constants.RSA_PKCS1_PADDING],
+  ['PSS', false, 'sha256', constants.RSA_PKCS1_PSS_PADDING],
+  ['SHA-1', false, 'sha1', constants.RSA_PKCS1_PADDING],
+  ['another SHA-2 than the certificate has', false, 'sha512', constants.RSA_PKCS1_PADDING],
+] as const)('a signature of the right key by %s fits: %s', ([, fits, digest, padding]) => {
+  const envelope = Envelope.parse(JSON.parse(deliver(sampleOf('alarm')).body.toString()))
+  const text = Buffer.from(signedText(signedFields(envelope)))
+  const signature = sign(digest, text, { key: own.key, padding }).toString('base64')
+  expect(isSignedBy({ ...envelope, signature }, readCertificate(own.certificate))).toBe(fits)
 })
 
 test('a certificate that is configured is all that counts, and none is fetched', async () => {
@@ -180,6 +192,17 @@ describe('no text can pass for other fields', () => {
     ['message_id', 'a\nb', 'is not an id'],
   ])('%s %j is refused', async ([field = '', value, message]) => {
     await expect(verify(signedAs({ [field]: value }))).rejects.toThrow(`${field}: ${message}`)
+  })
+
+  test('a link with line feeds is refused, though it is signed', async () => {
+    const link = 'https://console.huaweicloud.com/smn/subscription/confirm?token=abc\ntimestamp\n2026-11-20T03:12:00Z'
+    const confirmation = deliver(sampleOf('subscription-confirmation'))
+    const envelope = { ...JSON.parse(confirmation.body.toString()), subscribe_url: link }
+    const text = Buffer.from(signedText(signedFields(envelope)))
+    const signature = sign('sha256', text, own.key).toString('base64')
+    await expect(verify(tampered(confirmation, { subscribe_url: link, signature }))).rejects.toThrow(
+      'subscribe_url: has a line feed',
+    )
   })
 })
 

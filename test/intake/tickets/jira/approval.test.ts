@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { TooLongError, UnreachableError } from '../../../../lib/intake/fetch-text.ts'
+import { createFetchText, TooLongError, UnreachableError } from '../../../../lib/intake/fetch-text.ts'
 import type { FetchText, Reading } from '../../../../lib/intake/source.ts'
 import type { Ticket } from '../../../../lib/intake/ticket.ts'
 import { jira } from '../../../../lib/intake/tickets/jira.ts'
@@ -421,6 +421,21 @@ test('no address of the payload is visited', async () => {
   const { fetchText, asked } = jiraOf(site())
   await jira.objection?.(ticket, PATHS, FRESH, jira.settings.parse({ ...SECRETS, ...ACCESS }), fetchText)
   expect(new Set(asked.map((url) => new URL(url).origin))).toEqual(new Set([ACCESS.JIRA_URL]))
+})
+
+test('a redirect takes the token nowhere', async () => {
+  const shown: [origin: string, authorization: string | null][] = []
+  const fetchText = createFetchText(async (url, { headers, redirect }) => {
+    const authorization = new Headers(headers).get('authorization')
+    shown.push([url.origin, authorization])
+    if (redirect !== 'manual') shown.push(['https://elsewhere.example', authorization])
+    return new Response('', { status: 302, headers: { location: 'https://elsewhere.example/' } })
+  })
+  const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
+  const answer = await jira.objection?.(ticketOf(), PATHS, FRESH, settings, fetchText)
+  const basic = `Basic ${btoa(`${ACCESS.JIRA_USER}:${ACCESS.JIRA_TOKEN}`)}`
+  expect(answer).toBe('its approval cannot be read back: Jira answers 302')
+  expect(shown).toEqual(Array(3).fill([ACCESS.JIRA_URL, basic]))
 })
 
 async function unasked(): Promise<never> {

@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process'
+import { parseArgs } from 'node:util'
+import { bundleFunctions } from './bundle.ts'
+import { printableLines } from './printable.ts'
+import { rulesOfPackage } from './rules-in-force.ts'
+
+/**
+ * `npm run package`, `npm run deploy`: checks the rules, bundles the functions, then does what the Serverless framework does, with
+ * all that is given after `--`. Ends with 1 where the rules are wrong, before anything is written.
+ */
+
+const [command = 'package', ...given] = process.argv.slice(2)
+try {
+  rulesOfPackage(process.cwd(), stageOf(given))
+} catch (error) {
+  console.error(printableLines(error instanceof Error ? error.message : String(error)))
+  process.exit(1)
+}
+await bundleFunctions(process.cwd())
+const child = spawn('osls', [command, ...given], { stdio: 'inherit', shell: process.platform === 'win32' })
+child.once('error', ({ message }) => console.error(`osls cannot be started: ${message}`))
+child.once('close', (code) => process.exit(code ?? 1))
+
+/** As the framework reads it. */
+function stageOf(args: string[]): string {
+  const { stage } = parseArgs({ args, options: { stage: { type: 'string', short: 's' } }, strict: false }).values
+  return typeof stage === 'string' ? stage : 'dev'
+}
