@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
 import { readTemplate } from '../../lib/standalone/template/template.ts'
 
@@ -30,6 +30,7 @@ export async function startTables(): Promise<Tables> {
       const table = `runs-${count++}`
       const input = { ...template.tables[0]?.create, TableName: table }
       await client.send(new CreateTableCommand(input as never)) // checked by the template's reader
+      await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 0.01, maxDelay: 0.1 }, { TableName: table })
       return table
     },
     stop: () => {
