@@ -7,7 +7,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { planPorts } from '../lib/aws/cloud-ports.ts'
 import { defaultRegions, readConfig } from '../lib/aws/config.ts'
 import { dynamoUnauthentic } from '../lib/aws/unauthentic.ts'
-import { allowCaller, unlessKnown } from '../lib/guard/allow.ts'
+import { allowCaller } from '../lib/guard/allow.ts'
 import { parseRules } from '../lib/guard/read-rules.ts'
 import { type DeliveryPorts, getDelivery, listDeliveries } from '../lib/intake/http/deliveries.ts'
 import { NotFoundError } from '../lib/intake/http/errors.ts'
@@ -21,7 +21,6 @@ import { problems } from '../lib/intake/http/problem.ts'
 import type { ApiOperationId } from '../lib/intake/http/route.ts'
 import { API_ROUTES } from '../lib/intake/http/routes.ts'
 import { cancelRun, createRun, getRun, listRuns, type RoutePorts } from '../lib/intake/http/runs.ts'
-import { wasAccepted } from '../lib/runs/accept.ts'
 
 const config = readConfig('api')
 const regions = defaultRegions(config)
@@ -29,10 +28,7 @@ const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_F
 const ports: RoutePorts & DeliveryPorts = {
   ...planPorts(config),
   regions,
-  allow: async (request, who) => {
-    const isKnown = () => wasAccepted(ports, request, regions)
-    return (await unlessKnown(isKnown, () => allowCaller(request, who, rules, regions))) ?? request
-  },
+  allow: (request, who) => allowCaller(request, who, rules, regions),
   freshKey: randomUUID,
   sleep,
   listUnauthentic: dynamoUnauthentic(config.RUNS_TABLE).list,

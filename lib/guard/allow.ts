@@ -50,19 +50,6 @@ export function allowCaller<Request extends RunRequest | BatchRequest>(
   return { ...request, limits: limitsOfPeople(rule) }
 }
 
-/** What was allowed when it came is not undone by the rules of today. That it is the same wish, accepting it sees to. */
-export async function unlessKnown<Value>(
-  isKnown: () => Promise<boolean>,
-  allow: () => Value,
-): Promise<Value | undefined> {
-  try {
-    return allow()
-  } catch (error) {
-    if (error instanceof NotAllowedError && (await isKnown())) return undefined
-    throw error
-  }
-}
-
 const ANYBODY: CallerRule = {
   name: 'anybody',
   when: { caller: '*' },

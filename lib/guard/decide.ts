@@ -1,7 +1,7 @@
 import type { Alarm } from '../intake/alarm.ts'
 import type { Reading } from '../intake/source.ts'
 import type { Ticket } from '../intake/ticket.ts'
-import { accept, acceptAny, wasAccepted } from '../runs/accept.ts'
+import { accept, acceptAny, unlessAccepted, wasAccepted } from '../runs/accept.ts'
 import type { RunRequest } from '../runs/draft.ts'
 import { usedUp } from '../runs/limits.ts'
 import { answeredText } from '../runs/past.ts'
@@ -12,7 +12,7 @@ import { runId } from '../runs/run.ts'
 import { plusMs } from '../runs/schedule.ts'
 import { answerKey, tellOnce, tellUsedUp, usedUpText, warningsFor } from '../runs/used-up.ts'
 import { checkWish, type DefaultRegions } from '../runs/wish.ts'
-import { allowingRule, unlessKnown } from './allow.ts'
+import { allowingRule } from './allow.ts'
 import { answeredBy, echoedRun } from './echo.ts'
 import { limitsOfPeople } from './limits.ts'
 import { alarmKey, lateness, MAX_AGE_MINUTES, type Match, matchAlarm, matchTicket, ticketKey } from './match.ts'
@@ -51,10 +51,10 @@ async function decideRequest(
   { request, occurredAt }: Extract<Reading, { request: unknown }>,
 ): Promise<Result> {
   const { name, id: about } = request.source
-  const isKnown = () => wasAccepted(ports, request, regions)
-  const rule = await unlessKnown(isKnown, () => allowingRule(request, rules, regions))
+  const rule = await unlessAccepted(ports, request, regions, () => allowingRule(request, rules, regions))
   const late = rule && occurredAt && lateness(occurredAt, ports.clock(), rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket)
-  if (late && !(await isKnown())) return refuse(ports, { source: name, key: about, about }, rule, late)
+  if (late && !(await wasAccepted(ports, request, regions)))
+    return refuse(ports, { source: name, key: about, about }, rule, late)
   const { runs } = await acceptAny(ports, { ...request, limits: rule && limitsOfPeople(rule) }, regions)
   const warnings = (await Promise.all(runs.map((run) => warningsFor(ports, run)))).flatMap((one) => one.warnings ?? [])
   const warned = warnings.length > 0 ? { warnings } : {}

@@ -4,7 +4,7 @@ import { takeLease } from './lease.ts'
 import { MAX_TOGETHER, type Message } from './messages.ts'
 import { checkPlaces } from './place.ts'
 import type { RecordPorts } from './ports.ts'
-import { KeyReusedError } from './request-error.ts'
+import { KeyReusedError, NotAllowedError } from './request-error.ts'
 import type { Run } from './run.ts'
 import { isFinal } from './states.ts'
 import { refuseUsedUp } from './used-up.ts'
@@ -44,6 +44,21 @@ export async function wasAccepted(
   const { runs } = draft(request, regions, clock())
   const stored = await Promise.all(runs.map(({ id }) => store.get(id)))
   return stored.every((run) => run !== undefined)
+}
+
+/** What was allowed when it came is not undone by the rules of today. That it is the same wish, accepting it sees to. */
+export async function unlessAccepted<Value>(
+  ports: Pick<RecordPorts, 'store' | 'clock'>,
+  request: RunRequest | BatchRequest,
+  regions: DefaultRegions,
+  allow: () => Value,
+): Promise<Value | undefined> {
+  try {
+    return allow()
+  } catch (error) {
+    if (error instanceof NotAllowedError && (await wasAccepted(ports, request, regions))) return undefined
+    throw error
+  }
 }
 
 /** Accepts whichever of the two it is. @throws {RequestError | KeyReusedError} */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { allowCaller, allowingRule, unlessKnown } from '../../lib/guard/allow.ts'
+import { allowCaller, allowingRule } from '../../lib/guard/allow.ts'
 import { parseRules } from '../../lib/guard/read-rules.ts'
 import type { BatchRequest, RunRequest } from '../../lib/runs/draft.ts'
-import { NotAllowedError, RequestError } from '../../lib/runs/request-error.ts'
+import { NotAllowedError } from '../../lib/runs/request-error.ts'
 
 /** What who asks in our own words may ask for: by the webhook `generic`, and by HTTP. */
 
@@ -109,21 +109,6 @@ test.for<[string, string, string | RegExp]>([
   ['where', 'run: emr.*', `dcs.instance.swap, of huawei/dcs/${CACHE} in account default, region cn-north-4`],
 ])('what is refused is named: %s', ([, run, message]) => {
   expect(() => allowingRule(request({}), rulesWith(`${run}, resources: '*'`), REGIONS)).toThrow(message)
-})
-
-test.for<[string, boolean, Error | undefined, unknown]>([
-  ['what is allowed is given', false, undefined, 'allowed'],
-  ['what was accepted before is not undone', true, new NotAllowedError('no rule'), undefined],
-  ['what is new is refused', false, new NotAllowedError('no rule'), NotAllowedError],
-  ['what is wrong is wrong, though it was accepted', true, new RequestError([]), RequestError],
-])('%s', async ([, wasAccepted, error, expected]) => {
-  const allow = (): string => {
-    if (error) throw error
-    return 'allowed'
-  }
-  const found = unlessKnown(async () => wasAccepted, allow)
-  if (typeof expected === 'function') await expect(found).rejects.toBeInstanceOf(expected)
-  else expect(await found).toBe(expected)
 })
 
 describe('a caller of the API', () => {

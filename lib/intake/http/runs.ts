@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda'
-import { acceptAny } from '../../runs/accept.ts'
+import { acceptAny, unlessAccepted } from '../../runs/accept.ts'
 import { cancel, mayCancel } from '../../runs/cancel.ts'
 import type { BatchRequest, RunRequest } from '../../runs/draft.ts'
 import { plan } from '../../runs/plan.ts'
@@ -21,11 +21,11 @@ import { waitFor } from './wait.ts'
 export interface RoutePorts extends PlanPorts {
   regions: DefaultRegions
   /**
-   * Whether the caller may ask for it, or was allowed to when he did, under the same key.
+   * Whether the caller may ask for it.
    * @returns the request, with the limits that it is under
    * @throws {NotAllowedError}
    */
-  allow: <Request extends RunRequest | BatchRequest>(request: Request, who: string) => Promise<Request>
+  allow: <Request extends RunRequest | BatchRequest>(request: Request, who: string) => Request
   /** Stands in where a request brings no idempotency key. */
   freshKey: () => string
   sleep: (ms: number) => Promise<unknown>
@@ -37,7 +37,8 @@ export async function createRun(ports: RoutePorts, event: HttpEvent, context: Co
   const key = event.headers['idempotency-key']
   const caller = { name: callerOf(event), scope: keyScopeOf(event) }
   const asked = readRunRequest(parseJson(rawBody(event)), key, caller, ports.freshKey())
-  const request = await ports.allow(asked, identityOf(event))
+  const allowed = () => ports.allow(asked, identityOf(event))
+  const request = (await unlessAccepted(ports, asked, ports.regions, allowed)) ?? asked
   if (dryRun === 'true') return showPlan(ports, request, context)
   const answer = await acceptAny(ports, request, ports.regions)
   const [first] = answer.runs

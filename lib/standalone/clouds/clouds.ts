@@ -49,9 +49,8 @@ const TENCENT: Cloud = {
   region: 'TENCENTCLOUD_REGION',
 }
 
-/** @throws {Error} naming each setting that is wrong; then nothing was started */
+/** The settings are those that {@link realClouds} has checked. */
 export async function startClouds({ environment, dataDir, ...options }: CloudsOptions): Promise<Clouds> {
-  realClouds(environment)
   const [huawei, tencent] = [accountOf(HUAWEI, environment), accountOf(TENCENT, environment)]
   const dcs = huawei ? undefined : await startSimulatedDcs({ ...options.dcs, stateFile: join(dataDir, 'dcs.json') })
   const emr = tencent ? undefined : await startSimulatedEmr({ ...options.emr, stateFile: join(dataDir, 'emr.json') })

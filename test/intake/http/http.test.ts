@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { NoCredentials } from '../../../lib/cloud/provider.ts'
 import { UnreachableError } from '../../../lib/intake/fetch-text.ts'
-import { callerOf, identityOf } from '../../../lib/intake/http/caller.ts'
+import { callerOf, identityOf, keyScopeOf } from '../../../lib/intake/http/caller.ts'
 import { NotFoundError } from '../../../lib/intake/http/errors.ts'
 import { isKnown, mayChange } from '../../../lib/intake/http/etag.ts'
 import { readQuery } from '../../../lib/intake/http/http.ts'
@@ -229,4 +229,14 @@ test.for([
     status,
     detail,
   })
+})
+
+test.for([
+  ['two sessions of a role', 'arn:aws:sts::1:assumed-role/ops/ann', 'arn:aws:sts::1:assumed-role/ops/bob', true],
+  ['two roles', 'arn:aws:sts::1:assumed-role/ops/ann', 'arn:aws:sts::1:assumed-role/dev/ann', false],
+  ['two accounts', 'arn:aws:sts::1:assumed-role/ops/ann', 'arn:aws:sts::2:assumed-role/ops/ann', false],
+  ['two users of a path', 'arn:aws:iam::1:user/team/ann', 'arn:aws:iam::1:user/team/bob', false],
+] as const)('%s share idempotency keys, or not', ([, one, other, isShared]) => {
+  const scopeOf = (userArn: string) => keyScopeOf({ requestContext: { authorizer: { iam: { userArn } } } as never })
+  expect(scopeOf(one) === scopeOf(other)).toBe(isShared)
 })

@@ -5,6 +5,7 @@ import { problemResponse } from '../../../lib/intake/http/problem.ts'
 import type { RoutePorts } from '../../../lib/intake/http/runs.ts'
 import { cancelRun, createRun, getRun, listRuns } from '../../../lib/intake/http/runs.ts'
 import { bury } from '../../../lib/runs/bury.ts'
+import { NotAllowedError } from '../../../lib/runs/request-error.ts'
 import { createWorld, type World } from '../../world/world.ts'
 
 /** The routes over ports in memory; whoever waits lets the time of the world pass. */
@@ -28,7 +29,7 @@ beforeEach(() => {
   ports = {
     ...world.ports,
     regions: { huawei: 'cn-north-4' },
-    allow: async (request) => request,
+    allow: (request) => request,
     freshKey: () => `fresh-${keys++}`,
     show: async () => Promise.reject(new Error('not shown here')),
     sleep: async (ms) => {
@@ -242,4 +243,30 @@ test('GET /runs and GET /letters show what there is', async () => {
   const at = new Date(world.now()).toISOString()
   const letter = { messageId: 'm1', from: 'polls', queue: 'q', at, body: 'x'.repeat(2_000) }
   expect((await ask(listLetters, {})).json).toEqual({ letters: [letter] })
+})
+
+describe('who may ask for it', () => {
+  const claims = { iss: 'https://id.example', sub: 'u-1', email: 'ops@example.com' }
+  const event = { requestContext: { authorizer: { jwt: { claims } } } as never }
+
+  test('is said of who was authenticated, whatever he calls himself', async () => {
+    const asked: string[] = []
+    ports.allow = (request, who) => {
+      asked.push(who)
+      return request
+    }
+    await create({}, event)
+    expect(asked).toEqual(['https://id.example#u-1'])
+  })
+
+  test('is not asked again of what was accepted: a repeat has its run, and a new wish is refused', async () => {
+    const first = await create({ 'idempotency-key': 'k' }, event)
+    ports.allow = () => {
+      throw new NotAllowedError('no rule allows it')
+    }
+    const again = await create({ 'idempotency-key': 'k' }, event)
+    const other = await create({ 'idempotency-key': 'other' }, event)
+    expect([first.statusCode, again.json.id, other.statusCode]).toEqual([202, first.json.id, 403])
+    expect(world.runs.size).toBe(1)
+  })
 })
