@@ -15,7 +15,7 @@ import { SOURCES } from '../lib/intake/sources.ts'
 import { LETTER_ID } from '../lib/runs/dead-letter.ts'
 import { Collision } from '../lib/runs/run.ts'
 import { isFinal, State } from '../lib/runs/states.ts'
-import { startSimulatedDcs } from '../lib/standalone/clouds/dcs.ts'
+import { startSimulatedDcs } from '../lib/simulators/dcs.ts'
 import { MUTANTS } from './world/story/mutants.ts'
 
 const ROOT = join(import.meta.dirname, '..')

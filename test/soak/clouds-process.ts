@@ -1,5 +1,5 @@
-import { SIMULATED_CREDENTIALS, startSimulatedDcs } from '../../lib/standalone/clouds/dcs.ts'
-import { SIMULATED_EMR_CREDENTIALS, startSimulatedEmr } from '../../lib/standalone/clouds/emr.ts'
+import { SIMULATED_CREDENTIALS, startSimulatedDcs } from '../../lib/simulators/dcs.ts'
+import { SIMULATED_EMR_CREDENTIALS, startSimulatedEmr } from '../../lib/simulators/emr.ts'
 import { seeded } from '../chance.ts'
 import { fleetFor } from './fleet.ts'
 import { DCS_WORK_MS, EMR_WORK_MS } from './operations.ts'

@@ -1,5 +1,5 @@
-import { type InstanceSeed, seedInstance } from '../../lib/standalone/clouds/dcs/seeds.ts'
-import type { ClusterSeed } from '../../lib/standalone/clouds/emr/seeds.ts'
+import { type InstanceSeed, seedInstance } from '../../lib/simulators/dcs/seeds.ts'
+import type { ClusterSeed } from '../../lib/simulators/emr/seeds.ts'
 import type { Wish } from './wishes.ts'
 
 /** The instances and clusters that the wishes are for, each in the state in which its operation is possible. */

@@ -1,4 +1,4 @@
-import type { InstanceSeed } from '../../lib/standalone/clouds/dcs/seeds.ts'
+import type { InstanceSeed } from '../../lib/simulators/dcs/seeds.ts'
 
 /** What the soak knows of an operation that it asks for. */
 export interface SoakOperation {

@@ -1,5 +1,5 @@
-import type { SimulatedDcs } from '../../lib/standalone/clouds/dcs.ts'
-import type { SimulatedEmr } from '../../lib/standalone/clouds/emr.ts'
+import type { SimulatedDcs } from '../../lib/simulators/dcs.ts'
+import type { SimulatedEmr } from '../../lib/simulators/emr.ts'
 
 /** A piece of work that a cloud took on: one effective write. */
 export interface Work {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { SEED_INSTANCES } from '../../lib/standalone/clouds/dcs/seeds.ts'
+import { SEED_INSTANCES } from '../../lib/simulators/dcs/seeds.ts'
 import { type SeenRun, startTestMachine, type TestMachine } from './machine-client.ts'
 import { patientFetch } from './patient-fetch.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, test, vi } from 'vitest'
-import { seedInstance } from '../../lib/standalone/clouds/dcs/seeds.ts'
+import { seedInstance } from '../../lib/simulators/dcs/seeds.ts'
 import { instance, startTestMachine, type TestMachine } from './machine-client.ts'
 
 /** A backup before what stops or deletes, through HTTP: the packaged functions, queues, table, topic, and DCS on a socket. */

@@ -1,4 +1,4 @@
-import type { EmrProcess } from '../../lib/standalone/clouds/emr/state.ts'
+import type { EmrProcess } from '../../lib/simulators/emr/state.ts'
 import type { TestMachine } from './machine-client.ts'
 
 /** Long enough to be seen at the first look, after ten seconds: an idle cluster alone is believed only after a minute. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import type { EmrProcess } from '../../lib/standalone/clouds/emr/state.ts'
+import type { EmrProcess } from '../../lib/simulators/emr/state.ts'
 import { ALL_AT_ONCE, FAST, processesOf, toldOf } from './emr-machine.ts'
 import { cluster, startTestMachine, type TestMachine } from './machine-client.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
-import { SEED_INSTANCES } from '../../lib/standalone/clouds/dcs/seeds.ts'
+import { SEED_INSTANCES } from '../../lib/simulators/dcs/seeds.ts'
 import { patientFetch } from './patient-fetch.ts'
 
 const ROOT = join(import.meta.dirname, '../..')

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { operation } from '../../../lib/cloud/operation.ts'
-import { refusalOfSignature } from '../../../lib/standalone/clouds/dcs/signature.ts'
+import { refusalOfSignature } from '../../../lib/simulators/dcs/signature.ts'
 import { CLOUDS, errorOf, HUAWEI, KEYS, scene, sentSignature, TENCENT, thing } from '../clouds.ts'
 import { type Arrived, answers, httpServer, inTurn } from '../servers.ts'
 

@@ -2,7 +2,7 @@ import { AKSKSigner } from '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js
 import { BasicCredentials } from '@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js'
 import { expect, test } from 'vitest'
 import { canonicalQuery, canonicalUri, sdkDate, sign, signer } from '../../../lib/cloud/huawei/sign.ts'
-import { refusalOfSignature } from '../../../lib/standalone/clouds/dcs/signature.ts'
+import { refusalOfSignature } from '../../../lib/simulators/dcs/signature.ts'
 import { type GeneratedRequest, generatedRequest, TRAITS, wirePath } from './generated-request.ts'
 
 /** Each request has a seed of its own, which a failure names: SEED + its number. */

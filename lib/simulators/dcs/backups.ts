@@ -1,0 +1,78 @@
+import { json } from '../server/answer.ts'
+import { NO_CONTENT, refuse } from './answers.ts'
+import { fieldsOf, type InstanceHandler, pageOf, UNKNOWN_FIELDS, windowOf } from './call.ts'
+import type { DcsBackup } from './state.ts'
+import { beginWork, refusalOfWork } from './work.ts'
+import type { DcsWorld } from './world.ts'
+
+/** GET …/backups (ListBackupRecords): 204 when there are none. */
+export const listBackups: InstanceHandler = (world, instance, { query }) => {
+  const window = windowOf(query, 'begin_time', 'end_time')
+  if ('refusal' in window) return window.refusal
+  const wanted = world.state.backups
+    .filter((backup) => backup.instance_id === instance.instance_id)
+    .filter((backup) => window.isWithin(backup.created_at))
+    .sort((a, b) => b.created_at - a.created_at)
+  if (wanted.length === 0) return NO_CONTENT
+  const found = pageOf(wanted, query)
+  if ('refusal' in found) return found.refusal
+  return json({
+    total_num: wanted.length,
+    backup_record_response: found.page.map((backup) => backupView(world, backup)),
+    ...UNKNOWN_FIELDS,
+  })
+}
+
+/** POST …/backups (CopyInstance). The body is optional, as both its fields are. */
+export const createBackup: InstanceHandler = (world, instance, call) => {
+  if (instance.cache_mode === 'single') return refuse('DCS.4095')
+  const body = call.body.length === 0 ? { fields: {} } : fieldsOf(call, ['remark', 'backup_format'])
+  if ('refusal' in body) return body.refusal
+  const { remark = '', backup_format = 'rdb' } = body.fields as Record<string, unknown>
+  if (typeof remark !== 'string' || remark.length > 128) return refuse('DCS.4098')
+  if (backup_format !== 'aof' && backup_format !== 'rdb') {
+    return refuse('DCS.4062', { message: 'Invalid backup_format parameter.' })
+  }
+  const refusal = refusalOfWork(world, 'backup', instance)
+  if (refusal) return refusal
+  const backupId = world.newId().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  const { acceptedAt } = beginWork(world, 'backup', instance, { backupId })
+  world.state.backups.push({
+    backup_id: backupId,
+    instance_id: instance.instance_id,
+    status: 'waiting',
+    backup_type: 'manual',
+    backup_format,
+    remark,
+    created_at: acceptedAt,
+    updated_at: acceptedAt,
+  })
+  return json({ backup_id: backupId, ...UNKNOWN_FIELDS })
+}
+
+function backupView({ quirks }: DcsWorld, backup: DcsBackup) {
+  const timeOf = (ms: number): string => {
+    const iso = new Date(ms).toISOString()
+    return quirks.backupTimes === 'iso' ? iso : iso.slice(0, 19).replace('T', ' ')
+  }
+  const hasSucceeded = backup.status === 'succeed'
+  return {
+    backup_id: backup.backup_id,
+    backup_name: `backup_${backup.created_at}`,
+    instance_id: backup.instance_id,
+    period: null,
+    size: hasSucceeded ? 178 : 0,
+    backup_type: backup.backup_type,
+    backup_format: backup.backup_format,
+    created_at: timeOf(backup.created_at),
+    updated_at: timeOf(backup.updated_at),
+    execution_at: timeOf(backup.created_at),
+    progress: hasSucceeded ? '100.00' : '0.00',
+    // An empty object where there is no error, as in the documented samples.
+    error_code: backup.status === 'failed' ? 'dcs.08.0001' : {},
+    remark: backup.remark,
+    status: backup.status,
+    is_support_restore: hasSucceeded ? 'TRUE' : 'FALSE',
+    ...UNKNOWN_FIELDS,
+  }
+}

@@ -1,0 +1,121 @@
+import { json } from '../server/answer.ts'
+import { refuse } from './answers.ts'
+import { type Handler, type InstanceHandler, pageOf, UNKNOWN_FIELDS } from './call.ts'
+import type { DcsInstance, DcsNode, DcsWork } from './state.ts'
+import { openWork, phaseOf } from './work.ts'
+import { KINDS } from './work-kinds.ts'
+import type { DcsWorld } from './world.ts'
+
+/** GET …/instances/{id} (ShowInstance). */
+export const showInstance: InstanceHandler = (world, instance) => json(instanceView(world, instance))
+
+/** GET …/instances (ListInstances). */
+export const listInstances: Handler = (world, { query }) => {
+  const wanted = world.state.instances
+    .filter((instance) => (query.get('instance_id') ?? instance.instance_id) === instance.instance_id)
+    .filter((instance) => instance.name.includes(query.get('name') ?? ''))
+    .map((instance) => instanceView(world, instance))
+    .filter((view) => (query.get('status') ?? view.status) === view.status)
+  const found = pageOf(wanted, query)
+  return 'refusal' in found
+    ? found.refusal
+    : json({ instance_num: wanted.length, instances: found.page, ...UNKNOWN_FIELDS })
+}
+
+/** GET …/instances/{id}/logical-nodes (ShowNodesInformation). */
+export const listNodes: InstanceHandler = ({ quirks }, instance) => {
+  const shown = { whole: instance.nodes.length, half: instance.nodes.length / 2, empty: 0, null: 0 }[quirks.nodeList]
+  const nodes = instance.nodes.slice(0, shown).map(nodeView)
+  return json({
+    instance_id: instance.instance_id,
+    total: nodes.length,
+    nodes: quirks.nodeList === 'null' ? null : nodes,
+    ...UNKNOWN_FIELDS,
+  })
+}
+
+/** GET …/instance/{id}/groups (ListGroupReplicationInfo). */
+export const listGroups: InstanceHandler = (_world, instance) => {
+  if (instance.cache_mode === 'single') return refuse('DCS.4027')
+  const groups = Map.groupBy(instance.nodes, (node) => node.group_id)
+  const list = [...groups].map(([group_id, nodes]) => ({
+    group_id,
+    group_name: nodes[0]?.group_name,
+    replication_list: nodes.map(replicationView),
+  }))
+  return json({ group_count: list.length, group_list: list, ...UNKNOWN_FIELDS })
+}
+
+function instanceView(world: DcsWorld, instance: DcsInstance) {
+  const work = shownWork(world, instance)
+  const atRest = instance.status === 'CLOSED' ? world.quirks.stoppedStatus : instance.status
+  const atWork = work && (world.quirks.workingStatus || KINDS[work.kind].shows)
+  return {
+    instance_id: instance.instance_id,
+    name: instance.name,
+    engine: 'Redis',
+    engine_version: '6.0',
+    cache_mode: instance.cache_mode,
+    capacity: 4,
+    max_memory: 4096,
+    used_memory: 512,
+    ip: instance.nodes[0]?.ip,
+    port: 6379,
+    az_codes: [...new Set(instance.nodes.map((node) => node.az_code))],
+    charging_mode: 0,
+    created_at: new Date(instance.created_at).toISOString(),
+    status: atWork || atRest,
+    sub_status: 'normal',
+    task: work ? KINDS[work.kind].task : null,
+    ...UNKNOWN_FIELDS,
+  }
+}
+
+/** The work an instance shows: none in the lag after acceptance, and none at every second look while it flaps. */
+function shownWork(world: DcsWorld, instance: DcsInstance): DcsWork | undefined {
+  const work = openWork(world.state, instance.instance_id)
+  if (!work || phaseOf(work, world.now()) === 'accepted') return undefined
+  const reads = (world.readsAtWork.get(instance.instance_id) ?? 0) + 1
+  world.readsAtWork.set(instance.instance_id, reads)
+  return world.quirks.flappingStatus && reads % 2 === 0 ? undefined : work
+}
+
+function nodeView(node: DcsNode) {
+  return {
+    logical_node_id: node.logical_node_id,
+    node_id: node.node_id,
+    name: node.name,
+    status: node.status,
+    az_code: node.az_code,
+    node_role: 'redis-server',
+    node_type: node.role,
+    node_ip: node.ip,
+    node_port: node.port,
+    priority_weight: node.priority_weight,
+    is_access: node.status === 'Active',
+    is_remove_ip: false,
+    group_id: node.group_id,
+    group_name: node.group_name,
+    replication_id: node.replication_id,
+    dimensions: dimensionsOf(node),
+    ...UNKNOWN_FIELDS,
+  }
+}
+
+function replicationView(node: DcsNode) {
+  return {
+    replication_role: node.role,
+    replication_ip: node.ip,
+    is_replication: node.role === 'slave',
+    replication_id: node.replication_id,
+    node_id: node.node_id,
+    status: node.status,
+    az_code: node.az_code,
+    dimensions: dimensionsOf(node),
+  }
+}
+
+/** The monitored object's id is another one than the node's: mixing them up has to show. */
+function dimensionsOf(node: DcsNode) {
+  return [{ name: 'dcs_cluster_redis_node', value: [...node.node_id].reverse().join('') }]
+}

@@ -1,0 +1,41 @@
+import type { World } from '../server/simulator.ts'
+import type { DcsQuirks } from './quirks.ts'
+import type { RateWindow } from './rate-limit.ts'
+import type { DcsCredentials } from './signature.ts'
+import type { DcsInstance, DcsState, WorkKind } from './state.ts'
+
+/** How long each kind of work takes, and `lag`: how long an accepted write does not show yet. Milliseconds. */
+export type WorkMs = Record<WorkKind | 'lag', number>
+
+/**
+ * Short enough for a demonstration (the real service takes 10 s to 30 min), and where there is no job to ask, long enough
+ * to be seen at work.
+ */
+export const DEFAULT_WORK_MS: WorkMs = {
+  lag: 0,
+  nodeStart: 6_000,
+  nodeStop: 6_000,
+  swap: 6_000,
+  switchover: 6_000,
+  restart: 14_000,
+  softRestart: 10_000,
+  flush: 10_000,
+  stop: 12_000,
+  start: 12_000,
+  backup: 4_000,
+}
+
+export interface DcsWorld extends World {
+  state: DcsState
+  quirks: DcsQuirks
+  credentials: DcsCredentials
+  workMs: WorkMs
+  /** Reads of each instance at work, for `flappingStatus`. */
+  readsAtWork: Map<string, number>
+  /** The open window of each API, for `rateLimit`. */
+  windows: Map<string, RateWindow>
+}
+
+export function findInstance(world: DcsWorld, id: string): DcsInstance | undefined {
+  return world.state.instances.find((instance) => instance.instance_id === id)
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod'
+import type { Answer } from '../server/answer.ts'
+import { type ArrivedRequest, parseJson } from '../server/request.ts'
+import { verdictOf } from '../server/request-log.ts'
+import { actionOf } from './actions.ts'
+import type { RecordedRequest } from './state.ts'
+
+/** Read out of any body, good or bad. */
+const LoggedComponent = z.object({ ComponentName: z.string(), IpList: z.array(z.string()).nullish() })
+const LoggedService = z.object({ ServiceName: z.string(), ComponentInfoList: z.array(LoggedComponent).nullish() })
+const LoggedBody = z.object({
+  InstanceId: z.string().optional().catch(undefined),
+  InstanceIds: z.array(z.string()).optional().catch(undefined),
+  OpType: z.string().optional().catch(undefined),
+  ServiceName: z.string().optional().catch(undefined),
+  OpScope: z
+    .object({ ServiceInfoList: z.array(LoggedService) })
+    .optional()
+    .catch(undefined),
+})
+type LoggedBody = z.infer<typeof LoggedBody>
+
+/** The line of the log for a request: what was asked of whom, and the verdict; never a header or other secret. */
+export function logLineOf({ method, headers, body }: ArrivedRequest, answer: Answer, at: number): RecordedRequest {
+  const logged: LoggedBody = LoggedBody.safeParse(parseJson(body)).data ?? {}
+  const instances = logged.InstanceIds ?? (logged.InstanceId === undefined ? undefined : [logged.InstanceId])
+  const scope = scopeOf(logged)
+  return {
+    at,
+    method,
+    action: loggedAction(String(headers['x-tc-action'] ?? '')),
+    ...(logged.OpType === undefined ? {} : { opType: logged.OpType }),
+    ...(instances === undefined ? {} : { instances }),
+    ...(scope.length === 0 ? {} : { scope }),
+    ...verdictOf(answer),
+  }
+}
+
+export function isWrite({ action }: RecordedRequest): boolean {
+  return actionOf(action)?.sort === 'writes'
+}
+
+/** Anything may stand in the header, and each name is counted for ever. */
+function loggedAction(name: string): string {
+  return actionOf(name) ? name : 'unknown'
+}
+
+function scopeOf({ ServiceName, OpScope }: LoggedBody): string[] {
+  const services =
+    OpScope?.ServiceInfoList ?? (ServiceName === undefined ? [] : [{ ServiceName, ComponentInfoList: null }])
+  return services.flatMap((service) => {
+    if (!service.ComponentInfoList) return [service.ServiceName]
+    return service.ComponentInfoList.flatMap(({ ComponentName, IpList }) => {
+      const name = `${service.ServiceName}/${ComponentName}`
+      return IpList && IpList.length > 0 ? IpList.map((ip) => `${name}@${ip}`) : [name]
+    })
+  })
+}
