@@ -5,14 +5,14 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { sqsQueue } from '../../lib/aws/queue.ts'
-import { openDatabase } from '../../lib/local/database.ts'
-import { type LocalQueueName, MAX_RECEIVES, sqliteQueue } from '../../lib/local/queue.ts'
+import { openDatabase } from '../../lib/local/sqlite/database.ts'
+import { type LocalQueueName, MAX_RECEIVES, sqliteQueue } from '../../lib/local/sqlite/queue.ts'
 import type { Sender } from '../../lib/runs/dead-letter.ts'
 import type { Queue } from '../../lib/runs/ports.ts'
 import { localClients } from '../../lib/standalone/emulators/clients.ts'
 import { startEmulators } from '../../lib/standalone/emulators/emulators.ts'
 import { createQueue } from '../../lib/standalone/emulators/resources.ts'
-import { temporaryFolder } from '../local/folder.ts'
+import { temporaryFolder } from '../local/sqlite/folder.ts'
 
 interface TakenMessage {
   id: string

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { LocalQueueName } from '../../lib/local/queue.ts'
+import type { LocalQueueName } from '../../lib/local/sqlite/queue.ts'
 import type { PollMessage, SubmitMessage } from '../../lib/runs/messages.ts'
 import { type OpenQueues, QUEUE_HOMES } from './queue-homes.ts'
 

@@ -1,10 +1,10 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { documents, dynamoStore } from '../../lib/aws/store.ts'
-import { openDatabase } from '../../lib/local/database.ts'
-import { sqliteStore } from '../../lib/local/store.ts'
+import { openDatabase } from '../../lib/local/sqlite/database.ts'
+import { sqliteStore } from '../../lib/local/sqlite/store.ts'
 import type { Store } from '../../lib/runs/ports.ts'
 import { startTables } from '../aws/tables.ts'
-import { temporaryFolder } from '../local/folder.ts'
+import { temporaryFolder } from '../local/sqlite/folder.ts'
 
 /** An empty store in one of its homes. */
 export interface OpenStore {

@@ -1,9 +1,9 @@
 import { writeSync } from 'node:fs'
-import { openDatabase } from '../../lib/local/database.ts'
-import { DatabaseError } from '../../lib/local/database-error.ts'
-import { sqliteQueue } from '../../lib/local/queue.ts'
-import { sqliteStore } from '../../lib/local/store.ts'
-import { newRun } from '../ports/records.ts'
+import { openDatabase } from '../../../lib/local/sqlite/database.ts'
+import { DatabaseError } from '../../../lib/local/sqlite/database-error.ts'
+import { sqliteQueue } from '../../../lib/local/sqlite/queue.ts'
+import { sqliteStore } from '../../../lib/local/sqlite/store.ts'
+import { newRun } from '../../ports/records.ts'
 
 /** Opens a data folder and keeps it (`open`), or writes to it without end and says what was acknowledged (`write`). */
 

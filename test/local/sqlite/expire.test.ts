@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { openDatabase } from '../../lib/local/database.ts'
-import { expirer } from '../../lib/local/expire.ts'
-import { sqliteStore } from '../../lib/local/store.ts'
-import { at, NOW, newDelivery, newLetter, newRun } from '../ports/records.ts'
+import { openDatabase } from '../../../lib/local/sqlite/database.ts'
+import { expirer } from '../../../lib/local/sqlite/expire.ts'
+import { sqliteStore } from '../../../lib/local/sqlite/store.ts'
+import { at, NOW, newDelivery, newLetter, newRun } from '../../ports/records.ts'
 import { temporaryFolder } from './folder.ts'
 
 const DAY_MS = 86_400_000

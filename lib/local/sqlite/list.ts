@@ -1,6 +1,6 @@
-import { decodeCursor, encodeCursor, type ListScope } from '../runs/cursor.ts'
-import { jsonOf } from '../runs/json-of.ts'
-import type { Page } from '../runs/ports.ts'
+import { decodeCursor, encodeCursor, type ListScope } from '../../runs/cursor.ts'
+import { jsonOf } from '../../runs/json-of.ts'
+import type { Page } from '../../runs/ports.ts'
 import type { Statement, Values } from './database.ts'
 
 /** A row of a list, by what it is ordered. */

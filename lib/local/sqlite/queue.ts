@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Sender } from '../runs/dead-letter.ts'
-import { checkDelay } from '../runs/delay.ts'
-import type { Clock, Queue } from '../runs/ports.ts'
+import type { Sender } from '../../runs/dead-letter.ts'
+import { checkDelay } from '../../runs/delay.ts'
+import type { Clock, Queue } from '../../runs/ports.ts'
 import type { Database } from './database.ts'
 import { queueStatements } from './queue-statements.ts'
 

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Database, openDatabase } from '../../lib/local/database.ts'
-import { type LocalQueue, MAX_RECEIVES, sqliteQueue } from '../../lib/local/queue.ts'
-import { readTemplate } from '../../lib/standalone/template/template.ts'
+import { type Database, openDatabase } from '../../../lib/local/sqlite/database.ts'
+import { type LocalQueue, MAX_RECEIVES, sqliteQueue } from '../../../lib/local/sqlite/queue.ts'
+import { readTemplate } from '../../../lib/standalone/template/template.ts'
 import { temporaryFolder } from './folder.ts'
 
 /** What only the queues on SQLite do; what every queue does is in test/ports. */
 
 const START = 1_000_000
-const TEMPLATE = `${import.meta.dirname}/../../.serverless/cloudformation-template-update-stack.json`
+const TEMPLATE = `${import.meta.dirname}/../../../.serverless/cloudformation-template-update-stack.json`
 
 let database: Database
 let discard: () => void

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openDatabase } from '../../lib/local/database.ts'
-import { sqliteQueue } from '../../lib/local/queue.ts'
-import { sqliteStore } from '../../lib/local/store.ts'
+import { openDatabase } from '../../../lib/local/sqlite/database.ts'
+import { sqliteQueue } from '../../../lib/local/sqlite/queue.ts'
+import { sqliteStore } from '../../../lib/local/sqlite/store.ts'
 import { startChild } from './child.ts'
 import { temporaryFolder } from './folder.ts'
 
