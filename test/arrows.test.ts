@@ -25,8 +25,8 @@ const ARROWS: Record<string, string[]> = {
 const PACKAGES: [RegExp, string[]][] = [
   [/^@aws-sdk\//, ['lib/aws', 'lib/standalone']],
   [/^@aws-lambda-powertools\//, ['lib/aws']],
-  [/^@middy\//, ['functions']],
-  [/^aws-lambda$/, ['functions', 'lib/intake', 'lib/aws', 'lib/standalone']],
+  [/^@middy\//, ['functions', 'lib/intake', 'lib/guard']],
+  [/^aws-lambda$/, ['functions', 'lib/intake', 'lib/guard', 'lib/aws', 'lib/standalone']],
   [/^node:sqlite$/, ['lib/local']],
   [/^undici$/, ['lib/cloud']],
   [/^yaml$/, ['lib/guard']],
