@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { accountComplaints } from '../aws/config.ts'
-import { Account, environmentAccounts } from '../aws/credentials.ts'
-import { findProviders } from '../aws/providers.ts'
+import { Account, environmentAccounts } from '../cloud/accounts.ts'
 import type { ProviderName } from '../cloud/operation.ts'
 import type { Provider } from '../cloud/provider.ts'
+import { findProviders } from '../cloud/providers.ts'
 import { type DcsOptions, SIMULATED_CREDENTIALS, type SimulatedDcs, startSimulatedDcs } from '../simulators/dcs.ts'
 import { type EmrOptions, SIMULATED_EMR_CREDENTIALS, type SimulatedEmr, startSimulatedEmr } from '../simulators/emr.ts'
 

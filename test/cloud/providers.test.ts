@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { Account } from '../../lib/aws/credentials.ts'
-import { findProviders } from '../../lib/aws/providers.ts'
+import type { Account } from '../../lib/cloud/accounts.ts'
 import type { ProviderName } from '../../lib/cloud/operation.ts'
 import type { Provider, WireRequest } from '../../lib/cloud/provider.ts'
+import { findProviders } from '../../lib/cloud/providers.ts'
 
 const PROJECT = '0123456789abcdef0123456789abcdef'
 const HUAWEI: Account = { HUAWEICLOUD_SDK_AK: 'ak-1', HUAWEICLOUD_SDK_SK: 'sk-1', HUAWEICLOUD_SDK_PROJECT_ID: PROJECT }

@@ -1,10 +1,10 @@
-import { type HuaweiCredentials, huaweiProvider } from '../cloud/huawei/provider.ts'
-import { isKnownRegion } from '../cloud/huawei/regions.ts'
-import type { ProviderName } from '../cloud/operation.ts'
-import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from '../cloud/provider.ts'
-import { DEFAULT_ACCOUNT } from '../cloud/target.ts'
-import { type TencentCredentials, tencentProvider } from '../cloud/tencent/provider.ts'
-import type { Account, Accounts, FindAccounts } from './credentials.ts'
+import type { Account, Accounts, FindAccounts } from './accounts.ts'
+import { type HuaweiCredentials, huaweiProvider } from './huawei/provider.ts'
+import { isKnownRegion } from './huawei/regions.ts'
+import type { ProviderName } from './operation.ts'
+import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from './provider.ts'
+import { DEFAULT_ACCOUNT } from './target.ts'
+import { type TencentCredentials, tencentProvider } from './tencent/provider.ts'
 
 export interface Endpoints {
   HUAWEICLOUD_DCS_ENDPOINT?: string | undefined

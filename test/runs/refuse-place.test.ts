@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { secretAccounts } from '../../lib/aws/credentials.ts'
-import { refusePlace } from '../../lib/aws/places.ts'
-import { findProviders } from '../../lib/aws/providers.ts'
 import { NoCredentials } from '../../lib/cloud/provider.ts'
+import { findProviders } from '../../lib/cloud/providers.ts'
+import { refusePlace } from '../../lib/runs/refuse-place.ts'
 
 const PROJECT = '0123456789abcdef0123456789abcdef'
 const HUAWEI = {
