@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
-import { readTemplate } from '../../lib/standalone/template/template.ts'
+import { readTemplate } from '../deployed/template/template.ts'
 
 const TEMPLATE = `${import.meta.dirname}/../../.serverless/cloudformation-template-update-stack.json`
 

@@ -9,7 +9,7 @@ import type { Delivery, FetchText, Reading, WebhookSource } from '../../lib/inta
 import { SOURCES } from '../../lib/intake/sources.ts'
 import { jsonOf } from '../../lib/runs/json-of.ts'
 import type { Result } from '../../lib/runs/received.ts'
-import { movedToNow } from '../../lib/standalone/send/now.ts'
+import { movedToNow } from '../../lib/local/send/now.ts'
 import { ACCESS } from '../intake/tickets/jira/site.ts'
 import { delivered, SCHEMES, type Scheme } from '../intake/verify/schemes.ts'
 

@@ -9,9 +9,9 @@ import { openDatabase } from '../../lib/local/sqlite/database.ts'
 import { type LocalQueueName, MAX_RECEIVES, sqliteQueue } from '../../lib/local/sqlite/queue.ts'
 import type { Sender } from '../../lib/runs/dead-letter.ts'
 import type { Queue } from '../../lib/runs/ports.ts'
-import { localClients } from '../../lib/standalone/emulators/clients.ts'
-import { startEmulators } from '../../lib/standalone/emulators/emulators.ts'
-import { createQueue } from '../../lib/standalone/emulators/resources.ts'
+import { localClients } from '../deployed/emulators/clients.ts'
+import { startEmulators } from '../deployed/emulators/emulators.ts'
+import { createQueue } from '../deployed/emulators/resources.ts'
 import { temporaryFolder } from '../local/sqlite/folder.ts'
 
 interface TakenMessage {

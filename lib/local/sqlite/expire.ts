@@ -1,7 +1,7 @@
 import type { Database } from './database.ts'
 
 /** What has `expires_at` (epoch seconds). Names of ours: nothing else comes into the statements. */
-const TABLES = ['runs', 'leases', 'letters', 'deliveries', 'sweeps'] as const
+const TABLES = ['runs', 'leases', 'letters', 'deliveries', 'sweeps', 'outcomes', 'unauthentic'] as const
 
 /** Of each table at once: some ms, for nothing else is done meanwhile. */
 const MAX_ROWS = 200

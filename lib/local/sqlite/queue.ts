@@ -85,7 +85,7 @@ export function sqliteQueue(database: Database, clock: Clock): LocalQueue {
   }
 }
 
-function deadLettersOf(queue: Sender): DeadLetterQueue {
+export function deadLettersOf(queue: Sender): DeadLetterQueue {
   return `${queue}-dead-letters`
 }
 

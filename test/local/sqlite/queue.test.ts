@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../../lib/local/sqlite/database.ts'
 import { type LocalQueue, MAX_RECEIVES, sqliteQueue } from '../../../lib/local/sqlite/queue.ts'
-import { readTemplate } from '../../../lib/standalone/template/template.ts'
+import { readTemplate } from '../../deployed/template/template.ts'
 import { temporaryFolder } from './folder.ts'
 
 /** What only the queues on SQLite do; what every queue does is in test/ports. */
