@@ -83,14 +83,20 @@ const BY_SYSTEM_CODE: ReadonlyMap<string, DatabaseFault> = new Map([
 export function explained<T>(operation: string, path: string, work: () => T): T {
   try {
     return work()
-  } catch (cause) {
-    const kind = faultOf(cause)
-    throw kind ? new DatabaseError({ operation, path, kind, fact: String((cause as Error).message), cause }) : cause // it has a code
+  } catch (error) {
+    throw error instanceof DatabaseError ? error : namedFailure(operation, path, error)
   }
 }
 
+/** A failure of the file, as that of this operation; anything else as it is. */
+export function namedFailure(operation: string, path: string, error: unknown): unknown {
+  const cause = error instanceof DatabaseError ? error.cause : error
+  const kind = faultOf(cause)
+  return kind ? new DatabaseError({ operation, path, kind, fact: String((cause as Error).message), cause }) : error // it has a code
+}
+
 function faultOf(error: unknown): DatabaseFault | undefined {
-  if (!(error instanceof Error) || error instanceof DatabaseError) return undefined
+  if (!(error instanceof Error)) return undefined
   const { code, errcode } = error as { code?: string; errcode?: number } // of SQLite, or of the system
   // The lowest byte of an extended code is the primary one.
   return errcode === undefined ? BY_SYSTEM_CODE.get(code ?? '') : BY_RESULT_CODE.get(errcode & 0xff)

@@ -3,26 +3,27 @@ import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { DatabaseError, explained } from './database-error.ts'
 import { createFile, lockFolder } from './folder-lock.ts'
+import { type GroupCommit, groupCommit } from './group-commit.ts'
 import { STEPS } from './schema.ts'
+import { inTransaction } from './transaction.ts'
 
 /** By name, without the colon. */
 export type Values = Record<string, SQLInputValue>
 
 export interface Statement<Row> {
-  /** @returns how many rows it changed */
+  /** By itself, or within a work of `write`. @returns how many rows it changed */
   run(values?: Values): number
+  /** The same as a work of its own. */
+  write(values?: Values): Promise<number>
   get(values?: Values): Row | undefined
   all(values?: Values): Row[]
 }
 
 /** The one database file of a machine. What returned is on disk. Failures of the file are `DatabaseError`s. */
-export interface Database {
+export interface Database extends GroupCommit {
   readonly path: string
   /** @param operation what the statement does, for messages */
   prepare<Row = never>(operation: string, sql: string): Statement<Row>
-  /** Everything that the work writes, or nothing. */
-  transaction<T>(operation: string, work: () => T): T
-  close(): void
 }
 
 /** Another program may write for a moment, e.g. a backup that ends. All of this process waits with it. */
@@ -54,35 +55,27 @@ export function openDatabase(folder: string): Database {
 }
 
 function databaseOn(connection: DatabaseSync, path: string, unlock: () => void): Database {
+  const commits = groupCommit(connection, path)
   return {
     path,
+    write: commits.write,
     prepare: <Row>(operation: string, sql: string): Statement<Row> => {
       const statement = connection.prepare(sql)
+      const run = (values: Values = {}): number =>
+        explained(operation, path, () => Number(statement.run(values).changes))
       return {
-        run: (values = {}) => explained(operation, path, () => Number(statement.run(values).changes)),
+        run,
+        write: (values) => commits.write(operation, () => run(values)),
         // The columns are those of the statement, which stands beside the type.
         get: (values = {}) => explained(operation, path, () => statement.get(values) as Row | undefined),
         all: (values = {}) => explained(operation, path, () => statement.all(values) as Row[]),
       }
     },
-    transaction: (operation, work) => explained(operation, path, () => inTransaction(connection, work)),
     close: () => {
+      commits.close()
       connection.close()
       unlock()
     },
-  }
-}
-
-function inTransaction<T>(connection: DatabaseSync, work: () => T): T {
-  connection.exec('BEGIN IMMEDIATE')
-  try {
-    const result = work()
-    connection.exec('COMMIT')
-    return result
-  } catch (error) {
-    // SQLite has rolled some failures back itself, e.g. that of a full disk.
-    if (connection.isTransaction) connection.exec('ROLLBACK')
-    throw error
   }
 }
 
@@ -95,6 +88,8 @@ function prepareFile(connection: DatabaseSync, path: string): void {
   }
   // FULL: a commit returns when it is on disk. https://www.sqlite.org/pragma.html#pragma_synchronous
   connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF')
+  // What undoes a large work is kept in memory: there may be no other folder that can be written.
+  connection.exec('PRAGMA temp_store = MEMORY')
   for (const [index, step] of STEPS.entries()) {
     if (index < done) continue
     inTransaction(connection, () => connection.exec(`${step}; PRAGMA user_version = ${index + 1}`))

@@ -10,7 +10,7 @@ const MAX_ROWS = 200
  * Deletes records whose time is over, some at a time, as DynamoDB does by `expiresAtSeconds`.
  * @returns a function that says how many it deleted: zero when nothing is over
  */
-export function expirer(database: Database): (nowMs: number) => number {
+export function expirer(database: Database): (nowMs: number) => Promise<number> {
   const statements = TABLES.map((table) =>
     database.prepare(
       `expire ${table}`,
@@ -21,6 +21,6 @@ export function expirer(database: Database): (nowMs: number) => number {
   return (nowMs) => {
     const now = Math.floor(nowMs / 1000)
     const deleteAll = (): number => statements.reduce((deleted, statement) => deleted + statement.run({ now }), 0)
-    return database.transaction('expire', deleteAll)
+    return database.write('expire', deleteAll)
   }
 }

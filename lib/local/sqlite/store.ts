@@ -25,8 +25,8 @@ export function sqliteStore(database: Database): Store {
 
   return {
     get,
-    create: async (run) => (runs.create.run(recordOf(run.id, run)) === 1 ? undefined : await get(run.id)),
-    save: async (run) => runs.save.run({ ...recordOf(run.id, run), before: run.version - 1 }) === 1,
+    create: async (run) => ((await runs.create.write(recordOf(run.id, run))) === 1 ? undefined : await get(run.id)),
+    save: async (run) => (await runs.save.write({ ...recordOf(run.id, run), before: run.version - 1 })) === 1,
     due: async ({ now, limit, cursor }) => {
       const [dueAt, id] = cursor ? JSON.parse(cursor) : ['', '']
       const rows = runs.due.all({ now, dueAt, id, limit: limit + 1 })
@@ -36,7 +36,7 @@ export function sqliteStore(database: Database): Store {
       return { ids: page.map((row) => row.id), ...more }
     },
     lastSweep: async () => sweeps.get.get()?.at,
-    noteSweep: async (at) => void sweeps.note.run({ at, expiresAt: sweepExpiresAtSeconds(at) }),
+    noteSweep: async (at) => void (await sweeps.note.write({ at, expiresAt: sweepExpiresAtSeconds(at) })),
     list: async ({ limit, cursor, since, until, ...filter }) => {
       const query = { kind: 'run', limit, cursor, since, until, filter: filterOf(filter) }
       const { items, ...more } = listRecords(runs.list, query, (record) => Run.safeParse(record).data)
@@ -54,14 +54,18 @@ export function sqliteStore(database: Database): Store {
     saveLease: async (lease) => {
       const { resource, version } = lease
       const values = { resource, record: JSON.stringify(lease), expiresAt: leaseExpiresAtSeconds(lease) }
-      return (version === 1 ? leases.create.run(values) : leases.save.run({ ...values, before: version - 1 })) === 1
+      const saved = version === 1 ? leases.create.write(values) : leases.save.write({ ...values, before: version - 1 })
+      return (await saved) === 1
     },
     getLetter,
     keepLetter: async (letter) =>
-      letters.keep.run(letterValues(letter)) === 1 ? undefined : await getLetter(letter.messageId),
-    saveLetter: async (letter) => letters.save.run(letterValues(letter)) === 1,
+      (await letters.keep.write(letterValues(letter))) === 1 ? undefined : await getLetter(letter.messageId),
+    saveLetter: async (letter) => (await letters.save.write(letterValues(letter))) === 1,
     keepReceived: async (received) =>
-      void deliveries.keep.run({ ...recordOf(received.id, received), namesRuns: Number(namesRuns(received)) }),
+      void (await deliveries.keep.write({
+        ...recordOf(received.id, received),
+        namesRuns: Number(namesRuns(received)),
+      })),
     getReceived: async (id) => {
       const row = deliveries.get.get({ id })
       return row && Received.parse(jsonOf(row.record))

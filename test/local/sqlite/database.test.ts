@@ -92,10 +92,11 @@ describe('the files', () => {
   test('are synced with every commit', () => {
     const database = openHere()
     const pragma = (name: string) => database.prepare<object>('read', `PRAGMA ${name}`).get()
-    expect([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys')]).toEqual([
+    expect(['journal_mode', 'synchronous', 'foreign_keys', 'temp_store'].map(pragma)).toEqual([
       { journal_mode: 'wal' },
       { synchronous: 2 }, // FULL
       { foreign_keys: 1 },
+      { temp_store: 2 }, // MEMORY
     ])
   })
 
