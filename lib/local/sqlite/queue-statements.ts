@@ -28,6 +28,10 @@ export function queueStatements({ prepare }: Pick<Database, 'prepare'>) {
       'release message',
       'UPDATE messages SET visible_at = :atMs WHERE id = :id AND receive_count = :receives',
     ),
+    releaseAll: prepare(
+      'release messages',
+      'UPDATE messages SET visible_at = :nowMs WHERE receive_count > 0 AND visible_at > :nowMs',
+    ),
     next: prepare<{ visibleAtMs: number | null }>(
       'find next message',
       'SELECT min(visible_at) AS visibleAtMs FROM messages WHERE queue = :queue',

@@ -34,6 +34,8 @@ export interface LocalQueue extends Queue {
   remove(ids: readonly string[]): Promise<void>
   /** Lets a message be received again at an instant, unless somebody else has received it since. */
   release(message: Pick<ReceivedMessage, 'id' | 'receives'>, atMs: number): Promise<void>
+  /** Lets everything be received again that was received. For the start of a process: whoever had it before is gone. */
+  releaseAll(nowMs: number): Promise<void>
   /** When the next message can be received (epoch ms): now or in the past, where one is waiting. Undefined where there is none. */
   nextAt(queue: LocalQueueName): Promise<number | undefined>
 }
@@ -80,6 +82,7 @@ export function sqliteQueue(database: Database, clock: Clock): LocalQueue {
         for (const id of ids) statements.remove.run({ id })
       }),
     release: async ({ id, receives }, atMs) => void (await statements.release.write({ id, receives, atMs })),
+    releaseAll: async (nowMs) => void (await statements.releaseAll.write({ nowMs })),
     nextAt: async (queue) => statements.next.get({ queue })?.visibleAtMs ?? undefined,
   }
 }

@@ -5,12 +5,16 @@ import type { ListFilter, Store } from '../../runs/ports.ts'
 import { namesRuns, Received } from '../../runs/received.ts'
 import { leaseExpiresAtSeconds, letterExpiresAtSeconds, sweepExpiresAtSeconds } from '../../runs/retention.ts'
 import { Run } from '../../runs/run.ts'
+import { isFinal } from '../../runs/states.ts'
 import type { Database, Values } from './database.ts'
 import { listRecords } from './list.ts'
 import { storeStatements } from './store-statements.ts'
 
-/** The store on SQLite. Each change is one statement, on disk when its promise resolves. */
-export function sqliteStore(database: Database): Store {
+/**
+ * The store on SQLite. Each change is on disk when its promise resolves.
+ * @param onEnd writes what people are told of a run's end, in the transaction that ends it
+ */
+export function sqliteStore(database: Database, onEnd: (run: Run) => void = () => {}): Store {
   const { runs, leases, letters, deliveries, sweeps } = storeStatements(database)
 
   const get = async (id: string): Promise<Run | undefined> => {
@@ -26,7 +30,12 @@ export function sqliteStore(database: Database): Store {
   return {
     get,
     create: async (run) => ((await runs.create.write(recordOf(run.id, run))) === 1 ? undefined : await get(run.id)),
-    save: async (run) => (await runs.save.write({ ...recordOf(run.id, run), before: run.version - 1 })) === 1,
+    save: (run) =>
+      database.write('save run', () => {
+        const isSaved = runs.save.run({ ...recordOf(run.id, run), before: run.version - 1 }) === 1
+        if (isSaved && isFinal(run.state) && !run.notifiedAt) onEnd(run)
+        return isSaved
+      }),
     due: async ({ now, limit, cursor }) => {
       const [dueAt, id] = cursor ? JSON.parse(cursor) : ['', '']
       const rows = runs.due.all({ now, dueAt, id, limit: limit + 1 })

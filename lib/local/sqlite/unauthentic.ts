@@ -29,7 +29,8 @@ export function sqliteUnauthentic(database: Database): UnauthenticTable {
     get: async (id) => Unauthentic.safeParse(jsonOf(get.get({ id })?.record ?? '')).data,
     save: async (item) => {
       const values = { id: item.id, record: JSON.stringify(item) }
-      return (item.version === 1 ? create.run(values) : save.run({ ...values, before: item.version - 1 })) === 1
+      const saved = item.version === 1 ? create.write(values) : save.write({ ...values, before: item.version - 1 })
+      return (await saved) === 1
     },
     list: async ({ source, ...page }) => {
       const query = { kind: 'unauthentic', ...page, filter: { source: source ?? null } }

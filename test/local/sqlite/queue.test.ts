@@ -70,6 +70,36 @@ test('a message that is released goes to nobody else, where another has received
   expect(await bodies()).toEqual(['x'])
 })
 
+test('at a start, what was received can be received at once, in every queue; what waits for its time still waits', async () => {
+  await queue.sendBack('polls', 'in hand')
+  await queue.sendBack('submissions', 'in hand')
+  await queue.send('polls', { v: 1, runId: 'r', step: 1 }, 60)
+  await receive()
+  await queue.receive('submissions', { max: 10, nowMs: now, visibilityMs: 180_000 })
+  await queue.sendBack('polls', 'new')
+  now += 5
+  await queue.releaseAll(now)
+  expect(await receive()).toMatchObject([
+    { body: 'new', receives: 1 },
+    { body: 'in hand', receives: 2 },
+  ])
+  const again = await queue.receive('submissions', { max: 10, nowMs: now, visibilityMs: 1000 })
+  expect(again).toMatchObject([{ body: 'in hand', receives: 2 }])
+  expect(await queue.nextAt('polls')).toBe(now + 1000)
+  now = START + 60_000
+  expect(await bodies()).toEqual(['in hand', 'new', '{"v":1,"runId":"r","step":1}'])
+})
+
+test('what is released at a start is given up when its receives are used up, as ever', async () => {
+  await queue.sendBack('polls', 'x')
+  for (let time = 0; time < MAX_RECEIVES; time++) {
+    expect(await bodies()).toEqual(['x'])
+    await queue.releaseAll(now)
+  }
+  expect(await bodies()).toEqual([])
+  expect(await queue.nextAt('polls-dead-letters')).toBe(now)
+})
+
 test('a dead letter is due where it went, not where it was', async () => {
   await queue.sendBack('polls', 'x')
   for (let time = 0; time < MAX_RECEIVES; time++, now += 1000) await receive()
