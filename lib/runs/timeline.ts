@@ -39,9 +39,10 @@ export function noted(
 ): TimelineEntry[] {
   const known: Record<string, unknown> = Object.assign({}, ...timeline)
   const now = { state, said: progress.said, jobId: job?.id, attachedTo, doubt: doubt?.message }
-  const news = Object.entries(now)
-    .map(([name, text]) => [name, text === undefined ? known[name] : boundedText(text, MAX_TEXT_BYTES)] as const)
-    .filter(([name, text]) => text !== known[name])
+  const news = Object.entries(now).flatMap(([name, text]) => {
+    const told = text === undefined ? known[name] : boundedText(text, MAX_TEXT_BYTES)
+    return told === known[name] ? [] : [[name, told]]
+  })
   return news.length > 0 ? bounded([...timeline, { at, ...Object.fromEntries(news) }]) : timeline
 }
 
