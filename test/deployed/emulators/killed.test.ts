@@ -6,11 +6,11 @@ import { promisify } from 'node:util'
 import { CreateTableCommand, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { afterAll, expect, test } from 'vitest'
+import { startFixture } from '../fixtures/fixture.ts'
+import { LOCAL_REGION } from '../template/intrinsics.ts'
 import { writeAtomically } from './atomic-writes.ts'
 import { LOCAL_CREDENTIALS, localClients } from './clients.ts'
 import { startEmulators } from './emulators.ts'
-import { LOCAL_REGION } from '../template/intrinsics.ts'
-import { startFixture } from '../fixtures/fixture.ts'
 
 // What a process that is killed at an awkward moment may leave behind, and what the next one makes of it.
 

@@ -5,10 +5,10 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type Fixture, startFixture } from '../fixtures/fixture.ts'
+import type { Mapping } from '../template/model.ts'
 import { startMapping } from './mapping.ts'
 import type { sqsEvent } from './sqs-event.ts'
-import type { Mapping } from '../template/model.ts'
-import { type Fixture, startFixture } from '../fixtures/fixture.ts'
 
 let fixture: Fixture
 let dispose: () => Promise<void>
