@@ -138,7 +138,7 @@ async function start(options: Checked, parts: Parts): Promise<Pick<Machine, 'url
   const clouds = await startClouds({ ...options, environment, dataDir: join(dataDir, 'clouds'), now: clock })
   parts.add(clouds.close)
 
-  const queue = sqliteQueue(database, clock)
+  const queue = sqliteQueue(database, clock, log)
   const stop = new AbortController()
   let workers: Workers | undefined
   const ports = localPorts({
