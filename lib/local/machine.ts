@@ -126,7 +126,7 @@ async function start(options: Checked, parts: Parts): Promise<Pick<Machine, 'url
   const clouds = await startClouds({ ...options, dataDir: join(dataDir, 'clouds'), now: clock })
   parts.add(clouds.close)
   const provider = findProviders(environmentAccounts(Account.parse(clouds.env)), clouds.env)
-  const queue = sqliteQueue(database, clock)
+  const queue = sqliteQueue(database, clock, log)
   let workers: Workers | undefined
   const ports = localPorts({ database, queue, provider, time, log, onTold, wake: (name) => workers?.wake(name) })
   parts.add(ports.close)
