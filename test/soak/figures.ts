@@ -26,7 +26,10 @@ export function outages({ lives }: Facts): Spread {
  * From each kill, for each run that was live, until its cloud heard of its resource again, or it ended. A cloud that hears
  * of it is the next step itself; that the product writes something into the run is not.
  */
-export function standstills({ lives, runs, tally }: Facts, kills: 'all' | 'last'): Spread {
+export function standstills(
+  { lives, runs, tally }: Pick<Facts, 'lives' | 'runs' | 'tally'>,
+  kills: 'all' | 'last',
+): Spread {
   const killed = lives.flatMap(({ killedAt }) => killedAt ?? [])
   return spread(
     killed.slice(kills === 'last' ? -1 : 0).flatMap((killedAt) =>
