@@ -19,12 +19,12 @@ export async function takeOver(ports: RecordPorts, queue: LocalQueue): Promise<v
 /** Each minute: looks after what should have moved, then deletes what is over. @returns what stops it */
 export function startSweeper(ports: RecordPorts, database: Database, time: Time): () => Promise<void> {
   const expire = expirer(database)
+  const orLogged = async (message: string, work: Promise<unknown>): Promise<void> => {
+    await work.catch((error: unknown) => ports.log('error', message, { error: String(error) }))
+  }
   return startPeriodic(time, EVERY_MS, async () => {
-    try {
-      await sweep(ports, ports.clock() + TIMEOUT_MS)
-      await expire(ports.clock())
-    } catch (error) {
-      ports.log('error', 'sweep failed', { error: String(error) })
-    }
+    await orLogged('sweep failed', sweep(ports, ports.clock() + TIMEOUT_MS))
+    // Also then: it makes room on a disk that is full.
+    await orLogged('nothing expired', expire(ports.clock()))
   })
 }
