@@ -1,7 +1,7 @@
-import { changed } from './change.ts'
 import { type DeadLetter, deadLetter, type GivenUp } from './dead-letter.ts'
 import type { RecordPorts } from './ports.ts'
 import { isFinal } from './states.ts'
+import { note } from './transition.ts'
 
 /**
  * Takes leave of a message that was given up: keeps it, notes it on the runs that it names, tells people. Each part may be
@@ -30,8 +30,7 @@ async function noteOnRun(ports: RecordPorts, runId: string): Promise<void> {
     if (!run || isFinal(run.state) || run.state === 'submitting') return
     // Its dates stay: the next step of the run may be planned for later, or be overdue; a note changes nothing in that.
     const { dueAt, rearms } = run
-    const noted = changed(run, run.state, { buried: run.buried + 1, rearms }, ports.clock())
-    await ports.store.save({ ...noted, ...(dueAt ? { dueAt } : {}) })
+    await note(ports, run, { buried: run.buried + 1, rearms, dueAt })
   } catch (error) {
     ports.log('error', 'dead letter not noted on its run', { runId, error: String(error) })
   }

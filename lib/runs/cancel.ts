@@ -1,7 +1,7 @@
-import { finish } from './finish.ts'
 import { notSent } from './not-begun.ts'
 import type { RecordPorts } from './ports.ts'
 import type { Run } from './run.ts'
+import { end } from './transition.ts'
 
 /** Others may change the run meanwhile; each time it is looked at anew. */
 const MAX_ATTEMPTS = 5
@@ -24,7 +24,7 @@ export async function cancel(
     if (!run || !mayCancel(run)) return run
     check(run)
     // In quotes: a name may read like the rest of the sentence.
-    await finish(ports, run, 'cancelled', notSent(run, `cancelled by ${JSON.stringify(by)}`))
+    await end(ports, run, 'cancelled', notSent(run, `cancelled by ${JSON.stringify(by)}`))
   }
   return ports.store.get(id)
 }

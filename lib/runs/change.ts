@@ -3,7 +3,8 @@ import { overdueAfterMs, plusMs } from './schedule.ts'
 import { isFinal, mayBecome, rulesOf, type State } from './states.ts'
 import { noted } from './timeline.ts'
 
-type Changeable = Partial<
+/** What of a run may change. */
+export type Changeable = Partial<
   Pick<
     Run,
     | 'attachedTo'

@@ -1,7 +1,4 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
-import { enqueue } from './chain.ts'
-import { changed } from './change.ts'
-import { finish } from './finish.ts'
 import { getInLine, type Held, hasEnded, MAX_WAITING, mayStillArrive } from './lease.ts'
 import { notSent } from './not-begun.ts'
 import { answeredText, hasAnswered, hasAnsweredAlarm } from './past.ts'
@@ -9,12 +6,13 @@ import type { RecordPorts } from './ports.ts'
 import type { Collision, Run } from './run.ts'
 import { givenMs, plusMs, pollDelaySeconds } from './schedule.ts'
 import { isFinal } from './states.ts'
+import { advance, end } from './transition.ts'
 import { isSameRequest } from './wish.ts'
 
 /** What becomes of a run whose resource another run has. */
 
 /** How often a run that waits looks whether its turn has come. */
-const LOOK_SECONDS = 15
+const LOOK_MS = 15_000
 
 /** Who joined another looks at its record: often at first, then less. */
 const FOLLOW = { firstWaitSeconds: 5, everySeconds: 10 }
@@ -51,13 +49,10 @@ function isToCome({ state, verifyingAt }: Run, { createdAt }: Run): boolean {
 }
 
 async function attach(ports: RecordPorts, run: Run, leader: Run): Promise<void> {
-  const now = ports.clock()
-  const delay = pollDelaySeconds(FOLLOW, 0, UNSPREAD)
-  const nextAt = plusMs(now, delay * 1000)
-  const attached = changed(run, 'attached', { attachedTo: leader.id, nextAt, deadlineAt: endOf(run, leader) }, now)
-  if (!(await ports.store.save(attached))) return
-  ports.log('info', 'run joined another', { runId: run.id, attachedTo: leader.id })
-  await enqueue(ports, attached, delay)
+  const afterMs = pollDelaySeconds(FOLLOW, 0, UNSPREAD) * 1000
+  const joined = { attachedTo: leader.id, deadlineAt: endOf(run, leader) }
+  const attached = await advance(ports, run, { afterMs, state: 'attached', ...joined })
+  if (attached) ports.log('info', 'run joined another', { runId: run.id, attachedTo: leader.id })
 }
 
 /** However the other run ends, it has ended by then, and been told. */
@@ -72,7 +67,7 @@ function endOf(run: Run, leader: Run): string {
 export async function follow(ports: RecordPorts, run: Run): Promise<void> {
   const leader = await ports.store.get(run.attachedTo ?? '')
   if (!leader) {
-    return finish(ports, run, 'unknown', {
+    return end(ports, run, 'unknown', {
       summary: `run ${run.attachedTo}, which it joined, is gone`,
       providerDone: true,
     })
@@ -82,34 +77,26 @@ export async function follow(ports: RecordPorts, run: Run): Promise<void> {
   // One wish was withdrawn, or came to nothing, before anything was sent; this one still stands.
   if (state === 'cancelled' || state === 'refused') return standAlone(ports, run)
   if (isFinal(state) && outcome) {
-    return finish(ports, run, state, {
+    return end(ports, run, state, {
       ...outcome,
       summary: `as run ${leader.id}, which it joined: ${outcome.summary}`,
     })
   }
   const delay = pollDelaySeconds(FOLLOW, Math.max(1, now - Date.parse(run.createdAt)), UNSPREAD)
-  const nextAt = plusMs(now, delay * 1000)
-  const next = changed(run, 'attached', { step: run.step + 1, nextAt, deadlineAt: endOf(run, leader) }, now)
-  if (await ports.store.save(next)) await enqueue(ports, next, delay)
+  await advance(ports, run, { afterMs: delay * 1000, step: run.step + 1, deadlineAt: endOf(run, leader) })
 }
 
 async function standAlone(ports: RecordPorts, run: Run): Promise<void> {
-  const now = ports.clock()
   // As if it were asked for now: its time is no longer that of the other run.
   const operation = CATALOGUE.get(run.operation)
-  const deadlineAt = operation ? plusMs(now, givenMs(operation, run.params)) : run.deadlineAt
-  const fresh = { attachedTo: undefined, nextAt: new Date(now).toISOString(), deadlineAt }
-  const alone = changed(run, 'queued', fresh, now)
-  if (await ports.store.save(alone)) await enqueue(ports, alone, 0)
+  const deadlineAt = operation ? plusMs(ports.clock(), givenMs(operation, run.params)) : run.deadlineAt
+  await advance(ports, run, { afterMs: 0, state: 'queued', attachedTo: undefined, deadlineAt })
 }
 
 /** @param why the resource cannot be had now */
 export async function wait(ports: RecordPorts, run: Run, { holder }: Held): Promise<void> {
-  const now = ports.clock()
   const said = `waits for run ${holder.runId} (${holder.operation})`
-  const nextAt = plusMs(now, LOOK_SECONDS * 1000)
-  const waiting = changed(run, 'queued', { nextAt, progress: { ...run.progress, said } }, now)
-  if (await ports.store.save(waiting)) await enqueue(ports, waiting, LOOK_SECONDS)
+  await advance(ports, run, { afterMs: LOOK_MS, progress: { ...run.progress, said } })
 }
 
 /** Why a run is refused: who has its resource; or, where it would wait, that too many do. */
@@ -141,5 +128,5 @@ const REFUSED_FOR: Record<Collision, string> = {
 }
 
 async function refuse(ports: RecordPorts, run: Run, held: Held): Promise<void> {
-  await finish(ports, run, 'refused', { ...notSent(run, refusal(run, held, ports.clock())), holder: held.holder })
+  await end(ports, run, 'refused', { ...notSent(run, refusal(run, held, ports.clock())), holder: held.holder })
 }

@@ -1,23 +1,20 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import type { CloudError, CloudErrorFacts } from '../cloud/errors.ts'
 import { mayPass } from '../cloud/retry.ts'
-import { enqueue } from './chain.ts'
-import { changed } from './change.ts'
-import { finish } from './finish.ts'
 import type { Ports } from './ports.ts'
 import type { Prepared } from './prepare.ts'
 import { BEFORE, counted } from './progress.ts'
 import type { Failure, Outcome, Run } from './run.ts'
 import { busyDelaySeconds, IN_HAND_MS, plusMs, pollDelaySeconds } from './schedule.ts'
+import { advance, end } from './transition.ts'
 
 /** What becomes of a run that could not be sent: it waits for better times, or it ends and says why. */
 
 /** The provider refused it, or was not reached. */
 export async function notBegun(ports: Ports, run: Run, error: CloudError): Promise<void> {
-  const now = ports.clock()
   const busyAnswers = run.busyAnswers + 1
   const delay = Math.max(busyDelaySeconds(busyAnswers, ports.random()), (error.facts.retryAfterMs ?? 0) / 1000)
-  const nextAt = plusMs(now, delay * 1000)
+  const afterMs = delay * 1000
   const deadlineAt = run.sendByAt ?? run.deadlineAt
   const { byState, otherShape } = error.facts
   // The gate lets it through, the cloud does not: what it shows may lag, but not for so long.
@@ -25,14 +22,13 @@ export async function notBegun(ports: Ports, run: Run, error: CloudError): Promi
   const insists = error.facts.kind === 'precondition' && isPrepared(run) && !run.insists && !run.preparedAt
   const isHopeless =
     (!mayPass(error.facts) && !insists) || stateRefusals >= (byState ? MAX_STATE_REFUSALS : MAX_OTHER_SHAPES)
-  if (isHopeless || plusMs(nextAt, IN_HAND_MS.submit) > deadlineAt) {
+  if (isHopeless || plusMs(ports.clock(), afterMs + IN_HAND_MS.submit) > deadlineAt) {
     const outcome = { ...notSent(run, error.message, error.facts), error: errorOf(error) }
-    return finish(ports, { ...run, sentAt: undefined, sendByAt: undefined, deadlineAt }, 'failed', outcome)
+    return end(ports, { ...run, sentAt: undefined, sendByAt: undefined, deadlineAt }, 'failed', outcome)
   }
   const progress = { ...run.progress, said: error.message }
   const unsent = { sentAt: undefined, sendByAt: undefined, deadlineAt, stateRefusals, ...(insists ? { insists } : {}) }
-  const queued = changed(run, 'queued', { busyAnswers, nextAt, progress, ...unsent }, now)
-  if (await ports.store.save(queued)) await enqueue(ports, queued, delay)
+  await advance(ports, run, { afterMs, state: 'queued', busyAnswers, progress, ...unsent })
 }
 
 /** Whether it was asked to prepare it: what the cloud found is not good enough, and one of its own is made, once. */
@@ -55,15 +51,13 @@ export async function notReady(ports: Ports, prepared: Exclude<Prepared, 'ready'
     const error = prepared.error ? { error: errorOf(prepared.error) } : {}
     // What was asked for before it has ended, one way or the other.
     const outcome = { ...notSent(prepared.run, prepared.refused), providerDone: true }
-    return finish(ports, prepared.run, 'failed', { ...outcome, ...error })
+    return end(ports, prepared.run, 'failed', { ...outcome, ...error })
   }
   if ('failure' in prepared) return notBegun(ports, prepared.run, prepared.failure)
-  const now = ports.clock()
-  const delay = pollDelaySeconds(PREPARATION, 0, ports.random())
+  const afterMs = pollDelaySeconds(PREPARATION, 0, ports.random()) * 1000
   const seen = counted(prepared.run.progress.seen, `${BEFORE}${prepared.wait}`)
   const progress = { ...prepared.run.progress, said: prepared.wait, seen }
-  const waiting = changed(prepared.run, 'queued', { nextAt: plusMs(now, delay * 1000), progress }, now)
-  if (await ports.store.save(waiting)) await enqueue(ports, waiting, delay)
+  await advance(ports, prepared.run, { afterMs, progress })
 }
 
 export function notSent(run: Run, why: string, facts?: CloudErrorFacts): Outcome {

@@ -3,10 +3,8 @@ import { CloudError } from '../cloud/errors.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import type { Observation, Probe } from '../cloud/tracking.ts'
 import { factsOf, orCloudError, readerOf } from './ask.ts'
-import { enqueue, hopOrDrop } from './chain.ts'
-import { changed } from './change.ts'
+import { hopOrDrop } from './chain.ts'
 import { follow } from './collide.ts'
-import { finish } from './finish.ts'
 import type { PollMessage } from './messages.ts'
 import type { Ports } from './ports.ts'
 import { acceptedMs, type Conclusion, conclude, lastLookMs, timedOutOutcome } from './progress.ts'
@@ -14,6 +12,7 @@ import type { Run } from './run.ts'
 import { IN_HAND_MS, isEarly, MAX_STEPS, plusMs, pollDelaySeconds } from './schedule.ts'
 import { isFinal, rulesOf } from './states.ts'
 import { noted } from './timeline.ts'
+import { advance, claim, end } from './transition.ts'
 
 /**
  * One step: one look at the cloud, then the next step or the end.
@@ -31,11 +30,11 @@ export async function poll(ports: Ports, message: PollMessage, deadlineAtMs: num
   const now = ports.clock()
   if (isEarly(run, now)) return hopOrDrop(ports, run, now)
 
-  if (run.step >= MAX_STEPS) return finish(ports, run, 'timed-out', timedOutOutcome(run, run.progress))
+  if (run.step >= MAX_STEPS) return end(ports, run, 'timed-out', timedOutOutcome(run, run.progress))
   // There is nothing to look at but a record: one write moves it on.
   if (run.state === 'attached') return follow(ports, run)
-  const claimed = changed(run, run.state, { step: run.step + 1, nextAt: plusMs(now, IN_HAND_MS.poll) }, now)
-  if (!(await ports.store.save(claimed))) return
+  const claimed = await claim(ports, run, { forMs: IN_HAND_MS.poll, step: run.step + 1 })
+  if (!claimed) return
   const operation = CATALOGUE.get(run.operation)
   if (!operation) return giveUp(ports, claimed, 'this release does not know the operation')
   await act(ports, operation, await lookAndVerify(ports, claimed, operation, deadlineAtMs))
@@ -92,14 +91,14 @@ async function look(
 async function act(ports: Ports, operation: LifecycleOperation, { run, state, conclusion }: Looked): Promise<void> {
   const { changes } = conclusion
   const now = ports.clock()
-  if (conclusion.end) return finish(ports, { ...run, ...changes, state }, conclusion.end.state, conclusion.end.outcome)
+  if (conclusion.end) return end(ports, { ...run, ...changes, state }, conclusion.end.state, conclusion.end.outcome)
   if (conclusion.done) {
     const proofs = (changes.proofs ?? run.proofs ?? []).join(', then ')
     const { note } = conclusion
     const proof = note ? `${proofs || 'the provider says so'}; but ${note}` : proofs
     const seconds = Math.round((now - Date.parse(run.sentAt ?? run.createdAt)) / 1000)
     const summary = `${operation.name} of ${operation.resource(run.target).split('/').at(-1)} is done after ${seconds} s: ${proof}`
-    return finish(ports, { ...run, ...changes, state }, 'succeeded', { summary, providerDone: true })
+    return end(ports, { ...run, ...changes, state }, 'succeeded', { summary, providerDone: true })
   }
   // While the resource is verified, what changes is looked at soon again.
   const since = state === 'verifying' ? changes.progress.since : undefined
@@ -109,12 +108,11 @@ async function act(ports: Ports, operation: LifecycleOperation, { run, state, co
   const ends = [Date.parse(run.deadlineAt), lastLookMs(run)].filter((at) => at > now)
   const soonMs = conclusion.soonMs ?? (ends.length === 0 ? LATE_LOOK_MS : delayMs)
   const waitMs = Math.min(delayMs, soonMs, ...ends.map((at) => at - now))
-  const next = changed(run, state, { ...changes, nextAt: plusMs(now, waitMs) }, now)
-  if (await ports.store.save(next)) await enqueue(ports, next, waitMs / 1000)
+  await advance(ports, run, { afterMs: waitMs, state, ...changes })
 }
 
 const LATE_LOOK_MS = 10_000
 
 async function giveUp(ports: Ports, run: Run, why: string): Promise<void> {
-  await finish(ports, run, 'unknown', { summary: `${why}; the provider's work may go on`, providerDone: false })
+  await end(ports, run, 'unknown', { summary: `${why}; the provider's work may go on`, providerDone: false })
 }

@@ -1,10 +1,10 @@
 import { CloudError } from '../cloud/errors.ts'
 import type { LifecycleOperation, Readiness } from '../cloud/lifecycle.ts'
 import { orCloudError, readerOf } from './ask.ts'
-import { changed } from './change.ts'
 import type { Ports } from './ports.ts'
 import type { Run } from './run.ts'
 import { IN_HAND_MS, plusMs } from './schedule.ts'
+import { claim } from './transition.ts'
 
 export type Prepared =
   | 'ready'
@@ -59,11 +59,9 @@ async function sendFirst(
   operation: LifecycleOperation,
   { first, said }: Extract<Readiness, { said: string }>,
 ): Promise<Prepared> {
-  const now = ports.clock()
-  // In hand: a repeat of the message, and the sweeper, keep away until this is over.
-  const hold = { preparedAt: new Date(now).toISOString(), nextAt: plusMs(now, IN_HAND_MS.submit) }
-  const intent = changed(run, 'queued', hold, now)
-  if (!(await ports.store.save(intent))) return 'lost'
+  // A repeat of the message, and the sweeper, keep away until this is over.
+  const intent = await claim(ports, run, { forMs: IN_HAND_MS.submit, preparedAt: plusMs(ports.clock(), 0) })
+  if (!intent) return 'lost'
   const sent = await orCloudError(first())
   // Where it may have begun all the same, the next look tells.
   if (!(sent instanceof CloudError) || sent.facts.change === 'unknown') return { wait: said, run: intent }

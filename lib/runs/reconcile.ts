@@ -3,14 +3,12 @@ import { CloudError } from '../cloud/errors.ts'
 import { mayPass } from '../cloud/retry.ts'
 import type { Trace } from '../cloud/tracking.ts'
 import { factsOf, orCloudError, readerOf } from './ask.ts'
-import { enqueue } from './chain.ts'
-import { changed } from './change.ts'
-import { finish } from './finish.ts'
 import type { Ports } from './ports.ts'
 import { counted, SOUGHT } from './progress.ts'
 import type { Progress, Run } from './run.ts'
 import { CLOCKS_APART_MS, IN_HAND_MS, plusMs, pollDelaySeconds } from './schedule.ts'
 import { rulesOf } from './states.ts'
+import { advance, claim, end } from './transition.ts'
 
 /**
  * What is found in `submitting` was sent, perhaps, and nobody wrote down what came of it: the worker was lost, or the
@@ -22,7 +20,7 @@ import { rulesOf } from './states.ts'
 /** A call has 30 s, and what it sent may be on its way for two minutes more; and clocks may be apart. */
 const QUIET_MS = 180_000 + CLOCKS_APART_MS
 
-const EVERY_SECONDS = 20
+const EVERY_MS = 20_000
 
 /** So many looks are taken at least, also where nobody could look for a long time. */
 const MIN_LOOKS = 3
@@ -31,11 +29,10 @@ const MIN_LOOKS = 3
 export async function reconcile(ports: Ports, run: Run, deadlineAtMs: number): Promise<void> {
   const operation = CATALOGUE.get(run.operation)
   if (!operation) return giveUp(ports, run, run.progress)
-  const now = ports.clock()
   // The sender's own answer, should it come yet, is written over this.
   const sentAt = run.sentAt ?? run.updatedAt
-  const claimed = changed(run, 'submitting', { sentAt, nextAt: plusMs(now, IN_HAND_MS.submit) }, now)
-  if (!(await ports.store.save(claimed))) return
+  const claimed = await claim(ports, run, { forMs: IN_HAND_MS.submit, sentAt })
+  if (!claimed) return
   const read = readerOf(ports, claimed, deadlineAtMs)
   const trace = await orCloudError(operation.tracking.trace(read, factsOf(claimed)))
   if (!(trace instanceof CloudError) && 'begun' in trace) return adopt(ports, claimed, trace)
@@ -47,7 +44,6 @@ async function adopt(
   run: Run,
   { begun, jobId, said }: Extract<Trace, { begun: unknown }>,
 ): Promise<void> {
-  const now = ports.clock()
   ports.log('info', 'found under way', { runId: run.id, said, jobId })
   const tracking = CATALOGUE.get(run.operation)?.tracking
   const state = begun === 'done' && tracking?.verify ? 'verifying' : 'tracking'
@@ -55,12 +51,11 @@ async function adopt(
   const progress = { ...run.progress, said, streak: 0, seen: counted(run.progress.seen, `found ${said}`) }
   // Its time counts from now: a request that arrived late shows late.
   const times = {
-    acceptedAt: new Date(now).toISOString(),
-    nextAt: plusMs(now, delay * 1000),
+    acceptedAt: plusMs(ports.clock(), 0),
     mayArriveUntil: plusMs(sentAtMs(run), QUIET_MS),
   }
-  const found = changed(run, state, { progress, ...times, ...(jobId ? { job: { id: jobId } } : {}) }, now)
-  if (await ports.store.save(found)) await enqueue(ports, found, delay)
+  const job = jobId ? { job: { id: jobId } } : {}
+  await advance(ports, run, { afterMs: delay * 1000, state, progress, ...times, ...job })
 }
 
 async function lookAgainOrGiveUp(
@@ -69,17 +64,16 @@ async function lookAgainOrGiveUp(
   trace: Extract<Trace, { unclear: unknown }> | CloudError,
 ): Promise<void> {
   const now = ports.clock()
-  const progress = advance(run.progress, trace)
+  const progress = sought(run.progress, trace)
   const mayBeSeen = trace instanceof CloudError && mayPass(trace.facts) && !trace.facts.otherShape
   const isOver = now - sentAtMs(run) >= QUIET_MS && !mayBeSeen
-  const isLate = plusMs(now, EVERY_SECONDS * 1000) >= rulesOf('submitting').late.at(run)
+  const isLate = plusMs(now, EVERY_MS) >= rulesOf('submitting').late.at(run)
   const looks = soughtIn(progress).reduce((sum, [, count]) => sum + count, 0)
   if (isOver || (isLate && looks >= MIN_LOOKS)) return giveUp(ports, run, progress)
-  const next = changed(run, 'submitting', { progress, nextAt: plusMs(now, EVERY_SECONDS * 1000) }, now)
-  if (await ports.store.save(next)) await enqueue(ports, next, EVERY_SECONDS)
+  await advance(ports, run, { afterMs: EVERY_MS, progress })
 }
 
-function advance(progress: Progress, trace: Extract<Trace, { unclear: unknown }> | CloudError): Progress {
+function sought(progress: Progress, trace: Extract<Trace, { unclear: unknown }> | CloudError): Progress {
   if (trace instanceof CloudError) {
     const { code, kind } = trace.facts
     return { ...progress, seen: counted(progress.seen, `${SOUGHT}error ${code ?? kind}`) }
@@ -88,7 +82,7 @@ function advance(progress: Progress, trace: Extract<Trace, { unclear: unknown }>
 }
 
 async function giveUp(ports: Ports, run: Run, progress: Progress): Promise<void> {
-  await finish(ports, { ...run, progress }, 'unknown', unknownOutcome({ ...run, progress }))
+  await end(ports, { ...run, progress }, 'unknown', unknownOutcome({ ...run, progress }))
 }
 
 /** How a run ends of which nobody can tell whether it has begun. */

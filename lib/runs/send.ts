@@ -1,13 +1,11 @@
 import { CloudError } from '../cloud/errors.ts'
 import type { Acceptance, LifecycleOperation } from '../cloud/lifecycle.ts'
 import { callTogether } from '../cloud/together.ts'
-import { enqueue } from './chain.ts'
-import { changed } from './change.ts'
-import { finish } from './finish.ts'
 import { errorOf, notBegun } from './not-begun.ts'
 import type { Ports } from './ports.ts'
 import { type Failure, placeOf, type Run } from './run.ts'
 import { plusMs, pollDelaySeconds } from './schedule.ts'
+import { advance, end } from './transition.ts'
 
 /** A run whose intent is written: it is sent now, or never without having looked what became of it. */
 export interface Intent {
@@ -41,7 +39,7 @@ async function sendGroup(ports: Ports, group: Intent[], deadlineAtMs: number): P
 }
 
 /** So soon is it looked for what became of a call that had no clear answer. */
-const SEEK_SECONDS = 10
+const SEEK_MS = 10_000
 
 async function writeAnswer(
   ports: Ports,
@@ -56,24 +54,21 @@ async function writeAnswer(
   if ('unclear' in answer) return inDoubt(ports, run, { kind: 'unreadable', message: answer.unclear })
   if ('refused' in answer) {
     const outcome = { summary: answer.refused, providerDone: true }
-    return finish(ports, { ...run, sentAt: undefined }, 'failed', outcome)
+    return end(ports, { ...run, sentAt: undefined }, 'failed', outcome)
   }
   const { jobId, requestId } = answer
   ports.log('info', 'provider took it on', { runId: run.id, operation: run.operation, jobId, requestId })
-  const delay = pollDelaySeconds(operation.tracking, 0, ports.random())
-  await saveTaken(ports, run, (now, intent) => {
-    const handles = { ...(jobId ? { job: { id: jobId } } : {}), ...(requestId ? { requestId } : {}) }
-    const times = { acceptedAt: new Date(now).toISOString(), nextAt: plusMs(now, delay * 1000) }
-    return changed(intent, 'tracking', { ...handles, ...times }, now)
-  })
+  const handles = { ...(jobId ? { job: { id: jobId } } : {}), ...(requestId ? { requestId } : {}) }
+  const afterMs = pollDelaySeconds(operation.tracking, 0, ports.random()) * 1000
+  await saveTaken(ports, run, (intent) =>
+    advance(ports, intent, { afterMs, state: 'tracking', ...handles, acceptedAt: plusMs(ports.clock(), 0) }),
+  )
 }
 
 async function inDoubt(ports: Ports, run: Run, doubt: Failure): Promise<void> {
   const { id: runId, operation } = run
   ports.log('warn', 'answer lost', { runId, operation, error: doubt })
-  const now = ports.clock()
-  const next = changed(run, 'submitting', { doubt, nextAt: plusMs(now, SEEK_SECONDS * 1000) }, now)
-  if (await ports.store.save(next)) await enqueue(ports, next, SEEK_SECONDS)
+  await advance(ports, run, { afterMs: SEEK_MS, doubt })
 }
 
 const MAX_ATTEMPTS = 5
@@ -82,13 +77,10 @@ const MAX_ATTEMPTS = 5
  * Writes that the provider took it on, also where somebody else began to look for it meanwhile: whoever has the answer
  * knows best. Not where the run has gone on since.
  */
-async function saveTaken(ports: Ports, sent: Run, taken: (now: number, intent: Run) => Run): Promise<void> {
+async function saveTaken(ports: Ports, sent: Run, take: (intent: Run) => Promise<Run | undefined>): Promise<void> {
   let intent: Run | undefined = sent
   for (let attempt = 0; intent?.state === 'submitting' && intent.sentAt === sent.sentAt; attempt++) {
-    const next = taken(ports.clock(), intent)
-    if (await ports.store.save(next)) {
-      return enqueue(ports, next, (Date.parse(next.nextAt) - ports.clock()) / 1000)
-    }
+    if (await take(intent)) return
     if (attempt === MAX_ATTEMPTS) break
     intent = await ports.store.get(sent.id)
   }

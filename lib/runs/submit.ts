@@ -3,8 +3,6 @@ import { CloudError } from '../cloud/errors.ts'
 import { mayPass } from '../cloud/retry.ts'
 import { orCloudError, readerOf } from './ask.ts'
 import { hopOrDrop } from './chain.ts'
-import { changed } from './change.ts'
-import { finish } from './finish.ts'
 import { giveWay } from './give-way.ts'
 import { type Held, takeLease } from './lease.ts'
 import type { SubmitMessage } from './messages.ts'
@@ -16,6 +14,7 @@ import type { Run } from './run.ts'
 import { deadlineOf, IN_HAND_MS, isEarly, plusMs } from './schedule.ts'
 import { type Intent, send } from './send.ts'
 import type { UsedUp } from './tally.ts'
+import { claim, end } from './transition.ts'
 import { refuseUsedUp } from './used-up.ts'
 
 /** The call itself keeps at least this much of the time that is left, whatever the baseline took. */
@@ -60,14 +59,14 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   const now = ports.clock()
   if (isEarly(found, now)) return void (await hopOrDrop(ports, found, now))
   if (found.state === 'submitting') return void (await reconcile(ports, found, deadlineAtMs))
-  const run = await takeInHand(ports, found, now, deadlineAtMs)
+  const run = await takeInHand(ports, found, deadlineAtMs)
   if (!run) return undefined
   const operation = CATALOGUE.get(run.operation)
   if (!operation) {
-    return void (await finish(ports, run, 'failed', notSent(run, 'this release does not know the operation')))
+    return void (await end(ports, run, 'failed', notSent(run, 'this release does not know the operation')))
   }
   if (plusMs(now, IN_HAND_MS.submit) > run.deadlineAt) {
-    return void (await finish(ports, run, 'timed-out', notSent(run, tooLate(run))))
+    return void (await end(ports, run, 'timed-out', notSent(run, tooLate(run))))
   }
   const taken = await takeLease(ports, run)
   if ('not' in taken) return void (await notNow(ports, run, taken.not, deadlineAtMs))
@@ -90,10 +89,9 @@ function freeSince({ history }: Lease): Pick<Run, 'freeSince'> {
 }
 
 /** A message that came late: the sweeper would change the run while it is made ready, each time anew. */
-async function takeInHand(ports: Ports, run: Run, now: number, deadlineAtMs: number): Promise<Run | undefined> {
+async function takeInHand(ports: Ports, run: Run, deadlineAtMs: number): Promise<Run | undefined> {
   if (run.dueAt !== undefined && Date.parse(run.dueAt) >= deadlineAtMs) return run
-  const held = changed(run, 'queued', { nextAt: plusMs(now, IN_HAND_MS.submit) }, now)
-  return (await ports.store.save(held)) ? held : undefined
+  return claim(ports, run, { forMs: IN_HAND_MS.submit })
 }
 
 async function notNow(ports: Ports, run: Run, held: Held | UsedUp, deadlineAtMs: number): Promise<void> {
@@ -110,8 +108,7 @@ async function writeIntent(
   const deadlineAt = deadlineOf({ ...run, baseline }, operation, ports.clock())
   const taken = deadlineAt > run.deadlineAt ? await takeLease(ports, { ...run, deadlineAt }) : undefined
   if (taken && 'not' in taken) return void (await notNow(ports, run, taken.not, deadlineAtMs))
-  const now = ports.clock()
-  const times = { sentAt: new Date(now).toISOString(), sendByAt: run.deadlineAt, deadlineAt }
-  const intent = changed(run, 'submitting', { baseline, ...times, nextAt: plusMs(now, IN_HAND_MS.submit) }, now)
-  return (await ports.store.save(intent)) ? { run: intent, operation } : undefined
+  const times = { sentAt: plusMs(ports.clock(), 0), sendByAt: run.deadlineAt, deadlineAt }
+  const intent = await claim(ports, run, { forMs: IN_HAND_MS.submit, state: 'submitting', baseline, ...times })
+  return intent && { run: intent, operation }
 }

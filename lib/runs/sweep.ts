@@ -1,6 +1,4 @@
 import { nextMessage } from './chain.ts'
-import { changed } from './change.ts'
-import { end, tell } from './finish.ts'
 import type { QueueName } from './messages.ts'
 import { notSent, tooLate } from './not-begun.ts'
 import type { RecordPorts } from './ports.ts'
@@ -9,6 +7,7 @@ import { unknownOutcome } from './reconcile.ts'
 import type { Outcome, Run } from './run.ts'
 import { CLOCKS_APART_MS, overdueAfterMs, plusMs } from './schedule.ts'
 import { isFinal, type LiveState, rulesOf } from './states.ts'
+import { claim, note, tell, writeEnd } from './transition.ts'
 
 /** So many at a time: a sweep of a thousand overdue runs takes seconds, and no table is asked for more at once. */
 const PAGE = 25
@@ -131,7 +130,7 @@ async function rescue({ ports, runs, untold, down }: Sweep, id: string): Promise
   const lateAt = late.at(run)
   const wasLookedFor = !LOOKS[state] || (rearms >= LAST_REARMS && run.updatedAt >= lateAt)
   if (nowMs - Date.parse(lateAt) >= CLOCKS_APART_MS && wasLookedFor) {
-    if (await end(ports, run, late.as, LATE[state](run))) untold.push(id)
+    if (await writeEnd(ports, run, late.as, LATE[state](run))) untold.push(id)
     return true
   }
   return down.has(goesOnBy) ? false : run
@@ -172,9 +171,9 @@ function countOf(ports: RecordPorts, results: PromiseSettledResult<Run | boolean
 async function rearm({ ports, down }: Sweep, runs: Run[]): Promise<void> {
   const written = await Promise.allSettled(
     runs.map(async (run) => {
-      const next = rearmed(run, ports.clock())
-      const message = nextMessage(next)
-      return message && (await ports.store.save(next)) ? [{ run: next, ...message }] : []
+      const next = await rearmed(ports, run)
+      const message = next && nextMessage(next)
+      return message ? [{ run: next, ...message }] : []
     }),
   )
   const armed = written.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
@@ -187,22 +186,23 @@ async function rearm({ ports, down }: Sweep, runs: Run[]): Promise<void> {
     ports.log('error', 'not re-armed', { queue, left: left.length, of: some.length })
     if (left.length === some.length) down.add(queue)
     const unsent = some.filter(({ message }) => left.includes(message))
-    await Promise.allSettled(unsent.map(({ run }) => ports.store.save(unarmed(run, ports.clock()))))
+    await Promise.allSettled(unsent.map(({ run }) => unarmed(ports, run)))
   }
 }
 
 /** It was not sent: it does not count, and is soon tried again. */
-function unarmed(run: Run, nowMs: number): Run {
+function unarmed(ports: RecordPorts, run: Run): Promise<Run | undefined> {
   const { rearms = 1 } = run
-  return { ...changed(run, run.state, { rearms: rearms - 1 }, nowMs), dueAt: plusMs(nowMs, overdueAfterMs(0)) }
+  return note(ports, run, { rearms: rearms - 1, dueAt: plusMs(ports.clock(), overdueAfterMs(0)) })
 }
 
 /** It is due for any host's clock. After the deadline the count begins anew: the last look is not waited for. */
-function rearmed(run: Run, nowMs: number): Run {
+function rearmed(ports: RecordPorts, run: Run): Promise<Run | undefined> {
   const { state, rearms = 0, updatedAt } = run
+  const nowMs = ports.clock()
   const lateAt = isFinal(state) ? undefined : rulesOf(state).late.at(run)
   const isLast = lateAt !== undefined && updatedAt < lateAt && Date.parse(lateAt) <= nowMs
-  return changed(run, state, { rearms: isLast ? 1 : rearms + 1, nextAt: plusMs(nowMs, -CLOCKS_APART_MS) }, nowMs)
+  return claim(ports, run, { forMs: -CLOCKS_APART_MS, rearms: isLast ? 1 : rearms + 1 })
 }
 
 /** Until the topic takes none of a part of them. @returns how many were told */
@@ -226,7 +226,7 @@ async function tellOrPutBack(ports: RecordPorts, id: string): Promise<void> {
   try {
     await tell(ports, run)
   } catch (error) {
-    await ports.store.save(changed(run, run.state, { rearms: (run.rearms ?? 0) + 1 }, ports.clock()))
+    await note(ports, run, { rearms: (run.rearms ?? 0) + 1 })
     throw error
   }
 }

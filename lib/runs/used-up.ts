@@ -1,11 +1,11 @@
 import { changeLease, type Leases } from './change-lease.ts'
-import { finish } from './finish.ts'
 import { resourceOf } from './lease.ts'
 import { notSent } from './not-begun.ts'
 import type { Lease, RecordPorts } from './ports.ts'
 import type { Run } from './run.ts'
 import { plusMs } from './schedule.ts'
 import type { Notice, UsedUp } from './tally.ts'
+import { end } from './transition.ts'
 
 /** What becomes of whatever a limit keeps from running: people are told, once, and may open it. */
 
@@ -16,7 +16,7 @@ export function usedUpText({ of, limit, by, opensAt }: UsedUp): string {
 
 /** A run that had to wait until its limit was used up by others. */
 export async function refuseUsedUp(ports: RecordPorts, run: Run, one: UsedUp): Promise<void> {
-  await finish(ports, run, 'refused', notSent(run, usedUpText(one)))
+  await end(ports, run, 'refused', notSent(run, usedUpText(one)))
   try {
     await tellUsedUp(ports, one)
   } catch (error) {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { boundedEvent, messageBuriedEvent, runEndedEvent, wishRefusedEvent } from '../../lib/notify/events.ts'
 import { boundedText } from '../../lib/runs/bounded-text.ts'
-import { finish } from '../../lib/runs/finish.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import type { State } from '../../lib/runs/states.ts'
+import { end } from '../../lib/runs/transition.ts'
 import { createWorld } from '../world/world.ts'
 
 /** SNS counts the attributes as well. */
@@ -103,7 +103,7 @@ test.for([
   const lines: string[] = []
   const log = (lineLevel: string, message: string) => void (message === 'run ended' && lines.push(lineLevel))
   const error = { kind: 'failed', message: 'ü'.repeat(100_000) }
-  await finish({ ...world.ports, log }, run, state, { summary: 'ü'.repeat(100_000), providerDone: true, error })
+  await end({ ...world.ports, log }, run, state, { summary: 'ü'.repeat(100_000), providerDone: true, error })
   const { outcome } = world.get(run.id)
   expect([lines, bytesOf(outcome) < 24 * 1024, outcome?.summary.endsWith('(cut from 200000 bytes)')]).toEqual([
     [level],
