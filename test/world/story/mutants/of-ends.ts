@@ -42,10 +42,10 @@ export const OF_ENDS: readonly Mutant[] = [
     name: 'an end is noted as told before it is told',
     rewrites: [
       {
-        file: 'lib/runs/finish.ts',
-        find: '  await ports.publisher.runEnded(run)\n  await ports.store.save(changed(run, run.state, { notifiedAt: new Date(ports.clock()).toISOString() }, ports.clock()))',
+        file: 'lib/runs/transition.ts',
+        find: '  await ports.publisher.runEnded(run)\n  await note(ports, run, { notifiedAt: plusMs(ports.clock(), 0) })',
         replace:
-          '  await ports.store.save(changed(run, run.state, { notifiedAt: new Date(ports.clock()).toISOString() }, ports.clock()))\n  await ports.publisher.runEnded(run)',
+          '  await note(ports, run, { notifiedAt: plusMs(ports.clock(), 0) })\n  await ports.publisher.runEnded(run)',
       },
     ],
   },
@@ -107,9 +107,10 @@ export const OF_ENDS: readonly Mutant[] = [
     name: 'an end is told though its write was lost',
     rewrites: [
       {
-        file: 'lib/runs/finish.ts',
-        find: 'if (!(await ports.store.save(ended))) return undefined',
-        replace: 'await ports.store.save(ended)',
+        file: 'lib/runs/transition.ts',
+        find: 'const ended = await saved(ports, changed(run, state, { outcome: boundedOutcome(outcome) }, ports.clock()))',
+        replace:
+          'const ended = changed(run, state, { outcome: boundedOutcome(outcome) }, ports.clock())\n  await saved(ports, ended)',
       },
     ],
     kind: CROWDED,

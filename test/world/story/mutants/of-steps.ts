@@ -7,8 +7,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit.ts',
-        find: 'return (await ports.store.save(intent)) ? { run: intent, operation } : undefined',
-        replace: 'return { run: intent, operation }',
+        find: "await claim(ports, run, { forMs: IN_HAND_MS.submit, state: 'submitting', baseline, ...times })",
+        replace: "{ ...run, state: 'submitting' as const, baseline, ...times, version: run.version + 1 }",
       },
     ],
   },
@@ -17,8 +17,9 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit.ts',
-        find: 'return (await ports.store.save(intent)) ? { run: intent, operation } : undefined',
-        replace: 'await ports.store.save(intent)\n  return { run: intent, operation }',
+        find: 'return intent && { run: intent, operation }',
+        replace:
+          "return { run: intent ?? { ...run, state: 'submitting' as const, baseline, ...times, version: run.version + 1 }, operation }",
       },
     ],
   },
@@ -47,8 +48,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/poll.ts',
-        find: 'if (!(await ports.store.save(claimed))) return',
-        replace: '',
+        find: 'await claim(ports, run, { forMs: IN_HAND_MS.poll, step: run.step + 1 })',
+        replace: '{ ...run, step: run.step + 1 }',
       },
     ],
   },
@@ -97,8 +98,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/prepare.ts',
-        find: "if (!(await ports.store.save(intent))) return 'lost'",
-        replace: '',
+        find: 'await claim(ports, run, { forMs: IN_HAND_MS.submit, preparedAt: plusMs(ports.clock(), 0) })',
+        replace: '{ ...run, preparedAt: plusMs(ports.clock(), 0) }',
       },
     ],
     kind: { theme: 'cloud', harm: 1, favoured: 'dcs.node.stop' },
@@ -146,8 +147,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/reconcile.ts',
-        find: 'if (!(await ports.store.save(claimed))) return',
-        replace: 'await ports.store.save(claimed)',
+        find: 'const claimed = await claim(ports, run, { forMs: IN_HAND_MS.submit, sentAt })',
+        replace: 'const claimed = (await claim(ports, run, { forMs: IN_HAND_MS.submit, sentAt })) ?? run',
       },
     ],
     kind: { scenes: ['answer comes late'] },
