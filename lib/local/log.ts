@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { pino } from 'pino'
@@ -40,7 +41,6 @@ async function forPeople(out: Writable): Promise<Writable> {
   return pretty({
     destination: out,
     sync: true,
-    singleLine: true,
     hideObject: true,
     ignore: 'pid,hostname',
     messageKey: 'message',
@@ -56,13 +56,14 @@ async function forPeople(out: Writable): Promise<Writable> {
 }
 
 async function rotated(file: string): Promise<Writable> {
+  try {
+    appendFileSync(file, '', { mode: 0o600 })
+  } catch (error) {
+    throw new Error(`LOG_FILE ${file} cannot be written: ${error instanceof Error ? error.message : error}`)
+  }
   const { createStream } = await import('rotating-file-stream')
-  const stream = createStream(basename(file), { path: dirname(file), size: FILE_SIZE, maxFiles: FILES })
-  await new Promise<void>((resolve, reject) => {
-    stream.once('error', (error) => reject(new Error(`LOG_FILE ${file} cannot be written: ${error.message}`)))
-    stream.once('open', () => resolve())
-  })
-  // From now on a disk that is full must not end the process: the same lines are on stdout.
+  const stream = createStream(basename(file), { path: dirname(file), size: FILE_SIZE, maxFiles: FILES, mode: 0o600 })
+  // A disk that is full must not end the process: the same lines are on stdout.
   stream.on('error', () => undefined)
   return stream
 }

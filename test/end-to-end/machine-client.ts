@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Machine, type MachineOptions, startMachine } from '../../lib/local/machine.ts'
 import { type InstanceSeed, seedInstance } from '../../lib/simulators/dcs/seeds.ts'
 import type { ClusterSeed } from '../../lib/simulators/emr/seeds.ts'
 import type { RecordedRequest } from '../../lib/simulators/emr/state.ts'
-import { type Machine, type MachineOptions, startMachine } from '../../lib/local/machine.ts'
 import { patientFetch } from './patient-fetch.ts'
 
 /** A run, as far as the tests look at it. */

@@ -49,10 +49,12 @@ test('LOG_FILE gets the same lines, in JSON', async () => {
   log('info', 'started', { version: '1' })
   await expect
     .poll(() => readFileSync(file, 'utf8'))
-    .toMatch(/^\{"level":"INFO","timestamp":"[^"]+","message":"started","version":"1"\}\n$/)
+    .toMatch(/^\{"level":"INFO","timestamp":"[^"]+","version":"1","message":"started"\}\n$/)
 })
 
 test('a LOG_FILE that cannot be written is named', async () => {
-  const file = join(folder, 'no', 'steadyhand.log', '\0')
-  await expect(createLog({ stdout: terminal(false).stdout, file })).rejects.toThrow('LOG_FILE')
+  const file = join(folder, 'no', 'steadyhand.log')
+  await expect(createLog({ stdout: terminal(false).stdout, file })).rejects.toThrow(
+    `LOG_FILE ${file} cannot be written: ENOENT`,
+  )
 })

@@ -121,9 +121,7 @@ test('it is told when it must be done, and what the message is', async () => {
     fill: (queue) => queue.send('polls', poll(1), 0),
   })
   await expect.poll(() => seen).toHaveLength(1)
-  expect(seen).toEqual([
-    [{ messageId: expect.any(String), queue: 'polls', body: JSON.stringify(poll(1)) }, 1_017_000],
-  ])
+  expect(seen).toEqual([[{ messageId: expect.any(String), queue: 'polls', body: JSON.stringify(poll(1)) }, 1_017_000]])
 })
 
 test('a queue that cannot be read is read again, and the log says so', async () => {

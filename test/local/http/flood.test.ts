@@ -7,7 +7,6 @@ import { type GatewayOptions, startGateway } from '../../../lib/local/http/gatew
 
 const MB = 1024 * 1024
 const route = (path: string, authorization: 'NONE' | 'AWS_IAM') => ({
-  id: path,
   key: `POST ${path}`,
   method: 'POST',
   path,

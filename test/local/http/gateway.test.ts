@@ -195,11 +195,11 @@ describe('what two servers would read as two things is refused:', () => {
 
   async function counting() {
     const asked: string[] = []
-    const open = { id: 'open', key: 'POST /open', method: 'POST', path: '/open', function: 'open', timeoutMs: 10_000 }
+    const open = { key: 'POST /open', method: 'POST', path: '/open', function: 'open', timeoutMs: 10_000 }
     const gateway = await startGateway({
       routes: [
         { ...open, authorization: 'NONE' },
-        { ...open, id: 'items', key: 'POST /items', path: '/items', function: 'items', authorization: 'AWS_IAM' },
+        { ...open, key: 'POST /items', path: '/items', function: 'items', authorization: 'AWS_IAM' },
       ],
       localRoutes: {},
       access: { address: '127.0.0.1' },

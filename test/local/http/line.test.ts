@@ -3,7 +3,6 @@ import { startGateway } from '../../../lib/local/http/gateway.ts'
 import { createLine } from '../../../lib/local/http/line.ts'
 
 const route = (path: string, functionId: string) => ({
-  id: functionId,
   key: `GET ${path}`,
   method: 'GET',
   path,
@@ -56,19 +55,21 @@ test.for([
   ['of 10 MiB, which keep room from each other', 10 * MB, 2],
   ['of 2 MiB', 2 * MB, 20],
 ] as const)('bodies %s are held so many at once', ([, bytes, most]) => {
-  const line = createLine(100)
-  const places = Array.from({ length: 100 }, () => line.enter('One'))
+  const line = createLine()
+  const places = Array.from({ length: 100 }, () => line.enter('One', 100))
   const held = places.filter((place) => place?.hold(bytes))
-  expect([held.length, line.enter('One'), line.enter('Other')?.hold(bytes)]).toEqual([most, undefined, true])
+  expect([held.length, line.enter('One', 100), line.enter('Other', 100)?.hold(bytes)]).toEqual([most, undefined, true])
   // Each grows, and in the end takes all of it away with it.
   expect(held[0]?.hold(bytes)).toBe(true)
   for (const place of places) place?.leave()
-  expect(Array.from({ length: 100 }, () => line.enter('One')).filter((place) => place?.hold(bytes))).toHaveLength(most)
+  expect(Array.from({ length: 100 }, () => line.enter('One', 100)).filter((place) => place?.hold(bytes))).toHaveLength(
+    most,
+  )
 })
 
 test('a body that finds no room keeps what it has, and there is still room for smaller ones', () => {
-  const line = createLine(100)
-  const [large, other] = [line.enter('One'), line.enter('One')]
+  const line = createLine()
+  const [large, other] = [line.enter('One', 100), line.enter('One', 100)]
   expect([large?.hold(MB), large?.hold(22 * MB), large?.hold(21 * MB)]).toEqual([true, false, true])
   expect([other?.hold(2 * MB), other?.hold(MB)]).toEqual([false, true])
 })
