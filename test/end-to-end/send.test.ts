@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type SeenRun, startTestMachine, type TestMachine } from './machine-client.ts'
+import { type SeenRun, startTestMachine, type TestMachine } from './test-machine.ts'
 
 let on: TestMachine
 beforeAll(async () => {
