@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { accountComplaints } from '../aws/config.ts'
+import { accountComplaints } from '../cloud/account-settings.ts'
 import { Account, environmentAccounts } from '../cloud/accounts.ts'
 import type { ProviderName } from '../cloud/operation.ts'
 import type { Provider } from '../cloud/provider.ts'

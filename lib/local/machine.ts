@@ -12,7 +12,7 @@ import { HEALTH } from '../intake/http/health.ts'
 import { ROUTES } from '../intake/http/routes.ts'
 import type { CloudEvent } from '../notify/events.ts'
 import type { Log, RecordPorts } from '../runs/ports.ts'
-import { sweep } from '../runs/sweep.ts'
+import { resume, sweep } from '../runs/sweep.ts'
 import type { SimulatedDcs } from '../simulators/dcs.ts'
 import type { SimulatedEmr } from '../simulators/emr.ts'
 import { apiTokenFile, apiTokenIn } from './api-token.ts'
@@ -176,8 +176,9 @@ async function start(options: Checked, parts: Parts): Promise<Pick<Machine, 'url
     },
     onError: (error) => log('error', 'request failed', { error: String(error) }),
   })
-  // What was begun by a process that is gone is begun again at once.
+  // What a process had in hand that is gone, nobody has: all goes on at once.
   await queue.releaseAll(clock())
+  await resume(ports, clock() + SWEEP_TIMEOUT_MS)
   workers = startWorkers(readersOf(ports, alarms), { queue, time, log })
   const sweeper = startPeriodic(time, SWEEP_EVERY_MS, sweeping(ports, database))
   const { stop: stopWorkers } = workers
@@ -210,7 +211,7 @@ function sweeping(ports: RecordPorts, database: Database): () => Promise<void> {
   return async () => {
     try {
       await sweep(ports, ports.clock() + SWEEP_TIMEOUT_MS)
-      expire(ports.clock())
+      await expire(ports.clock())
     } catch (error) {
       ports.log('error', 'sweep failed', { error: String(error) })
     }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { printable, printableLines } from './printable.ts'
 import { resultsOf, runOf } from './send/became.ts'
@@ -7,13 +6,15 @@ import { bearer, deliveryOf } from './send/delivery.ts'
 import { type Answer, getJson, post } from './send/post.ts'
 import { recipientOf } from './send/recipient.ts'
 import { answerLines, resultLine, sentLine } from './send/report.ts'
-import { findSample, listSamples } from './send/samples.ts'
+import { fileOf, listSamples, type Sample, SENDERS, sampleOf } from './send/samples.ts'
 
-/** `npm run send -- <sample> [--times N] [--to URL]`: sends a sample of `events/` as its source would send it now. */
+/** `npm run send -- <sample or file>`: sends a sample of `events/`, or a file, as its source would send it now. */
 
 const USAGE = `npm run send -- <sample> [--times N] [--to URL]
-  --times N   the very same delivery N times: the first alone, the others at once (1)
-  --to URL    of another instance (the one of npm start on this machine)
+npm run send -- <file> --source NAME [--times N] [--to URL]
+  --source NAME   who sends what is in the file: ${SENDERS.join(', ')}
+  --times N       the very same delivery N times: the first alone, the others at once (1)
+  --to URL        of another instance (the one of npm start on this machine)
 `
 
 /** More would measure, not show. */
@@ -30,7 +31,7 @@ try {
 async function main(args: string[]): Promise<boolean> {
   const { values, positionals } = parseArgs({
     args,
-    options: { times: { type: 'string', default: '1' }, to: { type: 'string' } },
+    options: { times: { type: 'string', default: '1' }, to: { type: 'string' }, source: { type: 'string' } },
     allowPositionals: true,
   })
   const samples = listSamples(process.cwd())
@@ -43,16 +44,16 @@ async function main(args: string[]): Promise<boolean> {
   if (!Number.isInteger(times) || times < 1 || times > MAX_TIMES) {
     throw new Error(`--times takes a whole number from 1 to ${MAX_TIMES}, not ${JSON.stringify(values.times)}`)
   }
-  return send(findSample(samples, given), times, values.to)
+  const sample = values.source === undefined ? sampleOf(samples, given) : fileOf(given, values.source)
+  return send(sample, times, values.to)
 }
 
-async function send(name: string, times: number, to: string | undefined): Promise<boolean> {
+async function send(sample: Sample, times: number, to: string | undefined): Promise<boolean> {
   const environment = process.env
   const recipient = recipientOf(to, environment)
   const nowMs = Date.now()
-  const sample = { name, text: readFileSync(`events/${name}.json`, 'utf8') }
   const delivery = deliveryOf({ sample, recipient, environment, nowMs, id: `msg_${randomUUID()}` })
-  console.log(sentLine(name, delivery, times))
+  console.log(sentLine(sample.file, delivery, times))
 
   const first = await post(delivery)
   const answers = [first, ...(await Promise.all(Array.from({ length: times - 1 }, () => post(delivery))))]

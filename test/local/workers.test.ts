@@ -37,7 +37,13 @@ function start(
   const database = openDatabase(folder)
   const queue = sqliteQueue(database, time.clock)
   let looks = 0
-  const watched: LocalQueue = { ...queue, nextAt: (name) => (looks++, queue.nextAt(name)) }
+  const watched: LocalQueue = {
+    ...queue,
+    nextAt: (name) => {
+      looks++
+      return queue.nextAt(name)
+    },
+  }
   const lines: unknown[] = []
   const log: Log = (level, message, fields) => lines.push({ level, message, ...fields })
   return fill(queue).then(() => {

@@ -4,6 +4,7 @@ import { savedApiToken } from '../api-token.ts'
 import { dataDirOf } from '../data-dir.ts'
 import { movedToNow } from './now.ts'
 import { type Recipient, settingsAt } from './recipient.ts'
+import type { Sample } from './samples.ts'
 
 /** A sample as its source would send it now. */
 export interface SentDelivery {
@@ -16,7 +17,7 @@ export interface SentDelivery {
 }
 
 export interface Sending {
-  sample: { name: string; text: string }
+  sample: Sample
   recipient: Recipient
   environment: Readonly<Record<string, string | undefined>>
   nowMs: number
@@ -28,7 +29,7 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 
 /** @throws {Error} where it cannot be sent so, saying how else */
 export function deliveryOf(sending: Sending): SentDelivery {
-  const [name = ''] = sending.sample.name.split('/')
+  const { source: name } = sending.sample
   const source = SOURCES.get(name)
   if (source) return webhook(sending, source)
   if (name === 'cloudwatch') return awsEvent(sending, name)

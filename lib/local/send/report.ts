@@ -7,13 +7,13 @@ import type { Answer } from './post.ts'
 const MAX_SHOWN = 600
 
 /** What was sent, and by how much its times were moved. */
-export function sentLine(sample: string, { url, movedByMs }: SentDelivery, times: number): string {
+export function sentLine(file: string, { url, movedByMs }: SentDelivery, times: number): string {
   const place = new URL(url)
   const often = times > 1 ? ` ${times} times` : ''
   const moved =
     movedByMs === 0 ? '' : `, its times ${durationOf(Math.abs(movedByMs))} ${movedByMs > 0 ? 'later' : 'earlier'}`
   // Without its query, which may be a secret.
-  return `events/${sample}.json${often} to ${place.origin}${place.pathname}${moved}`
+  return `${file}${often} to ${place.origin}${place.pathname}${moved}`
 }
 
 /** One line for all that were answered alike. */

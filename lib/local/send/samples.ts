@@ -1,5 +1,38 @@
-import { globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { SOURCES } from '../../intake/sources.ts'
+
+/** What is sent. */
+export interface Sample {
+  /** For people. */
+  file: string
+  /** Who sends it. */
+  source: string
+  text: string
+}
+
+/** CloudWatch sends no webhooks. */
+export const SENDERS: readonly string[] = ['cloudwatch', ...SOURCES.keys()]
+
+/** A sample of ours. @throws {Error} naming those that are near */
+export function sampleOf(samples: string[], given: string): Sample {
+  const name = findSample(samples, given)
+  const [source = ''] = name.split('/')
+  const file = `events/${name}.json`
+  return { file, source, text: readFileSync(file, 'utf8') }
+}
+
+/** Any file. @throws {Error} where it cannot be read, or nobody is called so */
+export function fileOf(file: string, source: string): Sample {
+  if (!SENDERS.includes(source)) {
+    throw new Error(`--source takes one of ${SENDERS.join(', ')}, not ${JSON.stringify(source)}`)
+  }
+  try {
+    return { file, source, text: readFileSync(file, 'utf8') }
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
+}
 
 /** `jira/approved-flush`: the folder is the source. */
 export function listSamples(root: string): string[] {
@@ -23,8 +56,9 @@ export function findSample(samples: string[], given: string): string {
   const [only, ...others] = found
   if (only !== undefined && others.length === 0) return only
   const near = found.length > 0 ? found : nearest(samples, name)
+  const more = existsSync(given) ? 'To send the file, say who sends it: --source NAME. ' : ''
   throw new Error(
-    `there is no one sample ${JSON.stringify(given)}. Do you mean\n${near.map((one) => `  ${one}\n`).join('')}`,
+    `there is no one sample ${JSON.stringify(given)}. ${more}Do you mean\n${near.map((one) => `  ${one}\n`).join('')}`,
   )
 }
 

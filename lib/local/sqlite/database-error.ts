@@ -17,7 +17,7 @@ const EXPLANATIONS: Record<DatabaseFault, Explanation> = {
   },
   corrupt: {
     what: 'the file is damaged, or no database',
-    remedy: 'Move it away and put back a copy; `sqlite3 FILE .recover` reads what is left',
+    remedy: 'Move it and its `-wal` away and put back a copy; `sqlite3 FILE .recover` reads what is left',
   },
   folder: { what: 'it cannot be opened', remedy: 'DATA_DIR must be a folder that this user may read and write' },
   'read-only': {

@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { DatabaseError, explained } from './database-error.ts'
 import { createFile, lockFolder } from './folder-lock.ts'
@@ -34,13 +34,14 @@ const BUSY_MS = 1_000
  * @throws {DatabaseError} also `in-use` and `newer`, which change nothing
  */
 export function openDatabase(folder: string): Database {
-  explained('open', folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }))
+  explained('open', folder, () => makeFolder(resolve(folder)))
   const unlock = lockFolder(join(folder, 'steadyhand.lock'))
   const path = join(folder, 'steadyhand.db')
   let connection: DatabaseSync | undefined
   try {
     return explained('open', path, () => {
       keepOthersOut(folder, 0o700)
+      refuseLogAlone(path)
       createFile(path)
       keepOthersOut(path, 0o600)
       connection = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true })
@@ -79,6 +80,29 @@ function databaseOn(connection: DatabaseSync, path: string, unlock: () => void):
   }
 }
 
+/** What is to survive a power cut needs its folder, too: SQLite syncs the entries in it, nobody those above. */
+function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
+}
+
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** SQLite deletes a log whose database is empty, with all that it holds. The first start writes the database first. */
+function refuseLogAlone(path: string): void {
+  const [database = 0, log = 0] = [path, `${path}-wal`].map((file) => statSync(file, { throwIfNoEntry: false })?.size)
+  if (database > 0 || log === 0) return
+  throw new DatabaseError({ operation: 'open', path, kind: 'corrupt', fact: 'it is empty or gone, its log is not' })
+}
+
 /** Looks before it writes: what a newer release wrote stays as it is. */
 function prepareFile(connection: DatabaseSync, path: string): void {
   const done = versionOf(connection)
@@ -94,6 +118,8 @@ function prepareFile(connection: DatabaseSync, path: string): void {
     if (index < done) continue
     inTransaction(connection, () => connection.exec(`${step}; PRAGMA user_version = ${index + 1}`))
   }
+  // A write that changes nothing: where none is possible, the first of a run would find it.
+  connection.exec(`PRAGMA user_version = ${STEPS.length}`)
 }
 
 function versionOf(connection: DatabaseSync): number {

@@ -40,9 +40,9 @@ describe('the secrets', () => {
     onTestFinished(() => rmSync(dataDir, { recursive: true }))
     return { DATA_DIR: dataDir, ...environment }
   }
-  const sent = (to: string | undefined, environment: Record<string, string>, name = 'generic/flush-requested') =>
+  const sent = (to: string | undefined, environment: Record<string, string>, source = 'generic') =>
     deliveryOf({
-      sample: { name, text: '{"type":"x"}' },
+      sample: { file: 'x.json', source, text: '{"type":"x"}' },
       recipient: recipientOf(to, environment),
       environment,
       nowMs: 1_795_144_327_000,
@@ -57,7 +57,7 @@ describe('the secrets', () => {
   test('of this machine never sign for another', () => {
     for (const source of SOURCES.keys()) {
       const [variable] = Object.keys(SOURCES.get(source)?.settings.shape ?? {})
-      expect(() => sent('https://x.example', own(), `${source}/any`)).toThrow(`${variable} is not set`)
+      expect(() => sent('https://x.example', own(), source)).toThrow(`${variable} is not set`)
     }
   })
 
@@ -86,19 +86,25 @@ describe('the secrets', () => {
       [`Bearer ${made}`, undefined],
       ['Bearer another', 'Bearer another'],
     ])
-    expect(sent(undefined, environment, 'cloudwatch/any').headers.authorization).toBe(`Bearer ${made}`)
+    expect(sent(undefined, environment, 'cloudwatch').headers.authorization).toBe(`Bearer ${made}`)
     expect(JSON.stringify(sent(undefined, environment))).not.toContain(made)
   })
 
   test('of the API go to /events alone', () => {
     const environment = own({ API_TOKEN: 'a-token-of-the-api' })
-    expect(sent(undefined, environment, 'cloudwatch/any').headers.authorization).toBe('Bearer a-token-of-the-api')
+    expect(sent(undefined, environment, 'cloudwatch').headers.authorization).toBe('Bearer a-token-of-the-api')
     expect(JSON.stringify(sent(undefined, environment))).not.toContain('a-token-of-the-api')
   })
 })
 
 test('alarms of CloudWatch go nowhere but to this machine, and it is said how else', () => {
   const recipient = recipientOf('https://x.example', {})
-  const sending = { sample: { name: 'cloudwatch/ok', text: '{}' }, recipient, environment: {}, nowMs: 0, id: 'msg_1' }
+  const sending = {
+    sample: { file: 'x.json', source: 'cloudwatch', text: '{}' },
+    recipient,
+    environment: {},
+    nowMs: 0,
+    id: 'msg_1',
+  }
   expect(() => deliveryOf(sending)).toThrow('aws cloudwatch set-alarm-state')
 })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { durationOf } from '../../../lib/local/send/report.ts'
-import { findSample, listSamples } from '../../../lib/local/send/samples.ts'
+import { fileOf, findSample, listSamples, SENDERS, sampleOf } from '../../../lib/local/send/samples.ts'
 
 const SAMPLES = ['cloudwatch/ok', 'jira/approved-flush', 'jira/created', 'huawei/ok']
 
@@ -21,6 +21,29 @@ test.for([
   ['../../package', '  '],
 ] as const)('%s is none, and those that are near are named', ([given, near]) => {
   expect(() => findSample(SAMPLES, given)).toThrow(`there is no one sample "${given}". Do you mean\n${near}`)
+})
+
+test('a sample is sent by the source whose folder it is in', () => {
+  const { text, ...sample } = sampleOf(SAMPLES, 'approved-flush')
+  expect(sample).toEqual({ file: 'events/jira/approved-flush.json', source: 'jira' })
+  expect(JSON.parse(text)).toHaveProperty('issue')
+})
+
+test('any file is sent by whom it is said to be of', () => {
+  expect(fileOf('package.json', 'grafana')).toMatchObject({ file: 'package.json', source: 'grafana' })
+  expect(SENDERS).toEqual(expect.arrayContaining(['cloudwatch', 'alertmanager', 'generic']))
+})
+
+test.for([
+  ['package.json', 'nagios', /^--source takes one of cloudwatch, .*, not "nagios"$/],
+  ['none.json', 'grafana', /^none\.json cannot be read: ENOENT/],
+  ['events', 'grafana', /^events cannot be read: EISDIR/],
+] as const)('%s of %s is refused', ([file, source, message]) => {
+  expect(() => fileOf(file, source)).toThrow(message)
+})
+
+test('a file whose source nobody named is not taken for a sample, and it says how it is sent', () => {
+  expect(() => findSample(SAMPLES, 'package.json')).toThrow('To send the file, say who sends it: --source NAME')
 })
 
 test('the samples are those of events, by source', () => {

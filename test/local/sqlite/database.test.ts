@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -169,50 +169,6 @@ describe('a second process on the same folder', () => {
     expect(() => openHere()).toThrow(expect.objectContaining({ kind: 'in-use' }))
     closeAll()
     openHere()
-  })
-})
-
-describe('what cannot be opened has a name:', () => {
-  test('a file in the place of the folder', () => {
-    writeFileSync(folder, '')
-    expect(() => openHere()).toThrow(expect.objectContaining({ kind: 'folder', name: 'DatabaseError' }))
-  })
-
-  test('a folder in the place of the file', () => {
-    mkdirSync(file(), { recursive: true })
-    expect(() => openHere()).toThrow(expect.objectContaining({ kind: 'folder' }))
-  })
-
-  // Root may write everywhere.
-  test.runIf(process.getuid?.() !== 0)('a folder that is read-only', () => {
-    mkdirSync(folder, { mode: 0o500 })
-    expect(() => openHere()).toThrow(expect.objectContaining({ kind: 'read-only' }))
-    expect(readdirSync(folder)).toEqual([])
-  })
-
-  test('a file that is no database', () => {
-    mkdirSync(folder)
-    writeFileSync(file(), 'no database at all '.repeat(99))
-    const before = readFileSync(file())
-    expect(() => openHere()).toThrow(
-      expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(file()) }),
-    )
-    expect(readFileSync(file())).toEqual(before)
-    // The folder is free again.
-    expect(existsSync(file('steadyhand.db-wal'))).toBe(false)
-    expect(() => openHere()).toThrow(expect.objectContaining({ kind: 'corrupt' }))
-  })
-
-  test('a file with a damaged page, when that page is read', async () => {
-    const store = sqliteStore(openHere())
-    for (let index = 0; index < 20; index++) await store.create(await newRun(`k${index}`))
-    closeAll()
-    const bytes = readFileSync(file())
-    // All pages but the first two, which hold the schema.
-    bytes.fill(0xff, 2 * 4096)
-    writeFileSync(file(), bytes)
-    const damaged = (async () => sqliteStore(openHere()).list({ limit: 9 }))()
-    await expect(damaged).rejects.toMatchObject({ kind: 'corrupt' })
   })
 })
 

@@ -1,16 +1,16 @@
 /** The log of SQLite (`-wal`), as https://www.sqlite.org/fileformat2.html#walformat has it. */
 
-const HEADER_BYTES = 32
+export const LOG_HEADER_BYTES = 32
 const FRAME_HEADER_BYTES = 24
 
 /** @returns where each commit ends that a recovery would find (byte offsets, in order) */
 export function commitEnds(log: Buffer): number[] {
-  if (log.length < HEADER_BYTES) return []
+  if (log.length < LOG_HEADER_BYTES) return []
   const [pageBytes, salts] = [log.readUInt32BE(8), log.subarray(16, 24)]
   let sum = checksum(log, log.subarray(0, 24), [0, 0])
   if (!isSum(log, 24, sum)) return []
   const ends: number[] = []
-  for (let at = HEADER_BYTES; at + FRAME_HEADER_BYTES + pageBytes <= log.length; ) {
+  for (let at = LOG_HEADER_BYTES; at + FRAME_HEADER_BYTES + pageBytes <= log.length; ) {
     const header = log.subarray(at, at + FRAME_HEADER_BYTES)
     const end = at + FRAME_HEADER_BYTES + pageBytes
     sum = checksum(log, header.subarray(0, 8), sum)
