@@ -46,7 +46,8 @@ export async function startDeployed(options: DeployedOptions): Promise<Deployed>
   try {
     const rulesFile = join(dataDir, 'rules.yml')
     writeFileSync(rulesFile, rulesOfMachine(root, {}, false).text)
-    const env = { ...clouds.env, ...verifyingSettings(webhooks), RULES_FILE: rulesFile }
+    // The accounts are those of the environment: there is no Secrets Manager.
+    const env = { ...clouds.env, ...verifyingSettings(webhooks), CREDENTIALS_SECRET: '', RULES_FILE: rulesFile }
     const stack = await startStack({ ...others, root, templateFile, env, pace })
     const simulated = { simulatedDcs: present(clouds.dcs), simulatedEmr: present(clouds.emr) }
     const closeAll = () => stack.close().finally(close)

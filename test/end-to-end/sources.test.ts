@@ -51,7 +51,13 @@ async function sendTwice(name: string, to: TestMachine): Promise<string[]> {
   const recipient = { base: to.machine.url, isThisMachine: true }
   const environment = { DATA_DIR: to.machine.dataDir }
   const id = `msg_${randomUUID()}`
-  const delivery = deliveryOf({ sample: { name, text }, recipient, environment, nowMs: to.machine.clock(), id })
+  const delivery = deliveryOf({
+    sample: { file: name, source: name.split('/')[0] ?? '', text },
+    recipient,
+    environment,
+    nowMs: to.machine.clock(),
+    id,
+  })
   // Sent again where the machine is too busy for its functions to start, as senders do.
   const sent = async (): Promise<Answer> => {
     const answer = await post(delivery)

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { type IncomingMessage, type RequestListener, Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -18,9 +18,10 @@ export async function startDynamo(): Promise<{ origin: string; close(): Promise<
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
   // As long as the server listens on a port, its address is not a string.
   const { port } = server.address() as AddressInfo
+  // Its own would close the database under requests whose clients are gone, which ends the process.
   const close = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      server.close((error) => (error ? reject(error) : resolve()))
+      Server.prototype.close.call(server, (error) => (error ? reject(error) : resolve()))
       server.closeAllConnections()
     })
   return { origin: `http://127.0.0.1:${port}`, close }
