@@ -106,7 +106,7 @@ describe.for(HOMES)('on $name:', (home) => {
     })
   })
 
-  test('twenty that wait keep nobody else waiting', async () => {
+  test('many that wait keep nobody else waiting', async () => {
     const live = (await (
       await on.post({ operation: 'dcs.instance.restart', target: { instanceId: fourth } })
     ).json()) as SeenRun // our own API
@@ -117,15 +117,17 @@ describe.for(HOMES)('on $name:', (home) => {
         const ms = on.machine.clock() - begunAtMs
         return { applied: response.headers.get('preference-applied'), status: response.status, ms }
       })
-    const askTwenty = (prefer: string) => Array.from({ length: 20 }, () => ask(`/runs/${live.id}`, { prefer }))
+    // On AWS each has a sandbox of its own, of which this machine cannot start many at once.
+    const many = home.name === 'AWS' ? 5 : 50
+    const askMany = (prefer: string) => Array.from({ length: many }, () => ask(`/runs/${live.id}`, { prefer }))
     // Starts the sandboxes that all of them need, which takes a busy machine long.
-    await Promise.all([...askTwenty('wait=2'), ask('/operations'), ask('/operations')])
+    await Promise.all([...askMany('wait=2'), ask('/operations'), ask('/operations')])
     begunAtMs = on.machine.clock()
-    const waiters = askTwenty('wait=25')
+    const waiters = askMany('wait=25')
     const plain = await Promise.all([ask('/operations'), ask(`/runs/${live.id}`)])
     expect(plain.map(({ status, applied }) => [status, applied])).toEqual(Array(2).fill([200, null]))
     const waited = await Promise.all(waiters)
-    expect(waited.map(({ status, applied }) => [status, applied])).toEqual(Array(20).fill([200, 'wait=25']))
+    expect(waited.map(({ status, applied }) => [status, applied])).toEqual(Array(many).fill([200, 'wait=25']))
     const firstToHaveWaited = Math.min(...waited.map(({ ms }) => ms))
     expect(firstToHaveWaited).toBeGreaterThan(24_500)
     // Not by the clock: how long they take is the machine's affair.

@@ -29,8 +29,8 @@ export interface Sandbox {
   kill(): Promise<void>
 }
 
-// Lambda's own bound on loading a function. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-const INIT_TIMEOUT_MS = 10_000
+/** To load a function. Lambda gives it 10 s; a machine that starts twenty at once while others compute needs longer. */
+const INIT_TIMEOUT_MS = 60_000
 
 /** Starts a thread that loads the handler; the first invocation waits until it has. */
 export function startSandbox(options: SandboxOptions): Sandbox {
