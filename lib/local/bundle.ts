@@ -6,7 +6,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
  * WebAssembly for processors without SIMD, and the bodies of `fetch` are three quarters of it. The source keeps the public import.
  *
  * What is left out stays a `require`, which a machine with `node_modules` could still follow. The paths are no public ones,
- * so the version is pinned, and `test/standalone/bundle.test.ts` holds that they are still there.
+ * so the version is pinned, and `test/local/bundle.test.ts` holds that they are still there.
  */
 const poolOfUndici: Plugin = {
   name: 'pool-of-undici',

@@ -1,18 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { Account, environmentAccounts } from '../cloud/accounts.ts'
 import { findProviders } from '../cloud/providers.ts'
 import { alarmReceiver } from '../guard/alarms.ts'
 import { allowCaller } from '../guard/allow.ts'
 import { webhookHandler } from '../guard/webhooks.ts'
 import { apiHandler } from '../intake/http/api.ts'
-import { HEALTH } from '../intake/http/health.ts'
-import { ROUTES } from '../intake/http/routes.ts'
 import type { CloudEvent } from '../notify/events.ts'
-import type { Log, RecordPorts } from '../runs/ports.ts'
-import { resume, sweep } from '../runs/sweep.ts'
+import type { Log } from '../runs/ports.ts'
 import type { SimulatedDcs } from '../simulators/dcs.ts'
 import type { SimulatedEmr } from '../simulators/emr.ts'
 import { apiTokenFile, apiTokenIn } from './api-token.ts'
@@ -20,17 +16,15 @@ import { alarmEvents } from './aws-events.ts'
 import { type CloudsOptions, type RealCloud, realClouds, startClouds } from './clouds.ts'
 import { refuseOldData } from './data-dir.ts'
 import { type Access, accessOf } from './http/access.ts'
-import { startGateway } from './http/gateway.ts'
-import type { Route } from './http/route-match.ts'
-import { startPeriodic } from './periodic.ts'
 import { localPorts } from './ports.ts'
 import { readersOf } from './readers.ts'
 import { type RulesInForce, rulesOfMachine } from './rules-in-force.ts'
+import { startServer } from './server.ts'
 import { type Database, openDatabase } from './sqlite/database.ts'
-import { expirer } from './sqlite/expire.ts'
 import { sqliteOutcomes } from './sqlite/outcomes.ts'
 import { sqliteQueue } from './sqlite/queue.ts'
 import { sqliteUnauthentic } from './sqlite/unauthentic.ts'
+import { startSweeper, takeOver } from './sweeper.ts'
 import { type Time, timeAt } from './time.ts'
 import { verifyingSettings, type WebhookSettings, webhookSettingsIn } from './webhook-secrets.ts'
 import { startWorkers, type Workers } from './workers.ts'
@@ -76,12 +70,6 @@ export interface MachineOptions extends Pick<CloudsOptions, 'dcs' | 'emr'> {
 
 /** For what is in hand when it stops. */
 const GRACE_MS = 20_000
-
-/** As an HTTP API does, the gateway gives up then. */
-const GATEWAY_MS = 30_000
-
-const SWEEP_EVERY_MS = 60_000
-const SWEEP_TIMEOUT_MS = 50_000
 
 /**
  * Everything on this machine: one database file, and simulated clouds unless credentials of real accounts are set.
@@ -133,87 +121,45 @@ interface Checked extends MachineOptions {
 }
 
 async function start(options: Checked, parts: Parts): Promise<Pick<Machine, 'url' | 'outcomes'> & Partial<Machine>> {
-  const { dataDir, database, environment, log, time = timeAt(1), onTold = () => {} } = options
+  const { dataDir, database, log, time = timeAt(1), onTold = () => {} } = options
   const { clock } = time
-  const clouds = await startClouds({ ...options, environment, dataDir: join(dataDir, 'clouds'), now: clock })
+  const clouds = await startClouds({ ...options, dataDir: join(dataDir, 'clouds'), now: clock })
   parts.add(clouds.close)
-
-  const queue = sqliteQueue(database, clock)
-  const stop = new AbortController()
+  const provider = findProviders(environmentAccounts(Account.parse(clouds.env)), clouds.env)
+  const queue = sqliteQueue(database, clock, log)
   let workers: Workers | undefined
-  const ports = localPorts({
-    ...{ database, queue, time, log, onTold },
-    wake: (name) => workers?.wake(name),
-    provider: findProviders(environmentAccounts(Account.parse(clouds.env)), clouds.env),
-  })
+  const ports = localPorts({ database, queue, provider, time, log, onTold, wake: (name) => workers?.wake(name) })
   parts.add(ports.close)
-  const regions = { huawei: clouds.env.HUAWEICLOUD_REGION, tencent: clouds.env.TENCENTCLOUD_REGION }
+
   const { rules } = options.rules
+  const regions = { huawei: clouds.env.HUAWEICLOUD_REGION, tencent: clouds.env.TENCENTCLOUD_REGION }
   const deciding = { ports, rules, regions }
   const alarms = alarmReceiver(deciding)
   const unauthentic = sqliteUnauthentic(database)
-  const verifying = verifyingSettings(options.webhooks)
-  const api = apiHandler({
-    ...{ ...ports, regions, freshKey: randomUUID },
-    allow: (request, who) => allowCaller(request, who, rules, regions),
-    sleep: (ms) => time.sleep(ms, stop.signal),
-    isStopping: () => stop.signal.aborted,
-    listUnauthentic: unauthentic.list,
+  const settings = verifyingSettings(options.webhooks)
+  const stop = new AbortController()
+  await takeOver(ports, queue)
+  const server = await startServer({
+    ...{ access: options.access, port: options.port, clock, log },
+    api: apiHandler({
+      ...{ ...ports, regions, freshKey: randomUUID },
+      allow: (request, who) => allowCaller(request, who, rules, regions),
+      sleep: (ms) => time.sleep(ms, stop.signal),
+      isStopping: () => stop.signal.aborted,
+      listUnauthentic: unauthentic.list,
+    }),
+    webhooks: webhookHandler({ ...deciding, settings: async () => settings, unauthentic }),
+    events: alarmEvents(alarms, ports),
   })
-  const webhooks = webhookHandler({ ...deciding, settings: async () => verifying, unauthentic })
-
-  const gateway = await startGateway({
-    ...{ access: options.access, port: options.port, routes: SERVED },
-    localRoutes: { 'POST /events': alarmEvents(alarms, ports) },
-    // Whether this process answers must be heard while all lines are full.
-    instantRoutes: { 'GET /health': HEALTH, 'HEAD /health': HEALTH },
-    invoke: (name, event) => {
-      const { handle, timeoutMs } =
-        name === 'api' ? { handle: api, timeoutMs: API_MS } : { handle: webhooks, timeoutMs: WEBHOOK_MS }
-      const untilMs = clock() + timeoutMs
-      // An event of an HTTP API, and all that is read of a context.
-      return handle(event as APIGatewayProxyEventV2, { getRemainingTimeInMillis: () => untilMs - clock() } as Context)
-    },
-    onError: (error) => log('error', 'request failed', { error: String(error) }),
-  })
-  // What a process had in hand that is gone, nobody has: all goes on at once.
-  await queue.releaseAll(clock())
-  await resume(ports, clock() + SWEEP_TIMEOUT_MS)
-  workers = startWorkers(readersOf(ports, alarms), { queue, time, log })
-  const sweeper = startPeriodic(time, SWEEP_EVERY_MS, sweeping(ports, database))
-  const { stop: stopWorkers } = workers
+  const started = startWorkers(readersOf(ports, alarms), { queue, time, log })
+  workers = started
+  const stopSweeper = startSweeper(ports, database, time)
   parts.add(async (graceMs) => {
     stop.abort()
     const grace = setTimeout(graceMs, undefined, { ref: false })
-    await Promise.all([gateway.close(graceMs), Promise.race([grace, Promise.all([stopWorkers(), sweeper()])])])
+    await Promise.all([server.close(graceMs), Promise.race([grace, Promise.all([started.stop(), stopSweeper()])])])
   })
   const { dcs, emr } = clouds
   const outcomes = sqliteOutcomes(database).all
-  return { url: gateway.url, outcomes, ...(dcs && { simulatedDcs: dcs }), ...(emr && { simulatedEmr: emr }) }
-}
-
-/** As the functions on AWS have. */
-const API_MS = 29_000
-const WEBHOOK_MS = 15_000
-
-/** Every route of the API, and those of the webhooks. */
-const SERVED: Route[] = ROUTES.flatMap(({ method, path, access }) =>
-  (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((one) => ({
-    ...{ key: `${one} ${path}`, method: one, path, timeoutMs: GATEWAY_MS },
-    function: path.startsWith('/webhooks/') ? 'receive-webhook' : 'api',
-    authorization: access === 'open' ? 'NONE' : 'AWS_IAM',
-  })),
-)
-
-/** Looks after what should have moved; then deletes what is over. */
-function sweeping(ports: RecordPorts, database: Database): () => Promise<void> {
-  const expire = expirer(database)
-  return async () => {
-    try {
-      await sweep(ports, ports.clock() + SWEEP_TIMEOUT_MS)
-      await expire(ports.clock())
-    } catch (error) {
-      ports.log('error', 'sweep failed', { error: String(error) })
-    }
-  }
+  return { url: server.url, outcomes, ...(dcs && { simulatedDcs: dcs }), ...(emr && { simulatedEmr: emr }) }
 }

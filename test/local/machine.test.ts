@@ -1,9 +1,20 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Machine, type MachineOptions, startMachine } from '../../lib/local/machine.ts'
+import { movedToNow } from '../../lib/local/send/now.ts'
 import { timeAt } from '../../lib/local/time.ts'
 import type { CloudEvent } from '../../lib/notify/events.ts'
 import { SEED_INSTANCES } from '../../lib/simulators/dcs/seeds.ts'
@@ -121,4 +132,17 @@ test('while a machine is idle, its database is left alone', async () => {
   await sleep(500)
   expect(filesIn(join(folder, 'data'))).toEqual(before)
   expect((await fetch(`${machine.url}/health`)).status).toBe(200)
+})
+
+test('rules that are edited while it runs take part from the next start', async () => {
+  cpSync(join(ROOT, 'events'), join(folder, 'events'), { recursive: true })
+  const machine = await start({ root: folder })
+  writeFileSync(join(folder, 'events/sample-rules.yml'), 'rules: [')
+  const sample = readFileSync(join(ROOT, 'events/cloudwatch/redis-unresponsive.json'), 'utf8')
+  const response = await fetch(`${machine.url}/events`, { method: 'POST', body: movedToNow(sample, Date.now()).text })
+  expect([response.status, await response.json()]).toMatchObject([
+    202,
+    { matched: 1, results: [{ rule: 'restart-unresponsive-redis' }] },
+  ])
+  await expect(start({ root: folder, dataDir: join(folder, 'other') })).rejects.toThrow('events/sample-rules.yml:1')
 })

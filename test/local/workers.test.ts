@@ -35,7 +35,7 @@ function start(
 ): Promise<Bench> {
   const { folder, discard } = temporaryFolder()
   const database = openDatabase(folder)
-  const queue = sqliteQueue(database, time.clock)
+  const queue = sqliteQueue(database, time.clock, () => {})
   let looks = 0
   const watched: LocalQueue = {
     ...queue,
@@ -134,7 +134,7 @@ test('a queue that cannot be read is read again, and the log says so', async () 
   const handled: number[] = []
   const { folder, discard } = temporaryFolder()
   const database = openDatabase(folder)
-  const queue = sqliteQueue(database, Date.now)
+  const queue = sqliteQueue(database, Date.now, () => {})
   await queue.send('polls', poll(1), 0)
   let failures = 1
   const failing: LocalQueue = {

@@ -41,7 +41,11 @@ function openSqlite(): OpenQueues {
   const { folder, discard } = temporaryFolder()
   const database = openDatabase(folder)
   let nowMs = Date.parse('2026-01-01T00:00:00Z')
-  const queue = sqliteQueue(database, () => nowMs)
+  const queue = sqliteQueue(
+    database,
+    () => nowMs,
+    () => {},
+  )
   return {
     queue,
     receive: (name, visibilitySeconds) =>

@@ -53,7 +53,7 @@ const ONLY_AWS = `alarms of CloudWatch reach a stack on AWS by AWS alone (nobody
   aws cloudwatch set-alarm-state --alarm-name <name> --state-value ALARM --state-reason 'trying it out'
   aws sns publish --topic-arn <AlarmsTopicArn> --message file://<the Message of a sample of SNS>`
 
-/** `POST /events` of the standalone form stands for EventBridge, SNS and actions of alarms. */
+/** `POST /events` of one machine stands for EventBridge, SNS and actions of alarms. */
 function awsEvent({ sample, recipient, environment, nowMs }: Sending, source: string): SentDelivery {
   if (!recipient.isThisMachine) throw new Error(ONLY_AWS)
   const { text, byMs } = movedToNow(sample.text, nowMs)

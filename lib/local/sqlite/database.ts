@@ -103,6 +103,22 @@ function refuseLogAlone(path: string): void {
   throw new DatabaseError({ operation: 'open', path, kind: 'corrupt', fact: 'it is empty or gone, its log is not' })
 }
 
+/** https://www.sqlite.org/pragma.html */
+const SETTINGS = `
+  -- Of a new file, before anything else is in it: its free pages can be given back.
+  PRAGMA auto_vacuum = INCREMENTAL;
+  PRAGMA journal_mode = WAL;
+  -- A commit returns when it is on disk; macOS has a call of its own for that.
+  PRAGMA synchronous = FULL;
+  PRAGMA fullfsync = TRUE;
+  PRAGMA checkpoint_fullfsync = TRUE;
+  -- The log, when it was longer for a while, e.g. during a backup (bytes): four times its usual length.
+  PRAGMA journal_size_limit = 16777216;
+  -- What undoes a large work is kept in memory: there may be no other folder that can be written.
+  PRAGMA temp_store = MEMORY;
+  PRAGMA trusted_schema = OFF;
+`
+
 /** Looks before it writes: what a newer release wrote stays as it is. */
 function prepareFile(connection: DatabaseSync, path: string): void {
   const done = versionOf(connection)
@@ -110,10 +126,7 @@ function prepareFile(connection: DatabaseSync, path: string): void {
     const fact = `version ${done} of its tables, this release knows ${STEPS.length}`
     throw new DatabaseError({ operation: 'open', path, kind: 'newer', fact })
   }
-  // FULL: a commit returns when it is on disk. https://www.sqlite.org/pragma.html#pragma_synchronous
-  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF')
-  // What undoes a large work is kept in memory: there may be no other folder that can be written.
-  connection.exec('PRAGMA temp_store = MEMORY')
+  connection.exec(SETTINGS)
   for (const [index, step] of STEPS.entries()) {
     if (index < done) continue
     inTransaction(connection, () => connection.exec(`${step}; PRAGMA user_version = ${index + 1}`))

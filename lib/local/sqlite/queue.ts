@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Sender } from '../../runs/dead-letter.ts'
 import { checkDelay } from '../../runs/delay.ts'
-import type { Clock, Queue } from '../../runs/ports.ts'
+import type { Clock, Log, Queue } from '../../runs/ports.ts'
 import type { Database, Values } from './database.ts'
 import { queueStatements } from './queue-statements.ts'
 
@@ -43,7 +43,7 @@ export interface LocalQueue extends Queue {
 /** As of the queues on AWS (`maxReceiveCount` in serverless.yml). */
 export const MAX_RECEIVES = 5
 
-export function sqliteQueue(database: Database, clock: Clock): LocalQueue {
+export function sqliteQueue(database: Database, clock: Clock, log: Log): LocalQueue {
   const statements = queueStatements(database)
 
   const newMessage = (queue: Sender, body: string, delaySeconds = 0): Values => {
@@ -63,7 +63,8 @@ export function sqliteQueue(database: Database, clock: Clock): LocalQueue {
           for (const message of messages) statements.send.run(newMessage(queue, JSON.stringify(message)))
         })
         return []
-      } catch {
+      } catch (error) {
+        log('error', 'messages not sent', { queue, count: messages.length, error: String(error) })
         return messages
       }
     },

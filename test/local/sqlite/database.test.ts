@@ -89,15 +89,22 @@ describe('the files', () => {
     expect(modes()).toEqual(own)
   })
 
-  test('are synced with every commit', () => {
+  test('are synced with every commit, and can shrink', () => {
     const database = openHere()
-    const pragma = (name: string) => database.prepare<object>('read', `PRAGMA ${name}`).get()
-    expect(['journal_mode', 'synchronous', 'foreign_keys', 'temp_store'].map(pragma)).toEqual([
-      { journal_mode: 'wal' },
-      { synchronous: 2 }, // FULL
-      { foreign_keys: 1 },
-      { temp_store: 2 }, // MEMORY
-    ])
+    const names = ['journal_mode', 'synchronous', 'fullfsync', 'checkpoint_fullfsync', 'foreign_keys']
+    const more = ['temp_store', 'trusted_schema', 'auto_vacuum', 'journal_size_limit']
+    const settings = [...names, ...more].map((name) => database.prepare<object>('read', `PRAGMA ${name}`).get())
+    expect(Object.assign({}, ...settings)).toEqual({
+      journal_mode: 'wal',
+      synchronous: 2, // FULL
+      fullfsync: 1,
+      checkpoint_fullfsync: 1,
+      foreign_keys: 1,
+      temp_store: 2, // MEMORY
+      trusted_schema: 0,
+      auto_vacuum: 2, // INCREMENTAL
+      journal_size_limit: 16_777_216,
+    })
   })
 
   test('can be read by another program meanwhile', async () => {
@@ -175,7 +182,14 @@ describe('a second process on the same folder', () => {
 describe('a write that fails has a name, and what was acknowledged stays:', () => {
   test('on a full disk', async () => {
     const database = openHere()
-    const [store, queue] = [sqliteStore(database), sqliteQueue(database, () => 0)]
+    const [store, queue] = [
+      sqliteStore(database),
+      sqliteQueue(
+        database,
+        () => 0,
+        () => {},
+      ),
+    ]
     const run = await newRun('a')
     await store.create(run)
     // SQLite says the same where the file may not grow.

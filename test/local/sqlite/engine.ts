@@ -28,7 +28,11 @@ const BATCH = 6
  */
 export async function carryOutRuns(database: Database, key: string, onFact: (fact: Fact) => void): Promise<void> {
   let now = START
-  const queue = sqliteQueue(database, () => now)
+  const queue = sqliteQueue(
+    database,
+    () => now,
+    () => {},
+  )
   const outcomes = sqliteOutcomes(database)
   const cloud = createFakeDcs(() => now)
   const idOfRun = new Map<string, string>()

@@ -214,7 +214,7 @@ test('other things have their turn between two commits', async () => {
 })
 
 test('each write of the store and the queues shares a commit with others', async () => {
-  const [store, queue] = [sqliteStore(database), sqliteQueue(database, Date.now)]
+  const [store, queue] = [sqliteStore(database), sqliteQueue(database, Date.now, () => {})]
   const run = await newRun('a')
   const lease = { resource: 'r', until: at(0), waiting: [], version: 1 }
   const letter = newLetter('m')

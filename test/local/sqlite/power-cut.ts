@@ -24,7 +24,7 @@ export interface Files {
 const SECTOR_BYTES = 512
 const FULL = 2
 
-export function logOf({ path }: Database): Buffer {
+function logOf({ path }: Database): Buffer {
   return readFileSync(`${path}-wal`)
 }
 

@@ -157,7 +157,14 @@ describe('damage is found, or nothing is lost by it:', () => {
   /** Each with a message, in one commit. @returns the newest first */
   async function fill(): Promise<Run[]> {
     const database = openHere()
-    const [store, queue] = [sqliteStore(database), sqliteQueue(database, () => 0)]
+    const [store, queue] = [
+      sqliteStore(database),
+      sqliteQueue(
+        database,
+        () => 0,
+        () => {},
+      ),
+    ]
     const runs: Run[] = []
     for (let index = 0; index < RUNS; index++) {
       const run = await newRun(`k${index}`, index)
@@ -171,7 +178,14 @@ describe('damage is found, or nothing is lost by it:', () => {
   /** All that is there: by each index, one by one, and by the queue. */
   async function readAll(known: Run[]) {
     const database = openHere()
-    const [store, queue] = [sqliteStore(database), sqliteQueue(database, () => 0)]
+    const [store, queue] = [
+      sqliteStore(database),
+      sqliteQueue(
+        database,
+        () => 0,
+        () => {},
+      ),
+    ]
     const { runs } = await store.list({ limit: 100 })
     const { ids } = await store.due({ now: '2030-01-01T00:00:00.000Z', limit: 100 })
     const each = await Promise.all(known.map(({ id }) => store.get(id)))
