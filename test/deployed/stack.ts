@@ -44,8 +44,8 @@ export interface Stack {
   close(): Promise<void>
 }
 
-/** Enough that one slow call holds up nothing, on two cores. */
-const MAX_SANDBOXES = 4
+/** A call that hangs holds up no other; to start one, and to get it warm, takes most of a second of a core. */
+const MAX_SANDBOXES = 2
 
 const RETRY_DELAYS_MS = [60_000, 120_000]
 

@@ -57,7 +57,7 @@ function keyFor(body: unknown): Record<string, string> {
 }
 
 /** Of real time: how often a run is looked at. */
-const LOOK_MS = 100
+const LOOK_MS = 250
 
 export async function startTestMachine(home: Home, options: HomeOptions = {}): Promise<TestMachine> {
   const machine = await home.start(options)
