@@ -7,6 +7,7 @@ import type { Faults } from './faults.ts'
 import type { Hangs } from './hangs.ts'
 import type { Lambda } from './lambda.ts'
 import type { Log } from './log.ts'
+import type { Machine } from './machine/machine.ts'
 import type { Queues } from './queues.ts'
 import type { Table } from './table.ts'
 import type { Topic } from './topic.ts'
@@ -32,6 +33,8 @@ export interface Sim {
   topic: Topic
   cloud: Cloud
   lambda: Lambda
+  /** Where all is on one machine; else all is on AWS. */
+  machine: Machine | undefined
   /** What each function remembers of the clouds that do not answer, by its name. */
   breakers: Map<string, Call>
   /** What must not happen is told here. */

@@ -193,7 +193,18 @@ function checkUses(input: CommandInput, texts: string[]): void {
 }
 
 /** An item in one line, for the log. */
-function shownOf({ id, state, step, version, nextAt, outcome, holder, until, waiting, atRestSince }: Item): string {
+export function shownOf({
+  id,
+  state,
+  step,
+  version,
+  nextAt,
+  outcome,
+  holder,
+  until,
+  waiting,
+  atRestSince,
+}: Item): string {
   const what =
     state === undefined ? { version, holder, until, waiting, atRestSince } : { state, step, version, nextAt, outcome }
   return `${id} ${JSON.stringify(what)}`
