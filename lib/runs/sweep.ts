@@ -1,5 +1,6 @@
 import { nextMessage } from './chain.ts'
 import { changed } from './change.ts'
+import { cameToNothing, sharedEnd } from './collide.ts'
 import { end, tell } from './finish.ts'
 import type { QueueName } from './messages.ts'
 import { notSent, tooLate } from './not-begun.ts'
@@ -91,8 +92,12 @@ async function rescue({ ports, untold, down }: Sweep, id: string): Promise<Run |
   const { goesOnBy, late } = rulesOf(state)
   const lateAt = late.at(run)
   const wasLookedFor = !LOOKS[state] || (rearms >= LAST_REARMS && run.updatedAt >= lateAt)
-  if (nowMs - Date.parse(lateAt) >= CLOCKS_APART_MS && wasLookedFor) {
-    if (await end(ports, run, late.as, LATE[state](run))) untold.push(id)
+  // The record of the run that it joined is looked at here: its messages may wait behind all others.
+  const leader = state === 'attached' ? await ports.store.get(run.attachedTo ?? '') : undefined
+  const isOver = nowMs - Date.parse(lateAt) >= CLOCKS_APART_MS && wasLookedFor
+  if (isOver && !(leader && cameToNothing(leader))) {
+    const how = (leader && sharedEnd(leader)) ?? { state: late.as, outcome: LATE[state](run) }
+    if (await end(ports, run, how.state, how.outcome)) untold.push(id)
     return true
   }
   return down.has(goesOnBy) ? false : run
