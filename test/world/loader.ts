@@ -19,6 +19,7 @@ const DOUBLES: Readonly<Record<string, string>> = {
   './providers.ts': 'providers',
   './record-ports.ts': 'record-ports',
   '../lib/aws/record-ports.ts': 'record-ports',
+  '../lib/intake/http/rationed-log.ts': 'rationed-log',
   'node:sqlite': 'sqlite',
 }
 

@@ -50,6 +50,7 @@ function rawOf(prepare: (sql: string) => StatementSync, connection: Real): Raw {
     return statement
   }
   return {
+    get: (sql, ...values: SQLInputValue[]) => statementOf(sql).get(...values),
     all: (sql, ...values: SQLInputValue[]) => statementOf(sql).all(...values),
     run: (sql, ...values: SQLInputValue[]) => void statementOf(sql).run(...values),
     isTransaction: () => connection.isTransaction,

@@ -85,7 +85,7 @@ export const WORST = {
   'table disk full': 0.3,
   'table file locked': 0.004,
   'machine back late': 0.2,
-  'machine off for hours': 0.05,
+  'machine off for hours': 0.4,
 } as const satisfies Record<string, number>
 
 export type FaultKind = keyof typeof WORST

@@ -36,7 +36,7 @@ export function homeFor(plan: Plan): Home {
 }
 
 function onMachine({ seed, nature, subject, faults }: Plan): Home {
-  const machine = createMachine({ ...subject, everyMs: nature.pollersMs })
+  const machine = createMachine({ ...subject, everyMs: nature.pollersMs, troubleMs: nature.troubleMs })
   const { table, queues, lambda } = machine
   return { hangs: createHangs(seed, nature.troubleMs, faults, HANGS_OF_MACHINE), table, queues, lambda, machine }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Database, openDatabase } from '../../../../lib/local/sqlite/database.ts'
 import { world } from '../current.ts'
+import { FOLDER } from '../log.ts'
 import { type Raw, unwatchFile, type Watch, watchFile } from './watch.ts'
 
 /** In memory, where the system has such a place: SQLite does there all that it does on a disk, and a sync costs nothing. */
@@ -25,7 +26,7 @@ export interface Disk {
 }
 
 export function createDisk(watch: Omit<Watch, 'opened'>): Disk {
-  const root = mkdtempSync(join(ROOT, 'steadyhand-world-'))
+  const root = mkdtempSync(join(ROOT, FOLDER))
   let [folder, left, crashes] = [join(root, '0'), join(root, '0'), 0]
   let raw: Raw | undefined
   let database: Database | undefined
@@ -77,8 +78,8 @@ export function createDisk(watch: Omit<Watch, 'opened'>): Disk {
 }
 
 /** https://www.sqlite.org/pragma.html#pragma_synchronous */
-function syncsEachCommit({ all }: Raw): boolean {
-  return Number(all('PRAGMA synchronous')[0]?.synchronous) >= 2
+function syncsEachCommit({ get }: Raw): boolean {
+  return Number(get('PRAGMA synchronous')?.synchronous) >= 2
 }
 
 /** Every row of every table: one line a row. */

@@ -87,13 +87,14 @@ export function whenAlive(life: Life, run: () => void): void {
 export function endLife(life: Life, why: string): void {
   note(`the process ${why}, with ${life.workers.size} in hand`)
   life.isOver = true
-  const { faults, breakers } = world()
+  const { faults, breakers, logs } = world()
   for (const [worker, end] of life.workers) {
     worker.dead = true
     faults.share('worker dies before a request', worker)
     end(why)
   }
   breakers.clear()
+  logs.clear()
 }
 
 /** Whom chance concerns where it concerns the whole machine. */

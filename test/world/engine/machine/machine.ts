@@ -7,6 +7,7 @@ import { note } from '../request.ts'
 import type { Table } from '../table.ts'
 import type { Template } from '../template.ts'
 import { createDisk } from './disk.ts'
+import { createHands } from './hands.ts'
 import { beginLife, endLife, type Life, MACHINE, nowOf, type Opened, opened } from './life.ts'
 import { createMessages, localName } from './messages.ts'
 import { createPorts } from './ports.ts'
@@ -15,7 +16,7 @@ import { type Reader, startReader } from './reader.ts'
 import { createRecords } from './records.ts'
 import { startSweeps } from './sweeps.ts'
 import { createTrouble } from './trouble.ts'
-import { createWrites } from './writes.ts'
+import { createWrites, type SentMessage } from './writes.ts'
 
 /** One machine with one process, over the real ports on SQLite: whatever lives there dies together. */
 export interface Machine {
@@ -39,12 +40,15 @@ interface Built {
   handlers: ReadonlyMap<string, Handler>
   /** How often its readers look (ms). */
   everyMs: number
+  /** For how long things go wrong (ms). */
+  troubleMs: number
 }
 
-export function createMachine({ template, handlers, everyMs }: Built): Machine {
+export function createMachine({ template, handlers, everyMs, troubleMs }: Built): Machine {
   let life: Life | undefined
   let [upAt, wasCrowded] = [0, false]
   const readers = new Map<string, Reader>()
+  const hands = createHands()
 
   const living = (): Life => {
     if (!life || life.isOver) throw new Error('the process is gone')
@@ -56,19 +60,20 @@ export function createMachine({ template, handlers, everyMs }: Built): Machine {
     return it
   }
 
-  const die = (why: string): void => {
+  const die = (why: string, offMs?: number): void => {
     if (!life || life.isOver) return
     const { clock, faults, hangs } = world()
     const losesPower = faults.measure(MACHINE) < 0.5
     disk.crash(losesPower)
     endLife(life, losesPower ? `${why}: no power` : why)
     readers.clear()
-    upAt = clock.now() + downMs()
+    upAt = clock.now() + (offMs ?? downMs())
     hangs.add('queue', clock.now(), upAt + 1)
-    clock.at(upAt, machine.start)
+    clock.at(upAt, startLife)
   }
 
-  const wakeAt = (queue: string, visibleAtMs: number): void => {
+  const onMessage = ({ id, queue, visibleAtMs, dueAtMs }: SentMessage): void => {
+    hands.sent(id, dueAtMs)
     if (life && !life.isOver) readers.get(queue)?.wake(world().clock.now() + visibleAtMs - nowOf(life))
   }
 
@@ -88,7 +93,7 @@ export function createMachine({ template, handlers, everyMs }: Built): Machine {
     if (!raw) throw new Error('the file is not open')
     return raw
   }
-  const writes = createWrites(records, rawNow, wakeAt)
+  const writes = createWrites(records, rawNow, onMessage)
   const queues = createMessages(template.queues, disk.raw, () => (life?.isOver ? undefined : life?.opened))
   const lambda = createProcess(template.functions, handlers, { life: () => life, die })
 
@@ -97,7 +102,8 @@ export function createMachine({ template, handlers, everyMs }: Built): Machine {
     await it.queue.releaseAll(nowOf(own))
     if (own.isOver) return
     checkReleased(disk.raw()?.all(HELD, nowOf(own)) ?? [])
-    const process = { life: own, opened: it, raw: disk.raw, die }
+    hands.empty()
+    const process = { life: own, opened: it, raw: disk.raw, die, hands }
     const onCrowd = (): void => {
       wasCrowded = true
     }
@@ -112,7 +118,22 @@ export function createMachine({ template, handlers, everyMs }: Built): Machine {
     startSweeps(template.functions, own, it)
   }
 
-  const machine: Machine = {
+  const startLife = (): void => {
+    const own = beginLife()
+    life = own
+    note('the process starts')
+    const fail = (error: unknown): void => {
+      if (!own.isOver) die(`cannot start: ${error}`)
+    }
+    try {
+      own.opened = opened(disk.open(), () => nowOf(own))
+      void begin(own, own.opened).catch(fail)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  return {
     ...createPorts({ opened: file, writes, counts: records.counts }),
     ...{ lambda, table: records, queues },
     setClock: () => {
@@ -121,22 +142,11 @@ export function createMachine({ template, handlers, everyMs }: Built): Machine {
     upAt: () => upAt,
     wasCrowded: () => wasCrowded,
     start: () => {
-      const own = beginLife()
-      life = own
-      note('the process starts')
-      const fail = (error: unknown): void => {
-        if (!own.isOver) die(`cannot start: ${error}`)
-      }
-      try {
-        own.opened = opened(disk.open(), () => nowOf(own))
-        void begin(own, own.opened).catch(fail)
-      } catch (error) {
-        fail(error)
-      }
+      planAbsence(troubleMs, die)
+      startLife()
     },
     discard: disk.discard,
   }
-  return machine
 }
 
 /** Messages that nobody can have in hand at a start, and that wait all the same. */
@@ -147,10 +157,29 @@ function checkReleased(held: readonly Record<string, unknown>[]): void {
   if (held.length > 0) world().witness.broken(property, `${held.length} messages, e.g. ${held[0]?.body}`)
 }
 
-/** Whoever looks after the process starts it again within seconds; a machine may be off for longer. */
+/** Whoever looks after the process starts it again within seconds, or minutes. */
 function downMs(): number {
   const { faults } = world()
-  const upTo = (ms: number): number => 1_000 + whole(ms, () => faults.measure(MACHINE))
-  if (faults.happens('machine off for hours', MACHINE)) return upTo(10 * 3_600_000)
-  return upTo(faults.happens('machine back late', MACHINE) ? 10 * 60_000 : 20_000)
+  const most = faults.happens('machine back late', MACHINE) ? 10 * 60_000 : 20_000
+  return 1_000 + whole(most, () => faults.measure(MACHINE))
 }
+
+const LONGEST_OFF_MS = 10 * 3_600_000
+
+/** In a share of worlds, the machine is switched off for hours. */
+function planAbsence(troubleMs: number, die: (why: string, offMs: number) => void): void {
+  const { faults, clock } = world()
+  const random = (): number => faults.measure(MACHINE)
+  const [happens, afterMs, offMs] = [
+    random() < faults.rateOf(OFF),
+    whole(troubleMs, random),
+    whole(LONGEST_OFF_MS, random),
+  ]
+  if (!happens) return
+  clock.after(afterMs, () => {
+    faults.meet(OFF, [MACHINE])
+    die('is switched off', offMs)
+  })
+}
+
+const OFF = 'machine off for hours'

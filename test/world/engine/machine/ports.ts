@@ -5,7 +5,7 @@ import { refusal } from '../queues.ts'
 import { asOfNextRelease } from '../releases.ts'
 import { dies, freezeNowAndThen, note } from '../request.ts'
 import type { Opened } from './life.ts'
-import type { Writes } from './writes.ts'
+import type { Writer, Writes } from './writes.ts'
 
 interface Home {
   /** Those of the life that goes on. */
@@ -38,7 +38,11 @@ export function createPorts({ opened, writes, counts }: Home): { store: Store; q
     })
   }
 
-  const write = <T>(what: string, texts: () => readonly string[], does: (ports: Opened) => Promise<T>): Promise<T> => {
+  const write = <T>(
+    what: string,
+    does: (ports: Opened) => Promise<T>,
+    writer: Omit<Writer, 'by'> = { texts: () => [] },
+  ): Promise<T> => {
     counts.writes++
     const by = acting()
     const { worker } = by
@@ -48,27 +52,22 @@ export function createPorts({ opened, writes, counts }: Home): { store: Store; q
       freezeNowAndThen()
       soon(() => {
         if (dies(worker, 'before', what)) return
-        writes
-          .inNameOf(by, texts, () => does(opened()))
-          .then(
-            (answer) => soon(() => resolve(answer)),
-            (error) => soon(() => reject(error)),
-          )
+        const written = writes.inNameOf({ ...writer, by }, () => does(opened()))
+        written.then(
+          (answer) => soon(() => resolve(answer)),
+          (error) => soon(() => reject(error)),
+        )
       })
     })
   }
 
-  const writeRecord = <R extends object, T>(
-    what: string,
+  const put = <R extends object, T>(
+    id: string,
     record: R,
     does: (store: Store, record: R) => Promise<T>,
   ): Promise<T> => {
     const own = acting().worker.isNext ? ofNextRelease(record, counts.writes) : record
-    return write(
-      what,
-      () => [JSON.stringify(own)],
-      ({ store }) => does(store, own),
-    )
+    return write(`put ${id}`, ({ store }) => does(store, own), { texts: () => [JSON.stringify(own)] })
   }
 
   const store: Store = {
@@ -81,45 +80,29 @@ export function createPorts({ opened, writes, counts }: Home): { store: Store; q
     getLetter: (id) => read(`reads letter:${id}`, (it) => it.getLetter(id)),
     getReceived: (id) => read(`reads ${id}`, (it) => it.getReceived(id)),
     listReceived: (page) => read('lists deliveries', (it) => it.listReceived(page)),
-    create: (run) => writeRecord(`put ${run.id}`, run, (it, own) => it.create(own)),
-    save: (run) => writeRecord(`put ${run.id}`, run, (it, own) => it.save(own)),
-    saveLease: (lease) => writeRecord(`put lease:${lease.resource}`, lease, (it, own) => it.saveLease(own)),
-    keepLetter: (letter) => writeRecord(`put letter:${letter.messageId}`, letter, (it, own) => it.keepLetter(own)),
-    saveLetter: (letter) => writeRecord(`put letter:${letter.messageId}`, letter, (it, own) => it.saveLetter(own)),
-    keepReceived: (received) => writeRecord(`put ${received.id}`, received, (it, own) => it.keepReceived(own)),
-    noteSweep: (at) =>
-      write(
-        'put sweep',
-        () => [],
-        (it) => it.store.noteSweep(at),
-      ),
+    create: (run) => put(run.id, run, (it, own) => it.create(own)),
+    save: (run) => put(run.id, run, (it, own) => it.save(own)),
+    saveLease: (lease) => put(`lease:${lease.resource}`, lease, (it, own) => it.saveLease(own)),
+    keepLetter: (letter) => put(`letter:${letter.messageId}`, letter, (it, own) => it.keepLetter(own)),
+    saveLetter: (letter) => put(`letter:${letter.messageId}`, letter, (it, own) => it.saveLetter(own)),
+    keepReceived: (received) => put(received.id, received, (it, own) => it.keepReceived(own)),
+    noteSweep: (at) => write('put sweep', (it) => it.store.noteSweep(at)),
   }
 
   const queue: Queue = {
-    send: (name, message, delaySeconds) =>
-      write(
-        `send ${JSON.stringify(message)}`,
-        () => [JSON.stringify(message)],
-        async (it) => {
-          try {
-            await it.queue.send(name, message, delaySeconds)
-          } catch (error) {
-            throw error instanceof RangeError ? refusal(error.message) : error
-          }
-        },
-      ),
+    send: (name, message, delaySeconds) => {
+      const body = JSON.stringify(message)
+      const send = ({ queue: real }: Opened): Promise<void> =>
+        real.send(name, message, delaySeconds).catch((error) => {
+          throw error instanceof RangeError ? refusal(error.message) : error
+        })
+      return write(`send ${body}`, send, { texts: () => [body], delaySeconds })
+    },
     sendAll: (name, messages) =>
-      write(
-        `send ${messages.length} messages`,
-        () => messages.map((message) => JSON.stringify(message)),
-        (it) => it.queue.sendAll(name, messages),
-      ),
-    sendBack: (to, body) =>
-      write(
-        `send ${body}`,
-        () => [body],
-        (it) => it.queue.sendBack(to, body),
-      ),
+      write(`send ${messages.length} messages`, (it) => it.queue.sendAll(name, messages), {
+        texts: () => messages.map((message) => JSON.stringify(message)),
+      }),
+    sendBack: (to, body) => write(`send ${body}`, (it) => it.queue.sendBack(to, body), { texts: () => [body] }),
   }
   return { store, queue }
 }

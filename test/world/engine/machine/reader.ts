@@ -5,6 +5,7 @@ import type { Ended } from '../lambda.ts'
 import { recordOf } from '../mappings.ts'
 import { runIdsIn } from '../queues.ts'
 import { note } from '../request.ts'
+import type { Hands } from './hands.ts'
 import { isSpared, type Life, nowOf, type Opened, whenAlive } from './life.ts'
 import type { Raw } from './watch.ts'
 
@@ -35,6 +36,7 @@ interface Process {
   opened: Opened
   raw: () => Raw | undefined
   die: (why: string) => void
+  hands: Pick<Hands, 'received'>
   /** More are waiting than are handled at once. */
   onCrowd: () => void
   /** Something may be among the dead letters. */
@@ -42,28 +44,32 @@ interface Process {
 }
 
 /** Reads a queue for as long as the process lives: what is due, in order; removes what succeeded, all else comes back. */
-export function startReader(reading: Reading, { life, opened, raw, die, onCrowd, onDead }: Process): Reader {
+export function startReader(reading: Reading, { life, opened, raw, die, hands, onCrowd, onDead }: Process): Reader {
   const { queue, everyMs } = reading
-  let [inHand, isLooking] = [0, false]
+  let [inHand, isLooking, isCrowded] = [0, false, false]
   let looksAt = Number.POSITIVE_INFINITY
 
   const look = async (): Promise<void> => {
     if (isLooking || inHand >= AT_ONCE) return
     isLooking = true
+    isCrowded = false
     try {
       const dueAt = await opened.queue.nextAt(queue)
       if (dueAt === undefined) return
       if (dueAt > nowOf(life)) return wake(inSim(dueAt))
       const toDie = queue.endsWith('-dead-letters') ? [] : wornOut(raw(), queue, nowOf(life))
-      const options = { max: AT_ONCE - inHand, nowMs: nowOf(life), visibilityMs: reading.visibilityMs }
+      const [nowMs, { visibilityMs }] = [nowOf(life), reading]
+      const options = { max: AT_ONCE - inHand, nowMs, visibilityMs }
       const messages = await opened.queue.receive(queue, options).finally(() => tellBuried(raw(), queue, toDie))
       if (life.isOver) return
       if (toDie.length > 0) onDead()
+      for (const message of messages) hands.received(message, nowMs, nowMs + visibilityMs)
       for (const message of messages) handle(message)
       const next = await opened.queue.nextAt(queue)
       if (next === undefined) return
       if (inHand < AT_ONCE) wake(inSim(next))
-      else if (next <= nowOf(life)) onCrowd()
+      else if (next <= nowOf(life)) isCrowded = true
+      if (isCrowded) onCrowd()
     } catch (error) {
       note(`cannot read ${queue}: ${error}`)
       wake(world().clock.now() + AGAIN_MS)
@@ -83,7 +89,9 @@ export function startReader(reading: Reading, { life, opened, raw, die, onCrowd,
     world().lambda.invoke(reading.function, event, { runs, about: runs[0] ?? reading.address }, (ended) => {
       inHand--
       void settle(message, ended)
-      wake(world().clock.now())
+      // Whoever has a hand free takes what waits, at once.
+      if (isCrowded) whenAlive(life, () => void look())
+      else wake(world().clock.now())
     })
   }
 
@@ -124,7 +132,7 @@ function wornOut(raw: Raw | undefined, queue: string, nowMs: number): { id: stri
 /** What is not there any more was given up: it must be kept, and told. */
 function tellBuried(raw: Raw | undefined, queue: string, some: readonly { id: string; body: string }[]): void {
   for (const { id, body } of some) {
-    const isStill = raw?.all('SELECT 1 FROM messages WHERE id = ? AND queue = ?', id, queue).length
+    const isStill = raw?.get('SELECT 1 FROM messages WHERE id = ? AND queue = ?', id, queue)
     if (isStill) continue
     note(`${body} came too often, and goes to the dead letters`, runIdsIn(body))
     world().witness.buried(body, runIdsIn(body))

@@ -78,9 +78,9 @@ export function createRecords(raw: () => Raw | undefined): Records {
 
   const records: Records = {
     isKept: (table) => table in KINDS,
-    read: ({ all }, { table, key }) => {
+    read: ({ get }, { table, key }) => {
       const { select = '', keyColumn = '' } = KINDS[table] ?? {}
-      return stateOf({ table, key }, all(`${select} WHERE ${keyColumn} = ?`, key)[0])
+      return stateOf({ table, key }, get(`${select} WHERE ${keyColumn} = ?`, key))
     },
     differing: ({ all }, table) => {
       const states = all(KINDS[table]?.select ?? '').map((row) => stateOf({ table, key: String(row.key) }, row))

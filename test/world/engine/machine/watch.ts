@@ -6,6 +6,7 @@ export type Values = Readonly<Record<string, SQLInputValue>>
 /** A connection to the database, for those who judge: nothing that they do is seen, and nothing goes wrong with it. */
 export interface Raw {
   all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[]
+  get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined
   run(sql: string, ...values: SQLInputValue[]): void
   isTransaction(): boolean
 }

@@ -6,27 +6,37 @@ import type { Change, Raw, Values, Watch } from './watch.ts'
 
 /** What is written: those who judge see it when it is committed, as done by whoever asked for it. */
 export interface Writes extends Pick<Watch, 'changed' | 'committed' | 'undone'> {
-  /** Does what writes these texts. They are asked for where several write at once. */
-  inNameOf<T>(by: Scope, texts: () => readonly string[], does: () => Promise<T>): Promise<T>
+  inNameOf<T>(writer: Writer, does: () => Promise<T>): Promise<T>
 }
 
-type Written = { by: Scope | undefined } & ({ state: RowState } | { message: Values })
+/** Who writes, and what: it is asked for where several write at once. */
+export interface Writer {
+  by: Scope
+  texts: () => readonly string[]
+  /** Of a message. */
+  delaySeconds?: number
+}
 
-/** @param onMessage told of a message that can be received at that time, by the clock of the machine */
-export function createWrites(
-  records: Records,
-  raw: () => Raw,
-  onMessage: (queue: string, visibleAtMs: number) => void,
-): Writes {
+/** A message that was sent; times by the clock of the machine (epoch ms). */
+export interface SentMessage {
+  id: string
+  queue: string
+  visibleAtMs: number
+  /** What its sender asked for. */
+  dueAtMs: number
+}
+
+type Written = { writer: Writer | undefined } & ({ state: RowState } | { message: Values })
+
+export function createWrites(records: Records, raw: () => Raw, onMessage: (message: SentMessage) => void): Writes {
   /** First come, first served: of two that write the same, the first one does. */
-  const writers = new Set<{ by: Scope; texts: () => readonly string[] }>()
+  const writers = new Set<Writer>()
   let written: Written[] = []
   let isDoubtful = false
 
-  const writerOf = (text: unknown): Scope | undefined => {
+  const writerOf = (text: unknown): Writer | undefined => {
     const [first, ...more] = writers
-    if (more.length === 0) return first?.by
-    return [...writers].find(({ texts }) => texts().includes(String(text)))?.by
+    return more.length === 0 ? first : [...writers].find(({ texts }) => texts().includes(String(text)))
   }
 
   const statesOf = ({ table, values }: Change, rows: number): RowState[] => {
@@ -40,25 +50,25 @@ export function createWrites(
   const kept = (all: readonly Written[]): Written[] =>
     all.flatMap((one): Written[] => {
       if ('state' in one) return [{ ...one, state: records.read(raw(), one.state) }]
-      return raw().all('SELECT 1 FROM messages WHERE id = ?', one.message.id ?? null).length > 0 ? [one] : []
+      return raw().get('SELECT 1 FROM messages WHERE id = ?', one.message.id ?? null) ? [one] : []
     })
 
   const tell = (one: Written): void => {
     if ('state' in one) {
-      records.committed(one.state, one.by)
+      records.committed(one.state, one.writer?.by)
       return
     }
-    const { queue, body, visibleAtMs, nowMs } = one.message
-    const delaySeconds = (Number(visibleAtMs) - Number(nowMs)) / 1000
+    const { id, queue, body, visibleAtMs, nowMs } = one.message
+    const { by, delaySeconds = 0 } = one.writer ?? {}
     if (world().log) note(`sends ${body} to ${queue} in ${delaySeconds} s`, runIdsIn(String(body)))
-    if (one.by) world().queues.sent++
-    if (one.by) world().witness.posted(String(body), one.by)
-    onMessage(String(queue), Number(visibleAtMs))
+    if (by) world().queues.sent++
+    if (by) world().witness.posted(String(body), by)
+    const dueAtMs = Number(nowMs) + delaySeconds * 1000
+    onMessage({ id: String(id), queue: String(queue), visibleAtMs: Number(visibleAtMs), dueAtMs })
   }
 
   return {
-    inNameOf: async (by, texts, does) => {
-      const writer = { by, texts }
+    inNameOf: async (writer, does) => {
       writers.add(writer)
       try {
         return await does()
@@ -69,9 +79,9 @@ export function createWrites(
     changed: (change, rows) => {
       const { verb, table, values } = change
       if (table === 'messages') {
-        if (verb === 'INSERT') written.push({ message: values, by: writerOf(values.body) })
+        if (verb === 'INSERT') written.push({ message: values, writer: writerOf(values.body) })
       } else if (records.isKept(table))
-        written.push(...statesOf(change, rows).map((state) => ({ state, by: writerOf(values.record) })))
+        written.push(...statesOf(change, rows).map((state) => ({ state, writer: writerOf(values.record) })))
     },
     committed: () => {
       const all = isDoubtful ? kept(written) : written
