@@ -1,13 +1,10 @@
 import { nextMessage } from './chain.ts'
 import { changed } from './change.ts'
-import { cameToNothing, sharedEnd } from './collide.ts'
 import { end, tell } from './finish.ts'
+import { lateEnd } from './late-end.ts'
 import type { QueueName } from './messages.ts'
-import { notSent, tooLate } from './not-begun.ts'
 import type { RecordPorts } from './ports.ts'
-import { timedOutOutcome } from './progress.ts'
-import { unknownOutcome } from './reconcile.ts'
-import type { Outcome, Run } from './run.ts'
+import type { Run } from './run.ts'
 import { CLOCKS_APART_MS, overdueAfterMs, plusMs } from './schedule.ts'
 import { isFinal, type LiveState, rulesOf } from './states.ts'
 
@@ -92,13 +89,10 @@ async function rescue({ ports, untold, down }: Sweep, id: string): Promise<Run |
   const { goesOnBy, late } = rulesOf(state)
   const lateAt = late.at(run)
   const wasLookedFor = !LOOKS[state] || (rearms >= LAST_REARMS && run.updatedAt >= lateAt)
-  // The record of the run that it joined is looked at here: its messages may wait behind all others.
-  const leader = state === 'attached' ? await ports.store.get(run.attachedTo ?? '') : undefined
-  const isOver = nowMs - Date.parse(lateAt) >= CLOCKS_APART_MS && wasLookedFor
-  if (isOver && !(leader && cameToNothing(leader))) {
-    const how = (leader && sharedEnd(leader)) ?? { state: late.as, outcome: LATE[state](run) }
-    if (await end(ports, run, how.state, how.outcome)) untold.push(id)
-    return true
+  if (nowMs - Date.parse(lateAt) >= CLOCKS_APART_MS && wasLookedFor) {
+    const how = await lateEnd(ports, run, state)
+    if (how && (await end(ports, run, how.state, how.outcome))) untold.push(id)
+    if (how) return true
   }
   return down.has(goesOnBy) ? false : run
 }
@@ -110,18 +104,6 @@ const LOOKS: Record<LiveState, boolean> = {
   submitting: true,
   tracking: true,
   verifying: true,
-}
-
-/** How a run ends that nothing brought to its end by its deadline. */
-const LATE: Record<LiveState, (run: Run) => Outcome> = {
-  queued: (run) => notSent(run, tooLate(run)),
-  attached: (run) => ({
-    summary: `run ${run.attachedTo}, which it joined, did not end by ${run.deadlineAt}`,
-    providerDone: true,
-  }),
-  submitting: unknownOutcome,
-  tracking: (run) => timedOutOutcome(run, run.progress),
-  verifying: (run) => timedOutOutcome(run, run.progress),
 }
 
 function countOf(ports: RecordPorts, results: PromiseSettledResult<Run | boolean>[]): number {
