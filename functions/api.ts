@@ -1,22 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import middy from '@middy/core'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { planPorts } from '../lib/aws/cloud-ports.ts'
 import { defaultRegions, readConfig } from '../lib/aws/config.ts'
 import { dynamoUnauthentic } from '../lib/aws/unauthentic.ts'
 import { allowCaller } from '../lib/guard/allow.ts'
 import { parseRules } from '../lib/guard/read-rules.ts'
 import { apiHandler } from '../lib/intake/http/api.ts'
+import type { HttpResult } from '../lib/intake/http/http.ts'
 
 const config = readConfig('api')
 const regions = defaultRegions(config)
 const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE)
 
-export const handler = apiHandler({
-  ...planPorts(config),
-  regions,
-  allow: (request, who) => allowCaller(request, who, rules, regions),
-  freshKey: randomUUID,
-  sleep,
-  listUnauthentic: dynamoUnauthentic(config.RUNS_TABLE).list,
-})
+/** HTTP: asks for runs, shows them, shows what can be asked for. */
+export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(
+  apiHandler({
+    ...planPorts(config),
+    regions,
+    allow: (request, who) => allowCaller(request, who, rules, regions),
+    freshKey: randomUUID,
+    sleep,
+    listUnauthentic: dynamoUnauthentic(config.RUNS_TABLE).list,
+  }),
+)

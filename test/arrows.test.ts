@@ -22,10 +22,10 @@ const ARROWS: Record<string, string[]> = {
 const PACKAGES: [RegExp, string[]][] = [
   [/^@aws-sdk\//, ['lib/aws']],
   [/^@aws-lambda-powertools\//, ['lib/aws']],
-  [/^@middy\//, ['functions', 'lib/intake', 'lib/guard']],
+  [/^@middy\//, ['functions']],
   [/^aws-lambda$/, ['functions', 'lib/intake', 'lib/guard', 'lib/aws', 'lib/local']],
   [/^node:sqlite$/, ['lib/local']],
-  [/^undici$/, ['lib/cloud']],
+  [/^undici(\/|$)/, ['lib/cloud']],
   [/^yaml$/, ['lib/guard']],
   [/^(esbuild|pino|pino-pretty|rotating-file-stream)$/, ['lib/local']],
   [/^(fauxqs|dynalite)$/, []],

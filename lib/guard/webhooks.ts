@@ -1,9 +1,8 @@
-import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { createFetchText } from '../intake/fetch-text.ts'
 import { notFound } from '../intake/http/errors.ts'
 import { deliveryOf, type HttpEvent, type HttpHandler, type HttpResult } from '../intake/http/http.ts'
-import { problems } from '../intake/http/problem.ts'
+import { answeringProblems } from '../intake/http/problem.ts'
 import { rationedLog } from '../intake/http/rationed-log.ts'
 import { SOURCES } from '../intake/sources.ts'
 import { SignatureError } from '../intake/verify/signature-error.ts'
@@ -44,11 +43,10 @@ export function webhookHandler({ unauthentic, ...receiving }: WebhookPorts): Htt
     return { statusCode, headers: { 'content-type': reply.contentType }, body: reply.body }
   }
 
-  return middy(receive).use(
-    problems(
-      (error, { pathParameters }: HttpEvent) =>
-        log('error', 'receive-webhook failed', { source: pathParameters?.source, error: String(error) }),
-      'webhook-id',
-    ),
+  return answeringProblems(
+    receive,
+    (error, { pathParameters }) =>
+      log('error', 'receive-webhook failed', { source: pathParameters?.source, error: String(error) }),
+    'webhook-id',
   )
 }

@@ -2,20 +2,15 @@ import { readdirSync, rmSync } from 'node:fs'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 /**
- * Of undici only the Pool, and of that only what our requests reach: its index, HTTP/2, the parser that is not on, the
- * WebAssembly for processors without SIMD, and the bodies of `fetch` are three quarters of it. The source keeps the public import.
+ * Of undici's Pool only what our requests reach: without HTTP/2, the parser that is not on, the WebAssembly for processors
+ * without SIMD, and the bodies of `fetch`, which are two thirds of it.
  *
  * What is left out stays a `require`, which a machine with `node_modules` could still follow. The paths are no public ones,
  * so the version is pinned, and `test/local/bundle.test.ts` holds that they are still there.
  */
 const poolOfUndici: Plugin = {
   name: 'pool-of-undici',
-  setup: ({ onResolve, onLoad, initialOptions }) => {
-    onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'pool-of-undici' }))
-    onLoad({ filter: /./, namespace: 'pool-of-undici' }, () => ({
-      contents: "export { default as Pool } from 'undici/lib/dispatcher/pool.js'",
-      resolveDir: initialOptions.absWorkingDir ?? process.cwd(),
-    }))
+  setup: ({ onResolve, onLoad }) => {
     onResolve({ filter: /\/(milo|web|llhttp)\// }, ({ path, importer }) => {
       const isLeftOut =
         importer.includes('/undici/lib/') && !path.endsWith('/llhttp_simd-wasm.js') && !path.endsWith('/constants.js')

@@ -1,5 +1,5 @@
 import type { EmrProcess } from '../../lib/simulators/emr/state.ts'
-import type { TestMachine } from './machine-client.ts'
+import type { TestMachine } from './test-machine.ts'
 
 /** Long enough to be seen at the first look, after ten seconds: an idle cluster alone is believed only after a minute. */
 const SEEN_MS = 15_000
@@ -16,6 +16,4 @@ export const FAST = {
 export const ALL_AT_ONCE = { strategy: { rolling: false } }
 
 export const processesOf = (on: TestMachine, clusterId: string): EmrProcess[] =>
-  on.machine.simulatedEmr?.state.clusters.find(({ id }) => id === clusterId)?.processes ?? []
-export const toldOf = (on: TestMachine, id: string): unknown[] =>
-  on.machine.deliveries.map(({ message }) => JSON.parse(message)).filter(({ data }) => data.id === id)
+  on.machine.simulatedEmr.state.clusters.find(({ id }) => id === clusterId)?.processes ?? []

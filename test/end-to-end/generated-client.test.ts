@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { instance, startTestMachine, type TestMachine } from './machine-client.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { HOMES } from './homes.ts'
+import { instance, startTestMachine, type TestMachine } from './test-machine.ts'
 
 /** A client that a public tool makes of the document, used as its users would. */
 
@@ -72,42 +73,44 @@ const TSCONFIG = {
 const run = promisify(execFile)
 const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name)
 
-let on: TestMachine
-let folder: string
-beforeAll(async () => {
-  on = await startTestMachine({ workMs: { swap: 1_000 }, instances: [seed] })
-  folder = mkdtempSync(join(tmpdir(), 'steadyhand-client-'))
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
-  const write = (file: string, text: string): void => writeFileSync(join(folder, file), text)
-  write('package.json', '{"type":"module"}')
-  write('tsconfig.json', JSON.stringify(TSCONFIG))
-  write('openapi.json', await (await on.get('/openapi.json')).text())
-  await run(bin('oazapfts'), ['openapi.json', 'steadyhand.ts', '--argumentStyle=object'], { cwd: folder })
-  write('program.ts', PROGRAM)
-  Object.values(WRONG).forEach((text, index) => {
-    write(`wrong-${index}.ts`, text)
+describe.for(HOMES)('on $name:', (home) => {
+  let on: TestMachine
+  let folder: string
+  beforeAll(async () => {
+    on = await startTestMachine(home, { dcs: { workMs: { swap: 1_000 }, instances: [seed] } })
+    folder = mkdtempSync(join(tmpdir(), 'steadyhand-client-'))
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+    const write = (file: string, text: string): void => writeFileSync(join(folder, file), text)
+    write('package.json', '{"type":"module"}')
+    write('tsconfig.json', JSON.stringify(TSCONFIG))
+    write('openapi.json', await (await on.get('/openapi.json')).text())
+    await run(bin('oazapfts'), ['openapi.json', 'steadyhand.ts', '--argumentStyle=object'], { cwd: folder })
+    write('program.ts', PROGRAM)
+    Object.values(WRONG).forEach((text, index) => {
+      write(`wrong-${index}.ts`, text)
+    })
   })
-})
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true })
-  await on.dispose()
-})
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true })
+    await on.dispose()
+  })
 
-test('a program against the generated client is well typed, and each wrong one is not', async () => {
-  const { stdout } = await run(bin('tsc'), ['--pretty', 'false'], { cwd: folder }).catch(
-    (error: { stdout: string }) => error,
-  )
-  const files = new Set([...stdout.matchAll(/^(\S+)\(\d+,\d+\): error/gm)].map(([, file]) => file))
-  expect([...files].sort()).toEqual(Object.keys(WRONG).map((_, index) => `wrong-${index}.ts`))
-})
+  test('a program against the generated client is well typed, and each wrong one is not', async () => {
+    const { stdout } = await run(bin('tsc'), ['--pretty', 'false'], { cwd: folder }).catch(
+      (error: { stdout: string }) => error,
+    )
+    const files = new Set([...stdout.matchAll(/^(\S+)\(\d+,\d+\): error/gm)].map(([, file]) => file))
+    expect([...files].sort()).toEqual(Object.keys(WRONG).map((_, index) => `wrong-${index}.ts`))
+  })
 
-test('the generated client starts a run and waits for its end; asked again it is the same run, and the cloud was asked once', async () => {
-  const start = async (): Promise<unknown> => {
-    const { stdout } = await run(process.execPath, ['program.ts', on.machine.url, seed.id], { cwd: folder })
-    return JSON.parse(stdout)
-  }
-  const first = await start()
-  expect(first).toMatchObject({ state: 'succeeded', summary: expect.stringMatching(/is done after \d+ s: /) })
-  expect(await start()).toEqual(first)
-  expect(on.writes()).toHaveLength(1)
+  test('the generated client starts a run and waits for its end; asked again it is the same run, and the cloud was asked once', async () => {
+    const start = async (): Promise<unknown> => {
+      const { stdout } = await run(process.execPath, ['program.ts', on.machine.url, seed.id], { cwd: folder })
+      return JSON.parse(stdout)
+    }
+    const first = await start()
+    expect(first).toMatchObject({ state: 'succeeded', summary: expect.stringMatching(/is done after \d+ s: /) })
+    expect(await start()).toEqual(first)
+    expect(on.writes()).toHaveLength(1)
+  })
 })

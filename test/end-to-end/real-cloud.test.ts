@@ -1,55 +1,34 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { npmStart, ROOT, type Started } from './npm-start.ts'
 import { patientFetch } from './patient-fetch.ts'
 
 /** `npm start` with credentials of an account: whoever asks needs a token. Nothing answers at the address of the cloud. */
 
-const ROOT = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'steadyhand-real-'))
 const dataDir = join(folder, "it's here")
 const CREDENTIALS = {
-  HUAWEICLOUD_SDK_AK: 'AK',
-  HUAWEICLOUD_SDK_SK: 'SK',
+  HUAWEICLOUD_SDK_AK: 'the-access-key',
+  HUAWEICLOUD_SDK_SK: 'the-secret-key',
   HUAWEICLOUD_SDK_PROJECT_ID: '0123456789abcdef0123456789abcdef',
   HUAWEICLOUD_DCS_ENDPOINT: 'http://127.0.0.1:9',
 }
-const processes: ChildProcess[] = []
+const { start: startProcess, killAll } = npmStart()
 afterAll(() => {
-  for (const child of processes) child.kill('SIGKILL')
+  killAll()
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** @returns all that it printed, once it listens or has ended */
-function start(environment: Record<string, string>): Promise<{ text: string; child: ChildProcess }> {
-  const child = spawn(process.execPath, ['lib/standalone/main.ts'], {
-    cwd: ROOT,
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  processes.push(child)
-  let text = ''
-  return new Promise((resolve) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        text += chunk
-        if (/curl -s \S+\/runs[^\n]*\n\n?$/.test(text)) resolve({ text, child })
-      })
-    }
-    child.once('exit', () => resolve({ text, child }))
-  })
-}
+const start = (environment: Record<string, string>) => startProcess({ DATA_DIR: dataDir, ...environment })
 
-const urlIn = (text: string): string => /listens at (\S+);/.exec(text)?.[1] ?? text
-const tokenFile = join(dataDir, 'api-token')
 const token = (of = dataDir) => readFileSync(join(of, 'api-token'), 'utf8').trim()
 
 describe('a machine with the account of a real cloud', () => {
-  let text: string
-  let url: string
+  let started: Started
   beforeAll(async () => {
     // Those of the samples are not taken where a cloud is real; these differ in a name.
     const rules = readFileSync(join(ROOT, 'events/sample-rules.yml'), 'utf8').replace(
@@ -57,11 +36,11 @@ describe('a machine with the account of a real cloud', () => {
       'name: our-desk',
     )
     writeFileSync(join(folder, 'rules.yml'), rules)
-    ;({ text } = await start({ ...CREDENTIALS, RULES_FILE: join(folder, 'rules.yml') }))
-    url = urlIn(text)
+    started = await start({ ...CREDENTIALS, RULES_FILE: join(folder, 'rules.yml') })
   })
   const status = async (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> =>
-    (await patientFetch(`${url}${path}`, { method, headers, ...(method === 'POST' ? { body: '{}' } : {}) })).status
+    (await patientFetch(`${started.url}${path}`, { method, headers, ...(method === 'POST' ? { body: '{}' } : {}) }))
+      .status
 
   test.for([
     ['GET', '/runs', 401, 200],
@@ -82,18 +61,24 @@ describe('a machine with the account of a real cloud', () => {
     expect(await status('/runs', headers)).toBe(200)
   })
 
-  test('prints commands that bring it along, and not the token itself', async () => {
-    expect(text).toContain(`All but /health and /webhooks wants the token in ${tokenFile}\n`)
-    expect(text).not.toContain(token())
-    const commands = text.split('\n').filter((line) => line.startsWith('  curl'))
-    expect(commands).toHaveLength(3)
-    const { stdout } = await promisify(execFile)('sh', ['-c', commands.at(-1) ?? ''])
-    expect(JSON.parse(stdout)).toEqual({ runs: [] })
+  test('says which cloud is real, and that it wants the token, which it does not show', async () => {
+    const [line] = started.lines.filter(({ message }) => message === 'started')
+    expect(line).toMatchObject({
+      rules: { file: join(folder, 'rules.yml') },
+      clouds: [
+        { name: 'Huawei Cloud', region: 'cn-north-4', address: 'http://127.0.0.1:9', real: true },
+        { name: 'Tencent Cloud', real: false },
+      ],
+      wantsToken: true,
+    })
+    for (const secret of [token(), CREDENTIALS.HUAWEICLOUD_SDK_AK, CREDENTIALS.HUAWEICLOUD_SDK_SK]) {
+      expect(started.text()).not.toContain(secret)
+    }
   })
 
   test('is sent samples by npm run send, which shows what became of them', async () => {
-    const env = { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: new URL(url).port }
-    const main = join(ROOT, 'lib/standalone/send.ts')
+    const env = { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: new URL(started.url).port }
+    const main = join(ROOT, 'lib/local/send.ts')
     for (const sample of ['cloudwatch/redis-unresponsive', 'generic/flush-requested']) {
       const { stdout } = await promisify(execFile)(process.execPath, [main, sample], { cwd: ROOT, env })
       expect(stdout).toMatch(/\n202\n[\s\S]*\nrun_[0-9a-f]{32} {2}dcs\.instance\.\w+ {2}\w+\n$/)
@@ -102,30 +87,27 @@ describe('a machine with the account of a real cloud', () => {
 })
 
 test('a token that others can read ends the process', async () => {
-  chmodSync(tokenFile, 0o644)
-  const { text, child } = await start(CREDENTIALS)
-  expect([text, child.exitCode]).toEqual([expect.stringContaining(`${tokenFile} is open to others`), 1])
-  chmodSync(tokenFile, 0o600)
+  const other = join(folder, 'copied')
+  cpSync(dataDir, other, { recursive: true, filter: (file) => !file.includes('steadyhand.') })
+  chmodSync(join(other, 'api-token'), 0o644)
+  const { child, text } = await start({ ...CREDENTIALS, DATA_DIR: other })
+  expect([text(), child.exitCode]).toEqual([
+    expect.stringContaining(`${join(other, 'api-token')} is open to others`),
+    1,
+  ])
 })
 
 test.for([
-  ['with a token of the environment', { ...CREDENTIALS, API_TOKEN: 'my-own-'.repeat(5) }, 401, '$API_TOKEN', false],
-  [
-    'with one cloud that is real',
-    { TENCENTCLOUD_SECRET_ID: 'ID', TENCENTCLOUD_SECRET_KEY: 'KEY' },
-    401,
-    '$(cat ',
-    true,
-  ],
-  ['with simulated clouds only', {}, 200, '', false],
-] as const)('a machine %s', async ([name, environment, status, shown, isMade]) => {
+  ['with a token of the environment', { ...CREDENTIALS, API_TOKEN: 'my-own-'.repeat(5) }, 401, false],
+  ['with one cloud that is real', { TENCENTCLOUD_SECRET_ID: 'ID', TENCENTCLOUD_SECRET_KEY: 'KEY' }, 401, true],
+  ['with simulated clouds only', {}, 200, false],
+] as const)('a machine %s', async ([name, environment, status, isMade]) => {
   const own = join(folder, name)
-  const { text, child } = await start({ ...environment, DATA_DIR: own })
-  expect((await patientFetch(`${urlIn(text)}/runs`)).status).toBe(status)
+  const { url, lines, kill } = await start({ ...environment, DATA_DIR: own })
+  expect((await patientFetch(`${url}/runs`)).status).toBe(status)
   const authorization = `Bearer ${'API_TOKEN' in environment ? environment.API_TOKEN : isMade ? token(own) : 'none'}`
-  expect((await patientFetch(`${urlIn(text)}/runs`, { headers: { authorization } })).status).toBe(200)
+  expect((await patientFetch(`${url}/runs`, { headers: { authorization } })).status).toBe(200)
   expect(existsSync(join(own, 'api-token'))).toBe(isMade)
-  expect(text.includes('authorization: Bearer')).toBe(shown !== '')
-  expect(text).toContain(shown)
-  child.kill('SIGKILL')
+  expect(lines.find(({ message }) => message === 'started')).toMatchObject({ wantsToken: status === 401 })
+  await kill()
 })

@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type SeenRun, startTestMachine, type TestMachine } from './machine-client.ts'
+import { ONE_MACHINE } from './homes.ts'
+import { type SeenRun, startTestMachine, type TestMachine } from './test-machine.ts'
 
 let on: TestMachine
 beforeAll(async () => {
-  on = await startTestMachine({ workMs: { restart: 10_000, flush: 10_000 } })
+  // What is sent has the time of the process that sends it.
+  on = await startTestMachine(ONE_MACHINE, { speed: 1, dcs: { workMs: { restart: 10_000, flush: 10_000 } } })
 })
 afterAll(() => on.dispose())
 
@@ -22,9 +24,14 @@ interface Ended {
 
 /** As users run it, beside a machine that runs. */
 async function send(args: string[], environment: Record<string, string> = {}): Promise<Ended> {
-  const env = { PATH: process.env.PATH, PORT: new URL(on.machine.url).port, DATA_DIR: on.dataDir, ...environment }
+  const env = {
+    PATH: process.env.PATH,
+    PORT: new URL(on.machine.url).port,
+    DATA_DIR: on.machine.dataDir,
+    ...environment,
+  }
   try {
-    const main = join(ROOT, 'lib/standalone/send.ts')
+    const main = join(ROOT, 'lib/local/send.ts')
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [main, ...args], { cwd: ROOT, env })
     return { code: 0, stdout, stderr }
   } catch (error) {

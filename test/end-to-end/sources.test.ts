@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SOURCES } from '../../lib/intake/sources.ts'
 import { deliveryOf } from '../../lib/local/send/delivery.ts'
 import { type Answer, post } from '../../lib/local/send/post.ts'
-import { type SeenRun, startTestMachine, type TestMachine } from './machine-client.ts'
+import { HOMES } from './homes.ts'
+import { type SeenRun, startTestMachine, type TestMachine } from './test-machine.ts'
 
-/** From each source's sample, sent twice as its source would, to a run that has ended: over the packaged functions, and sockets. */
+/** From each source's sample, sent twice as its source would, to a run that has ended. */
 
 const ORDERS = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 const CATALOG = '9c47de18-60fb-4f3e-8a25-7b90cd13e642'
@@ -41,22 +42,22 @@ interface Ended extends SeenRun {
   source: { name: string }
 }
 
-// Long enough to be seen: an end that nobody saw begin is believed after a minute only.
-const start = (): Promise<TestMachine> =>
-  startTestMachine({ workMs: { restart: 8_000, softRestart: 8_000, flush: 8_000, swap: 1_000 } })
+interface Kept {
+  deliveries: { results: { runs?: string[] }[] }[]
+}
 
-let on: TestMachine
-beforeAll(async () => {
-  on = await start()
-})
-afterAll(() => on.dispose())
-
-async function sendTwice(name: string, to = on): Promise<string[]> {
+async function sendTwice(name: string, to: TestMachine): Promise<string[]> {
   const text = readFileSync(join(import.meta.dirname, `../../events/${name}.json`), 'utf8')
   const recipient = { base: to.machine.url, isThisMachine: true }
-  const environment = { DATA_DIR: to.dataDir }
+  const environment = { DATA_DIR: to.machine.dataDir }
   const id = `msg_${randomUUID()}`
-  const delivery = deliveryOf({ sample: { name, text }, recipient, environment, nowMs: Date.now(), id })
+  const delivery = deliveryOf({
+    sample: { file: name, source: name.split('/')[0] ?? '', text },
+    recipient,
+    environment,
+    nowMs: to.machine.clock(),
+    id,
+  })
   // Sent again where the machine is too busy for its functions to start, as senders do.
   const sent = async (): Promise<Answer> => {
     const answer = await post(delivery)
@@ -68,56 +69,65 @@ async function sendTwice(name: string, to = on): Promise<string[]> {
   return deliveries.flatMap(({ results }) => results.flatMap(({ runs = [] }) => runs))
 }
 
-interface Kept {
-  deliveries: { results: { runs?: string[] }[] }[]
+function changesOf(id: string, on: TestMachine): number {
+  const changes = on.writes().filter(({ path, instances }) => instances?.includes(id) || path.includes(id))
+  return changes.length + on.emrWrites(id).length
 }
 
-const changesOf = (id: string, to = on): number =>
-  to.writes().filter(({ path, instances }) => instances?.includes(id) || path.includes(id)).length +
-  to.emrWrites(id).length
+/** Why limits turn alarms away, as people were told. */
+function limitsReached({ machine }: TestMachine): string[] {
+  const events = machine.told().filter(({ type }) => type === 'steadyhand.limit.reached')
+  return events.map(({ data }) => (data as { reason: string }).reason) // our own
+}
 
-describe.concurrent('a sample becomes a run that succeeds, and one change at the cloud:', () => {
-  test.for(Object.entries(LANES))('of %s', async ([resource, cases], { expect }) => {
-    for (const [index, [name, operation, targets]] of cases.entries()) {
-      const runs = await sendTwice(name)
-      const ended = await Promise.all(runs.map((id) => on.end(id) as Promise<Ended>))
-      expect(
-        ended.map(({ state, operation, target, source }) => [
-          state,
-          operation,
-          target.instanceId ?? target.clusterId,
-          source.name,
-        ]),
-      ).toEqual(targets.map((target) => ['succeeded', operation, target, name.split('/')[0]]))
-      expect([name, changesOf(resource)]).toEqual([name, index + 1])
-    }
+describe.for(HOMES)('on $name:', (home) => {
+  // Long enough to be seen: an end that nobody saw begin is believed after a minute only.
+  const start = (): Promise<TestMachine> =>
+    startTestMachine(home, { dcs: { workMs: { restart: 8_000, softRestart: 8_000, flush: 8_000, swap: 1_000 } } })
+
+  let on: TestMachine
+  beforeAll(async () => {
+    on = await start()
+  })
+  afterAll(() => on.dispose())
+
+  describe.concurrent('a sample becomes a run that succeeds, and one change at the cloud:', () => {
+    test.for(Object.entries(LANES))('of %s', async ([resource, cases], { expect }) => {
+      for (const [index, [name, operation, targets]] of cases.entries()) {
+        const runs = await sendTwice(name, on)
+        const ended = await Promise.all(runs.map((id) => on.end(id) as Promise<Ended>))
+        expect(
+          ended.map(({ state, operation, target, source }) => [
+            state,
+            operation,
+            target.instanceId ?? target.clusterId,
+            source.name,
+          ]),
+        ).toEqual(targets.map((target) => ['succeeded', operation, target, name.split('/')[0]]))
+        expect([name, changesOf(resource, on)]).toEqual([name, index + 1])
+      }
+    })
+  })
+
+  test('a group of alerts becomes a run of each that fires', async () => {
+    const other = await start()
+    const runs = await sendTwice('alertmanager/redis-down', other)
+    const ended = await Promise.all(runs.map((id) => other.end(id) as Promise<Ended>))
+    expect(ended.map(({ state, operation, target }) => [state, operation, target.instanceId])).toEqual([
+      ['succeeded', 'dcs.instance.restart', ORDERS],
+      ['succeeded', 'dcs.instance.restart', CATALOG],
+    ])
+    expect([ORDERS, CATALOG, ACCOUNTS].map((id) => changesOf(id, other))).toEqual([1, 1, 0])
+
+    // Redis was away while it restarted: what tells of that is no reason to restart it again.
+    expect(await sendTwice('cloudwatch/redis-unresponsive', other)).toEqual([])
+    expect(changesOf(ORDERS, other)).toBe(1)
+    await expect
+      .poll(() => limitsReached(other))
+      .toEqual([expect.stringMatching(/^cooldown 30m is used up on .* by run_/)])
+    await other.dispose()
   })
 })
-
-test('a group of alerts becomes a run of each that fires', async () => {
-  const other = await start()
-  const runs = await sendTwice('alertmanager/redis-down', other)
-  const ended = await Promise.all(runs.map((id) => other.end(id) as Promise<Ended>))
-  expect(ended.map(({ state, operation, target }) => [state, operation, target.instanceId])).toEqual([
-    ['succeeded', 'dcs.instance.restart', ORDERS],
-    ['succeeded', 'dcs.instance.restart', CATALOG],
-  ])
-  expect([ORDERS, CATALOG, ACCOUNTS].map((id) => changesOf(id, other))).toEqual([1, 1, 0])
-
-  // Redis was away while it restarted: what tells of that is no reason to restart it again.
-  expect(await sendTwice('cloudwatch/redis-unresponsive', other)).toEqual([])
-  expect(changesOf(ORDERS, other)).toBe(1)
-  await expect.poll(() => told(other)).toEqual([expect.stringMatching(/^cooldown 30m is used up on .* by run_/)])
-  await other.dispose()
-})
-
-/** Why limits turn alarms away, as the topic tells it. */
-function told({ machine }: TestMachine): string[] {
-  const events = machine.deliveries.map(
-    ({ message }) => JSON.parse(message) as { type: string; data: { reason: string } },
-  ) // our own
-  return events.filter(({ type }) => type === 'steadyhand.limit.reached').map(({ data }) => data.reason)
-}
 
 test('no source is left out', () => {
   const tried = Object.values(LANES).flatMap((cases) => cases.map(([name]) => name.split('/')[0]))

@@ -1,5 +1,3 @@
-import middy from '@middy/core'
-import httpRouter from '@middy/http-router'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { type DeliveryPorts, getDelivery, listDeliveries } from './deliveries.ts'
 import { NotFoundError } from './errors.ts'
@@ -9,7 +7,7 @@ import { listLetters, resendLetter } from './letters.ts'
 import { clearLimit, showLimits } from './limits.ts'
 import { openApi } from './openapi.ts'
 import { listOperations } from './operations.ts'
-import { problems } from './problem.ts'
+import { answeringProblems } from './problem.ts'
 import type { ApiOperationId } from './route.ts'
 import { API_ROUTES } from './routes.ts'
 import { cancelRun, createRun, getRun, listRuns, type RoutePorts } from './runs.ts'
@@ -35,18 +33,19 @@ const HANDLERS: Record<ApiOperationId, Handle> = {
   getHealth: async () => json(200, HEALTH),
 }
 
+/** By `routeKey`, as the gateway says it. It leaves the body out of an answer to HEAD. */
+const BY_ROUTE: ReadonlyMap<string, Handle> = new Map(
+  API_ROUTES.flatMap(({ method, path, operationId }) =>
+    (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((one) => [`${one} ${path}`, HANDLERS[operationId]] as const),
+  ),
+)
+
 /** HTTP: asks for runs, shows them, shows what can be asked for. */
 export function apiHandler(ports: ApiPorts): HttpHandler {
-  const router = httpRouter<APIGatewayProxyEventV2, HttpResult>({
-    routes: API_ROUTES.flatMap(({ method, path, operationId }) => {
-      const handler = (event: APIGatewayProxyEventV2, context: Context) => HANDLERS[operationId](ports, event, context)
-      // The gateway leaves the body out of an answer to HEAD.
-      const methods = method === 'GET' ? (['GET', 'HEAD'] as const) : [method]
-      return methods.map((one) => ({ method: one, path, handler }))
-    }),
-    notFoundResponse: ({ method, path }) => {
-      throw new NotFoundError(`there is no ${method} ${path}`)
-    },
-  })
-  return middy(router).use(problems((error) => ports.log('error', 'api failed', { error: String(error) })))
+  const answer: HttpHandler = async (event, context) => {
+    const handle = BY_ROUTE.get(event.routeKey)
+    if (!handle) throw new NotFoundError(`there is no ${event.routeKey}`)
+    return handle(ports, event, context)
+  }
+  return answeringProblems(answer, (error) => ports.log('error', 'api failed', { error: String(error) }))
 }

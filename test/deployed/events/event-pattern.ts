@@ -77,5 +77,5 @@ function fieldOf(value: unknown, key: string): unknown {
 }
 
 function unsupported(where: string, what: string): Error {
-  return new Error(`${where}: the event pattern ${what} is not supported on one machine`)
+  return new Error(`${where}: the event pattern ${what} is not supported`)
 }

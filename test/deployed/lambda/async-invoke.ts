@@ -6,7 +6,7 @@ import type { LambdaFunction } from '../template/model.ts'
 import { FunctionError } from './function-error.ts'
 import type { Invoke } from './functions.ts'
 
-export type AsyncInvokeOptions = {
+export interface AsyncInvokeOptions {
   functions: LambdaFunction[]
   invoke: Invoke
   sqs: SQSClient
@@ -21,7 +21,7 @@ export type FirstTry = { result: unknown } | false
 
 /**
  * Asynchronous invocation as Lambda does it: the caller does not wait, a failure is repeated, and what still fails goes to the
- * function's failure or dead-letter queue if it has one, and is reported in any case.
+ * function's failure queue if it has one, and is reported in any case.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 export function asyncInvoker(options: AsyncInvokeOptions) {
@@ -65,7 +65,7 @@ async function invokeWithRetries(
       onFirst(false)
       if (signal.aborted || !(error instanceof FunctionError)) throw error
       if (attempt >= tries) {
-        if (lambda) await bury(options, lambda, event, error, attempt)
+        if (lambda) await keepFailure(options, lambda, event, error, attempt)
         throw error
       }
     }
@@ -74,28 +74,19 @@ async function invokeWithRetries(
   }
 }
 
-async function bury(
+async function keepFailure(
   { sqs, attributes }: AsyncInvokeOptions,
-  { id, deadLetterQueue, failureQueue }: LambdaFunction,
+  { id, failureQueue }: LambdaFunction,
   event: unknown,
   error: FunctionError,
   attempts: number,
 ): Promise<void> {
-  const requestId = randomUUID()
-  const send = async (queue: string | undefined, body: unknown, texts: Record<string, string>) => {
-    if (queue === undefined) return
-    const MessageAttributes = Object.fromEntries(
-      Object.entries(texts).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
-    )
-    const QueueUrl = attributes.get(queue)
-    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(body), MessageAttributes }))
-  }
-  await send(deadLetterQueue, event, { RequestID: requestId, ErrorCode: '200', ErrorMessage: error.message })
+  if (failureQueue === undefined) return
   const record = {
     version: '1.0',
     timestamp: new Date().toISOString(),
     requestContext: {
-      requestId,
+      requestId: randomUUID(),
       functionArn: `${attributes.get(`${id}.Arn`)}:$LATEST`,
       condition: 'RetriesExhausted',
       approximateInvokeCount: attempts,
@@ -104,5 +95,6 @@ async function bury(
     responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
     responsePayload: { errorType: error.errorType, errorMessage: error.message },
   }
-  await send(failureQueue, record, {})
+  const command = { QueueUrl: attributes.get(failureQueue), MessageBody: JSON.stringify(record) }
+  await sqs.send(new SendMessageCommand(command))
 }

@@ -1,58 +1,63 @@
-import { type Endpoints, LOCAL_CREDENTIALS } from '../emulators/clients.ts'
+import type { Pace } from '../clock.ts'
+import type { Aws } from '../emulators/aws.ts'
 import type { Attributes } from '../emulators/resources.ts'
-import { LOCAL_REGION, resolveIntrinsics } from '../template/intrinsics.ts'
+import { resolveIntrinsics } from '../template/intrinsics.ts'
 import type { LambdaFunction } from '../template/model.ts'
 import { FunctionError } from './function-error.ts'
 import { sandboxPool } from './sandbox-pool.ts'
 
-/** One line that a function or the runtime itself (`standalone`) wrote. */
-export type LogLine = { from: string; text: string }
+/** One line that a function or the harness itself (`deployed`) wrote. */
+export interface LogLine {
+  from: string
+  text: string
+}
 
-/** Runs a function, by its logical id or its name, and gives its result as JSON gives it. Rejects with a FunctionError. */
-export type Invoke = (functionId: string, event: unknown) => Promise<unknown>
+/**
+ * Runs a function, by its logical id or its name, and gives its result as JSON gives it. Rejects with a FunctionError.
+ * @param waits it takes its time, and keeps no other waiting
+ */
+export type Invoke = (functionId: string, event: unknown, waits?: boolean) => Promise<unknown>
 
-export type FunctionsOptions = {
+export interface FunctionsOptions {
   root: string
-  endpoints: Endpoints
+  aws: Aws
   attributes: Attributes
   /** Set in every function, over what the template says. */
   env: Record<string, string>
+  pace: Pace
   maxSandboxes: number
-  /** Beside those, for invocations that wait for something. */
-  maxWaiting: number
   onLog: (line: LogLine) => void
 }
 
 /** A pool of sandboxes for each function of the template, each with the environment that the template gives it. */
 export function startFunctions(functions: LambdaFunction[], options: FunctionsOptions) {
-  const { root, attributes, maxSandboxes, maxWaiting, onLog } = options
-  const pools = functions.map(({ id, name, handler, timeoutSeconds, memoryMb, ...rest }) => {
-    const env = environmentOf({ id, name, handler, timeoutSeconds, memoryMb, ...rest }, options)
+  const { root, attributes, pace, maxSandboxes, onLog } = options
+  const pools = functions.map((lambda) => {
+    const { id, name, handler, timeoutSeconds, memoryMb } = lambda
+    const env = environmentOf(lambda, options)
     const arn = attributes.get(`${id}.Arn`) ?? name
     const onLine = (text: string) => onLog({ from: name, text })
-    const sandbox = { root, name, arn, handler, timeoutSeconds, memoryMb, env, onLine }
-    return { id, name, prompt: sandboxPool(sandbox, maxSandboxes), waiting: sandboxPool(sandbox, maxWaiting) }
+    const sandbox = { root, name, arn, handler, timeoutSeconds, memoryMb, env, pace, onLine }
+    return { id, name, pool: sandboxPool(sandbox, maxSandboxes) }
   })
-  const byName = new Map(pools.flatMap((one) => [[one.id, one] as const, [one.name, one] as const]))
-  const invokeBy =
-    (kind: 'prompt' | 'waiting'): Invoke =>
-    async (functionId, event) => {
-      const found = byName.get(functionId)
-      if (!found) throw new FunctionError('failed', functionId, 'no such function', 'ResourceNotFoundException')
-      return found[kind].invoke(event)
-    }
+  const byName = new Map(pools.flatMap(({ id, name, pool }) => [[id, pool] as const, [name, pool] as const]))
+  const invoke: Invoke = async (functionId, event, waits = false) => {
+    const pool = byName.get(functionId)
+    if (!pool) throw new FunctionError('failed', functionId, 'no such function', 'ResourceNotFoundException')
+    return pool.invoke(event, { waits })
+  }
   return {
-    invoke: invokeBy('prompt'),
-    /** In sandboxes of their own, so that what takes its time keeps nothing else waiting. */
-    invokeWaiting: invokeBy('waiting'),
-    async close(graceMs: number) {
-      await Promise.all(pools.flatMap(({ prompt, waiting }) => [prompt.close(graceMs), waiting.close(graceMs)]))
+    invoke,
+    /** Ends all that run. */
+    close: async () => {
+      await Promise.all(pools.map(({ pool }) => pool.close()))
     },
   }
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
-function environmentOf(lambda: LambdaFunction, { root, endpoints, attributes, env }: FunctionsOptions) {
+function environmentOf(lambda: LambdaFunction, { root, aws, attributes, env }: FunctionsOptions) {
+  const { endpoints, region, credentials } = aws
   const resolved = resolveIntrinsics(lambda.environment, (name) => attributes.get(name), lambda.id)
   return {
     TZ: ':UTC',
@@ -64,10 +69,11 @@ function environmentOf(lambda: LambdaFunction, { root, endpoints, attributes, en
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(lambda.memoryMb),
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${lambda.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
-    AWS_REGION: LOCAL_REGION,
-    AWS_DEFAULT_REGION: LOCAL_REGION,
-    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ...(credentials.sessionToken && { AWS_SESSION_TOKEN: credentials.sessionToken }),
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_ENDPOINT_URL_SNS: endpoints.sns,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,

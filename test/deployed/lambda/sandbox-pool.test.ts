@@ -1,24 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
+import { clockOf, paceOf } from '../clock.ts'
+import type { SandboxOptions } from './sandbox.ts'
 import { type SandboxPool, sandboxPool } from './sandbox-pool.ts'
 
 const lines: string[] = []
 let pool: SandboxPool | undefined
-const start = (
-  options: {
-    timeoutSeconds?: number
-    max?: number
-    handler?: string
-    env?: Record<string, string>
-    idleMs?: number
-  } = {},
-) => {
-  const { timeoutSeconds = 60, max = 1, handler = 'handlers/probe.echo', env = {}, idleMs } = options
+
+interface Started extends Partial<SandboxOptions> {
+  max?: number
+}
+
+const start = ({ max = 1, ...options }: Started = {}): SandboxPool => {
   const shared = { root: `${import.meta.dirname}/../fixtures`, name: 'probe', arn: 'arn:probe', memoryMb: 128 }
-  pool = sandboxPool({ ...shared, handler, timeoutSeconds, env, onLine: (line) => lines.push(line) }, max, idleMs)
+  const usual = { handler: 'handlers/probe.echo', timeoutSeconds: 60, env: {}, pace: paceOf() }
+  pool = sandboxPool({ ...shared, ...usual, onLine: (line) => lines.push(line), ...options }, max)
   return pool
 }
-afterEach(() => pool?.close(0))
+afterEach(() => pool?.close())
 
 test('a sandbox sees only the environment that it is given', async () => {
   expect(await start({ env: { ONLY: 'this' } }).invoke({ do: 'env' })).toEqual({ ONLY: 'this' })
@@ -34,7 +32,7 @@ test('a handler gets the context of Lambda', async () => {
     logGroupName: '/aws/lambda/probe',
     logStreamName: 'local',
     callbackWaitsForEmptyEventLoop: true,
-    remaining: true,
+    remaining: expect.closeTo(60_000, -4),
   })
 })
 
@@ -51,11 +49,15 @@ test('one idle sandbox serves one call after the other', async () => {
   expect([await invoke({ do: 'count' }), await invoke({ do: 'count' })]).toEqual([1, 2])
 })
 
-test('a sandbox that stays idle is ended, and a new one serves the next call', async () => {
-  const { invoke } = start({ idleMs: 100 })
-  expect([await invoke({ do: 'count' }), await invoke({ do: 'count' })]).toEqual([1, 2])
-  await sleep(300)
-  expect(await invoke({ do: 'count' })).toBe(1)
+test('a sandbox has the clock that it is given; it ends by that of the machine, and is told so in its own time', async () => {
+  const pace = { begunAtMs: Date.now() - 3_600_000, speed: 10 }
+  const { invoke } = start({ pace })
+  const before = clockOf(pace)()
+  const [now, date, ...given] = (await invoke({ do: 'now' })) as [number, string, string, string]
+  const times = [before, now, Date.parse(date), clockOf(pace)()]
+  expect(times).toEqual(times.toSorted((a, b) => a - b))
+  expect(given).toEqual(['1970-01-01T00:00:00.005Z', '2026-01-01T00:00:00.000Z'])
+  expect(await invoke({ do: 'context' })).toMatchObject({ remaining: expect.closeTo(600_000, -5) })
 })
 
 test('calls at once have a sandbox each, up to the maximum, then wait', async () => {
@@ -66,6 +68,15 @@ test('calls at once have a sandbox each, up to the maximum, then wait', async ()
   const counts = await Promise.all([1, 2, 3, 4].map(() => invoke({ do: 'count' })))
   // As many first calls as there are sandboxes.
   expect(counts.filter((count) => count === 1).length).toBe(2)
+})
+
+test('calls that take their time keep no other waiting', async () => {
+  const { invoke } = start()
+  const ended: string[] = []
+  const long = [1, 2].map(() => invoke({ do: 'sleep', ms: 1_000 }, { waits: true }).then(() => ended.push('long')))
+  await invoke({ do: 'count' }).then(() => ended.push('short'))
+  await Promise.all(long)
+  expect(ended).toEqual(['short', 'long', 'long'])
 })
 
 test.for([
@@ -116,19 +127,11 @@ test('what a handler prints comes line by line', async () => {
 
 test('closing ends what runs and refuses what comes', async () => {
   const { invoke, close } = start()
-  const [running, waiting] = [invoke({ do: 'hang' }), invoke({ do: 'hang' })]
-  const outcomes = Promise.allSettled([running, waiting])
-  await close(100)
+  const outcomes = Promise.allSettled([invoke({ do: 'hang' }), invoke({ do: 'hang' })])
+  await close()
   expect((await outcomes).map((outcome) => outcome.status === 'rejected' && outcome.reason.kind)).toEqual([
     'closed',
     'closed',
   ])
   await expect(invoke({})).rejects.toMatchObject({ kind: 'closed' })
-})
-
-test('closing lets a short call end', async () => {
-  const { invoke, close } = start()
-  const running = invoke({ do: 'sleep', ms: 200 })
-  await close(60_000)
-  expect(await running).toBe(0)
 })

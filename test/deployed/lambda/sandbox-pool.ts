@@ -2,84 +2,56 @@ import { FunctionError } from './function-error.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts'
 
 /** All sandboxes of one function. */
-export type SandboxPool = {
-  /** Runs the function once, in a free sandbox; waits in order for one when all are busy. Rejects with a FunctionError. */
-  invoke(event: unknown): Promise<unknown>
-  /** Lets running invocations go on for up to `graceMs`, starts no new ones, then kills all sandboxes. */
-  close(graceMs: number): Promise<void>
+export interface SandboxPool {
+  /**
+   * Runs the function once, in a free sandbox; waits in order for one when as many as may run at once are busy, unless it is
+   * known to take its time. Rejects with a FunctionError.
+   */
+  invoke(event: unknown, options?: { waits: boolean }): Promise<unknown>
+  /** Ends what runs, and starts nothing any more. */
+  close(): Promise<void>
 }
 
-/** A sandbox takes some 25 MB; one that is not needed for so long costs a tenth of a second when it is needed again. */
-const IDLE_MS = 60_000
-
-/** Starts sandboxes on demand, at most `maxSandboxes` at once, uses idle ones again, and ends those that stay idle. */
-export function sandboxPool(options: SandboxOptions, maxSandboxes: number, idleMs = IDLE_MS): SandboxPool {
+/** Starts sandboxes on demand, at most `maxSandboxes` at once beside those that take their time, and uses idle ones again. */
+export function sandboxPool(options: SandboxOptions, maxSandboxes: number): SandboxPool {
   const sandboxes = new Set<Sandbox>()
-  /** The newest last: it is used first, so that the others stay idle. */
-  const idle = new Map<Sandbox, NodeJS.Timeout>()
-  const waiting: PromiseWithResolvers<Sandbox>[] = []
-  const running = new Set<Promise<unknown>>()
-  let closed = false
+  const idle: Sandbox[] = []
+  const turns: PromiseWithResolvers<void>[] = []
+  let running = 0
+  let isClosed = false
 
-  const start = () => {
-    const sandbox = startSandbox(options)
-    sandboxes.add(sandbox)
-    return sandbox
+  const turn = async (): Promise<void> => {
+    if (running++ < maxSandboxes) return
+    const next = Promise.withResolvers<void>()
+    turns.push(next)
+    await next.promise
   }
-  const take = async (): Promise<Sandbox> => {
-    if (closed) throw stopped(options.name)
-    for (const [sandbox, timer] of [...idle].reverse()) {
-      clearTimeout(timer)
-      idle.delete(sandbox)
-      if (sandbox.isAlive()) return sandbox
-      sandboxes.delete(sandbox)
-    }
-    if (sandboxes.size < maxSandboxes) return start()
-    const turn = Promise.withResolvers<Sandbox>()
-    waiting.push(turn)
-    return turn.promise
-  }
-  const giveBack = (sandbox: Sandbox) => {
-    const alive = sandbox.isAlive()
-    if (!alive) sandboxes.delete(sandbox)
-    const next = waiting.shift()
-    if (next) next.resolve(alive ? sandbox : start())
-    else if (alive)
-      idle.set(
-        sandbox,
-        setTimeout(() => end(sandbox), idleMs),
-      )
-  }
-  const end = (sandbox: Sandbox) => {
-    idle.delete(sandbox)
-    sandboxes.delete(sandbox)
-    void sandbox.kill()
+  const leave = (): void => {
+    running--
+    turns.shift()?.resolve()
   }
   const run = async (event: unknown): Promise<unknown> => {
-    const sandbox = await take()
+    if (isClosed) throw stopped(options.name)
+    let sandbox = idle.pop()
+    if (!sandbox?.isAlive()) sandbox = startSandbox(options)
+    sandboxes.add(sandbox)
     try {
       return await sandbox.invoke(event)
     } finally {
-      giveBack(sandbox)
+      if (sandbox.isAlive()) idle.push(sandbox)
+      else sandboxes.delete(sandbox)
     }
   }
 
   return {
-    invoke(event) {
-      const result = run(event)
-      running.add(result)
-      const done = () => running.delete(result)
-      result.then(done, done)
-      return result
+    invoke: async (event, { waits } = { waits: false }) => {
+      if (waits) return run(event)
+      await turn()
+      return run(event).finally(leave)
     },
-    async close(graceMs) {
-      closed = true
-      for (const turn of waiting.splice(0)) turn.reject(stopped(options.name))
-      const grace = Promise.withResolvers<void>()
-      const timer = setTimeout(grace.resolve, graceMs)
-      await Promise.race([Promise.allSettled(running), grace.promise])
-      clearTimeout(timer)
-      for (const waiter of idle.values()) clearTimeout(waiter)
+    close: async () => {
+      isClosed = true
+      for (const next of turns.splice(0)) next.resolve()
       await Promise.all([...sandboxes].map((sandbox) => sandbox.kill()))
     },
   }

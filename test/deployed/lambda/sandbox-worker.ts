@@ -1,10 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { clockOf } from '../clock.ts'
 import type { SandboxData, SandboxReply, SandboxRequest } from './sandbox-messages.ts'
+import { setClock } from './set-clock.ts'
 
 // The thread behind one sandbox: loads the handler once, then answers one invocation after the other.
 
 // Passed by sandbox.ts, which is the only one to start this file.
 const data = workerData as SandboxData
+const realNowMs = Date.now
+if (data.pace.speed !== 1) setClock(clockOf(data.pace, realNowMs))
 const reply = (message: SandboxReply) => parentPort?.postMessage(message)
 
 // The bundles come with source maps: a stack then names the lines of the sources.
@@ -38,6 +42,7 @@ function contextOf({ requestId, deadlineMs }: SandboxRequest) {
     logGroupName: `/aws/lambda/${data.functionName}`,
     logStreamName: 'local',
     callbackWaitsForEmptyEventLoop: true,
-    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+    // Of its clock, though time-outs are the machine's: how long work takes does not shrink with the time.
+    getRemainingTimeInMillis: () => Math.max(0, (deadlineMs - realNowMs()) * data.pace.speed),
   }
 }

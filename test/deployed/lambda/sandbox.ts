@@ -3,11 +3,12 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import type { Pace } from '../clock.ts'
 import { FunctionError } from './function-error.ts'
 import type { SandboxData, SandboxReply, SandboxRequest } from './sandbox-messages.ts'
 
 /** A function as a sandbox runs it: `env` is all of its environment, nothing is inherited. */
-export type SandboxOptions = {
+export interface SandboxOptions {
   /** Folder that `handler` (`dist/api.handler`) is relative to. */
   root: string
   name: string
@@ -16,19 +17,20 @@ export type SandboxOptions = {
   timeoutSeconds: number
   memoryMb: number
   env: Record<string, string>
+  pace: Pace
   onLine: (line: string) => void
 }
 
 /** One Lambda sandbox. It runs one invocation at a time and is gone after a time-out or a crash. */
-export type Sandbox = {
+export interface Sandbox {
   /** Rejects with a {@link FunctionError}. */
   invoke(event: unknown): Promise<unknown>
   isAlive(): boolean
   kill(): Promise<void>
 }
 
-// Lambda's own bound on loading a function. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-const INIT_TIMEOUT_MS = 10_000
+/** To load a function. Lambda gives it 10 s; a machine that starts twenty at once while others compute needs longer. */
+const INIT_TIMEOUT_MS = 60_000
 
 /** Starts a thread that loads the handler; the first invocation waits until it has. */
 export function startSandbox(options: SandboxOptions): Sandbox {
@@ -84,7 +86,7 @@ export function startSandbox(options: SandboxOptions): Sandbox {
   }
 }
 
-function startWorker({ root, name, arn, handler, memoryMb, env, onLine }: SandboxOptions): Worker {
+function startWorker({ root, name, arn, handler, memoryMb, env, pace, onLine }: SandboxOptions): Worker {
   const dot = handler.lastIndexOf('.')
   const workerData: SandboxData = {
     file: pathToFileURL(`${root}/${handler.slice(0, dot)}.mjs`).href,
@@ -92,6 +94,7 @@ function startWorker({ root, name, arn, handler, memoryMb, env, onLine }: Sandbo
     functionName: name,
     functionArn: arn,
     memoryMb,
+    pace,
   }
   const worker = new Worker(new URL('./sandbox-worker.ts', import.meta.url), {
     workerData,

@@ -1,166 +1,165 @@
-import {
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SendMessageBatchCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Fixture, startFixture } from '../fixtures/fixture.ts'
+import { GetQueueAttributesCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Aws, startAws } from '../emulators/aws.ts'
+import { createQueue } from '../emulators/resources.ts'
 import type { Mapping } from '../template/model.ts'
 import { startMapping } from './mapping.ts'
 import type { sqsEvent } from './sqs-event.ts'
 
-let fixture: Fixture
-let dispose: () => Promise<void>
-let sqs: SQSClient
-let seen = 0
+let aws: Aws
 beforeAll(async () => {
-  ;({ fixture, dispose } = await startFixture())
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  sqs = new SQSClient({ endpoint: fixture.endpoints.sqs, region: 'us-east-1', credentials })
+  aws = await startAws({ environment: { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' } })
 })
-afterAll(() => dispose())
-beforeEach(() => {
-  seen = batches().length
-})
+afterAll(() => aws.close())
 
-const batches = () => fixture.calls('fixture-batch')
-const newBatches = () => batches().slice(seen)
-const send = (queue: string, ...bodies: string[]) => {
-  const Entries = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }))
-  return sqs.send(new SendMessageBatchCommand({ QueueUrl: fixture.resources[queue], Entries }))
+type Records = ReturnType<typeof sqsEvent>['Records']
+
+interface Started {
+  mapping?: Partial<Mapping>
+  concurrency?: number
+  visibilitySeconds?: number
+  invoke: (records: Records) => unknown
 }
-const left = async (queue: string) => {
-  const QueueUrl = fixture.resources[queue]
-  const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }),
+
+let count = 0
+
+/** A queue of its own, whose messages are received twice at most, and a mapping that reads it. */
+async function start({ mapping, concurrency = 1, visibilitySeconds = 1, invoke }: Started) {
+  const { sqs } = aws.clients
+  const origin = aws.endpoints.sqs
+  const name = `queue-${count++}`
+  const dead = await createQueue({ sqs, origin, name: `${name}-dead`, attributes: {} })
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 2 })
+  const attributes = { VisibilityTimeout: String(visibilitySeconds), RedrivePolicy }
+  const queue = await createQueue({ sqs, origin, name, attributes })
+  const stop = startMapping(
+    {
+      ...{ id: 'Mine', queue: 'Queue', function: 'Any', batchSize: 5, reportsItemFailures: true },
+      ...{ maximumConcurrency: undefined, enabled: true, ...mapping },
+    },
+    {
+      ...{ sqs, queue, concurrency, onError: () => undefined },
+      // The shape is that of sqsEvent.
+      invoke: async (_, event) => invoke((event as ReturnType<typeof sqsEvent>).Records),
+    },
   )
-  return AttributeNames.map((name) => Number(Attributes?.[name]))
+  const send = (...messages: string[]) => {
+    const Entries = messages.map((MessageBody, index) => ({ Id: String(index), MessageBody }))
+    return sqs.send(new SendMessageBatchCommand({ QueueUrl: queue.url, Entries }))
+  }
+  /** Messages that can be received, and that were. */
+  const left = async (url = queue.url) => {
+    const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const
+    const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...AttributeNames] })
+    const { Attributes } = await sqs.send(command)
+    return AttributeNames.map((one) => Number(Attributes?.[one]))
+  }
+  return { queue, stop, send, left, dead: () => left(dead.url) }
 }
-const deadBodies = async (): Promise<(string | undefined)[]> => {
-  const request = { QueueUrl: fixture.resources.Dead, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }
-  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(request))
-  return Messages.map(({ Body }) => Body)
-}
+
+const shown = (records: Records) =>
+  records.map(({ body, attributes }) => [body, Number(attributes.ApproximateReceiveCount)])
 
 test('only what failed comes back, until it is a dead letter', async () => {
-  await send('Queue', 'ok', 'fail')
-  await expect.poll(newBatches).toEqual([
-    [
-      ['ok', 1],
-      ['fail', 1],
-    ],
-    [['fail', 2]],
-  ])
-  // Two receives are all that the redrive policy allows; the third attempt to receive moves it.
-  await expect.poll(deadBodies).toEqual(['fail'])
-  expect([newBatches().length, await left('Queue')]).toEqual([2, [0, 0]])
-})
-
-test.for(['throw', 'hang'])('a batch whose handler may %s comes back whole', async (fault) => {
-  await send('Queue', 'ok', fault)
-  const batch = (count: number) => [
-    ['ok', count],
-    [fault, count],
+  const batches: unknown[] = []
+  const { send, stop, left, dead } = await start({
+    invoke: (records) => {
+      batches.push(shown(records))
+      const failed = records.filter(({ body }) => body === 'fail')
+      return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) }
+    },
+  })
+  await send('ok', 'fail')
+  await expect.poll(dead).toEqual([1, 0])
+  const first = [
+    ['ok', 1],
+    ['fail', 1],
   ]
-  await expect.poll(newBatches).toEqual([batch(1), batch(2)])
+  expect([batches, await left()]).toEqual([
+    [first, [['fail', 2]]],
+    [0, 0],
+  ])
+  await stop()
 })
 
-// A queue for each test: fauxqs keeps the long poll of a reader that is gone, which then takes the next message.
-const mapping: Mapping = {
-  id: 'Mine',
-  queue: 'Spare1',
-  function: 'Any',
-  batchSize: 5,
-  windowSeconds: 0,
-  reportsItemFailures: false,
-  maximumConcurrency: undefined,
-  enabled: true,
-}
-const start = (
-  own: Partial<Mapping>,
-  concurrency: number,
-  invoke: (id: string, event: unknown) => Promise<unknown>,
-) => {
-  const queue = { url: fixture.resources[own.queue ?? ''] ?? '', arn: 'arn:mine' }
-  return startMapping({ ...mapping, ...own }, { sqs, queue, invoke, concurrency, onError: () => undefined })
-}
+test('a batch whose function fails comes back whole', async () => {
+  const batches: unknown[] = []
+  const { send, stop, left } = await start({
+    invoke: (records) => {
+      if (batches.push(shown(records)) === 1) throw new Error('broken')
+    },
+  })
+  await send('one', 'two')
+  const batch = (receives: number) => [
+    ['one', receives],
+    ['two', receives],
+  ]
+  await expect.poll(() => batches).toEqual([batch(1), batch(2)])
+  await stop()
+  expect(await left()).toEqual([0, 0])
+})
+
+test('without reports of items, no failure is the success of all', async () => {
+  let batches = 0
+  const { send, stop, left } = await start({
+    mapping: { reportsItemFailures: false },
+    invoke: () => {
+      batches++
+      return { batchItemFailures: [{ itemIdentifier: 'any' }] }
+    },
+  })
+  await send('one', 'two')
+  await expect.poll(() => batches).toBe(1)
+  await stop()
+  expect(await left()).toEqual([0, 0])
+})
 
 test('the event is that of Lambda', async () => {
   const events: unknown[] = []
-  const stop = start({ queue: 'Spare1' }, 1, async (_, event) => events.push(event))
+  const { queue, stop, left } = await start({ invoke: (records) => void events.push(...records) })
   const MessageAttributes = {
     text: { DataType: 'String', StringValue: 'x' },
     bytes: { DataType: 'Binary', BinaryValue: new Uint8Array([1]) },
   }
   const Entries = [{ Id: '0', MessageBody: 'hello world', MessageAttributes }]
-  await sqs.send(new SendMessageBatchCommand({ QueueUrl: fixture.resources.Spare1, Entries }))
+  await aws.clients.sqs.send(new SendMessageBatchCommand({ QueueUrl: queue.url, Entries }))
   await expect
     .poll(() => events)
     .toEqual([
       {
-        Records: [
-          {
-            messageId: expect.any(String),
-            receiptHandle: expect.any(String),
-            body: 'hello world',
-            attributes: {
-              ApproximateReceiveCount: '1',
-              SentTimestamp: expect.stringMatching(/^\d{13}$/),
-              SenderId: expect.any(String),
-              ApproximateFirstReceiveTimestamp: expect.stringMatching(/^\d{13}$/),
-            },
-            messageAttributes: {
-              text: { stringValue: 'x', stringListValues: [], binaryListValues: [], dataType: 'String' },
-              bytes: { binaryValue: 'AQ==', stringListValues: [], binaryListValues: [], dataType: 'Binary' },
-            },
-            md5OfBody: '5eb63bbbe01eeed093cb22bb8f5acdc3',
-            md5OfMessageAttributes: expect.any(String),
-            eventSource: 'aws:sqs',
-            eventSourceARN: 'arn:mine',
-            awsRegion: 'us-east-1',
-          },
-        ],
+        messageId: expect.any(String),
+        receiptHandle: expect.any(String),
+        body: 'hello world',
+        attributes: {
+          ApproximateReceiveCount: '1',
+          SentTimestamp: expect.stringMatching(/^\d{13}$/),
+          SenderId: expect.any(String),
+          ApproximateFirstReceiveTimestamp: expect.stringMatching(/^\d{13}$/),
+        },
+        messageAttributes: {
+          text: { stringValue: 'x', stringListValues: [], binaryListValues: [], dataType: 'String' },
+          bytes: { binaryValue: 'AQ==', stringListValues: [], binaryListValues: [], dataType: 'Binary' },
+        },
+        md5OfBody: '5eb63bbbe01eeed093cb22bb8f5acdc3',
+        md5OfMessageAttributes: expect.any(String),
+        eventSource: 'aws:sqs',
+        eventSourceARN: queue.arn,
+        awsRegion: 'us-east-1',
       },
     ])
   await stop()
-  expect(await left('Spare1')).toEqual([0, 0])
-})
-
-test('a window collects what comes apart', async () => {
-  const sizes: number[] = []
-  // The shape is that of sqsEvent.
-  const stop = start({ queue: 'Spare2', windowSeconds: 4 }, 1, async (_, event) =>
-    sizes.push((event as ReturnType<typeof sqsEvent>).Records.length),
-  )
-  await send('Spare2', 'one')
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  await send('Spare2', 'two')
-  await expect.poll(() => sizes).toEqual([2])
-  await stop()
-  expect(await left('Spare2')).toEqual([0, 0])
-})
-
-test('a message that comes back within the window is there once, and is deleted', async () => {
-  const counts: string[][] = []
-  const stop = start({ queue: 'Spare4', windowSeconds: 3 }, 1, async (_, event) => {
-    // The shape is that of sqsEvent.
-    const { Records } = event as ReturnType<typeof sqsEvent>
-    counts.push(Records.map(({ attributes }) => attributes.ApproximateReceiveCount ?? ''))
-  })
-  await send('Spare4', 'one')
-  await expect.poll(() => counts.length).toBe(1)
-  await new Promise((resolve) => setTimeout(resolve, 1200))
-  // Its visibility has ended: it would be there again.
-  expect([counts[0]?.length, Number(counts[0]?.[0]) > 1, await left('Spare4')]).toEqual([1, true, [0, 0]])
-  await stop()
+  expect(await left()).toEqual([0, 0])
 })
 
 test('no more batches are in flight than allowed', async () => {
   const ends: (() => void)[] = []
-  const stop = start({ queue: 'Spare3', batchSize: 1 }, 2, () => new Promise<void>((resolve) => ends.push(resolve)))
-  await send('Spare3', 'one', 'two', 'three')
+  const { send, stop, left } = await start({
+    mapping: { batchSize: 1 },
+    concurrency: 2,
+    visibilitySeconds: 30,
+    invoke: () => new Promise<void>((resolve) => ends.push(resolve)),
+  })
+  await send('one', 'two', 'three')
   await expect.poll(() => ends.length).toBe(2)
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(ends.length).toBe(2)
@@ -168,5 +167,5 @@ test('no more batches are in flight than allowed', async () => {
   await expect.poll(() => ends.length).toBe(3)
   for (const end of ends) end()
   await stop()
-  expect(await left('Spare3')).toEqual([0, 0])
+  expect(await left()).toEqual([0, 0])
 })

@@ -5,7 +5,7 @@ import { succeededIds } from './batch-result.ts'
 import { receiveMessages, repeatUntil } from './queue-reader.ts'
 import { sqsEvent } from './sqs-event.ts'
 
-export type MappingPorts = {
+export interface MappingPorts {
   sqs: SQSClient
   queue: { url: string; arn: string }
   invoke: Invoke
@@ -18,7 +18,7 @@ export type MappingPorts = {
 const SQS_BATCH = 10
 
 /**
- * Reads a queue for a function, as a Lambda event source mapping does: collects a batch, invokes, deletes what succeeded.
+ * Reads a queue for a function, as a Lambda event source mapping does: takes a batch, invokes, deletes what succeeded.
  * What failed comes back by itself when its visibility time-out ends.
  *
  * The returned function stops receiving at once and resolves when the batches in flight have ended.
@@ -28,7 +28,8 @@ export function startMapping(mapping: Mapping, ports: MappingPorts): () => Promi
   const inFlight = new Set<Promise<void>>()
   const turn = async () => {
     if (inFlight.size >= ports.concurrency) await Promise.race(inFlight)
-    const messages = await collectBatch(mapping, ports, stop.signal)
+    const max = Math.min(SQS_BATCH, mapping.batchSize)
+    const messages = await receiveMessages(ports.sqs, ports.queue.url, { max, signal: stop.signal })
     if (messages.length === 0 || stop.signal.aborted) return
     const work: Promise<void> = runBatch(mapping, ports, messages)
       .catch(ports.onError)
@@ -41,25 +42,6 @@ export function startMapping(mapping: Mapping, ports: MappingPorts): () => Promi
     await loop
     await Promise.all(inFlight)
   }
-}
-
-/** Waits for a first message, then for more until the batch is full or its window, counted from the first, is over. */
-async function collectBatch(mapping: Mapping, { sqs, queue }: MappingPorts, signal: AbortSignal): Promise<Message[]> {
-  // By id: a message that comes back within the window replaces itself, since only its newest receipt handle deletes it.
-  const batch = new Map<string | undefined, Message>()
-  const receive = async (waitSeconds?: number) => {
-    const max = Math.min(SQS_BATCH, mapping.batchSize - batch.size)
-    const wait = waitSeconds === undefined ? {} : { waitSeconds }
-    for (const message of await receiveMessages(sqs, queue.url, { max, signal, ...wait }))
-      batch.set(message.MessageId, message)
-  }
-  await receive()
-  const until = Date.now() + mapping.windowSeconds * 1000
-  while (batch.size > 0 && batch.size < mapping.batchSize && Date.now() < until && !signal.aborted) {
-    // Whole seconds are all that SQS takes, so the last wait may run over by less than one.
-    await receive(Math.min(20, Math.ceil((until - Date.now()) / 1000)))
-  }
-  return [...batch.values()]
 }
 
 async function runBatch(mapping: Mapping, { sqs, queue, invoke }: MappingPorts, messages: Message[]): Promise<void> {

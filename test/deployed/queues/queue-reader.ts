@@ -9,13 +9,13 @@ const RETRY_MS = 1000
 export async function receiveMessages(
   sqs: SQSClient,
   url: string,
-  { max, waitSeconds = LONG_POLL_SECONDS, signal }: { max: number; waitSeconds?: number; signal: AbortSignal },
+  { max, signal }: { max: number; signal: AbortSignal },
 ): Promise<Message[]> {
   if (signal.aborted) return []
   const command = new ReceiveMessageCommand({
     QueueUrl: url,
     MaxNumberOfMessages: max,
-    WaitTimeSeconds: waitSeconds,
+    WaitTimeSeconds: LONG_POLL_SECONDS,
     MessageSystemAttributeNames: ['All'],
     MessageAttributeNames: ['All'],
   })

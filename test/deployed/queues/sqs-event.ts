@@ -1,5 +1,4 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
-import { LOCAL_REGION } from '../template/intrinsics.ts'
 
 /** The event by which Lambda hands a batch of messages over. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 export function sqsEvent(messages: Message[], queueArn: string) {
@@ -16,7 +15,7 @@ export function sqsEvent(messages: Message[], queueArn: string) {
       ...(message.MD5OfMessageAttributes && { md5OfMessageAttributes: message.MD5OfMessageAttributes }),
       eventSource: 'aws:sqs',
       eventSourceARN: queueArn,
-      awsRegion: LOCAL_REGION,
+      awsRegion: queueArn.split(':')[3],
     })),
   }
 }

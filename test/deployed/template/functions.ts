@@ -6,7 +6,7 @@ export function functionsOf(document: Document) {
   const of = reader(document)
   const configs = of('AWS::Lambda::EventInvokeConfig', EventInvokeConfigProperties)
   return of('AWS::Lambda::Function', FunctionProperties).map((properties) => {
-    const { id, DeadLetterConfig } = properties
+    const { id } = properties
     const config = configs.find(({ FunctionName }) => idIn(FunctionName, id) === id)
     const destination = config?.DestinationConfig?.OnFailure?.Destination
     const environment = FunctionEnvironment.parse(document.Resources[id]?.Properties).Environment
@@ -19,7 +19,6 @@ export function functionsOf(document: Document) {
       environment: environment?.Variables ?? {},
       // Lambda repeats a failed asynchronous invocation twice unless told otherwise.
       asyncRetries: config?.MaximumRetryAttempts ?? 2,
-      deadLetterQueue: DeadLetterConfig && idIn(DeadLetterConfig.TargetArn, id),
       failureQueue: destination === undefined ? undefined : idIn(destination, id),
     }
   })

@@ -1,11 +1,11 @@
 import * as z from 'zod'
+import { LOCAL_REGION } from '../emulators/aws.ts'
 
 /** What `Ref` (`Name`) and `Fn::GetAtt` (`Name.Attribute`) stand for; `undefined` where nothing is known. */
 export type Lookup = (name: string) => string | undefined
 
-/** The account and the region of everything that runs on one machine. fauxqs knows no other account. */
+/** fauxqs knows no other account. */
 export const LOCAL_ACCOUNT = '000000000000'
-export const LOCAL_REGION = 'us-east-1'
 
 const PSEUDO_PARAMETERS: Record<string, string> = {
   'AWS::AccountId': LOCAL_ACCOUNT,
@@ -41,7 +41,7 @@ export function resolveIntrinsics(value: unknown, lookup: Lookup, where: string)
   if (name === 'Ref' && argument === 'AWS::NoValue') return undefined
   const intrinsic = INTRINSICS[name]
   if (intrinsic) return intrinsic(argument, lookup, where)
-  if (name.startsWith('Fn::')) throw new Error(`${where}: ${name} is not supported on one machine`)
+  if (name.startsWith('Fn::')) throw new Error(`${where}: ${name} is not supported`)
   return Object.fromEntries(
     entries
       .map(([key, item]) => [key, resolveIntrinsics(item, lookup, where)] as const)
@@ -70,7 +70,7 @@ const INTRINSICS: Record<string, Intrinsic> = {
 }
 
 function named(name: string, lookup: Lookup, where: string): string {
-  const value = PSEUDO_PARAMETERS[name] ?? lookup(name)
-  if (value === undefined) throw new Error(`${where}: ${name} names nothing that this template makes on one machine`)
+  const value = lookup(name) ?? PSEUDO_PARAMETERS[name]
+  if (value === undefined) throw new Error(`${where}: ${name} names nothing that this template makes`)
   return value
 }

@@ -70,7 +70,6 @@ function mappingsOf(document: Document) {
     queue: idIn(mapping.EventSourceArn, mapping.id),
     function: idIn(mapping.FunctionName, mapping.id),
     batchSize: mapping.BatchSize,
-    windowSeconds: mapping.MaximumBatchingWindowInSeconds,
     reportsItemFailures: mapping.FunctionResponseTypes.length > 0,
     maximumConcurrency: mapping.ScalingConfig.MaximumConcurrency,
     enabled: mapping.Enabled,

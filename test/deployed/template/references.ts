@@ -13,8 +13,5 @@ export function checkReferences(template: Template): void {
   for (const { id, queue } of mappings) check(queues, 'queue', id, queue)
   for (const { id, topic } of subscriptions) check(topics, 'topic', id, topic)
   for (const { id, redrive } of template.queues) check(queues, 'queue', id, redrive?.queue)
-  for (const { id, deadLetterQueue, failureQueue } of template.functions) {
-    check(queues, 'queue', id, deadLetterQueue)
-    check(queues, 'queue', id, failureQueue)
-  }
+  for (const { id, failureQueue } of template.functions) check(queues, 'queue', id, failureQueue)
 }

@@ -1,12 +1,12 @@
 import * as z from 'zod'
 
-// The properties that the one-machine runtime reads of each resource type; zod drops all others. What would change the
+// The properties that are read of each resource type; zod drops all others. What would change the
 // meaning if it were dropped is declared `z.undefined()`, so that it is refused instead.
 
 // CloudFormation takes numbers and booleans as text too.
 const Count = z.coerce.number().int()
 const Flag = z.union([z.boolean(), z.stringbool()])
-const refused = z.undefined({ error: 'is not supported on one machine' }).optional()
+const refused = z.undefined({ error: 'is not supported' }).optional()
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html */
 export const FunctionProperties = z.object({
@@ -14,7 +14,7 @@ export const FunctionProperties = z.object({
   Handler: z.string(),
   Timeout: Count.default(3),
   MemorySize: Count.default(128),
-  DeadLetterConfig: z.object({ TargetArn: z.string() }).optional(),
+  DeadLetterConfig: refused,
 })
 
 /** Kept apart: the environment is resolved only when the queues, topics and tables exist. */
@@ -37,7 +37,7 @@ export const MappingProperties = z.object({
   EventSourceArn: z.string(),
   FunctionName: z.string(),
   BatchSize: Count.min(1).default(10),
-  MaximumBatchingWindowInSeconds: Count.min(0).max(300).default(0),
+  MaximumBatchingWindowInSeconds: refused,
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
   ScalingConfig: z.object({ MaximumConcurrency: Count.min(2).optional() }).default({}),
   Enabled: Flag.default(true),
@@ -103,7 +103,7 @@ export const IntegrationProperties = z.object({
 export const RouteProperties = z.object({
   RouteKey: z.string().regex(/^(\$default|[A-Z]+ \/\S*)$/),
   Target: z.string(),
-  AuthorizationType: z.string().default('NONE'),
+  AuthorizationType: z.enum(['NONE', 'AWS_IAM']).default('NONE'),
 })
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html */

@@ -79,15 +79,14 @@ describe('the fixture template', () => {
 
   test('gives mappings, routes, schedules, subscriptions and alarm actions', () => {
     const { mappings, routes, schedules, subscriptions, alarmActions } = fixture
-    expect({ mappings, route: routes[1], schedules, subscriptions, alarmActions }).toEqual({
+    expect({ mappings, route: routes[0], schedules, subscriptions, alarmActions }).toEqual({
       alarmActions: ['Listener'],
       mappings: [
         {
           id: 'QueueMapping',
           queue: 'Queue',
-          function: 'Batch',
+          function: 'Listener',
           batchSize: 5,
-          windowSeconds: 0,
           reportsItemFailures: true,
           maximumConcurrency: 10,
           enabled: true,
@@ -99,7 +98,7 @@ describe('the fixture template', () => {
         method: 'POST',
         path: '/items',
         function: 'Http',
-        timeoutMs: 1500,
+        timeoutMs: 25_000,
         authorization: 'AWS_IAM',
       },
       schedules: [{ id: 'Tick', function: 'Ticker', input: undefined, everyMs: 60_000 }],
@@ -129,6 +128,7 @@ test.for([
     },
   ],
   ['Queue', { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } }],
+  ['F', { Type: 'AWS::Lambda::Function', Properties: { Handler: 'a.b', DeadLetterConfig: {} } }],
   ['Queue', { Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout: 'soon' } }],
   ['Queue', { Type: 'AWS::SQS::Queue', Properties: { QueueName: { 'Fn::ImportValue': 'x' } } }],
 ] as const)('what cannot be run is refused with the name of %s: %j', ([id, resource]) => {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { accessOf } from '../../../lib/local/http/access.ts'
 import { isLoopback, namesLoopback } from '../../../lib/local/http/loopback.ts'
-import { type Fixture, startFixture } from '../../deployed/fixtures/fixture.ts'
+import { type ProbeGateway, startProbeGateway } from './probe-gateway.ts'
 
 /** Who may come in. */
 
@@ -116,34 +116,33 @@ const ROUTES = [
 ] as const
 
 describe('with a token', () => {
-  let fixture: Fixture
-  let dispose: () => Promise<void>
+  let gateway: ProbeGateway
   beforeAll(async () => {
-    ;({ fixture, dispose } = await startFixture({ access: { address: '127.0.0.1', token: TOKEN } }))
+    gateway = await startProbeGateway({ address: '127.0.0.1', token: TOKEN })
   })
-  afterAll(() => dispose())
+  afterAll(() => gateway.close())
 
   test.for(ROUTES)('%s %s wants it', async ([method, path]) => {
     for (const authorization of ['', 'Basic x', 'Bearer', `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`]) {
-      const refused = await ask(fixture.url, method, path, authorization ? { authorization } : {})
+      const refused = await ask(gateway.url, method, path, authorization ? { authorization } : {})
       expect([refused.status, refused.headers['content-type']]).toEqual([401, 'application/problem+json'])
       expect(refused.headers['www-authenticate']).toBe('Bearer realm="steadyhand"')
       expect(JSON.parse(refused.text)).toMatchObject({ type: 'about:blank', status: 401 })
       expect(refused.text).not.toContain(TOKEN)
     }
-    const allowed = await ask(fixture.url, method, path, { authorization: `bearer ${TOKEN}` })
+    const allowed = await ask(gateway.url, method, path, { authorization: `bearer ${TOKEN}` })
     expect([200, 400, 404]).toContain(allowed.status)
   })
 
   test('its bearer is known to the function, and the token is not', async () => {
-    const { text } = await ask(fixture.url, 'POST', '/items', { authorization: `Bearer ${TOKEN}` })
+    const { text } = await ask(gateway.url, 'POST', '/items', { authorization: `Bearer ${TOKEN}` })
     const event = JSON.parse(text)
     expect(event.requestContext.authorizer.iam.userArn).toBe('arn:aws:iam::000000000000:user/bearer')
     expect(text).not.toContain(TOKEN)
   })
 
   test('a route that is open to all does not want it, and keeps its headers', async () => {
-    const { status, text } = await ask(fixture.url, 'POST', '/open', {
+    const { status, text } = await ask(gateway.url, 'POST', '/open', {
       authorization: 'Basic mine',
       host: 'any.example',
     })
@@ -152,19 +151,19 @@ describe('with a token', () => {
 
   test('the header Host may name whatever leads here', async () => {
     const headers = { authorization: `Bearer ${TOKEN}`, host: 'steadyhand.example' }
-    expect((await ask(fixture.url, 'POST', '/items', headers)).status).toBe(200)
+    expect((await ask(gateway.url, 'POST', '/items', headers)).status).toBe(200)
   })
 
   test.for(OF_OTHERS)('a request with the header %s comes in with it, and not without', async (name) => {
     const others = { [name]: 'https://proxy.example' }
     const statuses = [{ authorization: `Bearer ${TOKEN}` }, { authorization: `Bearer ${TOKEN}x` }, {}].map((headers) =>
-      ask(fixture.url, 'POST', '/items', { ...others, ...headers }),
+      ask(gateway.url, 'POST', '/items', { ...others, ...headers }),
     )
     expect((await Promise.all(statuses)).map(({ status }) => status)).toEqual([200, 401, 401])
   })
 
   test('what is answered without it names no variable, file or length', async () => {
-    const answers = [{}, { authorization: 'Bearer x' }].map((headers) => ask(fixture.url, 'POST', '/items', headers))
+    const answers = [{}, { authorization: 'Bearer x' }].map((headers) => ask(gateway.url, 'POST', '/items', headers))
     expect((await Promise.all(answers)).map(({ text }) => JSON.parse(text).detail)).toEqual([
       'the header Authorization: Bearer <token> is missing',
       'it is another token',
@@ -173,12 +172,11 @@ describe('with a token', () => {
 })
 
 describe('without a token', () => {
-  let fixture: Fixture
-  let dispose: () => Promise<void>
+  let gateway: ProbeGateway
   beforeAll(async () => {
-    ;({ fixture, dispose } = await startFixture())
+    gateway = await startProbeGateway()
   })
-  afterAll(() => dispose())
+  afterAll(() => gateway.close())
 
   test.for([
     ['evil.example', 403],
@@ -187,7 +185,7 @@ describe('without a token', () => {
     ['127.0.0.1:1', 200],
     ['[::1]', 200],
   ] as const)('a request to %s is answered with %d', async ([host, status]) => {
-    const { status: got, headers } = await ask(fixture.url, 'POST', '/items', { host })
+    const { status: got, headers } = await ask(gateway.url, 'POST', '/items', { host })
     expect(got).toBe(status)
     if (status === 403) expect(headers['content-type']).toBe('application/problem+json')
   })
@@ -195,7 +193,7 @@ describe('without a token', () => {
   test.for(OF_OTHERS)('a request with the header %s is refused, by whatever name it comes', async (name) => {
     for (const [method, path] of ROUTES) {
       const headers = { [name]: '', host: 'localhost', authorization: `Bearer ${TOKEN}` }
-      const { status, text } = await ask(fixture.url, method, path, headers)
+      const { status, text } = await ask(gateway.url, method, path, headers)
       expect([status, JSON.parse(text)]).toEqual([
         403,
         {
@@ -208,17 +206,17 @@ describe('without a token', () => {
         },
       ])
     }
-    expect((await ask(fixture.url, 'POST', '/open', { [name]: 'x' })).status).toBe(200)
+    expect((await ask(gateway.url, 'POST', '/open', { [name]: 'x' })).status).toBe(200)
   })
 
   test.for(['X-Forward', 'X-Request-Id', 'Referer', 'Viaduct'])('the header %s says nothing', async (name) => {
-    expect((await ask(fixture.url, 'POST', '/items', { [name]: 'x' })).status).toBe(200)
+    expect((await ask(gateway.url, 'POST', '/items', { [name]: 'x' })).status).toBe(200)
   })
 
   test('a name of elsewhere reaches no route but the open ones', async () => {
     const host = 'evil.example'
-    const statuses = ['/items', '/events', '/nowhere', '/open'].map((path) => ask(fixture.url, 'POST', path, { host }))
+    const statuses = ['/items', '/events', '/nowhere', '/open'].map((path) => ask(gateway.url, 'POST', path, { host }))
     expect((await Promise.all(statuses)).map(({ status }) => status)).toEqual([403, 403, 403, 200])
-    expect(fixture.calls('fixture-listener')).toEqual([])
+    expect(gateway.posted).toEqual([])
   })
 })

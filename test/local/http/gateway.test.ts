@@ -3,18 +3,17 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGateway } from '../../../lib/local/http/gateway.ts'
 import type { httpEvent } from '../../../lib/local/http/http-event.ts'
-import { type Fixture, startFixture } from '../../deployed/fixtures/fixture.ts'
+import { type ProbeGateway, startProbeGateway } from './probe-gateway.ts'
 
-let fixture: Fixture
-let dispose: () => Promise<void>
+let gateway: ProbeGateway
 beforeAll(async () => {
-  ;({ fixture, dispose } = await startFixture())
+  gateway = await startProbeGateway()
 })
-afterAll(() => dispose())
+afterAll(() => gateway.close())
 
-const call = (path: string, init?: RequestInit) => fetch(`${fixture.url}${path}`, init)
+const call = (path: string, init?: RequestInit) => fetch(`${gateway.url}${path}`, init)
 const post = (path: string, body: unknown) => call(path, { method: 'POST', body: JSON.stringify(body) })
-// The fixture's function gives its event back.
+// The function gives its event back.
 const eventOf = async (response: Response) => (await response.json()) as ReturnType<typeof httpEvent>
 const shown = async (response: Response) => [response.status, await response.json()]
 
@@ -23,7 +22,7 @@ describe('the event of a request', () => {
     const headers = { 'X-Two': 'a', cookie: 'one=1; two=2', 'user-agent': 'test' }
     const event = await eventOf(await call('/items/a%2Fb/parts/%C3%A9?x=1&x=2&y=a%20b', { headers }))
     const { time, timeEpoch, requestId, ...context } = event.requestContext
-    const host = new URL(fixture.url).host
+    const host = new URL(gateway.url).host
     expect({ ...event, requestContext: context, headers: undefined }).toEqual({
       version: '2.0',
       routeKey: 'GET /items/{id}/parts/{part}',
@@ -58,7 +57,7 @@ describe('the event of a request', () => {
 
   test('joins repeated headers with a comma', async () => {
     const text = await new Promise<string>((resolve) => {
-      const sent = request(`${fixture.url}/items/1`, { headers: { 'x-two': ['a', 'b'] } }, (response) => {
+      const sent = request(`${gateway.url}/items/1`, { headers: { 'x-two': ['a', 'b'] } }, (response) => {
         response.setEncoding('utf8').on('data', resolve)
       })
       sent.end()
@@ -217,11 +216,11 @@ describe('what two servers would read as two things is refused:', () => {
 describe('a body over 10 MB', () => {
   test('is refused by its declared length, unread', async () => {
     const head = 'POST /open HTTP/1.1\r\nhost: x\r\ncontent-length: 10485761\r\n\r\n'
-    expect(await answerTo(fixture.url, (socket) => socket.write(head))).toContain('413 Payload Too Large')
+    expect(await answerTo(gateway.url, (socket) => socket.write(head))).toContain('413 Payload Too Large')
   })
 
   test('is refused when it comes in chunks', async () => {
-    const answer = await answerTo(fixture.url, (socket) => {
+    const answer = await answerTo(gateway.url, (socket) => {
       socket.write('POST /open HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n')
       const chunk = Buffer.alloc(1024 * 1024, 'a')
       for (let sent = 0; sent < 11; sent++) {

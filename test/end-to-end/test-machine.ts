@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Machine, type MachineOptions, startMachine } from '../../lib/local/machine.ts'
+import type { CloudEvent } from '../../lib/notify/events.ts'
 import { type InstanceSeed, seedInstance } from '../../lib/simulators/dcs/seeds.ts'
 import type { ClusterSeed } from '../../lib/simulators/emr/seeds.ts'
 import type { RecordedRequest } from '../../lib/simulators/emr/state.ts'
+import type { Home, HomeMachine, HomeOptions } from './home.ts'
 import { patientFetch } from './patient-fetch.ts'
 
 /** A run, as far as the tests look at it. */
@@ -19,8 +17,7 @@ export interface SeenRun {
 }
 
 export interface TestMachine {
-  machine: Machine
-  dataDir: string
+  machine: HomeMachine
   post(body: unknown, headers?: Record<string, string>): Promise<Response>
   /** Asks for a run and waits for its end; asks again where the machine was too busy for it to end in time. */
   waitFor(body: unknown, idempotencyKey: string): Promise<Response>
@@ -30,12 +27,14 @@ export interface TestMachine {
   ask(operation: string, target: object, params?: object): Promise<string>
   /** Waits for a run to end. */
   end(id: string, timeoutMs?: number): Promise<SeenRun>
+  /** What people were told of a run. */
+  toldOf(id: string): CloudEvent[]
   /** Changes that the cloud was asked for. */
   writes(): { action?: string | undefined; path: string; instances?: string[] | undefined }[]
   /** Times that StartStopServiceOrMonitor was called for a cluster, whatever came of it. */
   emrWrites(clusterId: string): RecordedRequest[]
-  /** All that was written to disk: records, logs, outcomes. */
-  everythingWritten(): string
+  /** All that is written down: records, messages, outcomes, logs. */
+  everythingWritten(): Promise<string>
   dispose(): Promise<void>
 }
 
@@ -57,13 +56,11 @@ function keyFor(body: unknown): Record<string, string> {
   return Object(body) === body && !('idempotencyKey' in Object(body)) ? { 'idempotency-key': randomUUID() } : {}
 }
 
-export async function startTestMachine(
-  dcs: MachineOptions['dcs'] = {},
-  emr: MachineOptions['emr'] = {},
-): Promise<TestMachine> {
-  const root = join(import.meta.dirname, '../..')
-  const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-test-'))
-  const machine = await startMachine({ root, dataDir, port: 0, environment: {}, dcs, emr })
+/** Of real time: how often a run is looked at. */
+const LOOK_MS = 250
+
+export async function startTestMachine(home: Home, options: HomeOptions = {}): Promise<TestMachine> {
+  const machine = await home.start(options)
   const get = (path: string): Promise<Response> => patientFetch(`${machine.url}${path}`)
   const post = (body: unknown, headers = {}): Promise<Response> =>
     patientFetch(`${machine.url}/runs`, {
@@ -78,7 +75,6 @@ export async function startTestMachine(
   const run = async (id: string): Promise<SeenRun> => (await get(`/runs/${id}`)).json() as Promise<SeenRun> // our own API
   return {
     machine,
-    dataDir,
     get,
     post,
     waitFor,
@@ -94,26 +90,24 @@ export async function startTestMachine(
         const seen = await run(id)
         if (seen.outcome) return seen
         if (Date.now() > until) throw new Error(`${id} is still ${seen.state}`)
-        await sleep(200)
+        await sleep(LOOK_MS)
       }
     },
+    toldOf: (id) => machine.told().filter(({ data }) => (data as { id?: string }).id === id), // an object of ours
     writes: () =>
-      (machine.simulatedDcs?.requests ?? [])
+      machine.simulatedDcs.requests
         .filter(({ method }) => method !== 'GET')
         .map(({ action, path, instances }) => ({ action, path, instances })),
     emrWrites: (clusterId) =>
-      (machine.simulatedEmr?.requests ?? []).filter(
+      machine.simulatedEmr.requests.filter(
         ({ action, instances }) => action === 'StartStopServiceOrMonitor' && instances?.includes(clusterId),
       ),
-    everythingWritten: () =>
-      readdirSync(dataDir, { recursive: true, withFileTypes: true })
-        // The secret's own file is where it belongs.
-        .filter((entry) => entry.isFile() && !entry.name.startsWith('webhook-secret'))
-        .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
-        .join('\n'),
-    dispose: async () => {
-      await machine.close()
-      rmSync(dataDir, { recursive: true, force: true })
+    everythingWritten: async () => {
+      const lines = machine.logLines().map((line) => JSON.stringify(line))
+      return [...lines, ...machine.told().map((event) => JSON.stringify(event)), await machine.everythingKept()].join(
+        '\n',
+      )
     },
+    dispose: () => machine.close(),
   }
 }
