@@ -1,4 +1,4 @@
-import { notSent } from './not-begun.ts'
+import { notSent } from './outcomes.ts'
 import type { RecordPorts } from './ports.ts'
 import type { Run } from './run.ts'
 import { end } from './transition.ts'

@@ -1,11 +1,11 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
-import { getInLine, type Held, hasEnded, MAX_WAITING, mayStillArrive } from './lease.ts'
-import { notSent } from './not-begun.ts'
-import { answeredText, hasAnswered, hasAnsweredAlarm } from './past.ts'
+import { getInLine, type Held, mayStillArrive } from './lease.ts'
+import { cameToNothing, leaderGoneOutcome, notSent, refusal, sharedEnd } from './outcomes.ts'
+import { hasAnswered, hasAnsweredAlarm } from './past.ts'
 import type { RecordPorts } from './ports.ts'
-import type { Collision, Outcome, Run } from './run.ts'
+import type { Run } from './run.ts'
 import { givenMs, plusMs, pollDelaySeconds } from './schedule.ts'
-import { type FinalState, isFinal } from './states.ts'
+import { isFinal } from './states.ts'
 import { advance, end } from './transition.ts'
 import { isSameRequest } from './wish.ts'
 
@@ -67,10 +67,7 @@ function endOf(run: Run, leader: Run): string {
 export async function follow(ports: RecordPorts, run: Run): Promise<void> {
   const leader = await ports.store.get(run.attachedTo ?? '')
   if (!leader) {
-    return end(ports, run, 'unknown', {
-      summary: `run ${run.attachedTo}, which it joined, is gone`,
-      providerDone: true,
-    })
+    return end(ports, run, 'unknown', leaderGoneOutcome(run))
   }
   const now = ports.clock()
   if (cameToNothing(leader)) return standAlone(ports, run)
@@ -78,18 +75,6 @@ export async function follow(ports: RecordPorts, run: Run): Promise<void> {
   if (shared) return end(ports, run, shared.state, shared.outcome)
   const delay = pollDelaySeconds(FOLLOW, Math.max(1, now - Date.parse(run.createdAt)), UNSPREAD)
   await advance(ports, run, { afterMs: delay * 1000, step: run.step + 1, deadlineAt: endOf(run, leader) })
-}
-
-/** One wish was withdrawn, or came to nothing, before anything was sent; whoever joined it still stands. */
-export function cameToNothing({ state }: Run): boolean {
-  return state === 'cancelled' || state === 'refused'
-}
-
-/** How those end that joined a run; undefined while that goes on, or where they stand by themselves. */
-export function sharedEnd(leader: Run): { state: FinalState; outcome: Outcome } | undefined {
-  const { id, state, outcome } = leader
-  if (!isFinal(state) || !outcome || cameToNothing(leader)) return undefined
-  return { state, outcome: { ...outcome, summary: `as run ${id}, which it joined: ${outcome.summary}` } }
 }
 
 async function standAlone(ports: RecordPorts, run: Run): Promise<void> {
@@ -103,34 +88,6 @@ async function standAlone(ports: RecordPorts, run: Run): Promise<void> {
 export async function wait(ports: RecordPorts, run: Run, { holder }: Held): Promise<void> {
   const said = `waits for run ${holder.runId} (${holder.operation})`
   await advance(ports, run, { afterMs: LOOK_MS, progress: { ...run.progress, said } })
-}
-
-/** Why a run is refused: who has its resource; or, where it would wait, that too many do. */
-export function refusal(
-  { collision, limits }: Pick<Run, 'collision' | 'limits'>,
-  { holder, until, by }: Held,
-  nowMs: number,
-): string {
-  const { runId, operation, since } = holder
-  if (hasAnsweredAlarm(by, limits?.began)) return answeredText(by, limits?.began?.settleMs)
-  if (hasEnded(by) && !mayStillArrive(by, nowMs))
-    return `skipped, for run ${runId} (${operation}) had it when this was asked for, and ${by.state} since`
-  const doubt = isFinal(by.state) ? `, which ended as ${by.state}; ${reserved(by)}` : ''
-  const unsent = by.state === 'queued' ? `; it was not sent yet, and may be cancelled` : ''
-  const who = `run ${runId} (${operation}) has it since ${since}${doubt}, until it has ended or ${until}${unsent}`
-  return `${REFUSED_FOR[collision]}${who}`
-}
-
-function reserved(by: Run): string {
-  return hasEnded(by)
-    ? `its call, which had no answer, may arrive until ${by.mayArriveUntil}`
-    : 'unless it is seen at rest, it stays reserved'
-}
-
-const REFUSED_FOR: Record<Collision, string> = {
-  reject: '',
-  skip: 'skipped, for ',
-  queue: `${MAX_WAITING} runs wait for it already; `,
 }
 
 async function refuse(ports: RecordPorts, run: Run, held: Held): Promise<void> {

@@ -1,8 +1,13 @@
-import { cameToNothing, sharedEnd } from './collide.ts'
-import { notSent, tooLate } from './not-begun.ts'
+import {
+  cameToNothing,
+  leaderLateOutcome,
+  notSent,
+  sharedEnd,
+  timedOutOutcome,
+  tooLate,
+  unknownOutcome,
+} from './outcomes.ts'
 import type { RecordPorts } from './ports.ts'
-import { timedOutOutcome } from './progress.ts'
-import { unknownOutcome } from './reconcile.ts'
 import type { Outcome, Run } from './run.ts'
 import { type FinalState, type LiveState, rulesOf } from './states.ts'
 
@@ -24,10 +29,7 @@ export async function lateEnd(
 
 const LATE: Record<LiveState, (run: Run) => Outcome> = {
   queued: (run) => notSent(run, tooLate(run)),
-  attached: (run) => ({
-    summary: `run ${run.attachedTo}, which it joined, did not end by ${run.deadlineAt}`,
-    providerDone: true,
-  }),
+  attached: leaderLateOutcome,
   submitting: unknownOutcome,
   tracking: (run) => timedOutOutcome(run, run.progress),
   verifying: (run) => timedOutOutcome(run, run.progress),

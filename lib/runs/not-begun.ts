@@ -1,10 +1,10 @@
-import { CATALOGUE } from '../cloud/catalogue.ts'
-import type { CloudError, CloudErrorFacts } from '../cloud/errors.ts'
+import type { CloudError } from '../cloud/errors.ts'
 import { mayPass } from '../cloud/retry.ts'
+import { BEFORE, counted } from './observations.ts'
+import { errorOf, isPrepared, notSent } from './outcomes.ts'
 import type { Ports } from './ports.ts'
 import type { Prepared } from './prepare.ts'
-import { BEFORE, counted } from './progress.ts'
-import type { Failure, Outcome, Run } from './run.ts'
+import type { Run } from './run.ts'
 import { busyDelaySeconds, IN_HAND_MS, plusMs, pollDelaySeconds } from './schedule.ts'
 import { advance, end } from './transition.ts'
 
@@ -31,11 +31,6 @@ export async function notBegun(ports: Ports, run: Run, error: CloudError): Promi
   await advance(ports, run, { afterMs, state: 'queued', busyAnswers, progress, ...unsent })
 }
 
-/** Whether it was asked to prepare it: what the cloud found is not good enough, and one of its own is made, once. */
-function isPrepared({ operation, params }: Run): boolean {
-  return (CATALOGUE.get(operation)?.preparation?.minutes(params) ?? 0) > 0
-}
-
 /** Over nearly four minutes: a status lags for up to two. */
 const MAX_STATE_REFUSALS = 5
 
@@ -58,30 +53,4 @@ export async function notReady(ports: Ports, prepared: Exclude<Prepared, 'ready'
   const seen = counted(prepared.run.progress.seen, `${BEFORE}${prepared.wait}`)
   const progress = { ...prepared.run.progress, said: prepared.wait, seen }
   await advance(ports, prepared.run, { afterMs, progress })
-}
-
-export function notSent(run: Run, why: string, facts?: CloudErrorFacts): Outcome {
-  const { preparation } = CATALOGUE.get(run.operation) ?? {}
-  const nothing = preparation && run.preparedAt ? `nothing was done but ${preparation.name}` : 'nothing was done'
-  const canPrepare = preparation !== undefined && !isPrepared(run)
-  // The backup that was asked for may be at work; once the operation itself was sent, it had ended.
-  const providerDone = run.preparedAt === undefined || run.sentAt !== undefined
-  const hint = facts && (facts.kind !== 'precondition' || canPrepare) ? HINTS[facts.kind] : undefined
-  return { summary: `${nothing}: ${why}${hint ? `. ${hint}` : ''}`, providerDone }
-}
-
-const HINTS: Partial<Record<CloudErrorFacts['kind'], string>> = {
-  precondition: 'Ask again with params {"ensureBackup": true}, and a backup is made first',
-  unauthenticated: 'Check the account: its name, its keys, and the clock',
-  denied: 'Give the account the permission for this action',
-  'not-found': 'Check the ids, the account and the region',
-}
-
-export function tooLate(run: Run): string {
-  const last = run.progress.said ? `; the last answer was: ${run.progress.said}` : ''
-  return `the deadline ${run.deadlineAt} came before it could be sent${last}`
-}
-
-export function errorOf({ facts, message }: CloudError): Failure {
-  return { kind: facts.kind, ...(facts.code ? { code: facts.code } : {}), message }
 }

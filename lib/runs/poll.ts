@@ -6,8 +6,9 @@ import { factsOf, orCloudError, readerOf } from './ask.ts'
 import { hopOrDrop } from './chain.ts'
 import { follow } from './collide.ts'
 import type { PollMessage } from './messages.ts'
+import { abandonedOutcome, doneOutcome, timedOutOutcome, UNKNOWN_OPERATION } from './outcomes.ts'
 import type { Ports } from './ports.ts'
-import { acceptedMs, type Conclusion, conclude, lastLookMs, timedOutOutcome } from './progress.ts'
+import { acceptedMs, type Conclusion, conclude, lastLookMs } from './progress.ts'
 import type { Run } from './run.ts'
 import { IN_HAND_MS, isEarly, MAX_STEPS, plusMs, pollDelaySeconds } from './schedule.ts'
 import { isFinal, rulesOf } from './states.ts'
@@ -36,7 +37,7 @@ export async function poll(ports: Ports, message: PollMessage, deadlineAtMs: num
   const claimed = await claim(ports, run, { forMs: IN_HAND_MS.poll, step: run.step + 1 })
   if (!claimed) return
   const operation = CATALOGUE.get(run.operation)
-  if (!operation) return giveUp(ports, claimed, 'this release does not know the operation')
+  if (!operation) return end(ports, claimed, 'unknown', abandonedOutcome(UNKNOWN_OPERATION))
   await act(ports, operation, await lookAndVerify(ports, claimed, operation, deadlineAtMs))
 }
 
@@ -93,12 +94,10 @@ async function act(ports: Ports, operation: LifecycleOperation, { run, state, co
   const now = ports.clock()
   if (conclusion.end) return end(ports, { ...run, ...changes, state }, conclusion.end.state, conclusion.end.outcome)
   if (conclusion.done) {
-    const proofs = (changes.proofs ?? run.proofs ?? []).join(', then ')
-    const { note } = conclusion
-    const proof = note ? `${proofs || 'the provider says so'}; but ${note}` : proofs
-    const seconds = Math.round((now - Date.parse(run.sentAt ?? run.createdAt)) / 1000)
-    const summary = `${operation.name} of ${operation.resource(run.target).split('/').at(-1)} is done after ${seconds} s: ${proof}`
-    return end(ports, { ...run, ...changes, state }, 'succeeded', { summary, providerDone: true })
+    const outcome = doneOutcome(run, operation, {
+      ...{ proofs: changes.proofs ?? run.proofs, note: conclusion.note, nowMs: now },
+    })
+    return end(ports, { ...run, ...changes, state }, 'succeeded', outcome)
   }
   // While the resource is verified, what changes is looked at soon again.
   const since = state === 'verifying' ? changes.progress.since : undefined
@@ -112,7 +111,3 @@ async function act(ports: Ports, operation: LifecycleOperation, { run, state, co
 }
 
 const LATE_LOOK_MS = 10_000
-
-async function giveUp(ports: Ports, run: Run, why: string): Promise<void> {
-  await end(ports, run, 'unknown', { summary: `${why}; the provider's work may go on`, providerDone: false })
-}

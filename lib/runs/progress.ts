@@ -1,5 +1,7 @@
 import { CloudError, type ErrorKind } from '../cloud/errors.ts'
 import type { Observation, Probe, Verdict } from '../cloud/tracking.ts'
+import { counted, ERROR, seenIn } from './observations.ts'
+import { timedOutOutcome } from './outcomes.ts'
 import type { Outcome, Progress, Run } from './run.ts'
 import { CLOCKS_APART_MS } from './schedule.ts'
 import type { FinalState } from './states.ts'
@@ -122,27 +124,6 @@ export function acceptedMs(run: Run): number {
   return Date.parse(run.acceptedAt ?? run.createdAt)
 }
 
-/** How a run ends whose deadline has passed. */
-export function timedOutOutcome(run: Run, progress: Progress): Outcome {
-  return {
-    summary: `not done by ${run.deadlineAt}; the provider's work may go on. Seen: ${seenIn(progress)}`,
-    providerDone: false,
-  }
-}
-
-function seenIn({ seen }: Progress): string {
-  const counts = Object.entries(seen).map(([said, count]) => `${said} x${count}`)
-  return counts.join(', ') || 'nothing'
-}
-
-const ERROR = 'error '
-
-/** Marks what was seen before the operation was sent: of its own progress it says nothing. */
-export const BEFORE = 'before '
-
-/** Marks what was seen instead of it, when its answer was lost. */
-export const SOUGHT = 'sought '
-
 /** What could not be seen is neutral: it neither confirms nor contradicts what was seen before it. */
 function concludeError(run: Run, probe: Probe<unknown>, error: CloudError, nowMs: number): Conclusion {
   const { kind, code, otherShape } = error.facts
@@ -168,15 +149,6 @@ function advance(progress: Progress, { said }: Observation, prefix: string, nowM
   const since = (isSame && progress.since) || new Date(nowMs).toISOString()
   const seen = counted(progress.seen, `${prefix}${said}`)
   return { ...progress, said, since, streak: isSame ? progress.streak + 1 : 1, failures: 0, seen }
-}
-
-/** A cloud that invents values must not grow the record without bound. */
-const MAX_VALUES = 30
-
-export function counted(seen: Progress['seen'], said: string): Progress['seen'] {
-  const known = Object.hasOwn(seen, said)
-  const key = known || Object.keys(seen).length < MAX_VALUES ? said : 'others'
-  return { ...seen, [key]: (seen[key] ?? 0) + 1 }
 }
 
 function timedOut(run: Run, changes: Conclusion['changes']): Conclusion {

@@ -3,8 +3,9 @@ import { CloudError } from '../cloud/errors.ts'
 import { mayPass } from '../cloud/retry.ts'
 import type { Trace } from '../cloud/tracking.ts'
 import { factsOf, orCloudError, readerOf } from './ask.ts'
+import { counted, SOUGHT, soughtIn } from './observations.ts'
+import { unknownOutcome } from './outcomes.ts'
 import type { Ports } from './ports.ts'
-import { counted, SOUGHT } from './progress.ts'
 import type { Progress, Run } from './run.ts'
 import { CLOCKS_APART_MS, IN_HAND_MS, plusMs, pollDelaySeconds } from './schedule.ts'
 import { rulesOf } from './states.ts'
@@ -83,22 +84,6 @@ function sought(progress: Progress, trace: Extract<Trace, { unclear: unknown }> 
 
 async function giveUp(ports: Ports, run: Run, progress: Progress): Promise<void> {
   await end(ports, { ...run, progress }, 'unknown', unknownOutcome({ ...run, progress }))
-}
-
-/** How a run ends of which nobody can tell whether it has begun. */
-export function unknownOutcome({ operation, doubt, progress }: Run): NonNullable<Run['outcome']> {
-  const why = doubt ? `no clear answer to ${operation}` : `the worker was lost while ${operation} was being sent`
-  const seen = soughtIn(progress).map(([said, count]) => `${said.slice(SOUGHT.length)} x${count}`)
-  return {
-    summary: `${why}, which may have begun; looked for afterwards: ${seen.join(', ') || 'nothing'}. It is not sent again: check the instance or cluster, and its tasks, in the console`,
-    providerDone: false,
-    ...(doubt ? { error: doubt } : {}),
-  }
-}
-
-/** What was seen instead of it, and how often. */
-function soughtIn({ seen }: Progress): [string, number][] {
-  return Object.entries(seen).filter(([said]) => said.startsWith(SOUGHT))
 }
 
 /** Written with the intent, or by the first look. */

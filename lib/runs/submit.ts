@@ -6,7 +6,8 @@ import { hopOrDrop } from './chain.ts'
 import { giveWay } from './give-way.ts'
 import { type Held, takeLease } from './lease.ts'
 import type { SubmitMessage } from './messages.ts'
-import { notBegun, notReady, notSent, tooLate } from './not-begun.ts'
+import { notBegun, notReady } from './not-begun.ts'
+import { notSent, tooLate, UNKNOWN_OPERATION } from './outcomes.ts'
 import type { Lease, Ports } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { reconcile } from './reconcile.ts'
@@ -63,7 +64,7 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if (!run) return undefined
   const operation = CATALOGUE.get(run.operation)
   if (!operation) {
-    return void (await end(ports, run, 'failed', notSent(run, 'this release does not know the operation')))
+    return void (await end(ports, run, 'failed', notSent(run, UNKNOWN_OPERATION)))
   }
   if (plusMs(now, IN_HAND_MS.submit) > run.deadlineAt) {
     return void (await end(ports, run, 'timed-out', notSent(run, tooLate(run))))

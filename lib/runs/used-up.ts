@@ -1,6 +1,6 @@
 import { changeLease, type Leases } from './change-lease.ts'
 import { resourceOf } from './lease.ts'
-import { notSent } from './not-begun.ts'
+import { notSent } from './outcomes.ts'
 import type { Lease, RecordPorts } from './ports.ts'
 import type { Run } from './run.ts'
 import { plusMs } from './schedule.ts'
