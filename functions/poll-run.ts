@@ -3,8 +3,8 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { allPorts } from '../lib/aws/cloud-ports.ts'
 import { readConfig } from '../lib/aws/config.ts'
 import { deliveredIn, eachRecord } from '../lib/aws/records.ts'
-import { poll } from '../lib/runs/poll.ts'
 import { take } from '../lib/runs/take.ts'
+import { poll } from '../lib/runs/track/poll.ts'
 
 const ports = allPorts(readConfig('poll-run'))
 

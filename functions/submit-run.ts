@@ -3,7 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { allPorts } from '../lib/aws/cloud-ports.ts'
 import { readConfig } from '../lib/aws/config.ts'
 import { deliveredIn, eachRecord } from '../lib/aws/records.ts'
-import { submit } from '../lib/runs/submit.ts'
+import { submit } from '../lib/runs/submit/submit.ts'
 import { take } from '../lib/runs/take.ts'
 
 const ports = allPorts(readConfig('submit-run'))

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { ACCOUNT_SETTINGS, complaintOf, Optional, Region } from '../cloud/account-settings.ts'
-import type { DefaultRegions } from '../runs/wish.ts'
+import type { DefaultRegions } from '../runs/accept/wish.ts'
 
 const Text = z.string().min(1)
 

@@ -3,7 +3,7 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { DeadLetter } from '../runs/dead-letter.ts'
-import { LeaseRecord } from '../runs/lease-record.ts'
+import { LeaseRecord } from '../runs/lease/lease-record.ts'
 import type { Lease, ListFilter, Store } from '../runs/ports.ts'
 import { namesRuns, Received } from '../runs/received.ts'
 import { leaseExpiresAtSeconds, letterExpiresAtSeconds, sweepExpiresAtSeconds } from '../runs/retention.ts'

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
 import { SOURCES } from '../intake/sources.ts'
-import { issuesOf } from '../runs/request-error.ts'
+import { issuesOf } from '../runs/accept/request-error.ts'
 import { wrongListed } from './listed.ts'
 import { like, likeAny } from './pattern.ts'
 import {

@@ -1,9 +1,9 @@
 import type { Alarm } from '../intake/alarm.ts'
-import { resourceOf } from '../runs/lease.ts'
-import { hasAnsweredAlarm, pastOfResource } from '../runs/past.ts'
+import { resourceOf } from '../runs/lease/lease.ts'
+import { hasAnsweredAlarm, pastOfResource } from '../runs/lease/past.ts'
+import type { Limits } from '../runs/lease/tally.ts'
 import type { Past, RecordPorts } from '../runs/ports.ts'
 import { isFinal } from '../runs/states.ts'
-import type { Limits } from '../runs/tally.ts'
 
 /** So long after a run has ended its resource may still tell of it; and so far the cloud's clock may be off. */
 const AFTER_MS = 15 * 60_000

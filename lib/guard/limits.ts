@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { durationText } from '../runs/limits.ts'
-import { type Limits, MAX_COUNT, MAX_WINDOW_MS } from '../runs/tally.ts'
+import { durationText } from '../runs/lease/limits.ts'
+import { type Limits, MAX_COUNT, MAX_WINDOW_MS } from '../runs/lease/tally.ts'
 
 /** How often a rule may start runs, as rules spell it. */
 

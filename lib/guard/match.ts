@@ -1,6 +1,6 @@
 import type { Alarm } from '../intake/alarm.ts'
 import type { Ticket } from '../intake/ticket.ts'
-import type { RunRequest } from '../runs/draft.ts'
+import type { RunRequest } from '../runs/accept/draft.ts'
 import { alarmMisfits, findRule, ticketMisfits } from './closest.ts'
 import { limitsOfAlarm, limitsOfPeople } from './limits.ts'
 import { inAlarm, inTicket, resolve } from './places.ts'

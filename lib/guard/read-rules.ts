@@ -1,6 +1,6 @@
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type * as z from 'zod'
-import { plainWords } from '../runs/plain-words.ts'
+import { plainWords } from '../runs/accept/plain-words.ts'
 import { type Complaint, complaintsOf, type Path } from './complaints.ts'
 import { Rules } from './rules.ts'
 

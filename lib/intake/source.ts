@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { BatchRequest, RunRequest } from '../runs/draft.ts'
+import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
 import type { KnownBy, Result } from '../runs/received.ts'
 import type { Alarm } from './alarm.ts'
 import type { Ticket } from './ticket.ts'

@@ -11,9 +11,9 @@ import {
   runEndedEvent,
   wishRefusedEvent,
 } from '../notify/events.ts'
+import { refusePlace } from '../runs/accept/refuse-place.ts'
+import type { PlanPorts } from '../runs/plan/show-requests.ts'
 import type { Log, Publisher, Queue } from '../runs/ports.ts'
-import { refusePlace } from '../runs/refuse-place.ts'
-import type { PlanPorts } from '../runs/show-requests.ts'
 import type { Database } from './sqlite/database.ts'
 import { type Outcomes, sqliteOutcomes } from './sqlite/outcomes.ts'
 import type { LocalQueue, LocalQueueName } from './sqlite/queue.ts'

@@ -1,9 +1,9 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import { boundedText } from '../runs/bounded-text.ts'
 import { type DeadLetter, letterViewOf } from '../runs/dead-letter.ts'
+import type { UsedUp } from '../runs/lease/tally.ts'
 import type { Refusal } from '../runs/received.ts'
 import { type Run, viewOf } from '../runs/run.ts'
-import type { UsedUp } from '../runs/tally.ts'
 
 /** CloudEvents 1.0, JSON format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
 export interface CloudEvent {

@@ -1,9 +1,9 @@
 import { CATALOGUE } from '../cloud/catalogue.ts'
 import type { CloudError, CloudErrorFacts } from '../cloud/errors.ts'
 import type { LifecycleOperation } from '../cloud/lifecycle.ts'
-import { type Held, hasEnded, MAX_WAITING, mayStillArrive } from './lease.ts'
+import { type Held, hasEnded, MAX_WAITING, mayStillArrive } from './lease/lease.ts'
+import { answeredText, hasAnsweredAlarm } from './lease/past.ts'
 import { SOUGHT, seenIn, soughtIn } from './observations.ts'
-import { answeredText, hasAnsweredAlarm } from './past.ts'
 import type { Collision, Failure, Outcome, Progress, Run } from './run.ts'
 import { type FinalState, isFinal } from './states.ts'
 

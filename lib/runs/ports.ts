@@ -1,11 +1,11 @@
 import type { Call } from '../cloud/call.ts'
 import type { ProviderName } from '../cloud/operation.ts'
 import type { DeadLetter, Sender } from './dead-letter.ts'
+import type { Attempt, Clearance, Notice, UsedUp } from './lease/tally.ts'
 import type { Message, QueueName } from './messages.ts'
 import type { Received, Refusal } from './received.ts'
 import type { Holder, Run, Source } from './run.ts'
 import type { State } from './states.ts'
-import type { Attempt, Clearance, Notice, UsedUp } from './tally.ts'
 
 /** All that a run needs of the world. `lib/aws` implements it; a simulation may, too. */
 export interface Ports {

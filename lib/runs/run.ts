@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import type { CallPlace } from '../cloud/call.ts'
+import { Limits } from './lease/tally.ts'
 import { record } from './record.ts'
 import { sha256 } from './sha256.ts'
 import { State } from './states.ts'
-import { Limits } from './tally.ts'
 import { TimelineEntry } from './timeline.ts'
 
 /** Who asked, and why. */

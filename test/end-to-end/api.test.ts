@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Plan } from '../../lib/runs/plan.ts'
+import type { Plan } from '../../lib/runs/plan/plan.ts'
 import { HOMES } from './homes.ts'
 import { patientFetch } from './patient-fetch.ts'
 import { cluster, instance, type SeenRun, startTestMachine, type TestMachine } from './test-machine.ts'

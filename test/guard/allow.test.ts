@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { allowCaller, allowingRule } from '../../lib/guard/allow.ts'
 import { parseRules } from '../../lib/guard/read-rules.ts'
-import type { BatchRequest, RunRequest } from '../../lib/runs/draft.ts'
-import { NotAllowedError } from '../../lib/runs/request-error.ts'
+import type { BatchRequest, RunRequest } from '../../lib/runs/accept/draft.ts'
+import { NotAllowedError } from '../../lib/runs/accept/request-error.ts'
 
 /** What who asks in our own words may ask for: by the webhook `generic`, and by HTTP. */
 

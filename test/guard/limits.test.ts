@@ -3,7 +3,7 @@ import { type Deciding, decide } from '../../lib/guard/decide.ts'
 import { parseRules } from '../../lib/guard/read-rules.ts'
 import type { Alarm } from '../../lib/intake/alarm.ts'
 import { cancel } from '../../lib/runs/cancel.ts'
-import { clearLimits, warningsFor } from '../../lib/runs/used-up.ts'
+import { clearLimits, warningsFor } from '../../lib/runs/lease/used-up.ts'
 import { createWorld, type World } from '../world/world.ts'
 import { readingOf, TOLD } from './told-by.ts'
 

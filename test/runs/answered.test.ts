@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hasAnswered } from '../../lib/runs/past.ts'
+import { hasAnswered } from '../../lib/runs/lease/past.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { createWorld } from '../world/world.ts'
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { cancel } from '../../lib/runs/cancel.ts'
-import { takeLease } from '../../lib/runs/lease.ts'
+import { takeLease } from '../../lib/runs/lease/lease.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 const MINUTE = 60_000

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { RunRequest } from '../../lib/runs/draft.ts'
+import type { RunRequest } from '../../lib/runs/accept/draft.ts'
 import { Crash, createWorld, type World } from '../world/world.ts'
 
 /** Runs that come to their resource only when another, which they would have met there, has ended. */

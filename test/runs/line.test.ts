@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Held, noteRest, takeLease, whoHolds } from '../../lib/runs/lease.ts'
+import { type Held, noteRest, takeLease, whoHolds } from '../../lib/runs/lease/lease.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { createWorld, type World } from '../world/world.ts'
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { poll } from '../../lib/runs/poll.ts'
 import type { Run } from '../../lib/runs/run.ts'
+import { poll } from '../../lib/runs/track/poll.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 /** When a look is taken, how long it may take, and of when it tells. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { accept } from '../../lib/runs/accept.ts'
+import { accept } from '../../lib/runs/accept/accept.ts'
 import { CLUSTER } from '../world/fake-emr.ts'
 import { createWorld, type World } from '../world/world.ts'
 

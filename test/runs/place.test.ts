@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
-import { accept, acceptAny, wasAccepted } from '../../lib/runs/accept.ts'
-import type { RunRequest } from '../../lib/runs/draft.ts'
-import { plan } from '../../lib/runs/plan.ts'
+import { accept, acceptAny, wasAccepted } from '../../lib/runs/accept/accept.ts'
+import type { RunRequest } from '../../lib/runs/accept/draft.ts'
+import { plan } from '../../lib/runs/plan/plan.ts'
 import type { RefusePlace } from '../../lib/runs/ports.ts'
 import { createWorld, type World } from '../world/world.ts'
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { CloudError, type ErrorKind } from '../../lib/cloud/errors.ts'
 import { judge, type Observation, type Probe } from '../../lib/cloud/tracking.ts'
-import { type Conclusion, conclude } from '../../lib/runs/progress.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import type { State } from '../../lib/runs/states.ts'
+import { type Conclusion, conclude } from '../../lib/runs/track/progress.ts'
 import { createWorld } from '../world/world.ts'
 
 const VALUES = { RUNNING: 'done', RESTARTING: 'pending', ERROR: 'failed' } as const

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { secretAccounts } from '../../lib/aws/credentials.ts'
 import { NoCredentials } from '../../lib/cloud/provider.ts'
 import { findProviders } from '../../lib/cloud/providers.ts'
-import { refusePlace } from '../../lib/runs/refuse-place.ts'
+import { refusePlace } from '../../lib/runs/accept/refuse-place.ts'
 
 const PROJECT = '0123456789abcdef0123456789abcdef'
 const HUAWEI = {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../lib/cloud/catalogue.ts'
-import { checkWish, fingerprintOf, isSameRequest } from '../../lib/runs/wish.ts'
+import { checkWish, fingerprintOf, isSameRequest } from '../../lib/runs/accept/wish.ts'
 import { CLUSTER } from '../world/fake-emr.ts'
 import { createWorld } from '../world/world.ts'
 

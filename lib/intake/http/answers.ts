@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { DeadLetter } from '../../runs/dead-letter.ts'
-import { Plan } from '../../runs/plan.ts'
+import { Plan } from '../../runs/plan/plan.ts'
 import { ListedReceivedView, ReceivedView, Result } from '../../runs/received.ts'
 import { Collision, Failure, Holder, Outcome, Progress, RunView, Source } from '../../runs/run.ts'
 import { State } from '../../runs/states.ts'

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import type * as z from 'zod'
-import { issuesOf, RequestError } from '../../runs/request-error.ts'
+import { issuesOf, RequestError } from '../../runs/accept/request-error.ts'
 import { sentBytes } from '../body.ts'
 import type { Delivery } from '../source.ts'
 

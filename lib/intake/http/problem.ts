@@ -1,7 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import * as z from 'zod'
 import { NoCredentials } from '../../cloud/provider.ts'
-import { KeyReusedError, NotAllowedError, RequestError } from '../../runs/request-error.ts'
+import { KeyReusedError, NotAllowedError, RequestError } from '../../runs/accept/request-error.ts'
 import { Holder } from '../../runs/run.ts'
 import { LetterCutError } from '../../runs/send-back.ts'
 import { State } from '../../runs/states.ts'

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { type BatchRequest, MAX_TARGETS, type RunRequest } from '../../runs/draft.ts'
-import { issuesOf, RequestError } from '../../runs/request-error.ts'
+import { type BatchRequest, MAX_TARGETS, type RunRequest } from '../../runs/accept/draft.ts'
+import { issuesOf, RequestError } from '../../runs/accept/request-error.ts'
 import { Collision } from '../../runs/run.ts'
 
 export const Key = z

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { CATALOGUE } from '../../cloud/catalogue.ts'
 import type { LifecycleOperation } from '../../cloud/lifecycle.ts'
 import { Stop, Strategy } from '../../cloud/tencent/emr/params.ts'
-import { MAX_TARGETS } from '../../runs/draft.ts'
+import { MAX_TARGETS } from '../../runs/accept/draft.ts'
 import { Collision } from '../../runs/run.ts'
 import { Key, Reason, RunRequestBody } from './run-request.ts'
 

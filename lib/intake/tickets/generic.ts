@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import type { BatchRequest, RunRequest } from '../../runs/draft.ts'
-import { issuesOf, RequestError } from '../../runs/request-error.ts'
+import type { BatchRequest, RunRequest } from '../../runs/accept/draft.ts'
+import { issuesOf, RequestError } from '../../runs/accept/request-error.ts'
 import { own } from '../field-of.ts'
 import { targetsOf, Wanted } from '../http/run-request.ts'
 import { instantMs } from '../instant.ts'

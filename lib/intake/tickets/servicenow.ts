@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { issuesOf, RequestError } from '../../runs/request-error.ts'
+import { issuesOf, RequestError } from '../../runs/accept/request-error.ts'
 import { dedupeKeyOf } from '../dedupe-key.ts'
 import { own } from '../field-of.ts'
 import { instantMs } from '../instant.ts'

@@ -1,6 +1,6 @@
 import { DeadLetter } from '../../runs/dead-letter.ts'
 import { jsonOf } from '../../runs/json-of.ts'
-import { LeaseRecord } from '../../runs/lease-record.ts'
+import { LeaseRecord } from '../../runs/lease/lease-record.ts'
 import type { ListFilter, Store } from '../../runs/ports.ts'
 import { namesRuns, Received } from '../../runs/received.ts'
 import { leaseExpiresAtSeconds, letterExpiresAtSeconds, sweepExpiresAtSeconds } from '../../runs/retention.ts'

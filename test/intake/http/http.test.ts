@@ -10,8 +10,8 @@ import { answeringProblems, problemResponse } from '../../../lib/intake/http/pro
 import { waitSecondsOf } from '../../../lib/intake/http/wait.ts'
 import { NotConfiguredError } from '../../../lib/intake/settings.ts'
 import { SignatureError } from '../../../lib/intake/verify/signature-error.ts'
-import { plainWords } from '../../../lib/runs/plain-words.ts'
-import { KeyReusedError, NotAllowedError, RequestError } from '../../../lib/runs/request-error.ts'
+import { plainWords } from '../../../lib/runs/accept/plain-words.ts'
+import { KeyReusedError, NotAllowedError, RequestError } from '../../../lib/runs/accept/request-error.ts'
 import { LetterCutError } from '../../../lib/runs/send-back.ts'
 
 describe('Prefer', () => {

@@ -6,7 +6,7 @@ import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
 import { openApi } from '../../../lib/intake/http/openapi.ts'
 import { ROUTES } from '../../../lib/intake/http/routes.ts'
 import { readRunRequest } from '../../../lib/intake/http/run-request.ts'
-import { checkWish } from '../../../lib/runs/wish.ts'
+import { checkWish } from '../../../lib/runs/accept/wish.ts'
 import { readTemplate } from '../../deployed/template/template.ts'
 import { validators } from '../../documented.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readRunRequest } from '../../../lib/intake/http/run-request.ts'
-import { RequestError } from '../../../lib/runs/request-error.ts'
+import { RequestError } from '../../../lib/runs/accept/request-error.ts'
 
 const ME = { name: 'arn:me', scope: 'me' }
 const keyed = (key: string): string => `http/${JSON.stringify(['me', key])}`

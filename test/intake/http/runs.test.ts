@@ -4,8 +4,8 @@ import { listLetters } from '../../../lib/intake/http/letters.ts'
 import { problemResponse } from '../../../lib/intake/http/problem.ts'
 import type { RoutePorts } from '../../../lib/intake/http/runs.ts'
 import { cancelRun, createRun, getRun, listRuns } from '../../../lib/intake/http/runs.ts'
+import { NotAllowedError } from '../../../lib/runs/accept/request-error.ts'
 import { bury } from '../../../lib/runs/bury.ts'
-import { NotAllowedError } from '../../../lib/runs/request-error.ts'
 import { createWorld, type World } from '../../world/world.ts'
 
 /** The routes over ports in memory; whoever waits lets the time of the world pass. */

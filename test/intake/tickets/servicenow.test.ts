@@ -4,7 +4,7 @@ import type { Delivery, Reading } from '../../../lib/intake/source.ts'
 import { servicenow } from '../../../lib/intake/tickets/servicenow.ts'
 import { signStandardWebhook } from '../../../lib/intake/verify/standard-webhooks.ts'
 import { tokenHeader } from '../../../lib/intake/verify/token.ts'
-import { RequestError } from '../../../lib/runs/request-error.ts'
+import { RequestError } from '../../../lib/runs/accept/request-error.ts'
 import { deliveryOf, noWeb, readBy, sampleOf } from '../sample.ts'
 
 const KEY = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo='

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { firstIssueOf } from '../../../runs/request-error.ts'
+import { firstIssueOf } from '../../../runs/accept/request-error.ts'
 import type { Reading } from '../../source.ts'
 import { textOf } from '../../text-of.ts'
 

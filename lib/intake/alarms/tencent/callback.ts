@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { firstIssueOf } from '../../../runs/request-error.ts'
+import { firstIssueOf } from '../../../runs/accept/request-error.ts'
 import type { Alarm } from '../../alarm.ts'
 import { dedupeKeyOf, sortedEntries } from '../../dedupe-key.ts'
 import { instantMs, type When, whenOf } from '../../instant.ts'

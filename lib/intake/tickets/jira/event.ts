@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { firstIssueOf } from '../../../runs/request-error.ts'
+import { firstIssueOf } from '../../../runs/accept/request-error.ts'
 import { dedupeKeyOf } from '../../dedupe-key.ts'
 import { own } from '../../field-of.ts'
 import { instantMs, whenOf } from '../../instant.ts'

@@ -4,19 +4,21 @@ import type { Mutant } from '../mutant.ts'
 export const OF_LIMITS: readonly Mutant[] = [
   {
     name: 'runs of alarms are not counted',
-    rewrites: [{ file: 'lib/runs/limits.ts', find: 'return [...kept, { id,', replace: 'return [...kept] || [{ id,' }],
+    rewrites: [
+      { file: 'lib/runs/lease/limits.ts', find: 'return [...kept, { id,', replace: 'return [...kept] || [{ id,' },
+    ],
     kind: { scenes: ['flapping'] },
   },
   {
     name: 'a limit holds only where it is decided, not where the resource is taken',
-    rewrites: [{ file: 'lib/runs/lease.ts', find: 'if (closed) return { instead: closed }', replace: '' }],
+    rewrites: [{ file: 'lib/runs/lease/lease.ts', find: 'if (closed) return { instead: closed }', replace: '' }],
     kind: { scenes: ['flapping', 'rush'], favoured: 'dcs.instance.restart' },
   },
   {
     name: 'there is no cooldown',
     rewrites: [
       {
-        file: 'lib/runs/limits.ts',
+        file: 'lib/runs/lease/limits.ts',
         find: "const cools = per === 'resource' && limits.cooldownMs > 0",
         replace: 'const cools = false',
       },
@@ -27,7 +29,7 @@ export const OF_LIMITS: readonly Mutant[] = [
     name: 'windows are half as long',
     rewrites: [
       {
-        file: 'lib/runs/limits.ts',
+        file: 'lib/runs/lease/limits.ts',
         find: 'return attempts.filter(({ at }) => Date.parse(at) > nowMs - windowMs)',
         replace: 'return attempts.filter(({ at }) => Date.parse(at) > nowMs - windowMs / 2)',
       },
@@ -48,7 +50,7 @@ export const OF_LIMITS: readonly Mutant[] = [
     name: 'nobody is told of a used up limit',
     rewrites: [
       {
-        file: 'lib/runs/used-up.ts',
+        file: 'lib/runs/lease/used-up.ts',
         find: '  const reason = usedUpText(one)\n',
         replace: '  if (ports) return\n  const reason = usedUpText(one)\n',
       },
@@ -59,7 +61,7 @@ export const OF_LIMITS: readonly Mutant[] = [
     name: 'a used up limit is told each time',
     rewrites: [
       {
-        file: 'lib/runs/used-up.ts',
+        file: 'lib/runs/lease/used-up.ts',
         find: "if (notice && !notice.toldAt && isTaken) return { instead: 'told' }",
         replace: '',
       },

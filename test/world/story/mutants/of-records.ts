@@ -86,7 +86,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'a lease is taken whoever has it',
     rewrites: [
       {
-        file: 'lib/runs/lease.ts',
+        file: 'lib/runs/lease/lease.ts',
         find: 'if (holder && by && !mayPass(by, lease, ports.clock())) return { holder, until, by, lease }',
         replace: '',
       },
@@ -96,7 +96,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'a lease passes though the work may go on',
     rewrites: [
       {
-        file: 'lib/runs/lease.ts',
+        file: 'lib/runs/lease/lease.ts',
         find: 'if (Date.parse(lease.until) <= nowMs) return true\n  if (hasEnded(by)) return !mayStillArrive(by, nowMs)',
         replace: 'return true',
       },
@@ -107,7 +107,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'what is found without an answer is taken for the call itself',
     rewrites: [
       {
-        file: 'lib/runs/lease.ts',
+        file: 'lib/runs/lease/lease.ts',
         find: 'if (hasEnded(by)) return !mayStillArrive(by, nowMs)',
         replace: 'if (hasEnded(by)) return true',
       },
@@ -122,7 +122,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'a holder whose record has expired keeps its resource',
     rewrites: [
       {
-        file: 'lib/runs/lease.ts',
+        file: 'lib/runs/lease/lease.ts',
         find: 'if (holder && by && !mayPass(by, lease, ports.clock())) return { holder, until, by, lease }',
         replace:
           'if (holder && !(by && mayPass(by, lease, ports.clock()))) return { holder, until, by: by ?? run, lease }',
@@ -133,12 +133,12 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'a lease is never passed on by time or evidence',
     rewrites: [
       {
-        file: 'lib/runs/lease.ts',
+        file: 'lib/runs/lease/lease.ts',
         find: 'if (Date.parse(lease.until) <= nowMs) return true',
         replace: '',
       },
       {
-        file: 'lib/runs/lease.ts',
+        file: 'lib/runs/lease/lease.ts',
         find: '  const rest = restOf(lease, nowMs)\n  if (!rest ||',
         replace: '  const rest = undefined as Lease["rest"]\n  if (!rest ||',
       },
@@ -149,7 +149,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'a lease passes by though others wait for it longer',
     rewrites: [
       {
-        file: 'lib/runs/lease.ts',
+        file: 'lib/runs/lease/lease.ts',
         find: 'for (const id of lease.waiting) {',
         replace: 'for (const id of lease.waiting.slice(0, 0)) {',
       },
@@ -159,7 +159,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'who joins another is sent by itself',
     rewrites: [
       {
-        file: 'lib/runs/collide.ts',
+        file: 'lib/runs/submit/collide.ts',
         find: 'if (same) return attach(ports, run, same)',
         replace: 'if (same) return',
       },
@@ -170,7 +170,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'whoever takes the lease empties the line',
     rewrites: [
       {
-        file: 'lib/runs/lease.ts',
+        file: 'lib/runs/lease/lease.ts',
         find: 'const waiting = lease.waiting.filter((id) => id !== run.id)',
         replace: 'const waiting = lease.waiting.slice(0, 0)',
       },
@@ -181,7 +181,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'the line is in the order of arrival',
     rewrites: [
       {
-        file: 'lib/runs/lease.ts',
+        file: 'lib/runs/lease/lease.ts',
         find: 'const order = [...waiting, run].sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0))',
         replace: 'const order = [...waiting, run]',
       },
@@ -192,7 +192,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'a resource forgets who had it',
     rewrites: [
       {
-        file: 'lib/runs/past.ts',
+        file: 'lib/runs/lease/past.ts',
         find: 'return [...history.filter(isRecent), ...past].slice(-MAX_REMEMBERED)',
         replace: 'return [...history.filter(isRecent), ...past].slice(0, 0)',
       },
@@ -203,7 +203,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'who is to be skipped goes on when the other has ended',
     rewrites: [
       {
-        file: 'lib/runs/past.ts',
+        file: 'lib/runs/lease/past.ts',
         find: "run.collision === 'skip' ? others",
         replace: "run.collision === 'queue' ? others",
       },
@@ -214,7 +214,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'the same request is known by its spelling only',
     rewrites: [
       {
-        file: 'lib/runs/wish.ts',
+        file: 'lib/runs/accept/wish.ts',
         find: 'return operation.resource(first.target) === operation.resource(second.target) && identity(first) === identity(second)',
         replace:
           'return JSON.stringify([first.target, first.params]) === JSON.stringify([second.target, second.params])',

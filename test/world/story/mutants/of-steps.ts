@@ -6,7 +6,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'the intent is not written before the call',
     rewrites: [
       {
-        file: 'lib/runs/submit.ts',
+        file: 'lib/runs/submit/submit.ts',
         find: "await claim(ports, run, { forMs: IN_HAND_MS.submit, state: 'submitting', baseline, ...times })",
         replace: "{ ...run, state: 'submitting' as const, baseline, ...times, version: run.version + 1 }",
       },
@@ -16,7 +16,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'a call is sent whether or not its intent was written',
     rewrites: [
       {
-        file: 'lib/runs/submit.ts',
+        file: 'lib/runs/submit/submit.ts',
         find: 'return intent && { run: intent, operation }',
         replace:
           "return { run: intent ?? { ...run, state: 'submitting' as const, baseline, ...times, version: run.version + 1 }, operation }",
@@ -27,7 +27,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'a run that was being sent is sent again unseen',
     rewrites: [
       {
-        file: 'lib/runs/submit.ts',
+        file: 'lib/runs/submit/submit.ts',
         find: "if (found.state === 'submitting') return void (await reconcile(ports, found, deadlineAtMs))\n",
         replace: "if (found.state === 'submitting') found.state = 'queued'\n",
       },
@@ -37,7 +37,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'a call without a clear answer is sent again',
     rewrites: [
       {
-        file: 'lib/runs/send.ts',
+        file: 'lib/runs/submit/send.ts',
         find: 'return isClear ? notBegun(ports, run, answer) : inDoubt(ports, run, errorOf(answer))',
         replace: 'return notBegun(ports, run, answer)',
       },
@@ -47,7 +47,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'a look does not take its step first',
     rewrites: [
       {
-        file: 'lib/runs/poll.ts',
+        file: 'lib/runs/track/poll.ts',
         find: 'await claim(ports, run, { forMs: IN_HAND_MS.poll, step: run.step + 1 })',
         replace: '{ ...run, step: run.step + 1 }',
       },
@@ -57,7 +57,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'a message of any step is looked at',
     rewrites: [
       {
-        file: 'lib/runs/poll.ts',
+        file: 'lib/runs/track/poll.ts',
         find: ' || message.step !== run.step) return',
         replace: ') return',
       },
@@ -67,7 +67,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'a run that has ended is looked at',
     rewrites: [
       {
-        file: 'lib/runs/poll.ts',
+        file: 'lib/runs/track/poll.ts',
         find: "if (isFinal(run.state) || rulesOf(run.state).goesOnBy !== 'polls' || message.step",
         replace: 'if (message.step',
       },
@@ -87,7 +87,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'success needs no proof on the resource',
     rewrites: [
       {
-        file: 'lib/runs/poll.ts',
+        file: 'lib/runs/track/poll.ts',
         find: 'if (!first.done || !verify) return',
         replace: 'if (first.done || !verify) return',
       },
@@ -97,7 +97,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'two backups may be asked for',
     rewrites: [
       {
-        file: 'lib/runs/prepare.ts',
+        file: 'lib/runs/submit/prepare.ts',
         find: 'await claim(ports, run, { forMs: IN_HAND_MS.submit, preparedAt: plusMs(ports.clock(), 0) })',
         replace: '{ ...run, preparedAt: plusMs(ports.clock(), 0) }',
       },
@@ -108,7 +108,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'a wait that is longer than a queue delays ends with its first message',
     rewrites: [
       {
-        file: 'lib/runs/submit.ts',
+        file: 'lib/runs/submit/submit.ts',
         find: 'if (isEarly(found, now)) return void (await hopOrDrop(ports, found, now))',
         replace: 'if (isEarly(found, now)) return undefined',
       },
@@ -135,7 +135,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'quiet is counted from when the run was made, not from its sending',
     rewrites: [
       {
-        file: 'lib/runs/reconcile.ts',
+        file: 'lib/runs/submit/reconcile.ts',
         find: 'const isOver = now - sentAtMs(run) >= QUIET_MS',
         replace: 'const isOver = now - Date.parse(run.createdAt) >= QUIET_MS',
       },
@@ -146,7 +146,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'a lost claim is ignored where a run is looked for',
     rewrites: [
       {
-        file: 'lib/runs/reconcile.ts',
+        file: 'lib/runs/submit/reconcile.ts',
         find: 'const claimed = await claim(ports, run, { forMs: IN_HAND_MS.submit, sentAt })',
         replace: 'const claimed = (await claim(ports, run, { forMs: IN_HAND_MS.submit, sentAt })) ?? run',
       },
@@ -157,7 +157,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'patience is counted from when the run was made',
     rewrites: [
       {
-        file: 'lib/runs/progress.ts',
+        file: 'lib/runs/track/progress.ts',
         find: 'return Date.parse(run.acceptedAt ?? run.createdAt)',
         replace: 'return Date.parse(run.createdAt)',
       },
@@ -168,7 +168,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'an answer is written at the first try, or never',
     rewrites: [
       {
-        file: 'lib/runs/send.ts',
+        file: 'lib/runs/submit/send.ts',
         find: 'if (attempt === MAX_ATTEMPTS) break',
         replace: 'break',
       },
@@ -179,7 +179,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'the last look is not at the deadline',
     rewrites: [
       {
-        file: 'lib/runs/poll.ts',
+        file: 'lib/runs/track/poll.ts',
         find: ', ...ends.map((at) => at - now))',
         replace: ', ...ends.map(() => 600_000)) * 4',
       },
@@ -189,7 +189,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'whatever was seen before counts as work that was seen',
     rewrites: [
       {
-        file: 'lib/runs/progress.ts',
+        file: 'lib/runs/track/progress.ts',
         find: 'const sawWork = run.sawWork || (seen.listed && seen.atWork)',
         replace: 'const sawWork = run.sawWork || Object.keys(run.progress.seen).length > 0',
       },
@@ -216,7 +216,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'what shows nothing is believed at once',
     rewrites: [
       {
-        file: 'lib/runs/progress.ts',
+        file: 'lib/runs/track/progress.ts',
         find: 'return asBefore === true && !sawWork && unchangedSeconds !== undefined',
         replace: 'return asBefore === true && !sawWork && unchangedSeconds === -1',
       },

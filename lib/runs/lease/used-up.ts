@@ -1,11 +1,11 @@
+import { notSent } from '../outcomes.ts'
+import type { Lease, RecordPorts } from '../ports.ts'
+import type { Run } from '../run.ts'
+import { plusMs } from '../schedule.ts'
+import { end } from '../transition.ts'
 import { changeLease, type Leases } from './change-lease.ts'
 import { resourceOf } from './lease.ts'
-import { notSent } from './outcomes.ts'
-import type { Lease, RecordPorts } from './ports.ts'
-import type { Run } from './run.ts'
-import { plusMs } from './schedule.ts'
 import type { Notice, UsedUp } from './tally.ts'
-import { end } from './transition.ts'
 
 /** What becomes of whatever a limit keeps from running: people are told, once, and may open it. */
 

@@ -1,5 +1,5 @@
-import { type FindProvider, NoCredentials } from '../cloud/provider.ts'
-import type { RefusePlace } from './ports.ts'
+import { type FindProvider, NoCredentials } from '../../cloud/provider.ts'
+import type { RefusePlace } from '../ports.ts'
 
 /** Who asks waits seconds for a secret that does not answer: not each time. */
 const DOWN_MS = 10_000

@@ -1,11 +1,11 @@
-import { CATALOGUE } from '../cloud/catalogue.ts'
+import { CATALOGUE } from '../../cloud/catalogue.ts'
+import type { Lease } from '../ports.ts'
+import type { Holder, Run } from '../run.ts'
+import { CLOCKS_APART_MS, plusMs } from '../schedule.ts'
+import { isFinal } from '../states.ts'
 import { changeLease, type LeaseChange, type Leases } from './change-lease.ts'
 import { countForRule, usedUpOf, withAttempt } from './limits.ts'
 import { remembered, runMeanwhile } from './past.ts'
-import type { Lease } from './ports.ts'
-import type { Holder, Run } from './run.ts'
-import { CLOCKS_APART_MS, plusMs } from './schedule.ts'
-import { isFinal } from './states.ts'
 import type { UsedUp } from './tally.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { RecordPorts } from './ports.ts'
+import type { RecordPorts } from '../ports.ts'
+import type { Run } from '../run.ts'
 import { RequestError } from './request-error.ts'
-import type { Run } from './run.ts'
 import type { Wish } from './wish.ts'
 
 /**

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { record } from './record.ts'
+import { record } from '../record.ts'
 
 /** What is counted of the runs that rules limit, and what was said of it: parts of the records of runs and leases. */
 

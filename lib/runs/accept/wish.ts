@@ -1,10 +1,10 @@
-import { CATALOGUE } from '../cloud/catalogue.ts'
-import type { LifecycleOperation } from '../cloud/lifecycle.ts'
-import type { ProviderName } from '../cloud/operation.ts'
-import { DEFAULT_ACCOUNT } from '../cloud/target.ts'
+import { CATALOGUE } from '../../cloud/catalogue.ts'
+import type { LifecycleOperation } from '../../cloud/lifecycle.ts'
+import type { ProviderName } from '../../cloud/operation.ts'
+import { DEFAULT_ACCOUNT } from '../../cloud/target.ts'
+import type { Run } from '../run.ts'
+import { sha256 } from '../sha256.ts'
 import { issuesOf, RequestError } from './request-error.ts'
-import type { Run } from './run.ts'
-import { sha256 } from './sha256.ts'
 
 /** Where targets are that name no region. */
 export type DefaultRegions = Readonly<Partial<Record<ProviderName, string | undefined>>>

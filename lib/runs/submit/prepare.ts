@@ -1,10 +1,10 @@
-import { CloudError } from '../cloud/errors.ts'
-import type { LifecycleOperation, Readiness } from '../cloud/lifecycle.ts'
-import { orCloudError, readerOf } from './ask.ts'
-import type { Ports } from './ports.ts'
-import type { Run } from './run.ts'
-import { IN_HAND_MS, plusMs } from './schedule.ts'
-import { claim } from './transition.ts'
+import { CloudError } from '../../cloud/errors.ts'
+import type { LifecycleOperation, Readiness } from '../../cloud/lifecycle.ts'
+import { orCloudError, readerOf } from '../ask.ts'
+import type { Ports } from '../ports.ts'
+import type { Run } from '../run.ts'
+import { IN_HAND_MS, plusMs } from '../schedule.ts'
+import { claim } from '../transition.ts'
 
 export type Prepared =
   | 'ready'

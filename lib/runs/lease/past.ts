@@ -1,9 +1,9 @@
-import type { Lease, Past, RecordPorts } from './ports.ts'
-import type { Run } from './run.ts'
-import { CLOCKS_APART_MS, plusMs } from './schedule.ts'
-import { isFinal } from './states.ts'
+import { isSameRequest } from '../accept/wish.ts'
+import type { Lease, Past, RecordPorts } from '../ports.ts'
+import type { Run } from '../run.ts'
+import { CLOCKS_APART_MS, plusMs } from '../schedule.ts'
+import { isFinal } from '../states.ts'
 import type { Limits } from './tally.ts'
-import { isSameRequest } from './wish.ts'
 
 /** What a resource remembers of the runs that had it. */
 

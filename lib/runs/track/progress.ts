@@ -1,10 +1,10 @@
-import { CloudError, type ErrorKind } from '../cloud/errors.ts'
-import type { Observation, Probe, Verdict } from '../cloud/tracking.ts'
-import { counted, ERROR, seenIn } from './observations.ts'
-import { timedOutOutcome } from './outcomes.ts'
-import type { Outcome, Progress, Run } from './run.ts'
-import { CLOCKS_APART_MS } from './schedule.ts'
-import type { FinalState } from './states.ts'
+import { CloudError, type ErrorKind } from '../../cloud/errors.ts'
+import type { Observation, Probe, Verdict } from '../../cloud/tracking.ts'
+import { counted, ERROR, seenIn } from '../observations.ts'
+import { timedOutOutcome } from '../outcomes.ts'
+import type { Outcome, Progress, Run } from '../run.ts'
+import { CLOCKS_APART_MS } from '../schedule.ts'
+import type { FinalState } from '../states.ts'
 
 /** What one look means for the run. Pure. */
 export interface Conclusion {

@@ -1,12 +1,12 @@
-import type { CloudError } from '../cloud/errors.ts'
-import { mayPass } from '../cloud/retry.ts'
-import { BEFORE, counted } from './observations.ts'
-import { errorOf, isPrepared, notSent } from './outcomes.ts'
-import type { Ports } from './ports.ts'
+import type { CloudError } from '../../cloud/errors.ts'
+import { mayPass } from '../../cloud/retry.ts'
+import { BEFORE, counted } from '../observations.ts'
+import { errorOf, isPrepared, notSent } from '../outcomes.ts'
+import type { Ports } from '../ports.ts'
+import type { Run } from '../run.ts'
+import { busyDelaySeconds, IN_HAND_MS, plusMs, pollDelaySeconds } from '../schedule.ts'
+import { advance, end } from '../transition.ts'
 import type { Prepared } from './prepare.ts'
-import type { Run } from './run.ts'
-import { busyDelaySeconds, IN_HAND_MS, plusMs, pollDelaySeconds } from './schedule.ts'
-import { advance, end } from './transition.ts'
 
 /** What becomes of a run that could not be sent: it waits for better times, or it ends and says why. */
 

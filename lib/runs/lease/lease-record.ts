@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { record } from './record.ts'
-import { Holder, Run } from './run.ts'
+import { record } from '../record.ts'
+import { Holder, Run } from '../run.ts'
 import { Attempt, Clearance, Notice } from './tally.ts'
 
 /** A lease as every home of the store keeps it; its type is `Lease` of the ports. */

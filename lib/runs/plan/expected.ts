@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import type { LifecycleOperation } from '../cloud/lifecycle.ts'
-import type { Ports } from './ports.ts'
-import type { Run } from './run.ts'
-import { deadlineOf, givenMs } from './schedule.ts'
+import type { LifecycleOperation } from '../../cloud/lifecycle.ts'
+import type { Ports } from '../ports.ts'
+import type { Run } from '../run.ts'
+import { deadlineOf, givenMs } from '../schedule.ts'
 
 /** How long a run may be expected to take. */
 export const Expected = z.strictObject({

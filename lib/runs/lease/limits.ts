@@ -1,8 +1,8 @@
+import type { Lease } from '../ports.ts'
+import type { Run } from '../run.ts'
+import { plusMs } from '../schedule.ts'
+import { isFinal } from '../states.ts'
 import { changeLease, type Leases } from './change-lease.ts'
-import type { Lease } from './ports.ts'
-import type { Run } from './run.ts'
-import { plusMs } from './schedule.ts'
-import { isFinal } from './states.ts'
 import { type Attempt, type Limit, type Limits, MAX_COUNT, MAX_WINDOW_MS, type UsedUp } from './tally.ts'
 
 /**

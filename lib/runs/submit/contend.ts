@@ -1,13 +1,13 @@
-import { CATALOGUE } from '../cloud/catalogue.ts'
-import { CloudError } from '../cloud/errors.ts'
-import { factsOf, orCloudError, readerOf } from './ask.ts'
+import { CATALOGUE } from '../../cloud/catalogue.ts'
+import { CloudError } from '../../cloud/errors.ts'
+import { isSameRequest } from '../accept/wish.ts'
+import { factsOf, orCloudError, readerOf } from '../ask.ts'
+import { getInLine, type Held, hasEnded, noteRest, thoseInLine } from '../lease/lease.ts'
+import type { Ports } from '../ports.ts'
+import type { Run } from '../run.ts'
+import { isFinal } from '../states.ts'
 import { collide, wait } from './collide.ts'
-import { getInLine, type Held, hasEnded, noteRest, thoseInLine } from './lease.ts'
-import type { Ports } from './ports.ts'
 import { readinessOf } from './prepare.ts'
-import type { Run } from './run.ts'
-import { isFinal } from './states.ts'
-import { isSameRequest } from './wish.ts'
 
 /**
  * Another run has the resource. Where that one ended in doubt, what it left behind is looked at: once it is seen at rest

@@ -1,4 +1,4 @@
-import type { Lease, RecordPorts } from './ports.ts'
+import type { Lease, RecordPorts } from '../ports.ts'
 
 export type Leases = Pick<RecordPorts, 'store' | 'clock'>
 

@@ -1,0 +1,58 @@
+import { isSameRequest } from '../accept/wish.ts'
+import { getInLine, type Held, mayStillArrive } from '../lease/lease.ts'
+import { hasAnswered, hasAnsweredAlarm } from '../lease/past.ts'
+import { notSent, refusal } from '../outcomes.ts'
+import type { RecordPorts } from '../ports.ts'
+import type { Run } from '../run.ts'
+import { isFinal } from '../states.ts'
+import { join } from '../track/follow.ts'
+import { advance, end } from '../transition.ts'
+
+/** What becomes of a run whose resource another run has. */
+
+/** How often a run that waits looks whether its turn has come. */
+const LOOK_MS = 15_000
+
+/**
+ * The same wish joins the live run that has the resource, and shares its outcome; any other waits in line, or ends as
+ * `refused` and says who has it, as its source wants it.
+ */
+export async function collide(ports: RecordPorts, run: Run, held: Held): Promise<void> {
+  const same = await sameWish(ports, run, held)
+  if (same) return attach(ports, run, same)
+  if (hasAnsweredAlarm(held.by, run.limits?.began)) return refuse(ports, run, held)
+  if (run.collision !== 'queue' && !mayStillArrive(held.by, ports.clock())) return refuse(ports, run, held)
+  if (await getInLine(ports, run)) return wait(ports, run, held)
+  await refuse(ports, run, held)
+}
+
+/**
+ * The live run of the same wish: the one that has the resource, or one that waits for it. Of those that wait only one
+ * further ahead, or two would join each other.
+ */
+export async function sameWish(ports: RecordPorts, run: Run, { by, lease }: Held): Promise<Run | undefined> {
+  if (hasAnswered(by, run) || (isToCome(by, run) && isSameRequest(by, run))) return by
+  const own = lease.waiting.indexOf(run.id)
+  const ahead = own < 0 ? lease.waiting : lease.waiting.slice(0, own)
+  const waiting = await Promise.all(ahead.map((other) => ports.store.get(other)))
+  return waiting.find((other) => other?.state === 'queued' && isSameRequest(other, run))
+}
+
+/** Whether the work of a run is still to come for another: not where its change was seen done before that was asked for. */
+function isToCome({ state, verifyingAt }: Run, { createdAt }: Run): boolean {
+  return !isFinal(state) && (verifyingAt === undefined || createdAt < verifyingAt)
+}
+
+async function attach(ports: RecordPorts, run: Run, leader: Run): Promise<void> {
+  if (await join(ports, run, leader)) ports.log('info', 'run joined another', { runId: run.id, attachedTo: leader.id })
+}
+
+/** @param why the resource cannot be had now */
+export async function wait(ports: RecordPorts, run: Run, { holder }: Held): Promise<void> {
+  const said = `waits for run ${holder.runId} (${holder.operation})`
+  await advance(ports, run, { afterMs: LOOK_MS, progress: { ...run.progress, said } })
+}
+
+async function refuse(ports: RecordPorts, run: Run, held: Held): Promise<void> {
+  await end(ports, run, 'refused', { ...notSent(run, refusal(run, held, ports.clock())), holder: held.holder })
+}
