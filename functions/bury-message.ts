@@ -2,7 +2,7 @@ import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { readConfig } from '../lib/aws/config.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
-import { eachRecord, givenUp, senderOf } from '../lib/aws/records.ts'
+import { deliveredIn, eachRecord, senderOf } from '../lib/aws/records.ts'
 import { bury } from '../lib/runs/bury.ts'
 
 const config = readConfig('bury-message')
@@ -11,5 +11,7 @@ const ports = recordPorts(config)
 /** Dead-letter queues: each message is kept, its run notes it, and people are told. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    eachRecord(event, context, ports.log, async (record) => bury(ports, givenUp(record, senderOf(record, config)))),
+    eachRecord(event, context, ports, async (record) =>
+      bury(ports, { ...deliveredIn(record), from: senderOf(record, config) }),
+    ),
 )

@@ -2,13 +2,16 @@ import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { allPorts } from '../lib/aws/cloud-ports.ts'
 import { readConfig } from '../lib/aws/config.ts'
-import { eachMessage } from '../lib/aws/records.ts'
+import { deliveredIn, eachRecord } from '../lib/aws/records.ts'
 import { poll } from '../lib/runs/poll.ts'
+import { take } from '../lib/runs/take.ts'
 
 const ports = allPorts(readConfig('poll-run'))
 
 /** Polls queue: one look at the cloud a message, then the next message or the end. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    eachMessage(event, context, ports, 'polls', (message, deadlineAtMs) => poll(ports, message, deadlineAtMs)),
+    eachRecord(event, context, ports, (record, deadlineAtMs) =>
+      take(ports, 'polls', deliveredIn(record), (message) => poll(ports, message, deadlineAtMs)),
+    ),
 )

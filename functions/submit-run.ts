@@ -2,13 +2,16 @@ import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { allPorts } from '../lib/aws/cloud-ports.ts'
 import { readConfig } from '../lib/aws/config.ts'
-import { eachMessage } from '../lib/aws/records.ts'
+import { deliveredIn, eachRecord } from '../lib/aws/records.ts'
 import { submit } from '../lib/runs/submit.ts'
+import { take } from '../lib/runs/take.ts'
 
 const ports = allPorts(readConfig('submit-run'))
 
 /** Submissions queue: sends each run to its provider, at most once. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    eachMessage(event, context, ports, 'submissions', (message, deadlineAtMs) => submit(ports, message, deadlineAtMs)),
+    eachRecord(event, context, ports, (record, deadlineAtMs) =>
+      take(ports, 'submissions', deliveredIn(record), (message) => submit(ports, message, deadlineAtMs)),
+    ),
 )

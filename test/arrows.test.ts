@@ -12,25 +12,23 @@ const ARROWS: Record<string, string[]> = {
   'lib/guard': ['lib/intake', 'lib/runs', 'lib/cloud'],
   'lib/notify': ['lib/runs', 'lib/cloud'],
   'lib/aws': ['lib/notify', 'lib/runs', 'lib/cloud'],
-  'lib/local': ['lib/runs'],
   // Clouds that are strangers to us, as the real ones are.
   'lib/simulators': [],
   functions: ['lib/aws', 'lib/notify', 'lib/guard', 'lib/intake', 'lib/runs', 'lib/cloud'],
-  'lib/standalone': [
-    ...['lib/simulators', 'lib/aws', 'lib/notify', 'lib/guard', 'lib/intake', 'lib/runs', 'lib/cloud'],
-  ],
+  'lib/local': ['lib/simulators', 'lib/notify', 'lib/guard', 'lib/intake', 'lib/runs', 'lib/cloud'],
 }
 
 /** Packages that only these folders know. */
 const PACKAGES: [RegExp, string[]][] = [
-  [/^@aws-sdk\//, ['lib/aws', 'lib/standalone']],
+  [/^@aws-sdk\//, ['lib/aws']],
   [/^@aws-lambda-powertools\//, ['lib/aws']],
   [/^@middy\//, ['functions']],
-  [/^aws-lambda$/, ['functions', 'lib/intake', 'lib/aws', 'lib/standalone']],
+  [/^aws-lambda$/, ['functions', 'lib/intake', 'lib/guard', 'lib/aws', 'lib/local']],
   [/^node:sqlite$/, ['lib/local']],
-  [/^undici$/, ['lib/cloud']],
+  [/^undici(\/|$)/, ['lib/cloud']],
   [/^yaml$/, ['lib/guard']],
-  [/^(fauxqs|dynalite|esbuild)$/, ['lib/standalone']],
+  [/^(esbuild|pino|pino-pretty|rotating-file-stream)$/, ['lib/local']],
+  [/^(fauxqs|dynalite)$/, []],
 ]
 
 interface Import {

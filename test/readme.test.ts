@@ -17,6 +17,7 @@ import { Collision } from '../lib/runs/run.ts'
 import { isFinal, State } from '../lib/runs/states.ts'
 import { startSimulatedDcs } from '../lib/simulators/dcs.ts'
 import { MUTANTS } from './world/story/mutants.ts'
+import { createWorld } from './world/world.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const README = readFileSync(`${ROOT}/README.md`, 'utf8')
@@ -219,6 +220,15 @@ test('the request that it shows would be accepted', () => {
   expect(CATALOGUE.get(operation)?.target.safeParse(target).error).toBeUndefined()
   expect(CATALOGUE.get(operation)?.params.safeParse(params).error).toBeUndefined()
   expect(operation).toBe('emr.service.restart')
+})
+
+test('the timeline that it shows is that of a swap of ten minutes', async () => {
+  const world = createWorld()
+  world.cloud.workMs = () => 10 * 60_000
+  const { id } = await world.accept({ operation: 'dcs.instance.swap' })
+  await world.pass(20 * 60_000)
+  const shown = [...README.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => JSON.parse(text))
+  expect(shown.find((one) => 'timeline' in one)).toEqual({ timeline: world.get(id).timeline })
 })
 
 test('the operation that it shows is the one in the code', () => {

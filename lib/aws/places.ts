@@ -1,9 +1,11 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { type FindProvider, NoCredentials } from '../cloud/provider.ts'
+import { environmentAccounts, type FindAccounts } from '../cloud/accounts.ts'
+import type { FindProvider } from '../cloud/provider.ts'
+import { findProviders } from '../cloud/providers.ts'
 import type { RefusePlace } from '../runs/ports.ts'
+import { refusePlace } from '../runs/refuse-place.ts'
 import type { CloudsConfig } from './config.ts'
-import { environmentAccounts, type FindAccounts, secretAccounts } from './credentials.ts'
-import { findProviders } from './providers.ts'
+import { secretAccounts } from './credentials.ts'
 import { SECRET_PATIENCE } from './secret.ts'
 
 /** The accounts of a function, bound to their clouds; and what no run can go to. */
@@ -14,38 +16,4 @@ export function placesOf(config: CloudsConfig): { provider: FindProvider; refuse
     : environmentAccounts(config)
   const provider = findProviders(accounts, config)
   return { provider, refusePlace: refusePlace(provider, accounts.readAtMs, Date.now) }
-}
-
-/** Who asks waits seconds for a secret that does not answer: not each time. */
-const DOWN_MS = 10_000
-
-/**
- * Says at the door that no run can go to a place. What only we can mend is no fault of who asks.
- * @param readAtMs when what is known of the accounts was read; whenever it is asked for, unless given
- */
-export function refusePlace(
-  provider: FindProvider,
-  readAtMs: () => number = () => Number.POSITIVE_INFINITY,
-  nowMs: () => number = Date.now,
-): RefusePlace {
-  let downUntilMs = Number.NEGATIVE_INFINITY
-  const asked = async ([name, place]: Parameters<RefusePlace>, renewed: boolean): ReturnType<RefusePlace> => {
-    try {
-      await provider(name, place, renewed)
-      return undefined
-    } catch (error) {
-      if (!(error instanceof NoCredentials)) throw error
-      if (error.kind === 'unavailable') downUntilMs = nowMs() + DOWN_MS
-      return error.field && { field: error.field, message: error.message }
-    }
-  }
-  return async (...place) => {
-    const begunAtMs = nowMs()
-    if (begunAtMs < downUntilMs) return undefined
-    const refused = await asked(place, false)
-    if (!refused || readAtMs() >= begunAtMs) return refused
-    const still = await asked(place, true)
-    // It may have been added just now: only what was read since says that it is not there.
-    return readAtMs() >= begunAtMs ? still : undefined
-  }
 }

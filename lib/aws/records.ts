@@ -1,14 +1,11 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import * as z from 'zod'
-import { bury } from '../runs/bury.ts'
-import type { GivenUp, Sender } from '../runs/dead-letter.ts'
-import { type MessageOf, type QueueName, readMessage } from '../runs/messages.ts'
-import type { Log, RecordPorts } from '../runs/ports.ts'
+import type { Sender } from '../runs/dead-letter.ts'
+import { deadlineOf } from '../runs/deadline.ts'
+import type { RecordPorts } from '../runs/ports.ts'
+import type { Delivered } from '../runs/take.ts'
 import type { DeadLettersConfig } from './config.ts'
-
-/** Kept back from the Lambda time-out, so that what was begun is written down before the sandbox is killed. */
-const MARGIN_MS = 3_000
 
 /**
  * Handles each message of a batch by itself: one that fails comes back alone, after its visibility time-out.
@@ -17,10 +14,10 @@ const MARGIN_MS = 3_000
 export async function eachRecord(
   event: SQSEvent,
   context: Context,
-  log: Log,
+  { log, clock }: Pick<RecordPorts, 'log' | 'clock'>,
   handle: (record: SQSRecord, deadlineAtMs: number) => Promise<void>,
 ): Promise<SQSBatchResponse> {
-  const deadlineAtMs = deadlineOf(context)
+  const deadlineAtMs = deadlineOf(clock, context)
   return processPartialResponse(
     event,
     async (record: SQSRecord) => {
@@ -45,26 +42,9 @@ export async function eachRecord(
   )
 }
 
-/**
- * Handles each message of one of our queues. What is no message of this release is buried at once: another try would not
- * read it either, and the sweeper brings its run on by a message of this release. A failure to bury it brings it back.
- */
-export function eachMessage<Name extends QueueName>(
-  event: SQSEvent,
-  context: Context,
-  ports: RecordPorts,
-  queue: Name,
-  handle: (message: MessageOf<Name>, deadlineAtMs: number) => Promise<void>,
-): Promise<SQSBatchResponse> {
-  return eachRecord(event, context, ports.log, async (record, deadlineAtMs) => {
-    const message = readMessage(queue, record.body)
-    await (message ? handle(message, deadlineAtMs) : bury(ports, givenUp(record, queue)))
-  })
-}
-
-/** @param from the queue that gave it up */
-export function givenUp(record: SQSRecord, from: Sender): GivenUp {
-  return { messageId: record.messageId, from, queue: queueNameOf(record), body: record.body }
+/** What a record delivers. */
+export function deliveredIn(record: SQSRecord): Delivered {
+  return { messageId: record.messageId, queue: queueNameOf(record), body: record.body }
 }
 
 /** The queue whose dead letters a record is one of. @throws {Error} where it is none: then it stays where it is */
@@ -84,9 +64,4 @@ export function isSqsEvent(event: unknown): event is SQSEvent {
 
 function queueNameOf({ eventSourceARN }: SQSRecord): string {
   return eventSourceARN.split(':').at(-1) ?? eventSourceARN
-}
-
-/** When an invocation must be done (epoch ms). */
-export function deadlineOf(context: Pick<Context, 'getRemainingTimeInMillis'>): number {
-  return Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS
 }

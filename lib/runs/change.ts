@@ -1,6 +1,7 @@
 import type { Run } from './run.ts'
 import { overdueAfterMs, plusMs } from './schedule.ts'
 import { isFinal, mayBecome, rulesOf, type State } from './states.ts'
+import { noted } from './timeline.ts'
 
 type Changeable = Partial<
   Pick<
@@ -32,8 +33,9 @@ type Changeable = Partial<
 >
 
 /**
- * The run after one change, ready for a conditional write: the version is raised, and the sweeper's date follows
- * `nextAt`; it is gone once the run has ended and its outcome has been sent. Only the sweeper counts its re-arms on.
+ * The run after one change, ready for a conditional write: the version is raised, what is new is on its timeline, and the
+ * sweeper's date follows `nextAt`; it is gone once the run has ended and its outcome has been sent. Only the sweeper counts
+ * its re-arms on.
  * @throws {Error} on a change of state that the table does not have: a fault of ours
  */
 export function changed(run: Run, state: State, changes: Changeable, nowMs: number): Run {
@@ -46,7 +48,9 @@ export function changed(run: Run, state: State, changes: Changeable, nowMs: numb
   const end = isFinal(state) && !run.endedAt ? { endedAt: updatedAt } : {}
   const isDone = state === 'verifying' && !run.verifyingAt
   const done = isDone ? { verifyingAt: updatedAt } : {}
-  const next: Run = { ...rest, ...changes, ...done, ...end, state, version: run.version + 1, updatedAt }
+  const after: Run = { ...rest, ...changes, ...done, ...end, state, version: run.version + 1, updatedAt }
+  // Once it has ended nothing is new: a run of an earlier release, which has no timeline, gets none then.
+  const next = isFinal(run.state) ? after : { ...after, timeline: noted(after, updatedAt) }
   if (isFinal(state) && next.notifiedAt) return next
   return { ...next, due: 'due', dueAt: dueAtOf(next, nowMs) }
 }

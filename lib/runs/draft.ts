@@ -85,6 +85,7 @@ export function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: str
     step: 0,
     busyAnswers: 0,
     progress: { streak: 0, seen: {}, failures: 0 },
+    timeline: [{ at: now, state: 'queued' }],
     createdAt: now,
     updatedAt: now,
     deadlineAt: plusMs(nowMs, givenMs(operation, params)),

@@ -13,6 +13,7 @@ import { acceptedMs, type Conclusion, conclude, lastLookMs, timedOutOutcome } fr
 import type { Run } from './run.ts'
 import { IN_HAND_MS, isEarly, MAX_STEPS, plusMs, pollDelaySeconds } from './schedule.ts'
 import { isFinal, rulesOf } from './states.ts'
+import { noted } from './timeline.ts'
 
 /**
  * One step: one look at the cloud, then the next step or the end.
@@ -37,13 +38,14 @@ export async function poll(ports: Ports, message: PollMessage, deadlineAtMs: num
   if (!(await ports.store.save(claimed))) return
   const operation = CATALOGUE.get(run.operation)
   if (!operation) return giveUp(ports, claimed, 'this release does not know the operation')
-  await act(ports, claimed, operation, await lookAndVerify(ports, claimed, operation, deadlineAtMs))
+  await act(ports, operation, await lookAndVerify(ports, claimed, operation, deadlineAtMs))
 }
 
 /** A look that takes longer is better taken again later: others wait for their turn. */
 const LOOK_MS = 10_000
 
 interface Looked {
+  run: Run
   /** As what it goes on, should it not have ended. */
   state: 'tracking' | 'verifying'
   conclusion: Conclusion
@@ -63,11 +65,15 @@ async function lookAndVerify(
     const seen = await look(ports, as, probe, Math.min(deadlineAtMs, nowMs + LOOK_MS))
     return conclude(as, probe, seen, nowMs)
   }
-  if (run.state === 'verifying' && verify) return { state: 'verifying', conclusion: await lookFor(run, verify) }
+  if (run.state === 'verifying' && verify) return { run, state: 'verifying', conclusion: await lookFor(run, verify) }
   const first = await lookFor(run, progress)
-  if (!first.done || !verify) return { state: 'tracking', conclusion: first }
-  const second = await lookFor({ ...run, ...first.changes, state: 'verifying' }, verify)
-  return { state: 'verifying', conclusion: { ...second, changes: { ...first.changes, ...second.changes } } }
+  if (!first.done || !verify) return { run, state: 'tracking', conclusion: first }
+  const done: Run = { ...run, ...first.changes, state: 'verifying' }
+  // What the first look showed is not written by itself.
+  const timeline = noted(done, plusMs(ports.clock(), 0))
+  const second = await lookFor(done, verify)
+  const conclusion = { ...second, changes: { ...first.changes, ...second.changes } }
+  return { run: { ...run, timeline }, state: 'verifying', conclusion }
 }
 
 async function look(
@@ -83,8 +89,7 @@ async function look(
   return seen
 }
 
-async function act(ports: Ports, run: Run, operation: LifecycleOperation, looked: Looked): Promise<void> {
-  const { state, conclusion } = looked
+async function act(ports: Ports, operation: LifecycleOperation, { run, state, conclusion }: Looked): Promise<void> {
   const { changes } = conclusion
   const now = ports.clock()
   if (conclusion.end) return finish(ports, { ...run, ...changes, state }, conclusion.end.state, conclusion.end.outcome)

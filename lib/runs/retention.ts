@@ -19,6 +19,11 @@ export function letterExpiresAtSeconds({ at }: Pick<DeadLetter, 'at'>): number {
   return secondsAfter(at, KEEP_LETTER_MS)
 }
 
+/** What people were told. @param at when it happened (ISO 8601) */
+export function outcomeExpiresAtSeconds(at: string): number {
+  return secondsAfter(at, KEEP_LETTER_MS)
+}
+
 /** @param at when the sweep began (ISO 8601) */
 export function sweepExpiresAtSeconds(at: string): number {
   return secondsAfter(at, KEEP_LEASE_MS)

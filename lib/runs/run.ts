@@ -4,6 +4,7 @@ import { record } from './record.ts'
 import { sha256 } from './sha256.ts'
 import { State } from './states.ts'
 import { Limits } from './tally.ts'
+import { TimelineEntry } from './timeline.ts'
 
 /** Who asked, and why. */
 export const Source = record({
@@ -97,6 +98,7 @@ export const Run = record({
   requestId: z.string().optional().describe("The provider's id of the request that it took on"),
   job: record({ id: z.string() }).optional().describe("The provider's own job, where there is one"),
   progress: Progress,
+  timeline: z.array(TimelineEntry).optional().describe('What happened, in order; not where many runs are listed'),
   /** Its resource was seen at work since it was sent. */
   sawWork: z.boolean().optional(),
   /** What was observed that proves its end, in order: clauses for people. */
@@ -173,9 +175,9 @@ export function viewOf(run: Run): RunView {
   return run.buried > 0 ? { ...view, buried: run.buried } : view
 }
 
-/** A run among many: without what was read before it, which may be large. */
-export function listedViewOf(run: Run): Omit<RunView, 'baseline'> {
-  const { baseline, ...view } = viewOf(run)
+/** A run among many: without what may be large, what was read before it and its timeline. */
+export function listedViewOf(run: Run): Omit<RunView, 'baseline' | 'timeline'> {
+  const { baseline, timeline, ...view } = viewOf(run)
   return view
 }
 

@@ -16,6 +16,8 @@ const LAST_REARMS = 2
 
 interface Sweep {
   ports: RecordPorts
+  /** `all`: also those for which it is not time yet. */
+  runs: 'overdue' | 'all'
   /** Ids of runs whose end was not told. */
   untold: string[]
   /** Queues that took nothing: they are left alone until the next sweep. */
@@ -31,7 +33,7 @@ interface Sweep {
  * @returns how many runs it looked after
  */
 export async function sweep(ports: RecordPorts, deadlineAtMs: number): Promise<number> {
-  const it: Sweep = { ports, untold: [], down: new Set() }
+  const it: Sweep = { ports, runs: 'overdue', untold: [], down: new Set() }
   const begunAt = new Date(ports.clock()).toISOString()
   const now = await reach(ports, begunAt)
   let [rescued, isWhole] = [0, true]
@@ -40,15 +42,44 @@ export async function sweep(ports: RecordPorts, deadlineAtMs: number): Promise<n
     if (!isWhole) break
     const page = await ports.store.due({ now, limit: PAGE, cursor })
     cursor = page.cursor
-    const results = await Promise.allSettled(page.ids.map((id) => rescue(it, id)))
-    rescued += countOf(ports, results)
-    await rearm(
-      it,
-      results.flatMap((one) => (one.status === 'fulfilled' && typeof one.value === 'object' ? [one.value] : [])),
-    )
+    rescued += await lookAfter(it, page.ids)
   }
   if (isWhole) await orNothing(ports, ports.store.noteSweep(begunAt))
   return rescued + (await tellAll(it, deadlineAtMs))
+}
+
+/**
+ * Brings every live run on at once, and tells what was not told: for a process that is the only one, when it starts. Whatever the one
+ * before it had in hand, nobody has any more.
+ * @param deadlineAtMs when it must be done (epoch ms); sweeps find the rest
+ * @returns how many runs it looked after
+ */
+export async function resume(ports: RecordPorts, deadlineAtMs: number): Promise<number> {
+  const it: Sweep = { ports, runs: 'all', untold: [], down: new Set() }
+  // All of them before the first is changed: each gets another date by that.
+  const ids: string[] = []
+  for (let cursor: string | undefined, isFirst = true; isFirst || cursor; isFirst = false) {
+    const page = await ports.store.due({ now: FOR_EVER, limit: 1000, cursor })
+    cursor = page.cursor
+    ids.push(...page.ids)
+  }
+  let rescued = 0
+  for (let from = 0; from < ids.length && ports.clock() < deadlineAtMs; from += PAGE) {
+    rescued += await lookAfter(it, ids.slice(from, from + PAGE))
+  }
+  return rescued + (await tellAll(it, deadlineAtMs))
+}
+
+const FOR_EVER = '9999-12-31T23:59:59.999Z'
+
+/** @returns how many of them were looked after */
+async function lookAfter(it: Sweep, ids: string[]): Promise<number> {
+  const results = await Promise.allSettled(ids.map((id) => rescue(it, id)))
+  await rearm(
+    it,
+    results.flatMap((one) => (one.status === 'fulfilled' && typeof one.value === 'object' ? [one.value] : [])),
+  )
+  return countOf(it.ports, results)
 }
 
 /** A run is due so much later than it was changed, at most, but for what waits for a cloud's own time. */
@@ -76,16 +107,24 @@ function isOfTheFuture({ updatedAt }: Run, nowMs: number): boolean {
 }
 
 /** @returns the run where a message must be sent for it; else whether it was looked after: the index lags behind the table */
-async function rescue({ ports, untold, down }: Sweep, id: string): Promise<Run | boolean> {
+async function rescue({ ports, runs, untold, down }: Sweep, id: string): Promise<Run | boolean> {
   const run = await ports.store.get(id)
   const nowMs = ports.clock()
-  if (!run?.dueAt || (Date.parse(run.dueAt) > nowMs && !isOfTheFuture(run, nowMs))) return false
+  if (!run?.dueAt) return false
+  const isOverdue = Date.parse(run.dueAt) <= nowMs || isOfTheFuture(run, nowMs)
+  if (!isOverdue && runs === 'overdue') return false
   const { state, rearms = 0 } = run
   if (isFinal(state)) {
     untold.push(id)
     return false
   }
-  ports.log('warn', 'run overdue', { runId: id, state, step: run.step, dueAt: run.dueAt, rearms })
+  ports.log(isOverdue ? 'warn' : 'info', isOverdue ? 'run overdue' : 'run resumed', {
+    runId: id,
+    state,
+    step: run.step,
+    dueAt: run.dueAt,
+    rearms,
+  })
   const { goesOnBy, late } = rulesOf(state)
   const lateAt = late.at(run)
   const wasLookedFor = !LOOKS[state] || (rearms >= LAST_REARMS && run.updatedAt >= lateAt)

@@ -1,6 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { describe, expect, test } from 'vitest'
-import { environmentAccounts, type FindAccounts, secretAccounts } from '../../lib/aws/credentials.ts'
+import { secretAccounts } from '../../lib/aws/credentials.ts'
+import { environmentAccounts, type FindAccounts } from '../../lib/cloud/accounts.ts'
 import { NoCredentials } from '../../lib/cloud/provider.ts'
 
 const ID = 'steadyhand/clouds'

@@ -1,9 +1,11 @@
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
 import type { DeadLettersConfig } from '../../lib/aws/config.ts'
-import { deadlineOf, eachMessage, eachRecord, isSqsEvent, senderOf } from '../../lib/aws/records.ts'
+import { deliveredIn, eachRecord, isSqsEvent, senderOf } from '../../lib/aws/records.ts'
+import { deadlineOf } from '../../lib/runs/deadline.ts'
 import type { QueueName } from '../../lib/runs/messages.ts'
 import type { Log } from '../../lib/runs/ports.ts'
+import { take } from '../../lib/runs/take.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 const record = (messageId: string, body = messageId): SQSRecord => ({
@@ -30,7 +32,7 @@ async function handle(bad: string[]): Promise<{ failed: string[]; lines: unknown
   const handled: string[] = []
   const log: Log = (level, message, fields) => lines.push([level, message, fields])
   const event: SQSEvent = { Records: ['a', 'b', 'c'].map((id) => record(id)) }
-  const response = await eachRecord(event, CONTEXT, log, async ({ body }) => {
+  const response = await eachRecord(event, CONTEXT, { log, clock: Date.now }, async ({ body }) => {
     handled.push(body)
     if (bad.includes(body)) throw new Error(`${body} is poison`)
   })
@@ -52,33 +54,24 @@ test('a batch that fails as a whole is no failure of the function: each message 
 })
 
 test('three seconds are kept back from the time-out', () => {
-  const before = Date.now()
-  const deadline = deadlineOf(CONTEXT)
-  expect(deadline).toBeGreaterThanOrEqual(before + 17_000)
-  expect(deadline).toBeLessThanOrEqual(Date.now() + 17_000)
+  expect(deadlineOf(() => 1_000_000, CONTEXT)).toBe(1_017_000)
 })
 
 describe('a message of one of our queues', () => {
   const RUN = `run_${'0'.repeat(32)}`
 
-  async function take(
-    world: World,
+  async function takeAll(
+    { ports }: World,
     queue: QueueName,
     bodies: string[],
   ): Promise<{ failed: string[]; handled: unknown[] }> {
     const handled: unknown[] = []
-    const before = Date.now()
     const event: SQSEvent = { Records: bodies.map((body, index) => record(`m${index}`, body)) }
-    const { batchItemFailures } = await eachMessage(
-      event,
-      CONTEXT,
-      world.ports,
-      queue,
-      async (message, deadlineAtMs) => {
+    const { batchItemFailures } = await eachRecord(event, CONTEXT, ports, (one, deadlineAtMs) =>
+      take(ports, queue, deliveredIn(one), async (message) => {
         handled.push(message)
-        const isDeadline = deadlineAtMs >= before + 17_000 && deadlineAtMs <= Date.now() + 17_000
-        if (!isDeadline) throw new Error('no deadline')
-      },
+        if (deadlineAtMs !== deadlineOf(ports.clock, CONTEXT)) throw new Error('no deadline')
+      }),
     )
     return { failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), handled }
   }
@@ -89,7 +82,7 @@ describe('a message of one of our queues', () => {
     ['polls', { v: 1, runId: RUN, step: 3 }],
   ] as const)('of %s is handled where it is %j', async ([queue, message]) => {
     const world = createWorld()
-    expect(await take(world, queue, [JSON.stringify(message)])).toEqual({ failed: [], handled: [message] })
+    expect(await takeAll(world, queue, [JSON.stringify(message)])).toEqual({ failed: [], handled: [message] })
     expect([world.kept.size, world.buried]).toEqual([0, []])
   })
 
@@ -102,7 +95,7 @@ describe('a message of one of our queues', () => {
   ] as const)('of %s is buried at once and acknowledged where it is %j', async ([queue, message]) => {
     const world = createWorld()
     const body = JSON.stringify(message)
-    expect(await take(world, queue, [body])).toEqual({ failed: [], handled: [] })
+    expect(await takeAll(world, queue, [body])).toEqual({ failed: [], handled: [] })
     expect(world.buried).toMatchObject([{ messageId: 'm0', from: queue, queue: 'polls', runId: RUN, body }])
     expect([...world.kept.values()]).toEqual(world.buried)
   })
@@ -110,7 +103,10 @@ describe('a message of one of our queues', () => {
   test('that is no JSON does not keep the others from being handled', async () => {
     const world = createWorld()
     const good = { v: 1, runId: RUN } as const
-    expect(await take(world, 'submissions', ['{', JSON.stringify(good), ''])).toEqual({ failed: [], handled: [good] })
+    expect(await takeAll(world, 'submissions', ['{', JSON.stringify(good), ''])).toEqual({
+      failed: [],
+      handled: [good],
+    })
     expect([...world.kept.keys()]).toEqual(['m0', 'm2'])
   })
 
@@ -119,7 +115,7 @@ describe('a message of one of our queues', () => {
     world.ports.store.keepLetter = async () => {
       throw new Error('no table')
     }
-    expect(await take(world, 'polls', ['{'])).toEqual({ failed: ['m0'], handled: [] })
+    expect(await takeAll(world, 'polls', ['{'])).toEqual({ failed: ['m0'], handled: [] })
     expect(world.buried).toEqual([])
   })
 
@@ -127,7 +123,7 @@ describe('a message of one of our queues', () => {
     const world = createWorld()
     world.post = () => []
     const { id } = await world.accept({})
-    await take(world, 'submissions', [JSON.stringify({ v: 3, runId: id })])
+    await takeAll(world, 'submissions', [JSON.stringify({ v: 3, runId: id })])
     world.post = () => [0]
     await world.pass(5 * 60_000)
     expect(world.get(id)).toMatchObject({ state: 'succeeded', buried: 1 })

@@ -1,7 +1,6 @@
-import type { AddressInfo } from 'node:net'
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
-import dynalite from 'dynalite'
-import { readTemplate } from '../../lib/standalone/template/template.ts'
+import { startDynamo } from '../deployed/emulators/dynamo.ts'
+import { readTemplate } from '../deployed/template/template.ts'
 
 const TEMPLATE = `${import.meta.dirname}/../../.serverless/cloudformation-template-update-stack.json`
 
@@ -18,9 +17,7 @@ export interface Tables {
 /** DynamoDB, emulated in memory. */
 export async function startTables(): Promise<Tables> {
   const template = readTemplate(TEMPLATE)
-  const server = dynalite({ createTableMs: 0 })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // listening on TCP
+  const { origin: endpoint, close } = await startDynamo()
   const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: CREDENTIALS })
   let count = 0
   return {
@@ -35,7 +32,7 @@ export async function startTables(): Promise<Tables> {
     },
     stop: () => {
       client.destroy()
-      server.close()
+      void close()
     },
   }
 }

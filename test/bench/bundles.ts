@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
-import { bundleOptions } from '../../lib/standalone/bundle.ts'
+import { bundleOptions } from '../../lib/local/bundle.ts'
 
 export interface Bundle {
   file: string

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { call } from './call.ts'
 import { first } from './first.ts'
 import { load } from './load.ts'
+import { machine } from './machine.ts'
 import type { Measured, Ratio } from './measure.ts'
 import { memory } from './memory.ts'
 import { sign } from './sign.ts'
@@ -12,10 +14,29 @@ import { sign } from './sign.ts'
  * on another machine: ours / theirs, smaller is better.
  *
  * `-- --only sign,load` runs some groups, `-- --json FILE` writes the ratios as one flat object as well.
+ * `-- --only machine --rival FOLDER --rounds 3` sets the one machine beside that of another release, whose sources are in
+ * that folder. Where it starts otherwise: `--rival-start COMMAND`, and `--rival-listens REGEXP` for its address.
  */
-const GROUPS: Record<string, () => Promise<Measured>> = { sign, call, load, first, memory }
+const { values } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '1' },
+    rival: { type: 'string' },
+    'rival-start': { type: 'string' },
+    'rival-listens': { type: 'string' },
+  },
+})
+const rival = values.rival && {
+  path: resolve(values.rival),
+  start: values['rival-start'],
+  listens: values['rival-listens'],
+}
+const GROUPS: Record<string, () => Promise<Measured>> = {
+  ...{ sign, call, load, first, memory },
+  machine: () => machine({ rival: rival || undefined, rounds: Number(values.rounds) }),
+}
 
-const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } })
 const asked = values.only?.split(',') ?? Object.keys(GROUPS)
 const unknown = asked.filter((name) => !Object.hasOwn(GROUPS, name))
 if (unknown.length) throw new Error(`--only takes ${Object.keys(GROUPS).join(', ')}, not ${unknown.join(', ')}`)

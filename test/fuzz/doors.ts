@@ -7,9 +7,9 @@ import { deliveryOf as deliveryOfEvent, type HttpEvent } from '../../lib/intake/
 import { problemResponse } from '../../lib/intake/http/problem.ts'
 import type { Delivery, FetchText, Reading, WebhookSource } from '../../lib/intake/source.ts'
 import { SOURCES } from '../../lib/intake/sources.ts'
+import { movedToNow } from '../../lib/local/send/now.ts'
 import { jsonOf } from '../../lib/runs/json-of.ts'
 import type { Result } from '../../lib/runs/received.ts'
-import { movedToNow } from '../../lib/standalone/send/now.ts'
 import { ACCESS } from '../intake/tickets/jira/site.ts'
 import { delivered, SCHEMES, type Scheme } from '../intake/verify/schemes.ts'
 

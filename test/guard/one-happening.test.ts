@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { parseRules } from '../../lib/guard/read-rules.ts'
 import { type Receiving, receiveWebhook } from '../../lib/guard/receive.ts'
-import { movedToNow } from '../../lib/standalone/send/now.ts'
+import { movedToNow } from '../../lib/local/send/now.ts'
 import { type Sample, sampleOf } from '../intake/sample.ts'
 import { delivered, SCHEMES, type Scheme, sourceOf } from '../intake/verify/schemes.ts'
 import { createWorld, type World } from '../world/world.ts'

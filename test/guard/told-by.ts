@@ -1,6 +1,6 @@
 import { readAlarmEvent } from '../../lib/intake/alarms/cloudwatch.ts'
 import type { Reading } from '../../lib/intake/source.ts'
-import { movedToNow } from '../../lib/standalone/send/now.ts'
+import { movedToNow } from '../../lib/local/send/now.ts'
 import { noWeb, type Sample, sampleOf } from '../intake/sample.ts'
 import { delivered, SCHEMES, sourceOf } from '../intake/verify/schemes.ts'
 

@@ -41,6 +41,7 @@ test('the end of a run is a CloudEvent with the run as its data, and no bookkeep
     'state',
     'step',
     'target',
+    'timeline',
     'updatedAt',
   ])
 })

@@ -1,17 +1,11 @@
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs'
+import { ChangeMessageVisibilityCommand, DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { sqsQueue } from '../../lib/aws/queue.ts'
 import { openDatabase } from '../../lib/local/sqlite/database.ts'
 import { type LocalQueueName, MAX_RECEIVES, sqliteQueue } from '../../lib/local/sqlite/queue.ts'
 import type { Sender } from '../../lib/runs/dead-letter.ts'
 import type { Queue } from '../../lib/runs/ports.ts'
-import { localClients } from '../../lib/standalone/emulators/clients.ts'
-import { startEmulators } from '../../lib/standalone/emulators/emulators.ts'
-import { createQueue } from '../../lib/standalone/emulators/resources.ts'
+import { type Aws, startAws } from '../deployed/emulators/aws.ts'
+import { createQueue, type OnMade } from '../deployed/emulators/resources.ts'
 import { temporaryFolder } from '../local/sqlite/folder.ts'
 
 interface TakenMessage {
@@ -47,7 +41,11 @@ function openSqlite(): OpenQueues {
   const { folder, discard } = temporaryFolder()
   const database = openDatabase(folder)
   let nowMs = Date.parse('2026-01-01T00:00:00Z')
-  const queue = sqliteQueue(database, () => nowMs)
+  const queue = sqliteQueue(
+    database,
+    () => nowMs,
+    () => {},
+  )
   return {
     queue,
     receive: (name, visibilitySeconds) =>
@@ -66,25 +64,28 @@ function openSqlite(): OpenQueues {
 
 const SENDERS: readonly Sender[] = ['submissions', 'polls', 'alarms']
 
+/** That of `AWS_ENDPOINT_URL_SQS`, or an emulated one. */
 async function startSqs() {
-  const nowhere = 'http://127.0.0.1:1'
-  // Only its SQS is used.
-  const emulators = await startEmulators('', { dynamodb: nowhere })
-  const { sqs, close } = localClients({ ...emulators.endpoints })
+  // No table is used.
+  const aws = await startAws({ environment: { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' } })
+  const removals: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
-    close()
-    await emulators.close()
+    await Promise.all(removals.map((remove) => remove()))
+    await aws.close()
   }
   let count = 0
-  return { open: () => openSqs(sqs, emulators.endpoints.sqs, `t${count++}`), stop }
+  const open = () => openSqs(aws, { prefix: `${aws.prefix}${count++}`, onMade: (remove) => void removals.push(remove) })
+  return { open, stop }
 }
 
-async function openSqs(sqs: SQSClient, origin: string, prefix: string): Promise<OpenQueues> {
+async function openSqs(aws: Aws, { prefix, onMade }: { prefix: string; onMade: OnMade }): Promise<OpenQueues> {
+  const { sqs } = aws.clients
+  const made = { sqs, origin: aws.endpoints.sqs, onMade }
   const urls = new Map<LocalQueueName, string>()
   for (const name of SENDERS) {
-    const dead = await createQueue(sqs, origin, `${prefix}-${name}-dead-letters`, {})
+    const dead = await createQueue({ ...made, name: `${prefix}-${name}-dead-letters`, attributes: {} })
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: MAX_RECEIVES })
-    const { url } = await createQueue(sqs, origin, `${prefix}-${name}`, { RedrivePolicy })
+    const { url } = await createQueue({ ...made, name: `${prefix}-${name}`, attributes: { RedrivePolicy } })
     urls.set(name, url).set(`${name}-dead-letters`, dead.url)
   }
   const handles = new Map<string, string>()

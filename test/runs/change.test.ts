@@ -5,7 +5,10 @@ import { clampDelay, isEarly, MAX_STEPS, pollDelaySeconds, takesHops } from '../
 import { isFinal, mayBecome, rulesOf, State } from '../../lib/runs/states.ts'
 import { createWorld } from '../world/world.ts'
 
-const run = async (state: State): Promise<Run> => ({ ...(await createWorld().accept({})), state })
+const run = async (state: State): Promise<Run> => {
+  const accepted = await createWorld().accept({})
+  return { ...accepted, state, timeline: [{ at: accepted.createdAt, state }] }
+}
 const NOW = Date.parse('2026-01-01T00:01:00Z')
 const OUTCOME = { summary: 'done', providerDone: true }
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Message, QueueName } from '../../lib/runs/messages.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { isFinal, type State } from '../../lib/runs/states.ts'
-import { sweep } from '../../lib/runs/sweep.ts'
+import { resume, sweep } from '../../lib/runs/sweep.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 /** The sweeper: what the queues lost, what nobody ended, and what nobody was told. */
@@ -337,5 +337,34 @@ describe('telling', () => {
       run.endedAt,
       [run.endedAt],
     ])
+  })
+})
+
+describe('a process that is the only one, when it starts', () => {
+  const resumed = (): Promise<number> => resume(world.ports, world.now() + 47_000)
+
+  test.for([1, 26, 1_100])('brings %i runs on that are not overdue, each by one message', async (count) => {
+    const runs = await many(count, 'tracking', 'a', -10 * MINUTE)
+    expect(await swept()).toBe(0)
+    expect(await resumed()).toBe(count)
+    expect(sent.map(([, message]) => 'runId' in message && message.runId).sort()).toEqual(
+      runs.map(({ id }) => id).sort(),
+    )
+    // Its message is taken at once, though it was planned for later.
+    for (const { id } of runs) expect(Date.parse(world.runs.get(id)?.nextAt ?? '')).toBeLessThan(world.now())
+  })
+
+  test('ends none before its time, and tells what was not told', async () => {
+    const live = await found('a1', 'queued', {}, -MINUTE)
+    const ended = await found('a2', 'succeeded', {}, -MINUTE)
+    await resumed()
+    expect([world.runs.get(live.id)?.state, world.published.map(({ id }) => id)]).toEqual(['queued', [ended.id]])
+  })
+
+  test('leaves the rest to the sweeps when its time is over', async () => {
+    await many(100, 'tracking')
+    const [endsAtMs, { clock }] = [world.now() + 47_000, world.ports]
+    world.ports.clock = () => clock() + sent.length * 1_000
+    expect(await resume(world.ports, endsAtMs)).toBe(50)
   })
 })

@@ -36,8 +36,15 @@ describe('a run', () => {
     expect([run.sawWork, run.proofs?.length]).toEqual([true, 2])
     expect(Object.keys(viewOf(kept)).sort()).toEqual([
       ...['acceptedAt', 'baseline', 'collision', 'createdAt', 'deadlineAt', 'endedAt', 'id', 'nextAt', 'notifiedAt'],
-      ...['operation', 'outcome', 'params', 'progress', 'sentAt', 'source', 'state', 'step', 'target', 'updatedAt'],
+      ...['operation', 'outcome', 'params', 'progress', 'sentAt', 'source', 'state', 'step', 'target', 'timeline'],
+      'updatedAt',
     ])
+  })
+
+  test('is shown among many without what may be large', async () => {
+    const [run] = await made()
+    const { baseline, timeline, ...view } = viewOf(run)
+    expect([listedViewOf(run), timeline?.length]).toEqual([view, 7])
   })
 
   test('is told at the instant of its end', async () => {

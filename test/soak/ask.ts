@@ -13,7 +13,7 @@ export const SOAK_TOKEN = 'soak-0123456789-0123456789-0123456789'
 /** A sender that hears nothing for so long takes it that nothing will come. */
 const PATIENCE_MS = 10_000
 
-/** A run, what became of a webhook, or the problem document of a run that was refused: it is a run all the same. */
+/** A run, what became of a webhook or an alarm, or the problem document of a run that was refused: it is a run all the same. */
 const Named = z.union([
   z
     .object({ results: z.tuple([z.object({ runs: z.tuple([z.string()]) })]) })

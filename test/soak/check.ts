@@ -12,12 +12,14 @@ export interface Facts {
   outcomes: Outcomes
   tally: Tally
   lives: Life[]
+  /** What is wrong with the file of the database, after the last life. */
+  damages: string[]
 }
 
 /** What does not hold, by promise. */
-export type Violations = Record<'lost' | 'twice' | 'untold' | 'stray' | 'startup', string[]>
+export type Violations = Record<'lost' | 'twice' | 'untold' | 'stray' | 'startup' | 'database', string[]>
 
-/** Compares what was asked for with what the clouds, the table and the topic say. Pure. */
+/** Compares what was asked for with what the clouds, the database and the log say. Pure. */
 export function check(facts: Facts): Violations {
   return {
     lost: lost(facts),
@@ -25,6 +27,7 @@ export function check(facts: Facts): Violations {
     untold: untold(facts),
     stray: stray(facts),
     startup: facts.lives.flatMap(({ ended }, life) => (ended === undefined ? [] : [`life ${life + 1}: ${ended}`])),
+    database: facts.damages,
   }
 }
 
@@ -72,12 +75,16 @@ function workOf(run: SeenRun): string {
   return OPERATIONS.find(({ operation }) => operation === run.operation)?.work ?? run.operation
 }
 
-/** Every end was told, always as the same. */
-function untold({ runs, outcomes: { told, misnamed } }: Facts): string[] {
+/** Every end was told, always as the same, and is kept, once. */
+function untold({ runs, outcomes: { told, kept, misnamed } }: Facts): string[] {
   const each = runs.filter(hasEnded).flatMap(({ id, state }) => {
-    const states = new Set(told.get(id))
-    if (states.size === 0) return [`${id} (${state}) was not told`]
-    return states.size === 1 && states.has(state) ? [] : [`${id} is ${state}, but told as ${[...states].join(', ')}`]
+    const [tellings, records] = [told.get(id) ?? [], kept.get(id) ?? []]
+    const others = new Set([...tellings, ...records].filter((one) => one !== state))
+    return [
+      ...(tellings.length > 0 ? [] : [`${id} (${state}) was not told`]),
+      ...(records.length === 1 ? [] : [`${id} (${state}) is kept ${records.length} times`]),
+      ...[...others].map((other) => `${id} is ${state}, but told as ${other}`),
+    ]
   })
   return [...each, ...misnamed]
 }
@@ -85,6 +92,6 @@ function untold({ runs, outcomes: { told, misnamed } }: Facts): string[] {
 /** Nothing is there that nobody wished for. */
 function stray({ sent, runs, outcomes }: Facts): string[] {
   const wished = new Set(sent.flatMap(({ ids }) => [...ids]))
-  const there = [...runs.map(({ id }) => id), ...outcomes.told.keys()]
+  const there = [...runs.map(({ id }) => id), ...outcomes.told.keys(), ...outcomes.kept.keys()]
   return [...new Set(there)].filter((id) => !wished.has(id)).map((id) => `${id} was wished for by nobody`)
 }

@@ -1,11 +1,10 @@
 import { SIMULATED_CREDENTIALS, startSimulatedDcs } from '../../lib/simulators/dcs.ts'
 import { SIMULATED_EMR_CREDENTIALS, startSimulatedEmr } from '../../lib/simulators/emr.ts'
 import { seeded } from '../chance.ts'
-import { fleetFor } from './fleet.ts'
+import { fleetFor, type Wanted } from './fleet.ts'
 import { DCS_WORK_MS, EMR_WORK_MS } from './operations.ts'
 import { slowLine } from './slow-line.ts'
 import { keepTally } from './tally.ts'
-import type { Wish } from './wishes.ts'
 
 /** The process of the simulated clouds: it lives through all kills, and counts. Its parent is `clouds.ts`. */
 
@@ -13,7 +12,7 @@ import type { Wish } from './wishes.ts'
 const LOOK_MS = 500
 
 // Sent by clouds.ts, which is the only one to start this file.
-process.once('message', async ({ wishes, seed }: { wishes: Wish[]; seed: number }) => {
+process.once('message', async ({ wishes, seed }: { wishes: Wanted[]; seed: number }) => {
   const { instances, clusters } = fleetFor(wishes)
   const dcs = await startSimulatedDcs({ instances, workMs: DCS_WORK_MS })
   const emr = await startSimulatedEmr({ clusters, workMs: EMR_WORK_MS })

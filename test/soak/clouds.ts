@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
+import type { Wanted } from './fleet.ts'
 import type { Tally } from './tally.ts'
-import type { Wish } from './wishes.ts'
 
 export interface Clouds {
   /** For the product: whom to ask, and as whom. */
@@ -11,7 +11,7 @@ export interface Clouds {
 }
 
 /** Starts the simulated clouds in a process of their own, with what the wishes are for. */
-export async function startClouds(wishes: readonly Wish[], seed: number): Promise<Clouds> {
+export async function startClouds(wishes: readonly Wanted[], seed: number): Promise<Clouds> {
   const child = fork(join(import.meta.dirname, 'clouds-process.ts'), { execArgv: [] })
   const env = (await ask(child, { wishes, seed })) as Record<string, string> // as clouds-process.ts says it
   return {

@@ -1,17 +1,16 @@
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Event, eventIn } from './outcomes.ts'
 import { type Life, type Product, type ProductOptions, startProduct } from './product.ts'
 
 /** What a life takes on average, its start included: to plan the wishes by. */
-export const LIFE_MS = 5_500
+export const LIFE_MS = 5_000
 
-/** How long a life lasts after the product answers. */
+/** How long a life lasts after the product listens. */
 const LEAST_MS = 2_000
 const MOST_MS = 12_000
-/** From the start of the process to a kill while it starts. */
-const MOST_STARTING_MS = 2_000
-/** From the first outcome of a life to the kill: the others that are told with it are on their way. */
+/** From the start of the process to a kill while it starts: longer than it takes, as all that is live goes on then. */
+const MOST_STARTING_MS = 1_000
+/** From the first end of a run in a life to the kill: it is being told, and others end with it. */
 const MOST_TELLING_MS = 20
 
 /** When a life is ended: at any moment, or at one where a crash is known to be awkward. */
@@ -21,39 +20,56 @@ type Moment = keyof typeof MOMENTS
 export interface Killer {
   /** All lives so far; the last one is not killed. */
   lives: Life[]
-  /** Resolves when the last kill is done and the product answers again. */
+  /** What people were told in all of them, in that order. */
+  told: Event[]
+  /** Resolves when the last kill is done and the product listens again. */
   done: Promise<void>
   /** Ends the last life, too. */
   close(): Promise<void>
 }
 
-export interface KillerOptions extends ProductOptions {
+export interface KillerOptions extends Pick<ProductOptions, 'env'> {
   kills: number
   random: () => number
   onKill: (count: number) => void
 }
 
 /** Starts the product and kills it so many times at random moments, each time to start it again at once. */
-export function startKiller(options: KillerOptions): Killer {
-  const { kills, random, onKill } = options
+export function startKiller({ env, kills, random, onKill }: KillerOptions): Killer {
   const lives: Life[] = []
-  let product: Product | undefined
-  const start = (): Product => {
-    product = startProduct(options)
-    lives.push(product.life)
-    return product
+  const told: Event[] = []
+  let victim: Victim | undefined
+  const start = (): Victim => {
+    victim = startVictim(env, told)
+    lives.push(victim.life)
+    return victim
   }
   const killAll = async (): Promise<void> => {
     for (let count = 1; count <= kills; count++) {
-      const victim = start()
+      const next = start()
       // The first life makes the data directory: half of one must not be in the way of the next.
-      await waitFor(count === 1 ? 'starting' : momentOf(random()), victim, options)
-      await victim.kill()
+      await waitFor(count === 1 ? 'starting' : momentOf(random()), next, random())
+      await next.end('SIGKILL')
       onKill(count)
     }
-    await start().answers()
+    await start().listens()
   }
-  return { lives, done: killAll(), close: async () => product?.kill() }
+  return { lives, told, done: killAll(), close: async () => victim?.end('SIGKILL') }
+}
+
+interface Victim extends Product {
+  /** Resolves when a run has ended in this life. */
+  ranToItsEnd: Promise<void>
+}
+
+function startVictim(env: KillerOptions['env'], told: Event[]): Victim {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const onLine = (line: string): void => {
+    const event = eventIn(line)
+    if (event) told.push(event)
+    if (line.includes('"message":"run ended"')) resolve()
+  }
+  return { ...startProduct({ env, onLine }), ranToItsEnd: promise }
 }
 
 function momentOf(chance: number): Moment {
@@ -61,17 +77,13 @@ function momentOf(chance: number): Moment {
   return chance < MOMENTS.starting + MOMENTS.telling ? 'telling' : 'any'
 }
 
-async function waitFor(moment: Moment, victim: Product, { random, env }: KillerOptions): Promise<void> {
-  const chance = random()
+/** @param chance uniform in [0, 1) */
+async function waitFor(moment: Moment, victim: Victim, chance: number): Promise<void> {
   if (moment === 'starting') return void (await sleep(chance * MOST_STARTING_MS))
-  await victim.answers()
-  if (moment === 'any') return void (await sleep(LEAST_MS + chance * (MOST_MS - LEAST_MS)))
-  const file = join(env.DATA_DIR ?? '', 'outcomes.jsonl')
-  const before = sizeOf(file)
-  for (const until = Date.now() + MOST_MS; Date.now() < until && sizeOf(file) === before; ) await sleep(1)
-  await sleep(chance * MOST_TELLING_MS)
-}
-
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  if (moment === 'telling') {
+    await Promise.race([victim.ranToItsEnd, sleep(MOST_MS, undefined, { ref: false })])
+    return void (await sleep(chance * MOST_TELLING_MS))
+  }
+  await victim.listens()
+  await sleep(LEAST_MS + chance * (MOST_MS - LEAST_MS))
 }

@@ -1,50 +1,62 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import * as z from 'zod'
 
-/** What `outcomes.jsonl` has. */
+/** What people were told, by run: the states that the events of its end named, repeats too. */
 export interface Outcomes {
-  /** Of each run, the state that each of its deliveries told. */
+  /** In lines of the log. */
   told: Map<string, string[]>
-  /** Deliveries whose event id is not `<run>/<state>`. */
+  /** In the database: once each. */
+  kept: Map<string, string[]>
+  /** Events whose id is not `<run>/<state>`. */
   misnamed: string[]
-  /** `steadyhand.message.buried`: a queue gave a message up. */
-  buried: number
-  /** Lines that cannot be read. */
-  torn: number
+  /** Events of anything else than the end of a run, such as a message that was given up, by type. */
+  others: string[]
 }
 
-const Line = z.object({ message: z.string() })
 const Event = z.object({ id: z.string(), type: z.string(), data: z.looseObject({ id: z.string().optional() }) })
+export type Event = z.infer<typeof Event>
 
-const ENDED = 'steadyhand.run.'
+const Told = z.object({ message: z.literal('told'), event: Event })
 
-export function readOutcomes(dataDir: string): Outcomes {
-  const outcomes: Outcomes = { told: new Map(), misnamed: [], buried: 0, torn: 0 }
-  for (const text of linesOf(join(dataDir, 'outcomes.jsonl'))) {
-    const event = eventOf(text)
-    if (event === undefined) outcomes.torn++
-    else if (event.data.id !== undefined && event.type.startsWith(ENDED)) {
-      const [run, state] = [event.data.id, event.type.slice(ENDED.length)]
-      if (event.id !== `${run}/${state}`) outcomes.misnamed.push(`${event.id} tells of ${run}/${state}`)
-      outcomes.told.set(run, [...(outcomes.told.get(run) ?? []), state])
-    } else outcomes.buried++
-  }
-  return outcomes
-}
-
-function linesOf(file: string): string[] {
+/** @returns what people are told by a line of the log; undefined where it is another, or torn by a kill */
+export function eventIn(line: string): Event | undefined {
+  if (!line.includes('"message":"told"')) return undefined
   try {
-    return readFileSync(file, 'utf8').split('\n').filter(Boolean)
-  } catch {
-    return []
-  }
-}
-
-function eventOf(text: string): z.infer<typeof Event> | undefined {
-  try {
-    return Event.parse(JSON.parse(Line.parse(JSON.parse(text)).message))
+    return Told.parse(JSON.parse(line)).event
   } catch {
     return undefined
   }
+}
+
+/** @param records of the table, as they stand there */
+export function outcomesOf(told: Event[], records: string[]): Outcomes {
+  const kept = records.map((record) => Event.parse(JSON.parse(record)))
+  const [toldEnds, keptEnds] = [endsIn(told), endsIn(kept)]
+  return {
+    told: statesByRun(toldEnds),
+    kept: statesByRun(keptEnds),
+    misnamed: [...toldEnds, ...keptEnds].flatMap(({ id, run, state }) =>
+      id === `${run}/${state}` ? [] : [`${id} tells of ${run}/${state}`],
+    ),
+    others: told.filter((event) => !isEnd(event)).map(({ type }) => type),
+  }
+}
+
+const ENDED = 'steadyhand.run.'
+
+interface End {
+  id: string
+  run: string
+  state: string
+}
+
+function endsIn(events: Event[]): End[] {
+  return events.filter(isEnd).map(({ id, type, data }) => ({ id, run: data.id ?? '', state: type.slice(ENDED.length) }))
+}
+
+function isEnd({ type }: Event): boolean {
+  return type.startsWith(ENDED)
+}
+
+function statesByRun(ends: End[]): Map<string, string[]> {
+  return new Map([...Map.groupBy(ends, ({ run }) => run)].map(([run, all]) => [run, all.map(({ state }) => state)]))
 }

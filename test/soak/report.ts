@@ -1,5 +1,5 @@
 import { check, type Facts, type Violations } from './check.ts'
-import { durations, outages, type Spread, standstills, startTimes } from './figures.ts'
+import { durations, memory, outages, type Spread, standstills, startTimes } from './figures.ts'
 import { OPERATIONS } from './operations.ts'
 import { resourceOf } from './runs.ts'
 
@@ -7,9 +7,10 @@ import { resourceOf } from './runs.ts'
 export function reportOf(facts: Facts, seconds: number, seed: number): { lines: string[]; ok: boolean } {
   const violations = check(facts)
   const { runs, outcomes, lives, sent, tally } = facts
-  const deliveries = [...outcomes.told.values()].reduce((sum, states) => sum + states.length, 0)
+  const tellings = [...outcomes.told.values()].reduce((sum, states) => sum + states.length, 0)
   const kills = lives.filter(({ killedAt }) => killedAt !== undefined)
   const count = (of: keyof Violations): number => violations[of].length
+  const resident = memory(facts)
   const ok = Object.values(violations).every((all) => all.length === 0)
   const lines = [
     ...Object.entries(violations).flatMap(([promise, all]) => all.map((seen) => `VIOLATED ${promise}: ${seen}`)),
@@ -32,16 +33,16 @@ export function reportOf(facts: Facts, seconds: number, seed: number): { lines: 
     ),
     ...table('requests that the clouds saw', new Map(Object.entries(tally.requests))),
     '',
-    spreadLine('from start to first answer', startTimes(facts)),
-    spreadLine('from kill to first answer', outages(facts)),
+    spreadLine('from start to listening', startTimes(facts)),
+    spreadLine('from kill to listening', outages(facts)),
     spreadLine("from kill to a run's next step", standstills(facts, 'all')),
     spreadLine('the same, last kill alone', standstills(facts, 'last')),
     spreadLine('from acceptance to end', durations(facts)),
     '',
     `sent again because nothing was heard: ${sum(sent.map(({ unheard }) => unheard))}`,
-    `alarms sent again because no run showed within 8 s of a 202: ${sum(sent.map(({ lost }) => lost))}`,
-    `deliveries: ${deliveries}, of them repeats ${deliveries - outcomes.told.size}; buried ${outcomes.buried}, torn lines ${outcomes.torn}`,
-    `kills while starting: ${kills.filter(({ answeredAt }) => answeredAt === undefined).length} of ${kills.length}`,
+    `told: ${tellings}, of them repeats ${tellings - outcomes.told.size}; of other things ${outcomes.others.length}`,
+    `kills while starting: ${kills.filter(({ listenedAt }) => listenedAt === undefined).length} of ${kills.length}`,
+    `memory when it was killed: median ${resident.median.toFixed(0)} MB, most ${resident.most.toFixed(0)} MB`,
     '',
     [
       `seed ${seed}: runs ${runs.length}`,
@@ -52,6 +53,7 @@ export function reportOf(facts: Facts, seconds: number, seed: number): { lines: 
       `untold ${count('untold')}`,
       `stray ${count('stray')}`,
       `bad starts ${count('startup')}`,
+      `damages of the database ${count('database')}`,
       `${Math.round(seconds)} s: ${ok ? 'all holds' : 'VIOLATED'}`,
     ].join(', '),
   ]

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isFinal, State } from '../../lib/runs/states.ts'
 import { ask } from './ask.ts'
 
 /** A run as `GET /runs` shows it, as far as the soak looks at it. */
@@ -30,6 +31,14 @@ export async function listRuns(url: string): Promise<SeenRun[] | undefined> {
   } while (cursor !== undefined)
   return [...runs.values()]
 }
+
+/** Whether none is live; false if the product does not answer. Far less work for it than a list of all. */
+export async function isAllEnded(url: string): Promise<boolean> {
+  const answer = await ask(`${url}/runs?limit=1&state=${LIVE_STATES.join(',')}`)
+  return answer?.status === 200 && Page.parse(JSON.parse(answer.text)).runs.length === 0
+}
+
+const LIVE_STATES = State.options.filter((state) => !isFinal(state))
 
 export function hasEnded({ outcome }: SeenRun): boolean {
   return outcome !== undefined

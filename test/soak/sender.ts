@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { signStandardWebhook } from '../../lib/intake/verify/standard-webhooks.ts'
-import { alarmEvent, runIdOf } from './alarm-event.ts'
+import { alarmEvent } from './alarm-event.ts'
 import { type Answer, ask } from './ask.ts'
 import type { Wish } from './wishes.ts'
 
@@ -15,8 +15,6 @@ export interface Sent {
   refusals: string[]
   /** Times that it was sent again because nothing was heard. */
   unheard: number
-  /** Times that it was answered 202, and no run showed: the local event bus holds in memory what it has taken. */
-  lost: number
 }
 
 export interface SenderOptions {
@@ -26,26 +24,35 @@ export interface SenderOptions {
 
 /** A sender that hears nothing tries again after this long. */
 const AGAIN_MS = 300
-/** An alarm is taken on after it was answered; one that has no run after this long is sent again. */
-const ALARM_MS = 8_000
 
 /** Sends a wish until it is heard, by as many senders as it has, and once more later if it says so. */
 export async function sendWish(options: SenderOptions, wish: Wish): Promise<Sent> {
-  const sent: Sent = { wish, ids: new Set(), refusals: [], unheard: 0, lost: 0 }
-  const once = wish.door === 'alarm' ? alarmSender(options, sent, Date.now()) : () => sendUntilHeard(options, sent)
-  await Promise.all(Array.from({ length: wish.copies }, once))
+  const sent: Sent = { wish, ids: new Set(), refusals: [], unheard: 0 }
+  const send = sendBy(options, wish, Date.now())
+  await Promise.all(Array.from({ length: wish.copies }, () => sendUntilHeard(send, sent)))
   if (wish.againAfterMs !== undefined) {
     await sleep(wish.againAfterMs)
-    await once()
+    await sendUntilHeard(send, sent)
   }
   return sent
 }
 
-async function sendUntilHeard({ url, dataDir }: SenderOptions, sent: Sent): Promise<void> {
+/** @returns what sends it once. An alarm is the same each time, as EventBridge repeats itself */
+function sendBy({ url, dataDir }: SenderOptions, wish: Wish, atMs: number): () => Promise<Answer | undefined> {
+  if (wish.door === 'http') return () => post(url, wish)
+  if (wish.door === 'webhook') return () => deliver(url, dataDir, wish)
+  const event = JSON.stringify(alarmEvent(wish, atMs))
+  return () => ask(`${url}/events`, event)
+}
+
+async function sendUntilHeard(send: () => Promise<Answer | undefined>, sent: Sent): Promise<void> {
   for (;;) {
-    const answer = sent.wish.door === 'http' ? await post(url, sent.wish) : await deliver(url, dataDir, sent.wish)
+    const answer = await send()
     if (answer?.id !== undefined) return void sent.ids.add(answer.id)
-    if (answer && answer.status < 500) return void sent.refusals.push(`${answer.status} ${answer.text}`)
+    // 202 that names no run: an alarm that is decided later.
+    if (answer && answer.status < 500 && answer.status !== 202) {
+      return void sent.refusals.push(`${answer.status} ${answer.text}`)
+    }
     sent.unheard++
     await sleep(AGAIN_MS)
   }
@@ -76,31 +83,6 @@ function secretOf(dataDir: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** An alarm's answer names no run, so it is looked for; it is the same alarm each time, as EventBridge repeats itself. */
-function alarmSender({ url }: SenderOptions, sent: Sent, atMs: number): () => Promise<void> {
-  const event = alarmEvent(sent.wish, atMs)
-  const id = runIdOf(event, atMs)
-  return async () => {
-    for (;;) {
-      const answer = await ask(`${url}/events`, JSON.stringify(event))
-      if (answer?.status === 202 && (await appears(`${url}/runs/${id}`))) return void sent.ids.add(id)
-      if (answer && answer.status < 500 && answer.status !== 202) {
-        return void sent.refusals.push(`${answer.status} ${answer.text}`)
-      }
-      if (answer?.status === 202) sent.lost++
-      else sent.unheard++
-      await sleep(AGAIN_MS)
-    }
-  }
-}
-
-async function appears(url: string): Promise<boolean> {
-  for (const until = Date.now() + ALARM_MS; Date.now() < until; await sleep(AGAIN_MS)) {
-    if ((await ask(url))?.status === 200) return true
-  }
-  return false
 }
 
 function targetOf({ cloud, resource }: Pick<Wish, 'cloud' | 'resource'>): object {

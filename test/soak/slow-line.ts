@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net'
 
 /** How long a message takes in one direction, in ms; the same for all of one connection, so that none overtakes another. */
 const LEAST_MS = 20
-const MOST_MS = 250
+export const MOST_ON_THE_WAY_MS = 250
 
 /**
  * A line to a server on 127.0.0.1 that takes its time, as the way to a real cloud does: a worker can be killed while its
@@ -13,7 +13,7 @@ export async function slowLine(url: string, random: () => number): Promise<strin
   const port = Number(new URL(url).port)
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1')
-    const delayMs = LEAST_MS + random() * (MOST_MS - LEAST_MS)
+    const delayMs = LEAST_MS + random() * (MOST_ON_THE_WAY_MS - LEAST_MS)
     carry(near, far, delayMs)
     carry(far, near, delayMs)
   })

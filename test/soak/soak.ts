@@ -5,8 +5,9 @@ import { RULES_FILE } from './alarm-event.ts'
 import { SOAK_TOKEN } from './ask.ts'
 import type { Facts } from './check.ts'
 import { startClouds } from './clouds.ts'
-import { LIFE_MS, startKiller } from './killer.ts'
-import { readOutcomes } from './outcomes.ts'
+import { readDatabase } from './database.ts'
+import { type Killer, LIFE_MS, startKiller } from './killer.ts'
+import { outcomesOf } from './outcomes.ts'
 import { hasEnded, listRuns, type SeenRun } from './runs.ts'
 import { type Sent, sendWish } from './sender.ts'
 import { planWishes } from './wishes.ts'
@@ -32,13 +33,10 @@ export async function soak({ runs, kills, seed, dataDir, say }: SoakOptions): Pr
   const wishes = planWishes(runs, Math.max(LEAST_SPAN_MS, kills * LIFE_MS), seeded(seed))
   const clouds = await startClouds(wishes, seed)
   const port = await freePort()
-  const options = {
-    port,
-    env: { ...clouds.env, DATA_DIR: dataDir, API_TOKEN: SOAK_TOKEN, RULES_FILE },
-    kills,
-    random: seeded(seed + 1),
-  }
-  const killer = startKiller({ ...options, onKill: (count) => say(`kill ${count} of ${kills}`) })
+  const killer = startKiller({
+    env: { ...clouds.env, PORT: String(port), DATA_DIR: dataDir, API_TOKEN: SOAK_TOKEN, RULES_FILE },
+    ...{ kills, random: seeded(seed + 1), onKill: (count) => say(`kill ${count} of ${kills}`) },
+  })
   try {
     const url = `http://127.0.0.1:${port}`
     const sending = wishes.map(async (wish) => {
@@ -49,10 +47,13 @@ export async function soak({ runs, kills, seed, dataDir, say }: SoakOptions): Pr
     say('the last kill is done')
     const sent = await Promise.all(sending)
     say(`${wishes.length} wishes are accepted`)
-    const found = await untilTheEnd(url, dataDir, sent, say)
+    const found = await untilTheEnd(url, killer, sent, say)
     // As they are before the last life is ended, too.
     const lives = structuredClone(killer.lives)
-    return { sent, runs: found, outcomes: readOutcomes(dataDir), tally: await clouds.tally(), lives }
+    const tally = await clouds.tally()
+    await killer.close()
+    const { outcomes, damages } = readDatabase(dataDir)
+    return { sent, runs: found, outcomes: outcomesOf(killer.told, outcomes), tally, lives, damages }
   } finally {
     await killer.close()
     clouds.close()
@@ -60,18 +61,18 @@ export async function soak({ runs, kills, seed, dataDir, say }: SoakOptions): Pr
 }
 
 /** Waits until every run has ended and has been told, or until it is clear that this does not come. */
-async function untilTheEnd(url: string, dataDir: string, sent: Sent[], say: SoakOptions['say']): Promise<SeenRun[]> {
+async function untilTheEnd(url: string, { told }: Killer, sent: Sent[], say: SoakOptions['say']): Promise<SeenRun[]> {
   const wished = new Set(sent.flatMap(({ ids }) => [...ids]))
   let runs: SeenRun[] = []
   let allEndedAt: number | undefined
   for (const until = Date.now() + MOST_END_MS; Date.now() < until; await sleep(LOOK_EVERY_MS)) {
     runs = (await listRuns(url)) ?? runs
     const live = runs.filter((run) => !hasEnded(run)).length + wished.size - runs.length
-    const { told } = readOutcomes(dataDir)
-    say(`${live} live, ${runs.filter((run) => hasEnded(run) && !told.has(run.id)).length} ended and untold`)
+    const known = new Set(told.map(({ data }) => data.id))
+    say(`${live} live, ${runs.filter((run) => hasEnded(run) && !known.has(run.id)).length} ended and untold`)
     if (live > 0) continue
     allEndedAt ??= Date.now()
-    if (runs.every(({ id }) => told.has(id)) || Date.now() - allEndedAt > UNTOLD_MS) break
+    if (runs.every(({ id }) => known.has(id)) || Date.now() - allEndedAt > UNTOLD_MS) break
   }
   return runs
 }

@@ -4,6 +4,7 @@ import { Plan } from '../../runs/plan.ts'
 import { ListedReceivedView, ReceivedView, Result } from '../../runs/received.ts'
 import { Collision, Failure, Holder, Outcome, Progress, RunView, Source } from '../../runs/run.ts'
 import { State } from '../../runs/states.ts'
+import { TimelineEntry } from '../../runs/timeline.ts'
 import { UnauthenticView } from '../../runs/unauthentic.ts'
 import { Health } from './health.ts'
 import { LimitsView } from './limits.ts'
@@ -59,6 +60,7 @@ export const ANSWERS = {
   Outcome,
   Failure,
   Holder,
+  TimelineEntry,
   Letter: DeadLetter,
   LetterList,
   Delivery: ReceivedView,

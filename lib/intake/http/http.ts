@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import type * as z from 'zod'
 import { issuesOf, RequestError } from '../../runs/request-error.ts'
 import { sentBytes } from '../body.ts'
@@ -11,6 +11,9 @@ export type HttpEvent = Pick<
 >
 
 export type HttpResult = APIGatewayProxyStructuredResultV2
+
+/** Answers any request of its routes; it never fails. */
+export type HttpHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResult>
 
 export function json(statusCode: number, body: unknown, headers: Record<string, string> = {}): HttpResult {
   return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }

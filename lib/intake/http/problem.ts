@@ -106,20 +106,21 @@ function problemOf(error: unknown, keyField: string): Told {
 }
 
 /**
- * middy middleware: the end of every error of an HTTP handler. Faults of ours are logged; the rest is the caller's.
+ * The handler with an answer for every error. Faults of ours are told to `onFault`; the rest is the caller's.
  * @param keyField where the caller's idempotency key stands
  */
-export function problems<Event>(
+export function answeringProblems<Event, Context>(
+  handle: (event: Event, context: Context) => Promise<APIGatewayProxyStructuredResultV2>,
   onFault: (error: unknown, event: Event) => void,
   keyField?: string,
-): {
-  onError: (request: { event: Event; error: unknown; response: unknown }) => void
-} {
-  return {
-    onError: (request) => {
-      const response = problemResponse(request.error, keyField)
-      if ((response.statusCode ?? 500) >= 500) onFault(request.error, request.event)
-      request.response = response
-    },
+): (event: Event, context: Context) => Promise<APIGatewayProxyStructuredResultV2> {
+  return async (event, context) => {
+    try {
+      return await handle(event, context)
+    } catch (error) {
+      const response = problemResponse(error, keyField)
+      if ((response.statusCode ?? 500) >= 500) onFault(error, event)
+      return response
+    }
   }
 }

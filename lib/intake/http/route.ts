@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { AnswerName } from './answers.ts'
 
-/** What `functions/api.ts` carries out. */
+/** What `apiHandler` carries out. */
 export type ApiOperationId =
   | 'createRun'
   | 'listRuns'

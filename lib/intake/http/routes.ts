@@ -230,7 +230,7 @@ export const ROUTES: readonly Route[] = [
   },
 ]
 
-/** Those of `functions/api.ts`. */
+/** Those of `apiHandler`. */
 export const API_ROUTES = ROUTES.filter(
   (route): route is Route & { operationId: ApiOperationId } => !route.path.startsWith('/webhooks/'),
 )

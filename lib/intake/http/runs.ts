@@ -15,10 +15,10 @@ import { etagOf, isKnown, mayChange } from './etag.ts'
 import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
 import { CreateRunQuery, RunsQuery } from './parameters.ts'
 import { readRunRequest } from './run-request.ts'
-import { waitFor } from './wait.ts'
+import { type WaitPorts, waitFor } from './wait.ts'
 
 /** What the routes need of the world. */
-export interface RoutePorts extends PlanPorts {
+export interface RoutePorts extends PlanPorts, Pick<WaitPorts, 'sleep' | 'isStopping'> {
   regions: DefaultRegions
   /**
    * Whether the caller may ask for it.
@@ -28,7 +28,6 @@ export interface RoutePorts extends PlanPorts {
   allow: <Request extends RunRequest | BatchRequest>(request: Request, who: string) => Request
   /** Stands in where a request brings no idempotency key. */
   freshKey: () => string
-  sleep: (ms: number) => Promise<unknown>
 }
 
 /** `POST /runs`: accepts a wish; with `?dryRun=true` says what would become of it. */

@@ -4,6 +4,8 @@ import type { Run } from '../../runs/run.ts'
 
 export interface WaitPorts extends Pick<RecordPorts, 'store' | 'clock'> {
   sleep: (ms: number) => Promise<unknown>
+  /** This process stops: nobody is kept waiting any longer. */
+  isStopping?: () => boolean
 }
 
 /** An HTTP API waits 30 s, the function has 29; the rest is for the answer. */
@@ -23,7 +25,7 @@ export interface Waited {
 
 /** Looks at a run again and again until it is as wanted, or the time is over that the caller or the invocation has. */
 export async function waitFor(
-  { store, clock, sleep }: WaitPorts,
+  { store, clock, sleep, isStopping = () => false }: WaitPorts,
   first: Run,
   isWanted: (run: Run) => boolean,
   prefer: string | undefined,
@@ -34,7 +36,7 @@ export async function waitFor(
   if (seconds === 0) return { run: first, headers: {} }
   const untilMs = clock() + seconds * 1000
   let run = first
-  while (!isWanted(run) && clock() < untilMs) {
+  while (!isWanted(run) && clock() < untilMs && !isStopping()) {
     await sleep(Math.min(EVERY_MS, untilMs - clock()))
     run = (await store.get(run.id)) ?? run
   }

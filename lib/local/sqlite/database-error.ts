@@ -17,7 +17,7 @@ const EXPLANATIONS: Record<DatabaseFault, Explanation> = {
   },
   corrupt: {
     what: 'the file is damaged, or no database',
-    remedy: 'Move it away and put back a copy; `sqlite3 FILE .recover` reads what is left',
+    remedy: 'Move it and its `-wal` away and put back a copy; `sqlite3 FILE .recover` reads what is left',
   },
   folder: { what: 'it cannot be opened', remedy: 'DATA_DIR must be a folder that this user may read and write' },
   'read-only': {
@@ -83,14 +83,20 @@ const BY_SYSTEM_CODE: ReadonlyMap<string, DatabaseFault> = new Map([
 export function explained<T>(operation: string, path: string, work: () => T): T {
   try {
     return work()
-  } catch (cause) {
-    const kind = faultOf(cause)
-    throw kind ? new DatabaseError({ operation, path, kind, fact: String((cause as Error).message), cause }) : cause // it has a code
+  } catch (error) {
+    throw error instanceof DatabaseError ? error : namedFailure(operation, path, error)
   }
 }
 
+/** A failure of the file, as that of this operation; anything else as it is. */
+export function namedFailure(operation: string, path: string, error: unknown): unknown {
+  const cause = error instanceof DatabaseError ? error.cause : error
+  const kind = faultOf(cause)
+  return kind ? new DatabaseError({ operation, path, kind, fact: String((cause as Error).message), cause }) : error // it has a code
+}
+
 function faultOf(error: unknown): DatabaseFault | undefined {
-  if (!(error instanceof Error) || error instanceof DatabaseError) return undefined
+  if (!(error instanceof Error)) return undefined
   const { code, errcode } = error as { code?: string; errcode?: number } // of SQLite, or of the system
   // The lowest byte of an extended code is the primary one.
   return errcode === undefined ? BY_SYSTEM_CODE.get(code ?? '') : BY_RESULT_CODE.get(errcode & 0xff)

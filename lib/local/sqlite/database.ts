@@ -1,28 +1,29 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { DatabaseError, explained } from './database-error.ts'
 import { createFile, lockFolder } from './folder-lock.ts'
+import { type GroupCommit, groupCommit } from './group-commit.ts'
 import { STEPS } from './schema.ts'
+import { inTransaction } from './transaction.ts'
 
 /** By name, without the colon. */
 export type Values = Record<string, SQLInputValue>
 
 export interface Statement<Row> {
-  /** @returns how many rows it changed */
+  /** By itself, or within a work of `write`. @returns how many rows it changed */
   run(values?: Values): number
+  /** The same as a work of its own. */
+  write(values?: Values): Promise<number>
   get(values?: Values): Row | undefined
   all(values?: Values): Row[]
 }
 
 /** The one database file of a machine. What returned is on disk. Failures of the file are `DatabaseError`s. */
-export interface Database {
+export interface Database extends GroupCommit {
   readonly path: string
   /** @param operation what the statement does, for messages */
   prepare<Row = never>(operation: string, sql: string): Statement<Row>
-  /** Everything that the work writes, or nothing. */
-  transaction<T>(operation: string, work: () => T): T
-  close(): void
 }
 
 /** Another program may write for a moment, e.g. a backup that ends. All of this process waits with it. */
@@ -33,13 +34,14 @@ const BUSY_MS = 1_000
  * @throws {DatabaseError} also `in-use` and `newer`, which change nothing
  */
 export function openDatabase(folder: string): Database {
-  explained('open', folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }))
+  explained('open', folder, () => makeFolder(resolve(folder)))
   const unlock = lockFolder(join(folder, 'steadyhand.lock'))
   const path = join(folder, 'steadyhand.db')
   let connection: DatabaseSync | undefined
   try {
     return explained('open', path, () => {
       keepOthersOut(folder, 0o700)
+      refuseLogAlone(path)
       createFile(path)
       keepOthersOut(path, 0o600)
       connection = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true })
@@ -54,37 +56,68 @@ export function openDatabase(folder: string): Database {
 }
 
 function databaseOn(connection: DatabaseSync, path: string, unlock: () => void): Database {
+  const commits = groupCommit(connection, path)
   return {
     path,
+    write: commits.write,
     prepare: <Row>(operation: string, sql: string): Statement<Row> => {
       const statement = connection.prepare(sql)
+      const run = (values: Values = {}): number =>
+        explained(operation, path, () => Number(statement.run(values).changes))
       return {
-        run: (values = {}) => explained(operation, path, () => Number(statement.run(values).changes)),
+        run,
+        write: (values) => commits.write(operation, () => run(values)),
         // The columns are those of the statement, which stands beside the type.
         get: (values = {}) => explained(operation, path, () => statement.get(values) as Row | undefined),
         all: (values = {}) => explained(operation, path, () => statement.all(values) as Row[]),
       }
     },
-    transaction: (operation, work) => explained(operation, path, () => inTransaction(connection, work)),
     close: () => {
+      commits.close()
       connection.close()
       unlock()
     },
   }
 }
 
-function inTransaction<T>(connection: DatabaseSync, work: () => T): T {
-  connection.exec('BEGIN IMMEDIATE')
+/** What is to survive a power cut needs its folder, too: SQLite syncs the entries in it, nobody those above. */
+function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
+}
+
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r')
   try {
-    const result = work()
-    connection.exec('COMMIT')
-    return result
-  } catch (error) {
-    // SQLite has rolled some failures back itself, e.g. that of a full disk.
-    if (connection.isTransaction) connection.exec('ROLLBACK')
-    throw error
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
   }
 }
+
+/** SQLite deletes a log whose database is empty, with all that it holds. The first start writes the database first. */
+function refuseLogAlone(path: string): void {
+  const [database = 0, log = 0] = [path, `${path}-wal`].map((file) => statSync(file, { throwIfNoEntry: false })?.size)
+  if (database > 0 || log === 0) return
+  throw new DatabaseError({ operation: 'open', path, kind: 'corrupt', fact: 'it is empty or gone, its log is not' })
+}
+
+/** https://www.sqlite.org/pragma.html */
+const SETTINGS = `
+  -- Of a new file, before anything else is in it: its free pages can be given back.
+  PRAGMA auto_vacuum = INCREMENTAL;
+  PRAGMA journal_mode = WAL;
+  -- A commit returns when it is on disk; macOS has a call of its own for that.
+  PRAGMA synchronous = FULL;
+  PRAGMA fullfsync = TRUE;
+  PRAGMA checkpoint_fullfsync = TRUE;
+  -- The log, when it was longer for a while, e.g. during a backup (bytes): four times its usual length.
+  PRAGMA journal_size_limit = 16777216;
+  -- What undoes a large work is kept in memory: there may be no other folder that can be written.
+  PRAGMA temp_store = MEMORY;
+  PRAGMA trusted_schema = OFF;
+`
 
 /** Looks before it writes: what a newer release wrote stays as it is. */
 function prepareFile(connection: DatabaseSync, path: string): void {
@@ -93,12 +126,13 @@ function prepareFile(connection: DatabaseSync, path: string): void {
     const fact = `version ${done} of its tables, this release knows ${STEPS.length}`
     throw new DatabaseError({ operation: 'open', path, kind: 'newer', fact })
   }
-  // FULL: a commit returns when it is on disk. https://www.sqlite.org/pragma.html#pragma_synchronous
-  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF')
+  connection.exec(SETTINGS)
   for (const [index, step] of STEPS.entries()) {
     if (index < done) continue
     inTransaction(connection, () => connection.exec(`${step}; PRAGMA user_version = ${index + 1}`))
   }
+  // A write that changes nothing: where none is possible, the first of a run would find it.
+  connection.exec(`PRAGMA user_version = ${STEPS.length}`)
 }
 
 function versionOf(connection: DatabaseSync): number {

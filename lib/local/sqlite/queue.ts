@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Sender } from '../../runs/dead-letter.ts'
 import { checkDelay } from '../../runs/delay.ts'
-import type { Clock, Queue } from '../../runs/ports.ts'
-import type { Database } from './database.ts'
+import type { Clock, Log, Queue } from '../../runs/ports.ts'
+import type { Database, Values } from './database.ts'
 import { queueStatements } from './queue-statements.ts'
 
 /** Where the messages of a queue end that were received too often. */
@@ -43,33 +43,34 @@ export interface LocalQueue extends Queue {
 /** As of the queues on AWS (`maxReceiveCount` in serverless.yml). */
 export const MAX_RECEIVES = 5
 
-export function sqliteQueue(database: Database, clock: Clock): LocalQueue {
+export function sqliteQueue(database: Database, clock: Clock, log: Log): LocalQueue {
   const statements = queueStatements(database)
 
-  const put = (queue: Sender, body: string, delaySeconds = 0): void => {
+  const newMessage = (queue: Sender, body: string, delaySeconds = 0): Values => {
     const nowMs = clock()
-    statements.send.run({ id: randomUUID(), queue, body, nowMs, visibleAtMs: nowMs + delaySeconds * 1000 })
+    return { id: randomUUID(), queue, body, nowMs, visibleAtMs: nowMs + delaySeconds * 1000 }
   }
 
   return {
     send: async (queue, message, delaySeconds) => {
       checkDelay(delaySeconds)
-      put(queue, JSON.stringify(message), delaySeconds)
+      await statements.send.write(newMessage(queue, JSON.stringify(message), delaySeconds))
     },
-    // One transaction: all are taken, or none is.
+    // One work: all are taken, or none is.
     sendAll: async (queue, messages) => {
       try {
-        database.transaction('send', () => {
-          for (const message of messages) put(queue, JSON.stringify(message))
+        await database.write('send', () => {
+          for (const message of messages) statements.send.run(newMessage(queue, JSON.stringify(message)))
         })
         return []
-      } catch {
+      } catch (error) {
+        log('error', 'messages not sent', { queue, count: messages.length, error: String(error) })
         return messages
       }
     },
-    sendBack: async (to, body) => put(to, body),
-    receive: async (queue, { max, nowMs, visibilityMs }) =>
-      database.transaction('receive', () => {
+    sendBack: async (to, body) => void (await statements.send.write(newMessage(to, body))),
+    receive: (queue, { max, nowMs, visibilityMs }) =>
+      database.write('receive', () => {
         if (!isDeadLetterQueue(queue)) {
           statements.bury.run({ queue, deadLetters: deadLettersOf(queue), nowMs, maxReceives: MAX_RECEIVES })
         }
@@ -77,18 +78,17 @@ export function sqliteQueue(database: Database, clock: Clock): LocalQueue {
         for (const { id } of messages) statements.claim.run({ id, visibleAtMs: nowMs + visibilityMs })
         return messages
       }),
-    remove: async (ids) => {
-      database.transaction('remove', () => {
+    remove: (ids) =>
+      database.write('remove messages', () => {
         for (const id of ids) statements.remove.run({ id })
-      })
-    },
-    release: async ({ id, receives }, atMs) => void statements.release.run({ id, receives, atMs }),
-    releaseAll: async (nowMs) => void statements.releaseAll.run({ nowMs }),
+      }),
+    release: async ({ id, receives }, atMs) => void (await statements.release.write({ id, receives, atMs })),
+    releaseAll: async (nowMs) => void (await statements.releaseAll.write({ nowMs })),
     nextAt: async (queue) => statements.next.get({ queue })?.visibleAtMs ?? undefined,
   }
 }
 
-function deadLettersOf(queue: Sender): DeadLetterQueue {
+export function deadLettersOf(queue: Sender): DeadLetterQueue {
   return `${queue}-dead-letters`
 }
 

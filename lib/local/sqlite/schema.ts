@@ -70,5 +70,26 @@ export const STEPS: readonly string[] = [
     body TEXT NOT NULL
   ) STRICT;
   CREATE INDEX messages_visible ON messages (queue, visible_at);
+
+  -- What people are told, as CloudEvents: the end of a run is written with it.
+  CREATE TABLE outcomes (
+    id TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL AS (record ->> '$.time') STORED,
+    expires_at INTEGER NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX outcomes_recent ON outcomes (created_at, id);
+  CREATE INDEX outcomes_expiring ON outcomes (expires_at);
+
+  CREATE TABLE unauthentic (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL AS (record ->> '$.version') STORED,
+    source TEXT NOT NULL AS (record ->> '$.source') STORED,
+    created_at TEXT NOT NULL AS (record ->> '$.createdAt') STORED,
+    expires_at INTEGER NOT NULL AS (record ->> '$.expiresAtSeconds') STORED,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX unauthentic_recent ON unauthentic (created_at, id, source);
+  CREATE INDEX unauthentic_expiring ON unauthentic (expires_at);
   `,
 ]

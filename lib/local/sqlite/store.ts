@@ -5,12 +5,16 @@ import type { ListFilter, Store } from '../../runs/ports.ts'
 import { namesRuns, Received } from '../../runs/received.ts'
 import { leaseExpiresAtSeconds, letterExpiresAtSeconds, sweepExpiresAtSeconds } from '../../runs/retention.ts'
 import { Run } from '../../runs/run.ts'
+import { isFinal } from '../../runs/states.ts'
 import type { Database, Values } from './database.ts'
 import { listRecords } from './list.ts'
 import { storeStatements } from './store-statements.ts'
 
-/** The store on SQLite. Each change is one statement, on disk when its promise resolves. */
-export function sqliteStore(database: Database): Store {
+/**
+ * The store on SQLite. Each change is on disk when its promise resolves.
+ * @param onEnd writes what people are told of a run's end, in the transaction that ends it
+ */
+export function sqliteStore(database: Database, onEnd: (run: Run) => void = () => {}): Store {
   const { runs, leases, letters, deliveries, sweeps } = storeStatements(database)
 
   const get = async (id: string): Promise<Run | undefined> => {
@@ -25,8 +29,13 @@ export function sqliteStore(database: Database): Store {
 
   return {
     get,
-    create: async (run) => (runs.create.run(recordOf(run.id, run)) === 1 ? undefined : await get(run.id)),
-    save: async (run) => runs.save.run({ ...recordOf(run.id, run), before: run.version - 1 }) === 1,
+    create: async (run) => ((await runs.create.write(recordOf(run.id, run))) === 1 ? undefined : await get(run.id)),
+    save: (run) =>
+      database.write('save run', () => {
+        const isSaved = runs.save.run({ ...recordOf(run.id, run), before: run.version - 1 }) === 1
+        if (isSaved && isFinal(run.state) && !run.notifiedAt) onEnd(run)
+        return isSaved
+      }),
     due: async ({ now, limit, cursor }) => {
       const [dueAt, id] = cursor ? JSON.parse(cursor) : ['', '']
       const rows = runs.due.all({ now, dueAt, id, limit: limit + 1 })
@@ -36,7 +45,7 @@ export function sqliteStore(database: Database): Store {
       return { ids: page.map((row) => row.id), ...more }
     },
     lastSweep: async () => sweeps.get.get()?.at,
-    noteSweep: async (at) => void sweeps.note.run({ at, expiresAt: sweepExpiresAtSeconds(at) }),
+    noteSweep: async (at) => void (await sweeps.note.write({ at, expiresAt: sweepExpiresAtSeconds(at) })),
     list: async ({ limit, cursor, since, until, ...filter }) => {
       const query = { kind: 'run', limit, cursor, since, until, filter: filterOf(filter) }
       const { items, ...more } = listRecords(runs.list, query, (record) => Run.safeParse(record).data)
@@ -54,14 +63,18 @@ export function sqliteStore(database: Database): Store {
     saveLease: async (lease) => {
       const { resource, version } = lease
       const values = { resource, record: JSON.stringify(lease), expiresAt: leaseExpiresAtSeconds(lease) }
-      return (version === 1 ? leases.create.run(values) : leases.save.run({ ...values, before: version - 1 })) === 1
+      const saved = version === 1 ? leases.create.write(values) : leases.save.write({ ...values, before: version - 1 })
+      return (await saved) === 1
     },
     getLetter,
     keepLetter: async (letter) =>
-      letters.keep.run(letterValues(letter)) === 1 ? undefined : await getLetter(letter.messageId),
-    saveLetter: async (letter) => letters.save.run(letterValues(letter)) === 1,
+      (await letters.keep.write(letterValues(letter))) === 1 ? undefined : await getLetter(letter.messageId),
+    saveLetter: async (letter) => (await letters.save.write(letterValues(letter))) === 1,
     keepReceived: async (received) =>
-      void deliveries.keep.run({ ...recordOf(received.id, received), namesRuns: Number(namesRuns(received)) }),
+      void (await deliveries.keep.write({
+        ...recordOf(received.id, received),
+        namesRuns: Number(namesRuns(received)),
+      })),
     getReceived: async (id) => {
       const row = deliveries.get.get({ id })
       return row && Received.parse(jsonOf(row.record))

@@ -6,7 +6,7 @@ import { NotFoundError } from '../../../lib/intake/http/errors.ts'
 import { isKnown, mayChange } from '../../../lib/intake/http/etag.ts'
 import { readQuery } from '../../../lib/intake/http/http.ts'
 import { LettersQuery, RunsQuery } from '../../../lib/intake/http/parameters.ts'
-import { problemResponse, problems } from '../../../lib/intake/http/problem.ts'
+import { answeringProblems, problemResponse } from '../../../lib/intake/http/problem.ts'
 import { waitSecondsOf } from '../../../lib/intake/http/wait.ts'
 import { NotConfiguredError } from '../../../lib/intake/settings.ts'
 import { SignatureError } from '../../../lib/intake/verify/signature-error.ts'
@@ -157,21 +157,23 @@ describe('a service of AWS', () => {
     expect(body).not.toContain('secret inside')
   })
 
-  test('is a fault that is logged', () => {
+  test('is a fault that is logged', async () => {
     const faults: unknown[] = []
-    const request = { event: {}, error: error({ name: 'TimeoutError' }), response: undefined }
-    problems((fault) => faults.push(fault)).onError(request)
-    expect(faults).toEqual([request.error])
+    const fault = error({ name: 'TimeoutError' })
+    await answeringProblems(
+      () => Promise.reject(fault),
+      (one) => faults.push(one),
+    )({}, {})
+    expect(faults).toEqual([fault])
   })
 })
 
 test.for([
   [undefined, 'Idempotency-Key'],
   ['webhook-id', 'webhook-id'],
-] as const)('a key that was used, of a door whose key is %j, is named %s', ([keyField, field]) => {
-  const request = { event: {}, error: new KeyReusedError('used'), response: undefined as unknown }
-  problems(() => {}, keyField).onError(request)
-  const { body } = request.response as { body: string } // as problems makes it
+] as const)('a key that was used, of a door whose key is %j, is named %s', async ([keyField, field]) => {
+  const refuse = () => Promise.reject(new KeyReusedError('used'))
+  const { body = '' } = await answeringProblems(refuse, () => {}, keyField)({}, {})
   expect(JSON.parse(body)).toMatchObject({ status: 422, errors: [{ field, message: 'used' }] })
 })
 
@@ -195,12 +197,19 @@ test.for([
 const UNPROVEN = 'It is not proven that this comes from who may send it; the log says why'
 const AGAIN = 'Nothing was done: send it again later; the log says why'
 
-test('a fault of ours is handed on with its event, what is the caller’s is not', () => {
+test('a fault of ours is handed on with its event, what is the caller’s is not', async () => {
   const faults: unknown[] = []
-  const { onError } = problems<string>((error, event) => faults.push([error, event]))
   const ours = new NotConfiguredError('X is not set')
-  for (const error of [ours, new SignatureError('no')]) onError({ event: 'an event', error, response: undefined })
+  for (const error of [ours, new SignatureError('no')]) {
+    const handle = () => Promise.reject(error)
+    await answeringProblems(handle, (fault, event: string) => faults.push([fault, event]))('an event', {})
+  }
   expect(faults).toEqual([[ours, 'an event']])
+})
+
+test('an answer stays as it is', async () => {
+  const answer = answeringProblems(async (event: string) => ({ statusCode: 200, body: event }), expect.fail)
+  expect(await answer('an event', {})).toEqual({ statusCode: 200, body: 'an event' })
 })
 
 test.for([

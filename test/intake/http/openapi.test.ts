@@ -7,7 +7,7 @@ import { openApi } from '../../../lib/intake/http/openapi.ts'
 import { ROUTES } from '../../../lib/intake/http/routes.ts'
 import { readRunRequest } from '../../../lib/intake/http/run-request.ts'
 import { checkWish } from '../../../lib/runs/wish.ts'
-import { readTemplate } from '../../../lib/standalone/template/template.ts'
+import { readTemplate } from '../../deployed/template/template.ts'
 import { validators } from '../../documented.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')

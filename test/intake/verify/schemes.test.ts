@@ -6,7 +6,7 @@ import { type Receiving, receiveWebhook } from '../../../lib/guard/receive.ts'
 import type { Delivery } from '../../../lib/intake/source.ts'
 import { SOURCES } from '../../../lib/intake/sources.ts'
 import { SignatureError } from '../../../lib/intake/verify/signature-error.ts'
-import { movedToNow } from '../../../lib/standalone/send/now.ts'
+import { movedToNow } from '../../../lib/local/send/now.ts'
 import { createWorld } from '../../world/world.ts'
 import { delivered, deliveredBy, SCHEMES, type Scheme, sourceOf } from './schemes.ts'
 

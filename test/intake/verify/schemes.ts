@@ -1,7 +1,7 @@
 import type { Delivery, WebhookSource } from '../../../lib/intake/source.ts'
 import { SOURCES } from '../../../lib/intake/sources.ts'
 import { tokenHeader } from '../../../lib/intake/verify/token.ts'
-import { makeCertificate } from '../../../lib/standalone/certificate.ts'
+import { makeCertificate } from '../../../lib/local/certificate.ts'
 
 /** The variables that a source reads. */
 export type Variables = Record<string, string>

@@ -16,7 +16,7 @@ try {
   const database = openDatabase(folder)
   say('opened')
   if (command === 'write') {
-    const [store, queue] = [sqliteStore(database), sqliteQueue(database, Date.now)]
+    const [store, queue] = [sqliteStore(database), sqliteQueue(database, Date.now, () => {})]
     for (let index = 0; ; index++) {
       let run = await newRun(`k${index}`)
       await store.create(run)

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -89,14 +89,22 @@ describe('the files', () => {
     expect(modes()).toEqual(own)
   })
 
-  test('are synced with every commit', () => {
+  test('are synced with every commit, and can shrink', () => {
     const database = openHere()
-    const pragma = (name: string) => database.prepare<object>('read', `PRAGMA ${name}`).get()
-    expect([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys')]).toEqual([
-      { journal_mode: 'wal' },
-      { synchronous: 2 }, // FULL
-      { foreign_keys: 1 },
-    ])
+    const names = ['journal_mode', 'synchronous', 'fullfsync', 'checkpoint_fullfsync', 'foreign_keys']
+    const more = ['temp_store', 'trusted_schema', 'auto_vacuum', 'journal_size_limit']
+    const settings = [...names, ...more].map((name) => database.prepare<object>('read', `PRAGMA ${name}`).get())
+    expect(Object.assign({}, ...settings)).toEqual({
+      journal_mode: 'wal',
+      synchronous: 2, // FULL
+      fullfsync: 1,
+      checkpoint_fullfsync: 1,
+      foreign_keys: 1,
+      temp_store: 2, // MEMORY
+      trusted_schema: 0,
+      auto_vacuum: 2, // INCREMENTAL
+      journal_size_limit: 16_777_216,
+    })
   })
 
   test('can be read by another program meanwhile', async () => {
@@ -171,54 +179,17 @@ describe('a second process on the same folder', () => {
   })
 })
 
-describe('what cannot be opened has a name:', () => {
-  test('a file in the place of the folder', () => {
-    writeFileSync(folder, '')
-    expect(() => openHere()).toThrow(expect.objectContaining({ kind: 'folder', name: 'DatabaseError' }))
-  })
-
-  test('a folder in the place of the file', () => {
-    mkdirSync(file(), { recursive: true })
-    expect(() => openHere()).toThrow(expect.objectContaining({ kind: 'folder' }))
-  })
-
-  // Root may write everywhere.
-  test.runIf(process.getuid?.() !== 0)('a folder that is read-only', () => {
-    mkdirSync(folder, { mode: 0o500 })
-    expect(() => openHere()).toThrow(expect.objectContaining({ kind: 'read-only' }))
-    expect(readdirSync(folder)).toEqual([])
-  })
-
-  test('a file that is no database', () => {
-    mkdirSync(folder)
-    writeFileSync(file(), 'no database at all '.repeat(99))
-    const before = readFileSync(file())
-    expect(() => openHere()).toThrow(
-      expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(file()) }),
-    )
-    expect(readFileSync(file())).toEqual(before)
-    // The folder is free again.
-    expect(existsSync(file('steadyhand.db-wal'))).toBe(false)
-    expect(() => openHere()).toThrow(expect.objectContaining({ kind: 'corrupt' }))
-  })
-
-  test('a file with a damaged page, when that page is read', async () => {
-    const store = sqliteStore(openHere())
-    for (let index = 0; index < 20; index++) await store.create(await newRun(`k${index}`))
-    closeAll()
-    const bytes = readFileSync(file())
-    // All pages but the first two, which hold the schema.
-    bytes.fill(0xff, 2 * 4096)
-    writeFileSync(file(), bytes)
-    const damaged = (async () => sqliteStore(openHere()).list({ limit: 9 }))()
-    await expect(damaged).rejects.toMatchObject({ kind: 'corrupt' })
-  })
-})
-
 describe('a write that fails has a name, and what was acknowledged stays:', () => {
   test('on a full disk', async () => {
     const database = openHere()
-    const [store, queue] = [sqliteStore(database), sqliteQueue(database, () => 0)]
+    const [store, queue] = [
+      sqliteStore(database),
+      sqliteQueue(
+        database,
+        () => 0,
+        () => {},
+      ),
+    ]
     const run = await newRun('a')
     await store.create(run)
     // SQLite says the same where the file may not grow.

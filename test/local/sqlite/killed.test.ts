@@ -31,7 +31,7 @@ test.for([1, 2, 50, 301])('everything that was acknowledged is there after a kil
     else versions.set(id, what)
   }
   const database = openDatabase(folder)
-  const [store, queue] = [sqliteStore(database), sqliteQueue(database, Date.now)]
+  const [store, queue] = [sqliteStore(database), sqliteQueue(database, Date.now, () => {})]
   for (const [id, version] of versions) expect((await store.get(id))?.version).toBeGreaterThanOrEqual(Number(version))
   const messages = await queue.receive('polls', { max: 1e6, nowMs: Date.now(), visibilityMs: 1000 })
   const received = messages.map(({ body }) => JSON.parse(body).runId)

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../../lib/local/sqlite/database.ts'
 import { type LocalQueue, MAX_RECEIVES, sqliteQueue } from '../../../lib/local/sqlite/queue.ts'
-import { readTemplate } from '../../../lib/standalone/template/template.ts'
+import { readTemplate } from '../../deployed/template/template.ts'
 import { temporaryFolder } from './folder.ts'
 
 /** What only the queues on SQLite do; what every queue does is in test/ports. */
@@ -10,16 +10,24 @@ const START = 1_000_000
 const TEMPLATE = `${import.meta.dirname}/../../../.serverless/cloudformation-template-update-stack.json`
 
 let database: Database
+let folder: string
 let discard: () => void
 let queue: LocalQueue
 let now: number
+let lines: unknown[]
 
 beforeEach(() => {
   const temporary = temporaryFolder()
   discard = temporary.discard
-  database = openDatabase(temporary.folder)
+  folder = temporary.folder
+  database = openDatabase(folder)
   now = START
-  queue = sqliteQueue(database, () => now)
+  lines = []
+  queue = sqliteQueue(
+    database,
+    () => now,
+    (level, message, fields) => lines.push({ level, message, ...fields }),
+  )
 })
 
 afterEach(() => {
@@ -44,6 +52,15 @@ test('a message has the instant at which it was sent', async () => {
   await queue.send('polls', { v: 1, runId: 'r', step: 1 }, 3)
   now += 3000
   expect(await receive()).toMatchObject([{ sentAtMs: START, receives: 1 }])
+})
+
+test('messages that are not sent are given back, and the reason is in the log', async () => {
+  const messages = [1, 2].map((step) => ({ v: 1 as const, runId: 'r', step }))
+  database.close()
+  expect(await queue.sendAll('polls', messages)).toEqual(messages)
+  database = openDatabase(folder)
+  const error = `Error: send: ${database.path}: the database is closed`
+  expect(lines).toEqual([{ level: 'error', message: 'messages not sent', queue: 'polls', count: 2, error }])
 })
 
 test('the next instant is that of the first message which can be received', async () => {
@@ -117,10 +134,20 @@ test('a text may have characters that no queue of AWS takes', async () => {
 test('messages are still there when the file is opened again', async () => {
   const temporary = temporaryFolder()
   const first = openDatabase(temporary.folder)
-  await sqliteQueue(first, () => START).send('polls', { v: 1, runId: 'r', step: 1 }, 5)
+  await sqliteQueue(
+    first,
+    () => START,
+    () => {},
+  ).send('polls', { v: 1, runId: 'r', step: 1 }, 5)
   first.close()
   const second = openDatabase(temporary.folder)
-  expect(await sqliteQueue(second, () => START).nextAt('polls')).toBe(START + 5000)
+  expect(
+    await sqliteQueue(
+      second,
+      () => START,
+      () => {},
+    ).nextAt('polls'),
+  ).toBe(START + 5000)
   second.close()
   temporary.discard()
 })

@@ -1,4 +1,4 @@
-import { succeededIds } from '../../../lib/standalone/queues/batch-result.ts'
+import { succeededIds } from '../../deployed/queues/batch-result.ts'
 import type { Lineage } from './current.ts'
 import { world } from './current.ts'
 import type { Ended } from './lambda.ts'

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { createHuawei } from '../../../../lib/intake/alarms/huawei.ts'
 import { UnreachableError } from '../../../../lib/intake/fetch-text.ts'
 import type { Delivery, FetchText } from '../../../../lib/intake/source.ts'
-import { makeCertificate } from '../../../../lib/standalone/certificate.ts'
+import { makeCertificate } from '../../../../lib/local/certificate.ts'
 
 /** When the samples were sent. */
 export const NOW = Date.parse('2026-11-20T03:12:10Z')

@@ -20,8 +20,8 @@ export const OF_ENDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/sweep.ts',
-        find: 'return rescued + (await tellAll(it, deadlineAtMs))',
-        replace: 'return rescued',
+        find: 'noteSweep(begunAt))\n  return rescued + (await tellAll(it, deadlineAtMs))',
+        replace: 'noteSweep(begunAt))\n  return rescued',
       },
     ],
   },

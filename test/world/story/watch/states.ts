@@ -4,7 +4,13 @@ import type { Seen } from '../witness.ts'
 import { listen } from './listen.ts'
 import { runOf } from './lives.ts'
 
-/** A state changes only as the table of states has it, and a lease only from the version that was read: nothing goes back. */
+/** As README has it. */
+const MAX_ENTRIES = 50
+
+/**
+ * A state changes only as the table of states has it, and a lease only from the version that was read: nothing goes back. The
+ * timeline of a run tells each of its changes.
+ */
 export function watchStates({ witness }: Sim, { broken }: Pick<Seen, 'broken'>): void {
   listen(witness, {
     written: (before, after) => {
@@ -14,6 +20,10 @@ export function watchStates({ witness }: Sim, { broken }: Pick<Seen, 'broken'>):
         broken('every change is conditional', `${after.id}: version ${version} became ${after.version}`)
       if (before?.kind !== 'run') return
       const [from, to] = [runOf(before), runOf(after)]
+      const { timeline = [] } = to
+      const told = timeline.findLast(({ state }) => state !== undefined)?.state
+      if (told !== to.state || timeline.length > MAX_ENTRIES)
+        broken('a timeline tells the state, and is bounded', `${to.state}: ${JSON.stringify(timeline)}`, to.id)
       if (from.state === to.state || mayBecome(from.state, to.state)) return
       broken('a state changes as the table has it', `${from.state} became ${to.state}`, to.id)
     },

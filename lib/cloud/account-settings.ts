@@ -1,0 +1,55 @@
+import * as z from 'zod'
+
+/** What accounts are configured by, each variable with its form: as the environment has them. */
+
+const Text = z.string().min(1)
+
+/** Set, but empty, is not set: a template parameter cannot be left out. */
+export const Optional = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
+
+export const Region = z.string().regex(/^[a-z0-9-]{2,32}$/, 'must be a region id such as cn-north-4')
+
+const Projects = z
+  .string()
+  .regex(
+    /^([0-9a-f]{32}|[a-z0-9-]+=[0-9a-f]{32}(,\s*[a-z0-9-]+=[0-9a-f]{32})*)$/,
+    'must be 32 hex digits, or region=id',
+  )
+
+const Address = z.url({
+  protocol: /^https?$/,
+  error: 'must be an address such as https://dcs.cn-north-4.myhuaweicloud.com',
+})
+
+export const ACCOUNT_SETTINGS = {
+  HUAWEICLOUD_SDK_AK: Optional(Text).describe('Access key of the Huawei Cloud account'),
+  HUAWEICLOUD_SDK_SK: Optional(Text).describe('Secret key of the Huawei Cloud account'),
+  HUAWEICLOUD_SDK_PROJECT_ID: Optional(Projects).describe('Project id; for several regions `region=id`, by comma'),
+  HUAWEICLOUD_SDK_SECURITY_TOKEN: Optional(Text).describe('Goes with a temporary access key'),
+  TENCENTCLOUD_SECRET_ID: Optional(Text).describe('Secret id of the Tencent Cloud account'),
+  TENCENTCLOUD_SECRET_KEY: Optional(Text).describe('Secret key of the Tencent Cloud account'),
+  TENCENTCLOUD_TOKEN: Optional(Text).describe('Goes with temporary credentials'),
+  HUAWEICLOUD_DCS_ENDPOINT: Optional(Address).describe(
+    'Instead of that of the region, of which most are https://dcs.<region>.myhuaweicloud.com; `{region}` stands for it',
+  ),
+  TENCENTCLOUD_EMR_ENDPOINT: Optional(Address).describe(
+    'Instead of https://emr.tencentcloudapi.com; `{region}` stands for the region',
+  ),
+}
+
+const Settings = z.object({
+  ...ACCOUNT_SETTINGS,
+  HUAWEICLOUD_REGION: Optional(Region),
+  TENCENTCLOUD_REGION: Optional(Region),
+})
+
+/** What is malformed of the accounts and their regions. @returns a line for each variable; never a value */
+export function accountComplaints(environment: Record<string, string | undefined>): string[] {
+  const { error } = Settings.safeParse(environment)
+  return error?.issues.map(complaintOf) ?? []
+}
+
+export function complaintOf({ path, message }: z.core.$ZodIssue): string {
+  return `${path.join('.')}: ${message}`
+}

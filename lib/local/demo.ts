@@ -1,0 +1,161 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as z from 'zod'
+import { signStandardWebhook } from '../intake/verify/standard-webhooks.ts'
+import { SEED_INSTANCES } from '../simulators/dcs/seeds.ts'
+import { SEED_CLUSTERS } from '../simulators/emr/seeds.ts'
+import { liveLines } from './live-lines.ts'
+import { type Machine, startMachine } from './machine.ts'
+import { printable } from './printable.ts'
+import { movedToNow } from './send/now.ts'
+
+/** `npm run demo`: an alarm, a ticket and two HTTP requests, each carried out and told, on this machine alone. */
+
+const RunView = z.object({
+  id: z.string(),
+  operation: z.string(),
+  state: z.string(),
+  step: z.number(),
+  source: z.object({ kind: z.string() }),
+  target: z.union([
+    z.object({ instanceId: z.string() }).transform(({ instanceId }) => nameOf(SEED_INSTANCES, instanceId)),
+    z.object({ clusterId: z.string() }).transform(({ clusterId }) => nameOf(SEED_CLUSTERS, clusterId)),
+  ]),
+  progress: z.object({ said: z.string().optional() }),
+  outcome: z.object({ summary: z.string() }).optional(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+})
+type RunView = z.infer<typeof RunView>
+
+const Told = z.object({ outcome: z.object({ summary: z.string() }) })
+
+const EXPECTED_RUNS = 4
+const GIVE_UP_MS = 55_000
+
+const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-demo-'))
+const machine = await startMachine({
+  root: process.cwd(),
+  dataDir,
+  port: 0,
+  environment: {},
+  // What happens is shown below.
+  log: () => {},
+  dcs: { workMs: { restart: 14_000, flush: 12_000 } },
+})
+let good = false
+try {
+  console.log(`Steadyhand runs at ${machine.url}, against a simulated Huawei Cloud DCS and Tencent Cloud EMR\n`)
+  await sendAlarm(machine)
+  await sendTicket(machine)
+  await sendRequests(machine)
+  const runs = await watch(machine)
+  good = await summarise(machine, runs)
+} finally {
+  await machine.close(0)
+  rmSync(dataDir, { recursive: true, force: true })
+}
+process.exitCode = good ? 0 : 1
+
+/** Twice, as EventBridge may deliver it; now, for an alarm that comes late runs nothing. */
+async function sendAlarm({ url }: Machine): Promise<void> {
+  const sample = JSON.parse(readFileSync('events/cloudwatch/redis-unresponsive.json', 'utf8'))
+  sample.detail.state.timestamp = new Date().toISOString().replace('Z', '+0000')
+  const event = JSON.stringify(sample)
+  for (let delivery = 0; delivery < 2; delivery++) await post(`${url}/events`, event, {})
+  console.log('sent an alarm (twice)   redis-orders-unresponsive went to ALARM')
+}
+
+async function sendTicket({ url, webhooks }: Machine): Promise<void> {
+  const as = { id: 'msg_demo_1', atMs: Date.now() }
+  const { text: body } = movedToNow(readFileSync('events/generic/flush-requested.json', 'utf8'), as.atMs)
+  await post(`${url}/webhooks/generic`, body, signStandardWebhook(webhooks.WEBHOOK_GENERIC_SECRETS ?? '', body, as))
+  console.log('sent a signed ticket    OPS-1234 asks for a flush')
+}
+
+async function sendRequests({ url }: Machine): Promise<void> {
+  const swap = {
+    operation: 'dcs.instance.swap',
+    target: { instanceId: idOf(SEED_INSTANCES, 'accounts-cache') },
+    reason: 'zone a is being patched',
+  }
+  await post(`${url}/runs`, JSON.stringify(swap), {})
+  console.log('sent an HTTP request    swap master and standby of accounts-cache')
+  const restart = {
+    operation: 'emr.service.restart',
+    target: { clusterId: idOf(SEED_CLUSTERS, 'warehouse'), services: [{ name: 'YARN' }] },
+    params: { strategy: { rolling: true } },
+    reason: 'new configuration',
+  }
+  await post(`${url}/runs`, JSON.stringify(restart), {})
+  console.log('sent an HTTP request    restart YARN of warehouse, node by node\n')
+}
+
+async function post(url: string, body: string, headers: Record<string, string>): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
+}
+
+async function watch({ url }: Machine): Promise<RunView[]> {
+  const show = liveLines(process.stdout)
+  const until = Date.now() + GIVE_UP_MS
+  for (;;) {
+    const response = await fetch(`${url}/runs`)
+    const { runs } = z.object({ runs: z.array(RunView) }).parse(await response.json())
+    runs.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1))
+    show(runs.map((run) => ({ key: run.id, fields: fieldsOf(run), elapsed: elapsedOf(run) })))
+    const ended = runs.length >= EXPECTED_RUNS && runs.every(({ outcome }) => outcome)
+    if (ended || Date.now() > until) return runs
+    await sleep(250)
+  }
+}
+
+function fieldsOf(run: RunView): string[] {
+  const said = run.outcome ? '' : (run.progress.said ?? '')
+  const who = { alarm: 'alarm', ticket: 'ticket', http: 'http' }[run.source.kind] ?? run.source.kind
+  const columns: [string, number][] = [
+    [who, 7],
+    [run.operation, 21],
+    [run.target, 15],
+    [run.state, 11],
+    [`step ${run.step}`, 7],
+    [said, 18],
+  ]
+  return columns.map(([text, width]) => printable(text).padEnd(width))
+}
+
+function elapsedOf(run: RunView): string {
+  const end = run.outcome ? Date.parse(run.updatedAt) : Date.now()
+  return `${((end - Date.parse(run.createdAt)) / 1000).toFixed(1).padStart(5)} s`
+}
+
+async function summarise({ outcomes, simulatedDcs, simulatedEmr }: Machine, runs: RunView[]): Promise<boolean> {
+  const events = outcomes()
+  console.log('\nPeople were told:')
+  for (const { id, type, data } of events)
+    console.log(printable(`  ${type.padEnd(25)} ${id.slice(0, 12)}…  ${Told.parse(data).outcome.summary}`))
+  const dcsWrites = simulatedDcs?.requests.filter(({ method }) => method !== 'GET') ?? []
+  const emrWrites = simulatedEmr?.requests.filter(({ opType }) => opType) ?? []
+  const writes = dcsWrites.length + emrWrites.length
+  const succeeded = runs.filter(({ state }) => state === 'succeeded').length
+  console.log(
+    `\n${succeeded} of ${EXPECTED_RUNS} runs succeeded; the clouds were asked for ${writes} changes; ${events.length} outcomes were told`,
+  )
+  return [succeeded, writes, events.length, runs.length].every((count) => count === EXPECTED_RUNS)
+}
+
+type Seeds = readonly { id: string; name: string }[]
+
+function idOf(seeds: Seeds, name: string): string {
+  return seeds.find((seed) => seed.name === name)?.id ?? name
+}
+
+function nameOf(seeds: Seeds, id: string): string {
+  return seeds.find((seed) => seed.id === id)?.name ?? id
+}

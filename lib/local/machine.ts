@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { Account, environmentAccounts } from '../cloud/accounts.ts'
+import { findProviders } from '../cloud/providers.ts'
+import { alarmReceiver } from '../guard/alarms.ts'
+import { allowCaller } from '../guard/allow.ts'
+import { webhookHandler } from '../guard/webhooks.ts'
+import { apiHandler } from '../intake/http/api.ts'
+import type { CloudEvent } from '../notify/events.ts'
+import type { Log } from '../runs/ports.ts'
+import type { SimulatedDcs } from '../simulators/dcs.ts'
+import type { SimulatedEmr } from '../simulators/emr.ts'
+import { apiTokenFile, apiTokenIn } from './api-token.ts'
+import { alarmEvents } from './aws-events.ts'
+import { type CloudsOptions, type RealCloud, realClouds, startClouds } from './clouds.ts'
+import { refuseOldData } from './data-dir.ts'
+import { type Access, accessOf } from './http/access.ts'
+import { localPorts } from './ports.ts'
+import { readersOf } from './readers.ts'
+import { type RulesInForce, rulesOfMachine } from './rules-in-force.ts'
+import { startServer } from './server.ts'
+import { type Database, openDatabase } from './sqlite/database.ts'
+import { sqliteOutcomes } from './sqlite/outcomes.ts'
+import { sqliteQueue } from './sqlite/queue.ts'
+import { sqliteUnauthentic } from './sqlite/unauthentic.ts'
+import { startSweeper, takeOver } from './sweeper.ts'
+import { type Time, timeAt } from './time.ts'
+import { verifyingSettings, type WebhookSettings, webhookSettingsIn } from './webhook-secrets.ts'
+import { startWorkers, type Workers } from './workers.ts'
+
+/** The whole product in one process. */
+export interface Machine {
+  url: string
+  /** Where no Huawei Cloud credentials are set. */
+  simulatedDcs?: SimulatedDcs
+  /** Where no Tencent Cloud credentials are set. */
+  simulatedEmr?: SimulatedEmr
+  /** Where the token is, which was made here. */
+  apiTokenFile?: string
+  rules: RulesInForce
+  realClouds: RealCloud[]
+  /** With them webhooks are signed, and verified. */
+  webhooks: WebhookSettings
+  /** What people were told, the oldest first. */
+  outcomes(): CloudEvent[]
+  /** Begins nothing new, and ends when what is in hand is done, or after `graceMs`. */
+  close(graceMs?: number): Promise<void>
+}
+
+export interface MachineOptions extends Pick<CloudsOptions, 'dcs' | 'emr'> {
+  /** The project's folder. */
+  root: string
+  dataDir: string
+  /** 0 takes a free one. */
+  port: number
+  /** Where to listen; 127.0.0.1 unless given. */
+  host?: string
+  /**
+   * What every caller but a webhook must bring. Without it, one is made in `dataDir` as soon as a real cloud is configured, and
+   * none is wanted while both are simulated: then nobody but this machine may come in.
+   */
+  apiToken?: string | undefined
+  environment: Record<string, string | undefined>
+  log: Log
+  /** How fast time passes; as it does, unless given. */
+  time?: Time
+  onTold?: (event: CloudEvent) => void
+}
+
+/** For what is in hand when it stops. */
+const GRACE_MS = 20_000
+
+/**
+ * Everything on this machine: one database file, and simulated clouds unless credentials of real accounts are set.
+ * @throws {Error} before anything is started or written: naming each setting that is wrong, or rules by line; where anybody
+ *   could come in; where the folder is another process's, or of a release before
+ */
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  const { root, dataDir, environment, host = '127.0.0.1', apiToken } = options
+  const real = realClouds(environment)
+  const isReal = real.length > 0
+  const rules = rulesOfMachine(root, environment, isReal)
+  const isMade = !apiToken && isReal
+  if (!isMade) await accessOf(host, apiToken)
+  refuseOldData(dataDir)
+  const database = openDatabase(dataDir)
+  const parts = closable(() => database.close())
+  try {
+    const access = await accessOf(host, isMade ? apiTokenIn(dataDir) : apiToken)
+    const webhooks = webhookSettingsIn(dataDir, environment)
+    const running = await start({ ...options, access, rules, webhooks, database }, parts)
+    const token = isMade ? { apiTokenFile: apiTokenFile(dataDir) } : {}
+    return { ...running, ...token, rules, webhooks, realClouds: real, close: parts.close }
+  } catch (error) {
+    await parts.close(0)
+    throw error
+  }
+}
+
+/** What is closed in the end, the newest first. */
+interface Parts {
+  add(close: (graceMs: number) => unknown): void
+  close(graceMs?: number): Promise<void>
+}
+
+function closable(...closers: ((graceMs: number) => unknown)[]): Parts {
+  return {
+    add: (close) => closers.push(close),
+    close: async (graceMs = GRACE_MS) => {
+      for (let close = closers.pop(); close; close = closers.pop()) await close(graceMs)
+    },
+  }
+}
+
+interface Checked extends MachineOptions {
+  access: Access
+  rules: RulesInForce
+  webhooks: WebhookSettings
+  database: Database
+}
+
+async function start(options: Checked, parts: Parts): Promise<Pick<Machine, 'url' | 'outcomes'> & Partial<Machine>> {
+  const { dataDir, database, log, time = timeAt(1), onTold = () => {} } = options
+  const { clock } = time
+  const clouds = await startClouds({ ...options, dataDir: join(dataDir, 'clouds'), now: clock })
+  parts.add(clouds.close)
+  const provider = findProviders(environmentAccounts(Account.parse(clouds.env)), clouds.env)
+  const queue = sqliteQueue(database, clock, log)
+  let workers: Workers | undefined
+  const ports = localPorts({ database, queue, provider, time, log, onTold, wake: (name) => workers?.wake(name) })
+  parts.add(ports.close)
+
+  const { rules } = options.rules
+  const regions = { huawei: clouds.env.HUAWEICLOUD_REGION, tencent: clouds.env.TENCENTCLOUD_REGION }
+  const deciding = { ports, rules, regions }
+  const alarms = alarmReceiver(deciding)
+  const unauthentic = sqliteUnauthentic(database)
+  const settings = verifyingSettings(options.webhooks)
+  const stop = new AbortController()
+  await takeOver(ports, queue)
+  const server = await startServer({
+    ...{ access: options.access, port: options.port, clock, log },
+    api: apiHandler({
+      ...{ ...ports, regions, freshKey: randomUUID },
+      allow: (request, who) => allowCaller(request, who, rules, regions),
+      sleep: (ms) => time.sleep(ms, stop.signal),
+      isStopping: () => stop.signal.aborted,
+      listUnauthentic: unauthentic.list,
+    }),
+    webhooks: webhookHandler({ ...deciding, settings: async () => settings, unauthentic }),
+    events: alarmEvents(alarms, ports),
+  })
+  const started = startWorkers(readersOf(ports, alarms), { queue, time, log })
+  workers = started
+  const stopSweeper = startSweeper(ports, database, time)
+  parts.add(async (graceMs) => {
+    stop.abort()
+    const grace = setTimeout(graceMs, undefined, { ref: false })
+    await Promise.all([server.close(graceMs), Promise.race([grace, Promise.all([started.stop(), stopSweeper()])])])
+  })
+  const { dcs, emr } = clouds
+  const outcomes = sqliteOutcomes(database).all
+  return { url: server.url, outcomes, ...(dcs && { simulatedDcs: dcs }), ...(emr && { simulatedEmr: emr }) }
+}

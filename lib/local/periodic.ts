@@ -1,0 +1,22 @@
+import type { Time } from './time.ts'
+
+/**
+ * Does some work at once, and again and again: an interval after the last time has begun, or when it has ended, whichever is later.
+ * @param work never fails
+ * @returns what stops it, when it has ended
+ */
+export function startPeriodic(time: Time, everyMs: number, work: () => Promise<void>): () => Promise<void> {
+  const end = new AbortController()
+  const run = async (): Promise<void> => {
+    while (!end.signal.aborted) {
+      const begunAtMs = time.clock()
+      await work()
+      await time.sleep(begunAtMs + everyMs - time.clock(), end.signal)
+    }
+  }
+  const running = run()
+  return () => {
+    end.abort()
+    return running
+  }
+}

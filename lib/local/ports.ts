@@ -1,0 +1,92 @@
+import { withBreaker } from '../cloud/breaker.ts'
+import { createCall } from '../cloud/call.ts'
+import type { FindProvider } from '../cloud/provider.ts'
+import { createSend } from '../cloud/send.ts'
+import { createShow } from '../cloud/show.ts'
+import {
+  boundedEvent,
+  type CloudEvent,
+  limitReachedEvent,
+  messageBuriedEvent,
+  runEndedEvent,
+  wishRefusedEvent,
+} from '../notify/events.ts'
+import type { Log, Publisher, Queue } from '../runs/ports.ts'
+import { refusePlace } from '../runs/refuse-place.ts'
+import type { PlanPorts } from '../runs/show-requests.ts'
+import type { Database } from './sqlite/database.ts'
+import { type Outcomes, sqliteOutcomes } from './sqlite/outcomes.ts'
+import type { LocalQueue, LocalQueueName } from './sqlite/queue.ts'
+import { sqliteStore } from './sqlite/store.ts'
+import type { Time } from './time.ts'
+
+export interface LocalParts {
+  database: Database
+  queue: LocalQueue
+  /** Something was sent to a queue. */
+  wake: (queue: LocalQueueName) => void
+  provider: FindProvider
+  time: Time
+  log: Log
+  /** Somebody is told; the same event again where a crash left it open whether he was. */
+  onTold: (event: CloudEvent) => void
+}
+
+/** To each cloud. On AWS each of twenty functions has some of its own; answers within 300 ms are two hundred a second by these. */
+const CONNECTIONS = 64
+
+/** All that a run needs, on one machine: one database file, and the clouds. */
+export function localPorts({ database, queue, wake, provider, time, log, onTold }: LocalParts): PlanPorts & {
+  /** Ends the connections to the clouds. */
+  close(): Promise<void>
+} {
+  const { clock } = time
+  const outcomes = sqliteOutcomes(database)
+  const send = createSend(CONNECTIONS)
+  const call = createCall({ send, provider, nowMs: clock, random: Math.random, sleep: (ms) => time.sleep(ms) })
+  return {
+    store: sqliteStore(database, (run) => outcomes.keep(boundedEvent(runEndedEvent(run)))),
+    queue: wakingQueue(queue, wake),
+    publisher: localPublisher(database, outcomes, onTold),
+    clock,
+    random: Math.random,
+    log,
+    call: withBreaker(call, clock),
+    show: createShow({ provider, nowMs: clock }),
+    refusePlace: refusePlace(provider, undefined, clock),
+    close: () => send.close(),
+  }
+}
+
+function wakingQueue(queue: LocalQueue, wake: LocalParts['wake']): Queue {
+  return {
+    send: async (to, message, delaySeconds) => {
+      await queue.send(to, message, delaySeconds)
+      wake(to)
+    },
+    sendAll: async (to, messages) => {
+      const left = await queue.sendAll(to, messages)
+      wake(to)
+      return left
+    },
+    sendBack: async (to, body) => {
+      await queue.sendBack(to, body)
+      wake(to)
+    },
+  }
+}
+
+/** Whoever is told is told by what is kept: that of a run's end was written with it. */
+function localPublisher(database: Database, outcomes: Outcomes, onTold: LocalParts['onTold']): Publisher {
+  const publish = async (whole: CloudEvent): Promise<void> => {
+    const event = boundedEvent(whole)
+    await database.write('keep outcome', () => outcomes.keep(event))
+    onTold(event)
+  }
+  return {
+    runEnded: (run) => publish(runEndedEvent(run)),
+    messageBuried: (letter) => publish(messageBuriedEvent(letter)),
+    wishRefused: (refusal) => publish(wishRefusedEvent(refusal)),
+    limitReached: (reached) => publish(limitReachedEvent(reached)),
+  }
+}

@@ -1,0 +1,35 @@
+import type { AlarmReceiver } from '../guard/alarms.ts'
+import { bury } from '../runs/bury.ts'
+import type { Sender } from '../runs/dead-letter.ts'
+import { poll } from '../runs/poll.ts'
+import type { Ports } from '../runs/ports.ts'
+import { submit } from '../runs/submit.ts'
+import { take } from '../runs/take.ts'
+import { deadLettersOf } from './sqlite/queue.ts'
+import type { Reader } from './workers.ts'
+
+const SENDERS: readonly Sender[] = ['submissions', 'polls', 'alarms']
+
+/** Who reads which queue, with the times of the functions on AWS (`serverless.yml`), and as many messages at once as they take together. */
+export function readersOf(ports: Ports, alarms: AlarmReceiver): Reader[] {
+  return [
+    {
+      ...{ queue: 'submissions', atOnce: 50, timeoutMs: 30_000, visibilityMs: 180_000 },
+      handle: (delivered, deadlineAtMs) =>
+        take(ports, 'submissions', delivered, (message) => submit(ports, message, deadlineAtMs)),
+    },
+    {
+      ...{ queue: 'polls', atOnce: 200, timeoutMs: 20_000, visibilityMs: 120_000 },
+      handle: (delivered, deadlineAtMs) =>
+        take(ports, 'polls', delivered, (message) => poll(ports, message, deadlineAtMs)),
+    },
+    { ...{ queue: 'alarms', atOnce: 10, timeoutMs: 15_000, visibilityMs: 90_000 }, handle: alarms.take },
+    ...SENDERS.map((from): Reader => {
+      const queue = deadLettersOf(from)
+      return {
+        ...{ queue, atOnce: 5, timeoutMs: 30_000, visibilityMs: 180_000 },
+        handle: (delivered) => bury(ports, { ...delivered, from }),
+      }
+    }),
+  ]
+}

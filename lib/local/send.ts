@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { printable, printableLines } from './printable.ts'
+import { resultsOf, runOf } from './send/became.ts'
+import { bearer, deliveryOf } from './send/delivery.ts'
+import { type Answer, getJson, post } from './send/post.ts'
+import { recipientOf } from './send/recipient.ts'
+import { answerLines, resultLine, sentLine } from './send/report.ts'
+import { fileOf, listSamples, type Sample, SENDERS, sampleOf } from './send/samples.ts'
+
+/** `npm run send -- <sample or file>`: sends a sample of `events/`, or a file, as its source would send it now. */
+
+const USAGE = `npm run send -- <sample> [--times N] [--to URL]
+npm run send -- <file> --source NAME [--times N] [--to URL]
+  --source NAME   who sends what is in the file: ${SENDERS.join(', ')}
+  --times N       the very same delivery N times: the first alone, the others at once (1)
+  --to URL        of another instance (the one of npm start on this machine)
+`
+
+/** More would measure, not show. */
+const MAX_TIMES = 1000
+
+try {
+  process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
+} catch (error) {
+  console.error(printableLines(error instanceof Error ? error.message : String(error)))
+  process.exitCode = 1
+}
+
+/** @returns whether every answer was a 2xx */
+async function main(args: string[]): Promise<boolean> {
+  const { values, positionals } = parseArgs({
+    args,
+    options: { times: { type: 'string', default: '1' }, to: { type: 'string' }, source: { type: 'string' } },
+    allowPositionals: true,
+  })
+  const samples = listSamples(process.cwd())
+  const [given, ...others] = positionals
+  if (given === undefined || others.length > 0) {
+    console.log(`${USAGE}\nThe samples:\n${samples.map((sample) => `  ${sample}`).join('\n')}`)
+    return given === undefined
+  }
+  const times = Number(values.times)
+  if (!Number.isInteger(times) || times < 1 || times > MAX_TIMES) {
+    throw new Error(`--times takes a whole number from 1 to ${MAX_TIMES}, not ${JSON.stringify(values.times)}`)
+  }
+  const sample = values.source === undefined ? sampleOf(samples, given) : fileOf(given, values.source)
+  return send(sample, times, values.to)
+}
+
+async function send(sample: Sample, times: number, to: string | undefined): Promise<boolean> {
+  const environment = process.env
+  const recipient = recipientOf(to, environment)
+  const nowMs = Date.now()
+  const delivery = deliveryOf({ sample, recipient, environment, nowMs, id: `msg_${randomUUID()}` })
+  console.log(sentLine(sample.file, delivery, times))
+
+  const first = await post(delivery)
+  const answers = [first, ...(await Promise.all(Array.from({ length: times - 1 }, () => post(delivery))))]
+  for (const line of answerLines(answers)) console.log(line)
+  if (answers.some(isGood)) {
+    const headers = bearer(recipient, environment)
+    const ask = (path: string): Promise<unknown> => getJson(`${recipient.base}${path}`, headers)
+    const answered = answers.find(isGood)?.body ?? ''
+    const results = await resultsOf(answered, delivery.source, nowMs, ask)
+    for (const result of results ?? []) console.log(resultLine(result))
+    if (!results) console.log('  what became of it is in the log')
+    for (const id of new Set(results?.flatMap(({ runs = [] }) => runs))) {
+      const run = await runOf(id, ask)
+      if (run) console.log(printable(`${id}  ${run.operation}  ${run.state}`))
+    }
+  }
+  return answers.every(isGood)
+}
+
+function isGood({ status }: Answer): boolean {
+  return status >= 200 && status <= 299
+}

@@ -1,0 +1,76 @@
+import type { WebhookSource } from '../../intake/source.ts'
+import { SOURCES } from '../../intake/sources.ts'
+import { savedApiToken } from '../api-token.ts'
+import { dataDirOf } from '../data-dir.ts'
+import { movedToNow } from './now.ts'
+import { type Recipient, settingsAt } from './recipient.ts'
+import type { Sample } from './samples.ts'
+
+/** A sample as its source would send it now. */
+export interface SentDelivery {
+  source: string
+  url: string
+  headers: Record<string, string>
+  body: string
+  /** So much later than in the sample are its times. */
+  movedByMs: number
+}
+
+export interface Sending {
+  sample: Sample
+  recipient: Recipient
+  environment: Readonly<Record<string, string | undefined>>
+  nowMs: number
+  /** The sender's own, the same for every retry. */
+  id: string
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+/** @throws {Error} where it cannot be sent so, saying how else */
+export function deliveryOf(sending: Sending): SentDelivery {
+  const { source: name } = sending.sample
+  const source = SOURCES.get(name)
+  if (source) return webhook(sending, source)
+  if (name === 'cloudwatch') return awsEvent(sending, name)
+  throw new Error(`there is no source ${name} of webhooks`)
+}
+
+function webhook({ sample, recipient, environment, nowMs, id }: Sending, source: WebhookSource): SentDelivery {
+  const settings = settingsAt(recipient, source, environment)
+  const { text, byMs } = movedToNow(sample.text, nowMs, source.zone?.(settings))
+  const { headers, query, body = text } = source.sign(text, settings, { id, atMs: nowMs })
+  return {
+    source: source.name,
+    url: `${recipient.base}/webhooks/${source.name}${query ? `?${query}` : ''}`,
+    headers: { ...JSON_TYPE, ...headers },
+    body,
+    movedByMs: byMs,
+  }
+}
+
+const ONLY_AWS = `alarms of CloudWatch reach a stack on AWS by AWS alone (nobody else may put events of aws.cloudwatch). Have one sent there:
+  aws cloudwatch set-alarm-state --alarm-name <name> --state-value ALARM --state-reason 'trying it out'
+  aws sns publish --topic-arn <AlarmsTopicArn> --message file://<the Message of a sample of SNS>`
+
+/** `POST /events` of one machine stands for EventBridge, SNS and actions of alarms. */
+function awsEvent({ sample, recipient, environment, nowMs }: Sending, source: string): SentDelivery {
+  if (!recipient.isThisMachine) throw new Error(ONLY_AWS)
+  const { text, byMs } = movedToNow(sample.text, nowMs)
+  return {
+    source,
+    url: `${recipient.base}/events`,
+    headers: { ...JSON_TYPE, ...bearer(recipient, environment) },
+    body: text,
+    movedByMs: byMs,
+  }
+}
+
+/**
+ * What all but webhooks wants: `API_TOKEN`, or what `npm start` made on this machine, which goes to no other.
+ * @throws {Error} where others may read that
+ */
+export function bearer({ isThisMachine }: Recipient, environment: Sending['environment']): Record<string, string> {
+  const token = environment.API_TOKEN || (isThisMachine ? savedApiToken(dataDirOf(environment)) : undefined)
+  return token ? { authorization: `Bearer ${token}` } : {}
+}

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type CloudsOptions, startClouds } from '../../lib/local/clouds.ts'
+import { rulesOfMachine } from '../../lib/local/rules-in-force.ts'
+import { verifyingSettings, type WebhookSettings, webhookSettingsIn } from '../../lib/local/webhook-secrets.ts'
+import type { SimulatedDcs } from '../../lib/simulators/dcs.ts'
+import type { SimulatedEmr } from '../../lib/simulators/emr.ts'
+import { clockOf, paceOf } from './clock.ts'
+import { type Stack, type StackOptions, startStack } from './stack.ts'
+
+const TEMPLATE_FILE = '.serverless/cloudformation-template-update-stack.json'
+
+/** The product as it is packaged, on emulated AWS, with simulated clouds and the rules of the samples. */
+export interface Deployed extends Stack {
+  simulatedDcs: SimulatedDcs
+  simulatedEmr: SimulatedEmr
+  /** With them webhooks are signed, and verified. */
+  webhooks: WebhookSettings
+  /** Where they are kept, as on one machine. */
+  dataDir: string
+  /** That of the functions and the clouds. */
+  clock: () => number
+}
+
+export interface DeployedOptions
+  extends Pick<CloudsOptions, 'dcs' | 'emr'>,
+    Pick<StackOptions, 'root' | 'environment' | 'onLog'> {
+  templateFile?: string
+  /** So many times as fast as real time. */
+  speed?: number
+}
+
+/** @param options.root the project's folder, where it was packaged */
+export async function startDeployed(options: DeployedOptions): Promise<Deployed> {
+  const { root, templateFile = join(root, TEMPLATE_FILE), dcs, emr, speed, ...others } = options
+  const pace = paceOf(speed)
+  const clock = clockOf(pace)
+  const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-deployed-'))
+  const webhooks = webhookSettingsIn(dataDir)
+  const clouds = await startClouds({ environment: {}, dataDir: join(dataDir, 'clouds'), dcs, emr, now: clock })
+  const close = async (): Promise<void> => {
+    await clouds.close()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+  try {
+    const rulesFile = join(dataDir, 'rules.yml')
+    writeFileSync(rulesFile, rulesOfMachine(root, {}, false).text)
+    // The accounts are those of the environment: there is no Secrets Manager.
+    const env = { ...clouds.env, ...verifyingSettings(webhooks), CREDENTIALS_SECRET: '', RULES_FILE: rulesFile }
+    const stack = await startStack({ ...others, root, templateFile, env, pace })
+    const simulated = { simulatedDcs: present(clouds.dcs), simulatedEmr: present(clouds.emr) }
+    const closeAll = () => stack.close().finally(close)
+    return { ...stack, ...simulated, webhooks, dataDir, clock, close: closeAll }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** A cloud of which no account is configured is simulated. */
+function present<Cloud>(cloud: Cloud | undefined): Cloud {
+  if (!cloud) throw new Error('a simulated cloud is missing')
+  return cloud
+}

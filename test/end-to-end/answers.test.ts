@@ -1,0 +1,221 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openApi } from '../../lib/intake/http/openapi.ts'
+import { ROUTES } from '../../lib/intake/http/routes.ts'
+import { signStandardWebhook } from '../../lib/intake/verify/standard-webhooks.ts'
+import { undocumented } from '../documented.ts'
+import { HOMES } from './homes.ts'
+import { patientFetch } from './patient-fetch.ts'
+import { instance, type SeenRun, startTestMachine, type TestMachine } from './test-machine.ts'
+
+/** What is really answered, held against the schemas of the document. */
+
+const seeds = Array.from({ length: 8 }, (_, index) => instance(index))
+const target = (index: number): { instanceId: string } => ({ instanceId: seeds[index]?.id ?? '' })
+const NOBODY = 'run_00000000000000000000000000000000'
+
+describe.for(HOMES)('on $name:', (home) => {
+  let on: TestMachine
+  /** A run that has the instance 0 for as long as the tests take. */
+  let held: string
+  beforeAll(async () => {
+    on = await startTestMachine(home, { dcs: { workMs: { restart: 1_200_000, swap: 1_000 }, instances: seeds } })
+    held = await on.ask('dcs.instance.restart', target(0))
+    const { store, clock } = on.machine
+    const letter = {
+      from: 'polls',
+      queue: 'PollsDeadLetters',
+      body: '{}',
+      at: new Date(clock()).toISOString(),
+    } as const
+    await store.keepLetter({ ...letter, messageId: 'whole' })
+    await store.keepLetter({ ...letter, messageId: 'cut', cutFromBytes: 400_000 })
+  })
+  afterAll(() => on.dispose())
+
+  const send = (method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Response> =>
+    patientFetch(`${on.machine.url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) })
+
+  const webhook = (payload: unknown, more: Record<string, string> = {}): Promise<Response> => {
+    const body = JSON.stringify(payload)
+    const as = { id: `msg_${crypto.randomUUID()}`, atMs: on.machine.clock() }
+    const headers = signStandardWebhook(on.machine.webhooks.WEBHOOK_GENERIC_SECRETS ?? '', body, as)
+    return send('POST', '/webhooks/generic', { ...headers, ...more }, body)
+  }
+
+  const swap = (index: number): object => ({ operation: 'dcs.instance.swap', target: target(index) })
+  const key = (value: string): Record<string, string> => ({ 'idempotency-key': value })
+
+  /** Asks for a run that waits in line, and withdraws it. */
+  async function withdrawn(): Promise<Response> {
+    const waiting = (await (await on.post({ ...swap(0), collision: 'queue' })).json()) as SeenRun // our own API
+    return send('POST', `/runs/${waiting.id}/cancel`)
+  }
+
+  async function ended(): Promise<Response> {
+    const { id } = await on.end(await on.ask('dcs.instance.swap', target(1)))
+    return on.get(`/runs/${id}`)
+  }
+
+  async function tooLate(): Promise<Response> {
+    await expect.poll(async () => (await on.run(held)).state).toBe('tracking')
+    return send('POST', `/runs/${held}/cancel`)
+  }
+
+  async function unchanged(): Promise<Response> {
+    const { id } = await on.end(await on.ask('dcs.instance.swap', target(6)))
+    // How it ended is told a moment later, which is a change.
+    for (;;) {
+      const etag = (await on.get(`/runs/${id}`)).headers.get('etag') ?? ''
+      await sleep(500)
+      const response = await send('GET', `/runs/${id}`, { 'if-none-match': etag })
+      if (response.status === 304) return response
+    }
+  }
+
+  async function delivered(): Promise<Response> {
+    await webhook({ type: 'ticket.closed' })
+    const { deliveries } = (await (await on.get('/deliveries?source=generic&limit=1')).json()) as {
+      deliveries: SeenRun[]
+    } // our own API
+    return on.get(`/deliveries/${deliveries[0]?.id}`)
+  }
+
+  const tencent = (token = on.machine.webhooks.WEBHOOK_TENCENT_SECRETS ?? ''): string =>
+    `/webhooks/tencent?${new URLSearchParams({ token })}`
+
+  const clear = (of: string, reason: string) =>
+    send('POST', `/limits/${of}/clear`, { 'content-type': 'application/json' }, JSON.stringify({ reason }))
+
+  const ANSWERS: [route: string, status: number, what: string, ask: () => Promise<Response>][] = [
+    ['POST /runs', 202, 'a run', () => on.post(swap(2), key('k2'))],
+    [
+      'POST /runs',
+      202,
+      'many runs',
+      () => on.post({ operation: 'dcs.instance.swap', targets: [target(3), target(4)] }),
+    ],
+    ['POST /runs', 200, 'what was waited for', () => on.waitFor(swap(7), 'k7')],
+    ['POST /runs', 200, 'a plan', () => send('POST', '/runs?dryRun=true', {}, JSON.stringify(swap(6)))],
+    [
+      'POST /runs',
+      200,
+      'plans',
+      () =>
+        send(
+          'POST',
+          '/runs?dryRun=true',
+          {},
+          JSON.stringify({ operation: 'dcs.instance.swap', targets: [target(6), target(0)] }),
+        ),
+    ],
+    ['POST /runs', 400, 'a wrong field', () => on.post({ ...swap(2), force: true })],
+    ['POST /runs', 409, 'a target that another has', () => on.post(swap(0))],
+    ['POST /runs', 413, 'too much', () => on.post('x'.repeat(300_000))],
+    ['POST /runs', 422, 'a key that was used', () => on.post(swap(0), key('k2'))],
+    ['GET /runs', 200, 'a page', () => on.get('/runs?limit=1')],
+    ['GET /runs', 200, 'many', () => on.get('/runs?limit=100')],
+    ['GET /runs', 400, 'a wrong limit', () => on.get('/runs?limit=0')],
+    ['GET /runs/{id}', 200, 'a live run', () => on.get(`/runs/${held}`)],
+    ['GET /runs/{id}', 200, 'a run that has ended', ended],
+    ['GET /runs/{id}', 304, 'as it was', unchanged],
+    ['GET /runs/{id}', 404, 'none', () => on.get(`/runs/${NOBODY}`)],
+    ['POST /runs/{id}/cancel', 200, 'in time', withdrawn],
+    ['POST /runs/{id}/cancel', 404, 'none', () => send('POST', `/runs/${NOBODY}/cancel`)],
+    ['POST /runs/{id}/cancel', 409, 'too late', tooLate],
+    [
+      'POST /runs/{id}/cancel',
+      412,
+      'changed since',
+      async () => {
+        const waiting = (await (await on.post({ ...swap(0), collision: 'queue' })).json()) as SeenRun // our own API
+        return send('POST', `/runs/${waiting.id}/cancel`, { 'if-match': '"0"' })
+      },
+    ],
+    ['GET /operations', 200, 'the catalogue', () => on.get('/operations')],
+    ['GET /limits', 200, 'what is used', () => on.get('/limits?rule=restart')],
+    ['GET /limits', 400, 'of nothing', () => on.get('/limits')],
+    [
+      'POST /limits/{cloud}/{service}/{id}/clear',
+      200,
+      'opened',
+      () => clear(`huawei/dcs/${target(0).instanceId}`, 'why'),
+    ],
+    [
+      'POST /limits/{cloud}/{service}/{id}/clear',
+      400,
+      'no reason',
+      () => clear(`huawei/dcs/${target(0).instanceId}`, ''),
+    ],
+    ['POST /limits/{cloud}/{service}/{id}/clear', 404, 'nothing counted', () => clear('huawei/dcs/none', 'why')],
+    ['POST /limits/rule/{name}/clear', 404, 'nothing counted', () => clear('rule/none', 'why')],
+    ['GET /letters', 200, 'a page', () => on.get('/letters?limit=1')],
+    ['POST /letters/{id}/resend', 202, 'a whole one', () => send('POST', '/letters/whole/resend')],
+    ['POST /letters/{id}/resend', 404, 'none', () => send('POST', '/letters/gone/resend')],
+    ['POST /letters/{id}/resend', 409, 'a cut one', () => send('POST', '/letters/cut/resend')],
+    ['GET /deliveries', 200, 'a page', () => on.get('/deliveries?limit=1')],
+    ['GET /deliveries', 200, 'what was not authentic', () => on.get('/deliveries?unauthentic=true')],
+    ['GET /deliveries/{id}', 200, 'one', delivered],
+    ['GET /deliveries/{id}', 404, 'none', () => on.get('/deliveries/gone')],
+    ['GET /openapi.json', 200, 'the document', () => on.get('/openapi.json')],
+    ['GET /health', 200, 'it lives', () => on.get('/health')],
+    ['POST /webhooks/{source}', 202, 'a wish', () => webhook({ type: 'run.requested', data: swap(5) })],
+    ['POST /webhooks/{source}', 200, 'no wish', () => webhook({ type: 'ticket.closed' })],
+    ['POST /webhooks/{source}', 400, 'a wrong field', () => webhook({ type: 'run.requested', data: {} })],
+    ['POST /webhooks/{source}', 401, 'no signature', () => send('POST', '/webhooks/generic', {}, '{}')],
+    ['POST /webhooks/{source}', 200, 'in a form of its own', () => send('POST', tencent(), {}, '{"sessionId":"s"}')],
+    [
+      'POST /webhooks/{source}',
+      403,
+      'what no rule allows',
+      () =>
+        webhook({
+          type: 'run.requested',
+          data: { operation: 'emr.monitor.stop', target: { clusterId: 'emr-test0001', services: [{ name: 'HDFS' }] } },
+        }),
+    ],
+    ['POST /webhooks/{source}', 404, 'no source', () => send('POST', '/webhooks/nobody', {}, '{}')],
+    ['POST /webhooks/{source}', 413, 'too much', () => webhook('x'.repeat(1024 * 1024))],
+    ['POST /webhooks/{source}', 415, 'a way to pack that is not read', () => webhook({}, { 'content-encoding': 'br' })],
+    [
+      'POST /webhooks/{source}',
+      422,
+      'an id that was used',
+      async () => {
+        const as = { id: `msg_${crypto.randomUUID()}`, atMs: on.machine.clock() }
+        const ask = (body: string) =>
+          send(
+            'POST',
+            '/webhooks/generic',
+            signStandardWebhook(on.machine.webhooks.WEBHOOK_GENERIC_SECRETS ?? '', body, as),
+            body,
+          )
+        await ask(JSON.stringify({ type: 'run.requested', data: swap(3) }))
+        return ask(JSON.stringify({ type: 'run.requested', data: swap(4) }))
+      },
+    ],
+    ['GET /webhooks/{source}', 200, 'a look', () => on.get(tencent())],
+    ['GET /webhooks/{source}', 401, 'a stranger', () => on.get(tencent('x'))],
+    ['GET /webhooks/{source}', 404, 'no source', () => on.get('/webhooks/nobody')],
+  ]
+
+  describe('an answer is as documented:', () => {
+    test.for(ANSWERS)('%s %i, %s', async ([route, status, , ask]) => {
+      const response = await ask()
+      expect({ status: response.status, undocumented: await undocumented(route, response) }).toEqual({
+        status,
+        undocumented: [],
+      })
+    })
+
+    test('every route is asked', () => {
+      expect([...new Set(ANSWERS.map(([route]) => route))]).toEqual(
+        ROUTES.map(({ method, path }) => `${method} ${path}`),
+      )
+    })
+  })
+
+  test('the document that is served is the one that is tested', async () => {
+    expect(await (await on.get('/openapi.json')).json()).toEqual(JSON.parse(JSON.stringify(openApi())))
+  })
+})

@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { HOMES } from './homes.ts'
+import { instance, startTestMachine, type TestMachine } from './test-machine.ts'
+
+/** A client that a public tool makes of the document, used as its users would. */
+
+const ROOT = join(import.meta.dirname, '../..')
+const seed = instance(1)
+
+/** Starts a run and waits for its end. */
+const PROGRAM = `
+import { setTimeout } from 'node:timers/promises'
+import * as steadyhand from './steadyhand.ts'
+
+const [url = '', instanceId = ''] = process.argv.slice(2)
+steadyhand.defaults.baseUrl = url
+const asked = await steadyhand.createRun({
+  idempotencyKey: 'patch-zone-a',
+  prefer: 'wait=5',
+  runRequest: { operation: 'dcs.instance.swap', target: { instanceId }, reason: 'zone a is being patched' },
+})
+if (asked.status !== 200 && asked.status !== 202) throw new Error(JSON.stringify(asked.data))
+if (!('id' in asked.data)) throw new Error('not one run')
+let run: steadyhand.Run = asked.data
+while (run.outcome === undefined) {
+  const answer = await steadyhand.getRun({ id: run.id, prefer: 'wait=5' })
+  if (answer.status !== 200) throw new Error(String(answer.status))
+  run = answer.data
+  if (!answer.headers.has('preference-applied')) await setTimeout(500)
+}
+console.log(JSON.stringify({ id: run.id, state: run.state, summary: run.outcome.summary }))
+`
+
+const asking = (runRequest: string): string => `
+import * as steadyhand from './steadyhand.ts'
+await steadyhand.createRun({ runRequest: ${runRequest} })
+`
+
+const WRONG: Record<string, string> = {
+  'an unknown operation': asking(`{ operation: 'dcs.instance.explode', target: { instanceId: 'a' } }`),
+  "another operation's target": asking(`{ operation: 'dcs.instance.swap', target: { clusterId: 'a', services: [] } }`),
+  "another operation's params": asking(
+    `{ operation: 'dcs.instance.swap', target: { instanceId: 'a' }, params: { strategy: { rolling: true } } }`,
+  ),
+  'no target': asking(`{ operation: 'dcs.instance.swap' }`),
+  'no params where they are needed': asking(
+    `{ operation: 'emr.service.restart', target: { clusterId: 'a', services: [{ name: 'HDFS' }] } }`,
+  ),
+  'an unknown field': asking(`{ operation: 'dcs.instance.swap', target: { instanceId: 'a' }, force: true }`),
+  'an unknown state': `
+import * as steadyhand from './steadyhand.ts'
+await steadyhand.listRuns({ state: ['done'] })
+`,
+}
+
+const TSCONFIG = {
+  compilerOptions: {
+    target: 'ES2024',
+    lib: ['ES2024', 'DOM'],
+    module: 'NodeNext',
+    types: ['node'],
+    strict: true,
+    allowImportingTsExtensions: true,
+    noEmit: true,
+  },
+}
+
+const run = promisify(execFile)
+const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name)
+
+describe.for(HOMES)('on $name:', (home) => {
+  let on: TestMachine
+  let folder: string
+  beforeAll(async () => {
+    on = await startTestMachine(home, { dcs: { workMs: { swap: 1_000 }, instances: [seed] } })
+    folder = mkdtempSync(join(tmpdir(), 'steadyhand-client-'))
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+    const write = (file: string, text: string): void => writeFileSync(join(folder, file), text)
+    write('package.json', '{"type":"module"}')
+    write('tsconfig.json', JSON.stringify(TSCONFIG))
+    write('openapi.json', await (await on.get('/openapi.json')).text())
+    await run(bin('oazapfts'), ['openapi.json', 'steadyhand.ts', '--argumentStyle=object'], { cwd: folder })
+    write('program.ts', PROGRAM)
+    Object.values(WRONG).forEach((text, index) => {
+      write(`wrong-${index}.ts`, text)
+    })
+  })
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true })
+    await on.dispose()
+  })
+
+  test('a program against the generated client is well typed, and each wrong one is not', async () => {
+    const { stdout } = await run(bin('tsc'), ['--pretty', 'false'], { cwd: folder }).catch(
+      (error: { stdout: string }) => error,
+    )
+    const files = new Set([...stdout.matchAll(/^(\S+)\(\d+,\d+\): error/gm)].map(([, file]) => file))
+    expect([...files].sort()).toEqual(Object.keys(WRONG).map((_, index) => `wrong-${index}.ts`))
+  })
+
+  test('the generated client starts a run and waits for its end; asked again it is the same run, and the cloud was asked once', async () => {
+    const start = async (): Promise<unknown> => {
+      const { stdout } = await run(process.execPath, ['program.ts', on.machine.url, seed.id], { cwd: folder })
+      return JSON.parse(stdout)
+    }
+    const first = await start()
+    expect(first).toMatchObject({ state: 'succeeded', summary: expect.stringMatching(/is done after \d+ s: /) })
+    expect(await start()).toEqual(first)
+    expect(on.writes()).toHaveLength(1)
+  })
+})

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { HOMES } from './homes.ts'
+import { instance, startTestMachine, type TestMachine } from './test-machine.ts'
+
+/** All eight operations through HTTP, to their real end, with DCS on a socket. */
+
+/** Batch work takes long enough to be seen at the first look, after five seconds: unseen, it is believed only after a minute. */
+const SEEN_MS = 10_000
+const FAST = {
+  nodeStart: 1_000,
+  nodeStop: 1_000,
+  swap: 1_000,
+  restart: SEEN_MS,
+  softRestart: SEEN_MS,
+  flush: SEEN_MS,
+  stop: SEEN_MS,
+  start: SEEN_MS,
+}
+const ACTION: Record<string, string | undefined> = {
+  'dcs.node.start': 'start',
+  'dcs.node.stop': 'stop',
+  'dcs.instance.swap': undefined,
+  'dcs.instance.restart': 'restart',
+  'dcs.instance.soft-restart': 'soft_restart',
+  'dcs.instance.flush': 'flush',
+  'dcs.instance.stop': 'stop',
+  'dcs.instance.start': 'start',
+}
+const OPERATIONS = Object.keys(ACTION)
+
+describe.for(HOMES)('on $name:', (home) => {
+  describe.concurrent('every operation', () => {
+    const seeds = OPERATIONS.map((name, index) =>
+      instance(index, name === 'dcs.instance.start' ? { status: 'CLOSED' } : {}),
+    )
+    let on: TestMachine
+    beforeAll(async () => {
+      on = await startTestMachine(home, { dcs: { workMs: FAST, instances: seeds } })
+    })
+    afterAll(() => on.dispose())
+
+    test.for(OPERATIONS.map((name, index) => [name, seeds[index]?.id ?? ''] as const))(
+      '%s succeeds with one request, and is told once',
+      async ([name, instanceId], { expect }) => {
+        const id = await on.ask(name, { instanceId })
+        expect(await on.end(id)).toMatchObject({
+          state: 'succeeded',
+          outcome: { summary: expect.stringMatching(/is done after \d+ s: /) },
+        })
+        const writes = on
+          .writes()
+          .filter(({ path, instances }) => path.includes(instanceId) || instances?.includes(instanceId))
+        expect(writes.map(({ action }) => action)).toEqual([ACTION[name]])
+        await expect
+          .poll(() => on.toldOf(id))
+          .toMatchObject([{ id: `${id}/succeeded`, type: 'steadyhand.run.succeeded', data: { operation: name } }])
+      },
+    )
+  })
+
+  describe.concurrent('every operation that fails', () => {
+    const seeds = OPERATIONS.map((name, index) =>
+      instance(index, name === 'dcs.instance.start' ? { status: 'CLOSED' } : {}),
+    )
+    let on: TestMachine
+    beforeAll(async () => {
+      on = await startTestMachine(home, { dcs: { workMs: FAST, instances: seeds } })
+      const ids = seeds.map(({ id }) => id)
+      Object.assign(on.machine.simulatedDcs.quirks, { failingJobs: 3, restartErrors: 2, failedInstances: ids.slice(5) })
+    })
+    afterAll(() => on.dispose())
+
+    const WHY: Record<string, RegExp> = {
+      'dcs.node.start': /^the cloud reports failure: job FAIL: /,
+      'dcs.node.stop': /^the cloud reports failure: job FAIL: /,
+      'dcs.instance.swap': /^the cloud reports failure: job FAIL: /,
+      'dcs.instance.restart': /^the cloud reports failure: instance status ERROR$/,
+      'dcs.instance.soft-restart': /^the cloud reports failure: instance status ERROR$/,
+      'dcs.instance.flush': /^DCS answered result "failed" for this instance/,
+      'dcs.instance.stop': /^DCS answered result "failed" for this instance/,
+      'dcs.instance.start': /^DCS answered result "failed" for this instance/,
+    }
+
+    test.for(OPERATIONS.map((name, index) => [name, seeds[index]?.id ?? ''] as const))(
+      '%s says why, with one request',
+      async ([name, instanceId], { expect }) => {
+        const ended = await on.end(await on.ask(name, { instanceId }))
+        expect(ended).toMatchObject({ state: 'failed', outcome: { summary: expect.stringMatching(WHY[name] ?? /^$/) } })
+        const writes = on
+          .writes()
+          .filter(({ path, instances }) => path.includes(instanceId) || instances?.includes(instanceId))
+        expect(writes).toHaveLength(1)
+      },
+    )
+  })
+
+  describe('what DCS refuses', () => {
+    const stale = instance(1, { backupAgesHours: [30] })
+    const single = { ...instance(2), mode: 'single' as const, nodes: instance(2).nodes.slice(0, 1) }
+    let on: TestMachine
+    beforeAll(async () => {
+      on = await startTestMachine(home, { dcs: { workMs: FAST, instances: [stale, single] } })
+    })
+    afterAll(() => on.dispose())
+
+    test.for([
+      ['dcs.node.stop', stale.id, 'DCS.2001', 'params {"ensureBackup": true}'],
+      ['dcs.instance.swap', single.id, 'DCS.4855', 'nothing was done'],
+      ['dcs.instance.restart', '00000000-0000-4000-8000-999999999999', 'DCS.3022', 'Check the id'],
+    ] as const)('%s on %s fails with %s, and says %s', async ([operation, instanceId, code, hint]) => {
+      const ended = await on.end(await on.ask(operation, { instanceId }))
+      expect(ended).toMatchObject({
+        state: 'failed',
+        outcome: { summary: expect.stringContaining(hint), error: { code } },
+      })
+    })
+  })
+
+  describe('the job id of nodes/status', () => {
+    const FORMS = ['json', 'json-string', 'prefixed', 'bare'] as const
+    const seeds = FORMS.map((_form, index) => instance(index))
+    let on: TestMachine
+    beforeAll(async () => {
+      on = await startTestMachine(home, { dcs: { workMs: FAST, instances: seeds } })
+    })
+    afterAll(() => on.dispose())
+
+    test.for(FORMS.map((form, index) => [form, seeds[index]] as const))(
+      'is read in the form %s',
+      async ([form, seed]) => {
+        Object.assign(on.machine.simulatedDcs.quirks, { jobIdForm: form })
+        const nodeIds = seed?.nodes.slice(1).map(({ node_id }) => node_id)
+        const id = await on.ask('dcs.node.stop', { instanceId: seed?.id, nodeIds })
+        await expect.poll(async () => (await on.run(id)).job?.id).toMatch(/^[0-9a-f]{32}$/)
+        expect(await on.end(id)).toMatchObject({ state: 'succeeded', progress: { seen: { 'nodes NOT ACTIVE': 1 } } })
+      },
+    )
+  })
+})

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import type { AlarmReceiver } from '../../lib/guard/alarms.ts'
+import { alarmEvents, alarmEventsIn } from '../../lib/local/aws-events.ts'
+import type { Queue } from '../../lib/runs/ports.ts'
+
+const EVENT = { source: 'aws.cloudwatch', 'detail-type': 'CloudWatch Alarm State Change', detail: { alarmName: 'a' } }
+const CONTRIBUTOR = { ...EVENT, 'detail-type': 'CloudWatch Alarm Contributor State Change' }
+const ENTRY = { Source: EVENT.source, DetailType: EVENT['detail-type'], Detail: JSON.stringify(EVENT.detail) }
+const SNS = { Records: [{ EventSource: 'aws:sns', Sns: { Message: '{}' } }] }
+const ACTION = { source: 'aws.cloudwatch', alarmArn: 'arn', alarmData: { alarmName: 'a' } }
+
+test.for([
+  ['an event', EVENT, [EVENT]],
+  ['an event of a contributor', CONTRIBUTOR, [CONTRIBUTOR]],
+  ['a list', [EVENT, CONTRIBUTOR], [EVENT, CONTRIBUTOR]],
+  ['a request of PutEvents', { Entries: [ENTRY] }, [EVENT]],
+  ['a delivery of SNS', SNS, [SNS]],
+  ["an alarm's action", ACTION, [ACTION]],
+  ['an event of another service', { ...EVENT, source: 'aws.ec2' }, []],
+  ['another event of CloudWatch', { ...EVENT, 'detail-type': 'CloudWatch Alarm Configuration Change' }, []],
+  ['one of each', [EVENT, { ...EVENT, source: 'mine' }], [EVENT]],
+  ['an entry whose detail is no JSON', { Entries: [{ ...ENTRY, Detail: '{' }] }, undefined],
+  ['a record of a queue', { Records: [{ eventSource: 'aws:sqs', body: '{}' }] }, undefined],
+  ['no records', { Records: [] }, undefined],
+  ['an event without a detail', { source: 'aws.cloudwatch', 'detail-type': 'x' }, undefined],
+  ['a text', 'alarm', undefined],
+  ['nothing', undefined, undefined],
+] as const)('%s is read', ([, posted, events]) => {
+  expect(alarmEventsIn(posted)).toEqual(events)
+})
+
+interface Taking {
+  receive?: AlarmReceiver['receive']
+  sendBack?: Queue['sendBack']
+}
+
+async function posted(body: string, { receive = async () => [], sendBack = async () => {} }: Taking) {
+  const sent: [string, string][] = []
+  const queue = {
+    sendBack: async (to: 'alarms', text: string) => {
+      await sendBack(to, text)
+      sent.push([to, text])
+    },
+  } as Queue // all that is used of it
+  const answer = await alarmEvents({ receive, take: async () => {} }, { queue, log: () => {} })(body)
+  return { answer, sent }
+}
+
+test('says what became of each alarm', async () => {
+  const receive: AlarmReceiver['receive'] = async () => [{ about: 'a', ignored: 'no rule' }]
+  expect(await posted(JSON.stringify([EVENT, CONTRIBUTOR, { ...EVENT, source: 'mine' }]), { receive })).toEqual({
+    answer: {
+      statusCode: 202,
+      body: {
+        matched: 2,
+        results: [
+          { about: 'a', ignored: 'no rule' },
+          { about: 'a', ignored: 'no rule' },
+        ],
+      },
+    },
+    sent: [],
+  })
+})
+
+test('an alarm that cannot be decided now is queued, as it came', async () => {
+  const receive: AlarmReceiver['receive'] = async () => {
+    throw new Error('disk full')
+  }
+  expect(await posted(JSON.stringify(SNS), { receive })).toEqual({
+    answer: { statusCode: 202, body: { matched: 1, results: [], queued: 1 } },
+    sent: [['alarms', JSON.stringify(SNS)]],
+  })
+})
+
+test('what can be neither decided nor queued is not acknowledged', async () => {
+  const fail = async () => {
+    throw new Error('disk full')
+  }
+  await expect(posted(JSON.stringify(EVENT), { receive: fail, sendBack: fail })).rejects.toThrow('disk full')
+})
+
+test('what is no event is refused', async () => {
+  expect((await posted('{', {})).answer).toMatchObject({ statusCode: 400 })
+})

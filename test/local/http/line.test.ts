@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { startGateway } from '../../../lib/local/http/gateway.ts'
+import { createLine } from '../../../lib/local/http/line.ts'
+
+const route = (path: string, functionId: string) => ({
+  key: `GET ${path}`,
+  method: 'GET',
+  path,
+  function: functionId,
+  timeoutMs: 10_000,
+  authorization: 'NONE' as const,
+})
+
+test('what comes when too many are in line is answered 503 at once, and the function is not asked', async () => {
+  const asked: string[] = []
+  const held = Promise.withResolvers<void>()
+  const gateway = await startGateway({
+    routes: [route('/slow', 'Slow'), route('/other', 'Other')],
+    localRoutes: {},
+    access: { address: '127.0.0.1' },
+    port: 0,
+    maxInLine: 2,
+    invoke: async (functionId) => {
+      asked.push(functionId)
+      if (functionId === 'Slow') await held.promise
+      return { statusCode: 200, body: 'done' }
+    },
+    onError: () => undefined,
+  })
+  const get = (path: string) => fetch(`${gateway.url}${path}`)
+  const first = [get('/slow'), get('/slow')]
+  await expect.poll(() => asked.length).toBe(2)
+
+  const third = await get('/slow')
+  expect([third.status, third.headers.get('retry-after'), await third.json()]).toEqual([
+    503,
+    '5',
+    { type: 'about:blank', status: 503, title: 'Too many at once', detail: 'Send it again: nothing was done' },
+  ])
+  expect((await get('/other')).status).toBe(200)
+
+  held.resolve()
+  expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200])
+  expect((await get('/slow')).status).toBe(200)
+  expect(asked).toEqual(['Slow', 'Slow', 'Other', 'Slow'])
+  await gateway.close()
+})
+
+const MB = 1024 * 1024
+
+test.for([
+  ['of 1 MiB', MB, 64],
+  ['of 900 KiB', 900 * 1024, 72],
+  ['of 16 KiB', 16 * 1024, 100],
+  ['of 10 MiB, which keep room from each other', 10 * MB, 2],
+  ['of 2 MiB', 2 * MB, 20],
+] as const)('bodies %s are held so many at once', ([, bytes, most]) => {
+  const line = createLine()
+  const places = Array.from({ length: 100 }, () => line.enter('One', 100))
+  const held = places.filter((place) => place?.hold(bytes))
+  expect([held.length, line.enter('One', 100), line.enter('Other', 100)?.hold(bytes)]).toEqual([most, undefined, true])
+  // Each grows, and in the end takes all of it away with it.
+  expect(held[0]?.hold(bytes)).toBe(true)
+  for (const place of places) place?.leave()
+  expect(Array.from({ length: 100 }, () => line.enter('One', 100)).filter((place) => place?.hold(bytes))).toHaveLength(
+    most,
+  )
+})
+
+test('a body that finds no room keeps what it has, and there is still room for smaller ones', () => {
+  const line = createLine()
+  const [large, other] = [line.enter('One', 100), line.enter('One', 100)]
+  expect([large?.hold(MB), large?.hold(22 * MB), large?.hold(21 * MB)]).toEqual([true, false, true])
+  expect([other?.hold(2 * MB), other?.hold(MB)]).toEqual([false, true])
+})

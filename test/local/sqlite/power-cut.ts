@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Database, openDatabase } from '../../../lib/local/sqlite/database.ts'
+import { sqliteOutcomes } from '../../../lib/local/sqlite/outcomes.ts'
+import { sqliteStore } from '../../../lib/local/sqlite/store.ts'
+import { isFinal } from '../../../lib/runs/states.ts'
+import type { Fact } from './engine.ts'
+import { temporaryFolder } from './folder.ts'
+import { commitEnds } from './wal.ts'
+
+/**
+ * A disk whose power is cut, as a model: bytes that were synced are there; of all else, each sector is as it was written, or as
+ * it was before. SQLite syncs its log with every commit before it returns where `synchronous` is FULL or more; below that, only
+ * before the log is copied to the database. https://www.sqlite.org/pragma.html#pragma_synchronous
+ */
+
+/** The two files. The shared memory of the log (`-shm`) is made anew. */
+export interface Files {
+  database: Buffer
+  log: Buffer
+}
+
+const SECTOR_BYTES = 512
+const FULL = 2
+
+function logOf({ path }: Database): Buffer {
+  return readFileSync(`${path}-wal`)
+}
+
+/** By another process: this one would drop its locks by it. */
+export function filesOf(database: Database): Files {
+  return { database: execFileSync('cat', [database.path], { maxBuffer: 1e9 }), log: logOf(database) }
+}
+
+/** So much of the log was synced (bytes). */
+export function syncedBytes(database: Database): number {
+  const { synchronous = 0 } = database.prepare<{ synchronous: number }>('read', 'PRAGMA synchronous').get() ?? {}
+  return synchronous >= FULL ? (commitEnds(logOf(database)).at(-1) ?? 0) : 0
+}
+
+/** Which sectors of a write that was not synced are on disk. */
+const PATTERNS: ((index: number, count: number) => boolean)[] = [
+  () => false,
+  (index) => index % 2 === 0,
+  (index) => index % 2 === 1,
+  (index) => index > 0,
+  (index, count) => index < count - 1,
+]
+
+/** All that may be on disk while bytes `from` to `to` of a file are written over `before`, and were not synced. */
+export function tornWrites(written: Buffer, before: Buffer, from: number, to: number): Buffer[] {
+  return PATTERNS.map((isOnDisk) => {
+    const bytes = Buffer.alloc(Math.max(to, before.length))
+    before.copy(bytes)
+    written.copy(bytes, 0, 0, from)
+    const count = Math.ceil((to - from) / SECTOR_BYTES)
+    for (let index = 0; index < count; index++) {
+      const start = from + index * SECTOR_BYTES
+      if (isOnDisk(index, count)) written.copy(bytes, start, start, Math.min(to, start + SECTOR_BYTES))
+    }
+    return bytes
+  })
+}
+
+/** The machine starts again with these files. @returns the facts that nothing is known of any more */
+export async function lostAfter(files: Files, facts: Fact[]): Promise<Fact[]> {
+  const { folder, discard } = temporaryFolder()
+  writeFileSync(join(folder, 'steadyhand.db'), files.database)
+  writeFileSync(join(folder, 'steadyhand.db-wal'), files.log)
+  const database = openDatabase(folder)
+  try {
+    const { integrity_check: found } =
+      database.prepare<{ integrity_check: string }>('check', 'PRAGMA integrity_check').get() ?? {}
+    if (found !== 'ok') throw new Error(`damaged: ${found}`)
+    const store = sqliteStore(database)
+    const told = new Set(
+      sqliteOutcomes(database)
+        .all()
+        .map(({ id }) => id),
+    )
+    const isKnown = async ({ kind, runId }: Fact): Promise<boolean> => {
+      const run = await store.get(runId)
+      if (!run || kind === 'accepted') return run !== undefined
+      return kind === 'told'
+        ? isFinal(run.state) && told.has(`${runId}/${run.state}`)
+        : run.state !== 'queued' && run.sentAt !== undefined
+    }
+    const known = await Promise.all(facts.map(isKnown))
+    return facts.filter((_, index) => !known[index])
+  } finally {
+    database.close()
+    discard()
+  }
+}
