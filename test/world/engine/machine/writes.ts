@@ -1,4 +1,4 @@
-import { type Scope, world } from '../current.ts'
+import { type Scope, scope, world } from '../current.ts'
 import { runIdsIn } from '../queues.ts'
 import { note } from '../request.ts'
 import type { Records, RowState } from './records.ts'
@@ -7,11 +7,14 @@ import type { Change, Raw, Values, Watch } from './watch.ts'
 /** What is written: those who judge see it when it is committed, as done by whoever asked for it. */
 export interface Writes extends Pick<Watch, 'changed' | 'committed' | 'undone'> {
   inNameOf<T>(writer: Writer, does: () => Promise<T>): Promise<T>
+  /** Whoever wrote is gone. */
+  forget(): void
 }
 
 /** Who writes, and what: it is asked for where several write at once. */
 export interface Writer {
-  by: Scope
+  /** Undefined where it is nobody of the process. */
+  by: Scope | undefined
   texts: () => readonly string[]
   /** Of a message. */
   delaySeconds?: number
@@ -28,7 +31,16 @@ export interface SentMessage {
 
 type Written = { writer: Writer | undefined } & ({ state: RowState } | { message: Values })
 
-export function createWrites(records: Records, raw: () => Raw, onMessage: (message: SentMessage) => void): Writes {
+export function createWrites(
+  records: Records,
+  connection: () => Raw | undefined,
+  onMessage: (message: SentMessage) => void,
+): Writes {
+  const raw = (): Raw => {
+    const it = connection()
+    if (!it) throw new Error('the file is not open')
+    return it
+  }
   /** First come, first served: of two that write the same, the first one does. */
   const writers = new Set<Writer>()
   let written: Written[] = []
@@ -68,6 +80,11 @@ export function createWrites(records: Records, raw: () => Raw, onMessage: (messa
   }
 
   return {
+    forget: () => {
+      writers.clear()
+      written = []
+      isDoubtful = false
+    },
     inNameOf: async (writer, does) => {
       writers.add(writer)
       try {
@@ -87,7 +104,11 @@ export function createWrites(records: Records, raw: () => Raw, onMessage: (messa
       const all = isDoubtful ? kept(written) : written
       written = []
       isDoubtful = false
-      for (const one of all) tell(one)
+      for (const one of all) {
+        const by = one.writer?.by
+        if (by) scope.run(by, () => tell(one))
+        else tell(one)
+      }
     },
     undone: () => {
       isDoubtful = raw().isTransaction()
