@@ -67,7 +67,7 @@ export const OF_SQLITE: readonly Mutant[] = [
     name: 'on SQLite, a transaction that failed stays open',
     rewrites: [
       {
-        file: 'lib/local/sqlite/database.ts',
+        file: 'lib/local/sqlite/transaction.ts',
         find: "if (connection.isTransaction) connection.exec('ROLLBACK')",
         replace: '',
       },
