@@ -37,15 +37,21 @@ export class SendFailure extends Error {
  */
 export type Send = (request: WireRequest, timeoutMs: number, fresh: boolean) => Promise<Answer>
 
-/** Sends over connection pools, one an origin. No redirects, a bounded body, a total time-out. */
-export function createSend(): Send & { close(): Promise<void> } {
+/** One function handles ten messages at once, each with one request at a time. */
+const CONNECTIONS = 16
+
+/**
+ * Sends over connection pools, one an origin. No redirects, a bounded body, a total time-out.
+ * @param connections of a pool at most: who comes then waits
+ */
+export function createSend(connections = CONNECTIONS): Send & { close(): Promise<void> } {
   const pools = new Map<string, Pool>()
   const send: Send = (request, timeoutMs, fresh) =>
     new Promise((resolve, reject) => {
       if (timeoutMs <= 0) throw new SendFailure('timeout', 'none', 'no time was left to send it')
       const { origin, method, path, headers, body = null } = request
       const options = { origin, method: method as 'GET', path, headers, body }
-      poolOf(pools, origin, fresh).dispatch(options, new Exchange(timeoutMs, resolve, reject))
+      poolOf(pools, { origin, connections, fresh }).dispatch(options, new Exchange(timeoutMs, resolve, reject))
     })
   return Object.assign(send, {
     close: async () => {
@@ -57,7 +63,10 @@ export function createSend(): Send & { close(): Promise<void> } {
 /** More origins than a deployment has; a caller's region names one. */
 const MAX_POOLS = 64
 
-function poolOf(pools: Map<string, Pool>, origin: string, fresh: boolean): Pool {
+function poolOf(
+  pools: Map<string, Pool>,
+  { origin, connections, fresh }: { origin: string; connections: number; fresh: boolean },
+): Pool {
   const key = fresh ? `fresh ${origin}` : origin
   const known = pools.get(key)
   if (known) return known
@@ -67,7 +76,7 @@ function poolOf(pools: Map<string, Pool>, origin: string, fresh: boolean): Pool 
     void pool.close()
   }
   const made = new Pool(origin, {
-    connections: 16,
+    connections,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connect: { timeout: CONNECT_TIMEOUT_MS },
     // The total time-out of each exchange stands in for it.

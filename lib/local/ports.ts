@@ -32,6 +32,9 @@ export interface LocalParts {
   onTold: (event: CloudEvent) => void
 }
 
+/** To each cloud. On AWS each of twenty functions has some of its own; answers within 300 ms are two hundred a second by these. */
+const CONNECTIONS = 64
+
 /** All that a run needs, on one machine: one database file, and the clouds. */
 export function localPorts({ database, queue, wake, provider, time, log, onTold }: LocalParts): PlanPorts & {
   /** Ends the connections to the clouds. */
@@ -39,7 +42,7 @@ export function localPorts({ database, queue, wake, provider, time, log, onTold 
 } {
   const { clock } = time
   const outcomes = sqliteOutcomes(database)
-  const send = createSend()
+  const send = createSend(CONNECTIONS)
   const call = createCall({ send, provider, nowMs: clock, random: Math.random, sleep: (ms) => time.sleep(ms) })
   return {
     store: sqliteStore(database, (run) => outcomes.keep(boundedEvent(runEndedEvent(run)))),

@@ -10,16 +10,16 @@ import type { Reader } from './workers.ts'
 
 const SENDERS: readonly Sender[] = ['submissions', 'polls', 'alarms']
 
-/** Who reads which queue, with the times of the functions on AWS (`serverless.yml`). */
+/** Who reads which queue, with the times of the functions on AWS (`serverless.yml`), and as many messages at once as they take together. */
 export function readersOf(ports: Ports, alarms: AlarmReceiver): Reader[] {
   return [
     {
-      ...{ queue: 'submissions', atOnce: 20, timeoutMs: 30_000, visibilityMs: 180_000 },
+      ...{ queue: 'submissions', atOnce: 50, timeoutMs: 30_000, visibilityMs: 180_000 },
       handle: (delivered, deadlineAtMs) =>
         take(ports, 'submissions', delivered, (message) => submit(ports, message, deadlineAtMs)),
     },
     {
-      ...{ queue: 'polls', atOnce: 50, timeoutMs: 20_000, visibilityMs: 120_000 },
+      ...{ queue: 'polls', atOnce: 200, timeoutMs: 20_000, visibilityMs: 120_000 },
       handle: (delivered, deadlineAtMs) =>
         take(ports, 'polls', delivered, (message) => poll(ports, message, deadlineAtMs)),
     },

@@ -6,9 +6,9 @@ import { getInLine, type Held, hasEnded, MAX_WAITING, mayStillArrive } from './l
 import { notSent } from './not-begun.ts'
 import { answeredText, hasAnswered, hasAnsweredAlarm } from './past.ts'
 import type { RecordPorts } from './ports.ts'
-import type { Collision, Run } from './run.ts'
+import type { Collision, Outcome, Run } from './run.ts'
 import { givenMs, plusMs, pollDelaySeconds } from './schedule.ts'
-import { isFinal } from './states.ts'
+import { type FinalState, isFinal } from './states.ts'
 import { isSameRequest } from './wish.ts'
 
 /** What becomes of a run whose resource another run has. */
@@ -78,19 +78,25 @@ export async function follow(ports: RecordPorts, run: Run): Promise<void> {
     })
   }
   const now = ports.clock()
-  const { state, outcome } = leader
-  // One wish was withdrawn, or came to nothing, before anything was sent; this one still stands.
-  if (state === 'cancelled' || state === 'refused') return standAlone(ports, run)
-  if (isFinal(state) && outcome) {
-    return finish(ports, run, state, {
-      ...outcome,
-      summary: `as run ${leader.id}, which it joined: ${outcome.summary}`,
-    })
-  }
+  if (cameToNothing(leader)) return standAlone(ports, run)
+  const shared = sharedEnd(leader)
+  if (shared) return finish(ports, run, shared.state, shared.outcome)
   const delay = pollDelaySeconds(FOLLOW, Math.max(1, now - Date.parse(run.createdAt)), UNSPREAD)
   const nextAt = plusMs(now, delay * 1000)
   const next = changed(run, 'attached', { step: run.step + 1, nextAt, deadlineAt: endOf(run, leader) }, now)
   if (await ports.store.save(next)) await enqueue(ports, next, delay)
+}
+
+/** One wish was withdrawn, or came to nothing, before anything was sent; whoever joined it still stands. */
+export function cameToNothing({ state }: Run): boolean {
+  return state === 'cancelled' || state === 'refused'
+}
+
+/** How those end that joined a run; undefined while that goes on, or where they stand by themselves. */
+export function sharedEnd(leader: Run): { state: FinalState; outcome: Outcome } | undefined {
+  const { id, state, outcome } = leader
+  if (!isFinal(state) || !outcome || cameToNothing(leader)) return undefined
+  return { state, outcome: { ...outcome, summary: `as run ${id}, which it joined: ${outcome.summary}` } }
 }
 
 async function standAlone(ports: RecordPorts, run: Run): Promise<void> {

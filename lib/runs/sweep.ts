@@ -1,12 +1,10 @@
 import { nextMessage } from './chain.ts'
 import { changed } from './change.ts'
 import { end, tell } from './finish.ts'
+import { lateEnd } from './late-end.ts'
 import type { QueueName } from './messages.ts'
-import { notSent, tooLate } from './not-begun.ts'
 import type { RecordPorts } from './ports.ts'
-import { timedOutOutcome } from './progress.ts'
-import { unknownOutcome } from './reconcile.ts'
-import type { Outcome, Run } from './run.ts'
+import type { Run } from './run.ts'
 import { CLOCKS_APART_MS, overdueAfterMs, plusMs } from './schedule.ts'
 import { isFinal, type LiveState, rulesOf } from './states.ts'
 
@@ -131,8 +129,9 @@ async function rescue({ ports, runs, untold, down }: Sweep, id: string): Promise
   const lateAt = late.at(run)
   const wasLookedFor = !LOOKS[state] || (rearms >= LAST_REARMS && run.updatedAt >= lateAt)
   if (nowMs - Date.parse(lateAt) >= CLOCKS_APART_MS && wasLookedFor) {
-    if (await end(ports, run, late.as, LATE[state](run))) untold.push(id)
-    return true
+    const how = await lateEnd(ports, run, state)
+    if (how && (await end(ports, run, how.state, how.outcome))) untold.push(id)
+    if (how) return true
   }
   return down.has(goesOnBy) ? false : run
 }
@@ -144,18 +143,6 @@ const LOOKS: Record<LiveState, boolean> = {
   submitting: true,
   tracking: true,
   verifying: true,
-}
-
-/** How a run ends that nothing brought to its end by its deadline. */
-const LATE: Record<LiveState, (run: Run) => Outcome> = {
-  queued: (run) => notSent(run, tooLate(run)),
-  attached: (run) => ({
-    summary: `run ${run.attachedTo}, which it joined, did not end by ${run.deadlineAt}`,
-    providerDone: true,
-  }),
-  submitting: unknownOutcome,
-  tracking: (run) => timedOutOutcome(run, run.progress),
-  verifying: (run) => timedOutOutcome(run, run.progress),
 }
 
 function countOf(ports: RecordPorts, results: PromiseSettledResult<Run | boolean>[]): number {

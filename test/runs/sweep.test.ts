@@ -221,6 +221,32 @@ describe('the end of a run that nobody ends', () => {
     expect(sent.length).toBeGreaterThanOrEqual(messages)
   })
 
+  test.for(['succeeded', 'failed', 'timed-out', 'unknown'] as const)(
+    'that joined another which is %s is the same, though its messages are lost',
+    async (state) => {
+      const leader = await found('1', state, { notifiedAt: at(world.now()) })
+      const run = await found('2', 'attached', { deadlineAt: at(world.now() - MINUTE), attachedTo: leader.id })
+      expect(await endsAfter(run)).toMatchObject({ state })
+      expect(world.get(run.id).outcome).toEqual({
+        summary: `as run ${leader.id}, which it joined: x`,
+        providerDone: true,
+      })
+    },
+  )
+
+  test.for(['cancelled', 'refused'] as const)(
+    'that joined another which is %s does not come while no message of it arrives: it stands by itself then',
+    async (state) => {
+      const leader = await found('1', state, { notifiedAt: at(world.now()) })
+      const run = await found('2', 'attached', { deadlineAt: at(world.now() - MINUTE), attachedTo: leader.id })
+      expect(await endsAfter(run)).toMatchObject({ state: 'attached' })
+      world.post = () => [0]
+      world.sweeps = true
+      await world.pass(8 * MINUTE)
+      expect([world.get(run.id).state, world.get(run.id).attachedTo]).toEqual(['succeeded', undefined])
+    },
+  )
+
   test('has no look that came to nothing before its deadline counted', async () => {
     const deadlineAt = at(world.now() + 10_000)
     const run = await found('1', 'tracking', { deadlineAt, rearms: 5 })

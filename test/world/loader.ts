@@ -2,7 +2,10 @@ import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { type Rewrite, ROOT, rewrite, rewritten } from './engine/source.ts'
 
-/** What is replaced where code under test asks for it: the clients of the AWS SDK, the cloud's `call`, its accounts, and the log. */
+/**
+ * What is replaced where code under test asks for it: the clients of the AWS SDK, where records and queues are, the cloud's
+ * `call`, its accounts, and the log.
+ */
 const DOUBLES: Readonly<Record<string, string>> = {
   '@aws-sdk/client-dynamodb': 'client-dynamodb',
   '@aws-sdk/lib-dynamodb': 'lib-dynamodb',
@@ -13,11 +16,15 @@ const DOUBLES: Readonly<Record<string, string>> = {
   '../cloud/call.ts': 'call',
   '../cloud/breaker.ts': 'breaker',
   '../cloud/send.ts': 'send',
-  './providers.ts': 'providers',
+  '../cloud/providers.ts': 'providers',
+  '../intake/http/rationed-log.ts': 'rationed-log',
+  'node:sqlite': 'sqlite',
 }
 
 /** Only there is anything replaced. */
-const UNDER_TEST = ['lib/aws/', 'functions/'].map((folder) => new URL(`../../${folder}`, import.meta.url).href)
+const UNDER_TEST = ['lib/aws/', 'lib/guard/', 'lib/local/', 'functions/'].map(
+  (folder) => new URL(`../../${folder}`, import.meta.url).href,
+)
 
 /**
  * From here on, in this thread, the code under test is loaded over the simulated world, and with these guards switched

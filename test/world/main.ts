@@ -11,6 +11,7 @@ import { CONTENTION } from './story/contention.ts'
  * `npm run simulate -- --runs N --seed S [--jobs J]` simulates worlds until N runs have lived in them.
  * `--seed S --replay` tells the world of one seed step by step. `--mutants` switches one guard off after the other.
  * `--contention` makes worlds of thousands of requests for one instance and one cluster; it goes with both of the former.
+ * `--home aws` or `--home sqlite` says where records and queues are in all worlds; else every fourth seed is on SQLite.
  * `--detection` measures how soon the end of work is told, `--fleet` the same, and the queues, of a thousand runs.
  */
 const { values } = parseArgs({
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     contention: { type: 'boolean', default: false },
     detection: { type: 'boolean', default: false },
     fleet: { type: 'boolean', default: false },
+    home: { type: 'string' },
   },
 })
 const number = (name: 'runs' | 'seed' | 'jobs', least: number): number => {
@@ -34,7 +36,13 @@ const [seed, runs, jobs] = [number('seed', 0), number('runs', 1), number('jobs',
 process.exitCode = (await does()) ? 0 : 1
 
 function does(): Promise<boolean> {
-  const mode: Mode = values.contention ? { kind: CONTENTION, flag: ' --contention' } : { kind: {}, flag: '' }
+  const { contention, home } = values
+  if (home !== undefined && home !== 'aws' && home !== 'sqlite')
+    throw new Error(`--home takes aws or sqlite, not ${home}`)
+  const mode: Mode = {
+    kind: { ...(contention ? CONTENTION : {}), home },
+    flag: `${contention ? ' --contention' : ''}${home ? ` --home ${home}` : ''}`,
+  }
   if (values.mutants) return runMutants(seed, jobs)
   if (values.detection) return reportDetection(seed, jobs)
   if (values.fleet) return reportFleet(seed, jobs)

@@ -11,8 +11,8 @@ export class Logger {
 function line(level: string): (message: string, fields: object) => void {
   return (message, fields) => {
     if (message === 'message failed') {
-      const { messageId, receives } = fields as { messageId: string; receives: string } // of lib/aws/records.ts
-      world().witness.failed(`${messageId}/${receives}`)
+      const { queue, messageId, receives } = fields as Record<string, string> // of lib/aws/records.ts
+      world().witness.failed(`${queue}/${messageId}/${receives}`)
     }
     if (world().log) note(`logs ${level}: ${message} ${JSON.stringify(fields)}`)
   }

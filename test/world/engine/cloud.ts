@@ -4,7 +4,7 @@ import { CloudError, type CloudErrorFacts } from '../../../lib/cloud/errors.ts'
 import type { Operation } from '../../../lib/cloud/operation.ts'
 import { acting, type Scope, scope, whenAwake, world } from './current.ts'
 import type { FaultKind } from './faults.ts'
-import { note } from './request.ts'
+import { dies, note } from './request.ts'
 import { targetsOf } from './targets.ts'
 import type { Truth } from './truth.ts'
 
@@ -63,13 +63,9 @@ export function createCloud(truth: Truth): Cloud {
     writes: 0,
     call: (operation, input, place) => {
       const by = acting()
-      const { faults } = world()
       return new Promise((resolve, reject) => {
         const send = (): void => {
-          if (faults.happens('worker dies before a request')) {
-            by.worker.die(`dies before ${operation.name}`)
-            return
-          }
+          if (dies(by.worker, 'before', operation.name)) return
           const leftMs = place.deadlineAtMs - Date.now()
           // As `lib/cloud` does: with no time left, nothing is sent.
           if (leftMs <= 0) {
@@ -80,10 +76,7 @@ export function createCloud(truth: Truth): Cloud {
           else cloud.writes++
           const runIds = told(operation, input, by)
           const answered = dispatch(operation, input, by, Math.min(leftMs, PATIENCE_MS[operation.effect]))
-          if (faults.happens('worker dies after a request')) {
-            by.worker.die(`dies after ${operation.name}`)
-            return
-          }
+          if (dies(by.worker, 'after', operation.name)) return
           answered((answer) =>
             whenAwake(by.worker, () => void answer().then(...heardBy(runIds, operation, by, resolve, reject))),
           )

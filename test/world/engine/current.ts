@@ -9,6 +9,8 @@ export interface Worker {
   function: string
   /** The runs that its batch is about: what happens to one of them may cost the others, too. */
   runs: readonly string[]
+  /** Whom it concerns, as far as that was known before it began. */
+  concern: string
   /** Nothing that it would have done afterwards happens. */
   dead: boolean
   /** Until then it does not run, and does not notice: the clock has jumped when it goes on. */
@@ -19,8 +21,12 @@ export interface Worker {
   isNext: boolean
   /** What went wrong in it. */
   met: Set<FaultKind>
-  /** Dies now: the invocation fails. */
+  /** Dies now: the invocation fails. On one machine, all that run there die with it. */
   die: (why: string) => void
+  /** Does not run until then (epoch ms); on one machine, nobody does. */
+  freeze: (until: number) => void
+  /** It neither dies nor freezes now: its machine did so just before. */
+  isSpared: () => boolean
 }
 
 /** On whose behalf code runs. */

@@ -1,10 +1,10 @@
 import { type Chance, streamOf } from './chance.ts'
-import { concernNow, scope } from './current.ts'
+import { concernNow, scope, type Worker } from './current.ts'
 
 /**
- * Everything that can go wrong, and how probable it is at most each time it could, in the worst of worlds. For what hangs
- * for clocks that step back and for rate limits that is the share of worlds; for the console, and for what a cloud shows otherwise, the share
- * of instances and clusters.
+ * Everything that can go wrong, and how probable it is at most each time it could, in the worst of worlds. For what hangs,
+ * for full disks, for clocks that step back and for rate limits that is the share of worlds; for the console, and for what a cloud shows otherwise, the share
+ * of instances and clusters. On one machine the worker is its one process, and the table has the queues, too.
  */
 export const WORST = {
   'worker dies before a request': 0.008,
@@ -82,6 +82,10 @@ export const WORST = {
   'host clock is minutes off': 0.06,
   'clocks step back': 0.3,
   'worker of the next release': 0.5,
+  'table disk full': 0.3,
+  'table file locked': 0.004,
+  'machine back late': 0.2,
+  'machine off for hours': 0.4,
 } as const satisfies Record<string, number>
 
 export type FaultKind = keyof typeof WORST
@@ -95,6 +99,8 @@ export interface Faults {
   rateOf(kind: FaultKind): number
   /** Counts what went wrong without being drawn here. @param concerns whom */
   meet(kind: FaultKind, concerns?: readonly string[]): void
+  /** What goes wrong for one goes wrong for this one, too: it is not counted again. */
+  share(kind: FaultKind, worker: Worker): void
   counts: Partial<Record<FaultKind, number>>
   /** What went wrong for a run, or for those that were handled together with it. */
   met(concern: string): ReadonlySet<FaultKind>
@@ -108,13 +114,14 @@ const USUAL = 0.75
 /** What hides much else is in fewer worlds. */
 const SELDOM: Readonly<Record<string, number>> = { 'host clock is minutes off': 0.2, 'index entry stale': 0.5 }
 
-/** What goes wrong in a world: everything, only what the clouds do, only what the queues do, or nothing. */
-export type Theme = 'all' | 'cloud' | 'messages' | 'nothing'
+/** What goes wrong in a world: everything, only what the clouds do, only what the queues do, only what one machine does, or nothing. */
+export type Theme = 'all' | 'cloud' | 'messages' | 'machine' | 'nothing'
 
 const OF_THEME: Record<Theme, (kind: string) => boolean> = {
   all: () => true,
   cloud: (kind) => kind.startsWith('cloud'),
   messages: (kind) => /^(message|queue|sweep)/.test(kind),
+  machine: (kind) => /^(machine|worker (dies|freezes)|table (disk|file))/.test(kind),
   nothing: () => false,
 }
 
@@ -137,6 +144,9 @@ export function createFaults(
   }
   let ended = false
   const met = new Map<string, Set<FaultKind>>()
+  const note = (kind: FaultKind, concerns: readonly string[]): void => {
+    for (const one of concerns) met.set(one, (met.get(one) ?? new Set<FaultKind>()).add(kind))
+  }
   const faults: Faults = {
     happens: (kind, concern = concernNow()) => {
       const rate = ended ? undefined : rates.get(kind)
@@ -148,8 +158,11 @@ export function createFaults(
       faults.counts[kind] = (faults.counts[kind] ?? 0) + 1
       const { worker } = scope.getStore() ?? {}
       worker?.met.add(kind)
-      for (const one of [...concerns, ...(worker?.runs ?? [])])
-        met.set(one, (met.get(one) ?? new Set<FaultKind>()).add(kind))
+      note(kind, [...concerns, ...(worker?.runs ?? [])])
+    },
+    share: (kind, worker) => {
+      worker.met.add(kind)
+      note(kind, [...worker.runs, worker.concern])
     },
     rateOf: (kind) => (ended || off.has(kind) ? 0 : (rates.get(kind) ?? 0)),
     measure: (concern = concernNow()) => chance('faults', concern),

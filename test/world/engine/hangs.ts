@@ -4,7 +4,7 @@ import type { FaultKind, Faults } from './faults.ts'
 import { START } from './globals.ts'
 
 /** What can hang as a whole. */
-const KINDS = {
+export const HANGS = {
   table: 'table hangs',
   queue: 'queue hangs',
   topic: 'topic hangs',
@@ -12,7 +12,17 @@ const KINDS = {
   tencent: 'cloud tencent hangs',
 } as const satisfies Record<string, FaultKind>
 
-export type Dependency = keyof typeof KINDS
+/** On one machine: a disk that is full hangs, in its way; the queues are in the same file. */
+export const HANGS_OF_MACHINE: Kinds = {
+  table: 'table disk full',
+  topic: HANGS.topic,
+  huawei: HANGS.huawei,
+  tencent: HANGS.tencent,
+}
+
+export type Dependency = keyof typeof HANGS
+
+type Kinds = Readonly<Partial<Record<Dependency, FaultKind>>>
 
 interface Span {
   from: number
@@ -24,6 +34,8 @@ export interface Hangs {
   now(what: Dependency): boolean
   /** Whether one of these hung at any time between (epoch ms). */
   between(whats: readonly Dependency[], from: number, until: number): boolean
+  /** Nobody could ask it between these (epoch ms). */
+  add(what: Dependency, from: number, until: number): void
 }
 
 const SHORTEST_MS = 10 * 60_000
@@ -33,9 +45,10 @@ const LONGEST_MS = 60 * 60_000
 const SHARE_OF_TROUBLE = 0.8
 
 /** In a share of worlds a dependency hangs once, for 10 to 60 minutes. */
-export function createHangs(seed: number, troubleMs: number, faults: Faults): Hangs {
+export function createHangs(seed: number, troubleMs: number, faults: Faults, kinds: Kinds = HANGS): Hangs {
   const spans = new Map<Dependency, Span>()
-  for (const [what, kind] of Object.entries(KINDS) as [Dependency, FaultKind][]) {
+  const more: [Dependency, Span][] = []
+  for (const [what, kind] of Object.entries(kinds) as [Dependency, FaultKind][]) {
     const random = streamOf(seed, kind)
     const happens = random() < faults.rateOf(kind)
     const longest = Math.min(LONGEST_MS, troubleMs * SHARE_OF_TROUBLE)
@@ -43,19 +56,21 @@ export function createHangs(seed: number, troubleMs: number, faults: Faults): Ha
     const from = START + whole(troubleMs - ms, random)
     if (happens) spans.set(what, { from, until: from + ms })
   }
-  const hung = (what: Dependency, from: number, until: number): boolean => {
-    const span = spans.get(what)
-    return span !== undefined && span.from < until && span.until > from
-  }
+  const meets = (span: Span | undefined, from: number, until: number): boolean =>
+    span !== undefined && span.from < until && span.until > from
   return {
     now: (what) => {
       if (spans.size === 0) return false
       const now = world().clock.now()
-      if (!hung(what, now, now + 1)) return false
-      faults.meet(KINDS[what])
+      const kind = kinds[what]
+      if (!kind || !meets(spans.get(what), now, now + 1)) return false
+      faults.meet(kind)
       return true
     },
-    between: (whats, from, until) => whats.some((what) => hung(what, from, until)),
+    between: (whats, from, until) =>
+      whats.some((what) => meets(spans.get(what), from, until)) ||
+      more.some(([what, span]) => whats.includes(what) && meets(span, from, until)),
+    add: (what, from, until) => void more.push([what, { from, until }]),
   }
 }
 

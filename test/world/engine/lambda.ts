@@ -1,5 +1,5 @@
 import { whole } from './chance.ts'
-import { type Lineage, type Scope, scope, type Worker, world } from './current.ts'
+import { concernNow, type Lineage, type Scope, scope, type Worker, world } from './current.ts'
 import { runIdsIn } from './queues.ts'
 import { note } from './request.ts'
 import type { FunctionSettings } from './template.ts'
@@ -35,9 +35,9 @@ export function createLambda(
       if (!handler || !setting) throw new Error(`there is no function ${name}`)
       lambda.invocations++
       const { clock } = world()
-      const worker = createWorker(name, lambda.invocations, runs)
       const concern = about ?? name
-      worker.skewMs = scope.run({ worker, concern }, skewMs)
+      const worker = createWorker({ name, number: lambda.invocations, runs, concern })
+      worker.skewMs = scope.run({ worker, concern }, () => skewMs())
       worker.isNext = scope.run({ worker, concern }, () => world().faults.happens('worker of the next release'))
       const endsAt = clock.now() + setting.timeoutMs
       let over = false
@@ -67,11 +67,12 @@ export function createLambda(
   return lambda
 }
 
-/** How far the clock of an invocation's host is off. */
-function skewMs(): number {
+/** How far the clock of a host is off. */
+export function skewMs(concern = concernNow()): number {
   const { faults } = world()
-  const off = faults.happens('host clock is off') ? whole(3_000, () => faults.measure()) - 1_500 : 0
-  return faults.happens('host clock is minutes off') ? whole(240_000, () => faults.measure()) - 120_000 : off
+  const measure = (): number => faults.measure(concern)
+  const off = faults.happens('host clock is off', concern) ? whole(3_000, measure) - 1_500 : 0
+  return faults.happens('host clock is minutes off', concern) ? whole(240_000, measure) - 120_000 : off
 }
 
 async function run(
@@ -100,20 +101,27 @@ function leaveBehind(worker: Worker): void {
     return
   }
   const ms = Math.floor(faults.measure() ** 2 * 900_000)
-  worker.frozenUntil = Math.max(worker.frozenUntil, clock.now() + ms)
+  worker.freeze(clock.now() + ms)
   const { log } = world()
   log?.note(clock.now(), worker.name, `is left behind, and comes back after ${Math.round(ms / 1000)} s`)
 }
 
-function createWorker(name: string, number: number, runs: readonly string[]): Worker {
-  return {
-    ...{ name: `${name}#${number}`, function: name, runs, dead: false, frozenUntil: 0, skewMs: 0, isNext: false },
+type Begun = Pick<Worker, 'name' | 'runs' | 'concern'> & { number: number }
+
+export function createWorker({ name, number, ...about }: Begun): Worker {
+  const worker: Worker = {
+    ...{ name: `${name}#${number}`, function: name, ...about, dead: false, frozenUntil: 0, skewMs: 0, isNext: false },
     met: new Set(),
     die: () => {},
+    freeze: (until) => {
+      worker.frozenUntil = Math.max(worker.frozenUntil, until)
+    },
+    isSpared: () => false,
   }
+  return worker
 }
 
-function contextOf({ function: functionName }: Worker, number: number, leftMs: () => number): object {
+export function contextOf({ function: functionName }: Worker, number: number, leftMs: () => number): object {
   return {
     functionName,
     awsRequestId: `request-${number}`,
@@ -125,7 +133,7 @@ function contextOf({ function: functionName }: Worker, number: number, leftMs: (
  * The handlers treat the records of a batch side by side, each in an asynchronous function of its own that first reads
  * its body: from there on whatever is done is done for that message.
  */
-function withScopes(event: object, { worker, concern }: Scope, lineages: readonly Lineage[]): object {
+export function withScopes(event: object, { worker, concern }: Scope, lineages: readonly Lineage[]): object {
   if (!('Records' in event) || !Array.isArray(event.Records)) return event
   const Records = event.Records.map((record: { body: string }, index) => {
     const { body } = record

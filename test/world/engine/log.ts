@@ -19,7 +19,8 @@ export function createLog(): Log {
   return {
     lines,
     note: (nowMs, who, what, runs = []) => {
-      lines.push({ text: `${elapsed(nowMs)} ${who.padEnd(20)} ${what}`, runs })
+      const said = what.includes(FOLDER) ? what.replaceAll(FOLDERS, '') : what
+      lines.push({ text: `${elapsed(nowMs)} ${who.padEnd(20)} ${said}`, runs })
     },
     hash: () => {
       const hash = createHash('sha256')
@@ -28,6 +29,10 @@ export function createLog(): Log {
     },
   }
 }
+
+/** Of the files of a machine: each has a folder of its own, of another name each time. */
+export const FOLDER = 'steadyhand-world-'
+const FOLDERS = new RegExp(`[^ :]*/${FOLDER}\\w+/\\d+/`, 'g')
 
 /** Minutes, seconds and milliseconds since the world began. */
 function elapsed(nowMs: number): string {

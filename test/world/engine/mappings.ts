@@ -84,7 +84,7 @@ function settle({ partial }: Mapping, queue: Queue, batch: Letter[], ended: Ende
   const ids = batch.map(({ id }) => id)
   const done = partial ? succeededIds(ids, ended.response) : ids
   for (const letter of batch.filter(({ id }) => done.includes(id))) {
-    world().witness.deleted(`${letter.id}/${letter.receives}`, letter.runIds)
+    world().witness.deleted(`${queue.name}/${letter.id}/${letter.receives}`, letter.runIds)
     if (!world().faults.happens('message comes back though deleted', letter.runIds[0])) remove(queue, letter)
   }
 }
@@ -101,7 +101,11 @@ function moveToDead(queue: Queue, letter: Letter, why: string): void {
   if (queue.settings.redrive) world().queues.post(queue.settings.redrive.queue, letter.body, letter.lineage)
 }
 
-function recordOf({ id, body, receives, sentAt }: Letter, queue: string): object {
+/** A message as a function gets it. */
+export function recordOf(
+  { id, body, receives, sentAt }: Pick<Letter, 'id' | 'body' | 'receives' | 'sentAt'>,
+  queue: string,
+): object {
   return {
     messageId: id,
     receiptHandle: `${id}/${receives}`,

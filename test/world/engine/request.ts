@@ -1,4 +1,4 @@
-import { acting, type Scope, scope, whenAwake, world } from './current.ts'
+import { acting, type Scope, scope, type Worker, whenAwake, world } from './current.ts'
 import type { FaultKind } from './faults.ts'
 
 export type Service = 'table' | 'queue' | 'topic'
@@ -24,13 +24,10 @@ const SLOWEST_MS = 60_000
 export function request<Answer>(service: Service, what: string, effect: () => Answer): Promise<Answer> {
   const by = acting()
   const { worker } = by
-  const { faults, clock } = world()
+  const { clock } = world()
   return new Promise((resolve, reject) => {
     const send = (): void => {
-      if (faults.happens('worker dies before a request')) {
-        worker.die(`dies before ${what}`)
-        return
-      }
+      if (dies(worker, 'before', what)) return
       if (world().hangs.now(service)) {
         hang(service, what, by, effect, reject)
         return
@@ -40,10 +37,7 @@ export function request<Answer>(service: Service, what: string, effect: () => An
       const arrived = (): void => {
         const answer = arrive(fate, effect)
         if (!fate.heard) note(`no answer to ${what}, which arrived ${fate.arrives} times`)
-        if (faults.happens('worker dies after a request')) {
-          worker.die(`dies after ${what}`)
-          return
-        }
+        if (dies(worker, 'after', what)) return
         const heard = (): void => {
           if (!fate.heard) reject(new Error(`${service}: no answer`))
           else if ('error' in answer) reject(answer.error)
@@ -53,7 +47,7 @@ export function request<Answer>(service: Service, what: string, effect: () => An
       }
       clock.after(travelMs(fate.slow), () => scope.run(by, arrived))
     }
-    freeze()
+    freezeNowAndThen()
     whenAwake(worker, send)
   })
 }
@@ -76,12 +70,20 @@ function hang(service: Service, what: string, by: Scope, effect: () => unknown, 
   clock.after(GIVES_UP_MS, () => whenAwake(by.worker, () => fail(new Error(`${service}: no answer`))))
 }
 
-function freeze(): void {
+/** Whether the worker dies here, before or after it does something. */
+export function dies(worker: Worker, when: 'before' | 'after', what: string): boolean {
+  if (worker.isSpared() || !world().faults.happens(`worker dies ${when} a request`)) return false
+  worker.die(`dies ${when} ${what}`)
+  return true
+}
+
+/** Now and then, the worker that acts does not go on for minutes. */
+export function freezeNowAndThen(): void {
   const { worker } = acting()
   const { faults, clock } = world()
-  if (!faults.happens('worker freezes')) return
+  if (worker.isSpared() || !faults.happens('worker freezes')) return
   const ms = Math.floor(faults.measure() ** 2 * 600_000)
-  worker.frozenUntil = Math.max(worker.frozenUntil, clock.now() + ms)
+  worker.freeze(clock.now() + ms)
   note(`freezes for ${Math.round(ms / 1000)} s`)
 }
 

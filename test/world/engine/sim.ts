@@ -1,4 +1,5 @@
 import type { Call } from '../../../lib/cloud/call.ts'
+import type { Log } from '../../../lib/runs/ports.ts'
 import type { Chance } from './chance.ts'
 import type { Clock } from './clock.ts'
 import type { Cloud } from './cloud.ts'
@@ -6,7 +7,8 @@ import type { Conditions } from './conditions.ts'
 import type { Faults } from './faults.ts'
 import type { Hangs } from './hangs.ts'
 import type { Lambda } from './lambda.ts'
-import type { Log } from './log.ts'
+import type { Log as Story } from './log.ts'
+import type { Machine } from './machine/machine.ts'
 import type { Queues } from './queues.ts'
 import type { Table } from './table.ts'
 import type { Topic } from './topic.ts'
@@ -32,10 +34,14 @@ export interface Sim {
   topic: Topic
   cloud: Cloud
   lambda: Lambda
+  /** Where all is on one machine; else all is on AWS. */
+  machine: Machine | undefined
   /** What each function remembers of the clouds that do not answer, by its name. */
   breakers: Map<string, Call>
+  /** What each function remembers of its own lines, by its name. */
+  logs: Map<string, Log>
   /** What must not happen is told here. */
   witness: Witness
   /** Kept only where somebody will read it. */
-  log: Log | undefined
+  log: Story | undefined
 }

@@ -98,7 +98,7 @@ export function createTable(
     const found = stored.get(Key?.id ?? '')
     const stale = found && !ConsistentRead && world().clock.now() - found.writtenAt < lagMs(Key?.id ?? '')
     const item = stale ? found.before : found?.item
-    return item ? { Item: copy(item) } : {}
+    return item ? { Item: item } : {}
   }
 
   const change = (input: CommandInput, by: Scope): object => {
@@ -163,7 +163,7 @@ function page(input: CommandInput, range: string, index: IndexSettings, all: Ite
   const last = read.at(-1)
   const keyOf = (item: Item): Item => ({ id: item.id, [index.hash]: item[index.hash], [range]: item[range] })
   return {
-    Items: read.filter(fits).map((item) => (index.keysOnly ? keyOf(item) : copy(item))),
+    Items: read.filter(fits).map((item) => (index.keysOnly ? keyOf(item) : item)),
     ...(last && read.length < rest.length ? { LastEvaluatedKey: keyOf(last) } : {}),
   }
 }
@@ -193,17 +193,28 @@ function checkUses(input: CommandInput, texts: string[]): void {
 }
 
 /** An item in one line, for the log. */
-function shownOf({ id, state, step, version, nextAt, outcome, holder, until, waiting, atRestSince }: Item): string {
+export function shownOf({
+  id,
+  state,
+  step,
+  version,
+  nextAt,
+  outcome,
+  holder,
+  until,
+  waiting,
+  atRestSince,
+}: Item): string {
   const what =
     state === undefined ? { version, holder, until, waiting, atRestSince } : { state, step, version, nextAt, outcome }
   return `${id} ${JSON.stringify(what)}`
 }
 
-/** What DynamoDB would give back: undefined is dropped, and what it cannot keep is refused. */
+/** What DynamoDB would give back, always the same: undefined is dropped, and what it cannot keep is refused. */
 function copy(value: unknown): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number' && Number.isFinite(value)) return value
-  if (Array.isArray(value)) return value.map(copy)
+  if (Array.isArray(value)) return Object.freeze(value.map(copy))
   if (typeof value !== 'object' || ![Object.prototype, null].includes(Object.getPrototypeOf(value))) {
     throw refusal(`ValidationException: ${typeof value} cannot be stored`)
   }
@@ -212,5 +223,5 @@ function copy(value: unknown): unknown {
     const one = (value as Record<string, unknown>)[key]
     if (one !== undefined) made[key] = copy(one)
   }
-  return made
+  return Object.freeze(made)
 }

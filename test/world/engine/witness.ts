@@ -54,13 +54,15 @@ export interface Witness {
   looked(by: Scope): void
   /** A message was sent while another was handled, or none. */
   posted(body: string, by: Scope): void
-  /** A handler says that a message failed. */
-  failed(messageId: string): void
+  /** A handler says that a message failed. @param delivery queue, message, and how often it was received */
+  failed(delivery: string): void
   /** A message was deleted: nobody will see it again. */
-  deleted(messageId: string, runIds: string[]): void
+  deleted(delivery: string, runIds: string[]): void
   /** A queue gave a message up. */
   buried(body: string, runIds: string[]): void
   /** Something was asked that AWS refuses, or cuts. */
   refused(why: string): void
   violations: Violation[]
+  /** Breaks a promise. */
+  broken(property: string, seen: string, ...runs: string[]): void
 }

@@ -1,6 +1,6 @@
 import type { Mutant } from '../story/mutant.ts'
 import { MUTANTS } from '../story/mutants.ts'
-import type { Kind } from '../story/simulate.ts'
+import type { Kind } from '../story/nature.ts'
 import { startThread } from '../threads.ts'
 
 /** A guard whose loss is not seen in so many worlds is not proven to be one. */

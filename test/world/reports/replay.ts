@@ -1,4 +1,4 @@
-import type { Kind } from '../story/simulate.ts'
+import type { Kind } from '../story/nature.ts'
 import { startThread } from '../threads.ts'
 
 /** Tells the world of a seed, step by step: the same every time. @returns whether all promises were kept */
@@ -9,6 +9,8 @@ export async function replay(seed: number, kind: Kind = {}): Promise<boolean> {
   if (!story) return false
   for (const { text } of story.lines) console.log(text)
   for (const { property, seen, runs } of story.violations) console.log(`${property}: ${seen} (${runs.join(', ')})`)
-  console.log(`seed ${seed}, runs ${story.runs}, violations ${story.violations.length}, hash ${story.hash}`)
+  console.log(
+    `seed ${seed}, on ${story.home}, runs ${story.runs}, violations ${story.violations.length}, hash ${story.hash}`,
+  )
   return story.violations.length === 0
 }

@@ -1,4 +1,4 @@
-import type { Kind } from '../story/simulate.ts'
+import type { Kind } from '../story/nature.ts'
 import type { Story } from '../story/story.ts'
 import { startThread, type Thread } from '../threads.ts'
 import { printMeasured } from './measured.ts'
@@ -19,6 +19,8 @@ const MAX_TOLD = 3
 interface Sum {
   seeds: number
   runs: number
+  /** Of them, those on one machine. */
+  runsOnMachine: number
   faults: Map<string, number>
   broken: Story[]
 }
@@ -33,7 +35,7 @@ export async function runWorlds(
   console.log(`seed ${first}`)
   const chunk = kind.contention ? 1 : CHUNK
   const threads = Array.from({ length: jobs }, () => startThread())
-  const sum: Sum = { seeds: 0, runs: 0, faults: new Map(), broken: [] }
+  const sum: Sum = { seeds: 0, runs: 0, runsOnMachine: 0, faults: new Map(), broken: [] }
   let next = first
   const work = async (thread: Thread): Promise<void> => {
     while (sum.runs < wanted) {
@@ -54,13 +56,15 @@ export async function runWorlds(
   const violations = sum.broken.reduce((all, story) => all + story.violations.length, 0)
   const seeds = `seeds ${first} to ${first + sum.seeds - 1} (${sum.seeds})`
   const faults = `faults ${injected} (${kinds.map(([kind, count]) => `${kind}: ${count}`).join('; ')})`
-  console.log(`${seeds}, runs ${sum.runs}, ${faults}, violations ${violations}`)
+  const runs = `runs ${sum.runs} (${sum.runs - sum.runsOnMachine} on AWS, ${sum.runsOnMachine} on SQLite)`
+  console.log(`${seeds}, ${runs}, ${faults}, violations ${violations}`)
   return violations === 0
 }
 
 function add(sum: Sum, story: Story): void {
   sum.seeds++
   sum.runs += story.runs
+  if (story.home === 'sqlite') sum.runsOnMachine += story.runs
   for (const [kind, count] of Object.entries(story.faults))
     sum.faults.set(kind, (sum.faults.get(kind) ?? 0) + (count ?? 0))
   if (story.violations.length === 0) return

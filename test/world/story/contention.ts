@@ -1,4 +1,4 @@
-import type { Kind } from './simulate.ts'
+import type { Kind } from './nature.ts'
 
 /** Thousands of requests for one instance and one cluster, by all doors, in a world in which much goes wrong. */
 export const CONTENTION: Kind = {

@@ -1,12 +1,12 @@
 import type { ProviderName } from '../../../lib/cloud/operation.ts'
 import { streamOf, whole } from '../engine/chance.ts'
-import { enter } from '../engine/current.ts'
 import type { Theme } from '../engine/faults.ts'
 import { START } from '../engine/globals.ts'
 import type { Sim } from '../engine/sim.ts'
 import { createDoors } from './doors.ts'
 import { createGauge, type Gauge } from './gauge.ts'
-import { createWorld, natureOf, type Subject } from './simulate.ts'
+import { natureOf } from './nature.ts'
+import { createWorld, leaveWorld, type Subject } from './simulate.ts'
 import { runsOf } from './verdict.ts'
 import { dcsId, emrId, type Wish, wishFor } from './wishes.ts'
 
@@ -58,7 +58,7 @@ export async function liveThrough(
     latencyMs: (provider: ProviderName) => (isHung(provider) ? undefined : latencyMs),
     workMs: (random: () => number) => workMs[0] + whole(workMs[1] - workMs[0] + 1, random),
   }
-  const nature = { ...natureOf(seed, { theme, harm }), ...PROMPT }
+  const nature = { ...natureOf(seed, { home: 'aws', theme, harm }), ...PROMPT }
   const sim = createWorld(seed, nature, subject, { theme, harm, conditions })
   const { clock, witness } = sim
   try {
@@ -69,7 +69,7 @@ export async function liveThrough(
     await clock.run(START + MAX_MS, () => witness.endedAt.size >= crowd.runs)
     return followedIn(sim, witness.endedAt, gauge)
   } finally {
-    enter(undefined)
+    leaveWorld(sim)
   }
 }
 

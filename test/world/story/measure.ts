@@ -27,8 +27,8 @@ export async function measure(seed: number, subject: Subject): Promise<Measured>
   const faultsOff = new Set(Object.keys(WORST).filter((kind) => kind !== 'message lost' && kind !== 'queue purged'))
   let longestRearmMs = 0
   for (let number = 0; number < WORLDS; number++) {
-    quiet.push(await tell(seed + number, subject, { theme: 'nothing', plain: true, log: true }))
-    const lossy = await tell(seed + number, subject, { harm: 1, theme: 'messages', faultsOff })
+    quiet.push(await tell(seed + number, subject, { home: 'aws', theme: 'nothing', plain: true, log: true }))
+    const lossy = await tell(seed + number, subject, { home: 'aws', harm: 1, theme: 'messages', faultsOff })
     longestRearmMs = Math.max(longestRearmMs, lossy.longestRearmMs)
   }
   const runs = quiet.reduce((sum, story) => sum + story.runs, 0)

@@ -1,5 +1,5 @@
 import type { Rewrite } from '../engine/source.ts'
-import type { Kind } from './simulate.ts'
+import type { Kind } from './nature.ts'
 
 /** A guard that is switched off, and what it guards. */
 export interface Mutant {

@@ -3,7 +3,15 @@ import { OF_CLOUDS } from './mutants/of-clouds.ts'
 import { OF_ENDS } from './mutants/of-ends.ts'
 import { OF_LIMITS } from './mutants/of-limits.ts'
 import { OF_RECORDS } from './mutants/of-records.ts'
+import { OF_SQLITE } from './mutants/of-sqlite.ts'
 import { OF_STEPS } from './mutants/of-steps.ts'
 
 /** Each must be caught: what is not caught is not proven. */
-export const MUTANTS: readonly Mutant[] = [...OF_RECORDS, ...OF_STEPS, ...OF_ENDS, ...OF_LIMITS, ...OF_CLOUDS]
+export const MUTANTS: readonly Mutant[] = [
+  ...OF_RECORDS,
+  ...OF_STEPS,
+  ...OF_ENDS,
+  ...OF_LIMITS,
+  ...OF_CLOUDS,
+  ...OF_SQLITE,
+]

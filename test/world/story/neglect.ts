@@ -23,6 +23,8 @@ const EXCUSES: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'table fails',
   'table answer lost for good',
   'table hangs',
+  'table disk full',
+  'table file locked',
   'queue slow',
   'queue fails',
   'queue answer lost for good',

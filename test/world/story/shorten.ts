@@ -1,5 +1,6 @@
 import type { Line } from '../engine/log.ts'
-import type { Kind, Subject } from './simulate.ts'
+import type { Kind } from './nature.ts'
+import type { Subject } from './simulate.ts'
 import type { Made } from './stage.ts'
 import { type Story, tell } from './story.ts'
 

@@ -1,6 +1,7 @@
 import type { Sim } from '../engine/sim.ts'
 import type { Violation } from '../engine/witness.ts'
 import type { Doors } from './doors.ts'
+import type { Nature } from './nature.ts'
 import { playAnswerComesLate } from './scenes/answer-comes-late.ts'
 import { playEchoes } from './scenes/echoes.ts'
 import { prepareLateRedrive } from './scenes/late-redrive.ts'
@@ -8,7 +9,6 @@ import { playLineAfterDoubt } from './scenes/line-after-doubt.ts'
 import { playRequestArrivesLate } from './scenes/request-arrives-late.ts'
 import { playWorkShowsLate } from './scenes/work-shows-late.ts'
 import { type Billed, isPlayed, scenesOf } from './scenes.ts'
-import type { Nature } from './simulate.ts'
 import { watchAnswers } from './watch/answers.ts'
 import { brokenDeadlines } from './watch/deadlines.ts'
 import { followDisturbances } from './watch/disturbances.ts'
@@ -77,7 +77,8 @@ export function openStage(bill: Bill): Stage {
     if (isPlayed(bill, 'work shows late')) playWorkShowsLate(following)
     if (isPlayed(bill, 'request arrives late')) playRequestArrivesLate(following)
   }
-  if (nature.theme === 'all' && isPlayed(bill, 'answer comes late')) playAnswerComesLate(following)
+  // In one process nobody else looks while an answer is held back.
+  if (nature.theme === 'all' && !sim.machine && isPlayed(bill, 'answer comes late')) playAnswerComesLate(following)
   const redrive = isPlayed(bill, 'late redrive') ? prepareLateRedrive(following) : undefined
   // After the scenes: what they hold back is not there yet.
   const disturbances = followDisturbances(sim)
@@ -95,10 +96,14 @@ export function openStage(bill: Bill): Stage {
       ...loops.violations(doors),
       ...notSkipped(sim, lives),
       // Where the table fails, the delivery is answered all the same, and logged.
-      ...(nature.theme === 'all' ? [] : droppedSilently(sim, doors)),
+      ...(mayDrop(sim, nature) ? [] : droppedSilently(sim, doors)),
     ],
     afterwards: async (seen) => (await redrive?.(seen)) ?? [],
   }
+}
+
+function mayDrop({ faults }: Sim, { theme }: Pick<Nature, 'theme'>): boolean {
+  return theme === 'all' || Object.keys(faults.counts).some((kind) => kind.startsWith('table'))
 }
 
 /** Beyond those of all scenes that are known before. */

@@ -1,11 +1,11 @@
-import { enter } from '../engine/current.ts'
 import { START } from '../engine/globals.ts'
 import type { Line } from '../engine/log.ts'
 import type { Sim } from '../engine/sim.ts'
 import type { Violation } from '../engine/witness.ts'
 import { createDoors } from './doors.ts'
+import { type Home, natureOf } from './nature.ts'
 import { rest } from './rest.ts'
-import { createWorld, natureOf, type Options, type Subject } from './simulate.ts'
+import { createWorld, leaveWorld, type Options, type Subject } from './simulate.ts'
 import { type Made, openStage } from './stage.ts'
 import { successorsOf } from './successors.ts'
 import { runsOf, verdictOf } from './verdict.ts'
@@ -14,6 +14,7 @@ import { idOf } from './wishes.ts'
 /** What happened in one world. */
 export interface Story {
   seed: number
+  home: Home
   runs: number
   faults: Readonly<Partial<Record<string, number>>>
   violations: Violation[]
@@ -41,7 +42,8 @@ export async function tell(seed: number, subject: Subject, options: Options = {}
   const nature = natureOf(seed, options)
   const sim = createWorld(seed, nature, subject, options)
   const { clock, faults, witness } = sim
-  const doors = createDoors(subject.template.functions.get('receive-alarm')?.failureQueue)
+  // There is a queue for what could not be handed over on AWS only.
+  const doors = createDoors(sim.machine ? undefined : subject.template.functions.get('receive-alarm')?.failureQueue)
   try {
     const [withinMs, endsAt] = [nature.troubleMs * 0.7, START + nature.troubleMs]
     const { scenes, ...asked } = options
@@ -49,6 +51,9 @@ export async function tell(seed: number, subject: Subject, options: Options = {}
     for (let at = START; at < START + nature.troubleMs; at += RESENT_EVERY_MS) clock.at(at, doors.resend)
     await clock.run(START + nature.troubleMs)
     faults.end()
+    // A machine that is off then is started first.
+    await clock.run(sim.machine?.upAt() ?? 0)
+    sim.machine?.setClock()
     const calmAt = clock.now()
     await rest(sim, witness)
     const redriven = await stage.afterwards(witness)
@@ -66,9 +71,10 @@ export async function tell(seed: number, subject: Subject, options: Options = {}
       requests: requestsOf(sim),
       longestRearmMs: Math.max(0, ...witness.rearmedAfterMs),
     }
-    return { seed, runs: runs.length, faults: faults.counts, violations, targets, made: stage.made(), ...told }
+    const { home } = nature
+    return { seed, home, runs: runs.length, faults: faults.counts, violations, targets, made: stage.made(), ...told }
   } finally {
-    enter(undefined)
+    leaveWorld(sim)
   }
 }
 

@@ -15,6 +15,8 @@ export async function prepareThread(guardsOff: readonly Rewrite[]): Promise<Subj
   const { loadHandlers } = await import('./handlers.ts')
   const template = readTemplate()
   const handlers = await loadHandlers(template)
+  // With it, all of the ports on SQLite.
+  await import('../engine/machine/machine.ts')
   const { checkAllRewritten } = await import('../engine/source.ts')
   checkAllRewritten()
   return { template, handlers }

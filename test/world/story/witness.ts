@@ -22,8 +22,6 @@ export interface Seen extends Witness {
   /** Run -> when it was accepted, really. */
   createdAt: ReadonlyMap<string, number>
   copies: Copies
-  /** Breaks a promise. */
-  broken(property: string, seen: string, ...runs: string[]): void
 }
 
 /** What the status of an instance or cluster shows while it goes on. */
@@ -181,11 +179,11 @@ export function createWitness(): Seen {
       if (to?.step !== undefined && to.runId === from?.runId && !follows)
         broken('a message leads to its own step or the next', `${message.body} led to ${body}`, ...message.runIds)
     },
-    failed: (messageId) => {
-      failed.add(messageId)
+    failed: (delivery) => {
+      failed.add(delivery)
     },
-    deleted: (messageId, runs) => {
-      if (failed.has(messageId)) broken('a message that failed comes back', messageId, ...runs)
+    deleted: (delivery, runs) => {
+      if (failed.has(delivery)) broken('a message that failed comes back', delivery, ...runs)
     },
     refused: (why) => {
       const { message, worker } = scope.getStore() ?? {}

@@ -1,6 +1,8 @@
 import { CROWDED } from '../contention.ts'
 import type { Mutant } from '../mutant.ts'
 
+const ON_AWS = { home: 'aws' } as const
+
 /** Guards of ends and of what is told, of the sweeper, of dead letters, of what AWS is asked for. */
 export const OF_ENDS: readonly Mutant[] = [
   {
@@ -72,6 +74,7 @@ export const OF_ENDS: readonly Mutant[] = [
         replace: '    timeout: ${self:custom.poll.timeout}\n',
       },
     ],
+    kind: ON_AWS,
   },
   {
     name: 'a function does not say which messages of a batch failed',
@@ -82,6 +85,7 @@ export const OF_ENDS: readonly Mutant[] = [
         replace: '!GetAtt PollsQueue.Arn, batchSize: 10,',
       },
     ],
+    kind: ON_AWS,
   },
   {
     name: 'a message that failed is taken for handled',

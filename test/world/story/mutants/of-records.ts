@@ -1,6 +1,8 @@
 import { CROWDED } from '../contention.ts'
 import type { Mutant } from '../mutant.ts'
 
+const ON_AWS = { home: 'aws' } as const
+
 /** Guards of what is stored: conditional writes, leases and their lines, who joins whom. */
 export const OF_RECORDS: readonly Mutant[] = [
   {
@@ -12,6 +14,7 @@ export const OF_RECORDS: readonly Mutant[] = [
         replace: "save: (run) => put(run, 'attribute_exists(id)')",
       },
     ],
+    kind: ON_AWS,
   },
   {
     name: 'accepting is not conditional on a free id',
@@ -22,6 +25,7 @@ export const OF_RECORDS: readonly Mutant[] = [
         replace: "create: async (run) => ((await put(run, 'attribute_not_exists(id) OR attribute_exists(id)'))",
       },
     ],
+    kind: ON_AWS,
   },
   {
     name: 'a change of a lease is not conditional on its version',
@@ -32,6 +36,7 @@ export const OF_RECORDS: readonly Mutant[] = [
         replace: "put(leaseItem(lease), 'attribute_exists(id)')",
       },
     ],
+    kind: ON_AWS,
   },
   {
     name: 'the first taking of a lease is not conditional',
@@ -42,7 +47,7 @@ export const OF_RECORDS: readonly Mutant[] = [
         replace: "? put(leaseItem(lease), 'attribute_not_exists(version) OR attribute_exists(id)')",
       },
     ],
-    kind: { scenes: ['rush'] },
+    kind: { ...ON_AWS, scenes: ['rush'] },
   },
   {
     name: 'a refused write is never known as our own',
@@ -53,7 +58,7 @@ export const OF_RECORDS: readonly Mutant[] = [
         replace: 'return false',
       },
     ],
-    kind: { harm: 1 },
+    kind: { ...ON_AWS, harm: 1 },
   },
   {
     name: 'a refused write is always taken for our own',
@@ -64,6 +69,7 @@ export const OF_RECORDS: readonly Mutant[] = [
         replace: 'return true',
       },
     ],
+    kind: ON_AWS,
   },
   {
     name: 'a read of a record may be an old one',
@@ -74,6 +80,7 @@ export const OF_RECORDS: readonly Mutant[] = [
         replace: '',
       },
     ],
+    kind: ON_AWS,
   },
   {
     name: 'a lease is taken whoever has it',

@@ -21,8 +21,13 @@ export function brokenDeadlines(sim: Sim, lives: Lives, disturbances: Disturbanc
     const life = lives.of.get(run.id)
     if (!life || run.state !== 'timed-out' || !run.acceptedAt) return []
     if (disturbances.metAnybody(Date.parse(run.deadlineAt) - SEEN_MS)) return []
-    return [...lateOf(run, life), ...blindOf(sim, run, life)]
+    return [...(wasGone(sim, run, life) ? [] : lateOf(run, life)), ...blindOf(sim, run, life)]
   })
+}
+
+/** On one machine nobody looks while its process is gone; the last look comes when it is back, all the same. */
+function wasGone({ machine, hangs }: Sim, { deadlineAt }: Run, { endedAt = 0 }: Life): boolean {
+  return machine !== undefined && hangs.between(['queue'], Date.parse(deadlineAt) - SEEN_MS, endedAt)
 }
 
 function lateOf({ id, deadlineAt }: Run, { endedAt = 0 }: Life): Violation[] {

@@ -3,7 +3,7 @@ import type { Sim } from '../../engine/sim.ts'
 
 /** What keeps the engine from looking at a run when it wants to. */
 const KEEPS_AWAY =
-  /^(worker|(table|queue) (slow|fails|answer lost for good|takes)|queue purged|message (lost|late|given up)|cloud (slow|hangs|request))/
+  /^(worker|(table|queue) (slow|fails|file|answer lost for good|takes)|queue purged|message (lost|late|given up)|cloud (slow|hangs|request))/
 
 /** When what kept the engine from looking. */
 export interface Disturbances {
@@ -14,7 +14,11 @@ export interface Disturbances {
 }
 
 /** Follows what goes wrong, and when. */
-export function followDisturbances({ faults, clock }: Pick<Sim, 'faults' | 'clock'>): Disturbances {
+export function followDisturbances({
+  faults,
+  clock,
+  machine,
+}: Pick<Sim, 'faults' | 'clock' | 'machine'>): Disturbances {
   const lastAt = new Map<string, number>()
   let last = 0
   const { happens } = faults
@@ -23,7 +27,8 @@ export function followDisturbances({ faults, clock }: Pick<Sim, 'faults' | 'cloc
     if (!isSo || !KEEPS_AWAY.test(kind)) return isSo
     last = clock.now()
     for (const one of [concern, ...(scope.getStore()?.worker.runs ?? [])]) lastAt.set(one, clock.now())
-    if (kind === 'queue purged') lastAt.set(EVERYBODY, clock.now())
+    // On one machine nobody goes on while its process does not.
+    if (kind === 'queue purged' || (machine && /^(worker|table)/.test(kind))) lastAt.set(EVERYBODY, clock.now())
     return isSo
   }
   return {

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import * as z from 'zod'
+import type { AlarmReceiver } from '../../lib/guard/alarms.ts'
+import { readersOf } from '../../lib/local/readers.ts'
+import type { Ports } from '../../lib/runs/ports.ts'
+
+/** What would be deployed. */
+const FILE = `${import.meta.dirname}/../../.serverless/cloudformation-template-update-stack.json`
+const Named = z
+  .object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) })
+  .transform((one) => one['Fn::GetAtt'][0])
+const { Resources: resources } = z
+  .object({ Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown().optional() })) })
+  .parse(JSON.parse(readFileSync(FILE, 'utf8')))
+const Mapping = z.object({
+  EventSourceArn: Named,
+  FunctionName: Named,
+  BatchSize: z.number(),
+  ScalingConfig: z.object({ MaximumConcurrency: z.number() }).optional(),
+})
+const mappings = Object.values(resources)
+  .filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')
+  .map(({ Properties }) => Mapping.parse(Properties))
+
+const Timed = z.object({ Timeout: z.number() })
+const Queue = z.object({ VisibilityTimeout: z.number() })
+
+// They are made of these, and ask nothing of them before a message is there.
+const readers = readersOf({} as Ports, {} as AlarmReceiver)
+
+test.for([
+  ['submissions', 'SubmissionsQueue'],
+  ['polls', 'PollsQueue'],
+] as const)('%s are taken as on AWS: as many at once, for as long', ([queue, id]) => {
+  const mapping = mappings.find(({ EventSourceArn }) => EventSourceArn === id)
+  if (!mapping) throw new Error(`the template has no ${id}`)
+  const { BatchSize, ScalingConfig: { MaximumConcurrency = 0 } = {}, FunctionName } = mapping
+  expect(readers.find((reader) => reader.queue === queue)).toMatchObject({
+    atOnce: BatchSize * MaximumConcurrency,
+    timeoutMs: Timed.parse(resources[FunctionName]?.Properties).Timeout * 1000,
+    visibilityMs: Queue.parse(resources[id]?.Properties).VisibilityTimeout * 1000,
+  })
+})
