@@ -82,10 +82,11 @@ export async function startProcess({ life, database, functions, onTakenOver, ...
   const readers = readersOf(ports, alarms).map((reader) => seenReader(reader, life))
   const started = scope.run(scopeOf(life, 'workers'), () => startWorkers(readers, { queue, time, log }))
   workers = started
+  const nobody = scopeOf(life, 'nobody')
   sweeping(life, (own) => startSweeper(ports, database, own))
   return {
     put: async (to, body) => {
-      await scope.run(scopeOf(life, 'nobody'), () => real.sendBack(to as Sender, body)) // nothing is put among dead letters
+      await scope.run(nobody, () => real.sendBack(to as Sender, body)) // nothing is put among dead letters
       started.wake(to)
     },
     handlers: new Map<string, Handler>([

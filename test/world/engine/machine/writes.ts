@@ -2,8 +2,8 @@ import { type Scope, scope, world } from '../current.ts'
 import type { FaultKind } from '../faults.ts'
 import { runIdsIn } from '../queues.ts'
 import { note } from '../request.ts'
+import { checkOutcome } from './outcome.ts'
 import type { Records, RowState } from './records.ts'
-import { checkOutcome } from './started.ts'
 import type { Change, Raw, Values, Watch } from './watch.ts'
 
 /** What is written: those who judge see it when it is committed, as done by whoever asked for it. */

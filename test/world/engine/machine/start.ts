@@ -18,11 +18,3 @@ export function checkStart({ get, all }: Raw, nowMs: number, { met }: Worker): v
   const left = live.find(({ id }) => !waiting.has(String(id)))
   if (left) witness.broken('a start brings every live run on', `${left.state}`, String(left.id))
 }
-
-/** People are told by what is kept: it was written with the end itself. */
-export function checkOutcome({ get }: Raw, { id, kind, state }: Readonly<Record<string, unknown>>): void {
-  if (kind !== 'run' || !isFinal(state as Run['state'])) return // as our own store wrote it
-  const event = `${id}/${state}`
-  const isKept = get('SELECT 1 FROM outcomes WHERE id = ?', event)
-  if (!isKept) world().witness.broken('what is told of an end is kept with it', event, String(id))
-}
