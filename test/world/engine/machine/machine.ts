@@ -15,6 +15,7 @@ import { createUses, seenPorts } from './ports.ts'
 import { type Process, startProcess } from './process.ts'
 import { seenQueue } from './queue.ts'
 import { createRecords } from './records.ts'
+import { checkStart } from './start.ts'
 import { createTrouble } from './trouble.ts'
 import type { Watch } from './watch.ts'
 import { createWrites } from './writes.ts'
@@ -44,9 +45,10 @@ export function createMachine({ template, troubleMs }: Built): Machine {
   let life: Life | undefined
   let process: Process | undefined
   let [upAt, wasCrowded] = [0, false]
-  const [disk, hands, trouble] = [createDisk(), createHands(), createTrouble()]
+  const [disk, hands] = [createDisk(), createHands()]
   const records = createRecords(disk.raw)
   const writes = createWrites(records, disk.raw, ({ id, dueAtMs }) => hands.sent(id, dueAtMs))
+  const trouble = createTrouble(writes.meet)
   const uses = createUses({ writes, counts: records.counts })
   const onCrowd = (): void => {
     wasCrowded = true
@@ -70,7 +72,14 @@ export function createMachine({ template, troubleMs }: Built): Machine {
       writes.undone()
     }
     return {
-      before: (what) => trouble.before(what, own, { isInTransaction: disk.raw()?.isTransaction() ?? false, undo }),
+      before: (what, change) => {
+        try {
+          trouble.before(what, own, { isInTransaction: disk.raw()?.isTransaction() ?? false, undo })
+        } catch (error) {
+          writes.failed(change)
+          throw error
+        }
+      },
       changed: writes.changed,
       committed: () => {
         writes.committed()
@@ -96,6 +105,10 @@ export function createMachine({ template, troubleMs }: Built): Machine {
       ...{ life: own, database, functions: template.functions },
       ports: (bare) => seenPorts(uses, bare),
       queue: (real) => seenQueue(real, { ...uses, hands, raw: disk.raw, onCrowd }),
+      onTakenOver: (by) => {
+        const raw = disk.raw()
+        if (raw && !own.isOver) checkStart(raw, own.time.clock(), by)
+      },
     })
     if (!own.isOver) process = started
   }

@@ -18,7 +18,7 @@ import { startWorkers, type Workers } from '../../../../lib/local/workers.ts'
 import type { CloudEvent } from '../../../../lib/notify/events.ts'
 import type { Sender } from '../../../../lib/runs/dead-letter.ts'
 import type { Log, RecordPorts } from '../../../../lib/runs/ports.ts'
-import { scope, world } from '../current.ts'
+import { scope, type Worker, world } from '../current.ts'
 import type { Handler } from '../lambda.ts'
 import { note } from '../request.ts'
 import type { Template } from '../template.ts'
@@ -42,13 +42,15 @@ interface Parts {
   /** How its ports are seen. */
   ports: (ports: Pick<RecordPorts, 'store' | 'queue' | 'publisher'>) => Partial<RecordPorts>
   queue: (queue: LocalQueue) => LocalQueue
+  /** It has taken over what the one before had in hand. */
+  onTakenOver: (by: Worker) => void
 }
 
 /** Nothing is asked of it: every account is there, in every region, and calls go to the world's clouds. */
 const provider: FindProvider = () => ({}) as ReturnType<FindProvider>
 
 /** The real parts of one machine, put together as `startMachine` does it: all but the sockets. */
-export async function startProcess({ life, database, functions, ...seen }: Parts): Promise<Process> {
+export async function startProcess({ life, database, functions, onTakenOver, ...seen }: Parts): Promise<Process> {
   const { time } = life
   const settings = functions.get('receive-webhook')?.environment ?? {}
   const rules = rulesIn(process.env.RULES_FILE ?? '')
@@ -67,7 +69,9 @@ export async function startProcess({ life, database, functions, ...seen }: Parts
   const deciding = { ports, rules, regions }
   const alarms = alarmReceiver(deciding)
   const unauthentic = sqliteUnauthentic(database)
-  await scope.run(scopeOf(life, 'sweep-runs'), () => takeOver(ports, queue))
+  const starting = scopeOf(life, 'sweep-runs')
+  await scope.run(starting, () => takeOver(ports, queue))
+  onTakenOver(starting.worker)
   const api = apiHandler({
     ...{ ...ports, regions, freshKey: randomUUID, sleep: (ms) => time.sleep(ms) },
     allow: (request, who) => allowCaller(request, who, rules, regions),
@@ -78,10 +82,11 @@ export async function startProcess({ life, database, functions, ...seen }: Parts
   const readers = readersOf(ports, alarms).map((reader) => seenReader(reader, life))
   const started = scope.run(scopeOf(life, 'workers'), () => startWorkers(readers, { queue, time, log }))
   workers = started
+  const nobody = scopeOf(life, 'nobody')
   sweeping(life, (own) => startSweeper(ports, database, own))
   return {
     put: async (to, body) => {
-      await scope.run(scopeOf(life, 'nobody'), () => real.sendBack(to as Sender, body)) // nothing is put among dead letters
+      await scope.run(nobody, () => real.sendBack(to as Sender, body)) // nothing is put among dead letters
       started.wake(to)
     },
     handlers: new Map<string, Handler>([

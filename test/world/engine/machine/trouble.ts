@@ -1,4 +1,5 @@
 import { world } from '../current.ts'
+import type { FaultKind } from '../faults.ts'
 import { hold, isSpared, type Life, MACHINE } from './life.ts'
 import { sqliteError, type Watch } from './watch.ts'
 
@@ -29,7 +30,8 @@ const FULL = 0.7
 const SQLITE_BUSY = 5
 const SQLITE_FULL = 13
 
-export function createTrouble(): Trouble {
+/** @param meet it befalls all who write now */
+export function createTrouble(meet: (kind: FaultKind) => void): Trouble {
   let lockedUntil = 0
 
   const dies = (life: Life, when: 'before' | 'after', what: string): boolean => {
@@ -57,9 +59,11 @@ export function createTrouble(): Trouble {
       if (isWithin && dies(life, 'before', 'dies within a transaction')) throw new Error('the process is gone')
       if (!isWithin && isLocked(life)) {
         hold(life, clock.now() + BUSY_MS)
+        meet('table file locked')
         throw sqliteError(SQLITE_BUSY, 'database is locked')
       }
       if (what === 'begin' || !hangs.now('table') || faults.measure(MACHINE) >= FULL) return
+      meet('table disk full')
       // It may have undone all of the transaction itself, or nothing.
       if (isInTransaction && faults.measure(MACHINE) < 0.5) undo()
       throw sqliteError(SQLITE_FULL, 'database or disk is full')

@@ -1,12 +1,18 @@
 import { type Scope, scope, world } from '../current.ts'
+import type { FaultKind } from '../faults.ts'
 import { runIdsIn } from '../queues.ts'
 import { note } from '../request.ts'
+import { checkOutcome } from './outcome.ts'
 import type { Records, RowState } from './records.ts'
 import type { Change, Raw, Values, Watch } from './watch.ts'
 
 /** What is written: those who judge see it when it is committed, as done by whoever asked for it. */
 export interface Writes extends Pick<Watch, 'changed' | 'committed' | 'undone'> {
   inNameOf<T>(writer: Writer, does: () => Promise<T>): Promise<T>
+  /** What was to be written was not; of those who wrote it, the first. */
+  failed(change: Change | undefined): void
+  /** It befalls all who write now. */
+  meet(kind: FaultKind): void
   /** Whoever wrote is gone. */
   forget(): void
 }
@@ -43,12 +49,17 @@ export function createWrites(
   }
   /** First come, first served: of two that write the same, the first one does. */
   const writers = new Set<Writer>()
-  let written: Written[] = []
+  /** What each of them has written. */
+  const written = new WeakMap<Writer, Set<string>>()
+  let underway: Written[] = []
   let isDoubtful = false
 
   const writerOf = (text: unknown): Writer | undefined => {
-    const [first, ...more] = writers
-    return more.length === 0 ? first : [...writers].find(({ texts }) => texts().includes(String(text)))
+    if (typeof text !== 'string') return undefined
+    const isHis = (writer: Writer): boolean => writers.size === 1 || writer.texts().includes(text)
+    const writer = [...writers].find((one) => !written.get(one)?.has(text) && isHis(one))
+    if (writer) written.set(writer, (written.get(writer) ?? new Set<string>()).add(text))
+    return writer
   }
 
   const statesOf = ({ table, values }: Change, rows: number): RowState[] => {
@@ -68,6 +79,7 @@ export function createWrites(
   const tell = (one: Written): void => {
     if ('state' in one) {
       records.committed(one.state, one.writer?.by)
+      if (one.state.item) checkOutcome(raw(), one.state.item)
       return
     }
     const { id, queue, body, visibleAtMs, nowMs } = one.message
@@ -80,9 +92,16 @@ export function createWrites(
   }
 
   return {
+    failed: (change) => {
+      const writer = change && writerOf(change.values.record ?? change.values.body)
+      if (writer) writers.delete(writer)
+    },
+    meet: (kind) => {
+      for (const { by } of writers) if (by) world().faults.share(kind, by.worker)
+    },
     forget: () => {
       writers.clear()
-      written = []
+      underway = []
       isDoubtful = false
     },
     inNameOf: async (writer, does) => {
@@ -96,13 +115,13 @@ export function createWrites(
     changed: (change, rows) => {
       const { verb, table, values } = change
       if (table === 'messages') {
-        if (verb === 'INSERT') written.push({ message: values, writer: writerOf(values.body) })
+        if (verb === 'INSERT') underway.push({ message: values, writer: writerOf(values.body) })
       } else if (records.isKept(table))
-        written.push(...statesOf(change, rows).map((state) => ({ state, writer: writerOf(values.record) })))
+        underway.push(...statesOf(change, rows).map((state) => ({ state, writer: writerOf(values.record) })))
     },
     committed: () => {
-      const all = isDoubtful ? kept(written) : written
-      written = []
+      const all = isDoubtful ? kept(underway) : underway
+      underway = []
       isDoubtful = false
       for (const one of all) {
         const by = one.writer?.by
@@ -112,7 +131,7 @@ export function createWrites(
     },
     undone: () => {
       isDoubtful = raw().isTransaction()
-      if (!isDoubtful) written = []
+      if (!isDoubtful) underway = []
     },
   }
 }
