@@ -13,7 +13,7 @@ export const ONE_MACHINE: Home = {
   start: (options) => startOnOneMachine({ speed: SPEEDS.oneMachine, ...options }),
 }
 
-export const AWS: Home = { name: 'AWS', start: (options) => startOnAws({ speed: SPEEDS.aws, ...options }) }
+const AWS: Home = { name: 'AWS', start: (options) => startOnAws({ speed: SPEEDS.aws, ...options }) }
 
 /** The suite passes on each. */
 export const HOMES = [ONE_MACHINE, AWS]
