@@ -102,7 +102,7 @@ function moveToDead(queue: Queue, letter: Letter, why: string): void {
 }
 
 /** A message as a function gets it. */
-export function recordOf(
+function recordOf(
   { id, body, receives, sentAt }: Pick<Letter, 'id' | 'body' | 'receives' | 'sentAt'>,
   queue: string,
 ): object {
