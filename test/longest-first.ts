@@ -1,21 +1,25 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * Files that take half a minute or more, the longest first: begun last, one alone would hold up the end of all. Those that
- * wait are mixed with those that compute, for each machine of an end-to-end test computes while it starts.
+ * Files that take twenty seconds or more, the longest first: begun last, one alone would hold up the end of all. Those that
+ * wait are mixed with those that compute.
  */
 const LONGEST = [
-  'standalone/emr-failures',
-  'fuzz/fuzz',
-  'standalone/sources',
   'world/simulate',
-  'standalone/operations',
-  'standalone/kill',
-  'standalone/collisions',
-  'standalone/emr',
-  'standalone/backups',
-  'standalone/send',
-  'standalone/doors',
+  'end-to-end/lost-answers',
+  'end-to-end/sources',
+  'fuzz/fuzz',
+  'end-to-end/send',
+  'end-to-end/operations',
+  'end-to-end/emr-failures',
+  'local/sqlite/power-cut',
+  'end-to-end/collisions',
+  'end-to-end/doors',
+  'end-to-end/dead-letters',
+  'runs/prepare',
+  'end-to-end/kill',
+  'end-to-end/backups',
+  'local/http/flood',
 ]
 
 /** Runs the longest files first. */

@@ -11,7 +11,13 @@ import { type Machine, startMachine } from './machine.ts'
 import { printable } from './printable.ts'
 import { movedToNow } from './send/now.ts'
 
-/** `npm run demo`: an alarm, a ticket and two HTTP requests, each carried out and told, on this machine alone. */
+/** A machine that is shown, with simulated clouds. */
+export type DemoMachine = Pick<Machine, 'url' | 'webhooks' | 'simulatedDcs' | 'simulatedEmr' | 'outcomes'> & {
+  close(): Promise<void>
+}
+
+/** How long the clouds work: each run is seen at work, and the demo takes half a minute. */
+export const DEMO_CLOUDS = { dcs: { workMs: { restart: 14_000, flush: 12_000 } } }
 
 const RunView = z.object({
   id: z.string(),
@@ -35,32 +41,41 @@ const Told = z.object({ outcome: z.object({ summary: z.string() }) })
 const EXPECTED_RUNS = 4
 const GIVE_UP_MS = 55_000
 
-const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-demo-'))
-const machine = await startMachine({
-  root: process.cwd(),
-  dataDir,
-  port: 0,
-  environment: {},
-  // What happens is shown below.
-  log: () => {},
-  dcs: { workMs: { restart: 14_000, flush: 12_000 } },
-})
-let good = false
-try {
-  console.log(`Steadyhand runs at ${machine.url}, against a simulated Huawei Cloud DCS and Tencent Cloud EMR\n`)
-  await sendAlarm(machine)
-  await sendTicket(machine)
-  await sendRequests(machine)
-  const runs = await watch(machine)
-  good = await summarise(machine, runs)
-} finally {
-  await machine.close(0)
-  rmSync(dataDir, { recursive: true, force: true })
+/** What `npm start` starts, on a folder that goes with it. */
+export async function startDemoMachine(): Promise<DemoMachine> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-demo-'))
+  // What happens is shown.
+  const machine = await startMachine({
+    ...{ root: process.cwd(), dataDir, port: 0, environment: {}, ...DEMO_CLOUDS },
+    log: () => {},
+  })
+  const close = async (): Promise<void> => {
+    await machine.close(0)
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+  return { ...machine, close }
 }
-process.exitCode = good ? 0 : 1
+
+/**
+ * `npm run demo`: an alarm, a ticket and two HTTP requests, each carried out and told.
+ * @param what is shown, for people
+ * @returns whether all went well
+ */
+export async function demo(machine: DemoMachine, what: string): Promise<boolean> {
+  try {
+    console.log(`${what} runs at ${machine.url}, against a simulated Huawei Cloud DCS and Tencent Cloud EMR\n`)
+    await sendAlarm(machine)
+    await sendTicket(machine)
+    await sendRequests(machine)
+    const runs = await watch(machine)
+    return summarise(machine, runs)
+  } finally {
+    await machine.close()
+  }
+}
 
 /** Twice, as EventBridge may deliver it; now, for an alarm that comes late runs nothing. */
-async function sendAlarm({ url }: Machine): Promise<void> {
+async function sendAlarm({ url }: DemoMachine): Promise<void> {
   const sample = JSON.parse(readFileSync('events/cloudwatch/redis-unresponsive.json', 'utf8'))
   sample.detail.state.timestamp = new Date().toISOString().replace('Z', '+0000')
   const event = JSON.stringify(sample)
@@ -68,14 +83,14 @@ async function sendAlarm({ url }: Machine): Promise<void> {
   console.log('sent an alarm (twice)   redis-orders-unresponsive went to ALARM')
 }
 
-async function sendTicket({ url, webhooks }: Machine): Promise<void> {
+async function sendTicket({ url, webhooks }: DemoMachine): Promise<void> {
   const as = { id: 'msg_demo_1', atMs: Date.now() }
   const { text: body } = movedToNow(readFileSync('events/generic/flush-requested.json', 'utf8'), as.atMs)
   await post(`${url}/webhooks/generic`, body, signStandardWebhook(webhooks.WEBHOOK_GENERIC_SECRETS ?? '', body, as))
   console.log('sent a signed ticket    OPS-1234 asks for a flush')
 }
 
-async function sendRequests({ url }: Machine): Promise<void> {
+async function sendRequests({ url }: DemoMachine): Promise<void> {
   const swap = {
     operation: 'dcs.instance.swap',
     target: { instanceId: idOf(SEED_INSTANCES, 'accounts-cache') },
@@ -102,7 +117,7 @@ async function post(url: string, body: string, headers: Record<string, string>):
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
 }
 
-async function watch({ url }: Machine): Promise<RunView[]> {
+async function watch({ url, outcomes }: DemoMachine): Promise<RunView[]> {
   const show = liveLines(process.stdout)
   const until = Date.now() + GIVE_UP_MS
   for (;;) {
@@ -111,7 +126,8 @@ async function watch({ url }: Machine): Promise<RunView[]> {
     runs.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1))
     show(runs.map((run) => ({ key: run.id, fields: fieldsOf(run), elapsed: elapsedOf(run) })))
     const ended = runs.length >= EXPECTED_RUNS && runs.every(({ outcome }) => outcome)
-    if (ended || Date.now() > until) return runs
+    // People are told a moment later.
+    if ((ended && outcomes().length >= runs.length) || Date.now() > until) return runs
     await sleep(250)
   }
 }
@@ -135,7 +151,7 @@ function elapsedOf(run: RunView): string {
   return `${((end - Date.parse(run.createdAt)) / 1000).toFixed(1).padStart(5)} s`
 }
 
-async function summarise({ outcomes, simulatedDcs, simulatedEmr }: Machine, runs: RunView[]): Promise<boolean> {
+function summarise({ outcomes, simulatedDcs, simulatedEmr }: DemoMachine, runs: RunView[]): boolean {
   const events = outcomes()
   console.log('\nPeople were told:')
   for (const { id, type, data } of events)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type CloudsOptions, startClouds } from '../../lib/local/clouds.ts'
 import { rulesOfMachine } from '../../lib/local/rules-in-force.ts'
 import { verifyingSettings, type WebhookSettings, webhookSettingsIn } from '../../lib/local/webhook-secrets.ts'
+import type { CloudEvent } from '../../lib/notify/events.ts'
 import type { SimulatedDcs } from '../../lib/simulators/dcs.ts'
 import type { SimulatedEmr } from '../../lib/simulators/emr.ts'
 import { clockOf, paceOf } from './clock.ts'
@@ -21,6 +22,8 @@ export interface Deployed extends Stack {
   dataDir: string
   /** That of the functions and the clouds. */
   clock: () => number
+  /** What people were told, each time that they were, the oldest first. */
+  outcomes(): CloudEvent[]
 }
 
 export interface DeployedOptions
@@ -51,11 +54,16 @@ export async function startDeployed(options: DeployedOptions): Promise<Deployed>
     const stack = await startStack({ ...others, root, templateFile, env, pace })
     const simulated = { simulatedDcs: present(clouds.dcs), simulatedEmr: present(clouds.emr) }
     const closeAll = () => stack.close().finally(close)
-    return { ...stack, ...simulated, webhooks, dataDir, clock, close: closeAll }
+    return { ...stack, ...simulated, webhooks, dataDir, clock, outcomes: () => outcomesIn(stack), close: closeAll }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+function outcomesIn({ notifications, resources }: Stack): CloudEvent[] {
+  const topic = resources.get('NotificationsTopic')
+  return notifications.flatMap(({ TopicArn, Message }) => (TopicArn === topic ? [JSON.parse(Message)] : []))
 }
 
 /** A cloud of which no account is configured is simulated. */

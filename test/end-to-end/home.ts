@@ -38,7 +38,7 @@ export interface LogLine {
 }
 
 export interface HomeOptions extends Pick<MachineOptions, 'dcs' | 'emr'> {
-  /** So many times as fast as real time; ten unless given. */
+  /** So many times as fast as real time; each home has its own unless given. */
   speed?: number
 }
 

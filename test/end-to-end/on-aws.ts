@@ -4,9 +4,8 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { documents, dynamoStore } from '../../lib/aws/store.ts'
 import type { LocalQueueName } from '../../lib/local/sqlite/queue.ts'
-import type { CloudEvent } from '../../lib/notify/events.ts'
 import { jsonOf } from '../../lib/runs/json-of.ts'
-import { type Deployed, startDeployed } from '../deployed/deployed.ts'
+import { startDeployed } from '../deployed/deployed.ts'
 import type { HomeMachine, HomeOptions, LogLine } from './home.ts'
 
 /** Their names in the template. */
@@ -34,7 +33,7 @@ export async function startOnAws({ dcs, emr, speed }: HomeOptions & { speed: num
   const db = documents(aws.clients.dynamodb)
   return {
     ...{ url, dataDir, webhooks, simulatedDcs, simulatedEmr, clock },
-    told: () => toldBy(deployed),
+    told: deployed.outcomes,
     logLines: () => lines,
     everythingKept: async () => {
       const { Items = [], LastEvaluatedKey } = await db.send(
@@ -55,11 +54,6 @@ export async function startOnAws({ dcs, emr, speed }: HomeOptions & { speed: num
     store: dynamoStore(table, db),
     close: deployed.close,
   }
-}
-
-function toldBy({ notifications, resources }: Deployed): CloudEvent[] {
-  const topic = resources.get('NotificationsTopic')
-  return notifications.flatMap(({ TopicArn, Message }) => (TopicArn === topic ? [JSON.parse(Message)] : []))
 }
 
 /** Functions log JSON; what Node says of itself is none. */

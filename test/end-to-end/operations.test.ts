@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { InstanceSeed } from '../../lib/simulators/dcs/seeds.ts'
 import { HOMES } from './homes.ts'
 import { instance, startTestMachine, type TestMachine } from './test-machine.ts'
 
@@ -28,18 +29,28 @@ const ACTION: Record<string, string | undefined> = {
 }
 const OPERATIONS = Object.keys(ACTION)
 
-describe.for(HOMES)('on $name:', (home) => {
-  describe.concurrent('every operation', () => {
-    const seeds = OPERATIONS.map((name, index) =>
-      instance(index, name === 'dcs.instance.start' ? { status: 'CLOSED' } : {}),
-    )
-    let on: TestMachine
-    beforeAll(async () => {
-      on = await startTestMachine(home, { dcs: { workMs: FAST, instances: seeds } })
-    })
-    afterAll(() => on.dispose())
+/** An instance for each operation, as it finds it. */
+const seedsFrom = (first: number): InstanceSeed[] =>
+  OPERATIONS.map((name, index) => instance(first + index, name === 'dcs.instance.start' ? { status: 'CLOSED' } : {}))
+const good = seedsFrom(0)
+const failing = seedsFrom(10)
+const stale = instance(20, { backupAgesHours: [30] })
+const single = { ...instance(21), mode: 'single' as const, nodes: instance(21).nodes.slice(0, 1) }
+const FORMS = ['json', 'json-string', 'prefixed', 'bare'] as const
+const withForms = FORMS.map((_form, index) => instance(30 + index))
 
-    test.for(OPERATIONS.map((name, index) => [name, seeds[index]?.id ?? ''] as const))(
+describe.for(HOMES)('on $name:', (home) => {
+  let on: TestMachine
+  beforeAll(async () => {
+    const instances = [...good, ...failing, stale, single, ...withForms]
+    on = await startTestMachine(home, { dcs: { workMs: FAST, instances } })
+  })
+  afterAll(() => on.dispose())
+  const writesOn = (instanceId: string) =>
+    on.writes().filter(({ path, instances }) => path.includes(instanceId) || instances?.includes(instanceId))
+
+  describe.concurrent('every operation', () => {
+    test.for(OPERATIONS.map((name, index) => [name, good[index]?.id ?? ''] as const))(
       '%s succeeds with one request, and is told once',
       async ([name, instanceId], { expect }) => {
         const id = await on.ask(name, { instanceId })
@@ -47,10 +58,7 @@ describe.for(HOMES)('on $name:', (home) => {
           state: 'succeeded',
           outcome: { summary: expect.stringMatching(/is done after \d+ s: /) },
         })
-        const writes = on
-          .writes()
-          .filter(({ path, instances }) => path.includes(instanceId) || instances?.includes(instanceId))
-        expect(writes.map(({ action }) => action)).toEqual([ACTION[name]])
+        expect(writesOn(instanceId).map(({ action }) => action)).toEqual([ACTION[name]])
         await expect
           .poll(() => on.toldOf(id))
           .toMatchObject([{ id: `${id}/succeeded`, type: 'steadyhand.run.succeeded', data: { operation: name } }])
@@ -58,51 +66,8 @@ describe.for(HOMES)('on $name:', (home) => {
     )
   })
 
-  describe.concurrent('every operation that fails', () => {
-    const seeds = OPERATIONS.map((name, index) =>
-      instance(index, name === 'dcs.instance.start' ? { status: 'CLOSED' } : {}),
-    )
-    let on: TestMachine
-    beforeAll(async () => {
-      on = await startTestMachine(home, { dcs: { workMs: FAST, instances: seeds } })
-      const ids = seeds.map(({ id }) => id)
-      Object.assign(on.machine.simulatedDcs.quirks, { failingJobs: 3, restartErrors: 2, failedInstances: ids.slice(5) })
-    })
-    afterAll(() => on.dispose())
-
-    const WHY: Record<string, RegExp> = {
-      'dcs.node.start': /^the cloud reports failure: job FAIL: /,
-      'dcs.node.stop': /^the cloud reports failure: job FAIL: /,
-      'dcs.instance.swap': /^the cloud reports failure: job FAIL: /,
-      'dcs.instance.restart': /^the cloud reports failure: instance status ERROR$/,
-      'dcs.instance.soft-restart': /^the cloud reports failure: instance status ERROR$/,
-      'dcs.instance.flush': /^DCS answered result "failed" for this instance/,
-      'dcs.instance.stop': /^DCS answered result "failed" for this instance/,
-      'dcs.instance.start': /^DCS answered result "failed" for this instance/,
-    }
-
-    test.for(OPERATIONS.map((name, index) => [name, seeds[index]?.id ?? ''] as const))(
-      '%s says why, with one request',
-      async ([name, instanceId], { expect }) => {
-        const ended = await on.end(await on.ask(name, { instanceId }))
-        expect(ended).toMatchObject({ state: 'failed', outcome: { summary: expect.stringMatching(WHY[name] ?? /^$/) } })
-        const writes = on
-          .writes()
-          .filter(({ path, instances }) => path.includes(instanceId) || instances?.includes(instanceId))
-        expect(writes).toHaveLength(1)
-      },
-    )
-  })
-
+  // Between the two, so that no job of the former is one that fails.
   describe('what DCS refuses', () => {
-    const stale = instance(1, { backupAgesHours: [30] })
-    const single = { ...instance(2), mode: 'single' as const, nodes: instance(2).nodes.slice(0, 1) }
-    let on: TestMachine
-    beforeAll(async () => {
-      on = await startTestMachine(home, { dcs: { workMs: FAST, instances: [stale, single] } })
-    })
-    afterAll(() => on.dispose())
-
     test.for([
       ['dcs.node.stop', stale.id, 'DCS.2001', 'params {"ensureBackup": true}'],
       ['dcs.instance.swap', single.id, 'DCS.4855', 'nothing was done'],
@@ -116,16 +81,35 @@ describe.for(HOMES)('on $name:', (home) => {
     })
   })
 
-  describe('the job id of nodes/status', () => {
-    const FORMS = ['json', 'json-string', 'prefixed', 'bare'] as const
-    const seeds = FORMS.map((_form, index) => instance(index))
-    let on: TestMachine
-    beforeAll(async () => {
-      on = await startTestMachine(home, { dcs: { workMs: FAST, instances: seeds } })
+  describe.concurrent('every operation that fails', () => {
+    beforeAll(() => {
+      const failedInstances = failing.slice(5).map(({ id }) => id)
+      Object.assign(on.machine.simulatedDcs.quirks, { failingJobs: 3, restartErrors: 2, failedInstances })
     })
-    afterAll(() => on.dispose())
 
-    test.for(FORMS.map((form, index) => [form, seeds[index]] as const))(
+    const WHY: Record<string, RegExp> = {
+      'dcs.node.start': /^the cloud reports failure: job FAIL: /,
+      'dcs.node.stop': /^the cloud reports failure: job FAIL: /,
+      'dcs.instance.swap': /^the cloud reports failure: job FAIL: /,
+      'dcs.instance.restart': /^the cloud reports failure: instance status ERROR$/,
+      'dcs.instance.soft-restart': /^the cloud reports failure: instance status ERROR$/,
+      'dcs.instance.flush': /^DCS answered result "failed" for this instance/,
+      'dcs.instance.stop': /^DCS answered result "failed" for this instance/,
+      'dcs.instance.start': /^DCS answered result "failed" for this instance/,
+    }
+
+    test.for(OPERATIONS.map((name, index) => [name, failing[index]?.id ?? ''] as const))(
+      '%s says why, with one request',
+      async ([name, instanceId], { expect }) => {
+        const ended = await on.end(await on.ask(name, { instanceId }))
+        expect(ended).toMatchObject({ state: 'failed', outcome: { summary: expect.stringMatching(WHY[name] ?? /^$/) } })
+        expect(writesOn(instanceId)).toHaveLength(1)
+      },
+    )
+  })
+
+  describe('the job id of nodes/status', () => {
+    test.for(FORMS.map((form, index) => [form, withForms[index]] as const))(
       'is read in the form %s',
       async ([form, seed]) => {
         Object.assign(on.machine.simulatedDcs.quirks, { jobIdForm: form })

@@ -16,15 +16,13 @@ const DOUBLES: Readonly<Record<string, string>> = {
   '../cloud/call.ts': 'call',
   '../cloud/breaker.ts': 'breaker',
   '../cloud/send.ts': 'send',
-  './providers.ts': 'providers',
-  './record-ports.ts': 'record-ports',
-  '../lib/aws/record-ports.ts': 'record-ports',
-  '../lib/intake/http/rationed-log.ts': 'rationed-log',
+  '../cloud/providers.ts': 'providers',
+  '../intake/http/rationed-log.ts': 'rationed-log',
   'node:sqlite': 'sqlite',
 }
 
 /** Only there is anything replaced. */
-const UNDER_TEST = ['lib/aws/', 'lib/local/', 'functions/'].map(
+const UNDER_TEST = ['lib/aws/', 'lib/guard/', 'lib/local/', 'functions/'].map(
   (folder) => new URL(`../../${folder}`, import.meta.url).href,
 )
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { BodyError, MAX_BODY_BYTES, MAX_WEBHOOK_BYTES } from '../../intake/body.ts'
 import { problemResponse } from '../../intake/http/problem.ts'
 import { type Access, denialOf } from './access.ts'
+import { type Arrivals, createArrivals } from './arrivals.ts'
 import { httpEvent } from './http-event.ts'
 import { writeFunctionResponse, writeJson, writeMessage, writeProblem } from './http-response.ts'
 import { createLine, type Line, type Place } from './line.ts'
@@ -38,6 +39,7 @@ export type GatewayOptions = {
   onError: (error: unknown) => void
   /** For a whole request to arrive. */
   requestTimeoutMs?: number
+  arrivals?: Arrivals
   /** Requests of one function that are not answered yet, their bodies read or not; what comes then is answered 503. */
   maxInLine?: number
   /** What comes then is closed without an answer. */
@@ -63,7 +65,7 @@ export interface Gateway {
 
 /** Serves routes over HTTP. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { access, port, requestTimeoutMs = 30_000, onError } = options
+  const { access, port, requestTimeoutMs = 30_000, arrivals = createArrivals(), onError } = options
   const serving: Serving = { ...options, match: routeMatcher(options.routes), line: createLine(), isClosing: false }
   const server = createServer({
     requestTimeout: requestTimeoutMs,
@@ -71,7 +73,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     connectionsCheckingInterval: 500,
   })
   server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
-  server.on('request', (message, response) => {
+  server.on('connection', () => arrivals.came())
+  server.on('request', async (message, response) => {
+    await arrivals.over
     answer(serving, message, response).catch((error: unknown) => {
       onError(error)
       writeMessage(response, 500, 'Internal Server Error')

@@ -5,8 +5,9 @@ import { acting, world } from '../engine/current.ts'
 /** Stands in for `lib/cloud/breaker.ts` in a simulation: what a function remembers ends with its world. */
 export function withBreaker(call: Call, nowMs: () => number): Call {
   return (operation, input, place) => {
-    const { breakers } = world()
-    const { function: name } = acting().worker
+    const { breakers, machine } = world()
+    // A process has one for all that it does.
+    const name = machine ? 'the process' : acting().worker.function
     const known = breakers.get(name) ?? real(call, nowMs)
     breakers.set(name, known)
     return known(operation, input, place)

@@ -1,6 +1,6 @@
 import type { FindProvider } from '../../../lib/cloud/provider.ts'
 
-/** Stands in for `lib/aws/providers.ts` in a simulation: every account is there, in every region. */
+/** Stands in for `lib/cloud/providers.ts` in a simulation: every account is there, in every region. */
 export function findProviders(): FindProvider {
   return () => NOWHERE
 }

@@ -32,9 +32,10 @@ export class DatabaseSync extends Real {
 
   #watched(statement: StatementSync, what: Omit<Change, 'values'>, watch: Watch): StatementSync {
     const run = (values: Values) => {
-      watch.before('write')
+      const change = { ...what, values }
+      watch.before('write', change)
       const result = statement.run(values)
-      if (result.changes) watch.changed({ ...what, values }, Number(result.changes))
+      if (result.changes) watch.changed(change, Number(result.changes))
       if (!this.isTransaction) watch.committed()
       return result
     }

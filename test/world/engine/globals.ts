@@ -24,7 +24,7 @@ export function installGlobals(): void {
     return `00000000-0000-4000-8000-${number}`
   }
   crypto.randomUUID = uuid
-  const replaced = { setTimeout: later, clearTimeout: notLater }
+  const replaced = { setTimeout: later, clearTimeout: notLater, setImmediate: soon }
   // Only what a callback and a number make: nothing under test uses more.
   Object.assign(timers, replaced)
   Object.assign(globalThis, replaced)
@@ -35,6 +35,13 @@ function later(run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): A
   const worker = scope.getStore()?.worker
   const call = (): void => run(...args)
   return world().clock.after(Math.max(1, ms), worker ? () => whenAwake(worker, call) : call)
+}
+
+/** When whatever goes on now has come to rest, in the same instant. */
+function soon(run: (...args: unknown[]) => void, ...args: unknown[]): Appointment {
+  const worker = scope.getStore()?.worker
+  const call = (): void => run(...args)
+  return world().clock.after(0, worker ? () => whenAwake(worker, call) : call)
 }
 
 function notLater(appointment: Appointment | undefined): void {

@@ -4,7 +4,7 @@ import type { FaultKind, Faults } from './faults.ts'
 import { START } from './globals.ts'
 
 /** What can hang as a whole. */
-export const HANGS = {
+const HANGS = {
   table: 'table hangs',
   queue: 'queue hangs',
   topic: 'topic hangs',

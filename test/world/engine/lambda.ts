@@ -133,7 +133,7 @@ export function contextOf({ function: functionName }: Worker, number: number, le
  * The handlers treat the records of a batch side by side, each in an asynchronous function of its own that first reads
  * its body: from there on whatever is done is done for that message.
  */
-export function withScopes(event: object, { worker, concern }: Scope, lineages: readonly Lineage[]): object {
+function withScopes(event: object, { worker, concern }: Scope, lineages: readonly Lineage[]): object {
   if (!('Records' in event) || !Array.isArray(event.Records)) return event
   const Records = event.Records.map((record: { body: string }, index) => {
     const { body } = record

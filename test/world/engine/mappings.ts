@@ -101,11 +101,7 @@ function moveToDead(queue: Queue, letter: Letter, why: string): void {
   if (queue.settings.redrive) world().queues.post(queue.settings.redrive.queue, letter.body, letter.lineage)
 }
 
-/** A message as a function gets it. */
-export function recordOf(
-  { id, body, receives, sentAt }: Pick<Letter, 'id' | 'body' | 'receives' | 'sentAt'>,
-  queue: string,
-): object {
+function recordOf({ id, body, receives, sentAt }: Letter, queue: string): object {
   return {
     messageId: id,
     receiptHandle: `${id}/${receives}`,

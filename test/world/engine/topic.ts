@@ -12,20 +12,26 @@ export interface Delivery {
 
 export interface Topic {
   publish(message: string): Promise<object>
+  /** On one machine: people read it in the log, at once. */
+  hear(event: Omit<Delivery, 'at'>): void
   deliveries: Delivery[]
 }
 
 /** One SNS topic with a subscriber that keeps everything. */
 export function createTopic(): Topic {
   const deliveries: Delivery[] = []
+  const hear = (event: Omit<Delivery, 'at'>): void => {
+    deliveries.push({ ...event, at: world().clock.now() })
+    world().witness.published(event.type, event.data.id)
+    note(`told: ${event.type} ${event.id}`, event.data.id ? [event.data.id] : [])
+  }
   return {
     deliveries,
+    hear,
     publish: (message) => {
       const event = JSON.parse(message) as Omit<Delivery, 'at'> // our own CloudEvent
       return request('topic', `publish ${event.type}`, () => {
-        deliveries.push({ ...event, at: world().clock.now() })
-        world().witness.published(event.type, event.data.id)
-        note(`told: ${event.type} ${event.id}`, event.data.id ? [event.data.id] : [])
+        hear(event)
         return { MessageId: String(deliveries.length) }
       })
     },

@@ -54,7 +54,7 @@ export function createDoors(failureQueue: string | undefined): Doors {
 
   const cancel = (id: string, tries: number): void => {
     const { lambda, clock, log } = world()
-    const event = { ...http('POST', `/runs/${id}/cancel`, {}, ''), pathParameters: { id } }
+    const event = { ...http(['POST', `/runs/${id}/cancel`, '/runs/{id}/cancel'], {}, ''), pathParameters: { id } }
     lambda.invoke('api', event, { about: id, runs: [id] }, (ended) => {
       const response = responseOf(ended)
       log?.note(clock.now(), 'api', `cancelling it is answered with ${response?.statusCode}`, [id])
@@ -101,7 +101,7 @@ export function createDoors(failureQueue: string | undefined): Doors {
     const letters = table.items().filter(({ kind, sentBackAt }) => kind === 'letter' && !sentBackAt)
     const id = letters[whole(letters.length, () => chance('order', 'letters'))]?.messageId
     if (typeof id !== 'string') return
-    const event = { ...http('POST', `/letters/${id}/resend`, {}, ''), pathParameters: { id } }
+    const event = { ...http(['POST', `/letters/${id}/resend`, '/letters/{id}/resend'], {}, ''), pathParameters: { id } }
     log?.note(clock.now(), 'api', `letter ${id} is to be sent back`)
     lambda.invoke('api', event, { about: id }, () => {})
   }
@@ -149,9 +149,15 @@ function responseOf(ended: Ended): { statusCode: number; body: string } | undefi
   return 'response' in ended ? (ended.response as { statusCode: number; body: string }) : undefined // of the HTTP handlers
 }
 
-function http(method: string, path: string, headers: Record<string, string>, body: string): object {
+/** @param route as the gateway knows it, where that is not the path itself */
+function http(
+  [method, path, route = path]: [method: string, path: string, route?: string],
+  headers: Record<string, string>,
+  body: string,
+): object {
   return {
     version: '2.0',
+    routeKey: `${method} ${route}`,
     rawPath: path,
     headers,
     body,
@@ -169,7 +175,7 @@ function wanted({ operation, targets, params, collision }: Wish): object {
 function apiEvent(wish: Wish): object {
   const { key, number } = wish
   const body = JSON.stringify({ ...wanted(wish), reason: `wish ${number}` })
-  return http('POST', '/runs', { 'idempotency-key': key }, body)
+  return http(['POST', '/runs'], { 'idempotency-key': key }, body)
 }
 
 function ticketEvent(wish: Wish): object {
@@ -177,5 +183,8 @@ function ticketEvent(wish: Wish): object {
   const data = { ...wanted(wish), ticket: `OPS-${number}` }
   const body = JSON.stringify({ type: 'run.requested', data })
   const headers = signStandardWebhook(WEBHOOK_SECRET, body, { id: key, atMs: world().clock.now() })
-  return { ...http('POST', '/webhooks/generic', headers, body), pathParameters: { source: 'generic' } }
+  return {
+    ...http(['POST', '/webhooks/generic', '/webhooks/{source}'], headers, body),
+    pathParameters: { source: 'generic' },
+  }
 }

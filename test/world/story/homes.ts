@@ -35,8 +35,8 @@ export function homeFor(plan: Plan): Home {
   return plan.nature.home === 'sqlite' ? onMachine(plan) : onAws(plan)
 }
 
-function onMachine({ seed, nature, subject, faults }: Plan): Home {
-  const machine = createMachine({ ...subject, everyMs: nature.pollersMs, troubleMs: nature.troubleMs })
+function onMachine({ seed, nature, subject: { template }, faults }: Plan): Home {
+  const machine = createMachine({ template, troubleMs: nature.troubleMs })
   const { table, queues, lambda } = machine
   return { hangs: createHangs(seed, nature.troubleMs, faults, HANGS_OF_MACHINE), table, queues, lambda, machine }
 }

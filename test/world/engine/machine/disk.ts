@@ -14,7 +14,7 @@ const FILE = 'steadyhand.db'
 /** The disk of one machine, with the real database of `lib/local/sqlite` on it. */
 export interface Disk {
   /** Opens the file as it was left, or as the crash left it. @throws where it cannot be opened */
-  open(): Database
+  open(watch: Omit<Watch, 'opened'>): Database
   /**
    * The process is gone, in the middle of whatever it does. What it had written is found again; where the machine lost its
    * power, only what it had synced.
@@ -25,7 +25,7 @@ export interface Disk {
   discard(): void
 }
 
-export function createDisk(watch: Omit<Watch, 'opened'>): Disk {
+export function createDisk(): Disk {
   const root = mkdtempSync(join(ROOT, FOLDER))
   let [folder, left, crashes] = [join(root, '0'), join(root, '0'), 0]
   let raw: Raw | undefined
@@ -39,7 +39,7 @@ export function createDisk(watch: Omit<Watch, 'opened'>): Disk {
 
   return {
     raw: () => raw,
-    open: () => {
+    open: (watch) => {
       const before = database && raw && rowsIn(raw)
       close()
       if (folder !== left) rmSync(folder, { recursive: true, force: true })

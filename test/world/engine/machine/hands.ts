@@ -11,26 +11,44 @@ interface Received {
 export interface Hands {
   sent(id: string, dueAtMs: number): void
   /** By the clock of the machine, as all times here (epoch ms). */
-  received(message: Received, nowMs: number, untilMs: number): void
+  received(queue: string, message: Received, nowMs: number, untilMs: number): void
+  removed(id: string): void
   /** The process is a new one: nobody has anything. */
   empty(): void
 }
 
+interface Held {
+  queue: string
+  message: Received
+  untilMs: number
+}
+
 export function createHands(): Hands {
   const dueAt = new Map<string, number>()
-  const heldUntil = new Map<string, number>()
+  const held = new Map<string, Held>()
   return {
     sent: (id, dueAtMs) => void dueAt.set(id, dueAtMs),
-    received: ({ id, body, receives }, nowMs, untilMs) => {
+    received: (queue, message, nowMs, untilMs) => {
       const { broken } = world().witness
-      const [due = 0, until = 0] = [dueAt.get(id), heldUntil.get(id)]
+      const { id, body } = message
+      const [due = 0, before] = [dueAt.get(id), held.get(id)]
       if (nowMs < due) broken('a message comes when it is due', `${body}, ${due - nowMs} ms early`, ...runIdsIn(body))
       // A dead letter keeps the id of its message.
-      if (nowMs < until && receives > 1)
-        broken('a message has one receiver at a time', `${body}, for ${until - nowMs} ms more`, ...runIdsIn(body))
+      const isElsewhere = before?.queue === queue && nowMs < before.untilMs
+      if (isElsewhere)
+        broken(
+          'a message has one receiver at a time',
+          `${body}, for ${before.untilMs - nowMs} ms more`,
+          ...runIdsIn(body),
+        )
       dueAt.delete(id)
-      heldUntil.set(id, untilMs)
+      held.set(id, { queue, message, untilMs })
     },
-    empty: () => heldUntil.clear(),
+    removed: (id) => {
+      const { queue, message } = held.get(id) ?? {}
+      held.delete(id)
+      if (message) world().witness.deleted(`${queue}/${id}/${message.receives}`, runIdsIn(message.body))
+    },
+    empty: () => held.clear(),
   }
 }

@@ -1,12 +1,12 @@
-import type { Database } from '../../../../lib/local/sqlite/database.ts'
-import { expirer } from '../../../../lib/local/sqlite/expire.ts'
-import { type LocalQueue, sqliteQueue } from '../../../../lib/local/sqlite/queue.ts'
-import { sqliteStore } from '../../../../lib/local/sqlite/store.ts'
-import type { Store } from '../../../../lib/runs/ports.ts'
+import type { Time } from '../../../../lib/local/time.ts'
 import { whole } from '../chance.ts'
-import { type Worker, world } from '../current.ts'
-import { skewMs } from '../lambda.ts'
+import { cancel } from '../clock.ts'
+import { acting, type Scope, type Worker, whenAwake, world } from '../current.ts'
+import { createWorker, skewMs } from '../lambda.ts'
 import { note } from '../request.ts'
+
+/** Whom chance concerns where it concerns the whole machine. */
+export const MACHINE = 'the machine'
 
 /** One life of the process, from a start to a death. All that run in it die with it. */
 export interface Life {
@@ -21,58 +21,77 @@ export interface Life {
   isNext: boolean
   /** What is being handled, and how to end that. */
   workers: Map<Worker, (why: string) => void>
-  opened: Opened | undefined
-}
-
-/** The ports on the file. */
-export interface Opened {
-  store: Store
-  queue: LocalQueue
-  expire: (nowMs: number) => number
+  /** Ends it. */
+  die: (why: string) => void
+  /** By the clock of its host; waiting ends with the life. */
+  time: Time
 }
 
 /** It is spared for so long after a start, in half of its lives, and after a freeze. */
 const SPARED_MS = 3 * 60_000
 
-export function beginLife(): Life {
+export function beginLife(die: (why: string) => void): Life {
   const { faults, clock } = world()
   const random = (): number => faults.measure(MACHINE)
-  return {
+  const life: Life = {
     isOver: false,
     frozenUntil: 0,
     sparedUntil: clock.now() + (random() < 0.5 ? 0 : whole(SPARED_MS, random)),
     skewMs: skewMs(MACHINE),
     isNext: faults.happens('worker of the next release', MACHINE),
     workers: new Map(),
-    opened: undefined,
+    die,
+    time: { clock: () => nowOf(life), sleep },
   }
-}
-
-export function opened(database: Database, nowMs: () => number): Opened {
-  return { store: sqliteStore(database), queue: sqliteQueue(database, nowMs), expire: expirer(database) }
+  return life
 }
 
 /** By the clock of its host. */
-export function nowOf({ skewMs: off }: Life): number {
+function nowOf({ skewMs: off }: Life): number {
   const { clock, aheadMs } = world()
   return clock.now() + aheadMs() + off
+}
+
+/** Whoever sleeps wakes when his process runs, or never. */
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  const { worker } = acting()
+  return new Promise((resolve) => {
+    const wake = (): void => whenAwake(worker, resolve)
+    if (signal?.aborted) return wake()
+    const appointment = world().clock.after(Math.max(0, ms), wake)
+    const end = (): void => {
+      cancel(appointment)
+      wake()
+    }
+    signal?.addEventListener('abort', end, { once: true })
+  })
+}
+
+/** A clock is off by more than that where it is off by minutes. */
+const OFF_MS = 1_500
+
+/** Somebody who acts in a life, about some runs, from now until he is taken out of its workers. */
+export function workerIn(life: Life, begun: Parameters<typeof createWorker>[0]): Worker {
+  const { isNext, die } = life
+  const own = { isNext, die, isSpared: () => isSpared(life), freeze: (until: number) => freeze(life, until) }
+  const worker = Object.defineProperties(Object.assign(createWorker(begun), own), {
+    dead: { get: () => life.isOver },
+    frozenUntil: { get: () => life.frozenUntil },
+    skewMs: { get: () => life.skewMs },
+  })
+  if (Math.abs(life.skewMs) > OFF_MS) world().faults.share('host clock is minutes off', worker)
+  life.workers.set(worker, () => {})
+  return worker
+}
+
+/** The process itself: what it does for nobody in particular. */
+export function scopeOf(life: Life, name: string): Scope {
+  return { worker: workerIn(life, { name, number: 0, runs: [], concern: MACHINE }), concern: MACHINE }
 }
 
 /** Nothing in it goes on until then. */
 export function hold(life: Life, until: number): void {
   life.frozenUntil = Math.max(life.frozenUntil, until)
-  for (const worker of life.workers.keys()) worker.frozenUntil = Math.max(worker.frozenUntil, until)
-}
-
-/** Its host stops: so long that others would take it for dead. */
-export function freeze(life: Life, until: number): void {
-  hold(life, until)
-  life.sparedUntil = Math.max(life.sparedUntil, life.frozenUntil + SPARED_MS)
-  world().hangs.add('queue', world().clock.now(), until)
-}
-
-export function isSpared({ isOver, sparedUntil }: Life): boolean {
-  return isOver || world().clock.now() < sparedUntil
 }
 
 /** Does it when the process runs: at once, when it is thawed, or never. */
@@ -83,19 +102,26 @@ export function whenAlive(life: Life, run: () => void): void {
   else run()
 }
 
+/** Its host stops: so long that others would take it for dead. */
+function freeze(life: Life, until: number): void {
+  hold(life, until)
+  life.sparedUntil = Math.max(life.sparedUntil, life.frozenUntil + SPARED_MS)
+  world().hangs.add('queue', world().clock.now(), until)
+}
+
+export function isSpared({ isOver, sparedUntil }: Life): boolean {
+  return isOver || world().clock.now() < sparedUntil
+}
+
 /** All that it had in hand is lost, and nothing of it goes on. */
 export function endLife(life: Life, why: string): void {
-  note(`the process ${why}, with ${life.workers.size} in hand`)
+  note(`the process ${why}`)
   life.isOver = true
   const { faults, breakers, logs } = world()
   for (const [worker, end] of life.workers) {
-    worker.dead = true
     faults.share('worker dies before a request', worker)
     end(why)
   }
   breakers.clear()
   logs.clear()
 }
-
-/** Whom chance concerns where it concerns the whole machine. */
-export const MACHINE = 'the machine'

@@ -1,27 +1,27 @@
-import type { Queue, Store } from '../../../../lib/runs/ports.ts'
+import type { LocalQueueName } from '../../../../lib/local/sqlite/queue.ts'
 import { whole } from '../chance.ts'
 import { world } from '../current.ts'
-import type { Handler, Lambda } from '../lambda.ts'
+import type { Lambda } from '../lambda.ts'
 import type { Queues } from '../queues.ts'
 import { note } from '../request.ts'
 import type { Table } from '../table.ts'
 import type { Template } from '../template.ts'
 import { createDisk } from './disk.ts'
 import { createHands } from './hands.ts'
-import { beginLife, endLife, type Life, MACHINE, nowOf, type Opened, opened } from './life.ts'
-import { createMessages, localName } from './messages.ts'
-import { createPorts } from './ports.ts'
-import { createProcess } from './process.ts'
-import { type Reader, startReader } from './reader.ts'
+import { beginLife, endLife, type Life, MACHINE } from './life.ts'
+import { createListener } from './listener.ts'
+import { createMessages } from './messages.ts'
+import { createUses, seenPorts } from './ports.ts'
+import { type Process, startProcess } from './process.ts'
+import { seenQueue } from './queue.ts'
 import { createRecords } from './records.ts'
-import { startSweeps } from './sweeps.ts'
+import { checkStart } from './start.ts'
 import { createTrouble } from './trouble.ts'
-import { createWrites, type SentMessage } from './writes.ts'
+import type { Watch } from './watch.ts'
+import { createWrites } from './writes.ts'
 
-/** One machine with one process, over the real ports on SQLite: whatever lives there dies together. */
+/** One machine with one process, all of `lib/local` but its sockets: whatever lives there dies together. */
 export interface Machine {
-  store: Store
-  queue: Queue
   lambda: Lambda
   table: Table
   queues: Queues
@@ -30,34 +30,28 @@ export interface Machine {
   setClock(): void
   /** When it is up, or up again (epoch ms). */
   upAt(): number
-  /** Whether messages had to wait since as many as can be were being handled. */
+  /** Whether messages had to wait since as many as can be were in hand. */
   wasCrowded(): boolean
   discard(): void
 }
 
 interface Built {
   template: Template
-  handlers: ReadonlyMap<string, Handler>
-  /** How often its readers look (ms). */
-  everyMs: number
   /** For how long things go wrong (ms). */
   troubleMs: number
 }
 
-export function createMachine({ template, handlers, everyMs, troubleMs }: Built): Machine {
+export function createMachine({ template, troubleMs }: Built): Machine {
   let life: Life | undefined
+  let process: Process | undefined
   let [upAt, wasCrowded] = [0, false]
-  const readers = new Map<string, Reader>()
-  const hands = createHands()
-
-  const living = (): Life => {
-    if (!life || life.isOver) throw new Error('the process is gone')
-    return life
-  }
-  const file = (): Opened => {
-    const { opened: it } = living()
-    if (!it) throw new Error('the file is not open')
-    return it
+  const [disk, hands] = [createDisk(), createHands()]
+  const records = createRecords(disk.raw)
+  const writes = createWrites(records, disk.raw, ({ id, dueAtMs }) => hands.sent(id, dueAtMs))
+  const trouble = createTrouble(writes.meet)
+  const uses = createUses({ writes, counts: records.counts })
+  const onCrowd = (): void => {
+    wasCrowded = true
   }
 
   const die = (why: string, offMs?: number): void => {
@@ -66,76 +60,70 @@ export function createMachine({ template, handlers, everyMs, troubleMs }: Built)
     const losesPower = faults.measure(MACHINE) < 0.5
     disk.crash(losesPower)
     endLife(life, losesPower ? `${why}: no power` : why)
-    readers.clear()
+    process = undefined
     upAt = clock.now() + (offMs ?? downMs())
     hangs.add('queue', clock.now(), upAt + 1)
-    clock.at(upAt, startLife)
+    clock.at(upAt, live)
   }
 
-  const onMessage = ({ id, queue, visibleAtMs, dueAtMs }: SentMessage): void => {
-    hands.sent(id, dueAtMs)
-    if (life && !life.isOver) readers.get(queue)?.wake(world().clock.now() + visibleAtMs - nowOf(life))
-  }
-
-  const trouble = createTrouble({ living, die, isInTransaction: () => disk.raw()?.isTransaction() ?? false })
-  const disk = createDisk({
-    before: trouble.before,
-    changed: (change, rows) => writes.changed(change, rows),
-    committed: () => {
-      writes.committed()
-      trouble.after()
-    },
-    undone: () => writes.undone(),
-  })
-  const records = createRecords(disk.raw)
-  const rawNow = () => {
-    const raw = disk.raw()
-    if (!raw) throw new Error('the file is not open')
-    return raw
-  }
-  const writes = createWrites(records, rawNow, onMessage)
-  const queues = createMessages(template.queues, disk.raw, () => (life?.isOver ? undefined : life?.opened))
-  const lambda = createProcess(template.functions, handlers, { life: () => life, die })
-
-  /** As whoever runs the process does it at the start. */
-  const begin = async (own: Life, it: Opened): Promise<void> => {
-    await it.queue.releaseAll(nowOf(own))
-    if (own.isOver) return
-    checkReleased(disk.raw()?.all(HELD, nowOf(own)) ?? [])
-    hands.empty()
-    const process = { life: own, opened: it, raw: disk.raw, die, hands }
-    const onCrowd = (): void => {
-      wasCrowded = true
+  const watchOf = (own: Life): Omit<Watch, 'opened'> => {
+    const undo = (): void => {
+      disk.raw()?.run('ROLLBACK')
+      writes.undone()
     }
-    for (const { queue: address, function: name } of template.mappings) {
-      const queue = localName(address)
-      const { visibilityMs = 0 } = template.queues.get(address) ?? {}
-      const onDead = (): void => readers.get(`${queue}-dead-letters`)?.wake(world().clock.now())
-      const reading = { queue, address, function: name, visibilityMs, everyMs }
-      readers.set(queue, startReader(reading, { ...process, onCrowd, onDead }))
+    return {
+      before: (what, change) => {
+        try {
+          trouble.before(what, own, { isInTransaction: disk.raw()?.isTransaction() ?? false, undo })
+        } catch (error) {
+          writes.failed(change)
+          throw error
+        }
+      },
+      changed: writes.changed,
+      committed: () => {
+        writes.committed()
+        trouble.after(own)
+      },
+      undone: writes.undone,
     }
-    for (const reader of readers.values()) reader.wake(world().clock.now())
-    startSweeps(template.functions, own, it)
   }
 
-  const startLife = (): void => {
-    const own = beginLife()
+  const live = (): void => {
+    const own = beginLife(die)
     life = own
     note('the process starts')
-    const fail = (error: unknown): void => {
+    writes.forget()
+    void begin(own).catch((error) => {
       if (!own.isOver) die(`cannot start: ${error}`)
-    }
-    try {
-      own.opened = opened(disk.open(), () => nowOf(own))
-      void begin(own, own.opened).catch(fail)
-    } catch (error) {
-      fail(error)
-    }
+    })
+  }
+
+  const begin = async (own: Life): Promise<void> => {
+    const database = disk.open(watchOf(own))
+    const started = await startProcess({
+      ...{ life: own, database, functions: template.functions },
+      ports: (bare) => seenPorts(uses, bare),
+      queue: (real) => seenQueue(real, { ...uses, hands, raw: disk.raw, onCrowd }),
+      onTakenOver: (by) => {
+        const raw = disk.raw()
+        if (raw && !own.isOver) checkStart(raw, own.time.clock(), by)
+      },
+    })
+    if (!own.isOver) process = started
+  }
+
+  /** Puts it in without any process that is seen. */
+  const put = (queue: LocalQueueName, body: string): void => {
+    const { put: putInto } = process ?? {}
+    if (putInto)
+      void writes.inNameOf({ by: undefined, texts: () => [body] }, () => putInto(queue, body)).catch(() => {})
   }
 
   return {
-    ...createPorts({ opened: file, writes, counts: records.counts }),
-    ...{ lambda, table: records, queues },
+    lambda: createListener(template.functions, () => (life && process ? { life, ...process } : undefined)),
+    table: records,
+    queues: createMessages(template.queues, disk.raw, put),
     setClock: () => {
       if (life) life.skewMs = 0
     },
@@ -143,18 +131,11 @@ export function createMachine({ template, handlers, everyMs, troubleMs }: Built)
     wasCrowded: () => wasCrowded,
     start: () => {
       planAbsence(troubleMs, die)
-      startLife()
+      everyMinute(put)
+      live()
     },
     discard: disk.discard,
   }
-}
-
-/** Messages that nobody can have in hand at a start, and that wait all the same. */
-const HELD = 'SELECT body FROM messages WHERE receive_count > 0 AND visible_at > ?'
-
-function checkReleased(held: readonly Record<string, unknown>[]): void {
-  const property = 'after a start nothing waits for who is gone'
-  if (held.length > 0) world().witness.broken(property, `${held.length} messages, e.g. ${held[0]?.body}`)
 }
 
 /** Whoever looks after the process starts it again within seconds, or minutes. */
@@ -170,11 +151,8 @@ const LONGEST_OFF_MS = 10 * 3_600_000
 function planAbsence(troubleMs: number, die: (why: string, offMs: number) => void): void {
   const { faults, clock } = world()
   const random = (): number => faults.measure(MACHINE)
-  const [happens, afterMs, offMs] = [
-    random() < faults.rateOf(OFF),
-    whole(troubleMs, random),
-    whole(LONGEST_OFF_MS, random),
-  ]
+  const happens = random() < faults.rateOf(OFF)
+  const [afterMs, offMs] = [whole(troubleMs, random), whole(LONGEST_OFF_MS, random)]
   if (!happens) return
   clock.after(afterMs, () => {
     faults.meet(OFF, [MACHINE])
@@ -183,3 +161,15 @@ function planAbsence(troubleMs: number, die: (why: string, offMs: number) => voi
 }
 
 const OFF = 'machine off for hours'
+
+/** After a release was put back, what it sent is still there. */
+function everyMinute(put: (queue: LocalQueueName, body: string) => void): void {
+  const { faults, clock } = world()
+  clock.after(60_000, () => {
+    for (const queue of ['submissions', 'polls'] as const) {
+      const isSent = faults.happens('message of another release', MACHINE)
+      if (isSent) put(queue, JSON.stringify({ v: 99, runId: 'of another release' }))
+    }
+    everyMinute(put)
+  })
+}

@@ -1,8 +1,6 @@
 import type { LocalQueueName } from '../../../../lib/local/sqlite/queue.ts'
-import type { Sender } from '../../../../lib/runs/dead-letter.ts'
 import { type Letter, type Queue, type Queues, runIdsIn } from '../queues.ts'
 import type { QueueSettings } from '../template.ts'
-import type { Opened } from './life.ts'
 import type { Raw } from './watch.ts'
 
 /** What the queues of the template are called on one machine. */
@@ -15,7 +13,7 @@ const NAMES: Readonly<Record<string, LocalQueueName>> = {
   AlarmDeadLetters: 'alarms-dead-letters',
 }
 
-export function localName(address: string): LocalQueueName {
+function localName(address: string): LocalQueueName {
   const name = NAMES[address]
   if (!name) throw new Error(`there is no queue ${address} on one machine`)
   return name
@@ -25,7 +23,7 @@ export function localName(address: string): LocalQueueName {
 export function createMessages(
   settings: ReadonlyMap<string, QueueSettings>,
   raw: () => Raw | undefined,
-  opened: () => Opened | undefined,
+  put: (queue: LocalQueueName, body: string) => void,
 ): Queues {
   const all = new Map([...settings].map(([name, one]) => [name, queueIn(raw, name, one)]))
   return {
@@ -33,12 +31,7 @@ export function createMessages(
     sent: 0,
     send: () => Promise.reject(new Error('there is no SQS in this world')),
     sendBatch: () => Promise.reject(new Error('there is no SQS in this world')),
-    post: (name, body) => {
-      const sender = localName(name) as Sender // nothing is put among the dead letters
-      void opened()
-        ?.queue.sendBack(sender, body)
-        .catch(() => {})
-    },
+    post: (name, body) => put(localName(name), body),
     purge: () => {},
   }
 }

@@ -1,110 +1,130 @@
-import type { Lease, Queue, Store } from '../../../../lib/runs/ports.ts'
+import type { Lease, Publisher, Queue, RecordPorts, Store } from '../../../../lib/runs/ports.ts'
 import { acting, scope, whenAwake, world } from '../current.ts'
 import type { Item } from '../expressions.ts'
 import { refusal } from '../queues.ts'
 import { asOfNextRelease } from '../releases.ts'
 import { dies, freezeNowAndThen, note } from '../request.ts'
-import type { Opened } from './life.ts'
 import type { Writer, Writes } from './writes.ts'
 
-interface Home {
-  /** Those of the life that goes on. */
-  opened: () => Opened
+type Ports = Pick<RecordPorts, 'store' | 'queue' | 'publisher'>
+
+interface Seeing {
   writes: Pick<Writes, 'inNameOf'>
   counts: { reads: number; writes: number }
+}
+
+/** Uses of the real ports, each of which may be the last. */
+export interface Uses {
+  /** Answered at once. */
+  use<T>(what: string, ask: () => Promise<T>): Promise<T>
+  write<T>(what: string, does: () => Promise<T>, writer?: Omit<Writer, 'by'>): Promise<T>
 }
 
 /** The longest that a write waits for its turn, and its writer for the answer (ms). */
 const WAITS_MS = 10
 
-/**
- * The ports of the process on the real store and queues. A read is answered at once; a write waits for its turn, and its
- * writer for the disk: meanwhile others go on. The process may die before each.
- */
-export function createPorts({ opened, writes, counts }: Home): { store: Store; queue: Queue } {
-  const read = <T>(what: string, ask: (store: Store) => Promise<T>): Promise<T> => {
-    counts.reads++
-    const { worker } = acting()
-    return new Promise((resolve, reject) => {
-      whenAwake(worker, () => {
-        if (dies(worker, 'before', what)) return
-        note(what)
-        const hear = (tell: () => void): void => whenAwake(worker, tell)
-        ask(opened().store).then(
-          (answer) => hear(() => resolve(answer)),
-          (error) => hear(() => reject(error)),
-        )
+/** A write waits for its turn, and its writer for the disk: meanwhile others go on. The process may die before each use. */
+export function createUses({ writes, counts }: Seeing): Uses {
+  return {
+    use: (what, ask) => {
+      const by = acting()
+      const { worker } = by
+      const hear = (tell: () => void): void => whenAwake(worker, tell)
+      return new Promise((resolve, reject) => {
+        const begin = (): void => {
+          if (dies(worker, 'before', what)) return
+          note(what)
+          ask().then(
+            (answer) => hear(() => resolve(answer)),
+            (error) => hear(() => reject(error)),
+          )
+        }
+        whenAwake(worker, () => scope.run(by, begin))
       })
-    })
-  }
-
-  const write = <T>(
-    what: string,
-    does: (ports: Opened) => Promise<T>,
-    writer: Omit<Writer, 'by'> = { texts: () => [] },
-  ): Promise<T> => {
-    counts.writes++
-    const by = acting()
-    const { worker } = by
-    const soon = (run: () => void): void =>
-      void world().clock.after(waitMs(), () => whenAwake(worker, () => scope.run(by, run)))
-    return new Promise((resolve, reject) => {
-      freezeNowAndThen()
-      soon(() => {
-        if (dies(worker, 'before', what)) return
-        const written = writes.inNameOf({ ...writer, by }, () => does(opened()))
-        written.then(
-          (answer) => soon(() => resolve(answer)),
-          (error) => soon(() => reject(error)),
-        )
+    },
+    write: (what, does, writer = { texts: () => [] }) => {
+      counts.writes++
+      const by = acting()
+      const { worker } = by
+      const soon = (run: () => void): void =>
+        void world().clock.after(waitMs(), () => whenAwake(worker, () => scope.run(by, run)))
+      return new Promise((resolve, reject) => {
+        freezeNowAndThen()
+        soon(() => {
+          if (dies(worker, 'before', what)) return
+          writes.inNameOf({ ...writer, by }, does).then(
+            (answer) => soon(() => resolve(answer)),
+            (error) => soon(() => reject(error)),
+          )
+        })
       })
-    })
+    },
   }
+}
 
-  const put = <R extends object, T>(
-    id: string,
-    record: R,
-    does: (store: Store, record: R) => Promise<T>,
-  ): Promise<T> => {
-    const own = acting().worker.isNext ? ofNextRelease(record, counts.writes) : record
-    return write(`put ${id}`, ({ store }) => does(store, own), { texts: () => [JSON.stringify(own)] })
+/** The ports of the process, seen. */
+export function seenPorts({ use, write }: Uses, { store, queue, publisher }: Ports): Ports {
+  return {
+    store: seenStore({ use, write }, store),
+    queue: seenSender(write, queue),
+    publisher: seenTeller(write, publisher),
   }
+}
 
-  const store: Store = {
-    get: (id) => read(`reads ${id}`, (it) => it.get(id)),
-    due: (page) => read('reads what is due', (it) => it.due(page)),
-    lastSweep: () => read('reads the last sweep', (it) => it.lastSweep()),
-    list: (filter) => read('lists runs', (it) => it.list(filter)),
-    listLetters: (page) => read('lists letters', (it) => it.listLetters(page)),
-    getLease: (resource) => read(`reads lease:${resource}`, (it) => it.getLease(resource)),
-    getLetter: (id) => read(`reads letter:${id}`, (it) => it.getLetter(id)),
-    getReceived: (id) => read(`reads ${id}`, (it) => it.getReceived(id)),
-    listReceived: (page) => read('lists deliveries', (it) => it.listReceived(page)),
-    create: (run) => put(run.id, run, (it, own) => it.create(own)),
-    save: (run) => put(run.id, run, (it, own) => it.save(own)),
-    saveLease: (lease) => put(`lease:${lease.resource}`, lease, (it, own) => it.saveLease(own)),
-    keepLetter: (letter) => put(`letter:${letter.messageId}`, letter, (it, own) => it.keepLetter(own)),
-    saveLetter: (letter) => put(`letter:${letter.messageId}`, letter, (it, own) => it.saveLetter(own)),
-    keepReceived: (received) => put(received.id, received, (it, own) => it.keepReceived(own)),
-    noteSweep: (at) => write('put sweep', (it) => it.store.noteSweep(at)),
+function seenStore({ use, write }: Uses, it: Store): Store {
+  const read = <T>(what: string, ask: () => Promise<T>): Promise<T> => {
+    world().table.counts.reads++
+    return use(what, ask)
   }
+  const put = <R extends object, T>(id: string, record: R, does: (record: R) => Promise<T>): Promise<T> => {
+    const own = acting().worker.isNext ? ofNextRelease(record) : record
+    return write(`put ${id}`, () => does(own), { texts: once(() => [JSON.stringify(own)]) })
+  }
+  return {
+    get: (id) => read(`reads ${id}`, () => it.get(id)),
+    due: (page) => read('reads what is due', () => it.due(page)),
+    lastSweep: () => read('reads the last sweep', () => it.lastSweep()),
+    list: (filter) => read('lists runs', () => it.list(filter)),
+    listLetters: (page) => read('lists letters', () => it.listLetters(page)),
+    getLease: (resource) => read(`reads lease:${resource}`, () => it.getLease(resource)),
+    getLetter: (id) => read(`reads letter:${id}`, () => it.getLetter(id)),
+    getReceived: (id) => read(`reads ${id}`, () => it.getReceived(id)),
+    listReceived: (page) => read('lists deliveries', () => it.listReceived(page)),
+    create: (run) => put(run.id, run, (own) => it.create(own)),
+    save: (run) => put(run.id, run, (own) => it.save(own)),
+    saveLease: (lease) => put(`lease:${lease.resource}`, lease, (own) => it.saveLease(own)),
+    keepLetter: (letter) => put(`letter:${letter.messageId}`, letter, (own) => it.keepLetter(own)),
+    saveLetter: (letter) => put(`letter:${letter.messageId}`, letter, (own) => it.saveLetter(own)),
+    keepReceived: (received) => put(received.id, received, (own) => it.keepReceived(own)),
+    noteSweep: (at) => write('put sweep', () => it.noteSweep(at)),
+  }
+}
 
-  const queue: Queue = {
+function seenSender(write: Uses['write'], it: Queue): Queue {
+  return {
     send: (name, message, delaySeconds) => {
       const body = JSON.stringify(message)
-      const send = ({ queue: real }: Opened): Promise<void> =>
-        real.send(name, message, delaySeconds).catch((error) => {
+      const send = (): Promise<void> =>
+        it.send(name, message, delaySeconds).catch((error) => {
           throw error instanceof RangeError ? refusal(error.message) : error
         })
       return write(`send ${body}`, send, { texts: () => [body], delaySeconds })
     },
     sendAll: (name, messages) =>
-      write(`send ${messages.length} messages`, (it) => it.queue.sendAll(name, messages), {
-        texts: () => messages.map((message) => JSON.stringify(message)),
+      write(`send ${messages.length} messages`, () => it.sendAll(name, messages), {
+        texts: once(() => messages.map((message) => JSON.stringify(message))),
       }),
-    sendBack: (to, body) => write(`send ${body}`, (it) => it.queue.sendBack(to, body), { texts: () => [body] }),
+    sendBack: (to, body) => write(`send ${body}`, () => it.sendBack(to, body), { texts: () => [body] }),
   }
-  return { store, queue }
+}
+
+function seenTeller(write: Uses['write'], it: Publisher): Publisher {
+  return {
+    runEnded: (run) => write(`tell of ${run.id}`, () => it.runEnded(run)),
+    messageBuried: (letter) => write(`tell of letter:${letter.messageId}`, () => it.messageBuried(letter)),
+    wishRefused: (refused) => write('tell of a refusal', () => it.wishRefused(refused)),
+    limitReached: (reached) => write('tell of a limit', () => it.limitReached(reached)),
+  }
 }
 
 function waitMs(): number {
@@ -112,9 +132,18 @@ function waitMs(): number {
   return Math.floor(chance('travel', acting().concern) * WAITS_MS)
 }
 
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
 /** A lease does not say what it is; all others that are shared do. */
-function ofNextRelease<R extends object>(record: R, number: number): R {
+function ofNextRelease<R extends object>(record: R): R {
   const isLease = 'resource' in record && 'waiting' in (record as Partial<Lease>)
+  const number = world().table.counts.writes
   const { kind, ...next } = asOfNextRelease({ ...(isLease ? { kind: 'lease' } : {}), ...record } as Item, number)
   return { ...next, ...(isLease ? {} : { kind }) } as R // as it was, and what the next release adds
 }

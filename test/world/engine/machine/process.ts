@@ -1,58 +1,126 @@
-import { type Scope, scope, world } from '../current.ts'
-import { contextOf, createWorker, type Ended, type Handler, type Lambda, withScopes } from '../lambda.ts'
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
+import type { FindProvider } from '../../../../lib/cloud/provider.ts'
+import { alarmReceiver } from '../../../../lib/guard/alarms.ts'
+import { allowCaller } from '../../../../lib/guard/allow.ts'
+import { parseRules } from '../../../../lib/guard/read-rules.ts'
+import { webhookHandler } from '../../../../lib/guard/webhooks.ts'
+import { apiHandler } from '../../../../lib/intake/http/api.ts'
+import { alarmEvents } from '../../../../lib/local/aws-events.ts'
+import { localPorts } from '../../../../lib/local/ports.ts'
+import { readersOf } from '../../../../lib/local/readers.ts'
+import type { Database } from '../../../../lib/local/sqlite/database.ts'
+import { type LocalQueue, type LocalQueueName, sqliteQueue } from '../../../../lib/local/sqlite/queue.ts'
+import { sqliteUnauthentic } from '../../../../lib/local/sqlite/unauthentic.ts'
+import { startSweeper, takeOver } from '../../../../lib/local/sweeper.ts'
+import { startWorkers, type Workers } from '../../../../lib/local/workers.ts'
+import type { CloudEvent } from '../../../../lib/notify/events.ts'
+import type { Sender } from '../../../../lib/runs/dead-letter.ts'
+import type { Log, RecordPorts } from '../../../../lib/runs/ports.ts'
+import { scope, type Worker, world } from '../current.ts'
+import type { Handler } from '../lambda.ts'
 import { note } from '../request.ts'
-import type { FunctionSettings } from '../template.ts'
-import { freeze, isSpared, type Life, whenAlive } from './life.ts'
+import type { Template } from '../template.ts'
+import type { Topic } from '../topic.ts'
+import { type Life, scopeOf } from './life.ts'
+import { seenReader } from './reader.ts'
+import { sweeping } from './sweeping.ts'
 
-/**
- * Runs the handlers, all in the one process: they go on until they end, or the process does. Whoever asks while it is gone is
- * not heard.
- * @param die ends the process
- */
-export function createProcess(
-  settings: ReadonlyMap<string, FunctionSettings>,
-  handlers: ReadonlyMap<string, Handler>,
-  now: { life: () => Life | undefined; die: (why: string) => void },
-): Lambda {
-  const process: Lambda = {
-    invocations: 0,
-    invoke: (name, event, { runs = [], about }, onEnd) => {
-      const [handler, setting, life] = [handlers.get(name), settings.get(name), now.life()]
-      if (!handler || !setting) throw new Error(`there is no function ${name}`)
-      const { clock, faults } = world()
-      const number = ++process.invocations
-      const worker = createWorker({ name, number, runs, concern: about ?? name })
-      if (!life || life.isOver) {
-        clock.after(1, () => onEnd({ failed: 'nobody is there' }, worker))
-        return
-      }
-      const { skewMs, isNext, frozenUntil } = life
-      Object.assign(worker, { skewMs, isNext, frozenUntil, die: now.die, isSpared: () => isSpared(life) })
-      worker.freeze = (until) => freeze(life, until)
-      if (Math.abs(skewMs) > OFF_MS) faults.share('host clock is minutes off', worker)
-      const end = (ended: Ended): void => {
-        if (life.workers.delete(worker)) onEnd(ended, worker)
-      }
-      life.workers.set(worker, (why) => end({ failed: why }))
-      const endsAt = clock.now() + setting.timeoutMs
-      const context = contextOf(worker, number, () => endsAt - clock.now())
-      const store: Scope = { worker, concern: worker.concern }
-      const begin = (): void => void scope.run(store, () => run(handler, withScopes(event, store, []), context, end))
-      whenAlive(life, begin)
-    },
-  }
-  return process
+/** A process that listens. */
+export interface Process {
+  /** By the names of the functions on AWS. */
+  handlers: ReadonlyMap<string, Handler>
+  /** Puts something into a queue that nobody of this process has sent. */
+  put(queue: LocalQueueName, body: string): Promise<void>
 }
 
-/** A clock is off by more than that where it is off by minutes. */
-const OFF_MS = 1_500
+interface Parts {
+  life: Life
+  database: Database
+  functions: Template['functions']
+  /** How its ports are seen. */
+  ports: (ports: Pick<RecordPorts, 'store' | 'queue' | 'publisher'>) => Partial<RecordPorts>
+  queue: (queue: LocalQueue) => LocalQueue
+  /** It has taken over what the one before had in hand. */
+  onTakenOver: (by: Worker) => void
+}
 
-async function run(handler: Handler, event: object, context: object, end: (ended: Ended) => void): Promise<void> {
-  try {
-    const response = await handler(event, context)
-    end({ response })
-  } catch (error) {
-    note(`fails: ${error}`)
-    end({ failed: String(error) })
+/** Nothing is asked of it: every account is there, in every region, and calls go to the world's clouds. */
+const provider: FindProvider = () => ({}) as ReturnType<FindProvider>
+
+/** The real parts of one machine, put together as `startMachine` does it: all but the sockets. */
+export async function startProcess({ life, database, functions, onTakenOver, ...seen }: Parts): Promise<Process> {
+  const { time } = life
+  const settings = functions.get('receive-webhook')?.environment ?? {}
+  const rules = rulesIn(process.env.RULES_FILE ?? '')
+  const regions = { huawei: settings.HUAWEICLOUD_REGION, tencent: settings.TENCENTCLOUD_REGION }
+  let workers: Workers | undefined
+  const real = sqliteQueue(database, time.clock, log)
+  const queue = seen.queue(real)
+  const bare = localPorts({
+    ...{ database, queue: real, provider, time, log },
+    wake: (name) => workers?.wake(name),
+    onTold: (event) => {
+      if (!life.isOver) tell(event)
+    },
+  })
+  const ports = { ...bare, ...seen.ports(bare) }
+  const deciding = { ports, rules, regions }
+  const alarms = alarmReceiver(deciding)
+  const unauthentic = sqliteUnauthentic(database)
+  const starting = scopeOf(life, 'sweep-runs')
+  await scope.run(starting, () => takeOver(ports, queue))
+  onTakenOver(starting.worker)
+  const api = apiHandler({
+    ...{ ...ports, regions, freshKey: randomUUID, sleep: (ms) => time.sleep(ms) },
+    allow: (request, who) => allowCaller(request, who, rules, regions),
+    listUnauthentic: unauthentic.list,
+  })
+  const webhooks = webhookHandler({ ...deciding, settings: async () => process.env, unauthentic })
+  const events = alarmEvents(alarms, ports)
+  const readers = readersOf(ports, alarms).map((reader) => seenReader(reader, life))
+  const started = scope.run(scopeOf(life, 'workers'), () => startWorkers(readers, { queue, time, log }))
+  workers = started
+  const nobody = scopeOf(life, 'nobody')
+  sweeping(life, (own) => startSweeper(ports, database, own))
+  return {
+    put: async (to, body) => {
+      await scope.run(nobody, () => real.sendBack(to as Sender, body)) // nothing is put among dead letters
+      started.wake(to)
+    },
+    handlers: new Map<string, Handler>([
+      ['api', (event, context) => api(event as APIGatewayProxyEventV2, context as Context)],
+      ['receive-webhook', (event, context) => webhooks(event as APIGatewayProxyEventV2, context as Context)],
+      ['receive-alarm', async (event) => alarmAnswer(await events(JSON.stringify(event)))],
+    ]),
   }
+}
+
+const known = new Map<string, ReturnType<typeof parseRules>>()
+
+function rulesIn(file: string): ReturnType<typeof parseRules> {
+  const rules = known.get(file) ?? parseRules(readFileSync(file, 'utf8'), file)
+  known.set(file, rules)
+  return rules
+}
+
+/** What is only queued has no answer yet: whoever tells of it does so again. */
+function alarmAnswer({ body }: { body: unknown }): unknown {
+  const { results, queued } = body as { results: object[]; queued?: number } // of alarmEvents
+  if (queued) throw new Error('it is queued')
+  return { results }
+}
+
+const log: Log = (level, message, fields) => {
+  if (message === 'message failed') {
+    const { queue, messageId, receives } = fields
+    world().witness.failed(`${queue}/${messageId}/${receives}`)
+  }
+  if (world().log) note(`logs ${level}: ${message} ${JSON.stringify(fields)}`)
+}
+
+/** People read the log. */
+function tell(event: CloudEvent): void {
+  world().topic.hear(event as Parameters<Topic['hear']>[0]) // as those who judge read it
 }

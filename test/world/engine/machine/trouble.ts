@@ -1,17 +1,20 @@
 import { world } from '../current.ts'
+import type { FaultKind } from '../faults.ts'
 import { hold, isSpared, type Life, MACHINE } from './life.ts'
 import { sqliteError, type Watch } from './watch.ts'
 
-/** What goes wrong where the process writes to its file. */
-export interface Trouble extends Pick<Watch, 'before'> {
-  /** Something was committed. */
-  after(): void
+interface Written {
+  isInTransaction: boolean
+  /** Undoes all of the transaction. */
+  undo: () => void
 }
 
-interface Written {
-  living: () => Life
-  die: (why: string) => void
-  isInTransaction: () => boolean
+/** What goes wrong where a process writes to its file. */
+export interface Trouble {
+  /** @throws what SQLite would throw */
+  before(what: Parameters<Watch['before']>[0], life: Life, file: Written): void
+  /** Something was committed. */
+  after(life: Life): void
 }
 
 /** SQLite waits so long for a lock, and the whole process with it: `BUSY_MS` of lib/local/sqlite/database.ts. */
@@ -27,39 +30,44 @@ const FULL = 0.7
 const SQLITE_BUSY = 5
 const SQLITE_FULL = 13
 
-export function createTrouble({ living, die, isInTransaction }: Written): Trouble {
+/** @param meet it befalls all who write now */
+export function createTrouble(meet: (kind: FaultKind) => void): Trouble {
   let lockedUntil = 0
 
-  const dies = (when: 'before' | 'after', what: string): boolean => {
-    if (isSpared(living()) || !world().faults.happens(`worker dies ${when} a request`)) return false
-    die(what)
+  const dies = (life: Life, when: 'before' | 'after', what: string): boolean => {
+    if (isSpared(life) || !world().faults.happens(`worker dies ${when} a request`)) return false
+    life.die(what)
     return true
   }
 
-  const isLocked = (): boolean => {
+  const isLocked = (life: Life): boolean => {
     const { faults, clock } = world()
     if (clock.now() < lockedUntil) {
       faults.meet('table file locked')
       return true
     }
-    if (isSpared(living()) || !faults.happens('table file locked')) return false
+    if (isSpared(life) || !faults.happens('table file locked')) return false
     lockedUntil = clock.now() + 1 + Math.floor(faults.measure() ** 2 * LONGEST_LOCK_MS)
     return true
   }
 
   return {
-    before: (what) => {
-      const life = living()
+    before: (what, life, { isInTransaction, undo }) => {
+      if (life.isOver) throw new Error('the process is gone')
       const { clock, faults, hangs } = world()
-      const isWithin = what === 'commit' || (what === 'write' && isInTransaction())
-      if (isWithin && dies('before', 'dies within a transaction')) throw new Error('the process is gone')
-      if (!isWithin && isLocked()) {
+      const isWithin = what === 'commit' || (what === 'write' && isInTransaction)
+      if (isWithin && dies(life, 'before', 'dies within a transaction')) throw new Error('the process is gone')
+      if (!isWithin && isLocked(life)) {
         hold(life, clock.now() + BUSY_MS)
+        meet('table file locked')
         throw sqliteError(SQLITE_BUSY, 'database is locked')
       }
-      if (what !== 'begin' && hangs.now('table') && faults.measure(MACHINE) < FULL)
-        throw sqliteError(SQLITE_FULL, 'database or disk is full')
+      if (what === 'begin' || !hangs.now('table') || faults.measure(MACHINE) >= FULL) return
+      meet('table disk full')
+      // It may have undone all of the transaction itself, or nothing.
+      if (isInTransaction && faults.measure(MACHINE) < 0.5) undo()
+      throw sqliteError(SQLITE_FULL, 'database or disk is full')
     },
-    after: () => void dies('after', 'dies after a commit'),
+    after: (life) => void dies(life, 'after', 'dies after a commit'),
   }
 }

@@ -22,7 +22,7 @@ export interface Change {
 export interface Watch {
   opened(raw: Raw): void
   /** Before a write, and before a transaction begins or is committed. @throws what SQLite would throw */
-  before(what: 'begin' | 'write' | 'commit'): void
+  before(what: 'begin' | 'write' | 'commit', change?: Change): void
   /** It counts when it is committed. */
   changed(change: Change, rows: number): void
   committed(): void

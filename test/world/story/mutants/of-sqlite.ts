@@ -67,7 +67,7 @@ export const OF_SQLITE: readonly Mutant[] = [
     name: 'on SQLite, a transaction that failed stays open',
     rewrites: [
       {
-        file: 'lib/local/sqlite/database.ts',
+        file: 'lib/local/sqlite/transaction.ts',
         find: "if (connection.isTransaction) connection.exec('ROLLBACK')",
         replace: '',
       },
@@ -140,6 +140,51 @@ export const OF_SQLITE: readonly Mutant[] = [
       },
     ],
     kind: OF_MACHINE,
+  },
+  {
+    name: 'on SQLite, a start takes nothing back',
+    rewrites: [{ file: 'lib/local/sweeper.ts', find: 'await queue.releaseAll(nowMs)', replace: '' }],
+    kind: OF_MACHINE,
+  },
+  {
+    name: 'on SQLite, a start brings no run on',
+    rewrites: [{ file: 'lib/local/sweeper.ts', find: 'await resume(ports, nowMs + TIMEOUT_MS)', replace: '' }],
+    kind: OF_MACHINE,
+  },
+  {
+    name: 'on SQLite, a message that failed is removed',
+    rewrites: [
+      {
+        file: 'lib/local/workers.ts',
+        find: "log('error', 'message failed', { messageId: id, queue: reader.queue, receives, error: String(error) })",
+        replace:
+          "log('error', 'message failed', { messageId: id, queue: reader.queue, receives, error: String(error) })\n    await queue.remove([id])",
+      },
+    ],
+    kind: ON_SQLITE,
+  },
+  {
+    name: 'on SQLite, what is asked for is answered before it is committed',
+    rewrites: [
+      {
+        file: 'lib/local/sqlite/group-commit.ts',
+        find: 'group.map(({ work }) => inSavepoint(connection, work)))',
+        replace:
+          "group.map(({ work }) => inSavepoint(connection, work)).map((one) => ('result' in one ? (one.result(), one) : one)))",
+      },
+    ],
+    kind: OF_MACHINE,
+  },
+  {
+    name: 'on SQLite, what people are told is not written with the end',
+    rewrites: [
+      {
+        file: 'lib/local/sqlite/store.ts',
+        find: 'if (isSaved && isFinal(run.state) && !run.notifiedAt) onEnd(run)',
+        replace: '',
+      },
+    ],
+    kind: ON_SQLITE,
   },
   {
     name: 'on SQLite, what is due next is found late',
