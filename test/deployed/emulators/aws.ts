@@ -50,7 +50,10 @@ export interface AwsOptions {
 export const LOCAL_REGION = 'us-east-1'
 
 /** Emulators check no signature, but the SDK insists on having keys to sign with. */
-const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
+const LOCAL: Pick<Aws, 'region' | 'credentials'> = {
+  region: LOCAL_REGION,
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+}
 
 /** @throws {Error} before anything is started, where what is given does not work together */
 export async function startAws({ environment = {}, speed = 1 }: AwsOptions = {}): Promise<Aws> {
@@ -66,8 +69,8 @@ export async function startAws({ environment = {}, speed = 1 }: AwsOptions = {})
   const { sqs = own, sns = own } = given
   const topicSqs = given.sns ? sqs : own
   const endpoints = { sqs, sns, topicSqs, dynamodb: given.dynamodb ?? dynamodb?.origin ?? '' }
-  const region = environment.AWS_REGION || environment.AWS_DEFAULT_REGION || LOCAL_REGION
-  const credentials = credentialsIn(environment)
+  // Emulators get none of an account that the environment happens to name.
+  const { region, credentials } = isEmulated ? LOCAL : accountIn(environment)
   const base = { region, credentials }
   const clients: Clients = {
     sqs: new SQSClient({ ...base, endpoint: sqs }),
@@ -94,8 +97,12 @@ function givenEndpoints(environment: Record<string, string | undefined>): Partia
   return { ...(sqs && { sqs }), ...(sns && { sns }), ...(dynamodb && { dynamodb }) }
 }
 
-function credentialsIn(environment: Record<string, string | undefined>): Credentials {
+function accountIn(environment: Record<string, string | undefined>): typeof LOCAL {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = environment
-  if (!id || !secret) return LOCAL_CREDENTIALS
-  return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) }
+  const region = environment.AWS_REGION || environment.AWS_DEFAULT_REGION || LOCAL_REGION
+  if (!id || !secret) return { ...LOCAL, region }
+  return {
+    region,
+    credentials: { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) },
+  }
 }
