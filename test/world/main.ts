@@ -11,7 +11,7 @@ import { CONTENTION } from './story/contention.ts'
  * `npm run simulate -- --runs N --seed S [--jobs J]` simulates worlds until N runs have lived in them.
  * `--seed S --replay` tells the world of one seed step by step. `--mutants` switches one guard off after the other.
  * `--contention` makes worlds of thousands of requests for one instance and one cluster; it goes with both of the former.
- * `--home aws` or `--home sqlite` says where records and queues are in all worlds; else every fourth seed is on SQLite.
+ * `--home aws` or `--home sqlite` says where records and queues are in all worlds; else every sixth seed is on SQLite.
  * `--detection` measures how soon the end of work is told, `--fleet` the same, and the queues, of a thousand runs.
  */
 const { values } = parseArgs({

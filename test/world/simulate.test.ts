@@ -51,7 +51,7 @@ test('every guard that --mutants switches off is there, once', () => {
   const rewrites = MUTANTS.flatMap((mutant) => mutant.rewrites)
   const found = rewrites.map(({ file, find }) => readFileSync(join(ROOT, file), 'utf8').split(find).length - 1)
   expect(rewrites.filter((_, index) => found[index] !== 1)).toEqual([])
-  expect(MUTANTS.length).toBeGreaterThanOrEqual(79)
+  expect(MUTANTS.length).toBeGreaterThanOrEqual(84)
 })
 
 test.for(['aws', 'sqlite'] as const)(
@@ -69,11 +69,11 @@ test.for(['aws', 'sqlite'] as const)(
   },
 )
 
-test('every fourth seed is a world on SQLite', async () => {
+test('every sixth seed is a world on SQLite', async () => {
   const thread = startThread()
-  const stories = await thread.tell(1, 4, { plain: true, theme: 'nothing' })
+  const stories = await thread.tell(4, 3, { plain: true, theme: 'nothing' })
   await thread.stop()
-  expect(stories.map(({ home }) => home)).toEqual(['aws', 'aws', 'aws', 'sqlite'])
+  expect(stories.map(({ home }) => home)).toEqual(['aws', 'aws', 'sqlite'])
 })
 
 test('a storm of 2,000 alarms is the same every time', async () => {

@@ -52,7 +52,7 @@ export function natureOf(seed: number, { home, harm, theme }: Kind = {}): Nature
 }
 
 /** Of so many worlds one is on one machine. */
-const HOMES = 4
+const HOMES = 6
 
 function homeOf(seed: number): Home {
   return seed % HOMES === 0 ? 'sqlite' : 'aws'
