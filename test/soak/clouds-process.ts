@@ -1,7 +1,8 @@
 import { SIMULATED_CREDENTIALS, startSimulatedDcs } from '../../lib/simulators/dcs.ts'
 import { SIMULATED_EMR_CREDENTIALS, startSimulatedEmr } from '../../lib/simulators/emr.ts'
 import { seeded } from '../chance.ts'
-import { fleetFor, type Wanted } from './fleet.ts'
+import type { CloudsOptions } from './clouds.ts'
+import { fleetFor } from './fleet.ts'
 import { DCS_WORK_MS, EMR_WORK_MS } from './operations.ts'
 import { slowLine } from './slow-line.ts'
 import { keepTally } from './tally.ts'
@@ -12,9 +13,10 @@ import { keepTally } from './tally.ts'
 const LOOK_MS = 500
 
 // Sent by clouds.ts, which is the only one to start this file.
-process.once('message', async ({ wishes, seed }: { wishes: Wanted[]; seed: number }) => {
+process.once('message', async ({ wishes, seed, perSecond }: CloudsOptions) => {
   const { instances, clusters } = fleetFor(wishes)
-  const dcs = await startSimulatedDcs({ instances, workMs: DCS_WORK_MS })
+  const quirks = perSecond === undefined ? {} : { rateLimit: { limit: perSecond, seconds: 1 } }
+  const dcs = await startSimulatedDcs({ instances, workMs: DCS_WORK_MS, quirks })
   const emr = await startSimulatedEmr({ clusters, workMs: EMR_WORK_MS })
   const random = seeded(seed)
   const look = keepTally(dcs, emr)

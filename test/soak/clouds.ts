@@ -10,10 +10,18 @@ export interface Clouds {
   close(): void
 }
 
+/** What the process of the clouds is started with. */
+export interface CloudsOptions {
+  wishes: readonly Wanted[]
+  seed: number
+  /** So many requests to one API of DCS are taken in a second; as many as the simulated one takes unless given, 0 = all. */
+  perSecond?: number
+}
+
 /** Starts the simulated clouds in a process of their own, with what the wishes are for. */
-export async function startClouds(wishes: readonly Wanted[], seed: number): Promise<Clouds> {
+export async function startClouds(options: CloudsOptions): Promise<Clouds> {
   const child = fork(join(import.meta.dirname, 'clouds-process.ts'), { execArgv: [] })
-  const env = (await ask(child, { wishes, seed })) as Record<string, string> // as clouds-process.ts says it
+  const env = (await ask(child, options)) as Record<string, string> // as clouds-process.ts says it
   return {
     env,
     tally: () => ask(child, 'tally') as Promise<Tally>, // the same

@@ -31,7 +31,7 @@ const LEAST_SPAN_MS = 10_000
 /** Sends the wishes while the product is killed again and again, waits for the end of all, and says what was found. */
 export async function soak({ runs, kills, seed, dataDir, say }: SoakOptions): Promise<Facts> {
   const wishes = planWishes(runs, Math.max(LEAST_SPAN_MS, kills * LIFE_MS), seeded(seed))
-  const clouds = await startClouds(wishes, seed)
+  const clouds = await startClouds({ wishes, seed })
   const port = await freePort()
   const killer = startKiller({
     env: { ...clouds.env, PORT: String(port), DATA_DIR: dataDir, API_TOKEN: SOAK_TOKEN, RULES_FILE },

@@ -15,29 +15,28 @@ export interface LoadFigures {
   p99: number
   /** Of the product's processes, for each request (ms). */
   cpu: number
-  /** Requests in a second. */
-  rate: number
+  /** Answers that were no 2xx. */
+  failed: number
 }
 
 /**
  * Sends all requests by so many senders, each of which sends the next when its last is answered.
  * @param group of the product's processes
- * @throws {Error} where one is not answered with 2xx
  */
 export async function load(url: string, group: number, requests: LoadRequest[], senders: number): Promise<LoadFigures> {
   const pool = new Pool(url, { connections: senders, pipelining: 1 })
   const tookMs: number[] = []
-  let next = 0
+  let [next, failed] = [0, 0]
   const sender = async (): Promise<void> => {
     for (let one = requests[next++]; one; one = requests[next++]) {
       const sentAt = performance.now()
       const { statusCode, body } = await pool.request({ ...one, method: 'POST' })
-      const text = await body.text()
+      await body.dump()
       tookMs.push(performance.now() - sentAt)
-      if (statusCode >= 300) throw new Error(`POST ${one.path}: ${statusCode} ${text}`)
+      if (statusCode >= 300) failed++
     }
   }
-  const [begunAt, cpuBefore] = [performance.now(), cpuMs(group)]
+  const cpuBefore = cpuMs(group)
   try {
     await Promise.all(Array.from({ length: senders }, sender))
   } finally {
@@ -49,6 +48,6 @@ export async function load(url: string, group: number, requests: LoadRequest[], 
     p50: at(0.5),
     p99: at(0.99),
     cpu: (cpuMs(group) - cpuBefore) / requests.length,
-    rate: (requests.length * 1000) / (performance.now() - begunAt),
+    failed,
   }
 }
