@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { apiHandler } from '../lib/api/api.ts'
+import type { HttpResult } from '../lib/api/http.ts'
 import { planPorts } from '../lib/aws/cloud-ports.ts'
 import { defaultRegions, readConfig } from '../lib/aws/config.ts'
 import { dynamoUnauthentic } from '../lib/aws/unauthentic.ts'
-import { allowCaller } from '../lib/guard/allow.ts'
-import { parseRules } from '../lib/guard/read-rules.ts'
-import { apiHandler } from '../lib/intake/http/api.ts'
-import type { HttpResult } from '../lib/intake/http/http.ts'
+import { allowCaller } from '../lib/rules/allow.ts'
+import { parseRules } from '../lib/rules/read-rules.ts'
 
 const config = readConfig('api')
 const regions = defaultRegions(config)

@@ -2,8 +2,8 @@ import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { readConfig } from '../lib/aws/config.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
-import { deliveredIn, eachRecord, senderOf } from '../lib/aws/records.ts'
-import { bury } from '../lib/runs/bury.ts'
+import { deliveredIn, eachRecord, senderOf } from '../lib/aws/sqs-batch.ts'
+import { bury } from '../lib/dead-letters/keep.ts'
 
 const config = readConfig('bury-message')
 const ports = recordPorts(config)

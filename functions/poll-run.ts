@@ -2,8 +2,8 @@ import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { allPorts } from '../lib/aws/cloud-ports.ts'
 import { readConfig } from '../lib/aws/config.ts'
-import { deliveredIn, eachRecord } from '../lib/aws/records.ts'
-import { take } from '../lib/runs/take.ts'
+import { deliveredIn, eachRecord } from '../lib/aws/sqs-batch.ts'
+import { take } from '../lib/dead-letters/take.ts'
 import { poll } from '../lib/runs/track/poll.ts'
 
 const ports = allPorts(readConfig('poll-run'))

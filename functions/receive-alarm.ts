@@ -3,18 +3,16 @@ import middy from '@middy/core'
 import type { Context, SQSBatchResponse } from 'aws-lambda'
 import { defaultRegions, readConfig } from '../lib/aws/config.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
-import { deliveredIn, eachRecord, isSqsEvent } from '../lib/aws/records.ts'
-import { alarmReceiver } from '../lib/guard/alarms.ts'
-import { parseRules } from '../lib/guard/read-rules.ts'
-import type { Result } from '../lib/runs/received.ts'
+import { deliveredIn, eachRecord, isSqsEvent } from '../lib/aws/sqs-batch.ts'
+import { decidingBy } from '../lib/rules/decide.ts'
+import { parseRules } from '../lib/rules/read-rules.ts'
+import type { Result } from '../lib/runs/delivery.ts'
+import { alarmReceiver } from '../lib/sources/alarm-events.ts'
 
 const config = readConfig('receive-alarm')
 const ports = recordPorts(config)
-const alarms = alarmReceiver({
-  ports,
-  rules: parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE),
-  regions: defaultRegions(config),
-})
+const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE)
+const alarms = alarmReceiver(decidingBy({ ports, rules, regions: defaultRegions(config) }))
 
 /** An alarm's change of state, from EventBridge, SNS, the alarm itself or sent back. */
 export const handler = middy().handler(

@@ -1,23 +1,24 @@
 import { readFileSync } from 'node:fs'
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import type { HttpResult } from '../lib/api/http.ts'
+import { webhookHandler } from '../lib/api/webhook.ts'
 import { defaultRegions, readConfig, wholeEnvironment } from '../lib/aws/config.ts'
 import { placesOf } from '../lib/aws/places.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
 import { dynamoUnauthentic } from '../lib/aws/unauthentic.ts'
 import { webhookSettings } from '../lib/aws/webhook-settings.ts'
-import { parseRules } from '../lib/guard/read-rules.ts'
-import { webhookHandler } from '../lib/guard/webhooks.ts'
-import type { HttpResult } from '../lib/intake/http/http.ts'
+import { decidingBy } from '../lib/rules/decide.ts'
+import { parseRules } from '../lib/rules/read-rules.ts'
 
 const config = readConfig('receive-webhook')
+const ports = { ...recordPorts(config), refusePlace: placesOf(config).refusePlace }
+const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE)
 
 /** A webhook: verified on its raw bytes, then read, then decided by the rules. */
 export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(
   webhookHandler({
-    ports: { ...recordPorts(config), refusePlace: placesOf(config).refusePlace },
-    rules: parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE),
-    regions: defaultRegions(config),
+    ...decidingBy({ ports, rules, regions: defaultRegions(config) }),
     settings: webhookSettings(config.CREDENTIALS_SECRET, wholeEnvironment()),
     unauthentic: dynamoUnauthentic(config.RUNS_TABLE),
   }),

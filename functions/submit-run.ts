@@ -2,9 +2,9 @@ import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { allPorts } from '../lib/aws/cloud-ports.ts'
 import { readConfig } from '../lib/aws/config.ts'
-import { deliveredIn, eachRecord } from '../lib/aws/records.ts'
+import { deliveredIn, eachRecord } from '../lib/aws/sqs-batch.ts'
+import { take } from '../lib/dead-letters/take.ts'
 import { submit } from '../lib/runs/submit/submit.ts'
-import { take } from '../lib/runs/take.ts'
 
 const ports = allPorts(readConfig('submit-run'))
 

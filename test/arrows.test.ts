@@ -7,15 +7,25 @@ const ROOT = join(import.meta.dirname, '..')
 /** Folder -> the folders that it may import from. What is not here is forbidden. */
 const ARROWS: Record<string, string[]> = {
   'lib/cloud': [],
-  'lib/runs': ['lib/cloud'],
-  'lib/intake': ['lib/runs', 'lib/cloud'],
-  'lib/guard': ['lib/intake', 'lib/runs', 'lib/cloud'],
-  'lib/notify': ['lib/runs', 'lib/cloud'],
-  'lib/aws': ['lib/notify', 'lib/runs', 'lib/cloud'],
+  'lib/services': ['lib/cloud'],
+  'lib/runs': ['lib/services', 'lib/cloud'],
+  'lib/dead-letters': ['lib/runs'],
+  'lib/deliveries': ['lib/runs'],
+  'lib/http': [],
+  'lib/sources': ['lib/http', 'lib/dead-letters', 'lib/deliveries', 'lib/runs'],
+  'lib/rules': ['lib/sources', 'lib/runs', 'lib/services', 'lib/cloud'],
+  'lib/api': [
+    ...['lib/sources', 'lib/http', 'lib/dead-letters', 'lib/deliveries', 'lib/runs', 'lib/services', 'lib/cloud'],
+  ],
+  'lib/notify': ['lib/dead-letters', 'lib/runs'],
+  'lib/aws': ['lib/notify', 'lib/deliveries', 'lib/dead-letters', 'lib/runs', 'lib/services', 'lib/cloud'],
   // Clouds that are strangers to us, as the real ones are.
   'lib/simulators': [],
-  functions: ['lib/aws', 'lib/notify', 'lib/guard', 'lib/intake', 'lib/runs', 'lib/cloud'],
-  'lib/local': ['lib/simulators', 'lib/notify', 'lib/guard', 'lib/intake', 'lib/runs', 'lib/cloud'],
+  functions: ['lib/aws', 'lib/api', 'lib/rules', 'lib/sources', 'lib/dead-letters', 'lib/runs'],
+  'lib/local': [
+    ...['lib/simulators', 'lib/api', 'lib/notify', 'lib/rules', 'lib/sources', 'lib/http', 'lib/dead-letters'],
+    ...['lib/deliveries', 'lib/runs', 'lib/services', 'lib/cloud'],
+  ],
 }
 
 /** Packages that only these folders know. */
@@ -23,10 +33,10 @@ const PACKAGES: [RegExp, string[]][] = [
   [/^@aws-sdk\//, ['lib/aws']],
   [/^@aws-lambda-powertools\//, ['lib/aws']],
   [/^@middy\//, ['functions']],
-  [/^aws-lambda$/, ['functions', 'lib/intake', 'lib/guard', 'lib/aws', 'lib/local']],
+  [/^aws-lambda$/, ['functions', 'lib/api', 'lib/aws', 'lib/local']],
   [/^node:sqlite$/, ['lib/local']],
   [/^undici(\/|$)/, ['lib/cloud']],
-  [/^yaml$/, ['lib/guard']],
+  [/^yaml$/, ['lib/rules']],
   [/^(esbuild|pino|pino-pretty|rotating-file-stream)$/, ['lib/local']],
   [/^(fauxqs|dynalite)$/, []],
 ]

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
-import { openApi } from '../lib/intake/http/openapi.ts'
-import { HEADERS } from '../lib/intake/http/route.ts'
+import { openApi } from '../lib/api/openapi.ts'
+import { HEADERS } from '../lib/api/route.ts'
 
 type Json = Record<string, unknown>
 

@@ -5,17 +5,17 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type * as z from 'zod'
+import { listOperations } from '../lib/api/operations.ts'
 import { CONFIG } from '../lib/aws/config.ts'
-import { CATALOGUE } from '../lib/cloud/catalogue.ts'
-import { tableOfStates } from '../lib/cloud/huawei/dcs/states.ts'
-import { tableOfClusterStates } from '../lib/cloud/tencent/emr/cluster.ts'
-import { parseRules } from '../lib/guard/read-rules.ts'
-import { listOperations } from '../lib/intake/http/operations.ts'
-import { SOURCES } from '../lib/intake/sources.ts'
+import { parseRules } from '../lib/rules/read-rules.ts'
 import { LETTER_ID } from '../lib/runs/dead-letter.ts'
 import { Collision } from '../lib/runs/run.ts'
 import { isFinal, State } from '../lib/runs/states.ts'
+import { CATALOGUE } from '../lib/services/catalogue.ts'
+import { tableOfStates } from '../lib/services/dcs/states.ts'
+import { tableOfClusterStates } from '../lib/services/emr/cluster.ts'
 import { startSimulatedDcs } from '../lib/simulators/dcs.ts'
+import { SOURCES } from '../lib/sources/sources.ts'
 import { MUTANTS } from './world/story/mutants.ts'
 import { createWorld } from './world/world.ts'
 
@@ -233,7 +233,7 @@ test('the timeline that it shows is that of a swap of ten minutes', async () => 
 
 test('the operation that it shows is the one in the code', () => {
   const shown = codeOf('const shardFailover')
-  expect(readFileSync(`${ROOT}/lib/cloud/huawei/dcs/masters.ts`, 'utf8')).toContain(shown)
+  expect(readFileSync(`${ROOT}/lib/services/dcs/masters.ts`, 'utf8')).toContain(shown)
 })
 
 test('the Node that it wants is the one of package.json', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { SOURCES } from '../lib/intake/sources.ts'
+import { SOURCES } from '../lib/sources/sources.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const PAGE = readFileSync(`${ROOT}/.github/SECURITY.md`, 'utf8')

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { ACCOUNT_SETTINGS, complaintOf, Optional, Region } from '../cloud/account-settings.ts'
-import type { DefaultRegions } from '../runs/accept/wish.ts'
+import type { DefaultRegions } from '../runs/accept/check-request.ts'
 
 const Text = z.string().min(1)
 
@@ -26,7 +26,7 @@ const Accounts = { CREDENTIALS_SECRET: CredentialsSecret, ...ACCOUNT_SETTINGS }
 
 const Clouds = Runs.extend(Accounts)
 
-/** What the sources of webhooks need, each says itself (`lib/intake/sources.ts`). */
+/** What the sources of webhooks need, each says itself (`lib/sources/sources.ts`). */
 const Webhooks = Alarms.extend(Accounts)
 
 const Api = Alarms.extend(Accounts)

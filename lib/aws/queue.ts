@@ -3,7 +3,7 @@ import type { Sender } from '../runs/dead-letter.ts'
 import { checkDelay } from '../runs/delay.ts'
 import type { Message, QueueName } from '../runs/messages.ts'
 import type { Queue } from '../runs/ports.ts'
-import { PATIENCE } from './patience.ts'
+import { PATIENCE } from './client-timeouts.ts'
 
 /** SendMessageBatch takes no more. */
 const MAX_ENTRIES = 10

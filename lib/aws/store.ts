@@ -3,13 +3,13 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { DeadLetter } from '../runs/dead-letter.ts'
+import { namesRuns, Received } from '../runs/delivery.ts'
 import { LeaseRecord } from '../runs/lease/lease-record.ts'
 import type { Lease, ListFilter, Store } from '../runs/ports.ts'
-import { namesRuns, Received } from '../runs/received.ts'
 import { leaseExpiresAtSeconds, letterExpiresAtSeconds, sweepExpiresAtSeconds } from '../runs/retention.ts'
 import { Run } from '../runs/run.ts'
+import { PATIENCE } from './client-timeouts.ts'
 import { type Condition, listItems } from './list.ts'
-import { PATIENCE } from './patience.ts'
 
 /** Of release 0.2.0. */
 const OldLease = z

@@ -8,7 +8,7 @@ import {
   wishRefusedEvent,
 } from '../notify/events.ts'
 import type { Publisher } from '../runs/ports.ts'
-import { PATIENCE } from './patience.ts'
+import { PATIENCE } from './client-timeouts.ts'
 
 /** Publishes CloudEvents; `type` is an attribute as well, so that subscribers can filter by it. */
 export function snsPublisher(topicArn: string, client = new SNSClient(PATIENCE)): Publisher {

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { Unauthentic, type UnauthenticStore } from '../deliveries/unauthentic.ts'
 import type { Page } from '../runs/ports.ts'
-import { Unauthentic, type UnauthenticStore } from '../runs/unauthentic.ts'
 import { listItems } from './list.ts'
 import { documents } from './store.ts'
 

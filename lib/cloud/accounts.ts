@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { DEFAULT_ACCOUNT } from './target.ts'
+import { DEFAULT_ACCOUNT } from '../services/target.ts'
 
 const Value = z.string().min(1).optional().catch(undefined)
 

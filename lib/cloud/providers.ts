@@ -1,9 +1,9 @@
+import { DEFAULT_ACCOUNT } from '../services/target.ts'
 import type { Account, Accounts, FindAccounts } from './accounts.ts'
 import { type HuaweiCredentials, huaweiProvider } from './huawei/provider.ts'
 import { isKnownRegion } from './huawei/regions.ts'
 import type { ProviderName } from './operation.ts'
 import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from './provider.ts'
-import { DEFAULT_ACCOUNT } from './target.ts'
 import { type TencentCredentials, tencentProvider } from './tencent/provider.ts'
 
 export interface Endpoints {

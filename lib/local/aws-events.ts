@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import type { AlarmReceiver } from '../guard/alarms.ts'
+import type { Result } from '../runs/delivery.ts'
 import { jsonOf } from '../runs/json-of.ts'
 import type { RecordPorts } from '../runs/ports.ts'
-import type { Result } from '../runs/received.ts'
+import type { AlarmReceiver } from '../sources/alarm-events.ts'
 import type { LocalRoute } from './http/gateway.ts'
 
 /**

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
-import { signStandardWebhook } from '../intake/verify/standard-webhooks.ts'
 import { SEED_INSTANCES } from '../simulators/dcs/seeds.ts'
 import { SEED_CLUSTERS } from '../simulators/emr/seeds.ts'
+import { signStandardWebhook } from '../sources/verify/standard-webhooks.ts'
 import { liveLines } from './live-lines.ts'
 import { type Machine, startMachine } from './machine.ts'
 import { printable } from './printable.ts'
-import { movedToNow } from './send/now.ts'
+import { movedToNow } from './send/shift-times.ts'
 
 /** A machine that is shown, with simulated clouds. */
 export type DemoMachine = Pick<Machine, 'url' | 'webhooks' | 'simulatedDcs' | 'simulatedEmr' | 'outcomes'> & {

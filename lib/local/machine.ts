@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { apiHandler } from '../api/api.ts'
+import { webhookHandler } from '../api/webhook.ts'
 import { Account, environmentAccounts } from '../cloud/accounts.ts'
 import { findProviders } from '../cloud/providers.ts'
-import { alarmReceiver } from '../guard/alarms.ts'
-import { allowCaller } from '../guard/allow.ts'
-import { webhookHandler } from '../guard/webhooks.ts'
-import { apiHandler } from '../intake/http/api.ts'
 import type { CloudEvent } from '../notify/events.ts'
+import { allowCaller } from '../rules/allow.ts'
+import { decidingBy } from '../rules/decide.ts'
 import type { Log } from '../runs/ports.ts'
 import type { SimulatedDcs } from '../simulators/dcs.ts'
 import type { SimulatedEmr } from '../simulators/emr.ts'
+import { alarmReceiver } from '../sources/alarm-events.ts'
 import { apiTokenFile, apiTokenIn } from './api-token.ts'
 import { alarmEvents } from './aws-events.ts'
 import { type CloudsOptions, type RealCloud, realClouds, startClouds } from './clouds.ts'
@@ -133,8 +134,8 @@ async function start(options: Checked, parts: Parts): Promise<Pick<Machine, 'url
 
   const { rules } = options.rules
   const regions = { huawei: clouds.env.HUAWEICLOUD_REGION, tencent: clouds.env.TENCENTCLOUD_REGION }
-  const deciding = { ports, rules, regions }
-  const alarms = alarmReceiver(deciding)
+  const receiving = decidingBy({ ports, rules, regions })
+  const alarms = alarmReceiver(receiving)
   const unauthentic = sqliteUnauthentic(database)
   const settings = verifyingSettings(options.webhooks)
   const stop = new AbortController()
@@ -148,7 +149,7 @@ async function start(options: Checked, parts: Parts): Promise<Pick<Machine, 'url
       isStopping: () => stop.signal.aborted,
       listUnauthentic: unauthentic.list,
     }),
-    webhooks: webhookHandler({ ...deciding, settings: async () => settings, unauthentic }),
+    webhooks: webhookHandler({ ...receiving, settings: async () => settings, unauthentic }),
     events: alarmEvents(alarms, ports),
   })
   const started = startWorkers(readersOf(ports, alarms), { queue, time, log })

@@ -1,10 +1,10 @@
-import type { AlarmReceiver } from '../guard/alarms.ts'
-import { bury } from '../runs/bury.ts'
+import { bury } from '../dead-letters/keep.ts'
+import { take } from '../dead-letters/take.ts'
 import type { Sender } from '../runs/dead-letter.ts'
 import type { Ports } from '../runs/ports.ts'
 import { submit } from '../runs/submit/submit.ts'
-import { take } from '../runs/take.ts'
 import { poll } from '../runs/track/poll.ts'
+import type { AlarmReceiver } from '../sources/alarm-events.ts'
 import { deadLettersOf } from './sqlite/queue.ts'
 import type { Reader } from './workers.ts'
 

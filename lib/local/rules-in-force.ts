@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseRules } from '../guard/read-rules.ts'
-import type { Rules } from '../guard/rules.ts'
+import { parseRules } from '../rules/read-rules.ts'
+import type { Rules } from '../rules/rules.ts'
 
 /** As they are packaged. */
 const RULES_FILE = 'events/rules.yml'

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { printable, printableLines } from './printable.ts'
-import { resultsOf, runOf } from './send/became.ts'
 import { bearer, deliveryOf } from './send/delivery.ts'
 import { type Answer, getJson, post } from './send/post.ts'
 import { recipientOf } from './send/recipient.ts'
 import { answerLines, resultLine, sentLine } from './send/report.ts'
+import { resultsOf, runOf } from './send/result.ts'
 import { fileOf, listSamples, type Sample, SENDERS, sampleOf } from './send/samples.ts'
 
 /** `npm run send -- <sample or file>`: sends a sample of `events/`, or a file, as its source would send it now. */

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { SOURCES } from '../intake/sources.ts'
 import { jsonOf } from '../runs/json-of.ts'
+import { SOURCES } from '../sources/sources.ts'
 import { makeCertificate } from './certificate.ts'
 
 /** What the sources of webhooks are configured with on this machine. */

@@ -1,5 +1,5 @@
+import type { Delivered } from '../dead-letters/take.ts'
 import type { Log } from '../runs/ports.ts'
-import type { Delivered } from '../runs/take.ts'
 import type { LocalQueue, LocalQueueName, ReceivedMessage } from './sqlite/queue.ts'
 import type { Time } from './time.ts'
 

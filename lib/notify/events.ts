@@ -1,9 +1,10 @@
-import { CATALOGUE } from '../cloud/catalogue.ts'
+import { letterViewOf } from '../dead-letters/dead-letter.ts'
 import { boundedText } from '../runs/bounded-text.ts'
-import { type DeadLetter, letterViewOf } from '../runs/dead-letter.ts'
+import type { DeadLetter } from '../runs/dead-letter.ts'
+import type { Refusal } from '../runs/delivery.ts'
 import type { UsedUp } from '../runs/lease/tally.ts'
-import type { Refusal } from '../runs/received.ts'
 import { type Run, viewOf } from '../runs/run.ts'
+import { CATALOGUE } from '../services/catalogue.ts'
 
 /** CloudEvents 1.0, JSON format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
 export interface CloudEvent {

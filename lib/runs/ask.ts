@@ -1,5 +1,5 @@
 import { CloudError } from '../cloud/errors.ts'
-import type { Facts, Read } from '../cloud/tracking.ts'
+import type { Facts, Read } from '../services/tracking.ts'
 import type { Ports } from './ports.ts'
 import { placeOf, type Run } from './run.ts'
 

@@ -1,6 +1,6 @@
-import { CATALOGUE } from '../cloud/catalogue.ts'
 import type { CloudError, CloudErrorFacts } from '../cloud/errors.ts'
-import type { LifecycleOperation } from '../cloud/lifecycle.ts'
+import { CATALOGUE } from '../services/catalogue.ts'
+import type { LifecycleOperation } from '../services/lifecycle.ts'
 import { type Held, hasEnded, MAX_WAITING, mayStillArrive } from './lease/lease.ts'
 import { answeredText, hasAnsweredAlarm } from './lease/past.ts'
 import { SOUGHT, seenIn, soughtIn } from './observations.ts'

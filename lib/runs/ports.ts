@@ -1,9 +1,9 @@
 import type { Call } from '../cloud/call.ts'
 import type { ProviderName } from '../cloud/operation.ts'
 import type { DeadLetter, Sender } from './dead-letter.ts'
+import type { Received, Refusal } from './delivery.ts'
 import type { Attempt, Clearance, Notice, UsedUp } from './lease/tally.ts'
 import type { Message, QueueName } from './messages.ts'
-import type { Received, Refusal } from './received.ts'
 import type { Holder, Run, Source } from './run.ts'
 import type { State } from './states.ts'
 

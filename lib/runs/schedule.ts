@@ -1,5 +1,5 @@
-import type { LifecycleOperation } from '../cloud/lifecycle.ts'
-import type { Tracking } from '../cloud/tracking.ts'
+import type { LifecycleOperation } from '../services/lifecycle.ts'
+import type { Tracking } from '../services/tracking.ts'
 import type { Run } from './run.ts'
 
 /** SQS refuses a longer delay (SendMessage, `DelaySeconds`); what is further away takes several hops. */

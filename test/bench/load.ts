@@ -12,7 +12,7 @@ const PROGRAMS = {
   empty: SAY,
   ours: `
     import { createCall } from '../../lib/cloud/call.ts'
-    import { CATALOGUE } from '../../lib/cloud/catalogue.ts'
+    import { CATALOGUE } from '../../lib/services/catalogue.ts'
     import { huaweiProvider } from '../../lib/cloud/huawei/provider.ts'
     import { createSend } from '../../lib/cloud/send.ts'
     import { tencentProvider } from '../../lib/cloud/tencent/provider.ts'

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Call } from '../../lib/cloud/call.ts'
-import { CATALOGUE } from '../../lib/cloud/catalogue.ts'
-import { createBackup } from '../../lib/cloud/huawei/dcs/backups.ts'
-import { showInstance } from '../../lib/cloud/huawei/dcs/reads.ts'
 import { readsOnly } from '../../lib/cloud/reads-only.ts'
+import { CATALOGUE } from '../../lib/services/catalogue.ts'
+import { createBackup } from '../../lib/services/dcs/backups.ts'
+import { showInstance } from '../../lib/services/dcs/reads.ts'
 
 const PLACE = { region: 'cn-north-4', deadlineAtMs: 0 }
 

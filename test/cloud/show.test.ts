@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { createCall } from '../../lib/cloud/call.ts'
-import { CATALOGUE } from '../../lib/cloud/catalogue.ts'
-import { listTasks } from '../../lib/cloud/huawei/dcs/tasks.ts'
 import { huaweiProvider } from '../../lib/cloud/huawei/provider.ts'
 import { NoCredentials, type WireRequest } from '../../lib/cloud/provider.ts'
 import { createShow, ShownRequest } from '../../lib/cloud/show.ts'
 import { tencentProvider } from '../../lib/cloud/tencent/provider.ts'
-import { asOne } from '../../lib/cloud/together.ts'
+import { asOne } from '../../lib/services/batch.ts'
+import { CATALOGUE } from '../../lib/services/catalogue.ts'
+import { listTasks } from '../../lib/services/dcs/tasks.ts'
 import { KEYS } from './clouds.ts'
 
 /** What is shown of a request is what is sent, and nothing of the keys. */

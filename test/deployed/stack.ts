@@ -1,4 +1,4 @@
-import { HEALTH } from '../../lib/intake/http/health.ts'
+import { HEALTH } from '../../lib/api/health.ts'
 import { startGateway } from '../../lib/local/http/gateway.ts'
 import { type Pace, paceOf } from './clock.ts'
 import { type Aws, startAws } from './emulators/aws.ts'

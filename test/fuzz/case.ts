@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import type { Delivery, FetchText } from '../../lib/intake/source.ts'
-import { delivered } from '../intake/verify/schemes.ts'
+import type { Delivery, FetchText } from '../../lib/sources/source.ts'
+import { delivered } from '../sources/verify/schemes.ts'
 import type { Door } from './doors.ts'
 import { anyEdit, type Edit, withEdits } from './edits.ts'
 

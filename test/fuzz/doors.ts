@@ -1,17 +1,18 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { Deciding } from '../../lib/guard/decide.ts'
-import { receiveEvent, receiveWebhook } from '../../lib/guard/receive.ts'
-import { readAlarmEvent } from '../../lib/intake/alarms/cloudwatch.ts'
-import { deliveryOf as deliveryOfEvent, type HttpEvent } from '../../lib/intake/http/http.ts'
-import { problemResponse } from '../../lib/intake/http/problem.ts'
-import type { Delivery, FetchText, Reading, WebhookSource } from '../../lib/intake/source.ts'
-import { SOURCES } from '../../lib/intake/sources.ts'
-import { movedToNow } from '../../lib/local/send/now.ts'
+import { deliveryOf as deliveryOfEvent, type HttpEvent } from '../../lib/api/http.ts'
+import { problemResponse } from '../../lib/api/problem.ts'
+import { movedToNow } from '../../lib/local/send/shift-times.ts'
+import type { Deciding } from '../../lib/rules/decide.ts'
+import { decidingBy } from '../../lib/rules/decide.ts'
+import type { Result } from '../../lib/runs/delivery.ts'
 import { jsonOf } from '../../lib/runs/json-of.ts'
-import type { Result } from '../../lib/runs/received.ts'
-import { ACCESS } from '../intake/tickets/jira/site.ts'
-import { delivered, SCHEMES, type Scheme } from '../intake/verify/schemes.ts'
+import { readAlarmEvent } from '../../lib/sources/alarms/cloudwatch.ts'
+import { receiveEvent, receiveWebhook } from '../../lib/sources/receive.ts'
+import type { Delivery, FetchText, Reading, WebhookSource } from '../../lib/sources/source.ts'
+import { SOURCES } from '../../lib/sources/sources.ts'
+import { ACCESS } from '../sources/tickets/jira/site.ts'
+import { delivered, SCHEMES, type Scheme } from '../sources/verify/schemes.ts'
 
 /** What a door answers. */
 export interface Answer {
@@ -58,14 +59,14 @@ function webhook(scheme: Scheme, sources: ReadonlyMap<string, WebhookSource>, no
     source: source.name,
     samples: samplesOf(source.name, nowMs, source.zone?.(settings)),
     scheme,
-    canBeAsked: source.objection !== undefined,
+    canBeAsked: source.approvalDenial !== undefined,
     read: async (text) => {
       const delivery = delivered(scheme, text, { atMs: nowMs })
       const deliveryId = await source.verify(delivery, settings, unasked)
       return source.read(JSON.parse(delivery.body.toString()), { ...delivery, deliveryId }, settings, unasked)
     },
     receive: async (deciding, { headers, query, body, atMs }, fetchText) => {
-      const receiving = { ...deciding, fetchText, settings: async () => variables }
+      const receiving = { ...decidingBy(deciding), fetchText, settings: async () => variables }
       try {
         const event = { ...httpEvent({ headers, query }), body: body.toString('base64'), isBase64Encoded: true }
         const { results, reply } = await receiveWebhook(receiving, source, deliveryOfEvent(event, atMs))
@@ -95,7 +96,11 @@ function cloudwatch(nowMs: number): Door {
     receive: async (deciding, { body }) => {
       const event = jsonOf(body.toString())
       try {
-        return { status: 200, body: '', results: await receiveEvent(deciding, source, event, readAlarmEvent(event)) }
+        return {
+          status: 200,
+          body: '',
+          results: await receiveEvent(decidingBy(deciding), source, event, readAlarmEvent(event)),
+        }
       } catch (error) {
         return { status: 500, body: '', results: [], error }
       }

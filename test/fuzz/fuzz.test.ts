@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { parseRules } from '../../lib/guard/read-rules.ts'
-import { alertmanager } from '../../lib/intake/alarms/alertmanager.ts'
-import type { Reading, WebhookSource } from '../../lib/intake/source.ts'
-import { generic } from '../../lib/intake/tickets/generic.ts'
-import { jira } from '../../lib/intake/tickets/jira.ts'
+import { parseRules } from '../../lib/rules/read-rules.ts'
 import { jsonOf } from '../../lib/runs/json-of.ts'
-import { SCHEMES } from '../intake/verify/schemes.ts'
+import { alertmanager } from '../../lib/sources/alarms/alertmanager.ts'
+import type { Reading, WebhookSource } from '../../lib/sources/source.ts'
+import { generic } from '../../lib/sources/tickets/generic.ts'
+import { jira } from '../../lib/sources/tickets/jira.ts'
+import { SCHEMES } from '../sources/verify/schemes.ts'
 import { doorsAt } from './doors.ts'
 import { type FuzzOptions, fuzz, NOW_MS } from './fuzz.ts'
 import { fuzzLiars } from './liars.ts'
@@ -142,7 +142,9 @@ test.for<[string, () => Promise<Partial<FuzzOptions>>, RegExp]>([
   ],
   [
     'takes any move for the one that was approved',
-    async () => ({ sources: new Map([['jira', { ...(jira as WebhookSource), objection: async () => undefined }]]) }), // its settings are its own
+    async () => ({
+      sources: new Map([['jira', { ...(jira as WebhookSource), approvalDenial: async () => undefined }]]),
+    }), // its settings are its own
     /runs? of [01] approved/,
   ],
   [

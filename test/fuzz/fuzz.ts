@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { Rules } from '../../lib/guard/rules.ts'
-import type { WebhookSource } from '../../lib/intake/source.ts'
+import type { Rules } from '../../lib/rules/rules.ts'
+import type { WebhookSource } from '../../lib/sources/source.ts'
 import { createWorld } from '../world/world.ts'
 import { anyCase, type Case, madeOf } from './case.ts'
 import { type Answer, type Door, doorsAt } from './doors.ts'

@@ -1,5 +1,5 @@
-import { parseRules } from '../../lib/guard/read-rules.ts'
-import type { Rules } from '../../lib/guard/rules.ts'
+import { parseRules } from '../../lib/rules/read-rules.ts'
+import type { Rules } from '../../lib/rules/rules.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import type { Door } from './doors.ts'
 

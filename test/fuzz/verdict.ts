@@ -1,4 +1,4 @@
-import { Received } from '../../lib/runs/received.ts'
+import { Received } from '../../lib/runs/delivery.ts'
 import type { World } from '../world/world.ts'
 import type { Made } from './case.ts'
 import type { Answer } from './doors.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { AlarmReceiver } from '../../lib/guard/alarms.ts'
 import { alarmEvents, alarmEventsIn } from '../../lib/local/aws-events.ts'
 import type { Queue } from '../../lib/runs/ports.ts'
+import type { AlarmReceiver } from '../../lib/sources/alarm-events.ts'
 
 const EVENT = { source: 'aws.cloudwatch', 'detail-type': 'CloudWatch Alarm State Change', detail: { alarmName: 'a' } }
 const CONTRIBUTOR = { ...EVENT, 'detail-type': 'CloudWatch Alarm Contributor State Change' }

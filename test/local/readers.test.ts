@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import type { AlarmReceiver } from '../../lib/guard/alarms.ts'
 import { readersOf } from '../../lib/local/readers.ts'
 import type { Ports } from '../../lib/runs/ports.ts'
+import type { AlarmReceiver } from '../../lib/sources/alarm-events.ts'
 
 /** What would be deployed. */
 const FILE = `${import.meta.dirname}/../../.serverless/cloudformation-template-update-stack.json`

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { SOURCES } from '../../lib/intake/sources.ts'
 import { verifyingSettings, webhookSettingsIn } from '../../lib/local/webhook-secrets.ts'
+import { SOURCES } from '../../lib/sources/sources.ts'
 
 let folder: string
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
-import type { Received, Result } from '../../lib/runs/received.ts'
+import type { Received, Result } from '../../lib/runs/delivery.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { createWorld } from '../world/world.ts'
 

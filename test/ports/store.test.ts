@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { changed } from '../../lib/runs/change.ts'
+import type { Received } from '../../lib/runs/delivery.ts'
 import type { Lease, Store } from '../../lib/runs/ports.ts'
-import type { Received } from '../../lib/runs/received.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { allPages, at, NOW, newDelivery, newLetter, newRun } from './records.ts'
 import { type OpenStore, plain, STORE_HOMES } from './store-homes.ts'

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { Probe } from '../../lib/cloud/tracking.ts'
 import { conclude } from '../../lib/runs/track/progress.ts'
+import type { Probe } from '../../lib/services/tracking.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 const MINUTE = 60_000

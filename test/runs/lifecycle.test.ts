@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { bury } from '../../lib/runs/bury.ts'
+import { bury } from '../../lib/dead-letters/keep.ts'
 import { MAX_STEPS } from '../../lib/runs/schedule.ts'
 import { isFinal } from '../../lib/runs/states.ts'
 import { sweep } from '../../lib/runs/sweep.ts'

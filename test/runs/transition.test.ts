@@ -67,5 +67,5 @@ test('nothing else writes a run that is stored', () => {
     // The counts of what is not authentic have a store of their own.
     /\bstore\.save\(|\bchanged\(/.test(readFileSync(join(root, file), 'utf8')),
   )
-  expect(writers.sort()).toEqual(['lib/runs/change.ts', 'lib/runs/transition.ts', 'lib/runs/unauthentic.ts'])
+  expect(writers.sort()).toEqual(['lib/runs/change.ts', 'lib/runs/transition.ts', 'lib/deliveries/unauthentic.ts'])
 })

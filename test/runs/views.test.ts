@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { letterViewOf } from '../../lib/dead-letters/dead-letter.ts'
 import { messageBuriedEvent, runEndedEvent } from '../../lib/notify/events.ts'
-import { type DeadLetter, letterViewOf } from '../../lib/runs/dead-letter.ts'
+import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
 import { listedViewOf, type Run, viewOf } from '../../lib/runs/run.ts'
 import { createWorld } from '../world/world.ts'
 

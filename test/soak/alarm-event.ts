@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { matchAlarm } from '../../lib/guard/match.ts'
-import { parseRules } from '../../lib/guard/read-rules.ts'
-import { readAlarmEvent } from '../../lib/intake/alarms/cloudwatch.ts'
+import { matchAlarm } from '../../lib/rules/match.ts'
+import { parseRules } from '../../lib/rules/read-rules.ts'
 import { runId } from '../../lib/runs/run.ts'
+import { readAlarmEvent } from '../../lib/sources/alarms/cloudwatch.ts'
 import { ALARMS } from './operations.ts'
 import type { Wish } from './wishes.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { signStandardWebhook } from '../../lib/intake/verify/standard-webhooks.ts'
+import { signStandardWebhook } from '../../lib/sources/verify/standard-webhooks.ts'
 import { alarmEvent } from './alarm-event.ts'
 import { type Answer, ask } from './ask.ts'
 import type { Wish } from './wishes.ts'

@@ -1,4 +1,4 @@
-import { likeAny } from '../../lib/guard/pattern.ts'
+import { likeAny } from '../../lib/rules/pattern.ts'
 import { RULES } from './alarm-event.ts'
 import { ALARMS, OPERATIONS, type SoakOperation } from './operations.ts'
 

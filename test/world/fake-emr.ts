@@ -1,6 +1,6 @@
 import type { Call } from '../../lib/cloud/call.ts'
 import { CloudError, type CloudErrorFacts } from '../../lib/cloud/errors.ts'
-import type { Read } from '../../lib/cloud/tracking.ts'
+import type { Read } from '../../lib/services/tracking.ts'
 
 export interface FakeProcess {
   service: string

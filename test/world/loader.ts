@@ -17,12 +17,12 @@ const DOUBLES: Readonly<Record<string, string>> = {
   '../cloud/breaker.ts': 'breaker',
   '../cloud/send.ts': 'send',
   '../cloud/providers.ts': 'providers',
-  '../intake/http/rationed-log.ts': 'rationed-log',
+  './rationed-log.ts': 'rationed-log',
   'node:sqlite': 'sqlite',
 }
 
 /** Only there is anything replaced. */
-const UNDER_TEST = ['lib/aws/', 'lib/guard/', 'lib/local/', 'functions/'].map(
+const UNDER_TEST = ['lib/aws/', 'lib/api/', 'lib/rules/', 'lib/local/', 'functions/'].map(
   (folder) => new URL(`../../${folder}`, import.meta.url).href,
 )
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isSame } from '../../intake/verify/same.ts'
+import { isSame } from '../../sources/verify/hmac.ts'
 import { addressOf, isLoopback, namesLoopback } from './loopback.ts'
 
 /** Where to listen, and who may come in. */

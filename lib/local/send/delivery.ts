@@ -1,10 +1,10 @@
-import type { WebhookSource } from '../../intake/source.ts'
-import { SOURCES } from '../../intake/sources.ts'
+import type { WebhookSource } from '../../sources/source.ts'
+import { SOURCES } from '../../sources/sources.ts'
 import { savedApiToken } from '../api-token.ts'
 import { dataDirOf } from '../data-dir.ts'
-import { movedToNow } from './now.ts'
 import { type Recipient, settingsAt } from './recipient.ts'
 import type { Sample } from './samples.ts'
+import { movedToNow } from './shift-times.ts'
 
 /** A sample as its source would send it now. */
 export interface SentDelivery {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { misconfigured } from '../../intake/settings.ts'
-import type { WebhookSource } from '../../intake/source.ts'
+import { misconfigured } from '../../sources/settings.ts'
+import type { WebhookSource } from '../../sources/source.ts'
 import { dataDirOf } from '../data-dir.ts'
 import { namesLoopback } from '../http/loopback.ts'
 import { webhookSettingsIn } from '../webhook-secrets.ts'

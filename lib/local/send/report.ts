@@ -1,4 +1,4 @@
-import type { Result } from '../../runs/received.ts'
+import type { Result } from '../../runs/delivery.ts'
 import { printable } from '../printable.ts'
 import type { SentDelivery } from './delivery.ts'
 import type { Answer } from './post.ts'

@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { SOURCES } from '../../intake/sources.ts'
+import { SOURCES } from '../../sources/sources.ts'
 
 /** What is sent. */
 export interface Sample {

@@ -1,6 +1,6 @@
+import { Unauthentic, type UnauthenticStore } from '../../deliveries/unauthentic.ts'
 import { jsonOf } from '../../runs/json-of.ts'
 import type { Page } from '../../runs/ports.ts'
-import { Unauthentic, type UnauthenticStore } from '../../runs/unauthentic.ts'
 import type { Database } from './database.ts'
 import { type ListedRow, listRecords, PAGED } from './list.ts'
 

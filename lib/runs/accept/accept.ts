@@ -5,10 +5,10 @@ import type { RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { isFinal } from '../states.ts'
 import { collide } from '../submit/collide.ts'
+import { checkWish, type DefaultRegions, isSameRequest, type Wish } from './check-request.ts'
 import { type BatchRequest, draft, draftBatch, newRun, type RunRequest } from './draft.ts'
 import { checkPlaces } from './place.ts'
 import { KeyReusedError, NotAllowedError } from './request-error.ts'
-import { checkWish, type DefaultRegions, isSameRequest, type Wish } from './wish.ts'
 
 /**
  * Accepts a wish: one conditional put, then its lease, then a message. The put comes first, so that a crash afterwards

@@ -2,8 +2,8 @@ import type { Limits } from '../lease/tally.ts'
 import { type Collision, type Run, runId, type Source } from '../run.ts'
 import { givenMs, overdueAfterMs, plusMs } from '../schedule.ts'
 import { sha256 } from '../sha256.ts'
+import { checkWish, type DefaultRegions, fingerprintOf, type Wish } from './check-request.ts'
 import { RequestError } from './request-error.ts'
-import { checkWish, type DefaultRegions, fingerprintOf, type Wish } from './wish.ts'
 
 /** What is asked for, and the runs that it would make. Nothing is stored. */
 

@@ -1,7 +1,7 @@
 import type { RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'
+import type { Wish } from './check-request.ts'
 import { RequestError } from './request-error.ts'
-import type { Wish } from './wish.ts'
 
 /**
  * Refuses what can go nowhere, before it uses up its key and its resource. A run that was accepted when it could is not undone.

@@ -1,4 +1,4 @@
-import { CATALOGUE } from '../../cloud/catalogue.ts'
+import { CATALOGUE } from '../../services/catalogue.ts'
 import type { Lease } from '../ports.ts'
 import type { Holder, Run } from '../run.ts'
 import { CLOCKS_APART_MS, plusMs } from '../schedule.ts'

@@ -1,4 +1,4 @@
-import { isSameRequest } from '../accept/wish.ts'
+import { isSameRequest } from '../accept/check-request.ts'
 import type { Lease, Past, RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { CLOCKS_APART_MS, plusMs } from '../schedule.ts'

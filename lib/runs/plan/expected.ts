@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { LifecycleOperation } from '../../cloud/lifecycle.ts'
+import type { LifecycleOperation } from '../../services/lifecycle.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { deadlineOf, givenMs } from '../schedule.ts'

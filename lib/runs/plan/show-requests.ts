@@ -1,12 +1,12 @@
 import { CloudError } from '../../cloud/errors.ts'
 import type { Show, ShownRequest } from '../../cloud/show.ts'
-import { asOne } from '../../cloud/together.ts'
+import { asOne } from '../../services/batch.ts'
 import { mostTogether } from '../accept/accept.ts'
-import type { Wish } from '../accept/wish.ts'
+import type { Wish } from '../accept/check-request.ts'
 import { orCloudError } from '../ask.ts'
 import type { Ports } from '../ports.ts'
 import { placeOf, type Run } from '../run.ts'
-import type { Hindrance } from './hindrance.ts'
+import type { Hindrance } from './blocker.ts'
 
 /** What a plan needs beside what a run needs. */
 export interface PlanPorts extends Ports {

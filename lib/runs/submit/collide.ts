@@ -1,4 +1,4 @@
-import { isSameRequest } from '../accept/wish.ts'
+import { isSameRequest } from '../accept/check-request.ts'
 import { getInLine, type Held, mayStillArrive } from '../lease/lease.ts'
 import { hasAnswered, hasAnsweredAlarm } from '../lease/past.ts'
 import { notSent, refusal } from '../outcomes.ts'

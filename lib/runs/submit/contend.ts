@@ -1,6 +1,6 @@
-import { CATALOGUE } from '../../cloud/catalogue.ts'
 import { CloudError } from '../../cloud/errors.ts'
-import { isSameRequest } from '../accept/wish.ts'
+import { CATALOGUE } from '../../services/catalogue.ts'
+import { isSameRequest } from '../accept/check-request.ts'
 import { factsOf, orCloudError, readerOf } from '../ask.ts'
 import { getInLine, type Held, hasEnded, noteRest, thoseInLine } from '../lease/lease.ts'
 import type { Ports } from '../ports.ts'

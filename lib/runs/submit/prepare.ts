@@ -1,5 +1,5 @@
 import { CloudError } from '../../cloud/errors.ts'
-import type { LifecycleOperation, Readiness } from '../../cloud/lifecycle.ts'
+import type { LifecycleOperation, Readiness } from '../../services/lifecycle.ts'
 import { orCloudError, readerOf } from '../ask.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../run.ts'

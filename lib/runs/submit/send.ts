@@ -1,12 +1,12 @@
 import { CloudError } from '../../cloud/errors.ts'
-import type { Acceptance, LifecycleOperation } from '../../cloud/lifecycle.ts'
-import { callTogether } from '../../cloud/together.ts'
+import { callTogether } from '../../services/batch.ts'
+import type { Acceptance, LifecycleOperation } from '../../services/lifecycle.ts'
 import { errorOf } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import { type Failure, placeOf, type Run } from '../run.ts'
 import { plusMs, pollDelaySeconds } from '../schedule.ts'
 import { advance, end } from '../transition.ts'
-import { notBegun } from './not-begun.ts'
+import { notBegun } from './postpone-or-fail.ts'
 
 /** A run whose intent is written: it is sent now, or never without having looked what became of it. */
 export interface Intent {

@@ -1,4 +1,4 @@
-import { CATALOGUE } from '../../cloud/catalogue.ts'
+import { CATALOGUE } from '../../services/catalogue.ts'
 import { cameToNothing, leaderGoneOutcome, sharedEnd } from '../outcomes.ts'
 import type { RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'

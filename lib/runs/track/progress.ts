@@ -1,5 +1,5 @@
 import { CloudError, type ErrorKind } from '../../cloud/errors.ts'
-import type { Observation, Probe, Verdict } from '../../cloud/tracking.ts'
+import type { Observation, Probe, Verdict } from '../../services/tracking.ts'
 import { counted, ERROR, seenIn } from '../observations.ts'
 import { timedOutOutcome } from '../outcomes.ts'
 import type { Outcome, Progress, Run } from '../run.ts'

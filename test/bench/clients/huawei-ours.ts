@@ -1,5 +1,5 @@
-import { showJob } from '../../../lib/cloud/huawei/dcs/reads.ts'
 import { huaweiProvider } from '../../../lib/cloud/huawei/provider.ts'
+import { showJob } from '../../../lib/services/dcs/reads.ts'
 import { type Client, HUAWEI } from './client.ts'
 import { CALL_MS, ourCall, PER_SECOND } from './our-call.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { signStandardWebhook } from '../../../lib/intake/verify/standard-webhooks.ts'
+import { signStandardWebhook } from '../../../lib/sources/verify/standard-webhooks.ts'
 import { SOAK_TOKEN } from '../../soak/ask.ts'
 import type { LoadRequest } from './senders.ts'
 

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { SOURCES } from '../../../lib/intake/sources.ts'
 import { bearer, deliveryOf } from '../../../lib/local/send/delivery.ts'
 import { recipientOf } from '../../../lib/local/send/recipient.ts'
+import { SOURCES } from '../../../lib/sources/sources.ts'
 
 const KEY = `whsec_${'C'.repeat(32)}`
 

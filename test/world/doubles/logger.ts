@@ -11,7 +11,7 @@ export class Logger {
 function line(level: string): (message: string, fields: object) => void {
   return (message, fields) => {
     if (message === 'message failed') {
-      const { queue, messageId, receives } = fields as Record<string, string> // of lib/aws/records.ts
+      const { queue, messageId, receives } = fields as Record<string, string> // of lib/aws/sqs-batch.ts
       world().witness.failed(`${queue}/${messageId}/${receives}`)
     }
     if (world().log) note(`logs ${level}: ${message} ${JSON.stringify(fields)}`)

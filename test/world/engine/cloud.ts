@@ -1,7 +1,7 @@
 import type { Call } from '../../../lib/cloud/call.ts'
-import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
 import { CloudError, type CloudErrorFacts } from '../../../lib/cloud/errors.ts'
 import type { Operation } from '../../../lib/cloud/operation.ts'
+import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import { acting, type Scope, scope, whenAwake, world } from './current.ts'
 import type { FaultKind } from './faults.ts'
 import { dies, note } from './request.ts'

@@ -1,6 +1,6 @@
-import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
-import { createBackup } from '../../../lib/cloud/huawei/dcs/backups.ts'
 import type { Operation } from '../../../lib/cloud/operation.ts'
+import { CATALOGUE } from '../../../lib/services/catalogue.ts'
+import { createBackup } from '../../../lib/services/dcs/backups.ts'
 import { pick, whole } from './chance.ts'
 import { world } from './current.ts'
 import { idIn } from './targets.ts'

@@ -52,7 +52,7 @@ export function request<Answer>(service: Service, what: string, effect: () => An
   })
 }
 
-/** A client tries so often, each so much later, and gives up after so long: as lib/aws/patience.ts has it, with its own waits. */
+/** A client tries so often, each so much later, and gives up after so long: as lib/aws/client-timeouts.ts has it, with its own waits. */
 const TRIES = 3
 const TRY_MS = 2_200
 const GIVES_UP_MS = 6_500

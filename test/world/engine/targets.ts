@@ -1,6 +1,6 @@
-import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
 import type { Operation } from '../../../lib/cloud/operation.ts'
 import type { Run } from '../../../lib/runs/run.ts'
+import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import { type Scope, world } from './current.ts'
 
 /** One of those that a change is about. */

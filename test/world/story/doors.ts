@@ -1,4 +1,4 @@
-import { signStandardWebhook } from '../../../lib/intake/verify/standard-webhooks.ts'
+import { signStandardWebhook } from '../../../lib/sources/verify/standard-webhooks.ts'
 import { whole } from '../engine/chance.ts'
 import { world } from '../engine/current.ts'
 import type { Ended } from '../engine/lambda.ts'

@@ -1,5 +1,5 @@
-import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
 import type { Run } from '../../../lib/runs/run.ts'
+import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import type { Sim } from '../engine/sim.ts'
 import type { Work } from '../engine/witness.ts'
 

@@ -1,5 +1,5 @@
-import { CATALOGUE } from '../../../lib/cloud/catalogue.ts'
 import type { Run } from '../../../lib/runs/run.ts'
+import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import { world } from '../engine/current.ts'
 
 /** A lease outlives the deadline that its run had when it was sent by this much, where the work may go on. */

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
+import { apiHandler } from '../../../../lib/api/api.ts'
+import { webhookHandler } from '../../../../lib/api/webhook.ts'
 import type { FindProvider } from '../../../../lib/cloud/provider.ts'
-import { alarmReceiver } from '../../../../lib/guard/alarms.ts'
-import { allowCaller } from '../../../../lib/guard/allow.ts'
-import { parseRules } from '../../../../lib/guard/read-rules.ts'
-import { webhookHandler } from '../../../../lib/guard/webhooks.ts'
-import { apiHandler } from '../../../../lib/intake/http/api.ts'
 import { alarmEvents } from '../../../../lib/local/aws-events.ts'
 import { localPorts } from '../../../../lib/local/ports.ts'
 import { readersOf } from '../../../../lib/local/readers.ts'
@@ -16,8 +13,12 @@ import { sqliteUnauthentic } from '../../../../lib/local/sqlite/unauthentic.ts'
 import { startSweeper, takeOver } from '../../../../lib/local/sweeper.ts'
 import { startWorkers, type Workers } from '../../../../lib/local/workers.ts'
 import type { CloudEvent } from '../../../../lib/notify/events.ts'
+import { allowCaller } from '../../../../lib/rules/allow.ts'
+import { decidingBy } from '../../../../lib/rules/decide.ts'
+import { parseRules } from '../../../../lib/rules/read-rules.ts'
 import type { Sender } from '../../../../lib/runs/dead-letter.ts'
 import type { Log, RecordPorts } from '../../../../lib/runs/ports.ts'
+import { alarmReceiver } from '../../../../lib/sources/alarm-events.ts'
 import { scope, type Worker, world } from '../current.ts'
 import type { Handler } from '../lambda.ts'
 import { note } from '../request.ts'
@@ -66,8 +67,8 @@ export async function startProcess({ life, database, functions, onTakenOver, ...
     },
   })
   const ports = { ...bare, ...seen.ports(bare) }
-  const deciding = { ports, rules, regions }
-  const alarms = alarmReceiver(deciding)
+  const receiving = decidingBy({ ports, rules, regions })
+  const alarms = alarmReceiver(receiving)
   const unauthentic = sqliteUnauthentic(database)
   const starting = scopeOf(life, 'sweep-runs')
   await scope.run(starting, () => takeOver(ports, queue))
@@ -77,7 +78,7 @@ export async function startProcess({ life, database, functions, onTakenOver, ...
     allow: (request, who) => allowCaller(request, who, rules, regions),
     listUnauthentic: unauthentic.list,
   })
-  const webhooks = webhookHandler({ ...deciding, settings: async () => process.env, unauthentic })
+  const webhooks = webhookHandler({ ...receiving, settings: async () => process.env, unauthentic })
   const events = alarmEvents(alarms, ports)
   const readers = readersOf(ports, alarms).map((reader) => seenReader(reader, life))
   const started = scope.run(scopeOf(life, 'workers'), () => startWorkers(readers, { queue, time, log }))

@@ -6,14 +6,14 @@ const OF_CLOUDS_ONLY = { theme: 'cloud' } as const
 export const OF_CLOUDS: readonly Mutant[] = [
   {
     name: 'a state of work counts as the end of it',
-    rewrites: [{ file: 'lib/cloud/huawei/dcs/states.ts', find: "work: 'pending',", replace: "work: 'done'," }],
+    rewrites: [{ file: 'lib/services/dcs/states.ts', find: "work: 'pending',", replace: "work: 'done'," }],
     kind: OF_CLOUDS_ONLY,
   },
   {
     name: 'a cluster that executes a command counts as idle',
     rewrites: [
       {
-        file: 'lib/cloud/tencent/emr/cluster.ts',
+        file: 'lib/services/emr/cluster.ts',
         find: "8: ['RESTARTING SERVICE', 'pending']",
         replace: "8: ['RESTARTING SERVICE', 'done']",
       },
@@ -24,7 +24,7 @@ export const OF_CLOUDS: readonly Mutant[] = [
     name: 'roles of clients must be started and stopped',
     rewrites: [
       {
-        file: 'lib/cloud/tencent/emr/processes.ts',
+        file: 'lib/services/emr/processes.ts',
         find: 'const able = named.filter(isAble)',
         replace: 'const able = named',
       },
@@ -35,7 +35,7 @@ export const OF_CLOUDS: readonly Mutant[] = [
     name: 'a restart time that cannot be read is none',
     rewrites: [
       {
-        file: 'lib/cloud/tencent/emr/restart-time.ts',
+        file: 'lib/services/emr/restart-time.ts',
         find: "if (is === undefined) return 'unreadable'",
         replace: "if (is === undefined) return 'no'",
       },
@@ -46,7 +46,7 @@ export const OF_CLOUDS: readonly Mutant[] = [
     name: 'after a restart every node must be active',
     rewrites: [
       {
-        file: 'lib/cloud/huawei/dcs/node-probes.ts',
+        file: 'lib/services/dcs/node-probes.ts',
         find: 'some((one) => one.id === node.logical_node_id && !isActive(one)),',
         replace: 'some((one) => one.id === node.logical_node_id && !isActive(one) && one.id === undefined),',
       },

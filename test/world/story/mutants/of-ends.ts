@@ -91,7 +91,7 @@ export const OF_ENDS: readonly Mutant[] = [
     name: 'a message that failed is taken for handled',
     rewrites: [
       {
-        file: 'lib/aws/records.ts',
+        file: 'lib/aws/sqs-batch.ts',
         find: '        throw error\n      }',
         replace: '      }',
       },
@@ -101,7 +101,7 @@ export const OF_ENDS: readonly Mutant[] = [
     name: 'a dead letter is not kept',
     rewrites: [
       {
-        file: 'lib/runs/bury.ts',
+        file: 'lib/dead-letters/keep.ts',
         find: 'const letter = (await ports.store.keepLetter(fresh)) ?? fresh',
         replace: 'const letter = fresh',
       },

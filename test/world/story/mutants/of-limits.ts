@@ -40,7 +40,7 @@ export const OF_LIMITS: readonly Mutant[] = [
     name: 'what a success has answered is answered again',
     rewrites: [
       {
-        file: 'lib/guard/decide.ts',
+        file: 'lib/rules/decide.ts',
         find: 'return run && answered(ports, resource, run, began.settleMs)',
         replace: 'return undefined',
       },
@@ -70,11 +70,11 @@ export const OF_LIMITS: readonly Mutant[] = [
   },
   {
     name: 'what came in is not written down',
-    rewrites: [{ file: 'lib/guard/receive.ts', find: 'await ports.store.keepReceived(record)', replace: '' }],
+    rewrites: [{ file: 'lib/sources/receive.ts', find: 'await ports.store.keepReceived(record)', replace: '' }],
   },
   {
     name: 'an instance is asked whatever its state is',
-    rewrites: [{ file: 'lib/cloud/huawei/dcs/states.ts', find: "work: 'wait',", replace: "work: 'ready'," }],
+    rewrites: [{ file: 'lib/services/dcs/states.ts', find: "work: 'wait',", replace: "work: 'ready'," }],
     kind: { theme: 'cloud', harm: 1, scenes: ['request arrives late', 'rush'] },
   },
 ]

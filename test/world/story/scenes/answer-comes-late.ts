@@ -1,4 +1,4 @@
-import { CATALOGUE } from '../../../../lib/cloud/catalogue.ts'
+import { CATALOGUE } from '../../../../lib/services/catalogue.ts'
 import { streamOf, whole } from '../../engine/chance.ts'
 import { acting, concernNow, type Worker } from '../../engine/current.ts'
 import { note } from '../../engine/request.ts'

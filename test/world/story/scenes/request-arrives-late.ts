@@ -1,4 +1,4 @@
-import { CATALOGUE } from '../../../../lib/cloud/catalogue.ts'
+import { CATALOGUE } from '../../../../lib/services/catalogue.ts'
 import { streamOf, whole } from '../../engine/chance.ts'
 import type { Sim } from '../../engine/sim.ts'
 import type { Following } from '../stage.ts'

@@ -1,5 +1,5 @@
-import { CATALOGUE } from '../../../../lib/cloud/catalogue.ts'
 import type { Run } from '../../../../lib/runs/run.ts'
+import { CATALOGUE } from '../../../../lib/services/catalogue.ts'
 import { acting, type Worker } from '../../engine/current.ts'
 import type { Sim } from '../../engine/sim.ts'
 import { targetsOf } from '../../engine/targets.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { limitsOfAlarm } from '../../../../lib/guard/limits.ts'
-import { parseRules } from '../../../../lib/guard/read-rules.ts'
+import { limitsOfAlarm } from '../../../../lib/rules/limits.ts'
+import { parseRules } from '../../../../lib/rules/read-rules.ts'
 import type { Run } from '../../../../lib/runs/run.ts'
 import { isFinal } from '../../../../lib/runs/states.ts'
 import type { Sim } from '../../engine/sim.ts'

@@ -1,6 +1,6 @@
-import { alarmKey } from '../../../../lib/guard/match.ts'
-import { readAlarmEvent } from '../../../../lib/intake/alarms/cloudwatch.ts'
+import { eventKey } from '../../../../lib/rules/match.ts'
 import { type Run, runId } from '../../../../lib/runs/run.ts'
+import { readAlarmEvent } from '../../../../lib/sources/alarms/cloudwatch.ts'
 import type { Sim } from '../../engine/sim.ts'
 import type { Violation } from '../../engine/witness.ts'
 import { alarmEvent } from '../alarm-event.ts'
@@ -52,7 +52,7 @@ export function brokenByAlarms(sim: Sim, { lives, doors, lagMs }: Watched): Viol
 function transitionOf(wish: Wish): Transition | undefined {
   const [reading] = readAlarmEvent(alarmEvent(wish))
   if (!reading || !('alarm' in reading)) return undefined
-  return { wish, runId: runId(alarmKey(reading.alarm)), dedupeKey: reading.alarm.dedupeKey }
+  return { wish, runId: runId(eventKey('alarm', reading.alarm)), dedupeKey: reading.alarm.dedupeKey }
 }
 
 /**

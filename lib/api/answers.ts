@@ -1,0 +1,81 @@
+import * as z from 'zod'
+import { ListedReceivedView, ReceivedView } from '../deliveries/delivery.ts'
+import { UnauthenticView } from '../deliveries/unauthentic.ts'
+import { DeadLetter } from '../runs/dead-letter.ts'
+import { Result } from '../runs/delivery.ts'
+import { Plan } from '../runs/plan/plan.ts'
+import { Collision, Failure, Holder, Outcome, Progress, RunView, Source } from '../runs/run.ts'
+import { State } from '../runs/states.ts'
+import { TimelineEntry } from '../runs/timeline.ts'
+import { Health } from './health.ts'
+import { LimitsView } from './limits.ts'
+import { OperationView } from './operations.ts'
+import { Problem } from './problem.ts'
+
+const cursor = z.string().optional().describe('Leads to the next page; absent on the last one')
+
+const RunBatch = z.object({
+  batchId: z.string(),
+  runs: z.array(RunView).describe('One of each target, in their order'),
+})
+
+const RunList = z.object({ runs: z.array(RunView).describe('Newest first'), cursor })
+
+const PlanList = z.object({
+  dryRun: z.literal(true),
+  plans: z.array(Plan).describe('One of each target, in their order'),
+})
+
+const LetterList = z.object({ letters: z.array(DeadLetter).describe('Newest first'), cursor })
+
+const DeliveryList = z.object({ deliveries: z.array(ListedReceivedView).describe('Newest first'), cursor })
+
+const UnauthenticList = z.object({
+  unauthentic: z.array(UnauthenticView).describe('One of each source and day, newest day first'),
+  cursor,
+})
+
+/** What senders of webhooks are told; some want it in a form of their own. */
+const WebhookAnswer = z.union([
+  z.object({ results: z.array(Result) }),
+  z.object({ sessionId: z.string().optional(), retCode: z.literal(0) }),
+])
+
+const OperationList = z.object({ operations: z.array(OperationView) })
+
+const OpenApi = z.looseObject({ openapi: z.string() }).describe('This document')
+
+const GatewayMessage = z.object({ message: z.string() }).describe('What the gateway itself refuses')
+
+/** What answers are made of, by the names that they have in the document. */
+export const ANSWERS = {
+  Run: RunView,
+  RunBatch,
+  RunList,
+  Plan,
+  PlanList,
+  State,
+  Source,
+  Collision,
+  Progress,
+  Outcome,
+  Failure,
+  Holder,
+  TimelineEntry,
+  Letter: DeadLetter,
+  LetterList,
+  Delivery: ReceivedView,
+  DeliveryList,
+  Unauthentic: UnauthenticView,
+  UnauthenticList,
+  Limits: LimitsView,
+  Result,
+  WebhookAnswer,
+  Operation: OperationView,
+  OperationList,
+  Health,
+  OpenApi,
+  Problem,
+  GatewayMessage,
+} as const
+export type AnswerName = keyof typeof ANSWERS

@@ -1,0 +1,37 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import type * as z from 'zod'
+import { sentBytes } from '../http/body.ts'
+import { issuesOf, RequestError } from '../runs/accept/request-error.ts'
+import type { Delivery } from '../sources/source.ts'
+
+/** What the handlers read of an HTTP API event, payload format 2.0. Header names are lower-case. */
+export type HttpEvent = Pick<
+  APIGatewayProxyEventV2,
+  'headers' | 'body' | 'isBase64Encoded' | 'pathParameters' | 'queryStringParameters' | 'requestContext'
+>
+
+export type HttpResult = APIGatewayProxyStructuredResultV2
+
+/** Answers any request of its routes; it never fails. */
+export type HttpHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResult>
+
+export function json(statusCode: number, body: unknown, headers: Record<string, string> = {}): HttpResult {
+  return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+}
+
+/** A webhook's delivery, its body as the bytes that were sent: what it is too large for is decided once it is proven. */
+export function deliveryOf(event: HttpEvent, atMs: number): Delivery {
+  const { headers, queryStringParameters: query = {}, requestContext } = event
+  return { method: requestContext.http.method, headers, query, body: sentBytes(event), atMs }
+}
+
+type Query = Record<string, string | undefined> | undefined
+
+/** @throws {RequestError} naming the parameter */
+export function readQuery<Schema extends z.ZodType>(schema: Schema, query: Query = {}): z.infer<Schema> {
+  const parsed = schema.safeParse(query)
+  if (parsed.success) return parsed.data
+  // One of several values by comma is not a parameter of its own.
+  const issues = issuesOf(parsed.error).map(({ field, message }) => ({ field: field.replace(/\..*/, ''), message }))
+  throw new RequestError(issues)
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod'
+import { parseJson, rawBody } from '../http/body.ts'
+import { Reason } from '../runs/accept/request-body.ts'
+import { issuesOf, RequestError } from '../runs/accept/request-error.ts'
+import { counts } from '../runs/lease/limits.ts'
+import { Attempt, Clearance, Notice } from '../runs/lease/tally.ts'
+import { clearLimits } from '../runs/lease/used-up.ts'
+import type { Lease, RecordPorts } from '../runs/ports.ts'
+import { State } from '../runs/states.ts'
+import { callerOf } from './caller.ts'
+import { notFound } from './errors.ts'
+import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
+import { LimitsQuery, ResourcePath, RulePath } from './parameters.ts'
+
+/** What was used of the limits of a resource, or of a rule. */
+export const LimitsView = z.object({
+  of: z.string().describe('The resource, or `rule/<name>`'),
+  attempts: z
+    .array(
+      Attempt.extend({
+        state: State.optional().describe('Absent where its record is gone'),
+        counts: z.boolean().describe('False where nothing of it reached the cloud'),
+      }),
+    )
+    .describe('Runs under limits that took it, newest last'),
+  notices: z.array(Notice).describe('Limits that were used up, as people were told'),
+  clearances: z.array(Clearance).describe('When somebody opened them, and why'),
+})
+
+/** `GET /limits`. */
+export async function showLimits(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
+  const { resource, rule } = readQuery(LimitsQuery, event.queryStringParameters)
+  const of = resource ?? `rule/${rule}`
+  return json(200, await viewOf(ports, of, await ports.store.getLease(of)))
+}
+
+async function viewOf(
+  { store }: RecordPorts,
+  of: string,
+  lease: Lease | undefined,
+): Promise<z.infer<typeof LimitsView>> {
+  const attempts = await Promise.all(
+    (lease?.attempts ?? []).map(async (attempt) => {
+      const run = await store.get(attempt.id)
+      return { ...attempt, ...(run ? { state: run.state } : {}), counts: counts(run) }
+    }),
+  )
+  return { of, attempts, notices: lease?.notices ?? [], clearances: lease?.clearances ?? [] }
+}
+
+/** The body of what opens limits: why. */
+export const ClearBody = z.strictObject({ reason: Reason.min(1) })
+
+/** `POST /limits/{cloud}/{service}/{id}/clear` and `POST /limits/rule/{name}/clear`. */
+export async function clearLimit(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
+  const parsed = ClearBody.safeParse(parseJson(rawBody(event)))
+  if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
+  const { cloud = '', service = '', id = '', name } = event.pathParameters ?? {}
+  const of = name === undefined ? `${cloud}/${service}/${id}`.toLowerCase() : `rule/${name}`
+  const isName = (name === undefined ? ResourcePath : RulePath).safeParse(event.pathParameters).success
+  // Nothing is made of a name that nobody knows.
+  if (!isName || !(await ports.store.getLease(of))) throw notFound('count of runs of', of)
+  const by = callerOf(event)
+  const lease = await clearLimits(ports, of, by, parsed.data.reason)
+  ports.log('warn', 'limits opened', { of, by, reason: parsed.data.reason })
+  return json(200, await viewOf(ports, of, lease))
+}

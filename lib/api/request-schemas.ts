@@ -1,0 +1,74 @@
+import * as z from 'zod'
+import { MAX_TARGETS } from '../runs/accept/draft.ts'
+import { Key, Reason } from '../runs/accept/request-body.ts'
+import { Collision } from '../runs/run.ts'
+import { CATALOGUE } from '../services/catalogue.ts'
+import { Stop, Strategy } from '../services/emr/params.ts'
+import type { LifecycleOperation } from '../services/lifecycle.ts'
+import { RunRequestBody } from './run-request.ts'
+
+/** What requests are made of, by the names that they have in the document. */
+export function wishes(): Record<string, z.core.$ZodType> {
+  const shared = { EmrStrategy: Strategy, EmrStop: Stop, Collision, Reason, IdempotencyKey: Key }
+  return Object.assign({}, ...[...CATALOGUE.values()].map(wishFor), shared)
+}
+
+function wishFor(operation: LifecycleOperation): Record<string, z.core.$ZodType> {
+  const name = wishNameOf(operation.name)
+  const params = paramsOf(operation)
+  const { one, many } = bodiesOf(operation, params)
+  return {
+    [name]: z.union([one, many]).describe(operation.summary),
+    [`${name}OfOne`]: one,
+    [`${name}OfMany`]: many,
+    ...(params ? { [`${name}Params`]: params } : {}),
+    [targetNameOf(operation.target)]: operation.target,
+  }
+}
+
+/** What the document calls the wish for an operation: `dcs.instance.soft-restart` -> `DcsInstanceSoftRestart`. */
+export function wishNameOf(operation: string): string {
+  return pascalCase(operation.split('.'))
+}
+
+/**
+ * The body of `POST /runs` for one operation, for one target and for many: what the API checks in two steps (the body, then
+ * `target` and `params` against the catalogue) as one schema each.
+ * @param params absent where it takes none: then `{}` would be taken, but says nothing, and a typed client would take more
+ */
+function bodiesOf({ name, target }: LifecycleOperation, params: z.core.$ZodType | undefined) {
+  const { target: _target, targets: many, params: _params, ...shape } = RunRequestBody.shape
+  const common = { ...shape, operation: z.literal(name), ...(params ? { params: optionalWhereItMay(params) } : {}) }
+  const targets = z
+    .array(target)
+    .min(1)
+    .max(MAX_TARGETS)
+    .describe(many.description ?? '')
+  return { one: z.strictObject({ ...common, target }), many: z.strictObject({ ...common, targets }) }
+}
+
+function optionalWhereItMay(params: z.core.$ZodType): z.core.$ZodType {
+  return z.safeParse(params, {}).success ? z.optional(params) : params
+}
+
+/** Its own, also where other operations take the same: a schema has one name. */
+function paramsOf({ params }: LifecycleOperation): z.core.$ZodType | undefined {
+  const { properties = {} } = z.toJSONSchema(params, { io: 'input' })
+  return Object.keys(properties).length > 0 ? z.clone(params) : undefined
+}
+
+function pascalCase(words: string[]): string {
+  return words
+    .flatMap((word) => word.split('-'))
+    .map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`)
+    .join('')
+}
+
+/** Operations that share a target give it its name: `dcs.node.start`, `dcs.node.stop` -> `DcsNodeTarget`. */
+function targetNameOf(target: LifecycleOperation['target']): string {
+  const sharing = [...CATALOGUE.values()].filter((one) => one.target === target).map(({ name }) => name.split('.'))
+  const [first = []] = sharing
+  const thing = first.slice(0, -1)
+  const differs = thing.findIndex((word, index) => sharing.some((words) => words[index] !== word))
+  return `${pascalCase(differs < 0 ? thing : thing.slice(0, differs))}Target`
+}

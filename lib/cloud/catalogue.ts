@@ -1,8 +1,0 @@
-import { DCS_OPERATIONS } from './huawei/dcs.ts'
-import type { LifecycleOperation } from './lifecycle.ts'
-import { EMR_OPERATIONS } from './tencent/emr.ts'
-
-/** Every operation that a run can carry out, by name. */
-export const CATALOGUE: ReadonlyMap<string, LifecycleOperation> = new Map(
-  [...DCS_OPERATIONS, ...EMR_OPERATIONS].map((operation) => [operation.name, operation]),
-)

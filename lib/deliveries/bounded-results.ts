@@ -1,0 +1,43 @@
+import type { Result } from '../runs/delivery.ts'
+
+/** Of one delivery, in its answer and in its record: an item of the table has 400 KB, and nobody reads more. */
+const MAX_RESULTS = 100
+const MAX_BYTES = 48 * 1024
+
+/**
+ * The results of a delivery, bounded: alike ones are counted, runs and refusals go before what was ignored, and what is left
+ * out is said. Where all have room, they stay as they are.
+ */
+export function boundedResults(results: Result[], about: string): Result[] {
+  if (results.length <= MAX_RESULTS && bytesOf(results) <= MAX_BYTES) return results
+  const counted = alikeCounted(results).toSorted((a, b) => rank(a) - rank(b))
+  let bytes = 0
+  const fits = counted.findIndex((result, index) => {
+    bytes += bytesOf(result)
+    return index >= MAX_RESULTS || bytes > MAX_BYTES
+  })
+  if (fits < 0) return counted
+  const left = counted.slice(fits)
+  const times = left.reduce((sum, one) => sum + (one.times ?? 1), 0)
+  const refused = left.filter(({ refused }) => refused !== undefined).length
+  const runs = left.flatMap((one) => one.runs ?? []).length
+  const ignored = `${times} more results are not listed; of these ${runs} runs, and ${refused} refused`
+  return [...counted.slice(0, fits), { about, ignored }]
+}
+
+function alikeCounted(results: Result[]): Result[] {
+  const alike = Map.groupBy(results, (result) => JSON.stringify(result))
+  return [...alike.values()].flatMap(([first, ...more]) =>
+    first ? [more.length > 0 ? { ...first, times: more.length + 1 } : first] : [],
+  )
+}
+
+function rank({ runs, refused, handedOn }: Result): number {
+  if (handedOn !== undefined) return 0
+  if (runs !== undefined) return 1
+  return refused !== undefined ? 2 : 3
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}

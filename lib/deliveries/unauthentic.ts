@@ -1,0 +1,95 @@
+import * as z from 'zod'
+import type { Log } from '../runs/ports.ts'
+import { record } from '../runs/record.ts'
+
+/** Deliveries to one source on one day (UTC) that were not proven to come from who may send them. One item, however many. */
+export const Unauthentic = record({
+  id: z.string(),
+  kind: z.literal('unauthentic'),
+  source: z.string(),
+  day: z.iso.date().describe('UTC'),
+  count: z
+    .number()
+    .int()
+    .describe('At least so many: each instance of the function adds its own every ten seconds at most'),
+  lastAt: z.string().describe('When one of the last came (ISO 8601)'),
+  lastFrom: z.string().describe('The address that it came from'),
+  lastReason: z.string().describe('What was missing or wrong'),
+  /** The day's first instant: by it, it stands in the index of what is recent. */
+  createdAt: z.string(),
+  version: z.number().int(),
+  /** When the record may be deleted (epoch seconds). */
+  expiresAtSeconds: z.number().int(),
+})
+export type Unauthentic = z.infer<typeof Unauthentic>
+
+export const UnauthenticView = z.object(
+  Unauthentic.pick({ source: true, day: true, count: true, lastAt: true, lastFrom: true, lastReason: true }).shape,
+)
+
+export function unauthenticViewOf({ source, day, count, lastAt, lastFrom, lastReason }: Unauthentic) {
+  return { source, day, count, lastAt, lastFrom, lastReason }
+}
+
+export interface UnauthenticStore {
+  get(id: string): Promise<Unauthentic | undefined>
+  /** Puts the item if the stored version is one less than its own (1 = there is none yet). @returns false if somebody else was faster */
+  save(item: Unauthentic): Promise<boolean>
+}
+
+interface Ports {
+  store: UnauthenticStore
+  clock: () => number
+  log: Log
+}
+
+/** Who floods us makes one write in ten seconds and instance of the function, and one item a source and day. */
+const WRITE_EVERY_MS = 10_000
+
+const KEEP_MS = 90 * 24 * 3600 * 1000
+
+interface Refused {
+  source: string
+  /** What was missing or wrong; never what was sent. */
+  reason: string
+  /** The sender's address. */
+  from: string
+}
+
+/**
+ * Notes each delivery that is not authentic: a line in the log, and a count that strangers cannot grow without bound. What was
+ * counted but not written yet goes with the next one. It never fails.
+ */
+export function unauthenticCounter({ store, clock, log }: Ports): (refused: Refused) => Promise<void> {
+  const counts = new Map<string, { waiting: number; writtenAtMs: number }>()
+  return async ({ source, reason, from }) => {
+    log('warn', 'webhook not authentic', { source, reason, from })
+    const nowMs = clock()
+    const at = new Date(nowMs).toISOString()
+    const day = at.slice(0, 10)
+    const id = `unauthentic:${source}:${day}`
+    const count = counts.get(id) ?? { waiting: 0, writtenAtMs: Number.NEGATIVE_INFINITY }
+    // Of other days nothing more comes.
+    if (!counts.has(id)) for (const other of counts.keys()) if (!other.endsWith(day)) counts.delete(other)
+    counts.set(id, count)
+    count.waiting++
+    if (nowMs - count.writtenAtMs < WRITE_EVERY_MS) return
+    count.writtenAtMs = nowMs
+    const added = count.waiting
+    count.waiting = 0
+    try {
+      const before = await store.get(id)
+      const isSaved = await store.save({
+        ...{ id, kind: 'unauthentic', source, day, lastAt: at, lastFrom: from, lastReason: reason },
+        count: (before?.count ?? 0) + added,
+        createdAt: `${day}T00:00:00.000Z`,
+        version: (before?.version ?? 0) + 1,
+        expiresAtSeconds: Math.floor((nowMs + KEEP_MS) / 1000),
+      })
+      if (!isSaved) count.waiting += added
+    } catch (error) {
+      count.waiting += added
+      log('warn', 'webhook that is not authentic not counted', { source, error: String(error) })
+    }
+  }
+}

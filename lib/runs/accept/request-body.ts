@@ -1,0 +1,35 @@
+import * as z from 'zod'
+import { Collision } from '../run.ts'
+import { MAX_TARGETS } from './draft.ts'
+import { RequestError } from './request-error.ts'
+
+export const Key = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII')
+
+export const Reason = z.string().max(1000)
+
+const Target = z.record(z.string(), z.unknown())
+
+/** The fields of a request in our own words: of `POST /runs` and of `run.requested`. */
+export const RequestFields = {
+  operation: z.string(),
+  target: Target.optional(),
+  targets: z.array(Target).min(1).max(MAX_TARGETS).optional().describe('Instead of `target`: a run each'),
+  params: z.record(z.string(), z.unknown()).optional(),
+  reason: Reason.optional().describe('Shown with the run'),
+  collision: Collision.optional(),
+}
+
+/** @param field of the body in which `target` or `targets` stands. @throws {RequestError} unless it is one of the two */
+export function targetsOf(
+  { target, targets }: { target?: unknown; targets?: unknown[] | undefined },
+  field: string[] = [],
+): { target: unknown } | { targets: unknown[] } {
+  if (target && !targets) return { target }
+  if (targets && !target) return { targets }
+  const message = target ? 'cannot stand beside targets' : 'is missing'
+  throw new RequestError([{ field: [...field, 'target'].join('.'), message }])
+}

@@ -1,0 +1,120 @@
+import * as z from 'zod/mini'
+import { operation } from '../../cloud/operation.ts'
+import type { Preparation, Readiness, Wish } from '../lifecycle.ts'
+import type { Read } from '../tracking.ts'
+import { api, OfInstance, stamp } from './reads.ts'
+import type { DcsTarget } from './target.ts'
+
+const Backup = z.object({
+  /** `waiting`, `backuping`, `succeed`, `failed`, `expired` or `deleted`. */
+  status: z.string(),
+  remark: z.nullish(z.string()),
+  created_at: z.nullish(z.string()),
+  /** When it was complete. */
+  updated_at: z.nullish(z.string()),
+  /** Percent, e.g. `40.00`. */
+  progress: z.nullish(z.string()),
+  /** A `dcs.08.00xx`; where there is none, `{}`. */
+  error_code: z.optional(z.unknown()),
+})
+
+/** The newest 100 since an instant. Where there are none the answer is 204, without a body. */
+export const listBackups = operation({
+  name: 'dcs.backup.list',
+  ...api('ListBackupRecords'),
+  effect: 'read',
+  input: z.extend(OfInstance, { sinceMs: z.int() }),
+  output: z.object({
+    backup_record_response: z.nullish(z.array(Backup)),
+    /** The cloud's own time, as the answer tells it. */
+    atMs: z.optional(z.number()),
+  }),
+  request: ({ instanceId, sinceMs }) => ({
+    method: 'GET',
+    path: `/v2/{project_id}/instances/${instanceId}/backups`,
+    query: { begin_time: stamp(sinceMs), limit: '100' },
+  }),
+  decode: (text, { date }) => {
+    const atMs = Date.parse([date].flat()[0] ?? '')
+    return { ...(text ? JSON.parse(text) : {}), ...(Number.isNaN(atMs) ? {} : { atMs }) }
+  },
+})
+
+/** Not for single-node instances. Begins a backup; its end shows in the list. */
+export const createBackup = operation({
+  name: 'dcs.backup.create',
+  ...api('CopyInstance'),
+  effect: 'once',
+  input: z.extend(OfInstance, { remark: z.string().check(z.maxLength(128)) }),
+  output: z.object({ backup_id: z.string() }),
+  request: ({ instanceId, remark }) => ({
+    method: 'POST',
+    path: `/v2/{project_id}/instances/${instanceId}/backups`,
+    body: { remark },
+  }),
+})
+
+const BackupParams = z.strictObject({
+  ensureBackup: z.optional(
+    z.boolean().check(z.describe('makes a backup first, unless a good one of the last 24 h is there')),
+  ),
+})
+type BackupParams = z.infer<typeof BackupParams>
+
+const HOUR_MS = 3_600_000
+
+/** DCS asks for 24 h and does not say of which of a backup's times: an hour is for what it may count otherwise. */
+const FRESH_MS = 23 * HOUR_MS
+
+/** A backup that was asked for shows in the list at once; after this it was lost. */
+const LISTED_WITHIN_MS = 5 * 60_000
+
+/** The option of what stops or deletes. */
+export const ensureBackup: { params: typeof BackupParams; preparation: Preparation<DcsTarget, BackupParams> } = {
+  params: BackupParams,
+  preparation: {
+    does: 'with ensureBackup, makes a backup first unless a good one of the last 24 h is there',
+    name: 'the backup before it',
+    without: 'Ask without ensureBackup if its data may be lost',
+    minutes: (params) => (params.ensureBackup ? 60 : 0),
+    longer: 'up to 60 min more for the backup',
+    readiness: async (read, wish) => (wish.params.ensureBackup ? backedUp(read, wish) : 'ready'),
+  },
+}
+
+async function backedUp(read: Read, wish: Wish<DcsTarget, BackupParams>): Promise<Readiness> {
+  const { target, mark, nowMs, firstSentAtMs, insists } = wish
+  const { instanceId } = target
+  const listed = await read(listBackups, { instanceId, sinceMs: nowMs - 25 * HOUR_MS })
+  // What counts is the cloud's clock; ours may be hours off.
+  const { atMs = nowMs } = listed
+  const records = listed.backup_record_response ?? []
+  const own = records.find(({ remark }) => remark === mark)
+  const isFresh = (one: z.infer<typeof Backup>): boolean => !insists && atMs - takenMs(one) < FRESH_MS
+  const isGood = records.some((one) => one.status === 'succeed' && (one === own || isFresh(one)))
+  if (isGood) return 'ready'
+  const atWork = records.find(({ status }) => status === 'waiting' || status === 'backuping')
+  if (atWork) return { wait: `BACKUP ${atWork.status.toUpperCase()} ${atWork.progress ?? ''}`.trim() }
+  if (own) return { refused: `the backup before it ended as ${own.status}${reasonOf(own)}` }
+  if (firstSentAtMs === undefined) {
+    return { first: () => read(createBackup, { instanceId, remark: mark }), said: 'BACKUP ASKED FOR' }
+  }
+  if (nowMs - firstSentAtMs < LISTED_WITHIN_MS) return { wait: 'BACKUP NOT LISTED YET' }
+  return { refused: 'the backup that was asked for before it is not listed' }
+}
+
+/** The earlier of its times: which one counts is not documented. */
+function takenMs({ updated_at, created_at }: z.infer<typeof Backup>): number {
+  const times = [updated_at, created_at].map(utcMs).filter((ms) => !Number.isNaN(ms))
+  return times.length > 0 ? Math.min(...times) : Number.NaN
+}
+
+/** `2026-01-01T00:00:00.000Z`, or, by Terraform's documentation, `2026-01-01 00:00:00` in UTC. @returns NaN where it is no time */
+function utcMs(time: string | null | undefined): number {
+  const text = time?.trim().replace(' ', 'T') ?? ''
+  return Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`)
+}
+
+function reasonOf({ error_code }: z.infer<typeof Backup>): string {
+  return typeof error_code === 'string' && error_code ? ` (${error_code})` : ''
+}

@@ -1,0 +1,149 @@
+import * as z from 'zod/mini'
+import { CloudError } from '../../cloud/errors.ts'
+import type { RequestParts } from '../../cloud/operation.ts'
+import { type Acceptance, type LifecycleOperation, lifecycle } from '../lifecycle.ts'
+import type { Read, Tracking } from '../tracking.ts'
+import { ensureBackup } from './backups.ts'
+import { STATUS_SIGNS, traceByStatus } from './evidence.ts'
+import { gate, RestartParams } from './gate.ts'
+import { Before, instanceNow, running, stopped } from './instance-status.ts'
+import { type NodesBefore, nodesActive, nodesActiveAgain, nodesNow } from './node-probes.ts'
+import { api, showInstance } from './reads.ts'
+import { type DcsTarget, InstanceTarget, NoParams, resource } from './target.ts'
+
+const BatchAnswer = z.object({ results: z.array(z.object({ instance: z.string(), result: z.string() })) })
+
+/** 200 means that each instance was taken on or not; the work itself has only begun. */
+function accepted({ results }: z.infer<typeof BatchAnswer>, { instanceId }: DcsTarget): Acceptance {
+  const own = results.find(({ instance }) => instance.toLowerCase() === instanceId.toLowerCase())?.result.toLowerCase()
+  if (own === 'success') return {}
+  if (own === 'failed') return { refused: 'DCS answered result "failed" for this instance; it gives no reason' }
+  return {
+    unclear: `DCS answered ${own === undefined ? 'no result' : `result ${JSON.stringify(own.slice(0, 40))}`} for this instance`,
+  }
+}
+
+/** @param verifiesNodes they are looked at in the end, and compared with this */
+function baselineOf(verifiesNodes: boolean) {
+  return async (read: Read, target: DcsTarget, seen?: unknown): Promise<Status & Partial<NodesBefore>> => ({
+    ...(await statusOf(read, target, seen)),
+    ...(verifiesNodes ? await nodesOrNothing(read, target) : {}),
+  })
+}
+
+/** Where they cannot be read they are not compared: an instance in trouble is restarted for that. */
+async function nodesOrNothing(read: Read, target: DcsTarget): Promise<NodesBefore | undefined> {
+  try {
+    return await nodesNow(read, target)
+  } catch (error) {
+    if (error instanceof CloudError) return undefined
+    throw error
+  }
+}
+
+type Status = z.infer<typeof Before>
+
+async function statusOf(read: Read, { instanceId }: DcsTarget, seen: unknown): Promise<Status> {
+  const known = Before.safeParse(seen).data
+  if (known) return known
+  const { status } = await read(showInstance, { instanceId })
+  return { status }
+}
+
+/** DCS.4100: more are refused. */
+const MAX_INSTANCES = 50
+
+interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation' | 'summary'> {
+  verb: string
+  action: keyof typeof STATUS_SIGNS
+  destroysData?: boolean
+  tracking: Pick<Tracking<DcsTarget>, 'knownBy' | 'deadlineMinutes' | 'verify'>
+}
+
+function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<Params>) {
+  const signs = STATUS_SIGNS[action]
+  const requestFor = (targets: DcsTarget[]): RequestParts => ({
+    method: 'PUT',
+    path: '/v2/{project_id}/instances/status',
+    body: { instances: targets.map(({ instanceId }) => instanceId), action },
+  })
+  return lifecycle<DcsTarget, Params, Status, z.infer<typeof BatchAnswer>>({
+    name: `dcs.instance.${verb}`,
+    ...api('RestartOrFlushInstances'),
+    destroysData: false,
+    ...parts,
+    effect: 'once',
+    target: InstanceTarget,
+    output: BatchAnswer,
+    resource,
+    request: ({ target }) => requestFor([target]),
+    together: { atMost: MAX_INSTANCES, request: (orders) => requestFor(orders.map(({ target }) => target)) },
+    accepted,
+    // Early, so that short work is seen at all: what was never seen to change is believed only after two minutes.
+    tracking: {
+      firstWaitSeconds: 5,
+      everySeconds: 5,
+      gate: gate(`dcs.instance.${verb}`, action),
+      baseline: baselineOf(tracking.verify !== undefined),
+      now: instanceNow,
+      progress: action === 'stop' ? stopped(signs) : running(signs),
+      trace: traceByStatus(STATUS_SIGNS[action]),
+      ...tracking,
+    },
+  })
+}
+
+const RUNNING_TWICE =
+  'the instance is RUNNING with no task, twice in a row, after it or its task was seen at work or two minutes passed'
+
+const runningAndActive = {
+  knownBy: `${RUNNING_TWICE}, then all nodes are Active`,
+  deadlineMinutes: 40,
+  verify: nodesActive,
+}
+
+const runningAndActiveAgain = {
+  knownBy: `${RUNNING_TWICE}, then all nodes that were Active before are it again`,
+  deadlineMinutes: 40,
+  verify: nodesActiveAgain,
+}
+
+/** instances/status. */
+export const INSTANCE_OPERATIONS: readonly LifecycleOperation[] = [
+  instanceOperation({
+    verb: 'restart',
+    action: 'restart',
+    summary: 'Restarts an instance by force; without persistence its data is gone',
+    params: RestartParams,
+    tracking: runningAndActiveAgain,
+  }),
+  instanceOperation({
+    verb: 'soft-restart',
+    action: 'soft_restart',
+    summary: 'Restarts the processes of an instance only',
+    params: RestartParams,
+    tracking: runningAndActiveAgain,
+  }),
+  instanceOperation({
+    verb: 'flush',
+    action: 'flush',
+    summary: 'Deletes ALL DATA of an instance (Redis 4.0 and later)',
+    destroysData: true,
+    ...ensureBackup,
+    tracking: { knownBy: RUNNING_TWICE, deadlineMinutes: 30 },
+  }),
+  instanceOperation({
+    verb: 'stop',
+    action: 'stop',
+    summary: 'Stops an instance (Redis 4.0 and later)',
+    ...ensureBackup,
+    tracking: { knownBy: 'the instance is CLOSED, twice in a row', deadlineMinutes: 40 },
+  }),
+  instanceOperation({
+    verb: 'start',
+    action: 'start',
+    summary: 'Starts a stopped instance (Redis 4.0 and later)',
+    params: NoParams,
+    tracking: runningAndActive,
+  }),
+]

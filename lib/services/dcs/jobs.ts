@@ -1,0 +1,21 @@
+import * as z from 'zod/mini'
+import type { Acceptance } from '../lifecycle.ts'
+import { instanceNow } from './instance-status.ts'
+import { job } from './job-probe.ts'
+import { JobId } from './reads.ts'
+
+/** What the operations that return a job have in common. */
+
+export const JobAnswer = z.object({ job_id: JobId })
+
+export function jobAccepted(output: z.infer<typeof JobAnswer>): Acceptance {
+  return { jobId: output.job_id }
+}
+
+export const byJob = {
+  firstWaitSeconds: 2,
+  everySeconds: 5,
+  deadlineMinutes: 30,
+  now: instanceNow,
+  progress: job,
+} as const

@@ -1,0 +1,66 @@
+import * as z from 'zod/mini'
+import { percentEncode } from '../../cloud/huawei/sign.ts'
+import { type LifecycleOperation, lifecycle } from '../lifecycle.ts'
+import { gate } from './gate.ts'
+import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
+import { traceFailover, traceSwap } from './master-evidence.ts'
+import { api } from './reads.ts'
+import { mastersChanged, nodeIsMaster, readMasters } from './roles.ts'
+import { InstanceTarget, NodeId, NoParams, resource, whereSupported } from './target.ts'
+
+const instanceSwap = lifecycle({
+  name: 'dcs.instance.swap',
+  ...api('ChangeMasterStandbyAsync'),
+  summary: 'Swaps master and standby of an instance',
+  effect: 'once',
+  destroysData: false,
+  target: InstanceTarget,
+  params: NoParams,
+  output: JobAnswer,
+  resource,
+  request: ({ target: { instanceId } }) => ({
+    method: 'PUT',
+    path: `/v2/{project_id}/instances/${instanceId}/async-swap`,
+  }),
+  accepted: jobAccepted,
+  tracking: {
+    ...byJob,
+    knownBy: 'its job is SUCCESS, then another node is master',
+    gate: gate('dcs.instance.swap', 'masters'),
+    baseline: (read, target) => whereSupported(readMasters(read, target)),
+    verify: mastersChanged,
+    trace: traceSwap,
+  },
+})
+
+const ShardTarget = z.strictObject({ ...InstanceTarget.shape, groupId: NodeId, nodeId: NodeId })
+
+const shardFailover = lifecycle({
+  name: 'dcs.shard.failover',
+  ...api('ExecuteClusterSwitchover'),
+  docs: 'https://support.huaweicloud.com/api-dcs/ExecuteClusterSwitchover.html',
+  summary: 'Makes a replica the master of its shard in a cluster instance',
+  effect: 'once',
+  destroysData: false,
+  target: ShardTarget,
+  params: NoParams,
+  output: JobAnswer,
+  resource,
+  request: ({ target: { instanceId, groupId, nodeId } }) => ({
+    method: 'POST',
+    // It is `instance` here, not `instances`.
+    path: `/v2/{project_id}/instance/${instanceId}/groups/${percentEncode(groupId)}/replications/${percentEncode(nodeId)}/async-switchover`,
+  }),
+  accepted: jobAccepted,
+  tracking: {
+    ...byJob,
+    knownBy: 'its job is SUCCESS, then the node is master of the shard',
+    gate: gate('dcs.shard.failover', 'masters'),
+    baseline: readMasters,
+    verify: nodeIsMaster,
+    trace: traceFailover,
+  },
+})
+
+/** What changes which node is master. */
+export const MASTER_OPERATIONS: readonly LifecycleOperation[] = [instanceSwap, shardFailover]

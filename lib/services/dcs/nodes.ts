@@ -1,0 +1,73 @@
+import type * as z from 'zod/mini'
+import { askedPlainly, type LifecycleOperation, lifecycle } from '../lifecycle.ts'
+import { ensureBackup } from './backups.ts'
+import { NODE_SIGNS, traceByNodes } from './evidence.ts'
+import { gate } from './gate.ts'
+import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
+import { NodesBefore, nodesActive, nodesNotActive, nodesNow } from './node-probes.ts'
+import { api } from './reads.ts'
+import { type DcsTarget, NodeTarget, NoParams, resource } from './target.ts'
+
+interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation'> {
+  action: 'start' | 'stop'
+  summary: string
+}
+
+/**
+ * The answer is documented as JSON, modelled by every SDK as one raw string, and read by Huawei's Terraform provider as
+ * text with a `job_id:` prefix. So: JSON object, JSON string, `job_id:<id>` and a bare id are all taken.
+ */
+function decodeJobId(text: string): unknown {
+  const bare = /^"?\s*(?:job_id\s*:\s*)?([\w-]{8,64})\s*"?$/.exec(text.trim())
+  return bare ? { job_id: bare[1] } : JSON.parse(text)
+}
+
+function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
+  return lifecycle<DcsTarget, Params, NodesBefore | undefined, z.infer<typeof JobAnswer>>({
+    name: `dcs.node.${action}`,
+    ...api('ChangeNodesStartStopStatus'),
+    ...parts,
+    effect: 'once',
+    destroysData: false,
+    target: NodeTarget,
+    output: JobAnswer,
+    resource,
+    asked: askedOfNodes,
+    request: ({ target: { instanceId, nodeIds } }) => ({
+      method: 'PUT',
+      path: `/v2/{project_id}/instances/${instanceId}/nodes/status`,
+      body: { action, ...(nodeIds ? { node_ids: nodeIds } : {}) },
+    }),
+    decode: decodeJobId,
+    accepted: jobAccepted,
+    tracking: {
+      ...byJob,
+      knownBy: `its job is SUCCESS, then the nodes are ${action === 'start' ? 'Active' : 'not Active'}`,
+      gate: gate(`dcs.node.${action}`, 'nodes'),
+      baseline: nodesNow,
+      verify: action === 'start' ? nodesActive : nodesNotActive,
+      trace: traceByNodes(NODE_SIGNS[action]),
+    },
+  })
+}
+
+/** In any order, by either of their ids; all of them by name are what naming none is. */
+function askedOfNodes<Params>({ target, params, baseline }: { target: DcsTarget; params: Params; baseline?: unknown }) {
+  const { nodeIds, ...instance } = target
+  const plain = askedPlainly({ target: instance, params })
+  if (!nodeIds) return plain
+  const all = NodesBefore.safeParse(baseline).data?.nodes ?? []
+  const ids = new Set(nodeIds.map((given) => all.find(({ id, nodeId }) => [id, nodeId].includes(given))?.id ?? given))
+  const areAll = all.length > 0 && all.every(({ id }) => ids.has(id))
+  return areAll ? plain : { ...plain, nodes: [...ids].sort() }
+}
+
+/** nodes/status. */
+export const NODE_OPERATIONS: readonly LifecycleOperation[] = [
+  nodeOperation({ action: 'start', summary: 'Starts nodes of an instance', params: NoParams }),
+  nodeOperation({
+    action: 'stop',
+    summary: 'Stops nodes of an instance; DCS asks for a backup of the last 24 h',
+    ...ensureBackup,
+  }),
+]

@@ -1,0 +1,92 @@
+import * as z from 'zod/mini'
+import { percentEncode } from '../../cloud/huawei/sign.ts'
+import { textOf } from '../../cloud/json.ts'
+import { operation } from '../../cloud/operation.ts'
+
+/** The reads of DCS that tracking needs. Unknown fields of the answers are dropped; the clouds add fields without notice. */
+
+/** An API of DCS and its page. */
+export function api(name: string): { api: string; docs: string; provider: 'huawei' } {
+  return { api: name, docs: `https://support.huaweicloud.com/intl/en-us/api-dcs/${name}.html`, provider: 'huawei' }
+}
+
+export const InstanceId = z
+  .string()
+  .check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a DCS instance id (a UUID)'))
+
+export const JobId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be a DCS job id'))
+
+export const OfInstance = z.strictObject({ instanceId: InstanceId })
+
+/** An instant as DCS takes it in queries: `yyyyMMddHHmmss`, UTC. */
+export function stamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:T]|\..*/g, '')
+}
+
+/** `status`: INIT, RUNNING, SUCCESS or FAIL. */
+export const showJob = operation({
+  name: 'dcs.job.show',
+  ...api('ShowJobInfo'),
+  effect: 'read',
+  input: z.strictObject({ jobId: JobId }),
+  output: z.object({ status: z.string(), fail_reason: z.nullish(z.string()) }),
+  request: ({ jobId }) => ({ method: 'GET', path: `/v2/{project_id}/jobs/${percentEncode(jobId)}` }),
+})
+
+/**
+ * `task` is not in the SDKs, but answered: whatever works on the instance; null, or absent, when idle. Huawei's Terraform
+ * provider takes an instance for ready only when it is RUNNING and `task` is null.
+ */
+export const showInstance = operation({
+  name: 'dcs.instance.show',
+  ...api('ShowInstance'),
+  effect: 'read',
+  input: OfInstance,
+  output: z.object({ status: z.string(), task: z.optional(z.unknown()) }),
+  request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instances/${instanceId}` }),
+})
+
+/** What works on an instance, if anything does. */
+export function workOn({ task }: { task?: unknown }): string | undefined {
+  const isIdle = task === null || task === undefined || task === ''
+  return isIdle ? undefined : `TASK ${textOf(task).slice(0, 40)}`
+}
+
+const Node = z.object({
+  logical_node_id: z.string(),
+  node_id: z.nullish(z.string()),
+  status: z.string(),
+  node_role: z.nullish(z.string()),
+  node_type: z.nullish(z.string()),
+})
+export type Node = z.infer<typeof Node>
+
+/** Null where there is nothing, says the SDK. */
+function listOf<One extends z.ZodMiniType>(one: One) {
+  return z.pipe(
+    z.nullish(z.array(one)),
+    z.transform((list) => list ?? []),
+  )
+}
+
+/** `status`: Creating, Active, Inactive, Deleting or AddSharding. Only for Redis 4.0 and later; nothing while it is created. */
+export const listLogicalNodes = operation({
+  name: 'dcs.node.list',
+  ...api('ShowNodesInformation'),
+  effect: 'read',
+  input: OfInstance,
+  output: z.object({ nodes: listOf(Node) }),
+  request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instances/${instanceId}/logical-nodes` }),
+})
+
+const Replica = z.object({ replication_role: z.string(), node_id: z.nullish(z.string()) })
+
+/** The shards with their replicas and roles. The path says `instance`, not `instances`. Not for single-node instances. */
+export const listGroups = operation({
+  name: 'dcs.group.list',
+  ...api('ListGroupReplicationInfo'),
+  effect: 'read',
+  input: OfInstance,
+  output: z.object({ group_list: listOf(z.object({ group_id: z.string(), replication_list: listOf(Replica) })) }),
+  request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instance/${instanceId}/groups` }),
+})

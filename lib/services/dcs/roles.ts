@@ -1,0 +1,76 @@
+import * as z from 'zod/mini'
+import type { Facts, Observation, Probe, Read } from '../tracking.ts'
+import { listGroups } from './reads.ts'
+import type { DcsTarget } from './target.ts'
+
+/** Which node is master of each shard: what swap and failover change. */
+
+const Masters = z.object({
+  /** Shard -> node id of its master. */
+  masters: z.record(z.string(), z.string()),
+})
+export type Masters = z.infer<typeof Masters>
+
+export async function readMasters(read: Read, target: DcsTarget): Promise<Masters> {
+  const { group_list } = await read(listGroups, { instanceId: target.instanceId })
+  const masters = group_list.flatMap(({ group_id, replication_list }) =>
+    replication_list
+      .filter((replica) => replica.replication_role.toLowerCase() === 'master' && replica.node_id)
+      .map((replica): [string, string] => [group_id, String(replica.node_id)]),
+  )
+  return { masters: Object.fromEntries(masters) }
+}
+
+/** The node that was master of a shard before, where that is known. */
+export function masterBefore(baseline: unknown, groupId: string): string | undefined {
+  return mastersBefore(baseline)[groupId]
+}
+
+/** Whether the masters are those of the baseline; `unknown` where either is not known of a shard. */
+export function compareMasters(baseline: unknown, now: Masters | undefined): 'changed' | 'same' | 'unknown' {
+  const before = Object.entries(mastersBefore(baseline))
+  if (!now || before.length === 0) return 'unknown'
+  const shards = before.map(([group, node]) => ({ was: node, is: now.masters[group] }))
+  if (shards.some(({ was, is }) => is !== undefined && is !== was)) return 'changed'
+  return shards.every(({ was, is }) => is === was) ? 'same' : 'unknown'
+}
+
+function mastersBefore(baseline: unknown): Masters['masters'] {
+  return Masters.safeParse(baseline).data?.masters ?? {}
+}
+
+/** After a swap another node must be the master of some shard: a job may say SUCCESS and have changed nothing. */
+export const mastersChanged: Probe<DcsTarget> = {
+  name: 'master',
+  values: { CHANGED: 'done' },
+  // One read may be of before: a job that says SUCCESS and changed nothing would look like a swap that went well.
+  consecutive: 2,
+  dispensable: true,
+  look: async (read, { target, baseline }: Facts<DcsTarget>): Promise<Observation> => {
+    if (Object.keys(mastersBefore(baseline)).length === 0) {
+      return {
+        verdict: 'done',
+        said: 'NOT COMPARED',
+        listed: true,
+        detail: 'which node was master before is not known',
+      }
+    }
+    const changed = compareMasters(baseline, await readMasters(read, target)) === 'changed'
+    if (!changed) return { verdict: 'pending', said: 'UNCHANGED', listed: true }
+    return { verdict: 'done', said: 'CHANGED', listed: true, proof: 'another node is master' }
+  },
+}
+
+/** After a failover: the node that was named is master of its shard. */
+export const nodeIsMaster: Probe<DcsTarget & { groupId: string; nodeId: string }> = {
+  name: 'master',
+  values: { 'AS ASKED': 'done' },
+  consecutive: 2,
+  dispensable: true,
+  look: async (read, { target }) => {
+    const { masters } = await readMasters(read, target)
+    const isMaster = masters[target.groupId] === target.nodeId
+    if (!isMaster) return { verdict: 'pending', said: 'ANOTHER NODE', listed: true }
+    return { verdict: 'done', said: 'AS ASKED', listed: true, proof: 'the node is master of its shard' }
+  },
+}

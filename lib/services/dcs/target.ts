@@ -1,0 +1,48 @@
+import * as z from 'zod/mini'
+import { CloudError } from '../../cloud/errors.ts'
+import { PLACE, unique } from '../target.ts'
+import { InstanceId } from './reads.ts'
+
+/** What DCS operations act on. */
+export interface DcsTarget {
+  account?: string | undefined
+  region?: string | undefined
+  instanceId: string
+  nodeIds?: string[] | undefined
+}
+
+export const InstanceTarget = z.strictObject({ ...PLACE, instanceId: InstanceId })
+
+export const NodeId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be a node id'))
+
+export const NodeTarget = z.strictObject({
+  ...InstanceTarget.shape,
+  nodeIds: z.optional(
+    z
+      .array(NodeId)
+      .check(
+        z.minLength(1),
+        z.maxLength(256),
+        z.refine(unique, 'names a node twice'),
+        z.describe('`node_id` or `logical_node_id` of the node listing; absent = ALL nodes of the instance'),
+      ),
+  ),
+})
+
+export const NoParams = z.strictObject({})
+
+/** Without the region: an overridden endpoint answers for any region's name, and a UUID is one instance anywhere. */
+export function resource({ instanceId }: DcsTarget): string {
+  return `huawei/dcs/${instanceId.toLowerCase()}`
+}
+
+/** Some instances cannot answer a baseline's read (a single node has no shards): the operation itself will tell. */
+export async function whereSupported<Baseline>(read: Promise<Baseline>): Promise<Baseline | undefined> {
+  try {
+    return await read
+  } catch (error) {
+    const cannot = error instanceof CloudError && ['invalid', 'unsupported'].includes(error.facts.kind)
+    if (cannot) return undefined
+    throw error
+  }
+}

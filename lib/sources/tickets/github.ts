@@ -1,0 +1,151 @@
+import * as z from 'zod'
+import { BodyError, parseJson } from '../../http/body.ts'
+import { firstIssueOf } from '../../runs/accept/request-error.ts'
+import { dedupeKeyOf } from '../dedupe-key.ts'
+import { own } from '../field-of.ts'
+import { instantMs, whenOf } from '../instant.ts'
+import { Optional } from '../settings.ts'
+import { type Reading, webhookSource } from '../source.ts'
+import { textOf } from '../text-of.ts'
+import { isOwnText, OWN_DOING } from '../ticket.ts'
+import { unsignedId } from '../verify/headers.ts'
+import { hubSignature, verifyHubSignature } from '../verify/hub-signature.ts'
+import { Secrets } from '../verify/secrets.ts'
+import { withoutFreeText } from './free-text.ts'
+import { Id } from './id.ts'
+import { outsideWindow } from './replay-window.ts'
+
+const Settings = z.object({
+  WEBHOOK_GITHUB_SECRETS: Secrets.describe('Secrets of `POST /webhooks/github`, by comma; two while one is replaced'),
+  GITHUB_OWN_LOGIN: Optional(z.string().max(100)).describe(
+    'Login as which Steadyhand writes into GitHub; what it does there is ignored',
+  ),
+})
+type Settings = z.infer<typeof Settings>
+
+const SIGNATURE_HEADER = 'x-hub-signature-256'
+
+/** Issues of GitHub. Who may set labels says what is run, and on what; what anybody writes into an issue says nothing. */
+export const github = webhookSource({
+  name: 'github',
+  kind: 'ticket',
+  settings: Settings,
+  secrets: {
+    WEBHOOK_GITHUB_SECRETS: { use: 'signs', lets: 'send any event as `github`' },
+  },
+  says: {
+    verifiedBy: '`X-Hub-Signature-256` (HMAC-SHA256 of the body)',
+    dedupedBy: 'repository, issue, action, label or comment, and time, of the body',
+    ignores: '`ping`; what is about no issue; older than a day; our own comments',
+    knownFrom: 'documentation',
+  },
+  verify: (delivery, { WEBHOOK_GITHUB_SECRETS }) => {
+    verifyHubSignature(delivery, SIGNATURE_HEADER, WEBHOOK_GITHUB_SECRETS)
+    return unsignedId(delivery.headers, 'x-github-delivery')
+  },
+  parse: (body) => {
+    if (!body.subarray(0, FORM.length).equals(FORM)) return parseJson(body)
+    throw new BodyError(400, 'the body is a form: choose the content type application/json for this webhook')
+  },
+  read: (payload, { atMs }, settings) => [readGithub(payload, atMs, settings)],
+  sign: (body, { WEBHOOK_GITHUB_SECRETS: [secret = ''] }, { id }) => ({
+    headers: {
+      'content-type': 'application/json',
+      'x-github-delivery': id,
+      'x-github-event': eventHeaderOf(body),
+      [SIGNATURE_HEADER]: hubSignature(secret, body),
+    },
+  }),
+})
+
+/** With which a body begins that is sent as `application/x-www-form-urlencoded`. */
+const FORM = Buffer.from('payload=')
+
+const Identified = z.object({ id: Id }).nullish().catch(undefined)
+
+/** Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues */
+const Payload = z.object({
+  action: z.string().regex(/^[a-z_]{1,50}$/),
+  issue: z.object({
+    id: Id,
+    number: z.number().int().positive(),
+    title: z.string().nullish().catch(undefined),
+    updated_at: z.unknown().optional(),
+    labels: z.array(z.unknown()).nullish().catch(undefined),
+  }),
+  repository: z.object({ id: Id, full_name: z.string().regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/) }),
+  sender: z.object({ login: z.string() }).nullish().catch(undefined),
+  label: z
+    .object({ id: Id, name: z.string().optional().catch(undefined) })
+    .nullish()
+    .catch(undefined),
+  assignee: Identified,
+  milestone: Identified,
+  comment: z.object({ id: Id, body: z.unknown().optional(), updated_at: z.unknown().optional() }).nullish(),
+})
+type Payload = z.infer<typeof Payload>
+
+/** Anybody writes there. */
+const FREE_TEXT = new Set(['title', 'body', 'body_text', 'body_html', 'description', 'changes'])
+
+/** By the body, which is signed; the header that names the event is not. */
+function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settings): Reading {
+  if (own(payload, 'zen') !== undefined && own(payload, 'issue') === undefined) {
+    return { about: 'ping', ignored: 'it is a test' }
+  }
+  const parsed = Payload.safeParse(payload)
+  if (!parsed.success) return { about: 'github', ignored: `not about an issue: ${firstIssueOf(parsed.error)}` }
+  const { action, issue, repository, sender, label, comment } = parsed.data
+  const key = `${repository.full_name}#${issue.number}`
+  const by = sender?.login ?? ''
+  const occurredMs = timeOf(parsed.data)
+  const isOwn = by.toLowerCase() === GITHUB_OWN_LOGIN?.toLowerCase() || isOwnText(comment?.body)
+  const ignored = isOwn ? OWN_DOING : outsideWindow(occurredMs, atMs)
+  if (ignored) return { about: key, ignored }
+  const event = `${comment ? 'issue_comment' : 'issues'}.${action}`
+  return {
+    ticket: {
+      source: 'github',
+      event,
+      key,
+      by: textOf(by),
+      reason: textOf(issue.title),
+      ...whenOf(occurredMs, issue.updated_at),
+      dedupeKey: dedupeKeyOf(repository.id, issue.id, event, thingOf(parsed.data), occurredMs ?? issue.updated_at),
+      fields: {
+        ...Object(withoutFreeText(payload, (key) => FREE_TEXT.has(key))),
+        labels: labelsOf(issue.labels ?? []),
+        label: label?.name,
+      },
+    },
+  }
+}
+
+/** Seconds: several labels that are set at once differ by what was set. */
+function timeOf({ issue, comment }: Payload): number | undefined {
+  const times = [issue.updated_at, comment?.updated_at].flatMap((time) => instantMs(time) ?? [])
+  return times.length > 0 ? Math.max(...times) : undefined
+}
+
+function thingOf({ label, assignee, milestone, comment }: Payload): string {
+  return comment?.id ?? label?.id ?? assignee?.id ?? milestone?.id ?? ''
+}
+
+const Label = z.object({ name: z.string() })
+
+/** Labels of the form `key:value`. A key that has two values names nothing, and is left out. */
+function labelsOf(labels: unknown[]): Record<string, string> {
+  const pairs = labels.flatMap((label): [string, string][] => {
+    const [, key, value] = /^([^:]+):(.+)$/s.exec(Label.safeParse(label).data?.name ?? '') ?? []
+    return key !== undefined && value !== undefined ? [[key.trim(), value.trim()]] : []
+  })
+  const times = Map.groupBy(pairs, ([key]) => key)
+  return Object.fromEntries(pairs.filter(([key]) => times.get(key)?.length === 1))
+}
+
+/** What GitHub would call such a body. */
+function eventHeaderOf(body: string): string {
+  const payload: unknown = JSON.parse(body)
+  if (own(payload, 'zen') !== undefined) return 'ping'
+  return own(payload, 'comment') === undefined ? 'issues' : 'issue_comment'
+}

@@ -1,0 +1,124 @@
+import * as z from 'zod'
+import { dedupeKeyOf } from '../dedupe-key.ts'
+import { instantMs, whenOf } from '../instant.ts'
+import { type Delivery, type Reading, webhookSource } from '../source.ts'
+import { textOf } from '../text-of.ts'
+import { isOwnText, OWN_DOING } from '../ticket.ts'
+import { required, unsignedId } from '../verify/headers.ts'
+import { checkHmac, hmac } from '../verify/hmac.ts'
+import { Secrets } from '../verify/secrets.ts'
+import { rulesMayRead } from './pagerduty/fields.ts'
+
+/**
+ * PagerDuty's v3 webhook subscriptions: one event a delivery, tried again for up to 48 h. No time is signed.
+ * Source: https://github.com/PagerDuty/developer-docs/tree/main/docs/webhooks (01-Overview, 02-Behavior, 04-Signatures)
+ */
+const HEADER = 'x-pagerduty-signature'
+
+const Settings = z.object({
+  WEBHOOK_PAGERDUTY_SECRETS: Secrets.describe(
+    'Signing secrets of `POST /webhooks/pagerduty`, by comma: one of each webhook subscription, two while one is replaced',
+  ),
+})
+
+/** Far longer than any of PagerDuty's. */
+const Id = z.string().min(1).max(200)
+
+/** Whatever is not as documented counts as not said. */
+const Text = z.string().nullish().catch(undefined)
+const Named = z.looseObject({ id: Id, summary: Text }).nullish().catch(undefined)
+
+const Data = z.looseObject({
+  id: Id.nullish().catch(undefined),
+  title: Text,
+  content: Text,
+  message: Text,
+  incident: Named,
+  service: Named,
+  action: Named,
+  incident_workflow: Named,
+  incident_role_assignments: z
+    .tuple([z.looseObject({ incident: Named })], z.unknown())
+    .nullish()
+    .catch(undefined),
+})
+type Data = z.infer<typeof Data>
+
+const Event = z.looseObject({
+  id: Id,
+  event_type: z.string().min(1).max(200),
+  occurred_at: z.unknown().optional(),
+  /** Null where nobody did it, but automation. */
+  agent: Named,
+  data: Data,
+})
+
+/** Where an event has text that somebody, or we, have just written. A title is only new with its incident. */
+const WRITTEN: Readonly<Record<string, keyof Data>> = {
+  'incident.triggered': 'title',
+  'incident.annotated': 'content',
+  'incident.status_update_published': 'message',
+}
+
+export const pagerduty = webhookSource({
+  name: 'pagerduty',
+  kind: 'ticket',
+  settings: Settings,
+  secrets: {
+    WEBHOOK_PAGERDUTY_SECRETS: { use: 'signs', lets: 'send any event as `pagerduty`' },
+  },
+  says: {
+    verifiedBy: '`X-PagerDuty-Signature` (HMAC-SHA256 of the body, any of several)',
+    dedupedBy: '`event.id`',
+    ignores: 'test pings; our own notes, status updates and incidents',
+    knownFrom: 'documentation',
+  },
+  verify: (delivery, { WEBHOOK_PAGERDUTY_SECRETS }) => verifyPagerDuty(delivery, WEBHOOK_PAGERDUTY_SECRETS),
+  read: (payload) => [readPagerDuty(payload)],
+  sign: (body, { WEBHOOK_PAGERDUTY_SECRETS: [secret = ''] }, { id }) => ({
+    headers: { [HEADER]: `v1=${hmac(secret, body).toString('hex')}`, 'x-webhook-id': id },
+  }),
+})
+
+function verifyPagerDuty({ headers, body }: Delivery, secrets: string[]): string | undefined {
+  const given = required(headers, HEADER)
+    .split(',')
+    .map((entry) => /^v1=([0-9a-f]{64})$/i.exec(entry.trim())?.[1])
+    .flatMap((hex) => (hex === undefined ? [] : [Buffer.from(hex, 'hex')]))
+  checkHmac(HEADER, given, secrets, body)
+  return unsignedId(headers, 'x-webhook-id')
+}
+
+function readPagerDuty(payload: unknown): Reading {
+  const parsed = z.looseObject({ event: Event }).safeParse(payload)
+  if (!parsed.success) return { about: 'a PagerDuty webhook', ignored: 'it is not an event of v3' }
+  const { event } = parsed.data
+  const { data, event_type: type } = event
+  const key = keyOf(data) ?? event.id
+  if (type === 'pagey.ping') return { about: type, ignored: 'it is a test' }
+  const written = Object.hasOwn(WRITTEN, type) ? WRITTEN[type] : undefined
+  if (written && isOwnText(data[written])) return { about: key, ignored: OWN_DOING }
+  return {
+    ticket: {
+      source: 'pagerduty',
+      event: textOf(type),
+      key: textOf(key),
+      by: textOf(event.agent?.id),
+      reason: textOf(
+        [data.action?.summary ?? data.incident_workflow?.summary, titleOf(data)].filter(Boolean).join(': '),
+      ),
+      ...whenOf(instantMs(event.occurred_at), event.occurred_at),
+      dedupeKey: dedupeKeyOf(event.id),
+      fields: { event: rulesMayRead(event) },
+    },
+  }
+}
+
+/** The incident, whichever of its parts the event is about; or the service. */
+function keyOf({ incident, incident_role_assignments: roles, id, service }: Data): string | undefined {
+  return incident?.id ?? roles?.[0].incident?.id ?? id ?? service?.id
+}
+
+function titleOf({ title, incident, summary }: Data): string | undefined {
+  return title ?? incident?.summary ?? (typeof summary === 'string' ? summary : undefined)
+}

@@ -1,0 +1,257 @@
+import { describe, expect, test } from 'vitest'
+import { CloudError, type ErrorKind } from '../../../lib/cloud/errors.ts'
+import type { Run } from '../../../lib/runs/run.ts'
+import type { State } from '../../../lib/runs/states.ts'
+import { type Conclusion, conclude } from '../../../lib/runs/track/progress.ts'
+import { judge, type Observation, type Probe } from '../../../lib/services/tracking.ts'
+import { createWorld } from '../../world/world.ts'
+
+const VALUES = { RUNNING: 'done', RESTARTING: 'pending', ERROR: 'failed' } as const
+const PROBE: Probe<unknown> = {
+  name: 'status',
+  values: VALUES,
+  consecutive: 2,
+  unchangedSeconds: 60,
+  look: async () => judge(VALUES, 'RUNNING'),
+}
+const ACCEPTED = Date.parse('2026-01-01T00:00:00Z')
+
+const says = (value: string, before?: string): Observation => ({ ...judge(VALUES, value), asBefore: value === before })
+const error = (kind: ErrorKind): CloudError =>
+  new CloudError({ operation: 'x', kind, change: 'none', what: 'y', code: 'C' })
+
+/** What the last of a series of looks means, ten seconds apart. */
+async function concluded(
+  looks: (Observation | CloudError)[],
+  state: State = 'tracking',
+  secondsApart = 10,
+  probe = PROBE,
+  seen = {},
+): Promise<Conclusion> {
+  const accepted = await createWorld().accept({})
+  let run: Run = {
+    ...accepted,
+    state,
+    acceptedAt: '2026-01-01T00:00:00.000Z',
+    progress: { ...accepted.progress, seen },
+  }
+  let conclusion: Conclusion = { changes: { progress: run.progress }, done: false }
+  for (const [index, look] of looks.entries()) {
+    conclusion = conclude(run, probe, look, ACCEPTED + (index + 1) * secondsApart * 1000)
+    run = { ...run, ...conclusion.changes }
+  }
+  return conclusion
+}
+
+const R = says('RUNNING')
+const P = says('RESTARTING')
+const B: Observation = { ...P, atWork: true }
+const E = says('ERROR')
+const asBefore = says('RUNNING', 'RUNNING')
+
+describe('done', () => {
+  const offAtWork: Observation = { ...says('OFF'), atWork: true }
+  const unseen = error('unavailable')
+  test.for<[string, (Observation | CloudError)[], boolean, number?]>([
+    ['once', [R], false],
+    ['twice in a row', [B, R, R], true],
+    ['twice, but not in a row', [R, B, R], false],
+    ['twice, with failed looks between', [B, R, unseen, unseen, R], true],
+    ['once, and a look that failed', [B, R, unseen], false],
+    ['as before, five times in 50 s', Array(5).fill(asBefore), false],
+    ['as before, six times in a minute', Array(6).fill(asBefore), true],
+    ['as before, five times in a minute', Array(5).fill(asBefore), true, 12],
+    ['as before, four times in two minutes', Array(4).fill(asBefore), false, 30],
+    ['as before, four times in three minutes', Array(4).fill(asBefore), true, 45],
+    ['as before, four times, and failed looks', [asBefore, unseen, unseen, asBefore, asBefore, asBefore], false, 29],
+    ['the same for three minutes', [asBefore, unseen, unseen, asBefore, asBefore, asBefore], true, 30],
+    ['as before, five times, and a failed look', [asBefore, asBefore, unseen, asBefore, asBefore, asBefore], true],
+    ['as before, but seen at work', [B, asBefore, asBefore], true],
+    ['as before, after another value that is no work', [P, asBefore, asBefore], false],
+    ['as before, after work of an unlisted value', [offAtWork, asBefore, asBefore], false],
+    ['an unlisted value, ever so often', Array(20).fill(says('OFF')), false],
+    ['an unlisted value as before', Array(5).fill(says('OFF', 'OFF')), false],
+  ])('%s: %s', async ([, looks, done, secondsApart]) => {
+    expect((await concluded(looks, 'tracking', secondsApart)).done).toBe(done)
+  })
+})
+
+test('what was seen before it was sent is no sign that the work has begun', async () => {
+  const before = { 'before BACKUP ASKED FOR': 1 }
+  expect((await concluded(Array(5).fill(asBefore), 'tracking', 10, PROBE, before)).done).toBe(false)
+  expect((await concluded(Array(6).fill(asBefore), 'tracking', 10, PROBE, before)).done).toBe(true)
+})
+
+describe('failed', () => {
+  test.for<[string, Observation[], string | undefined]>([
+    ['once', [B, E], undefined],
+    ['twice in a row', [B, E, E], 'failed'],
+    ['as before, three times in half a minute', Array(3).fill(says('ERROR', 'ERROR')), undefined],
+    ['as before, for six minutes', Array(36).fill(says('ERROR', 'ERROR')), undefined],
+    ['as before, but seen at work', [B, says('ERROR', 'ERROR'), says('ERROR', 'ERROR')], 'failed'],
+  ])('%s: %s', async ([, looks, state]) => {
+    expect((await concluded(looks)).end?.state).toBe(state)
+  })
+})
+
+describe('the next look comes', () => {
+  test.for<[string, (Observation | CloudError)[], number | undefined]>([
+    ['soon after what looks done', [B, R], 5_000],
+    ['soon where the resource is as before for long', [asBefore, asBefore, asBefore, asBefore, asBefore, P, R], 5_000],
+    ['when what is as before may be believed', [asBefore, asBefore], 40_000],
+    ['as planned while it works', [B], undefined],
+    ['as planned after a failed look', [B, R, error('timeout')], undefined],
+    ['as planned after what may be a failure', [B, E], undefined],
+  ])('%s', async ([, looks, soonMs]) => {
+    expect((await concluded(looks)).soonMs).toBe(soonMs)
+  })
+})
+
+describe('what is kept of the looks', () => {
+  test('is that it was seen at work, and its job', async () => {
+    const { changes } = await concluded([{ ...B, jobId: 'j' }])
+    expect([changes.sawWork, changes.job]).toEqual([true, { id: 'j' }])
+  })
+
+  test.for<[string, Observation | CloudError]>([
+    ['a value that is no work', P],
+    ['work of an unlisted value', { ...says('OFF'), atWork: true }],
+    ['a look that failed', error('timeout')],
+  ])('is not that it was at work: %s', async ([, look]) => {
+    expect((await concluded([look])).changes).not.toHaveProperty('sawWork', true)
+  })
+
+  test.for<[string, Observation[], string[]]>([
+    ['where the look says so', Array(2).fill({ ...R, proof: 'it is well' }), ['it is well']],
+    ['where it does not', [R, R], ['status RUNNING']],
+    ['after work', [B, asBefore, asBefore], ['status RUNNING']],
+    ['as before', Array(6).fill(asBefore), ['status RUNNING, and showed nothing else for 60 s']],
+  ])('is what proves the end: %s', async ([, looks, proofs]) => {
+    expect((await concluded(looks)).changes.proofs).toEqual(proofs)
+  })
+
+  test('is the proof of each probe, in order', async () => {
+    const { changes } = await concluded([B, R, R])
+    const run: Run = { ...(await createWorld().accept({})), ...changes, state: 'verifying' }
+    const second = conclude(run, { ...PROBE, name: 'nodes', consecutive: 1 }, R, ACCEPTED + 60_000)
+    expect([second.done, second.changes.proofs]).toEqual([true, ['status RUNNING', 'nodes RUNNING']])
+  })
+
+  test('proves nothing where nothing was seen', async () => {
+    const looked = await concluded([error('unsupported')], 'verifying', 10, { ...PROBE, dispensable: true })
+    expect([looked.done, looked.changes.proofs]).toEqual([true, undefined])
+  })
+})
+
+describe('after the deadline', () => {
+  const DEADLINE_SECONDS = 40 * 60
+  const unseen = error('unavailable')
+  /** The last three are within the two minutes after the deadline. */
+  const every40s = (look: CloudError): CloudError[] => Array(63).fill(look)
+  test.for<[string, (Observation | CloudError)[], number, string | undefined]>([
+    ['work goes on', [B], 119, undefined],
+    ['work ends it after two minutes', [B], 120, 'timed-out'],
+    ['what is no work goes on', [P], 119, undefined],
+    ['what is no work ends it after two minutes', [P], 120, 'timed-out'],
+    ['what looks done goes on', [R], 120, undefined],
+    ['what looks done goes on after two hours', [R], 7_200, undefined],
+    ['what looked done, and is at work two hours later, ends it', [R, B], 7_200, 'timed-out'],
+    ['three looks that fail go on', every40s(unseen), 119, undefined],
+    ['three looks that fail end it after two minutes', every40s(unseen), 120, 'timed-out'],
+    ['two looks that fail go on after two minutes', Array(21).fill(unseen), 120, undefined],
+    ['one look that fails goes on after two hours', [unseen], 7_200, undefined],
+    ['three looks that are denied end it after two minutes', every40s(error('denied')), 120, 'timed-out'],
+  ])('%s', async ([, looks, seconds, state]) => {
+    const { end, done } = await concluded(looks, 'tracking', (DEADLINE_SECONDS + seconds) / looks.length)
+    expect([end?.state, done]).toEqual([state, false])
+  })
+
+  test('its looks are counted, those before it are not', async () => {
+    expect((await concluded([B, unseen, B, unseen], 'tracking', DEADLINE_SECONDS / 3)).changes.lateLooks).toBe(2)
+    expect((await concluded([B, unseen], 'tracking', 60)).changes).not.toHaveProperty('lateLooks')
+  })
+
+  test('what was confirmed has succeeded, whenever that was', async () => {
+    const { done, end } = await concluded([B, R, R], 'tracking', DEADLINE_SECONDS)
+    expect([done, end]).toEqual([true, undefined])
+  })
+})
+
+describe('a look that fails', () => {
+  test.for<[string, ErrorKind[], number, string | undefined]>([
+    ['not found three times in a minute', ['not-found', 'not-found', 'not-found'], 20, undefined],
+    ['not found three times in two minutes', ['not-found', 'not-found', 'not-found'], 40, 'unknown'],
+    ['not found twice', ['not-found', 'not-found'], 60, undefined],
+    ['not found three times, not in a row', ['not-found', 'not-found', 'unavailable', 'not-found'], 60, undefined],
+    ['denied for long', ['denied', 'denied', 'denied', 'denied', 'denied'], 60, undefined],
+  ])('%s: %s', async ([, kinds, secondsApart, state]) => {
+    const conclusion = await concluded(kinds.map(error), 'tracking', secondsApart)
+    expect(conclusion.end?.state).toBe(state)
+    if (state) expect(conclusion.end?.outcome.providerDone).toBe(false)
+  })
+
+  test('long after the deadline ends it as timed-out, with what was seen', async () => {
+    const { end } = await concluded([B, B, error('unavailable'), error('unavailable')], 'tracking', 20 * 60)
+    expect(end).toMatchObject({
+      state: 'timed-out',
+      outcome: { summary: expect.stringMatching(/Seen: RESTARTING x2, error C x2$/) },
+    })
+  })
+
+  test.for(['unsupported', 'invalid'] as const)(
+    'as %s leaves the provider its word, where that is proof enough',
+    async (kind) => {
+      const looked = await concluded([error(kind)], 'verifying', 10, { ...PROBE, dispensable: true })
+      expect(looked).toMatchObject({ done: true, note: expect.stringContaining('cannot be looked at') })
+    },
+  )
+
+  test.for(['unsupported', 'invalid'] as const)(
+    'as %s is no success where the look is the only proof',
+    async (kind) => {
+      expect(await concluded([error(kind)], 'verifying')).toMatchObject({ done: false })
+      expect((await concluded(Array(20).fill(error(kind)), 'verifying')).end).toMatchObject({ state: 'unknown' })
+    },
+  )
+})
+
+describe('what the resource never shows', () => {
+  const failure = {
+    state: 'failed',
+    outcome: { summary: expect.stringContaining('does not show it: status RESTARTING') },
+  }
+
+  test('is a failure after five minutes of the same', async () => {
+    expect((await concluded(Array(30).fill(P), 'verifying')).end).toBeUndefined()
+    expect((await concluded(Array(31).fill(P), 'verifying')).end).toMatchObject(failure)
+  })
+
+  test('is a failure after three looks at least', async () => {
+    expect((await concluded([P, P], 'verifying', 400)).end).toBeUndefined()
+    expect((await concluded([P, P, P], 'verifying', 400)).end).toMatchObject(failure)
+  })
+
+  test('is none while it still changes', async () => {
+    const looks = Array.from({ length: 60 }, (_, index) => says(`${index} OF 60`))
+    expect((await concluded(looks, 'verifying')).end).toBeUndefined()
+  })
+
+  test('is none while the provider is at work', async () => {
+    expect((await concluded(Array(60).fill(B), 'verifying')).end).toBeUndefined()
+  })
+
+  test('is named in the summary', async () => {
+    const detail = 'not DataNode on 10.0.0.7'
+    const { end } = await concluded(Array(31).fill({ ...P, detail }), 'verifying')
+    expect(end?.outcome.summary).toMatch(/: status RESTARTING, not DataNode on 10\.0\.0\.7$/)
+  })
+})
+
+test('a cloud that invents values does not grow the record', async () => {
+  const {
+    changes: { progress },
+  } = await concluded(Array.from({ length: 100 }, (_, index) => says(`VALUE ${index} ${'x'.repeat(500)}`)))
+  expect(Object.keys(progress.seen)).toHaveLength(31)
+  expect(progress.seen.others).toBe(70)
+  expect(JSON.stringify(progress).length).toBeLessThan(4_000)
+})

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import type { Delivery, Reading, WebhookSource } from '../../lib/sources/source.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: samples are changed at will
+export type Sample = any
+
+/** A sample of `events/`, as its source sends it. */
+export function bytesOf(source: string, name: string): Buffer {
+  return readFileSync(`${import.meta.dirname}/../../events/${source}/${name}.json`)
+}
+
+export function sampleOf(source: string, name: string): Sample {
+  return JSON.parse(bytesOf(source, name).toString())
+}
+
+/** Fails the test that would ask anybody. */
+export async function noWeb(url: URL): Promise<never> {
+  throw new Error(`${url} was asked`)
+}
+
+/** @param sent what counts of the delivery */
+export function deliveryOf(sent: Partial<Delivery>): Delivery {
+  return { method: 'POST', headers: {}, query: {}, body: Buffer.alloc(0), atMs: 0, ...sent }
+}
+
+/** What a source that asks nobody reads in a payload. */
+export function readBy<Settings>(
+  source: WebhookSource<Settings>,
+  payload: unknown,
+  settings: Settings,
+  { deliveryId, ...sent }: Partial<Delivery> & { deliveryId?: string } = {},
+): Reading[] {
+  const readings = source.read(payload, { ...deliveryOf(sent), deliveryId }, settings, noWeb)
+  if (readings instanceof Promise) throw new Error(`${source.name} does not answer at once`)
+  return readings
+}
+
+/** Every place of a document, by what holds it and its name there. */
+export function placesIn(value: Sample): [holder: Sample, name: string][] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.keys(value).flatMap((name) => [[value, name] as [Sample, string], ...placesIn(value[name])])
+}

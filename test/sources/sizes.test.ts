@@ -1,0 +1,163 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { MAX_WEBHOOK_BYTES } from '../../lib/http/body.ts'
+import { movedToNow } from '../../lib/local/send/shift-times.ts'
+import { decidingBy } from '../../lib/rules/decide.ts'
+import { parseRules } from '../../lib/rules/read-rules.ts'
+import { type Receiving, receiveWebhook } from '../../lib/sources/receive.ts'
+import type { Delivery } from '../../lib/sources/source.ts'
+import { createWorld, type World } from '../world/world.ts'
+import { type Sample, sampleOf } from './sample.ts'
+import { delivered, SCHEMES, type Scheme, sourceOf } from './verify/schemes.ts'
+
+const CACHE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
+const RULES = parseRules(
+  `
+rules: [{ name: any-alarm, when: { alarm: '*' }, run: dcs.instance.swap, target: { instanceId: ${CACHE} } }]
+tickets: [{ name: any-ticket, when: { source: '*', event: '*' }, run: dcs.instance.swap, target: { instanceId: ${CACHE} } }]
+`,
+  'r.yml',
+)
+
+/** Of each source: a sample that fits a rule, and where it has room for as much as it takes. */
+const ROOM: Record<string, { name: string; fill(sample: Sample, text: string): void }> = {
+  alertmanager: { name: 'repeated', fill: ({ alerts }, text) => Object.assign(alerts[0].annotations, { text }) },
+  grafana: { name: 'redis-latency', fill: ({ alerts }, text) => Object.assign(alerts[0].annotations, { text }) },
+  huawei: {
+    name: 'alarm',
+    fill: (sample, sms_content) => {
+      sample.message = JSON.stringify({ ...JSON.parse(sample.message), sms_content })
+    },
+  },
+  tencent: { name: 'hdfs-datanode-down', fill: (sample, text) => Object.assign(sample, { text }) },
+  jira: { name: 'approved-flush', fill: ({ issue }, description) => Object.assign(issue.fields, { description }) },
+  github: { name: 'labeled-restart', fill: ({ issue }, body) => Object.assign(issue, { body }) },
+  pagerduty: { name: 'workflow-started', fill: ({ event }, body) => Object.assign(event.data, { body }) },
+  generic: { name: 'ticket-approved', fill: ({ data }, text) => Object.assign(data, { text }) },
+  // Its texts are bounded one by one.
+  servicenow: {
+    name: 'change-approved',
+    fill: ({ fields }, text) => {
+      for (let at = 0; at < text.length; at += 4000) fields[`f${at}`] = text.slice(at, at + 4000)
+    },
+  },
+}
+
+let world: World
+beforeEach(() => {
+  world = createWorld()
+})
+
+const receive = (scheme: Scheme, delivery: Delivery) => {
+  const receiving: Receiving = {
+    ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4' } }),
+    settings: async () => scheme.configured(scheme.secrets),
+    fetchText: async () => ({ status: 404, text: '' }),
+  }
+  return receiveWebhook(receiving, sourceOf(scheme), delivery)
+}
+
+function sent(scheme: Scheme, bytes: number): Delivery {
+  const { name, fill } = ROOM[scheme.source] ?? expect.unreachable(scheme.source)
+  const zone = sourceOf(scheme).zone?.(sourceOf(scheme).settings.parse(scheme.configured(scheme.secrets)))
+  const sample = JSON.parse(movedToNow(JSON.stringify(sampleOf(scheme.source, name)), world.now(), zone).text)
+  fill(sample, 'log '.repeat(bytes / 4))
+  return delivered(scheme, JSON.stringify(sample), { secrets: scheme.secrets, atMs: world.now() })
+}
+
+const left = () => [world.runs.size, world.received.size, world.refused.length]
+
+describe.for(SCHEMES)('a large body of $source by $by', (scheme) => {
+  test.for([300, 900])('of %i KiB is read', async (kib) => {
+    const { results } = await receive(scheme, sent(scheme, kib * 1024))
+    expect(results).toEqual([expect.objectContaining({ runs: [expect.any(String)] })])
+    expect(left()).toEqual([1, 1, 0])
+    expect([...world.received.values()][0]?.cutFromBytes).toBeGreaterThan(kib * 1024)
+  })
+
+  test('of more than 1 MiB is refused, kept with its beginning, and told', async () => {
+    const delivery = sent(scheme, MAX_WEBHOOK_BYTES + 4)
+    const reason = `the body has ${delivery.body.length} bytes; 1048576 are the most`
+    await expect(receive(scheme, delivery)).rejects.toMatchObject({ status: 413, message: reason })
+    expect(left()).toEqual([0, 1, 1])
+    const [record] = [...world.received.values()]
+    expect(record).toMatchObject({
+      source: scheme.source,
+      results: [{ refused: reason }],
+      cutFromBytes: delivery.body.length,
+      raw: delivery.body.subarray(0, 16 * 1024).toString(),
+    })
+    expect(world.refused).toEqual([
+      { source: scheme.source, key: record?.id, about: record?.results[0]?.about, reason, at: expect.any(String) },
+    ])
+    // The same once more is told under the same key.
+    await expect(receive(scheme, delivery)).rejects.toThrow(reason)
+    expect([world.received.size, new Set(world.refused.map(({ key }) => key)).size]).toEqual([1, 1])
+  })
+
+  test('that is not authentic is nothing, however large', async () => {
+    const others = { ...scheme, secrets: [scheme.secrets[1], scheme.secrets[0]] as const }
+    const delivery = sent(others, MAX_WEBHOOK_BYTES + 4)
+    const receiving = receive({ ...scheme, secrets: [scheme.secrets[0], ''] as const }, delivery)
+    await expect(receiving).rejects.toThrow(/fit/)
+    expect(left()).toEqual([0, 0, 0])
+  })
+})
+
+describe.for(SCHEMES)('a packed body of $source by $by', (scheme) => {
+  const packed = (delivery: Delivery, encoding: string, body: Buffer): Delivery => ({
+    ...delivery,
+    headers: { ...delivery.headers, 'content-encoding': encoding },
+    body,
+  })
+
+  test('is read, whose signature is of what was packed', async () => {
+    const delivery = sent(scheme, 4)
+    const { results } = await receive(scheme, packed(delivery, 'gzip', gzipSync(delivery.body)))
+    expect(results).toEqual([expect.objectContaining({ runs: [expect.any(String)] })])
+    expect([...world.received.values()][0]?.raw).toBe(delivery.body.toString())
+  })
+
+  test('with a byte changed is not authentic', async () => {
+    if (!scheme.provesBody) return
+    const delivery = sent(scheme, 4)
+    const other = Buffer.from(delivery.body.toString().replace('log ', 'dog '))
+    await expect(receive(scheme, packed(delivery, 'gzip', gzipSync(other)))).rejects.toThrow(/fit/)
+    expect(left()).toEqual([0, 0, 0])
+  })
+
+  test('that unpacks to more than 1 MiB is refused, kept and told', async () => {
+    // Where the body is signed, it is by what is sent: what is not unpacked cannot be proven by what is in it.
+    if (scheme.provesBody) return
+    const delivery = sent(scheme, 4)
+    const bomb = packed(delivery, 'gzip', gzipSync(Buffer.alloc(50 * 1024 * 1024)))
+    const reason = 'unpacked, the body has more than 1048576 bytes'
+    await expect(receive(scheme, bomb)).rejects.toMatchObject({ status: 413, message: reason })
+    expect(left()).toEqual([0, 1, 1])
+  })
+
+  test.for([
+    ['br', 415, 'the content-encoding "br" is not taken: gzip is, or none', 1],
+    ['gzip', 400, 'the body is not the gzip that content-encoding says', 0],
+  ] as const)(
+    'as %s, which it is not or is not taken, is refused by name',
+    async ([encoding, status, message, told]) => {
+      if (scheme.provesBody) return
+      const delivery = sent(scheme, 4)
+      const refused = receive(scheme, packed(delivery, encoding, brotliCompressSync(delivery.body)))
+      await expect(refused).rejects.toMatchObject({ status, message })
+      expect(left()).toEqual([0, 1, told])
+    },
+  )
+})
+
+test('a packed body is read, whose signature is of the packed bytes', async () => {
+  const scheme = SCHEMES.find(({ source }) => source === 'github') ?? expect.unreachable()
+  const { hubSignature } = await import('../../lib/sources/verify/hub-signature.ts')
+  const delivery = sent(scheme, 4)
+  const body = gzipSync(delivery.body)
+  const signature = hubSignature(scheme.secrets[0], body as unknown as string)
+  const headers = { 'content-encoding': 'gzip', 'x-hub-signature-256': signature }
+  const { results } = await receive(scheme, { ...delivery, headers, body })
+  expect(results).toEqual([expect.objectContaining({ runs: [expect.any(String)] })])
+})
