@@ -12,7 +12,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/dead-letters': ['lib/runs'],
   'lib/deliveries': ['lib/runs'],
   'lib/http': [],
-  'lib/sources': ['lib/http', 'lib/dead-letters', 'lib/deliveries', 'lib/runs'],
+  'lib/sources': ['lib/http', 'lib/dead-letters', 'lib/deliveries', 'lib/runs', 'lib/cloud'],
   'lib/rules': ['lib/sources', 'lib/runs', 'lib/services', 'lib/cloud'],
   'lib/api': [
     ...['lib/sources', 'lib/http', 'lib/dead-letters', 'lib/deliveries', 'lib/runs', 'lib/services', 'lib/cloud'],

@@ -2,15 +2,14 @@ import * as z from 'zod'
 import { MAX_TARGETS } from '../runs/accept/draft.ts'
 import { Key, Reason } from '../runs/accept/request-body.ts'
 import { Collision } from '../runs/run.ts'
-import { CATALOGUE } from '../services/catalogue.ts'
-import { Stop, Strategy } from '../services/emr/params.ts'
+import { CATALOGUE, SERVICES } from '../services/catalogue.ts'
 import type { LifecycleOperation } from '../services/lifecycle.ts'
 import { RunRequestBody } from './run-request.ts'
 
 /** What requests are made of, by the names that they have in the document. */
 export function wishes(): Record<string, z.core.$ZodType> {
-  const shared = { EmrStrategy: Strategy, EmrStop: Stop, Collision, Reason, IdempotencyKey: Key }
-  return Object.assign({}, ...[...CATALOGUE.values()].map(wishFor), shared)
+  const shared = { Collision, Reason, IdempotencyKey: Key }
+  return Object.assign({}, ...[...CATALOGUE.values()].map(wishFor), ...SERVICES.map(({ schemas }) => schemas), shared)
 }
 
 function wishFor(operation: LifecycleOperation): Record<string, z.core.$ZodType> {

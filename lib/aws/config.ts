@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { ACCOUNT_SETTINGS, complaintOf, Optional, Region } from '../cloud/account-settings.ts'
+import { ACCOUNT_SETTINGS, complaintOf, EndpointSettings, Optional, Region } from '../cloud/account-settings.ts'
+import type { Endpoints } from '../cloud/service.ts'
 import type { DefaultRegions } from '../runs/accept/check-request.ts'
 
 const Text = z.string().min(1)
@@ -24,6 +25,7 @@ const CredentialsSecret = Optional(Text).describe(
 
 const Accounts = { CREDENTIALS_SECRET: CredentialsSecret, ...ACCOUNT_SETTINGS }
 
+/** A service's endpoint may be set for each function that asks it, by the variable of the service. */
 const Clouds = Runs.extend(Accounts)
 
 /** What the sources of webhooks need, each says itself (`lib/sources/sources.ts`). */
@@ -59,7 +61,7 @@ export function defaultRegions(config: RunsConfig): DefaultRegions {
 }
 
 export type RunsConfig = z.infer<typeof Runs>
-export type CloudsConfig = z.infer<typeof Clouds>
+export type CloudsConfig = z.infer<typeof Clouds> & { endpoints: Endpoints }
 export type DeadLettersConfig = z.infer<typeof DeadLetters>
 
 /**
@@ -69,8 +71,13 @@ export type DeadLettersConfig = z.infer<typeof DeadLetters>
 export function readConfig<Name extends keyof typeof CONFIG>(
   name: Name,
   environment: Record<string, string | undefined> = process.env,
-): z.infer<(typeof CONFIG)[Name]> {
+): z.infer<(typeof CONFIG)[Name]> & { endpoints: Endpoints } {
   const parsed = CONFIG[name].safeParse(environment)
-  if (parsed.success) return parsed.data as z.infer<(typeof CONFIG)[Name]> // the union of all schemas loses which one
-  throw new Error(`${name}: the environment is not complete: ${parsed.error.issues.map(complaintOf).join('; ')}`)
+  const endpoints = EndpointSettings.safeParse(environment)
+  if (parsed.success && endpoints.success) {
+    const config = parsed.data as z.infer<(typeof CONFIG)[Name]> // the union of all schemas loses which one
+    return { ...config, endpoints: endpoints.data }
+  }
+  const issues = [parsed.error, endpoints.error].flatMap((error) => error?.issues ?? [])
+  throw new Error(`${name}: the environment is not complete: ${issues.map(complaintOf).join('; ')}`)
 }

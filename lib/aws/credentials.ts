@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { Account, type FindAccounts } from '../cloud/accounts.ts'
-import { DEFAULT_ACCOUNT } from '../services/target.ts'
+import { Account, DEFAULT_ACCOUNT, type FindAccounts } from '../cloud/accounts.ts'
 import { cachedSecret, type SecretReader } from './secret.ts'
 
 /** The fields of the default account stand at the top, as in the environment; the others in `accounts`, by name. */

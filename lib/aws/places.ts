@@ -1,5 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { environmentAccounts, type FindAccounts } from '../cloud/accounts.ts'
+import { accountIn, environmentAccounts, type FindAccounts } from '../cloud/accounts.ts'
 import type { FindProvider } from '../cloud/provider.ts'
 import { findProviders } from '../cloud/providers.ts'
 import { refusePlace } from '../runs/accept/refuse-place.ts'
@@ -13,7 +13,7 @@ export function placesOf(config: CloudsConfig): { provider: FindProvider; refuse
   const secretId = config.CREDENTIALS_SECRET
   const accounts: FindAccounts = secretId
     ? secretAccounts(new SecretsManagerClient(SECRET_PATIENCE), secretId, Date.now)
-    : environmentAccounts(config)
-  const provider = findProviders(accounts, config)
+    : environmentAccounts(accountIn(config))
+  const provider = findProviders(accounts, config.endpoints)
   return { provider, refusePlace: refusePlace(provider, accounts.readAtMs, Date.now) }
 }

@@ -1,5 +1,5 @@
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
-import { NoCredentials } from '../cloud/provider.ts'
+import { type Lookup, NoCredentials } from '../cloud/provider.ts'
 import { jsonOf } from '../runs/json-of.ts'
 
 /** A read of the secret that hangs would otherwise outlive the invocation, and the next. */
@@ -15,8 +15,8 @@ export interface SecretReader {
 
 /** What a secret holds. */
 export interface FindSecret<Value> {
-  /** @param renewed what is known was refused: look again. @throws {NoCredentials} */
-  (renewed: boolean): Value | Promise<Value>
+  /** @throws {NoCredentials} */
+  (lookup?: Lookup): Value | Promise<Value>
   /** When what is given was read (epoch ms); absent where it does not change. */
   readAtMs?: () => number
 }
@@ -39,7 +39,7 @@ export function cachedSecret<Value>(
 ): FindSecret<Value> {
   let known: { value: Value; atMs: number } | undefined
   /** When it was last asked for, for either reason. */
-  const askedAtMs = { fresh: Number.NEGATIVE_INFINITY, renewed: Number.NEGATIVE_INFINITY }
+  const askedAtMs = { stale: Number.NEGATIVE_INFINITY, refused: Number.NEGATIVE_INFINITY }
   let asking: Promise<Value> | undefined
 
   const ask = async (): Promise<Value> => {
@@ -51,9 +51,9 @@ export function cachedSecret<Value>(
     }
     return known.value
   }
-  const find: FindSecret<Value> = (renewed) => {
-    const why = renewed ? 'renewed' : 'fresh'
-    if (known && !renewed && (asking || nowMs() - known.atMs < FRESH_MS)) return known.value
+  const find: FindSecret<Value> = ({ refresh = false } = {}) => {
+    const why = refresh ? 'refused' : 'stale'
+    if (known && !refresh && (asking || nowMs() - known.atMs < FRESH_MS)) return known.value
     if (known && !asking && nowMs() - askedAtMs[why] < AGAIN_MS) return known.value
     askedAtMs[why] = nowMs()
     // All who ask at once are answered by one read.

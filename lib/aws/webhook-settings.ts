@@ -1,5 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import * as z from 'zod'
+import type { Lookup } from '../cloud/provider.ts'
 import { cachedSecret, SECRET_PATIENCE, type SecretReader } from './secret.ts'
 
 const Fields = z.record(z.string(), z.unknown())
@@ -7,17 +8,17 @@ const Fields = z.record(z.string(), z.unknown())
 /**
  * What the sources of webhooks are configured with: the environment, and over it the fields of the secret.
  * @param secretId of Secrets Manager; without one, the environment alone
- * @returns asks for them, again where `renewed` is wanted
+ * @returns asks for them, again where `refresh` is wanted
  */
 export function webhookSettings(
   secretId: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
   client?: SecretReader,
-): (renewed: boolean) => Promise<Readonly<Record<string, unknown>>> {
+): (lookup?: Lookup) => Promise<Readonly<Record<string, unknown>>> {
   if (!secretId) return async () => environment
   const find = cachedSecret(client ?? new SecretsManagerClient(SECRET_PATIENCE), secretId, Date.now, (secret) => {
     const fields = Fields.safeParse(secret).data
     return fields && { ...environment, ...fields }
   })
-  return async (renewed) => find(renewed)
+  return async (lookup) => find(lookup)
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Endpoints } from './service.ts'
 
 /** What accounts are configured by, each variable with its form: as the environment has them. */
 
@@ -30,12 +31,16 @@ export const ACCOUNT_SETTINGS = {
   TENCENTCLOUD_SECRET_ID: Optional(Text).describe('Secret id of the Tencent Cloud account'),
   TENCENTCLOUD_SECRET_KEY: Optional(Text).describe('Secret key of the Tencent Cloud account'),
   TENCENTCLOUD_TOKEN: Optional(Text).describe('Goes with temporary credentials'),
-  HUAWEICLOUD_DCS_ENDPOINT: Optional(Address).describe(
-    'Instead of that of the region, of which most are https://dcs.<region>.myhuaweicloud.com; `{region}` stands for it',
-  ),
-  TENCENTCLOUD_EMR_ENDPOINT: Optional(Address).describe(
-    'Instead of https://emr.tencentcloudapi.com; `{region}` stands for the region',
-  ),
+}
+
+/** The endpoints among the variables of an environment: each by the variable of its service (`endpointVariable`). */
+export const EndpointSettings = z.preprocess(
+  (environment) => Object.fromEntries(Object.entries(environment ?? {}).filter(isEndpoint)),
+  z.record(z.string(), Address),
+) as unknown as z.ZodType<Endpoints> // those are the names that are let through
+
+function isEndpoint([name, value]: [string, unknown]): boolean {
+  return /^(HUAWEICLOUD|TENCENTCLOUD)_[A-Z0-9]+_ENDPOINT$/.test(name) && value !== '' && value !== undefined
 }
 
 const Settings = z.object({
@@ -46,8 +51,8 @@ const Settings = z.object({
 
 /** What is malformed of the accounts and their regions. @returns a line for each variable; never a value */
 export function accountComplaints(environment: Record<string, string | undefined>): string[] {
-  const { error } = Settings.safeParse(environment)
-  return error?.issues.map(complaintOf) ?? []
+  const errors = [Settings.safeParse(environment).error, EndpointSettings.safeParse(environment).error]
+  return errors.flatMap((error) => error?.issues ?? []).map(complaintOf)
 }
 
 export function complaintOf({ path, message }: z.core.$ZodIssue): string {

@@ -1,29 +1,38 @@
 import * as z from 'zod'
-import { DEFAULT_ACCOUNT } from '../services/target.ts'
+import type { Lookup } from './provider.ts'
+
+/** The account of targets that name none. */
+export const DEFAULT_ACCOUNT = 'default'
 
 const Value = z.string().min(1).optional().catch(undefined)
 
 /** One account of each cloud, in the vendors' own names. */
-export const Account = z.object({
-  HUAWEICLOUD_SDK_AK: Value,
-  HUAWEICLOUD_SDK_SK: Value,
-  HUAWEICLOUD_SDK_PROJECT_ID: Value,
-  HUAWEICLOUD_SDK_SECURITY_TOKEN: Value,
-  TENCENTCLOUD_SECRET_ID: Value,
-  TENCENTCLOUD_SECRET_KEY: Value,
-  TENCENTCLOUD_TOKEN: Value,
-  /** Where its site answers: European, financial and international accounts have others. `{region}` stands for the region. */
-  HUAWEICLOUD_DCS_ENDPOINT: Value,
-  TENCENTCLOUD_EMR_ENDPOINT: Value,
-})
+export const Account = z
+  .object({
+    HUAWEICLOUD_SDK_AK: Value,
+    HUAWEICLOUD_SDK_SK: Value,
+    HUAWEICLOUD_SDK_PROJECT_ID: Value,
+    HUAWEICLOUD_SDK_SECURITY_TOKEN: Value,
+    TENCENTCLOUD_SECRET_ID: Value,
+    TENCENTCLOUD_SECRET_KEY: Value,
+    TENCENTCLOUD_TOKEN: Value,
+  })
+  // Endpoints of its site, by their variables: European, financial and international accounts have others. `{region}` is replaced.
+  .catchall(Value)
 export type Account = z.infer<typeof Account>
+
+/** The account that an environment configures. */
+export function accountIn(environment: Readonly<Record<string, unknown>>): Account {
+  const own = Object.keys(Account.shape).map((name) => [name, environment[name]])
+  return Account.parse(Object.fromEntries(own))
+}
 
 /** Name -> account; `default` is that of targets that name none. */
 export type Accounts = ReadonlyMap<string, Account>
 
 export interface FindAccounts {
-  /** @param renewed what is known was refused: look again. @throws {NoCredentials} */
-  (renewed: boolean): Accounts | Promise<Accounts>
+  /** @throws {NoCredentials} */
+  (lookup?: Lookup): Accounts | Promise<Accounts>
   /** When what is given was read (epoch ms); absent where it does not change. */
   readAtMs?: () => number
 }

@@ -32,7 +32,9 @@ interface Line {
 export function withBreaker(call: Call, nowMs: () => number): Call {
   const lineOf = memo(MAX_PLACES, (): Line => ({ failures: 0, openings: 0, openUntilMs: 0 }))
   return async (operation, input, place) => {
-    const line = lineOf(`${operation.provider}/${place.account ?? ''}/${place.region}`)
+    const line = lineOf(
+      `${operation.service.provider}/${operation.service.name}/${place.account ?? ''}/${place.region}`,
+    )
     const now = nowMs()
     const isProbe = line.openings > 0
     // A clock that was set back does not keep it open.
@@ -76,12 +78,12 @@ function openMs(openings: number): number {
 }
 
 function notTried(
-  { name, provider }: Pick<Operation, 'name' | 'provider'>,
+  { name, service }: Pick<Operation, 'name' | 'service'>,
   { region }: CallPlace,
   line: Line,
   now: number,
 ): CloudError {
   const retryAfterMs = line.openUntilMs - now
-  const what = `${provider} in ${region} gave no answer to ${line.failures} calls in a row: it is left alone for ${Math.ceil(retryAfterMs / 1000)} s`
+  const what = `${service.provider} in ${region} gave no answer to ${line.failures} calls in a row: it is left alone for ${Math.ceil(retryAfterMs / 1000)} s`
   return new CloudError({ operation: name, kind: 'unavailable', change: 'none', what, retryAfterMs, unsent: true })
 }

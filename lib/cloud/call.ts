@@ -3,7 +3,7 @@ import { createClocks } from './clocks.ts'
 import { CloudError } from './errors.ts'
 import { createLimiter } from './limiter.ts'
 import type { Effect, Operation, RequestParts } from './operation.ts'
-import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from './provider.ts'
+import { type AccountPlace, type FindProvider, type Lookup, NoCredentials, type Provider } from './provider.ts'
 import { backoffMs, MAX_ATTEMPTS, mayRepeat } from './retry.ts'
 import type { Send } from './send.ts'
 
@@ -55,7 +55,7 @@ export function createCall(parts: CallParts): Call {
   return async (operation, input, place) => {
     const request = requestOf(operation, input)
     const { deadlineAtMs } = place
-    let provider = await find(parts, operation, place, false)
+    let provider = await find(parts, operation, place)
     let remedy: Remedy | undefined
     for (let tries = 1; ; ) {
       const turnMs = turn(operation, provider, deadlineAtMs)
@@ -102,7 +102,7 @@ function createRemedy(parts: CallParts & AttemptParts, operation: Operation, pla
       return provider
     }
     if (!left.delete('credentials')) return undefined
-    const renewed = await find(parts, operation, place, true)
+    const renewed = await find(parts, operation, place, { refresh: true })
     return renewed.secrets.join() === provider.secrets.join() ? undefined : renewed
   }
 }
@@ -110,12 +110,12 @@ function createRemedy(parts: CallParts & AttemptParts, operation: Operation, pla
 /** The provider of the place. @throws {CloudError} where there are no credentials for it, or they do not come in time */
 export async function find(
   parts: Pick<CallParts, 'provider' | 'nowMs'>,
-  operation: Pick<Operation, 'name' | 'provider'>,
+  operation: Pick<Operation, 'name' | 'service'>,
   place: CallPlace,
-  renewed: boolean,
+  lookup?: Lookup,
 ): Promise<Provider> {
   try {
-    const found = parts.provider(operation.provider, place, renewed)
+    const found = parts.provider(operation.service, place, lookup)
     return found instanceof Promise ? await within(place.deadlineAtMs - parts.nowMs(), found) : found
   } catch (error) {
     if (!(error instanceof NoCredentials)) throw error

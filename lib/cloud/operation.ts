@@ -1,5 +1,6 @@
 import { en } from 'zod/locales'
 import * as z from 'zod/mini'
+import type { Service } from './service.ts'
 
 // The library's schemas are of zod/mini, a fifth of zod's size and time to load; it speaks no language unless told.
 z.config(en())
@@ -28,7 +29,7 @@ export type Headers = Readonly<Record<string, string | string[] | undefined>>
 export interface Operation<Input = unknown, Output = unknown> {
   /** `<product>.<thing>.<verb>`, e.g. `dcs.instance.restart`. */
   name: string
-  provider: ProviderName
+  service: Service
   /** The provider's own name of the API, which several operations may share: what its rate limit counts. */
   api: string
   /** The provider's page that documents it. */

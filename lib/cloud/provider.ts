@@ -1,5 +1,6 @@
 import type { ChangeMade, ErrorKind } from './errors.ts'
-import type { Headers, Operation, ProviderName, RequestParts } from './operation.ts'
+import type { Headers, Operation, RequestParts } from './operation.ts'
+import type { Service } from './service.ts'
 
 /** What goes on the wire. */
 export interface WireRequest {
@@ -62,12 +63,13 @@ export interface AccountPlace {
   region: string
 }
 
-/**
- * Finds the account's provider.
- * @param renewed credentials that were refused: look for newer ones at their source
- * @throws {NoCredentials}
- */
-export type FindProvider = (name: ProviderName, place: AccountPlace, renewed: boolean) => Provider | Promise<Provider>
+/** How credentials and settings are looked up. `refresh`: the known ones were refused, so their source is asked again. */
+export interface Lookup {
+  refresh?: boolean | undefined
+}
+
+/** Finds the provider of a service for an account and region. @throws {NoCredentials} */
+export type FindProvider = (service: Service, place: AccountPlace, lookup?: Lookup) => Provider | Promise<Provider>
 
 /** There are none (`unauthenticated`), or their source cannot be asked now (`unavailable`). */
 export class NoCredentials extends Error {

@@ -1,15 +1,10 @@
-import { DEFAULT_ACCOUNT } from '../services/target.ts'
-import type { Account, Accounts, FindAccounts } from './accounts.ts'
+import { type Account, type Accounts, DEFAULT_ACCOUNT, type FindAccounts } from './accounts.ts'
 import { type HuaweiCredentials, huaweiProvider } from './huawei/provider.ts'
 import { isKnownRegion } from './huawei/regions.ts'
 import type { ProviderName } from './operation.ts'
 import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from './provider.ts'
+import { type Endpoints, endpointVariable, type Service } from './service.ts'
 import { type TencentCredentials, tencentProvider } from './tencent/provider.ts'
-
-export interface Endpoints {
-  HUAWEICLOUD_DCS_ENDPOINT?: string | undefined
-  TENCENTCLOUD_EMR_ENDPOINT?: string | undefined
-}
 
 /**
  * Binds the clouds to the configured accounts, each once while its credentials stay.
@@ -17,7 +12,7 @@ export interface Endpoints {
  */
 export function findProviders(findAccounts: FindAccounts, endpoints: Endpoints): FindProvider {
   const bound = new WeakMap<Account, Map<string, Provider>>()
-  const bind = (name: ProviderName, place: AccountPlace, accounts: Accounts): Provider => {
+  const bind = (service: Service, place: AccountPlace, accounts: Accounts): Provider => {
     const wanted = place.account ?? DEFAULT_ACCOUNT
     const account = accounts.get(wanted)
     if (!account)
@@ -28,46 +23,52 @@ export function findProviders(findAccounts: FindAccounts, endpoints: Endpoints):
       )
     const places = bound.get(account) ?? new Map<string, Provider>()
     bound.set(account, places)
-    const key = `${name}/${place.region}/${wanted}`
+    const key = `${service.provider}/${service.name}/${place.region}/${wanted}`
     const known = places.get(key)
     if (known) return known
     if (places.size >= MAX_PLACES) places.clear()
-    const made = BIND[name](account, place, endpoints)
+    const endpoint = endpointOf(service, account, { place, endpoints })
+    const made = BIND[service.provider](service, account, { place, endpoint })
     places.set(key, made)
     return made
   }
-  return (name, place, renewed) => {
-    const accounts = findAccounts(renewed)
-    return accounts instanceof Promise ? accounts.then((them) => bind(name, place, them)) : bind(name, place, accounts)
+  return (service, place, lookup) => {
+    const accounts = findAccounts(lookup)
+    return accounts instanceof Promise
+      ? accounts.then((them) => bind(service, place, them))
+      : bind(service, place, accounts)
   }
 }
 
 /** A caller's region names one. */
 const MAX_PLACES = 64
 
-const BIND: Record<ProviderName, (account: Account, place: AccountPlace, endpoints: Endpoints) => Provider> = {
-  huawei: (account, place, endpoints) => {
-    const endpoint = endpointOf('HUAWEICLOUD_DCS_ENDPOINT', account, place, endpoints)
+interface At {
+  place: AccountPlace
+  endpoint: string | undefined
+}
+
+const BIND: Record<ProviderName, (service: Service, account: Account, at: At) => Provider> = {
+  huawei: (service, account, { place, endpoint }) => {
+    const { region } = place
     // A host that nobody has would be asked for again and again.
-    if (endpoint === undefined && !isKnownRegion(place.region)) {
-      const what = `where region ${place.region} of Huawei Cloud answers is not known: check it, or set HUAWEICLOUD_DCS_ENDPOINT`
+    if (endpoint === undefined && !isKnownRegion(region)) {
+      const what = `where region ${region} of Huawei Cloud answers is not known: check it, or set ${endpointVariable(service)}`
       throw new NoCredentials('unauthenticated', what, 'region')
     }
-    return huaweiProvider(huaweiCredentials(account, place), place.region, { endpoint })
+    return huaweiProvider(service, huaweiCredentials(account, place), { region, endpoint })
   },
-  tencent: (account, place, endpoints) => {
-    const endpoint = endpointOf('TENCENTCLOUD_EMR_ENDPOINT', account, place, endpoints)
-    return tencentProvider(tencentCredentials(account, place), place.region, { endpoint })
-  },
+  tencent: (service, account, { place, endpoint }) =>
+    tencentProvider(service, tencentCredentials(account, place), { region: place.region, endpoint }),
 }
 
 /** @throws {NoCredentials} where what is configured is no address: a request must not go elsewhere for it */
 function endpointOf(
-  name: keyof Endpoints,
+  service: Service,
   account: Account,
-  place: AccountPlace,
-  endpoints: Endpoints,
+  { place, endpoints }: { place: AccountPlace; endpoints: Endpoints },
 ): string | undefined {
+  const name = endpointVariable(service)
   const ofDefault = (place.account ?? DEFAULT_ACCOUNT) === DEFAULT_ACCOUNT ? endpoints[name] : undefined
   const endpoint = (account[name] ?? ofDefault)?.replaceAll('{region}', place.region)
   if (endpoint === undefined || /^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) return endpoint

@@ -26,7 +26,7 @@ export type Show = <Input, Output>(
 export function createShow(parts: Pick<CallParts, 'provider' | 'nowMs'>): Show {
   return async (operation, input, place) => {
     const request = requestOf(operation, input)
-    const provider = await find(parts, operation, place, false)
+    const provider = await find(parts, operation, place)
     const { origin, method, path, body } = provider.prepare(operation.api, request, parts.nowMs())
     const [pathname = '', query = ''] = path.split('?')
     return {

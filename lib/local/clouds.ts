@@ -2,15 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { accountComplaints } from '../cloud/account-settings.ts'
-import { Account, environmentAccounts } from '../cloud/accounts.ts'
+import { accountIn, environmentAccounts } from '../cloud/accounts.ts'
 import type { ProviderName } from '../cloud/operation.ts'
 import type { Provider } from '../cloud/provider.ts'
 import { findProviders } from '../cloud/providers.ts'
+import { type Endpoints, endpointVariable } from '../cloud/service.ts'
+import { SERVICES } from '../services/catalogue.ts'
 import { type DcsOptions, SIMULATED_CREDENTIALS, type SimulatedDcs, startSimulatedDcs } from '../simulators/dcs.ts'
 import { type EmrOptions, SIMULATED_EMR_CREDENTIALS, type SimulatedEmr, startSimulatedEmr } from '../simulators/emr.ts'
 
 /** In the vendors' names; each cloud is whole. */
-export type CloudSettings = Partial<Record<keyof Account, string>> & typeof DEFAULT_REGIONS
+export type CloudSettings = Readonly<Record<string, string | undefined>> & Endpoints & typeof DEFAULT_REGIONS
 
 /** Each cloud is the real one where its credentials are set, and else a simulated one. */
 export interface Clouds {
@@ -41,18 +43,22 @@ interface Cloud {
   region: keyof typeof DEFAULT_REGIONS
 }
 
+function endpointsOf(provider: ProviderName): string[] {
+  return SERVICES.flatMap(({ service }) => (service.provider === provider ? [endpointVariable(service)] : []))
+}
+
 const HUAWEI: Cloud = {
   id: 'huawei',
   name: 'Huawei Cloud',
   needed: ['HUAWEICLOUD_SDK_AK', 'HUAWEICLOUD_SDK_SK', 'HUAWEICLOUD_SDK_PROJECT_ID'],
-  also: ['HUAWEICLOUD_SDK_SECURITY_TOKEN', 'HUAWEICLOUD_DCS_ENDPOINT'],
+  also: ['HUAWEICLOUD_SDK_SECURITY_TOKEN', ...endpointsOf('huawei')],
   region: 'HUAWEICLOUD_REGION',
 }
 const TENCENT: Cloud = {
   id: 'tencent',
   name: 'Tencent Cloud',
   needed: ['TENCENTCLOUD_SECRET_ID', 'TENCENTCLOUD_SECRET_KEY'],
-  also: ['TENCENTCLOUD_TOKEN', 'TENCENTCLOUD_EMR_ENDPOINT'],
+  also: ['TENCENTCLOUD_TOKEN', ...endpointsOf('tencent')],
   region: 'TENCENTCLOUD_REGION',
 }
 
@@ -109,13 +115,15 @@ export interface RealCloud {
 export function realClouds(environment: CloudsOptions['environment']): RealCloud[] {
   const lines = [...[HUAWEI, TENCENT].flatMap((cloud) => halves(cloud, environment)), ...accountComplaints(environment)]
   if (lines.length > 0) throw new Error(lines.join('\n'))
-  const find = findProviders(environmentAccounts(Account.parse(environment)), environment)
+  const find = findProviders(environmentAccounts(accountIn(environment)), environment)
   const regions = regionsOf(environment)
   return [HUAWEI, TENCENT].flatMap(({ id, name, needed, region: variable }) => {
     if (!needed.some((one) => environment[one])) return []
     const region = regions[variable]
-    const { origin } = find(id, { region }, false) as Provider // at once: these are of the environment
-    return [{ name, region, address: origin }]
+    const services = SERVICES.map(({ service }) => service).filter(({ provider }) => provider === id)
+    // At once: these accounts are of the environment.
+    const addresses = services.map((service) => (find(service, { region }) as Provider).origin)
+    return [{ name, region, address: addresses.join(', ') }]
   })
 }
 

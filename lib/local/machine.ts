@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { apiHandler } from '../api/api.ts'
 import { webhookHandler } from '../api/webhook.ts'
-import { Account, environmentAccounts } from '../cloud/accounts.ts'
+import { accountIn, environmentAccounts } from '../cloud/accounts.ts'
 import { findProviders } from '../cloud/providers.ts'
 import type { CloudEvent } from '../notify/events.ts'
 import { allowCaller } from '../rules/allow.ts'
@@ -126,7 +126,7 @@ async function start(options: Checked, parts: Parts): Promise<Pick<Machine, 'url
   const { clock } = time
   const clouds = await startClouds({ ...options, dataDir: join(dataDir, 'clouds'), now: clock })
   parts.add(clouds.close)
-  const provider = findProviders(environmentAccounts(Account.parse(clouds.env)), clouds.env)
+  const provider = findProviders(environmentAccounts(accountIn(clouds.env)), clouds.env)
   const queue = sqliteQueue(database, clock, log)
   let workers: Workers | undefined
   const ports = localPorts({ database, queue, provider, time, log, onTold, wake: (name) => workers?.wake(name) })

@@ -1,7 +1,7 @@
+import { DEFAULT_ACCOUNT } from '../cloud/accounts.ts'
 import { checkWish, type DefaultRegions, type Wish } from '../runs/accept/check-request.ts'
 import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
 import { NotAllowedError, RequestError } from '../runs/accept/request-error.ts'
-import { DEFAULT_ACCOUNT } from '../services/target.ts'
 import { limitsOfPeople } from './limits.ts'
 import { likeAny } from './pattern.ts'
 import type { CallerRule, RequestRule, Rules } from './rules.ts'
@@ -94,7 +94,9 @@ function isAllowed(
     (allowDataLoss === true || !operation.destroysData) &&
     likeAny(resources, operation.resource(target)) &&
     likeAny(accounts, target.account ?? DEFAULT_ACCOUNT) &&
-    (regions === undefined ? target.region === defaults[operation.provider] : likeAny(regions, target.region)) &&
+    (regions === undefined
+      ? target.region === defaults[operation.service.provider]
+      : likeAny(regions, target.region)) &&
     given.every((path) => (params === undefined ? !isFreeText(path) : likeAny(params, path)))
   )
 }

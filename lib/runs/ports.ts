@@ -1,5 +1,5 @@
 import type { Call } from '../cloud/call.ts'
-import type { ProviderName } from '../cloud/operation.ts'
+import type { Service } from '../cloud/service.ts'
 import type { DeadLetter, Sender } from './dead-letter.ts'
 import type { Received, Refusal } from './delivery.ts'
 import type { Attempt, Clearance, Notice, UsedUp } from './lease/tally.ts'
@@ -123,7 +123,7 @@ export interface Publisher {
 
 /** Why no run can go to a place: no such account, no project of it there, no known host. Undefined where one may, or nobody knows now. */
 export type RefusePlace = (
-  provider: ProviderName,
+  service: Service,
   place: { account?: string | undefined; region: string },
 ) => Promise<{ field: 'account' | 'region'; message: string } | undefined>
 

@@ -1,8 +1,11 @@
-import { DCS_OPERATIONS } from './dcs/operations.ts'
-import { EMR_OPERATIONS } from './emr/operations.ts'
-import type { LifecycleOperation } from './lifecycle.ts'
+import { dcs } from './dcs/operations.ts'
+import { emr } from './emr/operations.ts'
+import type { LifecycleOperation, ServiceOffer } from './lifecycle.ts'
+
+/** Every service. A new one is a folder beside this file, and a line here. */
+export const SERVICES: readonly ServiceOffer[] = [dcs, emr]
 
 /** Every operation that a run can carry out, by name. */
 export const CATALOGUE: ReadonlyMap<string, LifecycleOperation> = new Map(
-  [...DCS_OPERATIONS, ...EMR_OPERATIONS].map((operation) => [operation.name, operation]),
+  SERVICES.flatMap(({ operations }) => operations).map((operation) => [operation.name, operation]),
 )

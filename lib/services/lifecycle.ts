@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { Operation, RequestParts } from '../cloud/operation.ts'
+import type { Service } from '../cloud/service.ts'
 import type { Read, Tracking } from './tracking.ts'
 
 /** What a run carries out, as the request builder sees it. */
@@ -78,6 +79,15 @@ export interface LifecycleOperation<Target = unknown, Params = unknown, Baseline
   tracking: Tracking<Target, Params, Baseline>
   /** Where one call of the provider takes several targets: how many, and how it is built. */
   together?: { atMost: number; request(orders: Order<Target, Params, Baseline>[]): RequestParts }
+}
+
+/** What one service offers. */
+export interface ServiceOffer {
+  service: Service
+  /** In the order in which they are shown. */
+  operations: readonly LifecycleOperation[]
+  /** Schemas that several operations share, by the names that they have in the OpenAPI document. */
+  schemas?: Readonly<Record<string, z.ZodMiniType>>
 }
 
 type Declared<Target, Params, Baseline, Output> = Omit<

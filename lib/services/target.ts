@@ -1,8 +1,5 @@
 import * as z from 'zod/mini'
 
-/** The account of targets that name none. */
-export const DEFAULT_ACCOUNT = 'default'
-
 /** What the targets of all clouds have in common. */
 export const PLACE = {
   account: z.optional(

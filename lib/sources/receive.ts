@@ -1,3 +1,4 @@
+import type { Lookup } from '../cloud/provider.ts'
 import { boundedResults } from '../deliveries/bounded-results.ts'
 import { type Incoming, type KnownBy, received, receivedId } from '../deliveries/delivery.ts'
 import { BodyError, checkSize, MAX_WEBHOOK_BYTES, parseJson } from '../http/body.ts'
@@ -115,16 +116,16 @@ async function authenticate(
   // Kept and known by what it is unpacked: anybody may pack it anew.
   const asRead = isPacked ? { body: unpacked.body } : {}
   const candidates = isPacked ? [delivery, { ...delivery, ...asRead }] : [delivery]
-  const verified = async (renewed: boolean): Promise<Authentic> => {
-    const settings = await settingsOf(source, find, renewed)
+  const verified = async (lookup?: Lookup): Promise<Authentic> => {
+    const settings = await settingsOf(source, find, lookup)
     const deliveryId = await firstProven(candidates, (one) => source.verify(one, settings, fetchText))
     return { ...delivery, ...asRead, source: source.name, knownBy: source.knownBy ?? 'body', settings, deliveryId }
   }
   try {
-    return await verified(false)
+    return await verified()
   } catch (error) {
     if (!(error instanceof SignatureError)) throw error
-    return verified(true)
+    return verified({ refresh: true })
   }
 }
 

@@ -1,8 +1,9 @@
 import * as z from 'zod'
+import type { Lookup } from '../cloud/provider.ts'
 import type { WebhookSource } from './source.ts'
 
-/** Variables by name, from wherever this process is configured. @param renewed those known did not fit: look again */
-export type FindSettings = (renewed: boolean) => Promise<Readonly<Record<string, unknown>>>
+/** Finds variables by name, wherever this process is configured. */
+export type FindSettings = (lookup?: Lookup) => Promise<Readonly<Record<string, unknown>>>
 
 /** The source is not configured here, or wrongly. It is ours to mend: the sender may try again. */
 export class NotConfiguredError extends Error {
@@ -17,9 +18,9 @@ export const Optional = <Schema extends z.ZodType>(schema: Schema) =>
 export async function settingsOf<Settings>(
   source: WebhookSource<Settings>,
   find: FindSettings,
-  renewed: boolean,
+  lookup?: Lookup,
 ): Promise<Settings> {
-  const parsed = source.settings.safeParse(await find(renewed))
+  const parsed = source.settings.safeParse(await find(lookup))
   if (parsed.success) return parsed.data
   throw new NotConfiguredError(`webhooks of ${source.name} are not taken here: ${misconfigured(parsed.error)}`)
 }

@@ -17,7 +17,7 @@ const CLOUDS = {
 }
 
 test('an endpoint that is set, but empty, is not set', () => {
-  expect(readConfig('submit-run', { ...CLOUDS, HUAWEICLOUD_DCS_ENDPOINT: '' })).toEqual(CLOUDS)
+  expect(readConfig('submit-run', { ...CLOUDS, HUAWEICLOUD_DCS_ENDPOINT: '' })).toEqual({ ...CLOUDS, endpoints: {} })
 })
 
 describe('refuses, naming the variable and never its value', () => {

@@ -28,7 +28,7 @@ function failing(name: string): Error {
 }
 
 async function refusalOf(find: FindAccounts): Promise<NoCredentials> {
-  const outcome = await Promise.resolve(find(false)).catch((thrown: unknown) => thrown)
+  const outcome = await Promise.resolve(find()).catch((thrown: unknown) => thrown)
   if (outcome instanceof NoCredentials) return outcome
   throw new Error('no NoCredentials', { cause: outcome })
 }
@@ -37,8 +37,8 @@ const asObject = async (found: ReturnType<FindAccounts>) => Object.fromEntries(a
 
 test('the environment is one account, which stays', async () => {
   const find = environmentAccounts({ ...HUAWEI, ...TENCENT })
-  expect(await asObject(find(false))).toEqual({ default: { ...HUAWEI, ...TENCENT } })
-  expect(await find(true)).toBe(await find(false))
+  expect(await asObject(find())).toEqual({ default: { ...HUAWEI, ...TENCENT } })
+  expect(await find({ refresh: true })).toBe(await find())
 })
 
 describe('a secret', () => {
@@ -60,7 +60,7 @@ describe('a secret', () => {
     ['nothing', {}, { default: {} }],
   ] as const)('may hold %s', async ([, holds, accounts]) => {
     const { state, find } = vault(holds)
-    expect(await asObject(find(false))).toEqual(accounts)
+    expect(await asObject(find())).toEqual(accounts)
     expect(state.asked).toEqual([{ SecretId: ID }])
   })
 
@@ -102,19 +102,19 @@ describe('what was read', () => {
     [true, 0, 2],
   ] as const)('with renewal %s is read again after %d ms: %d reads', async ([renewed, ageMs, reads]) => {
     const { state, find } = vault(HUAWEI)
-    await find(false)
+    await find()
     state.holds = TENCENT
     state.nowMs += ageMs
-    expect(await asObject(find(renewed))).toEqual({ default: reads === 1 ? HUAWEI : TENCENT })
+    expect(await asObject(find({ refresh: renewed }))).toEqual({ default: reads === 1 ? HUAWEI : TENCENT })
     expect(state.asked).toHaveLength(reads)
   })
 
   test('is renewed once in 10 s, however recent it is', async () => {
     const { state, find } = vault(HUAWEI)
-    await find(false)
+    await find()
     const reads = async (ageMs: number): Promise<number> => {
       state.nowMs += ageMs
-      await find(true)
+      await find({ refresh: true })
       return state.asked.length
     }
     expect([await reads(5_000), await reads(0), await reads(9_999), await reads(1)]).toEqual([2, 2, 2, 3])
@@ -122,47 +122,47 @@ describe('what was read', () => {
 
   test.for([false, true])('stands in while Secrets Manager is down, with renewal %s', async (renewed) => {
     const { state, find } = vault(HUAWEI)
-    await find(false)
+    await find()
     state.nowMs += 3_600_000
     state.holds = failing('InternalServiceError')
-    expect(await asObject(find(renewed))).toEqual({ default: HUAWEI })
+    expect(await asObject(find({ refresh: renewed }))).toEqual({ default: HUAWEI })
     state.holds = TENCENT
     // Back again after the time that refused credentials wait at the most.
     state.nowMs += 10_000
-    expect(await asObject(find(renewed))).toEqual({ default: TENCENT })
+    expect(await asObject(find({ refresh: renewed }))).toEqual({ default: TENCENT })
   })
 
   test.for(['AccessDeniedException', 'ResourceNotFoundException'])('does not outlive %s', async (name) => {
     const { state, find } = vault(HUAWEI)
-    await find(false)
+    await find()
     state.nowMs += 3_600_000
     state.holds = failing(name)
     for (const renewed of [false, false, true]) {
-      await expect(find(renewed)).rejects.toMatchObject({ kind: 'unauthenticated' })
+      await expect(find({ refresh: renewed })).rejects.toMatchObject({ kind: 'unauthenticated' })
     }
   })
 
   test('does not outlive a secret that is no JSON any more', async () => {
     const { state, find } = vault(HUAWEI)
-    await find(false)
+    await find()
     state.nowMs += 3_600_000
     state.holds = 'oops'
     for (const renewed of [false, false, true]) {
-      await expect(find(renewed)).rejects.toMatchObject({ kind: 'unauthenticated' })
+      await expect(find({ refresh: renewed })).rejects.toMatchObject({ kind: 'unauthenticated' })
     }
   })
 
   test('is one read for all who ask at once', async () => {
     const { state, find } = vault(HUAWEI)
-    await Promise.all(Array.from({ length: 8 }, () => find(false)))
+    await Promise.all(Array.from({ length: 8 }, () => find()))
     expect(state.asked).toHaveLength(1)
   })
 
   test('is renewed once for all who are refused at once', async () => {
     const { state, find } = vault(HUAWEI)
-    await find(false)
+    await find()
     state.nowMs += 60_000
-    await Promise.all(Array.from({ length: 8 }, () => find(true)))
+    await Promise.all(Array.from({ length: 8 }, () => find({ refresh: true })))
     expect(state.asked).toHaveLength(2)
   })
 
@@ -170,11 +170,11 @@ describe('what was read', () => {
     'while Secrets Manager is down is asked for once in 10 s, with renewal %s',
     async (renewed) => {
       const { state, find } = vault(HUAWEI)
-      await find(false)
+      await find()
       state.nowMs += 3_600_000
       state.holds = failing('InternalServiceError')
       for (const _ of Array(5)) {
-        expect(await asObject(find(renewed))).toEqual({ default: HUAWEI })
+        expect(await asObject(find({ refresh: renewed }))).toEqual({ default: HUAWEI })
         state.nowMs += 1_000
       }
       expect(state.asked).toHaveLength(2)
@@ -183,23 +183,23 @@ describe('what was read', () => {
 
   test('serves on, while it is fresh, during a renewal that hangs', async () => {
     const { state, find } = vault(HUAWEI)
-    await find(false)
+    await find()
     state.nowMs += 60_000
     state.holds = new Promise(() => {})
-    const renewal = asObject(find(true)).then(() => 'renewed')
-    const served = asObject(find(false))
+    const renewal = asObject(find({ refresh: true })).then(() => 'renewed')
+    const served = asObject(find())
     expect(await Promise.race([renewal, served])).toEqual({ default: HUAWEI })
   })
 
   test('of a renewal goes to all who are refused meanwhile', async () => {
     const { state, find } = vault(HUAWEI)
-    await find(false)
+    await find()
     state.nowMs += 60_000
     const { promise, resolve } = Promise.withResolvers<object>()
     state.holds = promise
-    const renewals = [find(true), find(true)]
+    const renewals = [find({ refresh: true }), find({ refresh: true })]
     state.nowMs += 1_000
-    renewals.push(find(true))
+    renewals.push(find({ refresh: true }))
     resolve(TENCENT)
     expect(await Promise.all(renewals.map(asObject))).toEqual(Array(3).fill({ default: TENCENT }))
     expect(state.asked).toHaveLength(2)
@@ -207,8 +207,8 @@ describe('what was read', () => {
 
   test('is asked for anew after a failure with nothing to stand in', async () => {
     const { state, find } = vault(failing('InternalServiceError'))
-    await expect(find(false)).rejects.toMatchObject({ kind: 'unavailable' })
+    await expect(find()).rejects.toMatchObject({ kind: 'unavailable' })
     state.holds = HUAWEI
-    expect(await asObject(find(false))).toEqual({ default: HUAWEI })
+    expect(await asObject(find())).toEqual({ default: HUAWEI })
   })
 })

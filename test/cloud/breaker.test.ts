@@ -12,7 +12,7 @@ let reached: string[]
 let call: Call
 
 const inner: Call = async (operation, input, { account = '', region }) => {
-  reached.push(`${operation.provider}/${account}/${region}`)
+  reached.push(`${operation.service.provider}/${account}/${region}`)
   if (fails === 'a bug') throw new RangeError(fails)
   const facts = { operation: operation.name, what: 'as told' }
   if (fails === 'unsent') throw new CloudError({ ...facts, kind: 'timeout', change: 'none', unsent: true })

@@ -7,6 +7,7 @@ import { CloudError, type CloudErrorFacts } from '../../lib/cloud/errors.ts'
 import { huaweiProvider } from '../../lib/cloud/huawei/provider.ts'
 import { type Effect, operation } from '../../lib/cloud/operation.ts'
 import { createSend, MAX_BODY_BYTES } from '../../lib/cloud/send.ts'
+import { DCS } from '../../lib/services/dcs/service.ts'
 
 type Behaviour = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -28,7 +29,7 @@ beforeEach(async () => {
   send = createSend()
   call = createCall({
     send,
-    provider: async (_name, { region }) => huaweiProvider(CREDENTIALS, region, { endpoint: endpoint() }),
+    provider: async (_name, { region }) => huaweiProvider(DCS, CREDENTIALS, { region, endpoint: endpoint() }),
     nowMs: Date.now,
     random: () => 0.5,
     sleep: async (ms) => {
@@ -50,7 +51,7 @@ const endpoint = (): string => `http://127.0.0.1:${(server.address() as AddressI
 const thing = (effect: Effect) =>
   operation({
     name: `test.thing.${effect}`,
-    provider: 'huawei',
+    service: DCS,
     api: 'Thing',
     docs: 'https://example.com',
     effect,
@@ -195,7 +196,7 @@ test('a port where nobody listens leaves no doubt: nothing was sent', async () =
   await new Promise((resolve) => server.close(resolve))
   const deaf = createCall({
     send,
-    provider: async (_name, { region }) => huaweiProvider(CREDENTIALS, region, { endpoint: port }),
+    provider: async (_name, { region }) => huaweiProvider(DCS, CREDENTIALS, { region, endpoint: port }),
     nowMs: Date.now,
     random: () => 0,
     sleep: async () => {},
@@ -209,7 +210,7 @@ test('signs anew for every attempt', async () => {
   let clock = Date.parse('2026-01-01T00:00:00Z')
   const ticking: Call = createCall({
     send,
-    provider: async (_name, { region }) => huaweiProvider(CREDENTIALS, region, { endpoint: endpoint() }),
+    provider: async (_name, { region }) => huaweiProvider(DCS, CREDENTIALS, { region, endpoint: endpoint() }),
     nowMs: () => clock,
     random: () => 0,
     sleep: async () => {

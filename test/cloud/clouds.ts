@@ -10,6 +10,8 @@ import { type Effect, type Operation, operation, type ProviderName } from '../..
 import type { Provider } from '../../lib/cloud/provider.ts'
 import { createSend } from '../../lib/cloud/send.ts'
 import { tencentProvider } from '../../lib/cloud/tencent/provider.ts'
+import { DCS } from '../../lib/services/dcs/service.ts'
+import { EMR } from '../../lib/services/emr/service.ts'
 import type { Arrived } from './servers.ts'
 
 export const EFFECTS = ['read', 'idempotent', 'once'] as const satisfies Effect[]
@@ -38,7 +40,7 @@ export const HUAWEI: Cloud = {
   provider: (endpoint, keys = {}, perSecond = 10_000) => {
     const { id, secret, token = '' } = { ...KEYS, token: '', ...keys }
     const credentials = { accessKey: id, secretKey: secret, securityToken: token, projectId: '0'.repeat(32) }
-    return huaweiProvider(credentials, 'cn-north-4', { endpoint, perSecond })
+    return huaweiProvider(DCS, credentials, { region: 'cn-north-4', endpoint, perSecond })
   },
   ok: '{"ok":true}',
   refusal: (error_code, error_msg) => JSON.stringify({ error_code, error_msg }),
@@ -71,7 +73,11 @@ export const TENCENT: Cloud = {
   name: 'tencent',
   provider: (endpoint, keys = {}, perSecond = 10_000) => {
     const { id, secret, token = '' } = { ...KEYS, token: '', ...keys }
-    return tencentProvider({ secretId: id, secretKey: secret, token }, 'ap-guangzhou', { endpoint, perSecond })
+    return tencentProvider(
+      EMR,
+      { secretId: id, secretKey: secret, token },
+      { region: 'ap-guangzhou', endpoint, perSecond },
+    )
   },
   ok: '{"Response":{"ok":true,"RequestId":"5c2fb0ee-1c6c-4f9e-9f2a-2a8a0a7b2f61"}}',
   refusal: (Code, Message) => JSON.stringify({ Response: { Error: { Code, Message }, RequestId: 'r-1' } }),
@@ -102,7 +108,7 @@ type Thing = Operation<{ id: string }, { ok: true }>
 export function thing({ name }: Cloud, effect: Effect, more: Partial<Thing> = {}): Thing {
   return operation({
     name: `test.thing.${effect}`,
-    provider: name,
+    service: name === 'huawei' ? DCS : EMR,
     api: 'Thing',
     docs: 'https://example.com',
     effect,

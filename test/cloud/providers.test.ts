@@ -3,6 +3,8 @@ import type { Account } from '../../lib/cloud/accounts.ts'
 import type { ProviderName } from '../../lib/cloud/operation.ts'
 import type { Provider, WireRequest } from '../../lib/cloud/provider.ts'
 import { findProviders } from '../../lib/cloud/providers.ts'
+import { DCS } from '../../lib/services/dcs/service.ts'
+import { EMR } from '../../lib/services/emr/service.ts'
 
 const PROJECT = '0123456789abcdef0123456789abcdef'
 const HUAWEI: Account = { HUAWEICLOUD_SDK_AK: 'ak-1', HUAWEICLOUD_SDK_SK: 'sk-1', HUAWEICLOUD_SDK_PROJECT_ID: PROJECT }
@@ -11,9 +13,11 @@ const TENCENT: Account = { TENCENTCLOUD_SECRET_ID: 'id-1', TENCENTCLOUD_SECRET_K
 const AT = Date.parse('2026-01-01T00:00:00Z')
 const REGION = 'cn-north-4'
 
+const SERVICE = { huawei: DCS, tencent: EMR }
+
 /** Binds one account, or several. */
 async function bound(name: ProviderName, account: Account, region = REGION): Promise<Provider> {
-  return findProviders(async () => new Map([['default', account]]), {})(name, { region }, false)
+  return findProviders(async () => new Map([['default', account]]), {})(SERVICE[name], { region })
 }
 
 const prepared = (provider: Provider): WireRequest =>
@@ -103,7 +107,7 @@ describe('what is missing is named, and no value', () => {
 
   test('by the name of its account', async () => {
     const find = findProviders(async () => new Map([['blue', TENCENT]]), {})
-    await expect(find('huawei', { account: 'blue', region: REGION }, false)).rejects.toThrow(
+    await expect(find(DCS, { account: 'blue', region: REGION })).rejects.toThrow(
       'the account "blue" lacks HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, HUAWEICLOUD_SDK_PROJECT_ID',
     )
   })
@@ -125,11 +129,11 @@ describe('of several accounts', () => {
     ['default', 'ak-1'],
     ['blue', 'ak-blue'],
   ] as const)('%s is that of %s', async ([account, id]) => {
-    expect(await find('huawei', { account, region: REGION }, false)).toMatchObject({ account: id })
+    expect(await find(DCS, { account, region: REGION })).toMatchObject({ account: id })
   })
 
   test.for(['green', 'constructor', 'Blue'])('%s is unknown', async (account) => {
-    await expect(find('huawei', { account, region: REGION }, false)).rejects.toMatchObject({
+    await expect(find(DCS, { account, region: REGION })).rejects.toMatchObject({
       name: 'NoCredentials',
       kind: 'unauthenticated',
       message: expect.stringMatching(`^no account "${account}" is configured, but .*default`),
@@ -171,7 +175,7 @@ test.for([
     TENCENTCLOUD_EMR_ENDPOINT: 'http://127.0.0.1:8002',
   }
   const find = findProviders(async () => new Map([['default', { ...HUAWEI, ...TENCENT }]]), endpoints)
-  expect((await find(name, { region: REGION }, false)).origin).toBe(origin)
+  expect((await find(SERVICE[name], { region: REGION })).origin).toBe(origin)
 })
 
 describe('an endpoint belongs to an account', () => {
@@ -192,7 +196,7 @@ describe('an endpoint belongs to an account', () => {
   ])
   const find = findProviders(() => accounts, HOSTS)
   const originOf = async (name: ProviderName, account: string, region: string) =>
-    (await find(name, { region, account }, false)).origin
+    (await find(SERVICE[name], { region, account })).origin
 
   test.for([
     ['huawei', 'default', 'eu-west-101', 'https://dcs.default'],
@@ -212,7 +216,7 @@ describe('an endpoint belongs to an account', () => {
   })
 
   test.for(['somewhere-9', 'cn-north', 'constructor', 'eu-west-100'])('%s is where nobody knows', (region) => {
-    expect(() => find('huawei', { region, account: 'plain' }, false)).toThrow(
+    expect(() => find(DCS, { region, account: 'plain' })).toThrow(
       `where region ${region} of Huawei Cloud answers is not known: check it, or set HUAWEICLOUD_DCS_ENDPOINT`,
     )
   })
@@ -223,7 +227,7 @@ describe('an endpoint belongs to an account', () => {
     ['plain', 'cn-north-4', undefined],
     ['europe', 'eu-west-101', undefined],
   ] as const)('%s in %s: another source says %s', async ([account, region, other]) => {
-    const { otherwise } = await find('huawei', { region, account }, false)
+    const { otherwise } = await find(DCS, { region, account })
     expect(otherwise).toEqual(other && `the region may be at ${other}: then set HUAWEICLOUD_DCS_ENDPOINT`)
   })
 
@@ -232,17 +236,17 @@ describe('an endpoint belongs to an account', () => {
     ['tencent', 'TENCENTCLOUD_EMR_ENDPOINT'],
   ] as const)('what is none is an error, and no request goes elsewhere: %s', ([name, field]) => {
     const message = `${field} of the account "wrong" is no https address`
-    expect(() => find(name, { region: REGION, account: 'wrong' }, false)).toThrow(message)
+    expect(() => find(SERVICE[name], { region: REGION, account: 'wrong' })).toThrow(message)
   })
 })
 
-test('whether renewal is asked for reaches the source', async () => {
-  const asked: boolean[] = []
-  const find = findProviders(async (renewed) => {
-    asked.push(renewed)
+test('that newer credentials are wanted reaches the source', async () => {
+  const asked: (boolean | undefined)[] = []
+  const find = findProviders(async (lookup) => {
+    asked.push(lookup?.refresh)
     return new Map([['default', HUAWEI]])
   }, {})
-  await find('huawei', { region: REGION }, false)
-  await find('huawei', { region: REGION }, true)
-  expect(asked).toEqual([false, true])
+  await find(DCS, { region: REGION })
+  await find(DCS, { region: REGION }, { refresh: true })
+  expect(asked).toEqual([undefined, true])
 })

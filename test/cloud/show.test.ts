@@ -2,10 +2,12 @@ import { expect, test } from 'vitest'
 import { createCall } from '../../lib/cloud/call.ts'
 import { huaweiProvider } from '../../lib/cloud/huawei/provider.ts'
 import { NoCredentials, type WireRequest } from '../../lib/cloud/provider.ts'
+import type { Service } from '../../lib/cloud/service.ts'
 import { createShow, ShownRequest } from '../../lib/cloud/show.ts'
 import { tencentProvider } from '../../lib/cloud/tencent/provider.ts'
 import { asOne } from '../../lib/services/batch.ts'
 import { CATALOGUE } from '../../lib/services/catalogue.ts'
+import { DCS } from '../../lib/services/dcs/service.ts'
 import { listTasks } from '../../lib/services/dcs/tasks.ts'
 import { KEYS } from './clouds.ts'
 
@@ -17,10 +19,10 @@ const INSTANCE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 
 const sent: WireRequest[] = []
 const parts = {
-  provider: (name: string) =>
-    name === 'huawei'
-      ? huaweiProvider({ accessKey: KEYS.id, secretKey: KEYS.secret, projectId: '0'.repeat(32) }, PLACE.region)
-      : tencentProvider({ secretId: KEYS.id, secretKey: KEYS.secret, token: KEYS.token }, PLACE.region),
+  provider: (service: Service) =>
+    service === DCS
+      ? huaweiProvider(service, { accessKey: KEYS.id, secretKey: KEYS.secret, projectId: '0'.repeat(32) }, PLACE)
+      : tencentProvider(service, { secretId: KEYS.id, secretKey: KEYS.secret, token: KEYS.token }, PLACE),
   nowMs: () => NOW,
 }
 const call = createCall({

@@ -19,7 +19,7 @@ const begin = (): void => {
   emr = createFakeEmr(world.now, world.cloud.writes)
   emr.processes = ['10.0.0.11', '10.0.0.12', '10.0.0.13'].map((ip) => process('HDFS', 'DataNode', ip))
   world.cloud.call = (operation, input, place) =>
-    operation.provider === 'tencent' ? emr.call(operation, input, place) : call(operation, input, place)
+    operation.service.provider === 'tencent' ? emr.call(operation, input, place) : call(operation, input, place)
 }
 
 beforeEach(begin)

@@ -36,8 +36,8 @@ beforeEach(() => {
   receiving = {
     ports: world.ports,
     decide: (...asked) => decidingBy({ ports: receiving.ports, rules, regions: REGIONS }).decide(...asked),
-    settings: async (renewed) => {
-      lookups.push(renewed)
+    settings: async ({ refresh = false } = {}) => {
+      lookups.push(refresh)
       return { WEBHOOK_GENERIC_SECRETS: SECRETS[0] }
     },
     fetchText: async () => {
@@ -195,9 +195,9 @@ describe('authenticity', () => {
   })
 
   test('a secret that was just replaced is looked up once more', async () => {
-    receiving.settings = async (renewed) => {
-      lookups.push(renewed)
-      return { WEBHOOK_GENERIC_SECRETS: SECRETS[renewed ? 1 : 0] }
+    receiving.settings = async ({ refresh = false } = {}) => {
+      lookups.push(refresh)
+      return { WEBHOOK_GENERIC_SECRETS: SECRETS[refresh ? 1 : 0] }
     }
     await expect(receive(deliver(ASK, 'msg_1', SECRETS[1]))).resolves.toHaveProperty('results')
     expect(lookups).toEqual([false, true])
@@ -220,8 +220,8 @@ describe('authenticity', () => {
   })
 
   test('settings that are wrong are not looked up once more', async () => {
-    receiving.settings = async (renewed) => {
-      lookups.push(renewed)
+    receiving.settings = async ({ refresh = false } = {}) => {
+      lookups.push(refresh)
       return {}
     }
     await expect(receive(deliver(ASK))).rejects.toThrow('is not set')

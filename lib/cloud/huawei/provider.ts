@@ -1,7 +1,8 @@
 import { headerOf } from '../attempt.ts'
 import type { RequestParts } from '../operation.ts'
 import type { Provider, WireRequest } from '../provider.ts'
-import { readAnswer } from './errors.ts'
+import { endpointVariable, type Service } from '../service.ts'
+import { answerReader } from './errors.ts'
 import { hostOf, otherHostOf } from './regions.ts'
 import { canonicalQuery, percentEncode, signer } from './sign.ts'
 
@@ -14,32 +15,44 @@ export interface HuaweiCredentials {
   projectId: string
 }
 
-export interface HuaweiOptions {
-  /** Instead of that of the region (`regions.ts`). */
+/** Where, and how often, an account is asked. */
+export interface BindOptions {
+  region: string
+  /** Instead of that of the region. */
   endpoint?: string | undefined
-  /** Half of what the gateway takes unless stated: others use the account, too. (API Gateway, "request throttling": 200.) */
+  /** Instead of that of the service. */
   perSecond?: number
 }
 
-/** One Huawei Cloud account in one region. */
-export function huaweiProvider(credentials: HuaweiCredentials, region: string, options: HuaweiOptions = {}): Provider {
+/** One account of Huawei Cloud in one region, asked for one service. */
+export function huaweiProvider(service: Service, credentials: HuaweiCredentials, options: BindOptions): Provider {
   const { accessKey, secretKey, securityToken, projectId } = credentials
-  const { origin, host } = new URL(options.endpoint ?? `https://${hostOf('dcs', region)}`)
+  const { region, endpoint, perSecond = service.perSecond } = options
+  const { origin, host } = new URL(endpoint ?? `https://${hostOf(service, region)}`)
   const token = securityToken ? { 'x-security-token': securityToken } : {}
   const headers = { 'content-type': 'application/json', 'x-project-id': projectId, ...token }
   const sign = signer({ host, headers }, credentials)
   const project = percentEncode(projectId)
-  const other = options.endpoint === undefined ? otherHostOf('dcs', region) : undefined
+  const other = endpoint === undefined ? otherHostOf(service, region) : undefined
   return {
     origin,
     account: accessKey,
-    perSecond: options.perSecond ?? 100,
+    perSecond,
     prepare: (_api, parts, nowMs) => prepare(origin, project, sign, parts, nowMs),
-    read: readAnswer,
+    read: readerOf(service),
     requestId: (answer) => headerOf(answer, 'x-request-id'),
     secrets: [secretKey, accessKey, securityToken ?? ''],
-    ...(other ? { otherwise: `the region may be at https://${other}: then set HUAWEICLOUD_DCS_ENDPOINT` } : {}),
+    ...(other ? { otherwise: `the region may be at https://${other}: then set ${endpointVariable(service)}` } : {}),
   }
+}
+
+const readers = new WeakMap<Service, Provider['read']>()
+
+/** One reader serves all accounts and regions. */
+function readerOf(service: Service): Provider['read'] {
+  const read = readers.get(service) ?? answerReader(service.errors)
+  readers.set(service, read)
+  return read
 }
 
 function prepare(

@@ -1,22 +1,20 @@
 /** Where the services of Huawei Cloud are, by region. */
 
-type Service = 'dcs' | 'smn'
-
 const DOMAIN = 'myhuaweicloud.com'
 const OPEN_TELEKOM_CLOUD = 'otc.t-systems.com'
 
-/**
- * Where it is another domain. Source: `dcs_region.py` (34 regions) and `smn_region.py` (33) of huaweicloud-sdk-python-v3; the last
- * two are of Open Telekom Cloud (https://docs.otc.t-systems.com/additional/endpoints.html).
- */
-const ELSEWHERE: Readonly<Record<string, Partial<Record<Service, string>>>> = {
-  'cn-north-2': { smn: 'myhuaweicloud.cn' },
-  'eu-west-101': { smn: 'myhuaweicloud.eu' },
-  'eu-de': { dcs: OPEN_TELEKOM_CLOUD, smn: OPEN_TELEKOM_CLOUD },
-  'eu-nl': { dcs: OPEN_TELEKOM_CLOUD, smn: OPEN_TELEKOM_CLOUD },
+/** Regions of another domain, for all services (https://docs.otc.t-systems.com/additional/endpoints.html). */
+const DOMAINS: Readonly<Record<string, string>> = { 'eu-de': OPEN_TELEKOM_CLOUD, 'eu-nl': OPEN_TELEKOM_CLOUD }
+
+/** A service, as far as its hosts go. `domains`: region -> domain, where that is not the usual one. */
+export interface Hosted {
+  name: string
+  domains?: Readonly<Record<string, string>>
 }
 
-/** Those of both files. The cloud adds some without notice: an account's own endpoint goes before. */
+/**
+ * Those of `dcs_region.py` (34 regions) and `smn_region.py` (33) of huaweicloud-sdk-python-v3. The cloud adds some without notice: an account's own endpoint goes before.
+ */
 const KNOWN: ReadonlySet<string> = new Set([
   ...['ae-ad-1', 'af-north-1', 'af-south-1', 'ap-southeast-1', 'ap-southeast-2', 'ap-southeast-3', 'ap-southeast-4'],
   ...['ap-southeast-5', 'cn-east-2', 'cn-east-3', 'cn-east-4', 'cn-east-5', 'cn-north-1', 'cn-north-11', 'cn-north-12'],
@@ -33,14 +31,14 @@ export function isKnownRegion(region: string): boolean {
 const OR_ELSE: ReadonlyMap<string, string> = new Map([['eu-west-101', 'myhuaweicloud.eu']])
 
 /** The host of a service's endpoint. */
-export function hostOf(service: Service, region: string): string {
-  const elsewhere = Object.hasOwn(ELSEWHERE, region) ? ELSEWHERE[region] : undefined
-  return `${service}.${region}.${elsewhere?.[service] ?? DOMAIN}`
+export function hostOf({ name, domains = {} }: Hosted, region: string): string {
+  const domain = [domains, DOMAINS].find((table) => Object.hasOwn(table, region))?.[region]
+  return `${name}.${region}.${domain ?? DOMAIN}`
 }
 
 /** The host that another source names, if one does. */
-export function otherHostOf(service: Service, region: string): string | undefined {
+export function otherHostOf(service: Hosted, region: string): string | undefined {
   const domain = OR_ELSE.get(region)
-  const other = domain && `${service}.${region}.${domain}`
+  const other = domain && `${service.name}.${region}.${domain}`
   return other === hostOf(service, region) ? undefined : other
 }

@@ -3,19 +3,20 @@ import type { ChangeMade, ErrorKind } from '../errors.ts'
 import { readJson, saying, unreadable } from '../json.ts'
 import type { Operation } from '../operation.ts'
 import type { Answer, Reading, Refusal } from '../provider.ts'
+import { type CodesByKind, kindsByCode, type ServiceErrors } from '../service.ts'
 
 /**
- * Codes of EMR (https://cloud.tencent.com/document/api/589/33982) and of API 3.0 itself, by what may be done about them.
- * A code counts by its whole name first, then by the part before its first dot.
+ * Codes of API 3.0 itself (https://cloud.tencent.com/document/api/589/33982), by what may be done about them. A code counts by
+ * its whole name first, then by the part before its first dot.
  */
-const CODES_BY_KIND: Partial<Record<ErrorKind, string[]>> = {
-  busy: ['ResourceInUse', 'LimitExceeded.RequestBacklogExceedsLimit'],
+const COMMON_CODES: CodesByKind = {
+  busy: ['ResourceInUse'],
   throttled: ['RequestLimitExceeded'],
   unauthenticated: ['AuthFailure'],
   denied: ['UnauthorizedOperation', 'AuthFailure.UnauthorizedOperation', 'IpInBlacklist', 'IpNotInWhitelist'],
-  'not-found': ['ResourceNotFound', 'InvalidParameter.InvalidInstanceName', 'InvalidParameter.InvalidClusterId'],
+  'not-found': ['ResourceNotFound'],
   unsupported: [
-    ...['UnsupportedOperation', 'InvalidParameter.RestartServiceUnsupported', 'OperationDenied', 'ActionOffline'],
+    ...['UnsupportedOperation', 'OperationDenied', 'ActionOffline'],
     ...['UnsupportedRegion', 'UnsupportedProtocol', 'NoSuchProduct', 'NoSuchVersion'],
   ],
   invalid: [
@@ -26,10 +27,6 @@ const CODES_BY_KIND: Partial<Record<ErrorKind, string[]>> = {
   failed: ['FailedOperation', 'ResponseSizeLimitExceeded'],
 }
 
-const KIND_BY_CODE: ReadonlyMap<string, ErrorKind> = new Map(
-  Object.entries(CODES_BY_KIND).flatMap(([kind, codes]) => codes.map((code) => [code, kind as ErrorKind])), // keys of the table above
-)
-
 /** Of a resource that is there, and cannot do that: `ResourceUnavailable.NotSupportNewSecurityGroup` and its like. */
 const NOT_SUPPORTED = /^ResourceUnavailable\.NotSupport/
 
@@ -38,23 +35,24 @@ const IN_DOUBT: ReadonlySet<ErrorKind> = new Set(['unavailable', 'failed', 'unre
 
 const ErrorBody = z.object({ Code: z.string(), Message: z.nullish(z.string()) })
 
-/** Reads an answer: business errors come with HTTP 200, any other status is the gateway's trouble. */
-export function readAnswer(answer: Answer, decode: Operation['decode']): Reading {
-  const reading = readJson(answer, decode)
-  const envelope = 'payload' in reading ? reading.payload : undefined
-  const response = isRecord(envelope) && isRecord(envelope.Response) ? envelope.Response : undefined
-  const error = response && 'Error' in response ? ErrorBody.safeParse(response.Error).data : undefined
-  if (error) return { refusal: refusalOf(error) }
-  if (answer.status !== 200) return { refusal: ofStatus(answer) }
-  if ('refusal' in reading) return reading
-  return response && !('Error' in response) ? { payload: response } : unreadable('the answer has no Response')
+/** Reads the answers of a service: business errors come with HTTP 200, any other status is the gateway's trouble. */
+export function answerReader({ byKind }: ServiceErrors): (answer: Answer, decode: Operation['decode']) => Reading {
+  const kinds = kindsByCode(COMMON_CODES, byKind)
+  return (answer, decode) => {
+    const reading = readJson(answer, decode)
+    const envelope = 'payload' in reading ? reading.payload : undefined
+    const response = isRecord(envelope) && isRecord(envelope.Response) ? envelope.Response : undefined
+    const error = response && 'Error' in response ? ErrorBody.safeParse(response.Error).data : undefined
+    if (error) return { refusal: refusalOf(kinds, error) }
+    if (answer.status !== 200) return { refusal: ofStatus(answer) }
+    if ('refusal' in reading) return reading
+    return response && !('Error' in response) ? { payload: response } : unreadable('the answer has no Response')
+  }
 }
 
-function refusalOf({ Code: code, Message }: z.infer<typeof ErrorBody>): Refusal {
+function refusalOf(kinds: ReadonlyMap<string, ErrorKind>, { Code: code, Message }: z.infer<typeof ErrorBody>): Refusal {
   // What nobody has listed is a refusal for good, but whether something had begun is not known.
-  const kind = NOT_SUPPORTED.test(code)
-    ? 'unsupported'
-    : (KIND_BY_CODE.get(code) ?? KIND_BY_CODE.get(code.split('.')[0] ?? ''))
+  const kind = NOT_SUPPORTED.test(code) ? 'unsupported' : (kinds.get(code) ?? kinds.get(code.split('.')[0] ?? ''))
   const change: ChangeMade = kind && !IN_DOUBT.has(kind) ? 'none' : 'unknown'
   return { kind: kind ?? 'failed', change, what: Message || 'no message', code }
 }

@@ -1,6 +1,7 @@
 import { memo } from '../memo.ts'
 import type { Provider } from '../provider.ts'
-import { readAnswer, requestIdOf } from './errors.ts'
+import type { Service } from '../service.ts'
+import { answerReader, requestIdOf } from './errors.ts'
 import { signer } from './sign.ts'
 
 export interface TencentCredentials {
@@ -10,34 +11,31 @@ export interface TencentCredentials {
   token?: string
 }
 
-export interface TencentOptions {
+/** Financial zones have hosts of their own. Source: https://www.tencentcloud.com/document/api/1026/31036 */
+function hostOf({ name }: Service, region: string): string {
+  return region.endsWith('-fsi') ? `${name}.${region}.tencentcloudapi.com` : `${name}.tencentcloudapi.com`
+}
+
+/** Where, and how often, an account is asked. */
+export interface BindOptions {
+  region: string
   /**
-   * Instead of `https://emr.tencentcloudapi.com`, which answers for all regions of the domestic site but the financial zones:
-   * e.g. `https://emr.intl.tencentcloudapi.com` (accounts of the international site), or that of one region.
+   * Instead of e.g. `https://emr.tencentcloudapi.com`, which answers for all regions of the domestic site but the financial
+   * zones: `https://emr.intl.tencentcloudapi.com` (accounts of the international site), or that of one region.
    */
   endpoint?: string | undefined
-  /** 20 unless stated: documented on the page of each EMR API. */
+  /** Instead of that of the service. */
   perSecond?: number
 }
 
-const PRODUCT = { service: 'emr', version: '2019-01-03' }
-
-/** Financial zones have hosts of their own. Source: https://www.tencentcloud.com/document/api/1026/31036 */
-function hostOf(region: string): string {
-  return region.endsWith('-fsi') ? `emr.${region}.tencentcloudapi.com` : 'emr.tencentcloudapi.com'
-}
-
-/** One Tencent Cloud account in one region. */
-export function tencentProvider(
-  credentials: TencentCredentials,
-  region: string,
-  options: TencentOptions = {},
-): Provider {
+/** One account of Tencent Cloud in one region, asked for one service. */
+export function tencentProvider(service: Service, credentials: TencentCredentials, options: BindOptions): Provider {
   const { secretId, secretKey, token } = credentials
-  const { origin, host } = new URL(options.endpoint ?? `https://${hostOf(region)}`)
-  const sign = signer({ host, service: PRODUCT.service, headers: { 'content-type': 'application/json' } }, credentials)
+  const { region, endpoint, perSecond = service.perSecond } = options
+  const { origin, host } = new URL(endpoint ?? `https://${hostOf(service, region)}`)
+  const sign = signer({ host, service: service.name, headers: { 'content-type': 'application/json' } }, credentials)
   /** The language of messages; codes are the same in all. */
-  const unsigned = { 'x-tc-version': PRODUCT.version, 'x-tc-region': region, 'x-tc-language': 'en-US' }
+  const unsigned = { 'x-tc-version': service.version ?? '', 'x-tc-region': region, 'x-tc-language': 'en-US' }
   const headersOf = memo(MAX_ACTIONS, (action) => ({
     'x-tc-action': action,
     ...unsigned,
@@ -46,15 +44,24 @@ export function tencentProvider(
   return {
     origin,
     account: secretId,
-    perSecond: options.perSecond ?? 20,
+    perSecond,
     prepare: (action, { method, path, body }, nowMs) => {
       const text = JSON.stringify(body ?? {})
       return { origin, method, path, headers: { ...headersOf(action), ...sign(text, nowMs) }, body: text }
     },
-    read: readAnswer,
+    read: readerOf(service),
     requestId: ({ text }) => requestIdOf(text),
     secrets: [secretKey, secretId, token ?? ''],
   }
 }
 
 const MAX_ACTIONS = 32
+
+const readers = new WeakMap<Service, Provider['read']>()
+
+/** One reader serves all accounts and regions. */
+function readerOf(service: Service): Provider['read'] {
+  const read = readers.get(service) ?? answerReader(service.errors)
+  readers.set(service, read)
+  return read
+}

@@ -1,7 +1,7 @@
+import { DEFAULT_ACCOUNT } from '../../cloud/accounts.ts'
 import type { ProviderName } from '../../cloud/operation.ts'
 import { CATALOGUE } from '../../services/catalogue.ts'
 import type { LifecycleOperation } from '../../services/lifecycle.ts'
-import { DEFAULT_ACCOUNT } from '../../services/target.ts'
 import type { Run } from '../run.ts'
 import { sha256 } from '../sha256.ts'
 import { issuesOf, RequestError } from './request-error.ts'
@@ -41,14 +41,14 @@ export function checkWish(
   ]
   if (issues.length > 0) throw new RequestError(issues)
   const { account, ...placed } = {
-    region: regions[operation.provider],
+    region: regions[operation.service.provider],
     account: undefined,
     ...withoutUndefined(where.data),
   }
   const { region } = placed
   if (region === undefined) {
     const field = [...targetField, 'region'].join('.')
-    throw new RequestError([{ field, message: `is missing; ${operation.provider} has no default one` }])
+    throw new RequestError([{ field, message: `is missing; ${operation.service.provider} has no default one` }])
   }
   const named = account === undefined || account === DEFAULT_ACCOUNT ? {} : { account: String(account) }
   return { operation, target: { ...named, ...placed, region }, params: withoutUndefined(how.data) }

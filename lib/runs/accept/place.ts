@@ -15,7 +15,7 @@ export async function checkPlaces(
 ): Promise<void> {
   if (!refusePlace) return
   const asked = wishes.map(async ({ operation, target }, index) => {
-    const refused = await refusePlace(operation.provider, target)
+    const refused = await refusePlace(operation.service, target)
     const run = runs[index]
     if (!refused || !run || (await store.get(run.id))) return []
     const where = run.batchId === undefined ? 'target' : `targets.${index}`

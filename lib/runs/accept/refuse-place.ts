@@ -1,4 +1,4 @@
-import { type FindProvider, NoCredentials } from '../../cloud/provider.ts'
+import { type FindProvider, type Lookup, NoCredentials } from '../../cloud/provider.ts'
 import type { RefusePlace } from '../ports.ts'
 
 /** Who asks waits seconds for a secret that does not answer: not each time. */
@@ -14,9 +14,9 @@ export function refusePlace(
   nowMs: () => number = Date.now,
 ): RefusePlace {
   let downUntilMs = Number.NEGATIVE_INFINITY
-  const asked = async ([name, place]: Parameters<RefusePlace>, renewed: boolean): ReturnType<RefusePlace> => {
+  const asked = async ([service, place]: Parameters<RefusePlace>, lookup?: Lookup): ReturnType<RefusePlace> => {
     try {
-      await provider(name, place, renewed)
+      await provider(service, place, lookup)
       return undefined
     } catch (error) {
       if (!(error instanceof NoCredentials)) throw error
@@ -27,9 +27,9 @@ export function refusePlace(
   return async (...place) => {
     const begunAtMs = nowMs()
     if (begunAtMs < downUntilMs) return undefined
-    const refused = await asked(place, false)
+    const refused = await asked(place)
     if (!refused || readAtMs() >= begunAtMs) return refused
-    const still = await asked(place, true)
+    const still = await asked(place, { refresh: true })
     // It may have been added just now: only what was read since says that it is not there.
     return readAtMs() >= begunAtMs ? still : undefined
   }

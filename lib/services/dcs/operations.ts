@@ -1,15 +1,14 @@
-import type { LifecycleOperation } from '../lifecycle.ts'
+import type { ServiceOffer } from '../lifecycle.ts'
 import { INSTANCE_OPERATIONS } from './instances.ts'
 import { MASTER_OPERATIONS } from './masters.ts'
 import { NODE_OPERATIONS } from './nodes.ts'
+import { DCS } from './service.ts'
 
 /**
- * The lifecycle operations of Distributed Cache Service (Redis), in the order in which they are shown.
- *
- * All are `once`: DCS takes no idempotency token, and a second call finds the first one's work under way.
+ * Distributed Cache Service (Redis). All its operations are `once`: DCS takes no idempotency token, and a second call finds
+ * the work of the first under way.
  */
-export const DCS_OPERATIONS: readonly LifecycleOperation[] = [
-  ...NODE_OPERATIONS,
-  ...MASTER_OPERATIONS,
-  ...INSTANCE_OPERATIONS,
-]
+export const dcs: ServiceOffer = {
+  service: DCS,
+  operations: [...NODE_OPERATIONS, ...MASTER_OPERATIONS, ...INSTANCE_OPERATIONS],
+}

@@ -2,12 +2,14 @@ import * as z from 'zod/mini'
 import { percentEncode } from '../../cloud/huawei/sign.ts'
 import { textOf } from '../../cloud/json.ts'
 import { operation } from '../../cloud/operation.ts'
+import type { Service } from '../../cloud/service.ts'
+import { DCS } from './service.ts'
 
 /** The reads of DCS that tracking needs. Unknown fields of the answers are dropped; the clouds add fields without notice. */
 
 /** An API of DCS and its page. */
-export function api(name: string): { api: string; docs: string; provider: 'huawei' } {
-  return { api: name, docs: `https://support.huaweicloud.com/intl/en-us/api-dcs/${name}.html`, provider: 'huawei' }
+export function api(name: string): { api: string; docs: string; service: Service } {
+  return { api: name, docs: `https://support.huaweicloud.com/intl/en-us/api-dcs/${name}.html`, service: DCS }
 }
 
 export const InstanceId = z

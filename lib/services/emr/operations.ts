@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { CloudError } from '../../cloud/errors.ts'
-import { askedPlainly, type LifecycleOperation, lifecycle } from '../lifecycle.ts'
+import { askedPlainly, type LifecycleOperation, lifecycle, type ServiceOffer } from '../lifecycle.ts'
 import type { Read } from '../tracking.ts'
 import { judgeStatus } from './cluster.ts'
 import { traceOperation } from './evidence.ts'
@@ -8,6 +8,7 @@ import { batchSeconds, Stop, Strategy, wireOfStop, wireOfStrategy } from './para
 import { clusterIdle, clusterNow, processesAre } from './probes.ts'
 import { resolveProcesses, type Subject, Targeted, wireOfScope } from './processes.ts'
 import { api, readClusterStatus } from './reads.ts'
+import { EMR } from './service.ts'
 import { ClusterTarget, inOrder, resource } from './target.ts'
 import { seeProcesses, WANTED, type Wanted } from './wanted.ts'
 
@@ -106,8 +107,7 @@ function minutesOfBatches(strategy: Strategy | undefined, { services }: Targeted
 
 const OptionalStrategy = z.strictObject({ strategy: z.optional(Strategy) })
 
-/** In the order in which they are shown. */
-export const EMR_OPERATIONS: readonly LifecycleOperation[] = [
+const OPERATIONS: readonly LifecycleOperation[] = [
   emrOperation({
     name: 'emr.service.start',
     opType: 'StartService',
@@ -149,3 +149,10 @@ export const EMR_OPERATIONS: readonly LifecycleOperation[] = [
     wanted: 'inMaintenance',
   }),
 ]
+
+/** Elastic MapReduce. Its schemas are those of the params that several operations take. */
+export const emr: ServiceOffer = {
+  service: EMR,
+  operations: OPERATIONS,
+  schemas: { EmrStrategy: Strategy, EmrStop: Stop },
+}

@@ -1,15 +1,17 @@
 import * as z from 'zod/mini'
 import { CloudError } from '../../cloud/errors.ts'
 import { operation } from '../../cloud/operation.ts'
+import type { Service } from '../../cloud/service.ts'
 import type { Read } from '../tracking.ts'
+import { EMR } from './service.ts'
 import { ClusterId } from './target.ts'
 
 /** The reads of EMR that tracking needs. Unknown fields of the answers are dropped. */
 
 /** An API of EMR. @param page `1026/…` of the English site, `589/…` of the Chinese one */
-export function api(name: string, page: `${1026 | 589}/${number}`): { api: string; docs: string; provider: 'tencent' } {
+export function api(name: string, page: `${1026 | 589}/${number}`): { api: string; docs: string; service: Service } {
   const site = page.startsWith('589') ? 'https://cloud.tencent.com' : 'https://www.tencentcloud.com'
-  return { api: name, docs: `${site}/document/api/${page}`, provider: 'tencent' }
+  return { api: name, docs: `${site}/document/api/${page}`, service: EMR }
 }
 
 const Cluster = z.object({ ClusterId: z.string(), Status: z.int() })

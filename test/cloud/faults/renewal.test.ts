@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { ProviderName } from '../../../lib/cloud/operation.ts'
-import { type AccountPlace, NoCredentials } from '../../../lib/cloud/provider.ts'
+import { type AccountPlace, type FindProvider, type Lookup, NoCredentials } from '../../../lib/cloud/provider.ts'
 import { mayPass } from '../../../lib/cloud/retry.ts'
+import type { Service } from '../../../lib/cloud/service.ts'
 import { CLOUDS, EFFECTS, HUAWEI, KEYS, scene, sentSignature, thing } from '../clouds.ts'
 import { answers, type Behaviour, httpServer, inTurn } from '../servers.ts'
 
-type Asked = [ProviderName, AccountPlace, boolean]
+type Asked = Parameters<FindProvider>
 
 const NEW_SECRET = 'SKrenewed00000000000000'
 
@@ -17,7 +17,7 @@ describe.for(CLOUDS)('$name: refused credentials', (cloud) => {
     const asked: Asked[] = []
     const provider = async (...how: Asked) => {
       asked.push(how)
-      return cloud.provider(origin, how[2] ? { secret: renewedSecret } : {})
+      return cloud.provider(origin, how[2]?.refresh ? { secret: renewedSecret } : {})
     }
     return { asked, ...scene(cloud, origin, { provider }) }
   }
@@ -73,8 +73,8 @@ test.for([
   const { origin, arrived } = await httpServer(
     inTurn(answers(401, HUAWEI.refusal('DCS.1002', 'expired')), answers(200, HUAWEI.ok)),
   )
-  const provider = async (_name: ProviderName, _place: AccountPlace, renewed: boolean) =>
-    HUAWEI.provider(origin, renewed ? keys : {})
+  const provider = async (_service: Service, _place: AccountPlace, { refresh = false }: Lookup = {}) =>
+    HUAWEI.provider(origin, refresh ? keys : {})
   expect(await scene(HUAWEI, origin, { provider }).run('once')).toEqual({ ok: true })
   expect(arrived).toHaveLength(2)
 })
@@ -86,8 +86,8 @@ test.for([
   ['unavailable', true],
 ] as const)('no credentials that are %s, renewed %s, say so', async ([kind, onRenewal]) => {
   const { origin, arrived } = await httpServer(answers(401, HUAWEI.refusal('DCS.1002', 'expired')))
-  const provider = async (_name: ProviderName, _place: AccountPlace, renewed: boolean) => {
-    if (renewed === onRenewal) throw new NoCredentials(kind, 'the secret cannot be read')
+  const provider = async (_service: Service, _place: AccountPlace, { refresh = false }: Lookup = {}) => {
+    if (refresh === onRenewal) throw new NoCredentials(kind, 'the secret cannot be read')
     return HUAWEI.provider(origin)
   }
   expect(await scene(HUAWEI, origin, { provider }).failure('once')).toEqual({

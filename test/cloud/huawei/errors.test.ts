@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { canonicalCode, limitHintMs, readAnswer } from '../../../lib/cloud/huawei/errors.ts'
+import { answerReader, limitHintMs } from '../../../lib/cloud/huawei/errors.ts'
+import { DCS } from '../../../lib/services/dcs/service.ts'
+
+const readAnswer = answerReader(DCS.errors)
 
 test.for([
   ['DCS.4855', 'DCS.4855'],
@@ -11,7 +14,8 @@ test.for([
   ['111404022', 'DCS.3022'],
   ['APIGW.0308', 'APIGW.0308'],
 ] as const)('code %s is %s', ([code, expected]) => {
-  expect(canonicalCode(code)).toBe(expected)
+  const text = v2(code)
+  expect(readAnswer({ status: 400, headers: {}, text }, undefined)).toMatchObject({ refusal: { code: expected } })
 })
 
 const v2 = (error_code: string): string => JSON.stringify({ error_code, error_msg: 'why', error_ext_msg: null })

@@ -3,6 +3,8 @@ import { secretAccounts } from '../../../lib/aws/credentials.ts'
 import { NoCredentials } from '../../../lib/cloud/provider.ts'
 import { findProviders } from '../../../lib/cloud/providers.ts'
 import { refusePlace } from '../../../lib/runs/accept/refuse-place.ts'
+import { DCS } from '../../../lib/services/dcs/service.ts'
+import { EMR } from '../../../lib/services/emr/service.ts'
 
 const PROJECT = '0123456789abcdef0123456789abcdef'
 const HUAWEI = {
@@ -10,6 +12,8 @@ const HUAWEI = {
   HUAWEICLOUD_SDK_SK: 'sk-1',
   HUAWEICLOUD_SDK_PROJECT_ID: `cn-north-4=${PROJECT}`,
 }
+
+const SERVICE = { huawei: DCS, tencent: EMR }
 
 const refused = (accounts: object) => refusePlace(findProviders(() => new Map(Object.entries(accounts)), {}))
 
@@ -21,13 +25,13 @@ test.for([
   ['tencent', { region: 'ap-guangzhou' }, ['account', /^the account "default" lacks TENCENTCLOUD_SECRET_ID/]],
 ] as const)('%s in %j: %j', async ([name, place, expected]) => {
   const [field, message] = expected ?? []
-  expect(await refused({ default: HUAWEI })(name, place)).toEqual(
+  expect(await refused({ default: HUAWEI })(SERVICE[name], place)).toEqual(
     expected && { field, message: expect.stringMatching(message ?? '') },
   )
 })
 
 describe('accounts of a secret', () => {
-  const BLUE = ['huawei', { account: 'blue', region: 'cn-north-4' }] as const
+  const BLUE = [DCS, { account: 'blue', region: 'cn-north-4' }] as const
   const REFUSED = { field: 'account', message: expect.stringContaining('no account "blue"') }
   let now: number
   let secret: object
@@ -48,7 +52,7 @@ describe('accounts of a secret', () => {
   })
   /** They are known, and not just now. */
   const know = async () => {
-    await refuse('huawei', { region: 'cn-north-4' })
+    await refuse(DCS, { region: 'cn-north-4' })
     now += 1_000
     reads = 0
   }
@@ -70,7 +74,7 @@ describe('accounts of a secret', () => {
 
   test('one that may have been added since the last look is not refused', async () => {
     await know()
-    await refuse('huawei', { account: 'typo', region: 'cn-north-4' })
+    await refuse(DCS, { account: 'typo', region: 'cn-north-4' })
     now += 2_000
     expect([await refuse(...BLUE), reads]).toEqual([undefined, 1])
   })
@@ -93,6 +97,6 @@ test.for(['unavailable', 'unauthenticated'] as const)(
   'a secret that cannot be read (%s) refuses nothing',
   async (kind) => {
     const refuse = refusePlace(() => Promise.reject(new NoCredentials(kind, 'the secret cannot be read')))
-    expect(await refuse('huawei', { region: 'cn-north-4' })).toBeUndefined()
+    expect(await refuse(DCS, { region: 'cn-north-4' })).toBeUndefined()
   },
 )

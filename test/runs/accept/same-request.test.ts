@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { checkWish, fingerprintOf, isSameRequest } from '../../../lib/runs/accept/check-request.ts'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
+import { EMR } from '../../../lib/services/emr/service.ts'
 import { CLUSTER } from '../../world/fake-emr.ts'
 import { createWorld } from '../../world/world.ts'
 
@@ -121,10 +122,10 @@ test.for<[string, Request, unknown[]]>([
 })
 
 test('each operation of the catalogue is the same as itself, and as no other', () => {
-  const samples: Request[] = [...CATALOGUE.values()].map(({ name, provider }) => ({
+  const samples: Request[] = [...CATALOGUE.values()].map(({ name, service }) => ({
     operation: name,
     target:
-      provider === 'tencent'
+      service === EMR
         ? { clusterId: CLUSTER, services: [{ name: 'HDFS' }] }
         : { instanceId: INSTANCE, ...(name === 'dcs.shard.failover' ? { groupId: INSTANCE, nodeId: 'n1' } : {}) },
     ...(name === 'emr.service.restart' ? { params: { strategy: { rolling: false } } } : {}),

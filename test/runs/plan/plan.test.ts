@@ -7,6 +7,7 @@ import { tencentProvider } from '../../../lib/cloud/tencent/provider.ts'
 import type { BatchRequest, RunRequest } from '../../../lib/runs/accept/draft.ts'
 import { Plan, plan } from '../../../lib/runs/plan/plan.ts'
 import type { Collision } from '../../../lib/runs/run.ts'
+import { DCS } from '../../../lib/services/dcs/service.ts'
 import { CLUSTER, createFakeEmr, type FakeEmr, process } from '../../world/fake-emr.ts'
 import { createWorld, type World } from '../../world/world.ts'
 
@@ -30,7 +31,7 @@ beforeEach(() => {
   emr.processes = ['10.0.0.11', '10.0.0.12'].map((ip) => process('HDFS', 'DataNode', ip))
   const { call } = world.cloud
   world.cloud.call = (operation, input, place) =>
-    operation.provider === 'tencent' ? emr.call(operation, input, place) : call(operation, input, place)
+    operation.service.provider === 'tencent' ? emr.call(operation, input, place) : call(operation, input, place)
   changes = []
   world.hook = (port, when) => {
     if (when === 'before' && !['get', 'getLease', 'read', 'list'].includes(port)) changes.push(port)
@@ -39,9 +40,11 @@ beforeEach(() => {
 
 const { show } = {
   show: createShow({
-    provider: (name, { region, account }) => {
+    provider: (service, { region, account }) => {
       if (account === 'nobody') throw new NoCredentials('unauthenticated', 'no account "nobody" is configured')
-      return name === 'huawei' ? huaweiProvider(KEYS, region) : tencentProvider(TENCENT_KEYS, region)
+      return service === DCS
+        ? huaweiProvider(service, KEYS, { region })
+        : tencentProvider(service, TENCENT_KEYS, { region })
     },
     nowMs: () => 0,
   }),

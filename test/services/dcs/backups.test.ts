@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { readAnswer } from '../../../lib/cloud/huawei/errors.ts'
+import { answerReader } from '../../../lib/cloud/huawei/errors.ts'
 import type { RequestParts } from '../../../lib/cloud/operation.ts'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import { createBackup, ensureBackup, listBackups } from '../../../lib/services/dcs/backups.ts'
 import { nodeIsMaster } from '../../../lib/services/dcs/roles.ts'
+import { DCS } from '../../../lib/services/dcs/service.ts'
 import type { Readiness } from '../../../lib/services/lifecycle.ts'
 import type { Read } from '../../../lib/services/tracking.ts'
+
+const readAnswer = answerReader(DCS.errors)
 
 const I = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 const NOW = Date.parse('2026-03-02T12:00:00.000Z')

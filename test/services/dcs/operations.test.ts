@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createCall } from '../../../lib/cloud/call.ts'
-import { readAnswer } from '../../../lib/cloud/huawei/errors.ts'
+import { answerReader } from '../../../lib/cloud/huawei/errors.ts'
 import type { Operation } from '../../../lib/cloud/operation.ts'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import { createBackup, listBackups } from '../../../lib/services/dcs/backups.ts'
@@ -9,9 +9,12 @@ import { job } from '../../../lib/services/dcs/job-probe.ts'
 import { nodesActive, nodesActiveAgain, nodesNotActive } from '../../../lib/services/dcs/node-probes.ts'
 import { listGroups, listLogicalNodes, showInstance, showJob } from '../../../lib/services/dcs/reads.ts'
 import { mastersChanged } from '../../../lib/services/dcs/roles.ts'
+import { DCS } from '../../../lib/services/dcs/service.ts'
 import type { DcsTarget } from '../../../lib/services/dcs/target.ts'
 import { listInstanceTasks } from '../../../lib/services/dcs/tasks.ts'
 import type { Facts, Observation, Probe, Read } from '../../../lib/services/tracking.ts'
+
+const readAnswer = answerReader(DCS.errors)
 
 const I = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 const JOB = '8abfa7aa88ad5aa50188aef7ec0936d1'
@@ -79,7 +82,7 @@ const WHOLE = {
 const SHARD = { groupId: '4ed4e2b1', nodeId: 'node-2' }
 
 test.for([...CATALOGUE.values()])('$name takes no id or region that is a trick', (operation) => {
-  const good = { ...WHOLE[operation.provider], ...(operation.name === 'dcs.shard.failover' ? SHARD : {}) }
+  const good = { ...WHOLE[operation.service.provider], ...(operation.name === 'dcs.shard.failover' ? SHARD : {}) }
   const fields = Object.entries(good).filter(([, value]) => typeof value === 'string')
   const odd = fields.flatMap(([name, value]) =>
     TRICKS.flatMap((trick) => [trick, `${value}${trick}`, `${trick}${value}`].map((text) => [name, text] as const)),

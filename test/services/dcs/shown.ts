@@ -1,7 +1,10 @@
 import { CloudError, type ErrorKind } from '../../../lib/cloud/errors.ts'
-import { readAnswer } from '../../../lib/cloud/huawei/errors.ts'
+import { answerReader } from '../../../lib/cloud/huawei/errors.ts'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
+import { DCS } from '../../../lib/services/dcs/service.ts'
 import type { Read, Trace } from '../../../lib/services/tracking.ts'
+
+const readAnswer = answerReader(DCS.errors)
 
 export const I = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 export const OTHER = '5b1f0c7a-3d52-4a86-9e0d-1c64f2a7b913'

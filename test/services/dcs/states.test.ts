@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { DCS_OPERATIONS } from '../../../lib/services/dcs/operations.ts'
+import { dcs } from '../../../lib/services/dcs/operations.ts'
 import { tableOfStates } from '../../../lib/services/dcs/states.ts'
 import { createWorld, type World } from '../../world/world.ts'
 
@@ -17,7 +17,7 @@ const ask = (operation: string, more: object = {}) =>
   world.accept({ operation, target: { instanceId: INSTANCE, ...OTHERS[operation] }, ...more })
 const sent = () => world.cloud.writes.map(({ operation }) => operation)
 
-const NAMES = DCS_OPERATIONS.map(({ name }) => name)
+const NAMES = dcs.operations.map(({ name }) => name)
 const [START, STOP] = ['dcs.instance.start', 'dcs.instance.stop']
 const RESTARTS = ['dcs.instance.restart', 'dcs.instance.soft-restart']
 

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { CloudError } from '../../../lib/cloud/errors.ts'
-import { readAnswer } from '../../../lib/cloud/huawei/errors.ts'
+import { answerReader } from '../../../lib/cloud/huawei/errors.ts'
 import { listed } from '../../../lib/services/dcs/listings.ts'
+import { DCS } from '../../../lib/services/dcs/service.ts'
 import { listInstanceTasks, listTasks, type Tasks } from '../../../lib/services/dcs/tasks.ts'
+
+const readAnswer = answerReader(DCS.errors)
 
 const I = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 const SINCE = Date.parse('2026-03-02T01:02:03.999Z')

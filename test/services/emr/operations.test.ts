@@ -3,6 +3,7 @@ import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import { tableOfClusterStates } from '../../../lib/services/emr/cluster.ts'
 import { clusterIdle, processesAre } from '../../../lib/services/emr/probes.ts'
 import { listProcesses, readClusterStatus } from '../../../lib/services/emr/reads.ts'
+import { EMR } from '../../../lib/services/emr/service.ts'
 import type { ClusterTarget } from '../../../lib/services/emr/target.ts'
 import { WANTED } from '../../../lib/services/emr/wanted.ts'
 import type { Observation } from '../../../lib/services/tracking.ts'
@@ -151,7 +152,7 @@ describe('the request', () => {
   test('is one API, sent once, and answered with a request id alone', () => {
     for (const name of OPERATIONS) {
       expect(named(name)).toMatchObject({
-        provider: 'tencent',
+        service: EMR,
         api: 'StartStopServiceOrMonitor',
         effect: 'once',
         destroysData: false,

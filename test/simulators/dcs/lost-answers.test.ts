@@ -3,6 +3,7 @@ import { createCall } from '../../../lib/cloud/call.ts'
 import { huaweiProvider } from '../../../lib/cloud/huawei/provider.ts'
 import { createSend } from '../../../lib/cloud/send.ts'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
+import { DCS } from '../../../lib/services/dcs/service.ts'
 import type { Read, Trace } from '../../../lib/services/tracking.ts'
 import type { DcsQuirks } from '../../../lib/simulators/dcs/quirks.ts'
 import { SEED_INSTANCES } from '../../../lib/simulators/dcs/seeds.ts'
@@ -18,7 +19,11 @@ async function lose(name: string, quirks: Partial<DcsQuirks>, target: object) {
   const { ak, sk, projectId } = dcs.credentials
   const send = createSend()
   onTestFinished(() => send.close())
-  const provider = huaweiProvider({ accessKey: ak, secretKey: sk, projectId }, 'cn-north-4', { endpoint: dcs.url })
+  const provider = huaweiProvider(
+    DCS,
+    { accessKey: ak, secretKey: sk, projectId },
+    { region: 'cn-north-4', endpoint: dcs.url },
+  )
   const call = createCall({
     send,
     provider: () => provider,

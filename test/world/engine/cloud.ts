@@ -100,11 +100,11 @@ export function createCloud(truth: Truth): Cloud {
       () =>
         Promise.reject(error)
     const trouble = isTooMany(operation) ? TOO_MANY : troubleOf(operation)
-    const latencyMs = world().conditions.latencyMs(operation.provider)
+    const latencyMs = world().conditions.latencyMs(operation.service.provider)
     const hangs: { arrivesInMs?: number } | undefined = latencyMs === undefined ? {} : undefined
     const late =
       hangs ??
-      (world().hangs.now(operation.provider) ? hanging(operation, patienceMs) : lateness(operation, patienceMs))
+      (world().hangs.now(operation.service.provider) ? hanging(operation, patienceMs) : lateness(operation, patienceMs))
     if (late) {
       note(
         `${operation.name}: no answer, ${late.arrivesInMs === undefined ? 'never arrives' : `arrives in ${late.arrivesInMs} ms`}`,
@@ -163,10 +163,10 @@ function heardBy<Output>(
 const PER_SECOND = 20
 
 /** The limit of a cloud itself, for all that ask it. @returns whether a call is one too many */
-function createRate(): (operation: Pick<Operation, 'api' | 'provider'>) => boolean {
+function createRate(): (operation: Pick<Operation, 'api' | 'service'>) => boolean {
   const limits = new Map<string, boolean>()
   const taken = new Map<string, { second: number; calls: number }>()
-  return ({ api, provider }) => {
+  return ({ api, service: { provider } }) => {
     const { faults, clock, chance } = world()
     const isLimited = limits.get(provider) ?? chance('oddities', `rate of ${provider}`) < faults.rateOf(LIMITS)
     limits.set(provider, isLimited)

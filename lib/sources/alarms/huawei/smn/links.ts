@@ -1,4 +1,4 @@
-import { hostOf } from '../../../../cloud/huawei/regions.ts'
+import { type Hosted, hostOf } from '../../../../cloud/huawei/regions.ts'
 import { SignatureError } from '../../../verify/signature-error.ts'
 import type { Topic } from './topic.ts'
 
@@ -7,9 +7,12 @@ import type { Topic } from './topic.ts'
  * path, before anything parses it: whatever a parser mends (case, dots, backslashes, escapes, tabs) is none of them.
  */
 
+/** Source: `smn_region.py` of huaweicloud-sdk-python-v3. */
+const SMN: Hosted = { name: 'smn', domains: { 'cn-north-2': 'myhuaweicloud.cn', 'eu-west-101': 'myhuaweicloud.eu' } }
+
 /** The one host of SMN that a topic's messages name. */
 function endpointOf({ region }: Topic): string {
-  return hostOf('smn', region)
+  return hostOf(SMN, region)
 }
 
 /**
