@@ -47,7 +47,7 @@ export const RunsQuery = z
     operation: Name.optional(),
     source: Source.shape.kind.optional(),
     // They are kept in lower case.
-    target: Name.toLowerCase().optional().describe('Id of an instance or a cluster'),
+    target: Name.toLowerCase().optional().describe('Id of an instance or a cluster, or the whole resource'),
     batchId: Name.optional(),
     since: Instant.describe('Accepted then or later'),
     until: Instant.describe('Accepted before'),

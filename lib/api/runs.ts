@@ -9,6 +9,7 @@ import { plan } from '../runs/plan/plan.ts'
 import type { PlanPorts } from '../runs/plan/show-requests.ts'
 import { listedViewOf, RUN_ID, type Run, viewOf } from '../runs/run.ts'
 import { isFinal } from '../runs/states.ts'
+import { SERVICES } from '../services/catalogue.ts'
 import { callerOf, identityOf, keyScopeOf } from './caller.ts'
 import { ConflictError, notFound, PreconditionError } from './errors.ts'
 import { etagOf, isKnown, mayChange } from './etag.ts'
@@ -102,7 +103,11 @@ export async function cancelRun(ports: RoutePorts, event: HttpEvent): Promise<Ht
 
 /** `GET /runs`. */
 export async function listRuns(ports: RoutePorts, event: HttpEvent): Promise<HttpResult> {
-  const { runs, cursor } = await ports.store.list(readQuery(RunsQuery, event.queryStringParameters))
+  const { target, ...filter } = readQuery(RunsQuery, event.queryStringParameters)
+  const { runs, cursor } = await ports.store.list({
+    ...filter,
+    ...(target === undefined ? {} : { resource: resourcesOf(target) }),
+  })
   return json(200, { runs: runs.map(listedViewOf), ...(cursor ? { cursor } : {}) })
 }
 
@@ -127,4 +132,10 @@ async function accepted(ports: RoutePorts, answer: Awaited<ReturnType<typeof acc
 /** As the draft of the header Idempotency-Key has it. */
 function replayedHeader({ isRepeat }: { isRepeat: boolean }): Record<string, string> {
   return isRepeat ? { 'idempotency-replayed': 'true' } : {}
+}
+
+/** The resources that a target may mean: itself, or the one of this id in each service. */
+function resourcesOf(target: string): string[] {
+  if (target.includes('/')) return [target]
+  return SERVICES.map(({ service: { provider, name } }) => `${provider}/${name}/${target}`)
 }

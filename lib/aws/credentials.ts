@@ -1,9 +1,11 @@
 import * as z from 'zod'
-import { Account, DEFAULT_ACCOUNT, type FindAccounts } from '../cloud/accounts.ts'
+import { accountIn, DEFAULT_ACCOUNT, type FindAccounts } from '../cloud/accounts.ts'
 import { cachedSecret, type SecretReader } from './secret.ts'
 
+const Fields = z.record(z.string(), z.unknown())
+
 /** The fields of the default account stand at the top, as in the environment; the others in `accounts`, by name. */
-const Secret = Account.extend({ accounts: z.record(z.string(), Account).default({}) })
+const Secret = z.looseObject({ accounts: z.record(z.string(), Fields).default({}) })
 
 /** The accounts of a secret in Secrets Manager. */
 export function secretAccounts(client: SecretReader, secretId: string, nowMs: () => number): FindAccounts {
@@ -11,6 +13,7 @@ export function secretAccounts(client: SecretReader, secretId: string, nowMs: ()
     const parsed = Secret.safeParse(secret)
     if (!parsed.success) return undefined
     const { accounts, ...own } = parsed.data
-    return new Map([...Object.entries(accounts), [DEFAULT_ACCOUNT, accounts[DEFAULT_ACCOUNT] ?? own]])
+    const all = { ...accounts, [DEFAULT_ACCOUNT]: accounts[DEFAULT_ACCOUNT] ?? own }
+    return new Map(Object.entries(all).map(([name, fields]) => [name, accountIn(fields)]))
   })
 }

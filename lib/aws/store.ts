@@ -10,6 +10,7 @@ import { leaseExpiresAtSeconds, letterExpiresAtSeconds, sweepExpiresAtSeconds } 
 import { Run } from '../runs/run.ts'
 import { PATIENCE } from './client-timeouts.ts'
 import { type Condition, listItems } from './list.ts'
+import { ofThisRelease } from './release-04.ts'
 
 /** Of release 0.2.0. */
 const OldLease = z
@@ -63,7 +64,7 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
 
   const get = async (id: string): Promise<Run | undefined> => {
     const item = await read(id)
-    return item && Run.parse(item)
+    return item && Run.parse(ofThisRelease(item))
   }
 
   const getLetter = async (messageId: string): Promise<DeadLetter | undefined> => {
@@ -95,7 +96,7 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
     },
     list: async ({ limit, cursor, since, until, ...filter }) => {
       const query = { kind: 'run', limit, cursor, since, until, where: conditionsOf(filter) }
-      const { items, ...more } = await listItems(db, table, query, (item) => Run.safeParse(item).data)
+      const { items, ...more } = await listItems(db, table, query, (item) => Run.safeParse(ofThisRelease(item)).data)
       return { runs: items, ...more }
     },
     listLetters: async (page) => {
@@ -137,16 +138,17 @@ const PATHS = {
   state: ['state'],
   operation: ['operation'],
   source: ['source.kind'],
-  target: ['target.instanceId', 'target.clusterId'],
+  resource: ['resource'],
   batchId: ['batchId'],
 } as const
 
 type Filter = Pick<ListFilter, keyof typeof PATHS>
 
-function conditionsOf({ state, ...filter }: Filter): Condition[] {
-  const wanted = Object.entries({ ...filter, state: state?.length ? state : undefined })
+function conditionsOf(filter: Filter): Condition[] {
+  const wanted = Object.entries(filter)
   return wanted.flatMap(
-    ([name, value]) => (value === undefined ? [] : [{ paths: PATHS[name as keyof Filter], anyOf: [value].flat() }]), // keys of the filter
+    ([name, value]) =>
+      value === undefined || value.length === 0 ? [] : [{ paths: PATHS[name as keyof Filter], anyOf: [value].flat() }], // keys of the filter
   )
 }
 

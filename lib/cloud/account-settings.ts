@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Endpoints } from './service.ts'
+import { type Endpoints, isEndpointVariable } from './service.ts'
 
 /** What accounts are configured by, each variable with its form: as the environment has them. */
 
@@ -40,7 +40,7 @@ export const EndpointSettings = z.preprocess(
 ) as unknown as z.ZodType<Endpoints> // those are the names that are let through
 
 function isEndpoint([name, value]: [string, unknown]): boolean {
-  return /^(HUAWEICLOUD|TENCENTCLOUD)_[A-Z0-9]+_ENDPOINT$/.test(name) && value !== '' && value !== undefined
+  return isEndpointVariable(name) && value !== '' && value !== undefined
 }
 
 const Settings = z.object({

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Lookup } from './provider.ts'
+import { isEndpointVariable } from './service.ts'
 
 /** The account of targets that name none. */
 export const DEFAULT_ACCOUNT = 'default'
@@ -21,9 +22,9 @@ export const Account = z
   .catchall(Value)
 export type Account = z.infer<typeof Account>
 
-/** The account that an environment configures. */
-export function accountIn(environment: Readonly<Record<string, unknown>>): Account {
-  const own = Object.keys(Account.shape).map((name) => [name, environment[name]])
+/** The account that an environment, or a secret, configures among other things. */
+export function accountIn(fields: Readonly<Record<string, unknown>>): Account {
+  const own = Object.entries(fields).filter(([name]) => Object.hasOwn(Account.shape, name) || isEndpointVariable(name))
   return Account.parse(Object.fromEntries(own))
 }
 

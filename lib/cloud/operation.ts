@@ -5,9 +5,6 @@ import type { Service } from './service.ts'
 // The library's schemas are of zod/mini, a fifth of zod's size and time to load; it speaks no language unless told.
 z.config(en())
 
-/** The clouds, by the names that they have in operations, resources and credentials. */
-export type ProviderName = 'huawei' | 'tencent'
-
 /**
  * `read` changes nothing · `idempotent` may be sent again on doubt · `once` must reach the provider at most once for one wish.
  */

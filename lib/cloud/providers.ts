@@ -1,8 +1,8 @@
 import { type Account, type Accounts, DEFAULT_ACCOUNT, type FindAccounts } from './accounts.ts'
 import { type HuaweiCredentials, huaweiProvider } from './huawei/provider.ts'
 import { isKnownRegion } from './huawei/regions.ts'
-import type { ProviderName } from './operation.ts'
 import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from './provider.ts'
+import type { ProviderName } from './service.ts'
 import { type Endpoints, endpointVariable, type Service } from './service.ts'
 import { type TencentCredentials, tencentProvider } from './tencent/provider.ts'
 

@@ -1,5 +1,7 @@
 import type { ErrorKind } from './errors.ts'
-import type { ProviderName } from './operation.ts'
+
+/** The clouds, by the names that they have in operations, resources and credentials. */
+export type ProviderName = 'huawei' | 'tencent'
 
 /** A service of a cloud: all that its calls have in common. Each folder of `lib/services` declares one. */
 export interface Service {
@@ -44,6 +46,11 @@ export function endpointVariable({ provider, name }: Pick<Service, 'provider' | 
 const PREFIX = { huawei: 'HUAWEICLOUD', tencent: 'TENCENTCLOUD' } as const
 
 export type EndpointVariable = `${(typeof PREFIX)[ProviderName]}_${string}_ENDPOINT`
+
+/** Whether a variable names the endpoint of a service. */
+export function isEndpointVariable(name: string): name is EndpointVariable {
+  return /^(HUAWEICLOUD|TENCENTCLOUD)_[A-Z0-9]+_ENDPOINT$/.test(name)
+}
 
 /** Endpoints that replace the usual ones, by their variables. */
 export type Endpoints = Readonly<{ [Name in EndpointVariable]?: string | undefined }>

@@ -4,7 +4,6 @@ import type { DeadLetter } from '../runs/dead-letter.ts'
 import type { Refusal } from '../runs/delivery.ts'
 import type { UsedUp } from '../runs/lease/tally.ts'
 import { type Run, viewOf } from '../runs/run.ts'
-import { CATALOGUE } from '../services/catalogue.ts'
 
 /** CloudEvents 1.0, JSON format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
 export interface CloudEvent {
@@ -66,7 +65,7 @@ export function runEndedEvent(run: Run): CloudEvent {
     id: `${run.id}/${run.state}`,
     source: '/steadyhand',
     type: `steadyhand.run.${run.state}`,
-    subject: CATALOGUE.get(run.operation)?.resource(run.target) ?? run.operation,
+    subject: run.resource,
     time: run.endedAt ?? run.updatedAt,
     datacontenttype: 'application/json',
     data: viewOf(run),

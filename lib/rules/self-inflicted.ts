@@ -1,4 +1,3 @@
-import { resourceOf } from '../runs/lease/lease.ts'
 import { hasAnsweredAlarm, pastOfResource } from '../runs/lease/past.ts'
 import type { Limits } from '../runs/lease/tally.ts'
 import type { Past, RecordPorts } from '../runs/ports.ts'
@@ -52,9 +51,7 @@ async function findPast(
   const since = new Date(atMs - LONGEST_MS).toISOString()
   for (let cursor: string | undefined, page = 0; page < MAX_PAGES; page++) {
     const { runs, cursor: next } = await store.list({ since, limit: 100, cursor })
-    const run = runs.find(
-      (one) => resourceOf(one) === resource && fits({ ...one, endedAt: one.endedAt ?? one.updatedAt }),
-    )
+    const run = runs.find((one) => one.resource === resource && fits({ ...one, endedAt: one.endedAt ?? one.updatedAt }))
     if (run || !next) return run
     cursor = next
   }

@@ -13,6 +13,7 @@ export type Changeable = Partial<
     | 'stateRefusals'
     | 'baseline'
     | 'preparedAt'
+    | 'preparation'
     | 'insists'
     | 'sentAt'
     | 'doubt'

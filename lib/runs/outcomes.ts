@@ -1,6 +1,4 @@
 import type { CloudError, CloudErrorFacts } from '../cloud/errors.ts'
-import { CATALOGUE } from '../services/catalogue.ts'
-import type { LifecycleOperation } from '../services/lifecycle.ts'
 import { type Held, hasEnded, MAX_WAITING, mayStillArrive } from './lease/lease.ts'
 import { answeredText, hasAnsweredAlarm } from './lease/past.ts'
 import { SOUGHT, seenIn, soughtIn } from './observations.ts'
@@ -12,14 +10,13 @@ import { type FinalState, isFinal } from './states.ts'
 /** The provider reports it done, and the resource shows it. @param note what that does not prove */
 export function doneOutcome(
   run: Run,
-  { name, resource }: LifecycleOperation,
   { proofs = [], note, nowMs }: { proofs?: string[] | undefined; note: string | undefined; nowMs: number },
 ): Outcome {
   const proven = proofs.join(', then ')
   const proof = note ? `${proven || 'the provider says so'}; but ${note}` : proven
   const seconds = Math.round((nowMs - Date.parse(run.sentAt ?? run.createdAt)) / 1000)
-  const id = resource(run.target).split('/').at(-1)
-  return { summary: `${name} of ${id} is done after ${seconds} s: ${proof}`, providerDone: true }
+  const id = run.resource.split('/').at(-1)
+  return { summary: `${run.operation} of ${id} is done after ${seconds} s: ${proof}`, providerDone: true }
 }
 
 /** @param why nobody looks any longer */
@@ -48,19 +45,21 @@ export function unknownOutcome({ operation, doubt, progress }: Run): NonNullable
   }
 }
 
-/** Nothing was sent. @param facts of the refusal, which may have a remedy */
-export function notSent(run: Run, why: string, facts?: CloudErrorFacts): Outcome {
-  const { preparation } = CATALOGUE.get(run.operation) ?? {}
-  const nothing = preparation && run.preparedAt ? `nothing was done but ${preparation.name}` : 'nothing was done'
-  const canPrepare = preparation !== undefined && !isPrepared(run)
+/** Nothing was sent. @param hint what to do about it */
+export function notSent(run: Run, why: string, hint?: string): Outcome {
+  const { preparation = 'what must precede it' } = run
+  const nothing = run.preparedAt ? `nothing was done but ${preparation}` : 'nothing was done'
   // The backup that was asked for may be at work; once the operation itself was sent, it had ended.
   const providerDone = run.preparedAt === undefined || run.sentAt !== undefined
-  const hint = facts && (facts.kind !== 'precondition' || canPrepare) ? HINTS[facts.kind] : undefined
   return { summary: `${nothing}: ${why}${hint ? `. ${hint}` : ''}`, providerDone }
 }
 
+/** What to do about a refusal. @param preparation of the operation, where it was not asked for and would help */
+export function hintFor({ kind }: CloudErrorFacts, preparation: { hint: string } | undefined): string | undefined {
+  return kind === 'precondition' ? preparation?.hint : HINTS[kind]
+}
+
 const HINTS: Partial<Record<CloudErrorFacts['kind'], string>> = {
-  precondition: 'Ask again with params {"ensureBackup": true}, and a backup is made first',
   unauthenticated: 'Check the account: its name, its keys, and the clock',
   denied: 'Give the account the permission for this action',
   'not-found': 'Check the ids, the account and the region',
@@ -73,11 +72,6 @@ export function tooLate(run: Run): string {
 
 export function errorOf({ facts, message }: CloudError): Failure {
   return { kind: facts.kind, ...(facts.code ? { code: facts.code } : {}), message }
-}
-
-/** Whether it was asked to prepare it: what the cloud found is not good enough, and one of its own is made, once. */
-export function isPrepared({ operation, params }: Run): boolean {
-  return (CATALOGUE.get(operation)?.preparation?.minutes(params) ?? 0) > 0
 }
 
 /** Why a run is refused: who has its resource; or, where it would wait, that too many do. */

@@ -67,8 +67,8 @@ export interface ListFilter extends Page {
   state?: readonly State[] | undefined
   operation?: string | undefined
   source?: Source['kind'] | undefined
-  /** Id of an instance or a cluster. */
-  target?: string | undefined
+  /** Any of these. */
+  resource?: readonly string[] | undefined
   batchId?: string | undefined
   /** Created at this instant or later (ISO 8601, UTC, to the millisecond). */
   since?: string | undefined

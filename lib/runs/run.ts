@@ -58,6 +58,9 @@ export const Run = record({
   id: z.string(),
   kind: z.literal('run'),
   operation: z.string(),
+  resource: z
+    .string()
+    .describe('The one identity of what it acts on, e.g. `huawei/dcs/<instance id>`: it is held alone'),
   target: z.looseObject({ account: z.string().optional(), region: z.string() }),
   params: z
     .record(z.string(), z.unknown())
@@ -81,6 +84,8 @@ export const Run = record({
     .datetime()
     .optional()
     .describe('When what must precede the operation, e.g. a backup, was asked for'),
+  /** What that is, for people: `the backup before it`. */
+  preparation: z.string().optional(),
   /** When the run before it on its resource ended. */
   freeSince: z.iso.datetime().optional(),
   /** What must precede it is made for it alone: the cloud did not take what was there. */
@@ -155,6 +160,7 @@ export const RunView = z.object(
     mayArriveUntil: true,
     sendByAt: true,
     sawWork: true,
+    preparation: true,
     proofs: true,
     rearms: true,
     lateLooks: true,

@@ -29,6 +29,8 @@ export interface Preparation<Target, Params> {
   does: string
   /** What it makes, e.g. `a backup before it`. */
   name: string
+  /** What to do where the operation is refused for want of it. */
+  hint: string
   /** What may be asked for where it cannot be made. */
   without: string
   /** Minutes that it may take, on top of the operation's deadline. */

@@ -81,7 +81,7 @@ describe('what is asked for stands in no expression:', () => {
   test.for(['x) OR (#kind = :kind', ':kind', '#state', 'x, :kind', "' OR 1 = 1", 'attribute_exists(id)'])(
     '%s',
     async (text) => {
-      const filter = (of: string) => ({ operation: of, source: of, target: of, batchId: of, state: [of] })
+      const filter = (of: string) => ({ operation: of, source: of, resource: [of], batchId: of, state: [of] })
       const [plain, odd] = await Promise.all([expressionsFor(filter('x')), expressionsFor(filter(text))])
       expect(odd.expressions).toEqual(plain.expressions)
       expect(odd.values.filter((value) => value === text)).toHaveLength(5)
@@ -89,7 +89,7 @@ describe('what is asked for stands in no expression:', () => {
   )
 
   test('every name has an alias', async () => {
-    const { expressions } = await expressionsFor({ state: ['failed'], target: 'x', source: 'http', since: at(0) })
+    const { expressions } = await expressionsFor({ state: ['failed'], resource: ['x'], source: 'http', since: at(0) })
     const { ExpressionAttributeNames: names, ...texts } = expressions
     expect(texts).toEqual({
       KeyConditionExpression: '#kind = :kind AND #createdAt BETWEEN :since AND :last',
@@ -97,6 +97,6 @@ describe('what is asked for stands in no expression:', () => {
         /^\(#\w+(\.#\w+)? IN \(:w\d_\d\)( (OR|AND) \(?#\w+(\.#\w+)? IN \(:w\d_\d\)\)?)*\)?$/,
       ),
     })
-    expect(names).toMatchObject({ '#kind': 'kind', '#state': 'state', '#source': 'source', '#target': 'target' })
+    expect(names).toMatchObject({ '#kind': 'kind', '#state': 'state', '#source': 'source', '#resource': 'resource' })
   })
 })

@@ -3,7 +3,7 @@ import { webhookSettings } from '../../lib/aws/webhook-settings.ts'
 
 test('without a secret, the environment is what there is', async () => {
   const environment = { WEBHOOK_JIRA_SECRETS: 'a' }
-  expect(await webhookSettings(undefined, environment)(false)).toBe(environment)
+  expect(await webhookSettings(undefined, environment)()).toBe(environment)
 })
 
 test('the fields of the secret go over the environment, and are read again where they did not fit', async () => {
@@ -11,11 +11,11 @@ test('the fields of the secret go over the environment, and are read again where
   let reads = 0
   const client = { send: async () => ({ SecretString: JSON.stringify(secrets[Math.min(reads++, 1)]) }) }
   const find = webhookSettings('steadyhand/dev', { WEBHOOK_JIRA_SECRETS: 'environment', AWS_REGION: 'r' }, client)
-  expect(await find(false)).toEqual({ WEBHOOK_JIRA_SECRETS: 'old', AWS_REGION: 'r' })
-  expect(await find(false)).toEqual({ WEBHOOK_JIRA_SECRETS: 'old', AWS_REGION: 'r' })
-  expect(await find(true)).toEqual({ WEBHOOK_JIRA_SECRETS: 'new', AWS_REGION: 'r' })
+  expect(await find()).toEqual({ WEBHOOK_JIRA_SECRETS: 'old', AWS_REGION: 'r' })
+  expect(await find()).toEqual({ WEBHOOK_JIRA_SECRETS: 'old', AWS_REGION: 'r' })
+  expect(await find({ refresh: true })).toEqual({ WEBHOOK_JIRA_SECRETS: 'new', AWS_REGION: 'r' })
   // However many do not fit: no more than one look in ten seconds.
-  await Promise.all(Array.from({ length: 50 }, () => find(true)))
+  await Promise.all(Array.from({ length: 50 }, () => find({ refresh: true })))
   expect(reads).toBe(2)
 })
 
@@ -23,7 +23,7 @@ test.for(['not JSON', '[]', '"text"', undefined])(
   'a secret of %j says what is wrong, not what it holds',
   async (text) => {
     const client = { send: async () => ({ SecretString: text }) }
-    await expect(webhookSettings('steadyhand/dev', {}, client)(false)).rejects.toThrow(
+    await expect(webhookSettings('steadyhand/dev', {}, client)()).rejects.toThrow(
       'the secret steadyhand/dev is not JSON of the form that is documented',
     )
   },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Account } from '../../lib/cloud/accounts.ts'
-import type { ProviderName } from '../../lib/cloud/operation.ts'
 import type { Provider, WireRequest } from '../../lib/cloud/provider.ts'
 import { findProviders } from '../../lib/cloud/providers.ts'
+import type { ProviderName } from '../../lib/cloud/service.ts'
 import { DCS } from '../../lib/services/dcs/service.ts'
 import { EMR } from '../../lib/services/emr/service.ts'
 

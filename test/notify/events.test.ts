@@ -36,6 +36,7 @@ test('the end of a run is a CloudEvent with the run as its data, and no bookkeep
     'outcome',
     'params',
     'progress',
+    'resource',
     'sentAt',
     'source',
     'state',

@@ -42,9 +42,9 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
   describe('runs are listed', () => {
     beforeEach(async () => {
       const alarm = { kind: 'alarm', name: 'cloudwatch', id: 'x' } as const
-      await keep('c', 3, { operation: 'emr.service.stop', target: { region: 'ap-guangzhou', clusterId: CLUSTER } })
+      await keep('c', 3, { operation: 'emr.service.stop', resource: `tencent/emr/${CLUSTER}` })
       await keep('a', 1, { state: 'failed' })
-      await keep('d', 4, { target: { region: 'cn-north-4', instanceId: CLUSTER }, batchId: 'batch_1' })
+      await keep('d', 4, { resource: `huawei/dcs/${CLUSTER}`, batchId: 'batch_1' })
       await keep('b', 2, { state: 'unknown', source: alarm, batchId: 'batch_1' })
     })
 
@@ -56,16 +56,25 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       [{ operation: 'emr.service.stop' }, ['c']],
       [{ source: 'alarm' }, ['b']],
       [{ source: 'http' }, ['d', 'c', 'a']],
-      [{ target: INSTANCE }, ['b', 'a']],
-      [{ target: CLUSTER }, ['d', 'c']],
+      [{ resource: [`huawei/dcs/${INSTANCE}`, 'none'] }, ['b', 'a']],
+      [{ resource: [`huawei/dcs/${CLUSTER}`, `tencent/emr/${CLUSTER}`] }, ['d', 'c']],
       [{ batchId: 'batch_1' }, ['d', 'b']],
       [{ since: at(2000) }, ['d', 'c', 'b']],
       [{ until: at(2000) }, ['a']],
       [{ since: at(2000), until: at(4000) }, ['c', 'b']],
       [{ since: at(3000), until: at(3001) }, ['c']],
       [{ since: at(5000) }, []],
-      [{ batchId: 'batch_1', state: ['unknown'], source: 'alarm', since: at(1000), target: INSTANCE }, ['b']],
-      [{ batchId: 'batch_1', target: 'nothing' }, []],
+      [
+        {
+          batchId: 'batch_1',
+          state: ['unknown'],
+          source: 'alarm',
+          since: at(1000),
+          resource: [`huawei/dcs/${INSTANCE}`],
+        },
+        ['b'],
+      ],
+      [{ batchId: 'batch_1', resource: ['nothing'] }, []],
     ] satisfies [Partial<ListFilter>, string[]][])('by %j: %j', async ([filter, ids]) => {
       expect(await idsOf(filter)).toEqual(ids)
       expect(await pagedIdsOf(filter, 1)).toEqual(ids)
@@ -75,7 +84,8 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     test.for(['x) OR (#kind = :kind', ':kind', "' OR 1 = 1 --", '%', 'attribute_exists(id)'])(
       'by text, whatever it says: %s',
       async (text) => {
-        for (const name of ['operation', 'target', 'batchId']) expect(await idsOf({ [name]: text })).toEqual([])
+        for (const name of ['operation', 'batchId']) expect(await idsOf({ [name]: text })).toEqual([])
+        expect(await idsOf({ resource: [text] })).toEqual([])
       },
     )
 
@@ -94,7 +104,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
 
     test.for([
       { state: ['failed'] },
-      { state: ['unknown'], target: INSTANCE },
+      { state: ['unknown'], resource: [`huawei/dcs/${INSTANCE}`] },
       { since: at(0) },
       { until: at(9000) },
     ] satisfies Partial<ListFilter>[])('by a cursor of the same filter only, not by one of %j', async (filter) => {

@@ -37,7 +37,19 @@ describe('a run', () => {
     expect([run.sawWork, run.proofs?.length]).toEqual([true, 2])
     expect(Object.keys(viewOf(kept)).sort()).toEqual([
       ...['acceptedAt', 'baseline', 'collision', 'createdAt', 'deadlineAt', 'endedAt', 'id', 'nextAt', 'notifiedAt'],
-      ...['operation', 'outcome', 'params', 'progress', 'sentAt', 'source', 'state', 'step', 'target', 'timeline'],
+      ...[
+        'operation',
+        'outcome',
+        'params',
+        'progress',
+        'resource',
+        'sentAt',
+        'source',
+        'state',
+        'step',
+        'target',
+        'timeline',
+      ],
       'updatedAt',
     ])
   })

@@ -13,7 +13,7 @@ export const STEPS: readonly string[] = [
     state TEXT AS (record ->> '$.state') STORED,
     operation TEXT AS (record ->> '$.operation') STORED,
     source TEXT AS (record ->> '$.source.kind') STORED,
-    target TEXT AS (coalesce(record ->> '$.target.instanceId', record ->> '$.target.clusterId')) STORED,
+    resource TEXT AS (record ->> '$.resource') STORED,
     batch_id TEXT AS (record ->> '$.batchId') STORED,
     created_at TEXT NOT NULL AS (record ->> '$.createdAt') STORED,
     due_at TEXT AS (CASE WHEN record ->> '$.due' = 'due' THEN record ->> '$.dueAt' END) STORED,
@@ -22,7 +22,7 @@ export const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX runs_due ON runs (due_at, id) WHERE due_at IS NOT NULL;
   -- With all that a list is filtered by: only rows that fit are read.
-  CREATE INDEX runs_recent ON runs (created_at, id, state, operation, source, target, batch_id);
+  CREATE INDEX runs_recent ON runs (created_at, id, state, operation, source, resource, batch_id);
   CREATE INDEX runs_expiring ON runs (expires_at);
 
   CREATE TABLE leases (

@@ -23,7 +23,7 @@ export function storeStatements({ prepare }: Pick<Database, 'prepare'>) {
          WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
            AND (:operation IS NULL OR operation = :operation)
            AND (:source IS NULL OR source = :source)
-           AND (:target IS NULL OR target = :target)
+           AND (:resources IS NULL OR resource IN (SELECT value FROM json_each(:resources)))
            AND (:batchId IS NULL OR batch_id = :batchId)
            AND ${PAGED}`,
       ),

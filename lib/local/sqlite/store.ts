@@ -96,12 +96,12 @@ function letterValues(letter: DeadLetter): Values {
 }
 
 /** In SQL, null lets all through. */
-function filterOf({ state, operation, source, target, batchId }: Omit<ListFilter, 'limit'>): Values {
+function filterOf({ state, operation, source, resource, batchId }: Omit<ListFilter, 'limit'>): Values {
   return {
     states: state?.length ? JSON.stringify(state) : null,
     operation: operation ?? null,
     source: source ?? null,
-    target: target ?? null,
+    resources: resource?.length ? JSON.stringify(resource) : null,
     batchId: batchId ?? null,
   }
 }

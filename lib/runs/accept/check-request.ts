@@ -1,5 +1,5 @@
 import { DEFAULT_ACCOUNT } from '../../cloud/accounts.ts'
-import type { ProviderName } from '../../cloud/operation.ts'
+import type { ProviderName } from '../../cloud/service.ts'
 import { CATALOGUE } from '../../services/catalogue.ts'
 import type { LifecycleOperation } from '../../services/lifecycle.ts'
 import type { Run } from '../run.ts'

@@ -76,6 +76,7 @@ export function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: str
     id: runId(key),
     kind: 'run',
     operation: operation.name,
+    resource: operation.resource(target),
     target,
     params,
     source: request.source,

@@ -1,4 +1,3 @@
-import { CATALOGUE } from '../../services/catalogue.ts'
 import type { Lease } from '../ports.ts'
 import type { Holder, Run } from '../run.ts'
 import { CLOCKS_APART_MS, plusMs } from '../schedule.ts'
@@ -55,7 +54,7 @@ export async function takeLease(ports: Leases, run: Run): Promise<Taken> {
 
 async function takeResource(ports: Leases, run: Run): Promise<Taken> {
   const taken: { lease?: Lease } = {}
-  const not = await changeLease(ports, resourceOf(run), async (lease): Promise<LeaseChange<Held | UsedUp>> => {
+  const not = await changeLease(ports, run.resource, async (lease): Promise<LeaseChange<Held | UsedUp>> => {
     const nowMs = ports.clock()
     const until = plusMs(run.deadlineAt, GRACE_MS)
     if (lease.holder?.runId === run.id) {
@@ -81,13 +80,13 @@ async function takeResource(ports: Leases, run: Run): Promise<Taken> {
     return { lease: taken.lease }
   })
   if (not) return { not }
-  if (!taken.lease) throw new Error(`the lease of ${resourceOf(run)} was neither taken nor refused`)
+  if (!taken.lease) throw new Error(`the lease of ${run.resource} was neither taken nor refused`)
   return { lease: taken.lease }
 }
 
 /** Who keeps the run from its resource now. Nothing is written. */
 export async function whoHolds(ports: Leases, run: Run): Promise<Held | undefined> {
-  const lease = await ports.store.getLease(resourceOf(run))
+  const lease = await ports.store.getLease(run.resource)
   if (!lease || lease.holder?.runId === run.id) return undefined
   return holderOf(ports, lease, run, lease.holder && (await ports.store.get(lease.holder.runId)))
 }
@@ -156,7 +155,7 @@ export async function noteRest(ports: Leases, { lease }: Held, atRest: boolean |
 /** Gets in line for the resource, behind those that were asked for before it. @returns false where the line is full */
 export async function getInLine(ports: Leases, run: Run): Promise<boolean> {
   let inLine = true
-  await changeLease<never>(ports, resourceOf(run), async (lease) => {
+  await changeLease<never>(ports, run.resource, async (lease) => {
     inLine = true
     if (lease.waiting.includes(run.id)) return 'as it is'
     const waiting = await thoseInLine(ports, lease)
@@ -171,9 +170,4 @@ export async function getInLine(ports: Leases, run: Run): Promise<boolean> {
 export async function thoseInLine(ports: Leases, lease: Lease): Promise<Run[]> {
   const records = await Promise.all(lease.waiting.map((id) => ports.store.get(id)))
   return records.flatMap((one) => (one?.state === 'queued' ? [one] : []))
-}
-
-/** What the run holds alone. An operation that a release dropped from the catalogue holds nothing any more. */
-export function resourceOf(run: Run): string {
-  return CATALOGUE.get(run.operation)?.resource(run.target) ?? `unknown/${run.operation}`
 }

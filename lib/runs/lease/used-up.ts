@@ -4,7 +4,6 @@ import type { Run } from '../run.ts'
 import { plusMs } from '../schedule.ts'
 import { end } from '../transition.ts'
 import { changeLease, type Leases } from './change-lease.ts'
-import { resourceOf } from './lease.ts'
 import type { Notice, UsedUp } from './tally.ts'
 
 /** What becomes of whatever a limit keeps from running: people are told, once, and may open it. */
@@ -98,7 +97,7 @@ export async function clearLimits(ports: Leases, of: string, by: string, reason:
 export async function warningsFor(ports: RecordPorts, run: Run): Promise<{ warnings?: string[] }> {
   if (run.limits) return {}
   try {
-    const { notices = [] } = (await ports.store.getLease(resourceOf(run))) ?? {}
+    const { notices = [] } = (await ports.store.getLease(run.resource)) ?? {}
     const open = notices.filter(({ key, opensAt }) => !isAnswer(key) && Date.parse(opensAt) > ports.clock())
     return open.length > 0 ? { warnings: open.map(({ reason }) => `not for this run, but: ${reason}`) } : {}
   } catch (error) {

@@ -1,7 +1,8 @@
 import type { CloudError } from '../../cloud/errors.ts'
 import { mayPass } from '../../cloud/retry.ts'
+import type { LifecycleOperation } from '../../services/lifecycle.ts'
 import { BEFORE, counted } from '../observations.ts'
-import { errorOf, isPrepared, notSent } from '../outcomes.ts'
+import { errorOf, hintFor, notSent } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { busyDelaySeconds, IN_HAND_MS, plusMs, pollDelaySeconds } from '../schedule.ts'
@@ -11,7 +12,11 @@ import type { Prepared } from './prepare.ts'
 /** What becomes of a run that could not be sent: it waits for better times, or it ends and says why. */
 
 /** The provider refused it, or was not reached. */
-export async function notBegun(ports: Ports, run: Run, error: CloudError): Promise<void> {
+export async function notBegun(
+  ports: Ports,
+  run: Run,
+  { operation, error }: { operation: LifecycleOperation; error: CloudError },
+): Promise<void> {
   const busyAnswers = run.busyAnswers + 1
   const delay = Math.max(busyDelaySeconds(busyAnswers, ports.random()), (error.facts.retryAfterMs ?? 0) / 1000)
   const afterMs = delay * 1000
@@ -19,16 +24,22 @@ export async function notBegun(ports: Ports, run: Run, error: CloudError): Promi
   const { byState, otherShape } = error.facts
   // The gate lets it through, the cloud does not: what it shows may lag, but not for so long.
   const stateRefusals = byState || otherShape ? (run.stateRefusals ?? 0) + 1 : 0
-  const insists = error.facts.kind === 'precondition' && isPrepared(run) && !run.insists && !run.preparedAt
+  const insists = error.facts.kind === 'precondition' && isPrepared(run, operation) && !run.insists && !run.preparedAt
+  const unasked = isPrepared(run, operation) ? undefined : operation.preparation
   const isHopeless =
     (!mayPass(error.facts) && !insists) || stateRefusals >= (byState ? MAX_STATE_REFUSALS : MAX_OTHER_SHAPES)
   if (isHopeless || plusMs(ports.clock(), afterMs + IN_HAND_MS.submit) > deadlineAt) {
-    const outcome = { ...notSent(run, error.message, error.facts), error: errorOf(error) }
+    const outcome = { ...notSent(run, error.message, hintFor(error.facts, unasked)), error: errorOf(error) }
     return end(ports, { ...run, sentAt: undefined, sendByAt: undefined, deadlineAt }, 'failed', outcome)
   }
   const progress = { ...run.progress, said: error.message }
   const unsent = { sentAt: undefined, sendByAt: undefined, deadlineAt, stateRefusals, ...(insists ? { insists } : {}) }
   await advance(ports, run, { afterMs, state: 'queued', busyAnswers, progress, ...unsent })
+}
+
+/** Whether it was asked to prepare it: what the cloud found is not good enough, and one of its own is made, once. */
+function isPrepared({ params }: Run, { preparation }: LifecycleOperation): boolean {
+  return (preparation?.minutes(params) ?? 0) > 0
 }
 
 /** Over nearly four minutes: a status lags for up to two. */
@@ -40,7 +51,11 @@ const MAX_OTHER_SHAPES = 3
 /** How long until a preparation is looked at again. */
 const PREPARATION = { firstWaitSeconds: 15, everySeconds: 15 }
 
-export async function notReady(ports: Ports, prepared: Exclude<Prepared, 'ready'>): Promise<void> {
+export async function notReady(
+  ports: Ports,
+  operation: LifecycleOperation,
+  prepared: Exclude<Prepared, 'ready'>,
+): Promise<void> {
   if (prepared === 'lost') return
   if ('refused' in prepared) {
     const error = prepared.error ? { error: errorOf(prepared.error) } : {}
@@ -48,7 +63,7 @@ export async function notReady(ports: Ports, prepared: Exclude<Prepared, 'ready'
     const outcome = { ...notSent(prepared.run, prepared.refused), providerDone: true }
     return end(ports, prepared.run, 'failed', { ...outcome, ...error })
   }
-  if ('failure' in prepared) return notBegun(ports, prepared.run, prepared.failure)
+  if ('failure' in prepared) return notBegun(ports, prepared.run, { operation, error: prepared.failure })
   const afterMs = pollDelaySeconds(PREPARATION, 0, ports.random()) * 1000
   const seen = counted(prepared.run.progress.seen, `${BEFORE}${prepared.wait}`)
   const progress = { ...prepared.run.progress, said: prepared.wait, seen }

@@ -60,12 +60,13 @@ async function sendFirst(
   { first, said }: Extract<Readiness, { said: string }>,
 ): Promise<Prepared> {
   // A repeat of the message, and the sweeper, keep away until this is over.
-  const intent = await claim(ports, run, { forMs: IN_HAND_MS.submit, preparedAt: plusMs(ports.clock(), 0) })
+  const named = operation.preparation ? { preparation: operation.preparation.name } : {}
+  const intent = await claim(ports, run, { forMs: IN_HAND_MS.submit, preparedAt: plusMs(ports.clock(), 0), ...named })
   if (!intent) return 'lost'
   const sent = await orCloudError(first())
   // Where it may have begun all the same, the next look tells.
   if (!(sent instanceof CloudError) || sent.facts.change === 'unknown') return { wait: said, run: intent }
-  const { preparedAt, ...unprepared } = intent
+  const { preparedAt, preparation, ...unprepared } = intent
   return notPrepared(sent, operation, unprepared)
 }
 

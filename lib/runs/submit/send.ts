@@ -50,7 +50,7 @@ async function writeAnswer(
 ): Promise<void> {
   if (answer instanceof CloudError) {
     const isClear = answer.facts.change === 'none'
-    return isClear ? notBegun(ports, run, answer) : inDoubt(ports, run, errorOf(answer))
+    return isClear ? notBegun(ports, run, { operation, error: answer }) : inDoubt(ports, run, errorOf(answer))
   }
   if ('unclear' in answer) return inDoubt(ports, run, { kind: 'unreadable', message: answer.unclear })
   if ('refused' in answer) {

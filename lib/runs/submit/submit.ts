@@ -74,12 +74,13 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   const read = readerOf(ports, run, deadlineAtMs - CALL_MS)
   const seen = await orCloudError(operation.tracking.gate?.(read, run.target, run.params) ?? Promise.resolve())
   // What cannot be is not prepared; what is at work may be the preparation.
-  if (seen instanceof CloudError && !mayPass(seen.facts)) return void (await notBegun(ports, run, seen))
+  if (seen instanceof CloudError && !mayPass(seen.facts))
+    return void (await notBegun(ports, run, { operation, error: seen }))
   const prepared = await prepare(ports, run, operation, deadlineAtMs - CALL_MS)
-  if (prepared !== 'ready') return void (await notReady(ports, prepared))
-  if (seen instanceof CloudError) return void (await notBegun(ports, run, seen))
+  if (prepared !== 'ready') return void (await notReady(ports, operation, prepared))
+  if (seen instanceof CloudError) return void (await notBegun(ports, run, { operation, error: seen }))
   const baseline = await orCloudError(operation.tracking.baseline(read, run.target, seen))
-  if (baseline instanceof CloudError) return void (await notBegun(ports, run, baseline))
+  if (baseline instanceof CloudError) return void (await notBegun(ports, run, { operation, error: baseline }))
   return { run: { ...run, ...freeSince(taken.lease) }, operation, baseline }
 }
 

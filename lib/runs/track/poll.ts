@@ -94,7 +94,7 @@ async function act(ports: Ports, operation: LifecycleOperation, { run, state, co
   const now = ports.clock()
   if (conclusion.end) return end(ports, { ...run, ...changes, state }, conclusion.end.state, conclusion.end.outcome)
   if (conclusion.done) {
-    const outcome = doneOutcome(run, operation, {
+    const outcome = doneOutcome(run, {
       ...{ proofs: changes.proofs ?? run.proofs, note: conclusion.note, nowMs: now },
     })
     return end(ports, { ...run, ...changes, state }, 'succeeded', outcome)

@@ -75,6 +75,7 @@ export const ensureBackup: { params: typeof BackupParams; preparation: Preparati
   preparation: {
     does: 'with ensureBackup, makes a backup first unless a good one of the last 24 h is there',
     name: 'the backup before it',
+    hint: 'Ask again with params {"ensureBackup": true}, and a backup is made first',
     without: 'Ask without ensureBackup if its data may be lost',
     minutes: (params) => (params.ensureBackup ? 60 : 0),
     longer: 'up to 60 min more for the backup',

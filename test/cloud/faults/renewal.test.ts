@@ -31,8 +31,8 @@ describe.for(CLOUDS)('$name: refused credentials', (cloud) => {
     )
     const place = expect.objectContaining({ region: 'test-1' })
     expect(asked).toEqual([
-      [cloud.name, place, false],
-      [cloud.name, place, true],
+      [thing(cloud, effect).service, place, undefined],
+      [thing(cloud, effect).service, place, { refresh: true }],
     ])
     expect(waits).toEqual([])
   })

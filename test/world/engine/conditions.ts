@@ -1,4 +1,4 @@
-import type { ProviderName } from '../../../lib/cloud/operation.ts'
+import type { ProviderName } from '../../../lib/cloud/service.ts'
 
 /** How the clouds are, apart from what goes wrong: a world that measures has its own. */
 export interface Conditions {

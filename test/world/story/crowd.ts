@@ -1,4 +1,4 @@
-import type { ProviderName } from '../../../lib/cloud/operation.ts'
+import type { ProviderName } from '../../../lib/cloud/service.ts'
 import { streamOf, whole } from '../engine/chance.ts'
 import type { Theme } from '../engine/faults.ts'
 import { START } from '../engine/globals.ts'
