@@ -1,4 +1,5 @@
-import { hasAnsweredAlarm, pastOfResource } from '../runs/lease/past.ts'
+import { hasAnsweredAlarm } from '../runs/lease/answered-alarm.ts'
+import { pastOfResource } from '../runs/lease/past.ts'
 import type { Limits } from '../runs/lease/tally.ts'
 import type { Past, RecordPorts } from '../runs/ports.ts'
 import { isFinal } from '../runs/states.ts'

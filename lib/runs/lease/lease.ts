@@ -3,6 +3,7 @@ import type { Holder, Run } from '../run.ts'
 import { CLOCKS_APART_MS, plusMs } from '../schedule.ts'
 import { isFinal } from '../states.ts'
 import { changeLease, type LeaseChange, type Leases } from './change-lease.ts'
+import { type Held, hasEnded, MAX_WAITING, mayStillArrive } from './held.ts'
 import { countForRule, usedUpOf, withAttempt } from './limits.ts'
 import { remembered, runMeanwhile } from './past.ts'
 import type { UsedUp } from './tally.ts'
@@ -18,9 +19,6 @@ import type { UsedUp } from './tally.ts'
 /** A lease outlives its run's deadline by half an hour, whoever's clock says so: the provider's work may go on. */
 const GRACE_MS = 30 * 60_000 + CLOCKS_APART_MS
 
-/** So many runs wait for one resource at most: what comes after those is better told at once. */
-export const MAX_WAITING = 10
-
 /** The resource is seen at rest so long, and so often, before it is taken from a run that ended in doubt. */
 const AT_REST_MS = 60_000
 
@@ -30,15 +28,6 @@ const REST_LOOK_APART_MS = 10_000
 
 /** What was seen longer ago says nothing of now. */
 const LOOK_HOLDS_MS = 5 * 60_000
-
-/** Why a run does not have its resource. */
-export interface Held {
-  holder: Holder
-  until: string
-  /** The record of that run: the one that has it, or the one whose turn it is. */
-  by: Run
-  lease: Lease
-}
 
 /** What a run got of its resource; `not`: who has it, if another run does, or which limit is used up. */
 export type Taken = { lease: Lease } | { not: Held | UsedUp }
@@ -107,16 +96,6 @@ async function holderOf(ports: Leases, lease: Lease, run: Run, by: Run | undefin
 
 function holderFrom({ id, operation, sentAt, createdAt }: Run): Holder {
   return { runId: id, operation, since: sentAt ?? createdAt }
-}
-
-/** Whether the work of the run that has a resource, or had it, has surely ended. */
-export function hasEnded({ state, outcome }: Run): boolean {
-  return isFinal(state) && outcome?.providerDone === true
-}
-
-/** Whether the work has ended, but the call that asked for it may still be on its way: it was never answered. */
-export function mayStillArrive(run: Run, nowMs: number): boolean {
-  return hasEnded(run) && Date.parse(run.mayArriveUntil ?? '') > nowMs
 }
 
 /** The provider's work has ended; or nobody knows, and it was seen at rest, or its time is over. */

@@ -1,9 +1,9 @@
 import { isSameRequest } from '../accept/check-request.ts'
 import type { Lease, Past, RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'
-import { CLOCKS_APART_MS, plusMs } from '../schedule.ts'
+import { CLOCKS_APART_MS } from '../schedule.ts'
 import { isFinal } from '../states.ts'
-import type { Limits } from './tally.ts'
+import { hasAnsweredAlarm } from './answered-alarm.ts'
 
 /** What a resource remembers of the runs that had it. */
 
@@ -69,22 +69,6 @@ export async function runMeanwhile(
 function wasThere({ state, sentAt = '', endedAt = '' }: Past, { source, createdAt }: Run): boolean {
   const marginMs = source.kind === 'alarm' && state === 'succeeded' ? CLOCKS_APART_MS : 0
   return sentAt <= createdAt && Date.parse(endedAt) + marginMs > Date.parse(createdAt)
-}
-
-/**
- * Whether a run has answered what an alarm tells of, whoever tells it and whatever it would have run: its success has shown the
- * resource to be well since, and what began just after it may be its own doing.
- */
-export function hasAnsweredAlarm({ state, sentAt, endedAt = '' }: Past, began: Limits['began']): boolean {
-  if (!began || state !== 'succeeded' || sentAt === undefined) return false
-  return Date.parse(began.at) <= Date.parse(endedAt) + began.settleMs
-}
-
-/** For people. */
-export function answeredText({ id, operation, endedAt = '' }: Past, settleMs = 0): string {
-  const until = plusMs(endedAt, settleMs)
-  const since = `run ${id} (${operation}) has succeeded there since, at ${endedAt}: what began until ${until} is answered by it`
-  return `${since}. If it lasts, ask for a run with POST /runs`
 }
 
 /**

@@ -38,8 +38,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit/send.ts',
-        find: 'return isClear ? notBegun(ports, run, answer) : inDoubt(ports, run, errorOf(answer))',
-        replace: 'return notBegun(ports, run, answer)',
+        find: 'return isClear ? notBegun(ports, run, { operation, error: answer }) : inDoubt(ports, run, errorOf(answer))',
+        replace: 'return notBegun(ports, run, { operation, error: answer })',
       },
     ],
   },
@@ -98,7 +98,7 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit/prepare.ts',
-        find: 'await claim(ports, run, { forMs: IN_HAND_MS.submit, preparedAt: plusMs(ports.clock(), 0) })',
+        find: 'await claim(ports, run, { forMs: IN_HAND_MS.submit, preparedAt: plusMs(ports.clock(), 0), ...named })',
         replace: '{ ...run, preparedAt: plusMs(ports.clock(), 0) }',
       },
     ],
