@@ -3,7 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { readConfig } from '../lib/aws/config.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
 import { deliveredIn, eachRecord, senderOf } from '../lib/aws/sqs-batch.ts'
-import { bury } from '../lib/dead-letters/keep.ts'
+import { keepDeadLetter } from '../lib/dead-letters/keep.ts'
 
 const config = readConfig('bury-message')
 const ports = recordPorts(config)
@@ -12,6 +12,6 @@ const ports = recordPorts(config)
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
     eachRecord(event, context, ports, async (record) =>
-      bury(ports, { ...deliveredIn(record), from: senderOf(record, config) }),
+      keepDeadLetter(ports, { ...deliveredIn(record), from: senderOf(record, config) }),
     ),
 )

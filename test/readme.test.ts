@@ -8,7 +8,7 @@ import type * as z from 'zod'
 import { listOperations } from '../lib/api/operations.ts'
 import { CONFIG } from '../lib/aws/config.ts'
 import { parseRules } from '../lib/rules/read-rules.ts'
-import { LETTER_ID } from '../lib/runs/dead-letter.ts'
+import { DEAD_LETTER_ID } from '../lib/runs/dead-letter.ts'
 import { Collision } from '../lib/runs/run.ts'
 import { isFinal, State } from '../lib/runs/states.ts'
 import { CATALOGUE } from '../lib/services/catalogue.ts'
@@ -56,12 +56,14 @@ test('the params table is what the schemas say', () => {
 })
 
 test('the operations table is the catalogue', () => {
-  const rows = listOperations().map(({ name, summary, docs, knownBy, deadlineMinutes, longer, ...operation }) => {
-    const deadline = `${deadlineMinutes} min${longer ? `; ${longer}` : ''}`
-    const fields = [...fieldsOf(operation.target), ...fieldsOf(operation.params)].join(', ')
-    const effect = operation.destroysData ? `${operation.effect}, **deletes data**` : operation.effect
-    return `| [\`${name}\`](${docs}) | ${summary} | ${fields} | ${effect} | ${knownBy} | ${deadline} |`
-  })
+  const rows = listOperations().map(
+    ({ name, summary, docs, completionCriterion, deadlineMinutes, longer, ...operation }) => {
+      const deadline = `${deadlineMinutes} min${longer ? `; ${longer}` : ''}`
+      const fields = [...fieldsOf(operation.target), ...fieldsOf(operation.params)].join(', ')
+      const effect = operation.destroysData ? `${operation.effect}, **deletes data**` : operation.effect
+      return `| [\`${name}\`](${docs}) | ${summary} | ${fields} | ${effect} | ${completionCriterion} | ${deadline} |`
+    },
+  )
   expect(table('operations')).toEqual(rows)
 })
 
@@ -161,12 +163,12 @@ test('every route that it names is one of the template', () => {
   const named = rows.flatMap((row) => [...row.matchAll(/`((?:GET|POST) \/[^\s?`]*)/g)].map(([, name = '']) => name))
   const keys = routes.map(({ RouteKey }) => RouteKey)
   expect(named.filter((name) => !keys.includes(name))).toEqual([])
-  expect(named).toContain('POST /letters/{id}/resend')
+  expect(named).toContain('POST /dead-letters/{id}/resend')
 })
 
 test('the letter that its commands send back is one letter, by its id', () => {
-  const paths = [...README.matchAll(/^(?:curl|awscurl) .*(\/letters\/(\S+)\/resend)$/gm)]
-  expect(paths.map(([, , id = '']) => LETTER_ID.test(id))).toEqual([true, true])
+  const paths = [...README.matchAll(/^(?:curl|awscurl) .*(\/dead-letters\/(\S+)\/resend)$/gm)]
+  expect(paths.map(([, , id = '']) => DEAD_LETTER_ID.test(id))).toEqual([true, true])
 })
 
 /** The names in the first column of the table under a heading. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { ListedReceivedView, ReceivedView } from '../deliveries/delivery.ts'
+import { DeliveryView, ListedDeliveryView } from '../deliveries/delivery.ts'
 import { UnauthenticView } from '../deliveries/unauthentic.ts'
 import { DeadLetter } from '../runs/dead-letter.ts'
 import { Result } from '../runs/delivery.ts'
@@ -26,9 +26,9 @@ const PlanList = z.object({
   plans: z.array(Plan).describe('One of each target, in their order'),
 })
 
-const LetterList = z.object({ letters: z.array(DeadLetter).describe('Newest first'), cursor })
+const DeadLetterList = z.object({ deadLetters: z.array(DeadLetter).describe('Newest first'), cursor })
 
-const DeliveryList = z.object({ deliveries: z.array(ListedReceivedView).describe('Newest first'), cursor })
+const DeliveryList = z.object({ deliveries: z.array(ListedDeliveryView).describe('Newest first'), cursor })
 
 const UnauthenticList = z.object({
   unauthentic: z.array(UnauthenticView).describe('One of each source and day, newest day first'),
@@ -62,9 +62,9 @@ export const ANSWERS = {
   Failure,
   Holder,
   TimelineEntry,
-  Letter: DeadLetter,
-  LetterList,
-  Delivery: ReceivedView,
+  DeadLetter,
+  DeadLetterList,
+  Delivery: DeliveryView,
   DeliveryList,
   Unauthentic: UnauthenticView,
   UnauthenticList,

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
-import { listLetters, resendLetter } from './dead-letters.ts'
+import { listDeadLetters, resendDeadLetter } from './dead-letters.ts'
 import { type DeliveryPorts, getDelivery, listDeliveries } from './deliveries.ts'
 import { NotFoundError } from './errors.ts'
 import { HEALTH } from './health.ts'
@@ -21,8 +21,8 @@ const HANDLERS: Record<ApiOperationId, Handle> = {
   listRuns,
   getRun,
   cancelRun,
-  listLetters,
-  resendLetter,
+  listDeadLetters,
+  resendDeadLetter,
   listDeliveries,
   getDelivery,
   showLimits,

@@ -1,22 +1,24 @@
-import { letterViewOf } from '../dead-letters/dead-letter.ts'
+import { deadLetterViewOf } from '../dead-letters/dead-letter.ts'
 import { sendBack } from '../dead-letters/send-back.ts'
-import { LETTER_ID } from '../runs/dead-letter.ts'
+import { DEAD_LETTER_ID } from '../runs/dead-letter.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import { callerOf } from './caller.ts'
 import { notFound } from './errors.ts'
 import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
-import { LettersQuery } from './parameters.ts'
+import { DeadLettersQuery } from './parameters.ts'
 
-/** `GET /letters`. */
-export async function listLetters(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
-  const { letters, cursor } = await ports.store.listLetters(readQuery(LettersQuery, event.queryStringParameters))
-  return json(200, { letters: letters.map(letterViewOf), ...(cursor ? { cursor } : {}) })
+/** `GET /dead-letters`. */
+export async function listDeadLetters(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
+  const { deadLetters, cursor } = await ports.store.listDeadLetters(
+    readQuery(DeadLettersQuery, event.queryStringParameters),
+  )
+  return json(200, { deadLetters: deadLetters.map(deadLetterViewOf), ...(cursor ? { cursor } : {}) })
 }
 
-/** `POST /letters/{id}/resend`. */
-export async function resendLetter(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
+/** `POST /dead-letters/{id}/resend`. */
+export async function resendDeadLetter(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
   const id = event.pathParameters?.id ?? ''
-  const letter = LETTER_ID.test(id) ? await sendBack(ports, id, callerOf(event)) : undefined
-  if (!letter) throw notFound('letter', id, '; they are kept for 90 days')
-  return json(202, letterViewOf(letter))
+  const deadLetter = DEAD_LETTER_ID.test(id) ? await sendBack(ports, id, callerOf(event)) : undefined
+  if (!deadLetter) throw notFound('letter', id, '; they are kept for 90 days')
+  return json(202, deadLetterViewOf(deadLetter))
 }

@@ -1,4 +1,4 @@
-import { listedReceivedViewOf, receivedViewOf } from '../deliveries/delivery.ts'
+import { deliveryViewOf, listedDeliveryViewOf } from '../deliveries/delivery.ts'
 import { type Unauthentic, unauthenticViewOf } from '../deliveries/unauthentic.ts'
 import { DELIVERY_ID } from '../runs/delivery.ts'
 import type { Page, RecordPorts } from '../runs/ports.ts'
@@ -20,14 +20,14 @@ export async function listDeliveries(ports: DeliveryPorts, event: HttpEvent): Pr
     const counted = await ports.listUnauthentic(page)
     return json(200, { ...counted, unauthentic: counted.unauthentic.map(unauthenticViewOf) })
   }
-  const { deliveries, cursor } = await ports.store.listReceived(page)
-  return json(200, { deliveries: deliveries.map(listedReceivedViewOf), ...(cursor ? { cursor } : {}) })
+  const { deliveries, cursor } = await ports.store.listDeliveries(page)
+  return json(200, { deliveries: deliveries.map(listedDeliveryViewOf), ...(cursor ? { cursor } : {}) })
 }
 
 /** `GET /deliveries/{id}`. */
 export async function getDelivery({ store }: RecordPorts, event: HttpEvent): Promise<HttpResult> {
   const id = event.pathParameters?.id ?? ''
-  const received = DELIVERY_ID.test(id) ? await store.getReceived(id) : undefined
+  const received = DELIVERY_ID.test(id) ? await store.getDelivery(id) : undefined
   if (!received) throw notFound('delivery', id, '; they are kept for 90 days')
-  return json(200, receivedViewOf(received))
+  return json(200, deliveryViewOf(received))
 }

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type * as z from 'zod'
 import { sentBytes } from '../http/body.ts'
 import { issuesOf, RequestError } from '../runs/accept/request-error.ts'
-import type { Delivery } from '../sources/source.ts'
+import type { WebhookRequest } from '../sources/source.ts'
 
 /** What the handlers read of an HTTP API event, payload format 2.0. Header names are lower-case. */
 export type HttpEvent = Pick<
@@ -20,7 +20,7 @@ export function json(statusCode: number, body: unknown, headers: Record<string, 
 }
 
 /** A webhook's delivery, its body as the bytes that were sent: what it is too large for is decided once it is proven. */
-export function deliveryOf(event: HttpEvent, atMs: number): Delivery {
+export function webhookRequestOf(event: HttpEvent, atMs: number): WebhookRequest {
   const { headers, queryStringParameters: query = {}, requestContext } = event
   return { method: requestContext.http.method, headers, query, body: sentBytes(event), atMs }
 }

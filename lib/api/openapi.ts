@@ -3,7 +3,7 @@ import about from '../../package.json' with { type: 'json' }
 import { CATALOGUE } from '../services/catalogue.ts'
 import { ANSWERS, type AnswerName } from './answers.ts'
 import { ClearBody } from './limits.ts'
-import { wishes, wishNameOf } from './request-schemas.ts'
+import { requestNameOf, requestSchemas } from './request-schemas.ts'
 import { type Answer, COMMON_ANSWERS, HEADERS, type Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 
@@ -39,7 +39,7 @@ const TAGS = {
   runs: 'One accepted wish is one run',
   operations: 'What can be asked for',
   limits: 'How often alarms have run, and may',
-  letters: 'Messages that queues gave up',
+  'dead-letters': 'Messages that queues gave up',
   deliveries: 'What came in by webhooks and alarms, and what became of it',
   service: 'The API itself',
 } satisfies Record<Route['tag'], string>
@@ -64,7 +64,7 @@ function document(): OpenApi {
     paths,
     components: {
       schemas: {
-        ...schemasOf('input', wishes()),
+        ...schemasOf('input', requestSchemas()),
         RunRequest: runRequest(),
         ...schemasOf('input', { Clear: ClearBody }),
         ...schemasOf('output', ANSWERS),
@@ -132,7 +132,7 @@ function parametersOf(place: 'path' | 'query' | 'header', of: z.ZodObject | unde
 
 /** One wish or the other, as its `operation` says. */
 function runRequest(): Json {
-  const mapping = Object.fromEntries([...CATALOGUE.keys()].map((name) => [name, ref(wishNameOf(name)).$ref]))
+  const mapping = Object.fromEntries([...CATALOGUE.keys()].map((name) => [name, ref(requestNameOf(name)).$ref]))
   return {
     oneOf: Object.values(mapping).map(($ref) => ({ $ref })),
     discriminator: { propertyName: 'operation', mapping },

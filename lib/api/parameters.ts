@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Key } from '../runs/accept/request-body.ts'
-import { LETTER_ID } from '../runs/dead-letter.ts'
+import { DEAD_LETTER_ID } from '../runs/dead-letter.ts'
 import { DELIVERY_ID } from '../runs/delivery.ts'
 import { RUN_ID, Source } from '../runs/run.ts'
 import { State } from '../runs/states.ts'
@@ -8,7 +8,9 @@ import { State } from '../runs/states.ts'
 /** What stands in paths, queries and headers of requests. Their names are those of the wire. */
 
 export const RunPath = z.object({ id: z.string().regex(RUN_ID).describe('Id of a run') })
-export const LetterPath = z.object({ id: z.string().regex(LETTER_ID).describe('`messageId` of a dead letter') })
+export const DeadLetterPath = z.object({
+  id: z.string().regex(DEAD_LETTER_ID).describe('`messageId` of a dead letter'),
+})
 export const DeliveryPath = z.object({ id: z.string().regex(DELIVERY_ID).describe('Id of a delivery') })
 export const SourcePath = z.object({ source: z.string().max(64).describe('Name of the source, e.g. `generic`') })
 
@@ -55,7 +57,7 @@ export const RunsQuery = z
   })
   .refine(({ since, until }) => !since || !until || since < until, { path: ['since'], error: 'must be before until' })
 
-export const LettersQuery = z.strictObject(Paging)
+export const DeadLettersQuery = z.strictObject(Paging)
 
 export const LimitsQuery = z
   .strictObject({

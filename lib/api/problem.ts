@@ -1,7 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import * as z from 'zod'
 import { NoCredentials } from '../cloud/provider.ts'
-import { LetterCutError } from '../dead-letters/send-back.ts'
+import { DeadLetterCutError } from '../dead-letters/send-back.ts'
 import { BodyError } from '../http/body.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../runs/accept/request-error.ts'
 import { Holder } from '../runs/run.ts'
@@ -78,7 +78,7 @@ const FAULTS = [
     state,
     holder: outcome?.holder,
   })),
-  told(LetterCutError, 409, 'Conflict'),
+  told(DeadLetterCutError, 409, 'Conflict'),
   told(PreconditionError, 412, 'The run has changed', ({ message }) => ({ errors: [{ field: 'If-Match', message }] })),
   told(KeyReusedError, 422, 'The idempotency key belongs to another request', ({ message }, field) => ({
     errors: [{ field, message }],

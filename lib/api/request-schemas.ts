@@ -7,13 +7,18 @@ import type { LifecycleOperation } from '../services/lifecycle.ts'
 import { RunRequestBody } from './run-request.ts'
 
 /** What requests are made of, by the names that they have in the document. */
-export function wishes(): Record<string, z.core.$ZodType> {
+export function requestSchemas(): Record<string, z.core.$ZodType> {
   const shared = { Collision, Reason, IdempotencyKey: Key }
-  return Object.assign({}, ...[...CATALOGUE.values()].map(wishFor), ...SERVICES.map(({ schemas }) => schemas), shared)
+  return Object.assign(
+    {},
+    ...[...CATALOGUE.values()].map(schemasFor),
+    ...SERVICES.map(({ schemas }) => schemas),
+    shared,
+  )
 }
 
-function wishFor(operation: LifecycleOperation): Record<string, z.core.$ZodType> {
-  const name = wishNameOf(operation.name)
+function schemasFor(operation: LifecycleOperation): Record<string, z.core.$ZodType> {
+  const name = requestNameOf(operation.name)
   const params = paramsOf(operation)
   const { one, many } = bodiesOf(operation, params)
   return {
@@ -26,7 +31,7 @@ function wishFor(operation: LifecycleOperation): Record<string, z.core.$ZodType>
 }
 
 /** What the document calls the wish for an operation: `dcs.instance.soft-restart` -> `DcsInstanceSoftRestart`. */
-export function wishNameOf(operation: string): string {
+export function requestNameOf(operation: string): string {
   return pascalCase(operation.split('.'))
 }
 

@@ -7,8 +7,8 @@ export type ApiOperationId =
   | 'listRuns'
   | 'getRun'
   | 'cancelRun'
-  | 'listLetters'
-  | 'resendLetter'
+  | 'listDeadLetters'
+  | 'resendDeadLetter'
   | 'listDeliveries'
   | 'getDelivery'
   | 'showLimits'
@@ -27,7 +27,7 @@ export interface Route {
   /** As the gateway and the router have it. */
   path: string
   operationId: OperationId
-  tag: 'runs' | 'operations' | 'limits' | 'letters' | 'deliveries' | 'service'
+  tag: 'runs' | 'operations' | 'limits' | 'dead-letters' | 'deliveries' | 'service'
   summary: string
   description?: string
   /** `signed`: the gateway wants to know who asks. `open`: it does not; what a webhook proves, its source checks. */

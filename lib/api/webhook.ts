@@ -6,7 +6,7 @@ import { type Receiving, receiveWebhook } from '../sources/receive.ts'
 import { SOURCES } from '../sources/sources.ts'
 import { SignatureError } from '../sources/verify/signature-error.ts'
 import { notFound } from './errors.ts'
-import { deliveryOf, type HttpEvent, type HttpHandler, type HttpResult } from './http.ts'
+import { type HttpEvent, type HttpHandler, type HttpResult, webhookRequestOf } from './http.ts'
 import { answeringProblems } from './problem.ts'
 import { rationedLog } from './rationed-log.ts'
 
@@ -29,7 +29,7 @@ export function webhookHandler({ unauthentic, ...receiving }: WebhookPorts): Htt
     const name = event.pathParameters?.source ?? ''
     const source = SOURCES.get(name)
     if (!source) throw notFound('webhook source', name)
-    const delivery = deliveryOf(event, ports.clock())
+    const delivery = webhookRequestOf(event, ports.clock())
     const untilMs = deadlineOf(ports.clock, context) - HAND_ON_MS
     // The time that it may ask others is that of one delivery.
     const answered = receiveWebhook({ ...receiving, fetchText: createFetchText(), untilMs }, source, delivery)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { ACCOUNT_SETTINGS, complaintOf, EndpointSettings, Optional, Region } from '../cloud/account-settings.ts'
+import { ACCOUNT_SETTINGS, EndpointSettings, Optional, Region, settingErrorOf } from '../cloud/account-settings.ts'
 import type { Endpoints } from '../cloud/service.ts'
 import type { DefaultRegions } from '../runs/accept/check-request.ts'
 
@@ -79,5 +79,5 @@ export function readConfig<Name extends keyof typeof CONFIG>(
     return { ...config, endpoints: endpoints.data }
   }
   const issues = [parsed.error, endpoints.error].flatMap((error) => error?.issues ?? [])
-  throw new Error(`${name}: the environment is not complete: ${issues.map(complaintOf).join('; ')}`)
+  throw new Error(`${name}: the environment is not complete: ${issues.map(settingErrorOf).join('; ')}`)
 }

@@ -6,13 +6,13 @@ import { refusePlace } from '../runs/accept/refuse-place.ts'
 import type { RefusePlace } from '../runs/ports.ts'
 import type { CloudsConfig } from './config.ts'
 import { secretAccounts } from './credentials.ts'
-import { SECRET_PATIENCE } from './secret.ts'
+import { SECRET_TIMEOUTS } from './secret.ts'
 
 /** The accounts of a function, bound to their clouds; and what no run can go to. */
 export function placesOf(config: CloudsConfig): { provider: FindProvider; refusePlace: RefusePlace } {
   const secretId = config.CREDENTIALS_SECRET
   const accounts: FindAccounts = secretId
-    ? secretAccounts(new SecretsManagerClient(SECRET_PATIENCE), secretId, Date.now)
+    ? secretAccounts(new SecretsManagerClient(SECRET_TIMEOUTS), secretId, Date.now)
     : environmentAccounts(accountIn(config))
   const provider = findProviders(accounts, config.endpoints)
   return { provider, refusePlace: refusePlace(provider, accounts.readAtMs, Date.now) }

@@ -3,7 +3,7 @@ import type { Sender } from '../runs/dead-letter.ts'
 import { checkDelay } from '../runs/delay.ts'
 import type { Message, QueueName } from '../runs/messages.ts'
 import type { Queue } from '../runs/ports.ts'
-import { PATIENCE } from './client-timeouts.ts'
+import { CLIENT_TIMEOUTS } from './client-timeouts.ts'
 
 /** SendMessageBatch takes no more. */
 const MAX_ENTRIES = 10
@@ -11,7 +11,7 @@ const MAX_ENTRIES = 10
 /** @param urls where each queue is */
 export function sqsQueue(
   urls: Record<Sender, string>,
-  client: Pick<SQSClient, 'send'> = new SQSClient(PATIENCE),
+  client: Pick<SQSClient, 'send'> = new SQSClient(CLIENT_TIMEOUTS),
 ): Queue {
   const send = async (queue: QueueName, message: Message, DelaySeconds: number): Promise<void> => {
     checkDelay(DelaySeconds)

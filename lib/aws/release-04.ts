@@ -1,10 +1,54 @@
+type Item = Record<string, unknown>
+
 /**
- * A stored run as this release reads it. Release 0.4 wrote no `resource`: runs that were live during the upgrade go on.
- * What cannot be read stays as it is.
+ * A stored run as this release reads it: release 0.4 called some of its fields otherwise, and wrote no `resource`. Runs that
+ * were live during the upgrade go on, and older ones can be looked up. What cannot be read stays as it is.
  */
-export function ofThisRelease(item: Record<string, unknown>): Record<string, unknown> {
+export function ofThisRelease(item: Item): Item {
   if (item.kind !== 'run' || item.resource !== undefined) return item
-  const { instanceId, clusterId } = (item.target ?? {}) as { instanceId?: unknown; clusterId?: unknown } // any JSON
-  if (instanceId !== undefined) return { ...item, resource: `huawei/dcs/${String(instanceId).toLowerCase()}` }
-  return clusterId === undefined ? item : { ...item, resource: `tencent/emr/${String(clusterId).toLowerCase()}` }
+  const { buried, progress, timeline, ...run } = item
+  return {
+    ...run,
+    resource: resourceOf(item),
+    deadLetters: buried,
+    progress: isItem(progress) ? progressOf(progress) : progress,
+    ...(Array.isArray(timeline) ? { timeline: timeline.map(entryOf) } : {}),
+  }
+}
+
+/** A stored delivery as this release reads it: its results had `about` for `subject`. */
+export function deliveryOfThisRelease(item: Item): Item {
+  const { results } = item
+  return Array.isArray(results) ? { ...item, results: results.map(resultOf) } : item
+}
+
+function isItem(value: unknown): value is Item {
+  return typeof value === 'object' && value !== null
+}
+
+function resourceOf({ target, operation }: Item): string {
+  const { instanceId, clusterId } = isItem(target) ? target : {}
+  if (instanceId !== undefined) return `huawei/dcs/${String(instanceId).toLowerCase()}`
+  return clusterId === undefined ? `unknown/${String(operation)}` : `tencent/emr/${String(clusterId).toLowerCase()}`
+}
+
+function progressOf({ said, streak, seen, ...progress }: Item): Item {
+  return {
+    ...progress,
+    ...(said === undefined ? {} : { lastObserved: said }),
+    consecutive: streak,
+    observedCounts: seen,
+  }
+}
+
+function entryOf(entry: unknown): unknown {
+  if (!isItem(entry) || entry.said === undefined) return entry
+  const { said, ...rest } = entry
+  return { ...rest, observed: said }
+}
+
+function resultOf(result: unknown): unknown {
+  if (!isItem(result) || result.about === undefined) return result
+  const { about, ...rest } = result
+  return { ...rest, subject: about }
 }

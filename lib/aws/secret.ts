@@ -3,7 +3,7 @@ import { type Lookup, NoCredentials } from '../cloud/provider.ts'
 import { jsonOf } from '../runs/json-of.ts'
 
 /** A read of the secret that hangs would otherwise outlive the invocation, and the next. */
-export const SECRET_PATIENCE = {
+export const SECRET_TIMEOUTS = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 }

@@ -3,14 +3,14 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { DeadLetter } from '../runs/dead-letter.ts'
-import { namesRuns, Received } from '../runs/delivery.ts'
+import { Delivery, namesRuns } from '../runs/delivery.ts'
 import { LeaseRecord } from '../runs/lease/lease-record.ts'
 import type { Lease, ListFilter, Store } from '../runs/ports.ts'
-import { leaseExpiresAtSeconds, letterExpiresAtSeconds, sweepExpiresAtSeconds } from '../runs/retention.ts'
+import { deadLetterExpiresAtSeconds, leaseExpiresAtSeconds, sweepExpiresAtSeconds } from '../runs/retention.ts'
 import { Run } from '../runs/run.ts'
-import { PATIENCE } from './client-timeouts.ts'
+import { CLIENT_TIMEOUTS } from './client-timeouts.ts'
 import { type Condition, listItems } from './list.ts'
-import { ofThisRelease } from './release-04.ts'
+import { deliveryOfThisRelease, ofThisRelease } from './release-04.ts'
 
 /** Of release 0.2.0. */
 const OldLease = z
@@ -32,7 +32,7 @@ const Sweep = z.object({ at: z.string().optional() })
 const LeaseItem = z.union([LeaseRecord, OldLease])
 
 /** Records as plain objects; what is undefined is left out. */
-export function documents(client = new DynamoDBClient(PATIENCE)): DynamoDBDocumentClient {
+export function documents(client = new DynamoDBClient(CLIENT_TIMEOUTS)): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
 }
 
@@ -67,7 +67,7 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
     return item && Run.parse(ofThisRelease(item))
   }
 
-  const getLetter = async (messageId: string): Promise<DeadLetter | undefined> => {
+  const getDeadLetter = async (messageId: string): Promise<DeadLetter | undefined> => {
     const item = await read(letterId(messageId))
     return item && DeadLetter.parse(item)
   }
@@ -99,10 +99,10 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
       const { items, ...more } = await listItems(db, table, query, (item) => Run.safeParse(ofThisRelease(item)).data)
       return { runs: items, ...more }
     },
-    listLetters: async (page) => {
+    listDeadLetters: async (page) => {
       const query = { kind: 'letter', ...page }
       const { items, ...more } = await listItems(db, table, query, (item) => DeadLetter.safeParse(item).data)
-      return { letters: items, ...more }
+      return { deadLetters: items, ...more }
     },
     getLease: async (resource) => {
       const item = await read(leaseId(resource))
@@ -112,23 +112,30 @@ export function dynamoStore(table: string, db: Pick<DynamoDBDocumentClient, 'sen
       lease.version === 1
         ? put(leaseItem(lease), 'attribute_not_exists(version)')
         : put(leaseItem(lease), 'version = :before', { ':before': lease.version - 1 }),
-    getLetter,
-    keepLetter: async (letter) =>
-      (await put(letterItem(letter), 'attribute_not_exists(id)')) ? undefined : await getLetter(letter.messageId),
-    saveLetter: (letter) => put(letterItem(letter), 'attribute_exists(id)'),
-    keepReceived: async (received) => {
+    getDeadLetter,
+    createDeadLetter: async (deadLetter) =>
+      (await put(letterItem(deadLetter), 'attribute_not_exists(id)'))
+        ? undefined
+        : await getDeadLetter(deadLetter.messageId),
+    saveDeadLetter: (deadLetter) => put(letterItem(deadLetter), 'attribute_exists(id)'),
+    keepDelivery: async (received) => {
       if (!namesRuns(received)) return void (await put(received, 'attribute_not_exists(hasRuns)'))
       await db.send(new PutCommand({ TableName: table, Item: { ...received, hasRuns: true } }))
     },
-    listReceived: async ({ source, ...page }) => {
+    listDeliveries: async ({ source, ...page }) => {
       const where = source === undefined ? [] : [{ paths: ['source'], anyOf: [source] }]
       const query = { kind: 'delivery', where, ...page }
-      const { items, ...more } = await listItems(db, table, query, (item) => Received.safeParse(item).data)
+      const { items, ...more } = await listItems(
+        db,
+        table,
+        query,
+        (item) => Delivery.safeParse(deliveryOfThisRelease(item)).data,
+      )
       return { deliveries: items, ...more }
     },
-    getReceived: async (id) => {
+    getDelivery: async (id) => {
       const item = await read(id)
-      return item && Received.parse(item)
+      return item && Delivery.parse(deliveryOfThisRelease(item))
     },
   }
 }
@@ -165,8 +172,14 @@ function letterId(messageId: string): string {
   return `letter:${messageId}`
 }
 
-function letterItem(letter: DeadLetter): Record<string, unknown> & { id: string } {
-  const expiresAtSeconds = letterExpiresAtSeconds(letter)
+function letterItem(deadLetter: DeadLetter): Record<string, unknown> & { id: string } {
+  const expiresAtSeconds = deadLetterExpiresAtSeconds(deadLetter)
   // By `createdAt` it stands in the index of what is recent.
-  return { ...letter, id: letterId(letter.messageId), kind: 'letter', createdAt: letter.at, expiresAtSeconds }
+  return {
+    ...deadLetter,
+    id: letterId(deadLetter.messageId),
+    kind: 'letter',
+    createdAt: deadLetter.at,
+    expiresAtSeconds,
+  }
 }

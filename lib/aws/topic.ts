@@ -3,15 +3,15 @@ import {
   boundedEvent,
   type CloudEvent,
   limitReachedEvent,
-  messageBuriedEvent,
+  messageDeadLetteredEvent,
+  requestRefusedEvent,
   runEndedEvent,
-  wishRefusedEvent,
 } from '../notify/events.ts'
 import type { Publisher } from '../runs/ports.ts'
-import { PATIENCE } from './client-timeouts.ts'
+import { CLIENT_TIMEOUTS } from './client-timeouts.ts'
 
 /** Publishes CloudEvents; `type` is an attribute as well, so that subscribers can filter by it. */
-export function snsPublisher(topicArn: string, client = new SNSClient(PATIENCE)): Publisher {
+export function snsPublisher(topicArn: string, client = new SNSClient(CLIENT_TIMEOUTS)): Publisher {
   const publish = async (whole: CloudEvent): Promise<void> => {
     const event = boundedEvent(whole)
     const MessageAttributes = { type: { DataType: 'String', StringValue: event.type } }
@@ -19,8 +19,8 @@ export function snsPublisher(topicArn: string, client = new SNSClient(PATIENCE))
   }
   return {
     runEnded: (run) => publish(runEndedEvent(run)),
-    messageBuried: (buried) => publish(messageBuriedEvent(buried)),
-    wishRefused: (refusal) => publish(wishRefusedEvent(refusal)),
+    messageDeadLettered: (buried) => publish(messageDeadLetteredEvent(buried)),
+    requestRefused: (refusal) => publish(requestRefusedEvent(refusal)),
     limitReached: (reached) => publish(limitReachedEvent(reached)),
   }
 }

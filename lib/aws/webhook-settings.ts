@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import * as z from 'zod'
 import type { Lookup } from '../cloud/provider.ts'
-import { cachedSecret, SECRET_PATIENCE, type SecretReader } from './secret.ts'
+import { cachedSecret, SECRET_TIMEOUTS, type SecretReader } from './secret.ts'
 
 const Fields = z.record(z.string(), z.unknown())
 
@@ -16,7 +16,7 @@ export function webhookSettings(
   client?: SecretReader,
 ): (lookup?: Lookup) => Promise<Readonly<Record<string, unknown>>> {
   if (!secretId) return async () => environment
-  const find = cachedSecret(client ?? new SecretsManagerClient(SECRET_PATIENCE), secretId, Date.now, (secret) => {
+  const find = cachedSecret(client ?? new SecretsManagerClient(SECRET_TIMEOUTS), secretId, Date.now, (secret) => {
     const fields = Fields.safeParse(secret).data
     return fields && { ...environment, ...fields }
   })

@@ -50,11 +50,11 @@ const Settings = z.object({
 })
 
 /** What is malformed of the accounts and their regions. @returns a line for each variable; never a value */
-export function accountComplaints(environment: Record<string, string | undefined>): string[] {
+export function accountSettingErrors(environment: Record<string, string | undefined>): string[] {
   const errors = [Settings.safeParse(environment).error, EndpointSettings.safeParse(environment).error]
-  return errors.flatMap((error) => error?.issues ?? []).map(complaintOf)
+  return errors.flatMap((error) => error?.issues ?? []).map(settingErrorOf)
 }
 
-export function complaintOf({ path, message }: z.core.$ZodIssue): string {
+export function settingErrorOf({ path, message }: z.core.$ZodIssue): string {
   return `${path.join('.')}: ${message}`
 }

@@ -1,4 +1,4 @@
-import type { Call, CallPlace } from './call.ts'
+import type { Call, CallContext } from './call.ts'
 import { CloudError, type ErrorKind } from './errors.ts'
 import { memo } from './memo.ts'
 import type { Operation } from './operation.ts'
@@ -79,7 +79,7 @@ function openMs(openings: number): number {
 
 function notTried(
   { name, service }: Pick<Operation, 'name' | 'service'>,
-  { region }: CallPlace,
+  { region }: CallContext,
   line: Line,
   now: number,
 ): CloudError {

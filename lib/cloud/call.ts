@@ -7,7 +7,7 @@ import { type AccountPlace, type FindProvider, type Lookup, NoCredentials, type 
 import { backoffMs, MAX_ATTEMPTS, mayRepeat } from './retry.ts'
 import type { Send } from './send.ts'
 
-export interface CallPlace extends AccountPlace {
+export interface CallContext extends AccountPlace {
   /** When this call must have ended, all attempts and waits included (epoch ms). */
   deadlineAtMs: number
 }
@@ -19,7 +19,7 @@ export interface CallPlace extends AccountPlace {
 export type Call = <Input, Output>(
   operation: Operation<Input, Output>,
   input: Input,
-  place: CallPlace,
+  place: CallContext,
 ) => Promise<Output>
 
 export interface CallParts {
@@ -56,7 +56,7 @@ export function createCall(parts: CallParts): Call {
     const request = requestOf(operation, input)
     const { deadlineAtMs } = place
     let provider = await find(parts, operation, place)
-    let remedy: Remedy | undefined
+    let remedy: AuthRecovery | undefined
     for (let tries = 1; ; ) {
       const turnMs = turn(operation, provider, deadlineAtMs)
       if (turnMs > 0) await parts.sleep(turnMs)
@@ -66,7 +66,7 @@ export function createCall(parts: CallParts): Call {
       const result = await attempt(attemptParts, operation, provider, request, timeoutMs)
       if ('output' in result) return result.output
       const { failure } = result
-      remedy ??= createRemedy(attemptParts, operation, place)
+      remedy ??= createAuthRecovery(attemptParts, operation, place)
       const cured = await remedy(result, provider)
       if (cured) provider = cured
       else {
@@ -86,13 +86,13 @@ export function requestOf<Input, Output>(operation: Operation<Input, Output>, in
   return operation.request(checked.data)
 }
 
-type Remedy = (refused: Refused, provider: Provider) => Promise<Provider | undefined>
+type AuthRecovery = (refused: Refused, provider: Provider) => Promise<Provider | undefined>
 
 /**
  * What may help where credentials were refused, each once a call: the server's own time, and newer credentials.
  * @returns what to try again with
  */
-function createRemedy(parts: CallParts & AttemptParts, operation: Operation, place: CallPlace): Remedy {
+function createAuthRecovery(parts: CallParts & AttemptParts, operation: Operation, place: CallContext): AuthRecovery {
   const left = new Set(['clock', 'credentials'])
   return async ({ failure, date, signedAtMs }, provider) => {
     const mayHelp = failure.kind === 'unauthenticated' && (operation.effect !== 'once' || failure.change === 'none')
@@ -111,7 +111,7 @@ function createRemedy(parts: CallParts & AttemptParts, operation: Operation, pla
 export async function find(
   parts: Pick<CallParts, 'provider' | 'nowMs'>,
   operation: Pick<Operation, 'name' | 'service'>,
-  place: CallPlace,
+  place: CallContext,
   lookup?: Lookup,
 ): Promise<Provider> {
   try {

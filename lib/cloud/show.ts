@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { type CallParts, type CallPlace, find, requestOf } from './call.ts'
+import { type CallContext, type CallParts, find, requestOf } from './call.ts'
 import type { Operation } from './operation.ts'
 
 /** A request as it goes on the wire, without its headers: they hold the keys' names and the signature. */
@@ -19,7 +19,7 @@ export type ShownRequest = z.infer<typeof ShownRequest>
 export type Show = <Input, Output>(
   operation: Operation<Input, Output>,
   input: Input,
-  place: CallPlace,
+  place: CallContext,
 ) => Promise<ShownRequest>
 
 /** By the same check, builder and provider as `createCall`: what is shown is what is sent. */

@@ -2,7 +2,7 @@ import type { DeadLetter } from '../runs/dead-letter.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 
 /** The letter is not whole any more. Nothing was sent. */
-export class LetterCutError extends Error {
+export class DeadLetterCutError extends Error {
   override readonly name = 'LetterCutError'
 }
 
@@ -11,18 +11,20 @@ export class LetterCutError extends Error {
  * an alarm starts one run.
  * @param by who sends it back
  * @returns the letter as it is now; undefined where there is none
- * @throws {LetterCutError} where only a part of it was kept
+ * @throws {DeadLetterCutError} where only a part of it was kept
  */
 export async function sendBack(ports: RecordPorts, messageId: string, by: string): Promise<DeadLetter | undefined> {
-  const letter = await ports.store.getLetter(messageId)
-  if (!letter) return undefined
-  if (letter.cutFromBytes !== undefined) {
-    const kept = `it had ${letter.cutFromBytes} bytes, more than can be kept`
-    throw new LetterCutError(`letter ${messageId} cannot be sent back: ${kept}; ask for the run anew with POST /runs`)
+  const deadLetter = await ports.store.getDeadLetter(messageId)
+  if (!deadLetter) return undefined
+  if (deadLetter.cutFromBytes !== undefined) {
+    const kept = `it had ${deadLetter.cutFromBytes} bytes, more than can be kept`
+    throw new DeadLetterCutError(
+      `letter ${messageId} cannot be sent back: ${kept}; ask for the run anew with POST /runs`,
+    )
   }
-  await ports.queue.sendBack(letter.from, letter.body)
-  ports.log('info', 'letter sent back', { messageId, from: letter.from, by })
-  const sent = { ...letter, sentBackAt: new Date(ports.clock()).toISOString() }
-  await ports.store.saveLetter(sent)
+  await ports.queue.sendBack(deadLetter.from, deadLetter.body)
+  ports.log('info', 'letter sent back', { messageId, from: deadLetter.from, by })
+  const sent = { ...deadLetter, sentBackAt: new Date(ports.clock()).toISOString() }
+  await ports.store.saveDeadLetter(sent)
   return sent
 }

@@ -1,7 +1,7 @@
 import type { GivenUp } from '../runs/dead-letter.ts'
 import { type MessageOf, type QueueName, readMessage } from '../runs/messages.ts'
 import type { RecordPorts } from '../runs/ports.ts'
-import { bury } from './keep.ts'
+import { keepDeadLetter } from './keep.ts'
 
 /** A message as its queue delivers it. */
 export type Delivered = Omit<GivenUp, 'from'>
@@ -17,5 +17,5 @@ export async function take<Name extends QueueName>(
   handle: (message: MessageOf<Name>) => Promise<void>,
 ): Promise<void> {
   const message = readMessage(from, delivered.body)
-  await (message ? handle(message) : bury(ports, { ...delivered, from }))
+  await (message ? handle(message) : keepDeadLetter(ports, { ...delivered, from }))
 }

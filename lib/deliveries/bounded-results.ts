@@ -8,7 +8,7 @@ const MAX_BYTES = 48 * 1024
  * The results of a delivery, bounded: alike ones are counted, runs and refusals go before what was ignored, and what is left
  * out is said. Where all have room, they stay as they are.
  */
-export function boundedResults(results: Result[], about: string): Result[] {
+export function boundedResults(results: Result[], subject: string): Result[] {
   if (results.length <= MAX_RESULTS && bytesOf(results) <= MAX_BYTES) return results
   const counted = alikeCounted(results).toSorted((a, b) => rank(a) - rank(b))
   let bytes = 0
@@ -22,7 +22,7 @@ export function boundedResults(results: Result[], about: string): Result[] {
   const refused = left.filter(({ refused }) => refused !== undefined).length
   const runs = left.flatMap((one) => one.runs ?? []).length
   const ignored = `${times} more results are not listed; of these ${runs} runs, and ${refused} refused`
-  return [...counted.slice(0, fits), { about, ignored }]
+  return [...counted.slice(0, fits), { subject, ignored }]
 }
 
 function alikeCounted(results: Result[]): Result[] {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type * as z from 'zod'
-import { Received, type Result } from '../runs/delivery.ts'
+import { Delivery, type Result } from '../runs/delivery.ts'
 
 /**
  * By what the record of a delivery is known: by what is signed of it, for whoever has caught one delivery can send it again
  * under any header that is not. `body`: the bytes. `id and body`: the sender's id is signed beside the body (Standard
  * Webhooks). `id`: it is signed, and stands in the body, not all of which is (SMN).
  */
-export type KnownBy = 'body' | 'id and body' | 'id'
+export type IdentifiedBy = 'body' | 'id and body' | 'id'
 
 /** What came in. */
 export interface Incoming {
@@ -15,13 +15,13 @@ export interface Incoming {
   /** The sender's own id of it. */
   deliveryId?: string | undefined
   body: Uint8Array
-  knownBy: KnownBy
+  identifiedBy: IdentifiedBy
 }
 
 /** What a sender delivers again has the same id of ours. Where no id is signed, or none is given, the body counts. */
-export function receivedId({ source, deliveryId = '', body, knownBy }: Incoming): string {
-  const hash = createHash('sha256').update(`${source}\n${knownBy === 'body' ? '' : deliveryId}\n`)
-  if (knownBy !== 'id' || deliveryId === '') hash.update(body)
+export function deliveryIdOf({ source, deliveryId = '', body, identifiedBy }: Incoming): string {
+  const hash = createHash('sha256').update(`${source}\n${identifiedBy === 'body' ? '' : deliveryId}\n`)
+  if (identifiedBy !== 'id' || deliveryId === '') hash.update(body)
   return `dlv_${hash.digest('hex').slice(0, 32)}`
 }
 
@@ -34,12 +34,12 @@ const MAX_RAW_BYTES = 16 * 1024
 /** Results of one delivery that are written down, whoever bounds them before; the runs themselves are all there. */
 const MAX_RESULTS = 110
 
-export function received(incoming: Incoming, results: Result[], nowMs: number): Received {
+export function newDelivery(incoming: Incoming, results: Result[], nowMs: number): Delivery {
   const { source, deliveryId, body } = incoming
   // `stream` leaves half a character at the end out.
   const raw = new TextDecoder().decode(body.subarray(0, MAX_RAW_BYTES), { stream: true })
   return {
-    id: receivedId(incoming),
+    id: deliveryIdOf(incoming),
     kind: 'delivery',
     source,
     ...(deliveryId === undefined ? {} : { deliveryId }),
@@ -52,17 +52,17 @@ export function received(incoming: Incoming, results: Result[], nowMs: number): 
 }
 
 /** A delivery as users see it. */
-export const ReceivedView = Received.omit({ kind: true, expiresAtSeconds: true })
-type ReceivedView = z.infer<typeof ReceivedView>
+export const DeliveryView = Delivery.omit({ kind: true, expiresAtSeconds: true })
+type ReceivedView = z.infer<typeof DeliveryView>
 
-export function receivedViewOf({ kind, expiresAtSeconds, ...view }: Received): ReceivedView {
+export function deliveryViewOf({ kind, expiresAtSeconds, ...view }: Delivery): ReceivedView {
   return view
 }
 
 /** A delivery among many. */
-export const ListedReceivedView = ReceivedView.omit({ raw: true })
+export const ListedDeliveryView = DeliveryView.omit({ raw: true })
 
-export function listedReceivedViewOf(received: Received): z.infer<typeof ListedReceivedView> {
-  const { raw, ...view } = receivedViewOf(received)
+export function listedDeliveryViewOf(received: Delivery): z.infer<typeof ListedDeliveryView> {
+  const { raw, ...view } = deliveryViewOf(received)
   return view
 }

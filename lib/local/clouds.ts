@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { accountComplaints } from '../cloud/account-settings.ts'
+import { accountSettingErrors } from '../cloud/account-settings.ts'
 import { accountIn, environmentAccounts } from '../cloud/accounts.ts'
 import type { Provider } from '../cloud/provider.ts'
 import { findProviders } from '../cloud/providers.ts'
@@ -113,7 +113,10 @@ export interface RealCloud {
  * @throws {Error} a line for each setting that is missing, malformed, or of no use as it stands
  */
 export function realClouds(environment: CloudsOptions['environment']): RealCloud[] {
-  const lines = [...[HUAWEI, TENCENT].flatMap((cloud) => halves(cloud, environment)), ...accountComplaints(environment)]
+  const lines = [
+    ...[HUAWEI, TENCENT].flatMap((cloud) => halves(cloud, environment)),
+    ...accountSettingErrors(environment),
+  ]
   if (lines.length > 0) throw new Error(lines.join('\n'))
   const find = findProviders(environmentAccounts(accountIn(environment)), environment)
   const regions = regionsOf(environment)

@@ -29,7 +29,7 @@ const RunView = z.object({
     z.object({ instanceId: z.string() }).transform(({ instanceId }) => nameOf(SEED_INSTANCES, instanceId)),
     z.object({ clusterId: z.string() }).transform(({ clusterId }) => nameOf(SEED_CLUSTERS, clusterId)),
   ]),
-  progress: z.object({ said: z.string().optional() }),
+  progress: z.object({ lastObserved: z.string().optional() }),
   outcome: z.object({ summary: z.string() }).optional(),
   createdAt: z.string(),
   updatedAt: z.string(),
@@ -133,7 +133,7 @@ async function watch({ url, outcomes }: DemoMachine): Promise<RunView[]> {
 }
 
 function fieldsOf(run: RunView): string[] {
-  const said = run.outcome ? '' : (run.progress.said ?? '')
+  const said = run.outcome ? '' : (run.progress.lastObserved ?? '')
   const who = { alarm: 'alarm', ticket: 'ticket', http: 'http' }[run.source.kind] ?? run.source.kind
   const columns: [string, number][] = [
     [who, 7],

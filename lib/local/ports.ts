@@ -7,9 +7,9 @@ import {
   boundedEvent,
   type CloudEvent,
   limitReachedEvent,
-  messageBuriedEvent,
+  messageDeadLetteredEvent,
+  requestRefusedEvent,
   runEndedEvent,
-  wishRefusedEvent,
 } from '../notify/events.ts'
 import { refusePlace } from '../runs/accept/refuse-place.ts'
 import type { PlanPorts } from '../runs/plan/show-requests.ts'
@@ -85,8 +85,8 @@ function localPublisher(database: Database, outcomes: Outcomes, onTold: LocalPar
   }
   return {
     runEnded: (run) => publish(runEndedEvent(run)),
-    messageBuried: (letter) => publish(messageBuriedEvent(letter)),
-    wishRefused: (refusal) => publish(wishRefusedEvent(refusal)),
+    messageDeadLettered: (deadLetter) => publish(messageDeadLetteredEvent(deadLetter)),
+    requestRefused: (refusal) => publish(requestRefusedEvent(refusal)),
     limitReached: (reached) => publish(limitReachedEvent(reached)),
   }
 }

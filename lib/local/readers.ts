@@ -1,4 +1,4 @@
-import { bury } from '../dead-letters/keep.ts'
+import { keepDeadLetter } from '../dead-letters/keep.ts'
 import { take } from '../dead-letters/take.ts'
 import type { Sender } from '../runs/dead-letter.ts'
 import type { Ports } from '../runs/ports.ts'
@@ -28,7 +28,7 @@ export function readersOf(ports: Ports, alarms: AlarmReceiver): Reader[] {
       const queue = deadLettersOf(from)
       return {
         ...{ queue, atOnce: 5, timeoutMs: 30_000, visibilityMs: 180_000 },
-        handle: (delivered) => bury(ports, { ...delivered, from }),
+        handle: (delivered) => keepDeadLetter(ports, { ...delivered, from }),
       }
     }),
   ]

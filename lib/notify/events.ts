@@ -1,4 +1,4 @@
-import { letterViewOf } from '../dead-letters/dead-letter.ts'
+import { deadLetterViewOf } from '../dead-letters/dead-letter.ts'
 import { boundedText } from '../runs/bounded-text.ts'
 import type { DeadLetter } from '../runs/dead-letter.ts'
 import type { Refusal } from '../runs/delivery.ts'
@@ -73,13 +73,13 @@ export function runEndedEvent(run: Run): CloudEvent {
 }
 
 /** A queue gave a message up. The run, if it still lives, goes on by the sweeper. */
-export function messageBuriedEvent(letter: DeadLetter): CloudEvent {
-  const { at, ...data } = letterViewOf(letter)
+export function messageDeadLetteredEvent(deadLetter: DeadLetter): CloudEvent {
+  const { at, ...data } = deadLetterViewOf(deadLetter)
   return {
     specversion: '1.0',
     id: data.messageId,
     source: '/steadyhand',
-    type: 'steadyhand.message.buried',
+    type: 'steadyhand.message.dead-lettered',
     subject: data.runId ?? data.queue,
     time: at,
     datacontenttype: 'application/json',
@@ -88,13 +88,13 @@ export function messageBuriedEvent(letter: DeadLetter): CloudEvent {
 }
 
 /** An alarm or a ticket fitted a rule, but could not become a run. */
-export function wishRefusedEvent({ key, at, ...data }: Refusal): CloudEvent {
+export function requestRefusedEvent({ key, at, ...data }: Refusal): CloudEvent {
   return {
     specversion: '1.0',
     id: `${data.source}/${key}/refused`,
     source: '/steadyhand',
-    type: 'steadyhand.wish.refused',
-    subject: data.about,
+    type: 'steadyhand.request.refused',
+    subject: data.subject,
     time: at,
     datacontenttype: 'application/json',
     data,

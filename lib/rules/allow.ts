@@ -1,5 +1,5 @@
 import { DEFAULT_ACCOUNT } from '../cloud/accounts.ts'
-import { checkWish, type DefaultRegions, type Wish } from '../runs/accept/check-request.ts'
+import { type CheckedRequest, checkRequest, type DefaultRegions } from '../runs/accept/check-request.ts'
 import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
 import { NotAllowedError, RequestError } from '../runs/accept/request-error.ts'
 import { limitsOfPeople } from './limits.ts'
@@ -64,8 +64,10 @@ function firstThatAllows<Rule extends Allowing>(
 ): Rule {
   const wishes =
     'targets' in request
-      ? request.targets.map((target, index) => checkWish({ ...request, target }, regions, ['targets', String(index)]))
-      : [checkWish(request, regions)]
+      ? request.targets.map((target, index) =>
+          checkRequest({ ...request, target }, regions, ['targets', String(index)]),
+        )
+      : [checkRequest(request, regions)]
   const [first] = wishes
   if (!first) throw new RequestError([{ field: 'targets', message: 'is empty' }])
   const given = pathsOf(request.params)
@@ -83,7 +85,7 @@ const MAX_TEXT = 500
 
 function isAllowed(
   { run, resources, accounts = DEFAULT_ACCOUNT, regions, params, allowDataLoss }: Allowing,
-  { operation, target }: Wish,
+  { operation, target }: CheckedRequest,
   given: readonly string[],
   defaults: DefaultRegions,
 ): boolean {
@@ -101,7 +103,7 @@ function isAllowed(
   )
 }
 
-function whereOf({ operation, target }: Wish): string {
+function whereOf({ operation, target }: CheckedRequest): string {
   return `${operation.resource(target)} in account ${target.account ?? DEFAULT_ACCOUNT}, region ${target.region}`
 }
 

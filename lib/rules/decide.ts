@@ -1,5 +1,5 @@
 import { accept, acceptAny, unlessAccepted, wasAccepted } from '../runs/accept/accept.ts'
-import { checkWish, type DefaultRegions } from '../runs/accept/check-request.ts'
+import { checkRequest, type DefaultRegions } from '../runs/accept/check-request.ts'
 import type { RunRequest } from '../runs/accept/draft.ts'
 import { KeyReusedError, RequestError } from '../runs/accept/request-error.ts'
 import type { Refusal, Result } from '../runs/delivery.ts'
@@ -49,15 +49,15 @@ async function decideRequest(
   { ports, rules, regions }: Deciding,
   { request, occurredAt }: Extract<Reading, { request: unknown }>,
 ): Promise<Result> {
-  const { name, id: about } = request.source
+  const { name, id: subject } = request.source
   const rule = await unlessAccepted(ports, request, regions, () => allowingRule(request, rules, regions))
   const late = rule && occurredAt && lateness(occurredAt, ports.clock(), rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket)
   if (late && !(await wasAccepted(ports, request, regions)))
-    return refuse(ports, { source: name, key: about, about }, rule, late)
+    return refuse(ports, { source: name, key: subject, subject: subject }, rule, late)
   const { runs } = await acceptAny(ports, { ...request, limits: rule && limitsOfPeople(rule) }, regions)
   const warnings = (await Promise.all(runs.map((run) => warningsFor(ports, run)))).flatMap((one) => one.warnings ?? [])
   const warned = warnings.length > 0 ? { warnings } : {}
-  return { about, ...(rule ? { rule: rule.name } : {}), runs: runs.map(({ id }) => id), ...warned }
+  return { subject: subject, ...(rule ? { rule: rule.name } : {}), runs: runs.map(({ id }) => id), ...warned }
 }
 
 const cannotAsk: ApprovalDenial = async () => 'its approval cannot be read back from this source'
@@ -65,9 +65,9 @@ const cannotAsk: ApprovalDenial = async () => 'its approval cannot be read back 
 async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
   const { ports, rules, regions } = deciding
   const match = matchAlarm(alarm, rules, ports.clock())
-  const thing = { source: alarm.source, key: alarm.dedupeKey, about: alarm.name }
+  const thing = { source: alarm.source, key: alarm.dedupeKey, subject: alarm.name }
   const veto = async (request: RunRequest): Promise<Veto | undefined> => {
-    const { operation, target } = checkWish(request, regions)
+    const { operation, target } = checkRequest(request, regions)
     const resource = operation.resource(target)
     const own = await selfInflictedBy(ports, alarm, resource)
     if (own) return { ignored: `our own run ${own.id} (${own.operation}) raised it` }
@@ -95,13 +95,13 @@ async function usedUpFor(ports: RecordPorts, resource: string, { limits }: RunRe
 async function decideTicket(deciding: Deciding, ticket: Ticket, approvalDenial: ApprovalDenial): Promise<Result> {
   const { ports, rules } = deciding
   const match = matchTicket(ticket, rules, ports.clock())
-  const thing = { source: ticket.source, key: ticket.dedupeKey, about: ticket.key }
+  const thing = { source: ticket.source, key: ticket.dedupeKey, subject: ticket.key }
   const veto = async (request: RunRequest, rule: TicketRule): Promise<Veto | undefined> => {
     const paths = [...fieldsIn(rule.target), ...Object.keys(rule.when.fields ?? {})]
     const fresh = { nowMs: ports.clock(), maxAgeMinutes: rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket }
     const against = rule.approval === 'required' ? await approvalDenial(ticket, paths, fresh) : undefined
     if (against !== undefined) return { refused: against }
-    const { operation, target } = checkWish(request, deciding.regions)
+    const { operation, target } = checkRequest(request, deciding.regions)
     return usedUpFor(ports, operation.resource(target), request)
   }
   const isPlain = match.rule?.approval === undefined && !('request' in match && match.request.limits)
@@ -113,7 +113,7 @@ type Veto =
   /** `tell`: how people hear of it, where that is not of this alone. */
   | { refused: string; tell?: (refuse: () => Promise<void>) => Promise<void> }
 
-type Thing = Pick<Refusal, 'source' | 'key' | 'about'>
+type Thing = Pick<Refusal, 'source' | 'key' | 'subject'>
 
 /**
  * @param id of the run that it is, or would be
@@ -126,8 +126,8 @@ async function settle<Rule extends AlarmRule | TicketRule>(
   id: string,
   veto: ((request: RunRequest, rule: Rule) => Promise<Veto | undefined>) | undefined,
 ): Promise<Result> {
-  const { about } = thing
-  const named = match.rule ? { about, rule: match.rule.name } : { about }
+  const { subject } = thing
+  const named = match.rule ? { subject, rule: match.rule.name } : { subject }
   const isRepeat: Result = { ...named, runs: [id] }
   // What the rules say by now does not undo a run. (Where nothing speaks against a new one, accepting it finds it.)
   const isPlain = 'request' in match && !match.late && !veto
@@ -160,6 +160,6 @@ async function settle<Rule extends AlarmRule | TicketRule>(
 
 async function refuse(ports: RecordPorts, thing: Thing, rule: { name: string }, reason: string): Promise<Result> {
   const at = new Date(ports.clock()).toISOString()
-  await ports.publisher.wishRefused({ ...thing, rule: rule.name, reason, at })
-  return { about: thing.about, rule: rule.name, refused: reason }
+  await ports.publisher.requestRefused({ ...thing, rule: rule.name, reason, at })
+  return { subject: thing.subject, rule: rule.name, refused: reason }
 }

@@ -1,7 +1,7 @@
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type * as z from 'zod'
 import { plainWords } from '../runs/accept/plain-words.ts'
-import { type Complaint, complaintsOf, type Path } from './rule-errors.ts'
+import { type Path, type RuleError, ruleErrorsOf } from './rule-errors.ts'
 import { Rules } from './rules.ts'
 
 /** The rule file cannot be used. Says where, line by line; the process must not start with it. */
@@ -31,7 +31,7 @@ export function parseRules(text: string, file: string): Rules {
   if (value === null)
     return fail([{ offset: 0, message: 'the file is empty: it needs rules, tickets, requests or callers' }])
   const parsed = Rules.safeParse(value)
-  const complaints = parsed.success ? complaintsOf(parsed.data) : parsed.error.issues.flatMap(complaintsAbout)
+  const complaints = parsed.success ? ruleErrorsOf(parsed.data) : parsed.error.issues.flatMap(complaintsAbout)
   if (parsed.success && complaints.length === 0) return parsed.data
   return fail(complaints.map(({ path, message }) => ({ offset: offsetOf(document, path), message })))
 }
@@ -45,9 +45,9 @@ function contentOf(document: ReturnType<typeof parseDocument>): unknown {
   }
 }
 
-function complaintsAbout(issue: z.core.$ZodIssue): Complaint[] {
+function complaintsAbout(issue: z.core.$ZodIssue): RuleError[] {
   const path = issue.path as Path // YAML keys are texts
-  const about = (at: Path, message: string): Complaint => ({
+  const about = (at: Path, message: string): RuleError => ({
     path: at,
     message: `${at.join('.') || 'file'}: ${message}`,
   })

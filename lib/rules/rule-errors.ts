@@ -22,13 +22,13 @@ import type { AlarmRule, CallerRule, RequestRule, Rules, TicketRule } from './ru
 /** Into the rule file. */
 export type Path = (string | number)[]
 
-export interface Complaint {
+export interface RuleError {
   path: Path
   message: string
 }
 
 /** What the schema of the file cannot know. */
-export function complaintsOf({ lists, rules, tickets, requests, callers = [] }: Rules): Complaint[] {
+export function ruleErrorsOf({ lists, rules, tickets, requests, callers = [] }: Rules): RuleError[] {
   const named = { rules, tickets, requests, callers }
   const names = Object.values(named).flatMap((section) => section.map(({ name }) => name))
   const twice = new Set(names.filter((name, index) => names.indexOf(name) < index))
@@ -58,7 +58,7 @@ function isAlarmRule(rule: AnyRule): rule is AlarmRule {
 /** By force, and without persistence its data is gone: whoever names an alarm's dimensions would name what loses it. */
 const NEEDS_LIST: readonly string[] = ['dcs.instance.restart']
 
-function anyTargetComplaints({ run, target, anyTarget }: AlarmRule, about: About): Complaint[] {
+function anyTargetComplaints({ run, target, anyTarget }: AlarmRule, about: About): RuleError[] {
   if (anyTarget || !NEEDS_LIST.includes(run)) return []
   return unlistedReferences(target.instanceId).map((place) =>
     about(
@@ -68,7 +68,7 @@ function anyTargetComplaints({ run, target, anyTarget }: AlarmRule, about: About
   )
 }
 
-type About = (path: Path, message: string) => Complaint
+type About = (path: Path, message: string) => RuleError
 
 function aboutRule(name: string, at: Path): About {
   return (path, message) => ({ path: [...at, ...path], message: `rule ${name}: ${message}` })
@@ -80,7 +80,7 @@ const CLOUDWATCH = 'cloudwatch'
 /** Who asks in our own words, and how such an event is called. */
 const OWN_WORDS = { source: 'generic', event: 'run.requested' }
 
-function sourceComplaints({ when }: AnyRule, section: string, about: About): Complaint[] {
+function sourceComplaints({ when }: AnyRule, section: string, about: About): RuleError[] {
   if ('caller' in when) return []
   const kind = section === 'rules' ? 'alarm' : 'ticket'
   const known = [...SOURCES.values()].filter((source) => source.kind === kind).map(({ name }) => name)
@@ -92,14 +92,14 @@ function sourceComplaints({ when }: AnyRule, section: string, about: About): Com
 }
 
 /** It would never fit. */
-function eventComplaints({ when }: TicketRule, about: About): Complaint[] {
+function eventComplaints({ when }: TicketRule, about: About): RuleError[] {
   if (![when.event].flat().includes(OWN_WORDS.event)) return []
   const message = `when.event: ${OWN_WORDS.event} is a wish in our own words: a rule of \`requests\` takes it`
   return [about(['when', 'event'], message)]
 }
 
 /** An approval can only be read back where the source can be asked. */
-function approvalComplaints({ when, approval }: TicketRule, about: About): Complaint[] {
+function approvalComplaints({ when, approval }: TicketRule, about: About): RuleError[] {
   if (approval === undefined) return []
   const able = [...SOURCES.values()].filter(({ approvalDenial }) => approvalDenial).map(({ name }) => name)
   const meant = [...SOURCES.values()].filter(({ name, kind }) => kind === 'ticket' && likeAny(when.source, name))
@@ -108,7 +108,7 @@ function approvalComplaints({ when, approval }: TicketRule, about: About): Compl
 }
 
 /** Patterns may name what deletes data and what does not: what is allowed is decided when a request comes. */
-function requestComplaints({ run }: RequestRule | CallerRule, about: About): Complaint[] {
+function requestComplaints({ run }: RequestRule | CallerRule, about: About): RuleError[] {
   return [run].flat().flatMap((pattern) => {
     const fits = [...CATALOGUE.keys()].some((name) => like(pattern, name))
     return fits ? [] : [about(['run'], unknownOperation(pattern))]
@@ -119,7 +119,7 @@ function unknownOperation(name: string): string {
   return `run: ${name} is not known; one of ${[...CATALOGUE.keys()].join(', ')}`
 }
 
-function runComplaints(rule: AlarmRule | TicketRule, place: z.ZodType, lists: Lists, about: About): Complaint[] {
+function runComplaints(rule: AlarmRule | TicketRule, place: z.ZodType, lists: Lists, about: About): RuleError[] {
   const operation = CATALOGUE.get(rule.run)
   if (!operation) return [about(['run'], unknownOperation(rule.run))]
   const complaints = [
@@ -136,7 +136,7 @@ function runComplaints(rule: AlarmRule | TicketRule, place: z.ZodType, lists: Li
 }
 
 /** Places that are spoilt, or name a list that is not there. */
-function placeComplaints(value: RuleValue, place: z.ZodType, lists: Lists, path: Path, about: About): Complaint[] {
+function placeComplaints(value: RuleValue, place: z.ZodType, lists: Lists, path: Path, about: About): RuleError[] {
   if (typeof value !== 'object') return []
   if (isMalformedReference(value, place)) {
     const needs =
@@ -157,13 +157,13 @@ function targetComplaints(
   { target }: AlarmRule | TicketRule,
   operation: LifecycleOperation,
   about: About,
-): Complaint[] {
+): RuleError[] {
   const { error } = operation.target.safeParse(filled(target, (path) => path.join('.')))
   const issues = (error?.issues ?? []).filter(({ path }) => !leadsToPlace(target, path))
   return partComplaints(issues, 'target', about)
 }
 
-function partComplaints(issues: z.core.$ZodIssue[], part: string, about: About): Complaint[] {
+function partComplaints(issues: z.core.$ZodIssue[], part: string, about: About): RuleError[] {
   return issuesOf({ issues }, [part]).map(({ field, message }) => about(field.split('.'), `${field}: ${message}`))
 }
 

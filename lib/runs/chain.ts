@@ -7,7 +7,7 @@ import { isFinal, rulesOf } from './states.ts'
 /** The message that brings a run on from the state in which it is; undefined once it has ended. */
 export function nextMessage({ id, state, step }: Run): { queue: QueueName; message: Message } | undefined {
   if (isFinal(state)) return undefined
-  const queue = rulesOf(state).goesOnBy
+  const queue = rulesOf(state).queue
   return { queue, message: queue === 'polls' ? { v: 1, runId: id, step } : { v: 1, runId: id } }
 }
 
@@ -21,6 +21,6 @@ export async function enqueue(ports: Pick<RecordPorts, 'queue'>, run: Run, delay
  * What becomes of a message that came before its time: it is sent on where the wait takes several hops. Else it is a copy, and
  * is dropped, or copies would go on for as long as the run does: the run's own message is on its way.
  */
-export async function hopOrDrop(ports: Pick<RecordPorts, 'queue'>, run: Run, nowMs: number): Promise<void> {
+export async function requeueOrDrop(ports: Pick<RecordPorts, 'queue'>, run: Run, nowMs: number): Promise<void> {
   if (takesHops(run)) await enqueue(ports, run, (Date.parse(run.nextAt) - nowMs) / 1000)
 }

@@ -30,7 +30,7 @@ export type Changeable = Partial<
     | 'outcome'
     | 'nextAt'
     | 'notifiedAt'
-    | 'buried'
+    | 'deadLetters'
   >
 >
 
@@ -62,6 +62,6 @@ function dueAtOf(run: Run, nowMs: number): string {
   const { state, nextAt, rearms = 0 } = run
   if (isFinal(state)) return plusMs(nowMs, overdueAfterMs(rearms))
   const plannedMs = Math.max(nowMs, Date.parse(nextAt))
-  const lateMs = Math.max(plannedMs, Date.parse(rulesOf(state).late.at(run)))
+  const lateMs = Math.max(plannedMs, Date.parse(rulesOf(state).onDeadline.at(run)))
   return new Date(Math.min(plannedMs + overdueAfterMs(rearms), lateMs + overdueAfterMs(0))).toISOString()
 }

@@ -28,7 +28,7 @@ export const DeadLetter = record({
 export type DeadLetter = z.infer<typeof DeadLetter>
 
 /** Of SQS: up to 100 characters, in practice a UUID. */
-export const LETTER_ID = /^[\w-]{1,100}$/
+export const DEAD_LETTER_ID = /^[\w-]{1,100}$/
 
 /** What a consumer knows of a message that is to be buried. */
 export type GivenUp = Pick<DeadLetter, 'messageId' | 'from' | 'queue' | 'body'>

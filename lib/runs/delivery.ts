@@ -2,7 +2,7 @@ import * as z from 'zod'
 
 /** What became of one thing that came in. */
 export const Result = z.object({
-  about: z.string().describe('The alarm or the ticket, as people know it'),
+  subject: z.string().describe('The alarm or the ticket, as people know it'),
   rule: z.string().optional().describe('The rule that fits'),
   runs: z.array(z.string()).optional().describe('Ids of the runs that it asked for, new or not'),
   warnings: z.array(z.string()).optional().describe('Limits of alarms that are used up there'),
@@ -18,7 +18,7 @@ export const Result = z.object({
 export type Result = z.infer<typeof Result>
 
 /** The record of one delivery: an alarm's event, or a webhook. */
-export const Received = z.object({
+export const Delivery = z.object({
   id: z.string(),
   kind: z.literal('delivery'),
   source: z.string(),
@@ -30,12 +30,12 @@ export const Received = z.object({
   /** When the record may be deleted (epoch seconds). */
   expiresAtSeconds: z.number().int(),
 })
-export type Received = z.infer<typeof Received>
+export type Delivery = z.infer<typeof Delivery>
 
 export const DELIVERY_ID = /^dlv_[0-9a-f]{32}$/
 
 /** Such a record is not replaced by one of a repeat that names none, e.g. because it is older than a day by then. */
-export function namesRuns({ results }: Pick<Received, 'results'>): boolean {
+export function namesRuns({ results }: Pick<Delivery, 'results'>): boolean {
   return results.some(({ runs = [] }) => runs.length > 0)
 }
 
@@ -44,7 +44,7 @@ export interface Refusal {
   source: string
   /** Of what came in: the same however often it is delivered. */
   key: string
-  about: string
+  subject: string
   /** None where the delivery cannot be read. */
   rule?: string
   reason: string

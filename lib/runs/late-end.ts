@@ -20,7 +20,7 @@ export async function lateEnd(
   run: Run,
   state: LiveState,
 ): Promise<{ state: FinalState; outcome: Outcome } | undefined> {
-  const late = { state: rulesOf(state).late.as, outcome: LATE[state](run) }
+  const late = { state: rulesOf(state).onDeadline.as, outcome: LATE[state](run) }
   // The record of the other is looked at here: messages may wait behind all others.
   const leader = state === 'attached' ? await ports.store.get(run.attachedTo ?? '') : undefined
   if (!leader) return late

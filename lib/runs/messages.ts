@@ -5,7 +5,7 @@ import { jsonOf } from './json-of.ts'
 export type QueueName = 'submissions' | 'polls'
 
 /** One provider call takes no more (DCS instance actions). */
-export const MAX_TOGETHER = 50
+export const MAX_BATCH_SIZE = 50
 
 /**
  * What the queues carry: ids and step numbers, no state. `v` tells a message of another release apart: it is not
@@ -14,7 +14,7 @@ export const MAX_TOGETHER = 50
 export const SubmitMessage = z.discriminatedUnion('v', [
   z.strictObject({ v: z.literal(1), runId: z.string() }),
   /** Runs of one batch, for one call of the provider. */
-  z.strictObject({ v: z.literal(2), runIds: z.array(z.string()).min(1).max(MAX_TOGETHER) }),
+  z.strictObject({ v: z.literal(2), runIds: z.array(z.string()).min(1).max(MAX_BATCH_SIZE) }),
 ])
 export type SubmitMessage = z.infer<typeof SubmitMessage>
 

@@ -14,19 +14,19 @@ export const SOUGHT = 'sought '
 /** A cloud that invents values must not grow the record without bound. */
 const MAX_VALUES = 30
 
-export function counted(seen: Progress['seen'], said: string): Progress['seen'] {
-  const known = Object.hasOwn(seen, said)
-  const key = known || Object.keys(seen).length < MAX_VALUES ? said : 'others'
-  return { ...seen, [key]: (seen[key] ?? 0) + 1 }
+export function counted(counts: Progress['observedCounts'], observed: string): Progress['observedCounts'] {
+  const known = Object.hasOwn(counts, observed)
+  const key = known || Object.keys(counts).length < MAX_VALUES ? observed : 'others'
+  return { ...counts, [key]: (counts[key] ?? 0) + 1 }
 }
 
 /** For people. */
-export function seenIn({ seen }: Progress): string {
-  const counts = Object.entries(seen).map(([said, count]) => `${said} x${count}`)
-  return counts.join(', ') || 'nothing'
+export function seenIn({ observedCounts: counts }: Progress): string {
+  const texts = Object.entries(counts).map(([observed, count]) => `${observed} x${count}`)
+  return texts.join(', ') || 'nothing'
 }
 
 /** What was seen instead of a call whose answer was lost, and how often. */
-export function soughtIn({ seen }: Progress): [string, number][] {
-  return Object.entries(seen).filter(([said]) => said.startsWith(SOUGHT))
+export function soughtIn({ observedCounts: counts }: Progress): [string, number][] {
+  return Object.entries(counts).filter(([observed]) => observed.startsWith(SOUGHT))
 }

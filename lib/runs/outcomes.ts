@@ -66,7 +66,7 @@ const HINTS: Partial<Record<CloudErrorFacts['kind'], string>> = {
 }
 
 export function tooLate(run: Run): string {
-  const last = run.progress.said ? `; the last answer was: ${run.progress.said}` : ''
+  const last = run.progress.lastObserved ? `; the last answer was: ${run.progress.lastObserved}` : ''
   return `the deadline ${run.deadlineAt} came before it could be sent${last}`
 }
 

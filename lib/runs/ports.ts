@@ -1,7 +1,7 @@
 import type { Call } from '../cloud/call.ts'
 import type { Service } from '../cloud/service.ts'
 import type { DeadLetter, Sender } from './dead-letter.ts'
-import type { Received, Refusal } from './delivery.ts'
+import type { Delivery, Refusal } from './delivery.ts'
 import type { Attempt, Clearance, Notice, UsedUp } from './lease/tally.ts'
 import type { Message, QueueName } from './messages.ts'
 import type { Holder, Run, Source } from './run.ts'
@@ -38,21 +38,21 @@ export interface Store {
   /** Newest first. `cursor` is opaque and belongs to the same filter. */
   list(filter: ListFilter): Promise<{ runs: Run[]; cursor?: string }>
   /** Newest first. */
-  listLetters(page: Page): Promise<{ letters: DeadLetter[]; cursor?: string }>
+  listDeadLetters(page: Page): Promise<{ deadLetters: DeadLetter[]; cursor?: string }>
   /** The lease of a resource, held or free; undefined where nobody ever asked for it. */
   getLease(resource: string): Promise<Lease | undefined>
   /** Puts the lease if the stored version is one less than its own (1 = there is none yet). @returns false if somebody else was faster */
   saveLease(lease: Lease): Promise<boolean>
   /** Keeps a letter unless its id is taken. @returns the letter that has the id already, else undefined */
-  keepLetter(letter: DeadLetter): Promise<DeadLetter | undefined>
-  getLetter(messageId: string): Promise<DeadLetter | undefined>
+  createDeadLetter(deadLetter: DeadLetter): Promise<DeadLetter | undefined>
+  getDeadLetter(messageId: string): Promise<DeadLetter | undefined>
   /** Puts a letter that is kept. @returns false if it is not there any more */
-  saveLetter(letter: DeadLetter): Promise<boolean>
+  saveDeadLetter(deadLetter: DeadLetter): Promise<boolean>
   /** Keeps what came in, and what became of it. It replaces what was there under its id, unless that alone names runs. */
-  keepReceived(received: Received): Promise<void>
-  getReceived(id: string): Promise<Received | undefined>
+  keepDelivery(received: Delivery): Promise<void>
+  getDelivery(id: string): Promise<Delivery | undefined>
   /** Newest first. */
-  listReceived(page: Page & { source?: string | undefined }): Promise<{ deliveries: Received[]; cursor?: string }>
+  listDeliveries(page: Page & { source?: string | undefined }): Promise<{ deliveries: Delivery[]; cursor?: string }>
 }
 
 export interface Page {
@@ -114,9 +114,9 @@ export interface Publisher {
   /** Tells the topic how the run ended; the same run gives the same message id however often. */
   runEnded(run: Run): Promise<void>
   /** Tells the topic that a message was given up; the same letter gives the same message id however often. */
-  messageBuried(letter: DeadLetter): Promise<void>
+  messageDeadLettered(deadLetter: DeadLetter): Promise<void>
   /** Tells the topic that a rule wanted a run of what came in, and why there is none; the same thing gives the same message id. */
-  wishRefused(refusal: Refusal): Promise<void>
+  requestRefused(refusal: Refusal): Promise<void>
   /** Tells the topic that a limit is used up; for the same runs it gives the same message id. */
   limitReached(reached: UsedUp & { reason: string; at: string }): Promise<void>
 }

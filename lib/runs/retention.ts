@@ -15,7 +15,7 @@ export function leaseExpiresAtSeconds({ until }: Pick<Lease, 'until'>): number {
   return secondsAfter(until, KEEP_LEASE_MS)
 }
 
-export function letterExpiresAtSeconds({ at }: Pick<DeadLetter, 'at'>): number {
+export function deadLetterExpiresAtSeconds({ at }: Pick<DeadLetter, 'at'>): number {
   return secondsAfter(at, KEEP_LETTER_MS)
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { CallPlace } from '../cloud/call.ts'
+import type { CallContext } from '../cloud/call.ts'
 import { Limits } from './lease/tally.ts'
 import { record } from './record.ts'
 import { sha256 } from './sha256.ts'
@@ -18,10 +18,13 @@ export type Source = z.infer<typeof Source>
 
 /** What the probes have seen so far. */
 export const Progress = record({
-  said: z.string().optional().describe("The newest observation, in the cloud's own words"),
+  lastObserved: z.string().optional().describe("The newest observation, in the cloud's own words"),
   since: z.iso.datetime().optional().describe('Since when it has been the same'),
-  streak: z.number().int().describe('How many times in a row the same was observed; looks that failed do not count'),
-  seen: z
+  consecutive: z
+    .number()
+    .int()
+    .describe('How many times in a row the same was observed; looks that failed do not count'),
+  observedCounts: z
     .record(z.string(), z.number().int())
     .describe('Observation -> how often, in order of first sight: the evidence of the outcome'),
   failures: z.number().int().describe('Probes in a row that failed in a way that another probe will not cure'),
@@ -119,7 +122,7 @@ export const Run = record({
   endedAt: z.iso.datetime().optional().describe('When it ended'),
   notifiedAt: z.iso.datetime().optional().describe('When its end was told'),
   /** How many messages of this run ended in a dead-letter queue. */
-  buried: z.number().int(),
+  deadLetters: z.number().int(),
   /** How many looks were taken after its deadline. */
   lateLooks: z.number().int().optional(),
   /** How often the sweeper sent another message since anything else happened. */
@@ -151,7 +154,7 @@ export const RunView = z.object(
     due: true,
     dueAt: true,
     expiresAtSeconds: true,
-    buried: true,
+    deadLetters: true,
     busyAnswers: true,
     limits: true,
     stateRefusals: true,
@@ -165,7 +168,7 @@ export const RunView = z.object(
     rearms: true,
     lateLooks: true,
   }).extend({
-    buried: z.number().int().optional().describe('How many of its messages were given up, where any was'),
+    deadLetters: z.number().int().optional().describe('How many of its messages were given up, where any was'),
     warnings: z
       .array(z.string())
       .optional()
@@ -174,11 +177,11 @@ export const RunView = z.object(
 )
 export type RunView = z.infer<typeof RunView>
 
-const VIEWED = new Set(Object.keys(RunView.shape).filter((name) => name !== 'buried' && name !== 'warnings'))
+const VIEWED = new Set(Object.keys(RunView.shape).filter((name) => name !== 'deadLetters' && name !== 'warnings'))
 
 export function viewOf(run: Run): RunView {
   const view = Object.fromEntries(Object.entries(run).filter(([name]) => VIEWED.has(name))) as RunView // its own fields
-  return run.buried > 0 ? { ...view, buried: run.buried } : view
+  return run.deadLetters > 0 ? { ...view, deadLetters: run.deadLetters } : view
 }
 
 /** A run among many: without what may be large, what was read before it and its timeline. */
@@ -188,7 +191,7 @@ export function listedViewOf(run: Run): Omit<RunView, 'baseline' | 'timeline'> {
 }
 
 /** Where its calls go. @param deadlineAtMs when they must have ended (epoch ms) */
-export function placeOf({ target }: Run, deadlineAtMs: number): CallPlace {
+export function placeOf({ target }: Run, deadlineAtMs: number): CallContext {
   return { account: target.account, region: target.region, deadlineAtMs }
 }
 

@@ -20,7 +20,7 @@ export function overdueAfterMs(rearms: number): number {
  * How long a worker may hold what it has begun before somebody else looks after it: longer than the time-outs of the
  * functions submit-run (30 s) and poll-run (20 s), after which Lambda has killed them.
  */
-export const IN_HAND_MS = { submit: 35_000, poll: 25_000 } as const
+export const CLAIM_MS = { submit: 35_000, poll: 25_000 } as const
 
 /** Looks grow apart with the time that the work takes, up to these: a restart of ten minutes costs about twenty. */
 const SHARE_OF_AGE = 0.4

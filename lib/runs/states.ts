@@ -25,9 +25,9 @@ interface Instants {
 interface Waiting {
   becomes: readonly State[]
   /** The queue whose message brings it on: what the sweeper sends where that was lost. */
-  goesOnBy: QueueName
+  queue: QueueName
   /** How it ends where it has not ended by then: after a last look, if only anybody can look. */
-  late: { as: 'timed-out' | 'unknown'; at: (run: Instants) => string }
+  onDeadline: { as: 'timed-out' | 'unknown'; at: (run: Instants) => string }
 }
 
 /** Looking for what became of a call takes minutes. */
@@ -49,28 +49,28 @@ const soughtInVain = {
 const STATES = {
   queued: {
     becomes: ['attached', 'submitting', 'failed', 'refused', 'timed-out', 'cancelled'],
-    goesOnBy: 'submissions',
-    late: byDeadline,
+    queue: 'submissions',
+    onDeadline: byDeadline,
   },
   attached: {
     becomes: ['queued', 'succeeded', 'failed', 'timed-out', 'cancelled', 'unknown'],
-    goesOnBy: 'polls',
-    late: byDeadline,
+    queue: 'polls',
+    onDeadline: byDeadline,
   },
   submitting: {
     becomes: ['queued', 'tracking', 'verifying', 'failed', 'unknown'],
-    goesOnBy: 'submissions',
-    late: soughtInVain,
+    queue: 'submissions',
+    onDeadline: soughtInVain,
   },
   tracking: {
     becomes: ['verifying', 'succeeded', 'failed', 'timed-out', 'unknown'],
-    goesOnBy: 'polls',
-    late: byDeadline,
+    queue: 'polls',
+    onDeadline: byDeadline,
   },
   verifying: {
     becomes: ['succeeded', 'failed', 'timed-out', 'unknown'],
-    goesOnBy: 'polls',
-    late: byDeadline,
+    queue: 'polls',
+    onDeadline: byDeadline,
   },
   succeeded: 'final',
   failed: 'final',

@@ -124,7 +124,7 @@ async function rescue({ ports, runs, untold, down }: Sweep, id: string): Promise
     dueAt: run.dueAt,
     rearms,
   })
-  const { goesOnBy, late } = rulesOf(state)
+  const { queue, onDeadline: late } = rulesOf(state)
   const lateAt = late.at(run)
   const wasLookedFor = !LOOKS[state] || (rearms >= LAST_REARMS && run.updatedAt >= lateAt)
   if (nowMs - Date.parse(lateAt) >= CLOCKS_APART_MS && wasLookedFor) {
@@ -132,7 +132,7 @@ async function rescue({ ports, runs, untold, down }: Sweep, id: string): Promise
     if (how && (await writeEnd(ports, run, how.state, how.outcome))) untold.push(id)
     if (how) return true
   }
-  return down.has(goesOnBy) ? false : run
+  return down.has(queue) ? false : run
 }
 
 /** Whether the cloud, or another run, is looked at before a run of this state ends. */
@@ -187,7 +187,7 @@ function unarmed(ports: RecordPorts, run: Run): Promise<Run | undefined> {
 function rearmed(ports: RecordPorts, run: Run): Promise<Run | undefined> {
   const { state, rearms = 0, updatedAt } = run
   const nowMs = ports.clock()
-  const lateAt = isFinal(state) ? undefined : rulesOf(state).late.at(run)
+  const lateAt = isFinal(state) ? undefined : rulesOf(state).onDeadline.at(run)
   const isLast = lateAt !== undefined && updatedAt < lateAt && Date.parse(lateAt) <= nowMs
   return claim(ports, run, { forMs: -CLOCKS_APART_MS, rearms: isLast ? 1 : rearms + 1 })
 }

@@ -7,7 +7,10 @@ export const TimelineEntry = record({
   at: z.iso.datetime().describe('When it was written. Clocks of hosts may be apart: the order is that of the list'),
   // No enum: a state that a later release adds must not make the record unreadable for this one.
   state: z.string().optional().describe('The state that the run came into, as in its `state`'),
-  said: z.string().optional().describe('The observation that differed from the one before it, as in `progress.said`'),
+  observed: z
+    .string()
+    .optional()
+    .describe('The observation that differed from the one before it, as in `progress.lastObserved`'),
   jobId: z.string().optional().describe("The provider's own job, from when it was known"),
   attachedTo: z.string().optional().describe('The run that it joined'),
   doubt: z.string().optional().describe('Why it was not known whether it had begun, e.g. that the answer was lost'),
@@ -22,7 +25,7 @@ export type TimelineEntry = z.infer<typeof TimelineEntry>
 /** What of a run its timeline follows. */
 interface Followed {
   state: string
-  progress: { said?: string | undefined }
+  progress: { lastObserved?: string | undefined }
   job?: { id: string } | undefined
   attachedTo?: string | undefined
   doubt?: { message: string } | undefined
@@ -38,7 +41,7 @@ export function noted(
   at: string,
 ): TimelineEntry[] {
   const known: Record<string, unknown> = Object.assign({}, ...timeline)
-  const now = { state, said: progress.said, jobId: job?.id, attachedTo, doubt: doubt?.message }
+  const now = { state, observed: progress.lastObserved, jobId: job?.id, attachedTo, doubt: doubt?.message }
   const news = Object.entries(now).flatMap(([name, text]) => {
     const told = text === undefined ? known[name] : boundedText(text, MAX_TEXT_BYTES)
     return told === known[name] ? [] : [[name, told]]

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Call, CallPlace } from '../cloud/call.ts'
+import type { Call, CallContext } from '../cloud/call.ts'
 import { CloudError } from '../cloud/errors.ts'
 import type { Operation } from '../cloud/operation.ts'
 import type { Acceptance, LifecycleOperation, Order } from './lifecycle.ts'
@@ -9,15 +9,15 @@ import type { Acceptance, LifecycleOperation, Order } from './lifecycle.ts'
  * (DCS instance actions: 50), one call after another.
  * @returns for each order, in their order, what the provider said of it, or why its call failed
  */
-export async function callTogether<Target, Params, Baseline, Output>(
+export async function callBatch<Target, Params, Baseline, Output>(
   call: Call,
   operation: LifecycleOperation<Target, Params, Baseline, Output>,
   orders: Order<Target, Params, Baseline>[],
-  place: CallPlace,
+  place: CallContext,
 ): Promise<(Acceptance | CloudError)[]> {
-  const { together, accepted } = operation
+  const { batch: together, accepted } = operation
   const send = (part: Order<Target, Params, Baseline>[]): Promise<Output> =>
-    asOne(operation, part, (one, input) => call(one, input, place))
+    asBatch(operation, part, (one, input) => call(one, input, place))
   const atMost = together?.atMost ?? 1
   const results: (Acceptance | CloudError)[] = []
   for (let from = 0; from < orders.length; from += atMost) {
@@ -35,12 +35,12 @@ export async function callTogether<Target, Params, Baseline, Output>(
  * Hands the one call for these orders to whoever sends it, or shows it.
  * @param part one at least, and no more than the provider takes at once
  */
-export function asOne<Target, Params, Baseline, Output, Result>(
+export function asBatch<Target, Params, Baseline, Output, Result>(
   operation: LifecycleOperation<Target, Params, Baseline, Output>,
   part: Order<Target, Params, Baseline>[],
   use: <Input>(one: Operation<Input, Output>, input: Input) => Promise<Result>,
 ): Promise<Result> {
-  const { together, input } = operation
+  const { batch: together, input } = operation
   if (!together || part.length < 2) return use(operation, part[0] as Order<Target, Params, Baseline>) // a part is never empty
   return use({ ...operation, input: z.array(input), request: together.request }, part)
 }

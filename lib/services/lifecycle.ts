@@ -22,7 +22,7 @@ export type Readiness =
   /** It will not become so: why. */
   | { refused: string }
   /** This must be sent first, once; then ask again. */
-  | { first: () => Promise<unknown>; said: string }
+  | { first: () => Promise<unknown>; observed: string }
 
 export interface Preparation<Target, Params> {
   /** One sentence for people. */
@@ -41,10 +41,10 @@ export interface Preparation<Target, Params> {
    * Asked until it says `ready`. It works by what it sees: it may be asked again after a crash at any point.
    * @param read also runs what is not a read
    */
-  readiness(read: Read, wish: Wish<Target, Params>): Promise<Readiness>
+  readiness(read: Read, wish: PreparationRequest<Target, Params>): Promise<Readiness>
 }
 
-export interface Wish<Target, Params> {
+export interface PreparationRequest<Target, Params> {
   target: Target
   params: Params
   /** Marks what is made for this run, so that it is known again. */
@@ -80,7 +80,7 @@ export interface LifecycleOperation<Target = unknown, Params = unknown, Baseline
   accepted(output: Output, target: Target): Acceptance
   tracking: Tracking<Target, Params, Baseline>
   /** Where one call of the provider takes several targets: how many, and how it is built. */
-  together?: { atMost: number; request(orders: Order<Target, Params, Baseline>[]): RequestParts }
+  batch?: { atMost: number; request(orders: Order<Target, Params, Baseline>[]): RequestParts }
 }
 
 /** What one service offers. */

@@ -6,7 +6,7 @@ export type Verdict = 'pending' | 'done' | 'failed'
 export interface Observation {
   verdict: Verdict
   /** The observed value in the cloud's own words, e.g. `RESTARTING`. */
-  said: string
+  observed: string
   /** False where the value is not in the probe's table: it counts as pending and is reported. */
   listed: boolean
   /** Why it failed, what is missing, or what success does not prove. */
@@ -51,19 +51,19 @@ export function ownSinceMs({ sentAtMs, freeSinceMs = 0 }: Pick<Facts<unknown>, '
 }
 
 /** What shows of an operation whose answer was lost. Its texts are short, in the cloud's own words. */
-export type Trace =
+export type Evidence =
   /**
    * It has begun. `working`: it is followed as if its answer had come, by its job where one was found. `done`: its work shows
    * on the resource already, and only that is left to be verified.
    */
-  | { begun: 'working' | 'done'; jobId?: string; said: string }
+  | { begun: 'working' | 'done'; jobId?: string; observed: string }
   /** What was seen instead: it neither proves nor excludes that it has begun. */
   | { unclear: string }
 
 /** A resource as it is, whatever is asked of it. */
-export interface Sight {
+export interface Snapshot {
   /** In the cloud's own words, e.g. `RUNNING`. */
-  said: string
+  observed: string
   /** Something is at work on it: what is asked for now has to wait. */
   atWork: boolean
 }
@@ -85,16 +85,16 @@ export interface Probe<Target> {
    */
   unchangedSeconds?: number
   /** As `verify`: so long may the resource show the same, and not what it should, before the run has failed. 300 unless stated. */
-  patienceSeconds?(params: unknown): number
+  stallSeconds?(params: unknown): number
   /** As `verify`: where the resource cannot be looked at, what `progress` said is proof enough. */
   dispensable?: boolean
-  look(read: Read, facts: Facts<Target>): Promise<Observation>
+  observe(read: Read, facts: Facts<Target>): Promise<Observation>
 }
 
 /** How the end of an operation is known. Declared beside it. */
 export interface Tracking<Target, Params = unknown, Baseline = unknown> {
   /** One sentence for people. */
-  knownBy: string
+  completionCriterion: string
   /** Seconds from acceptance to the first probe. */
   firstWaitSeconds: number
   /** Seconds between the first probes; grows from there. */
@@ -118,7 +118,7 @@ export interface Tracking<Target, Params = unknown, Baseline = unknown> {
    */
   baseline(read: Read, target: Target, seen?: unknown): Promise<Baseline>
   /** For people who ask before anything is sent. @throws {CloudError} where it cannot be looked */
-  now(read: Read, target: Target): Promise<Sight>
+  snapshot(read: Read, target: Target): Promise<Snapshot>
   progress: Probe<Target>
   /** Looks at the resource itself once `progress` is done: a job that says SUCCESS proves nothing about it. */
   verify?: Probe<Target>
@@ -128,7 +128,7 @@ export interface Tracking<Target, Params = unknown, Baseline = unknown> {
    * still on its way shows nothing.
    * @throws {CloudError} where it cannot be looked
    */
-  trace(read: Read, facts: Facts<Target, Params, Baseline>): Promise<Trace>
+  findEvidence(read: Read, facts: Facts<Target, Params, Baseline>): Promise<Evidence>
 }
 
 /** The record that keeps these is bounded, whatever a cloud answers. */
@@ -142,8 +142,8 @@ export function brief(text: string): string {
 
 /** Judges an observed value by a probe's table. Case and surrounding space do not matter. */
 export function judge(values: Readonly<Record<string, Verdict>>, value: string, detail = ''): Observation {
-  const said = brief(value.toUpperCase()) || 'NO VALUE'
-  const verdict = Object.hasOwn(values, said) ? values[said] : undefined
+  const observed = brief(value.toUpperCase()) || 'NO VALUE'
+  const verdict = Object.hasOwn(values, observed) ? values[observed] : undefined
   const why = detail ? { detail: detail.slice(0, MAX_DETAIL) } : {}
-  return { verdict: verdict ?? 'pending', said, listed: verdict !== undefined, ...why }
+  return { verdict: verdict ?? 'pending', observed, listed: verdict !== undefined, ...why }
 }

@@ -1,4 +1,4 @@
-import { bury } from '../dead-letters/keep.ts'
+import { keepDeadLetter } from '../dead-letters/keep.ts'
 import type { Delivered } from '../dead-letters/take.ts'
 import type { Result } from '../runs/delivery.ts'
 import { readAlarmEvent } from './alarms/cloudwatch.ts'
@@ -23,7 +23,7 @@ export function alarmReceiver(receiving: EventReceiving): AlarmReceiver {
       const body: unknown = JSON.parse(delivered.body)
       if (!isAlarmsMessage(body)) return void (await receive(body))
       const message = readAlarmsMessage(body)
-      if (!message) return bury(receiving.ports, { ...delivered, from: 'alarms' })
+      if (!message) return keepDeadLetter(receiving.ports, { ...delivered, from: 'alarms' })
       const readings = message.alarms.map((alarm) => ({ alarm }))
       await receiveEvent(receiving, message.source, message, readings)
     },

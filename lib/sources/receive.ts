@@ -1,6 +1,6 @@
 import type { Lookup } from '../cloud/provider.ts'
 import { boundedResults } from '../deliveries/bounded-results.ts'
-import { type Incoming, type KnownBy, received, receivedId } from '../deliveries/delivery.ts'
+import { deliveryIdOf, type IdentifiedBy, type Incoming, newDelivery } from '../deliveries/delivery.ts'
 import { BodyError, checkSize, MAX_WEBHOOK_BYTES, parseJson } from '../http/body.ts'
 import { type Unpacked, unpackedBody } from '../http/content-encoding.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../runs/accept/request-error.ts'
@@ -9,7 +9,7 @@ import type { ApprovalDenial, EventReceiving } from './decide.ts'
 import { decideAll } from './decide-all.ts'
 import { handOn } from './hand-on.ts'
 import { type FindSettings, settingsOf } from './settings.ts'
-import type { Delivery, FetchText, Reading, Reply, WebhookSource } from './source.ts'
+import type { FetchText, Reading, Reply, WebhookRequest, WebhookSource } from './source.ts'
 import { SignatureError } from './verify/signature-error.ts'
 
 /** What receiving a webhook needs. */
@@ -21,9 +21,9 @@ export interface Receiving extends EventReceiving {
 }
 
 /** A delivery that is proven. */
-interface Authentic extends Delivery {
+interface Authentic extends WebhookRequest {
   source: string
-  knownBy: KnownBy
+  identifiedBy: IdentifiedBy
   /** The sender's own id of it. */
   deliveryId: string | undefined
   settings: unknown
@@ -37,7 +37,7 @@ interface Authentic extends Delivery {
 export async function receiveWebhook(
   receiving: Receiving,
   source: WebhookSource,
-  delivery: Delivery,
+  delivery: WebhookRequest,
 ): Promise<{ results: Result[]; reply: Reply }> {
   const unpacked = await unpackedBody(delivery)
   const authentic = await authenticate(receiving, source, delivery, unpacked)
@@ -71,10 +71,10 @@ async function receiveAuthentic(
     approvalDenial,
     ...(untilMs === undefined ? {} : { untilMs }),
   })
-  const id = receivedId(delivery)
+  const id = deliveryIdOf(delivery)
   if (left.length > 0) await handOn(receiving.ports, { source: source.name, delivery: id }, left)
   if (failed.length > 0) throw failed[0]
-  const handedOn = left.length > 0 ? [{ about: source.name, handedOn: left.length }] : []
+  const handedOn = left.length > 0 ? [{ subject: source.name, handedOn: left.length }] : []
   const results = boundedResults([...decided.results, ...handedOn], source.name)
   await keep(receiving, delivery, results)
   return { results, reply: reply(results) }
@@ -93,22 +93,22 @@ const UNREAD: readonly number[] = [413, 415]
 async function keepRefused(receiving: Receiving, delivery: Authentic, error: Error): Promise<void> {
   const { ports } = receiving
   const { source, deliveryId } = delivery
-  const about = deliveryId ?? source
+  const subject = deliveryId ?? source
   if (error instanceof BodyError && UNREAD.includes(error.status)) {
-    const key = receivedId(delivery)
-    await ports.publisher.wishRefused({
-      ...{ source, key, about, reason: error.message },
+    const key = deliveryIdOf(delivery)
+    await ports.publisher.requestRefused({
+      ...{ source, key, subject, reason: error.message },
       at: new Date(ports.clock()).toISOString(),
     })
   }
-  await keep(receiving, delivery, [{ about, refused: error.message }])
+  await keep(receiving, delivery, [{ subject, refused: error.message }])
 }
 
 /** Secrets that do not fit may just have been replaced: they are looked up once more. */
 async function authenticate(
   { settings: find, fetchText }: Receiving,
   source: WebhookSource,
-  delivery: Delivery,
+  delivery: WebhookRequest,
   unpacked: Unpacked,
 ): Promise<Authentic> {
   // Some sign what they send, others what they then pack: either proves what is read.
@@ -119,7 +119,14 @@ async function authenticate(
   const verified = async (lookup?: Lookup): Promise<Authentic> => {
     const settings = await settingsOf(source, find, lookup)
     const deliveryId = await firstProven(candidates, (one) => source.verify(one, settings, fetchText))
-    return { ...delivery, ...asRead, source: source.name, knownBy: source.knownBy ?? 'body', settings, deliveryId }
+    return {
+      ...delivery,
+      ...asRead,
+      source: source.name,
+      identifiedBy: source.identifiedBy ?? 'body',
+      settings,
+      deliveryId,
+    }
   }
   try {
     return await verified()
@@ -131,8 +138,8 @@ async function authenticate(
 
 /** @throws {SignatureError} of the last, where none is proven */
 async function firstProven(
-  candidates: Delivery[],
-  verify: (delivery: Delivery) => string | undefined | Promise<string | undefined>,
+  candidates: WebhookRequest[],
+  verify: (delivery: WebhookRequest) => string | undefined | Promise<string | undefined>,
 ): Promise<string | undefined> {
   let last: unknown
   for (const candidate of candidates) {
@@ -156,7 +163,7 @@ export async function receiveEvent(
   const { failed, ...decided } = await decideAll(receiving, readings)
   if (failed.length > 0) throw failed[0]
   const results = boundedResults(decided.results, source)
-  await keep(receiving, { source, body: Buffer.from(writtenOut(event)), knownBy: 'body' }, results)
+  await keep(receiving, { source, body: Buffer.from(writtenOut(event)), identifiedBy: 'body' }, results)
   return results
 }
 
@@ -171,11 +178,11 @@ function writtenOut(event: unknown): string {
 
 /** The runs are the truth; that there is no record of the delivery is no reason to have it sent again. */
 async function keep({ ports }: EventReceiving, incoming: Incoming, results: Result[]): Promise<void> {
-  const record = received(incoming, results, ports.clock())
+  const record = newDelivery(incoming, results, ports.clock())
   const { source, deliveryId } = incoming
   ports.log('info', 'delivery received', { source, delivery: record.id, deliveryId, results: record.results })
   try {
-    await ports.store.keepReceived(record)
+    await ports.store.keepDelivery(record)
   } catch (error) {
     ports.log('warn', 'delivery not recorded', { source, delivery: record.id, error: String(error) })
   }

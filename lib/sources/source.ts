@@ -1,12 +1,12 @@
 import type * as z from 'zod'
-import type { KnownBy } from '../deliveries/delivery.ts'
+import type { IdentifiedBy } from '../deliveries/delivery.ts'
 import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
 import type { Result } from '../runs/delivery.ts'
 import type { Alarm } from './alarm.ts'
 import type { Ticket } from './ticket.ts'
 
 /** One delivery of a webhook, as it arrived. */
-export interface Delivery {
+export interface WebhookRequest {
   method: string
   /** Lower-case names; what stands twice is joined by a comma, as the gateway does. */
   headers: Readonly<Record<string, string | undefined>>
@@ -24,7 +24,7 @@ export type Reading =
   /** A wish in our own words, and when it was made, where that is said (ISO 8601). */
   | { request: RunRequest | BatchRequest; occurredAt?: string | undefined }
   /** Nothing to act on: why. `about` names it as people know it. */
-  | { ignored: string; about: string }
+  | { ignored: string; subject: string }
 
 /** A GET of a small text over HTTPS: no redirects, bounded in size and time. @throws where there is no answer */
 export type FetchText = (url: URL, headers?: Record<string, string>) => Promise<{ status: number; text: string }>
@@ -69,9 +69,13 @@ export interface WebhookSource<Settings = unknown> {
    * @returns the sender's id of the delivery, the same for every retry, where it has one
    * @throws {SignatureError} saying what is missing or wrong, never what would be right
    */
-  verify(delivery: Delivery, settings: Settings, fetchText: FetchText): string | undefined | Promise<string | undefined>
+  verify(
+    delivery: WebhookRequest,
+    settings: Settings,
+    fetchText: FetchText,
+  ): string | undefined | Promise<string | undefined>
   /** By what its record is known; by the body unless stated. Another is only for an id that `verify` has found to be signed. */
-  knownBy?: KnownBy
+  identifiedBy?: IdentifiedBy
   /** Reads the body; JSON unless stated. @throws {BodyError} */
   parse?(body: Buffer): unknown
   /**
@@ -80,7 +84,7 @@ export interface WebhookSource<Settings = unknown> {
    */
   read(
     payload: unknown,
-    delivery: Delivery & { deliveryId: string | undefined },
+    delivery: WebhookRequest & { deliveryId: string | undefined },
     settings: Settings,
     fetchText: FetchText,
   ): Reading[] | Promise<Reading[]>

@@ -3,11 +3,11 @@ import { callerOf, identityOf, keyScopeOf } from '../../lib/api/caller.ts'
 import { NotFoundError } from '../../lib/api/errors.ts'
 import { isKnown, mayChange } from '../../lib/api/etag.ts'
 import { readQuery } from '../../lib/api/http.ts'
-import { LettersQuery, RunsQuery } from '../../lib/api/parameters.ts'
+import { DeadLettersQuery, RunsQuery } from '../../lib/api/parameters.ts'
 import { answeringProblems, problemResponse } from '../../lib/api/problem.ts'
 import { waitSecondsOf } from '../../lib/api/wait.ts'
 import { NoCredentials } from '../../lib/cloud/provider.ts'
-import { LetterCutError } from '../../lib/dead-letters/send-back.ts'
+import { DeadLetterCutError } from '../../lib/dead-letters/send-back.ts'
 import { plainWords } from '../../lib/runs/accept/plain-words.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../../lib/runs/accept/request-error.ts'
 import { UnreachableError } from '../../lib/sources/fetch-text.ts'
@@ -135,8 +135,8 @@ describe('the query of GET /runs', () => {
   })
 
   test('of letters has pages only', () => {
-    expect(readQuery(LettersQuery, { limit: '3' })).toEqual({ limit: 3 })
-    expect(() => readQuery(LettersQuery, { state: 'failed' })).toThrow(RequestError)
+    expect(readQuery(DeadLettersQuery, { limit: '3' })).toEqual({ limit: 3 })
+    expect(() => readQuery(DeadLettersQuery, { state: 'failed' })).toThrow(RequestError)
   })
 })
 
@@ -219,7 +219,7 @@ test.for([
   [new SignatureError('header x-own is missing'), 401, UNPROVEN],
   [new NotAllowedError('no rule allows it'), 403, 'no rule allows it'],
   [new NotFoundError('there is no run "x"'), 404, 'there is no run "x"'],
-  [new LetterCutError('it was too large'), 409, 'it was too large'],
+  [new DeadLetterCutError('it was too large'), 409, 'it was too large'],
   // A sender that is answered 4xx gives up, and some switch the feed off: what is ours to mend is none.
   [new NotConfiguredError('X_SECRETS needs at least 16 characters'), 503, AGAIN],
   [new UnreachableError('GET jira: no answer'), 503, AGAIN],

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { openApi } from '../../lib/api/openapi.ts'
 import { ROUTES } from '../../lib/api/routes.ts'
 import { readRunRequest } from '../../lib/api/run-request.ts'
-import { checkWish } from '../../lib/runs/accept/check-request.ts'
+import { checkRequest } from '../../lib/runs/accept/check-request.ts'
 import { CATALOGUE } from '../../lib/services/catalogue.ts'
 import { readTemplate } from '../deployed/template/template.ts'
 import { validators } from '../documented.ts'
@@ -72,7 +72,8 @@ describe('a wish', () => {
     try {
       const request = readRunRequest(body, undefined, { name: 'me', scope: 'me' }, 'key')
       const targets = 'targets' in request ? request.targets : [request.target]
-      for (const target of targets) checkWish({ ...request, target }, { huawei: 'cn-north-4', tencent: 'ap-guangzhou' })
+      for (const target of targets)
+        checkRequest({ ...request, target }, { huawei: 'cn-north-4', tencent: 'ap-guangzhou' })
       return true
     } catch {
       return false

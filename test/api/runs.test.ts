@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { listLetters } from '../../lib/api/dead-letters.ts'
+import { listDeadLetters } from '../../lib/api/dead-letters.ts'
 import type { HttpEvent, HttpResult } from '../../lib/api/http.ts'
 import { problemResponse } from '../../lib/api/problem.ts'
 import type { RoutePorts } from '../../lib/api/runs.ts'
 import { cancelRun, createRun, getRun, listRuns } from '../../lib/api/runs.ts'
-import { bury } from '../../lib/dead-letters/keep.ts'
+import { keepDeadLetter } from '../../lib/dead-letters/keep.ts'
 import { NotAllowedError } from '../../lib/runs/accept/request-error.ts'
 import { createWorld, type World } from '../world/world.ts'
 
@@ -236,13 +236,13 @@ describe('?dryRun', () => {
   })
 })
 
-test('GET /runs and GET /letters show what there is', async () => {
+test('GET /runs and GET /dead-letters show what there is', async () => {
   const { json } = await create()
   expect((await ask(listRuns, {})).json).toMatchObject({ runs: [{ id: json.id }] })
-  await bury(world.ports, { messageId: 'm1', from: 'polls', queue: 'q', body: 'x'.repeat(3_000) })
+  await keepDeadLetter(world.ports, { messageId: 'm1', from: 'polls', queue: 'q', body: 'x'.repeat(3_000) })
   const at = new Date(world.now()).toISOString()
   const letter = { messageId: 'm1', from: 'polls', queue: 'q', at, body: 'x'.repeat(2_000) }
-  expect((await ask(listLetters, {})).json).toEqual({ letters: [letter] })
+  expect((await ask(listDeadLetters, {})).json).toEqual({ deadLetters: [letter] })
 })
 
 describe('who may ask for it', () => {

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { createServer, type Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
-import { PATIENCE } from '../../lib/aws/client-timeouts.ts'
+import { CLIENT_TIMEOUTS } from '../../lib/aws/client-timeouts.ts'
 import { documents, dynamoStore } from '../../lib/aws/store.ts'
 
 // Others that run in this process have an environment of their own.
@@ -24,8 +24,8 @@ test('a table that does not answer is given up well before the invocation is', a
     )
   for (const socket of sockets) socket.destroy()
   silent.close()
-  expect([outcome, sockets.size]).toEqual(['gave up', PATIENCE.maxAttempts])
+  expect([outcome, sockets.size]).toEqual(['gave up', CLIENT_TIMEOUTS.maxAttempts])
   // Counted, not timed: the machine may be busy. The shortest invocation has 15 s.
-  const { connectionTimeout, requestTimeout } = PATIENCE.requestHandler
-  expect(PATIENCE.maxAttempts * (connectionTimeout + requestTimeout)).toBeLessThan(10_000)
+  const { connectionTimeout, requestTimeout } = CLIENT_TIMEOUTS.requestHandler
+  expect(CLIENT_TIMEOUTS.maxAttempts * (connectionTimeout + requestTimeout)).toBeLessThan(10_000)
 })

@@ -50,7 +50,7 @@ test('a search of what is rare stops after ten reads, and goes on by its cursor'
   // Three such items are a page of DynamoDB, whatever the limit.
   for (let second = 0; second < 42; second++) {
     await keep(`k${String(second).padStart(2, '0')}`, second, {
-      progress: { said: long, streak: 0, seen: {}, failures: 0 },
+      progress: { lastObserved: long, consecutive: 0, observedCounts: {}, failures: 0 },
     })
   }
   await keep('rare', -1, { state: 'failed' })

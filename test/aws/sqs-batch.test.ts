@@ -83,7 +83,7 @@ describe('a message of one of our queues', () => {
   ] as const)('of %s is handled where it is %j', async ([queue, message]) => {
     const world = createWorld()
     expect(await takeAll(world, queue, [JSON.stringify(message)])).toEqual({ failed: [], handled: [message] })
-    expect([world.kept.size, world.buried]).toEqual([0, []])
+    expect([world.kept.size, world.deadLetters]).toEqual([0, []])
   })
 
   test.for([
@@ -96,8 +96,8 @@ describe('a message of one of our queues', () => {
     const world = createWorld()
     const body = JSON.stringify(message)
     expect(await takeAll(world, queue, [body])).toEqual({ failed: [], handled: [] })
-    expect(world.buried).toMatchObject([{ messageId: 'm0', from: queue, queue: 'polls', runId: RUN, body }])
-    expect([...world.kept.values()]).toEqual(world.buried)
+    expect(world.deadLetters).toMatchObject([{ messageId: 'm0', from: queue, queue: 'polls', runId: RUN, body }])
+    expect([...world.kept.values()]).toEqual(world.deadLetters)
   })
 
   test('that is no JSON does not keep the others from being handled', async () => {
@@ -112,11 +112,11 @@ describe('a message of one of our queues', () => {
 
   test('that can be neither read nor kept comes back', async () => {
     const world = createWorld()
-    world.ports.store.keepLetter = async () => {
+    world.ports.store.createDeadLetter = async () => {
       throw new Error('no table')
     }
     expect(await takeAll(world, 'polls', ['{'])).toEqual({ failed: ['m0'], handled: [] })
-    expect(world.buried).toEqual([])
+    expect(world.deadLetters).toEqual([])
   })
 
   test('that another release sent: its run goes on by the sweeper', async () => {
@@ -126,7 +126,7 @@ describe('a message of one of our queues', () => {
     await takeAll(world, 'submissions', [JSON.stringify({ v: 3, runId: id })])
     world.post = () => [0]
     await world.pass(5 * 60_000)
-    expect(world.get(id)).toMatchObject({ state: 'succeeded', buried: 1 })
+    expect(world.get(id)).toMatchObject({ state: 'succeeded', deadLetters: 1 })
     expect(world.cloud.writes).toHaveLength(1)
   })
 })

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { documents, dynamoStore } from '../../lib/aws/store.ts'
 import { changed } from '../../lib/runs/change.ts'
 import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
-import type { Received } from '../../lib/runs/delivery.ts'
+import type { Delivery } from '../../lib/runs/delivery.ts'
 import type { Lease, Store } from '../../lib/runs/ports.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { at, NOW, newRun } from '../ports/records.ts'
@@ -105,7 +105,7 @@ describe('no text of a record stands in an expression', () => {
   const ODD = ') OR attribute_exists(id) OR (id = :before'
   const letter: DeadLetter = { messageId: ODD, from: 'polls', queue: ODD, body: ODD, at: at(0) }
   const lease = (version: number): Lease => ({ resource: ODD, until: at(0), waiting: [ODD], version })
-  const received = { id: ODD, kind: 'delivery', source: ODD, results: [] } as unknown as Received // as much as is read
+  const received = { id: ODD, kind: 'delivery', source: ODD, results: [] } as unknown as Delivery // as much as is read
 
   test.for<[string, (store: Store, run: Run) => Promise<unknown>, string]>([
     ['a run that is created', (to, run) => to.create(run), 'attribute_not_exists(id)'],
@@ -113,9 +113,9 @@ describe('no text of a record stands in an expression', () => {
     ['what is due', (to) => to.due({ now: ODD, limit: 1 }), 'due = :due AND dueAt <= :now'],
     ['a lease that is taken first', (to) => to.saveLease(lease(1)), 'attribute_not_exists(version)'],
     ['a lease that changes', (to) => to.saveLease(lease(2)), 'version = :before'],
-    ['a letter that is kept', (to) => to.keepLetter(letter), 'attribute_not_exists(id)'],
-    ['a letter that changes', (to) => to.saveLetter(letter), 'attribute_exists(id)'],
-    ['a delivery', (to) => to.keepReceived(received), 'attribute_not_exists(hasRuns)'],
+    ['a letter that is kept', (to) => to.createDeadLetter(letter), 'attribute_not_exists(id)'],
+    ['a letter that changes', (to) => to.saveDeadLetter(letter), 'attribute_exists(id)'],
+    ['a delivery', (to) => to.keepDelivery(received), 'attribute_not_exists(hasRuns)'],
   ])('%s', async ([, act, expected]) => {
     const expressions: unknown[] = []
     const send = async ({ input }: { input: Record<string, unknown> }) => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { withBreaker } from '../../lib/cloud/breaker.ts'
-import type { Call, CallPlace } from '../../lib/cloud/call.ts'
+import type { Call, CallContext } from '../../lib/cloud/call.ts'
 import { CloudError, type ErrorKind } from '../../lib/cloud/errors.ts'
 import { HUAWEI, scene, TENCENT, thing } from './clouds.ts'
 import { answers, httpServer } from './servers.ts'
@@ -27,10 +27,10 @@ beforeEach(() => {
   call = withBreaker(inner, () => now)
 })
 
-const PLACE: CallPlace = { region: 'cn-north-4', deadlineAtMs: 0 }
+const PLACE: CallContext = { region: 'cn-north-4', deadlineAtMs: 0 }
 
 /** Whether it got through. */
-async function ask(cloud = HUAWEI, place: Partial<CallPlace> = {}): Promise<boolean> {
+async function ask(cloud = HUAWEI, place: Partial<CallContext> = {}): Promise<boolean> {
   const before = reached.length
   await call(thing(cloud, 'read'), { id: 'a' }, { ...PLACE, ...place }).catch(() => undefined)
   return reached.length > before

@@ -5,7 +5,7 @@ import { NoCredentials, type WireRequest } from '../../lib/cloud/provider.ts'
 import type { Service } from '../../lib/cloud/service.ts'
 import { createShow, ShownRequest } from '../../lib/cloud/show.ts'
 import { tencentProvider } from '../../lib/cloud/tencent/provider.ts'
-import { asOne } from '../../lib/services/batch.ts'
+import { asBatch } from '../../lib/services/batch.ts'
 import { CATALOGUE } from '../../lib/services/catalogue.ts'
 import { DCS } from '../../lib/services/dcs/service.ts'
 import { listTasks } from '../../lib/services/dcs/tasks.ts'
@@ -74,7 +74,7 @@ test('one call for many is shown as one', async () => {
   const orders = [INSTANCE, INSTANCE.replace('f', 'a')].map((instanceId) => ({
     ...{ target: { instanceId }, params: {}, baseline: undefined },
   }))
-  const shown = await asOne(operation, orders, (one, input) => show(one, input, PLACE))
+  const shown = await asBatch(operation, orders, (one, input) => show(one, input, PLACE))
   expect(shown.body).toEqual({ instances: orders.map(({ target }) => target.instanceId), action: 'flush' })
 })
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { bury } from '../../lib/dead-letters/keep.ts'
+import { keepDeadLetter } from '../../lib/dead-letters/keep.ts'
 import type { Sender } from '../../lib/runs/dead-letter.ts'
 import { createWorld, type World } from '../world/world.ts'
 
@@ -23,10 +23,10 @@ test('a message that was given up is kept, its run notes it and goes on by the s
   const { id } = await world.accept({})
   await world.pass(12_000)
   world.letters = []
-  await bury(world.ports, letter(JSON.stringify({ v: 1, runId: id, step: 1 })))
+  await keepDeadLetter(world.ports, letter(JSON.stringify({ v: 1, runId: id, step: 1 })))
   const kept = { ...letter(`{"v":1,"runId":"${id}","step":1}`), runId: id, at: AT }
-  expect(world.get(id)).toMatchObject({ state: 'tracking', buried: 1 })
-  expect([world.kept.get('m1'), world.buried]).toEqual([kept, [kept]])
+  expect(world.get(id)).toMatchObject({ state: 'tracking', deadLetters: 1 })
+  expect([world.kept.get('m1'), world.deadLetters]).toEqual([kept, [kept]])
   await world.pass(5 * 60_000)
   expect(world.get(id).state).toBe('succeeded')
   expect(world.cloud.writes).toHaveLength(1)
@@ -37,8 +37,8 @@ test('the next step of its run stays planned for when it was', async () => {
   await world.pass(12_000)
   const { nextAt, dueAt } = world.get(id)
   expect(Date.parse(nextAt)).toBeGreaterThan(world.now())
-  await bury(world.ports, letter(JSON.stringify({ v: 7, runId: id })))
-  expect(world.get(id)).toMatchObject({ buried: 1, nextAt, dueAt })
+  await keepDeadLetter(world.ports, letter(JSON.stringify({ v: 7, runId: id })))
+  expect(world.get(id)).toMatchObject({ deadLetters: 1, nextAt, dueAt })
 })
 
 test('each run of a message that names many notes it, also one that waits for another', async () => {
@@ -46,11 +46,11 @@ test('each run of a message that names many notes it, also one that waits for an
   const attached = await world.accept({ target: { instanceId: INSTANCES[0] }, idempotencyKey: 'again' })
   await world.pass(12_000)
   const runIds = [one, two, attached].map((run) => run?.id ?? '')
-  await bury(world.ports, letter(JSON.stringify({ v: 2, runIds }), 'submissions'))
+  await keepDeadLetter(world.ports, letter(JSON.stringify({ v: 2, runIds }), 'submissions'))
   expect(runIds.map((id) => world.get(id))).toMatchObject([
-    { buried: 1 },
-    { buried: 1 },
-    { state: 'attached', buried: 1 },
+    { deadLetters: 1 },
+    { deadLetters: 1 },
+    { state: 'attached', deadLetters: 1 },
   ])
   expect(world.kept.get('m1')).toMatchObject({ runIds })
 })
@@ -58,7 +58,7 @@ test('each run of a message that names many notes it, also one that waits for an
 test('of runs that a message names, fifty are looked at, each once', async () => {
   const asked = countReads()
   const runIds = Array.from({ length: 60 }, (_, index) => `run_${String(index).padStart(32, '0')}`)
-  await bury(
+  await keepDeadLetter(
     world.ports,
     letter(JSON.stringify({ v: 9, runId: runIds[0], runIds: [...runIds.slice(0, 9), ...runIds] })),
   )
@@ -68,17 +68,17 @@ test('of runs that a message names, fifty are looked at, each once', async () =>
 test.for(['', '{', '[]', 'null', '{"v":2}', '{"v":1,"runId":7}', '{"runIds":"all"}', '{"v":1,"runId":"run_unknown"}'])(
   'a message %j that names no run is kept and told all the same',
   async (body) => {
-    await bury(world.ports, letter(body))
-    expect(world.buried).toEqual([{ ...letter(body), at: '2026-01-01T00:00:00.000Z' }])
-    expect(world.kept.get('m1')).toEqual(world.buried[0])
+    await keepDeadLetter(world.ports, letter(body))
+    expect(world.deadLetters).toEqual([{ ...letter(body), at: '2026-01-01T00:00:00.000Z' }])
+    expect(world.kept.get('m1')).toEqual(world.deadLetters[0])
     expect(world.runs.size).toBe(0)
   },
 )
 
 test.for(['lease:huawei/dcs/x', '', 'x'.repeat(5_000)])('a runId %j that is none is not looked up', async (runId) => {
   const asked = countReads()
-  await bury(world.ports, letter(JSON.stringify({ runId, runIds: [runId] })))
-  expect([asked, world.buried.map((buried) => buried.runId)]).toEqual([[], [undefined]])
+  await keepDeadLetter(world.ports, letter(JSON.stringify({ runId, runIds: [runId] })))
+  expect([asked, world.deadLetters.map((deadLetters) => deadLetters.runId)]).toEqual([[], [undefined]])
 })
 
 test.for([
@@ -93,7 +93,7 @@ test.for([
   await world.pass(ms)
   const before = world.get(id)
   expect(before.state).toBe(state)
-  await bury(world.ports, letter(JSON.stringify({ v: 1, runId: id })))
+  await keepDeadLetter(world.ports, letter(JSON.stringify({ v: 1, runId: id })))
   expect(world.get(id)).toEqual(before)
 })
 
@@ -103,27 +103,27 @@ describe('what fails', () => {
   }
 
   test('keeping it: it comes back, and nobody is told that it was kept', async () => {
-    world.ports.store.keepLetter = failing
-    await expect(bury(world.ports, letter('{'))).rejects.toThrow('no table')
-    expect(world.buried).toEqual([])
+    world.ports.store.createDeadLetter = failing
+    await expect(keepDeadLetter(world.ports, letter('{'))).rejects.toThrow('no table')
+    expect(world.deadLetters).toEqual([])
   })
 
   test('noting it on its run: people are told all the same', async () => {
     const { id } = await world.accept({})
     world.ports.store.get = failing
-    await bury(world.ports, letter(JSON.stringify({ runId: id })))
-    expect(world.buried).toMatchObject([{ messageId: 'm1', runId: id }])
+    await keepDeadLetter(world.ports, letter(JSON.stringify({ runId: id })))
+    expect(world.deadLetters).toMatchObject([{ messageId: 'm1', runId: id }])
   })
 
   test('telling people: it comes back, is kept once, and is told as it was first', async () => {
-    const tell = world.ports.publisher.messageBuried
-    world.ports.publisher.messageBuried = failing
-    await expect(bury(world.ports, letter('{'))).rejects.toThrow('no table')
+    const tell = world.ports.publisher.messageDeadLettered
+    world.ports.publisher.messageDeadLettered = failing
+    await expect(keepDeadLetter(world.ports, letter('{'))).rejects.toThrow('no table')
     const first = world.kept.get('m1')
-    world.ports.publisher.messageBuried = tell
+    world.ports.publisher.messageDeadLettered = tell
     await world.pass(180_000)
-    await bury(world.ports, letter('{'))
-    expect([world.kept.get('m1'), world.buried]).toEqual([first, [first]])
+    await keepDeadLetter(world.ports, letter('{'))
+    expect([world.kept.get('m1'), world.deadLetters]).toEqual([first, [first]])
   })
 })
 
@@ -143,12 +143,12 @@ describe('an alarm', () => {
     ['that cannot be read', '{', '{'],
   ] as const)('%s is kept as its event, and names no run', async ([, body, kept]) => {
     const asked = countReads()
-    await bury(world.ports, letter(body, 'alarms'))
+    await keepDeadLetter(world.ports, letter(body, 'alarms'))
     expect([world.kept.get('m1')?.body, asked]).toEqual([kept, []])
   })
 
   test('is what it is by its queue: the same in another is no record of Lambda', async () => {
-    await bury(world.ports, letter(record({}), 'submissions'))
+    await keepDeadLetter(world.ports, letter(record({}), 'submissions'))
     expect(world.kept.get('m1')?.body).toBe(record({}))
   })
 })
@@ -162,7 +162,7 @@ test.for([
     350_001,
   ],
 ] as const)('a huge message is kept %s', async ([, body, kept, cutFromBytes]) => {
-  await bury(world.ports, letter(body))
+  await keepDeadLetter(world.ports, letter(body))
   expect(world.kept.get('m1')?.body === kept).toBe(true)
   expect(world.kept.get('m1')?.cutFromBytes).toBe(cutFromBytes)
 })

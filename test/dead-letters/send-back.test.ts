@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
-import { bury } from '../../lib/dead-letters/keep.ts'
-import { LetterCutError, sendBack } from '../../lib/dead-letters/send-back.ts'
+import { keepDeadLetter } from '../../lib/dead-letters/keep.ts'
+import { DeadLetterCutError, sendBack } from '../../lib/dead-letters/send-back.ts'
 import type { Sender } from '../../lib/runs/dead-letter.ts'
 import { createWorld, type World } from '../world/world.ts'
 
@@ -9,8 +9,8 @@ beforeEach(() => {
   world = createWorld()
 })
 
-const buried = (body: string, from: Sender): Promise<void> =>
-  bury(world.ports, { messageId: 'm1', from, queue: 'DeadLetters', body })
+const deadLetters = (body: string, from: Sender): Promise<void> =>
+  keepDeadLetter(world.ports, { messageId: 'm1', from, queue: 'DeadLetters', body })
 
 test.for([
   ['submissions', '{"v":9}'],
@@ -19,7 +19,7 @@ test.for([
   ['alarms', '{"source":"aws.cloudwatch"}'],
   ['alarms', `{"from":"polls","queue":"PollsQueue","runId":"run_${'0'.repeat(32)}"}`],
 ] as const)('a letter of %s goes back as it came, and says when', async ([from, body]) => {
-  await buried(body, from)
+  await deadLetters(body, from)
   await world.pass(60_000)
   const sent = await sendBack(world.ports, 'm1', 'me')
   expect(world.sentBack).toEqual([{ to: from, body }])
@@ -33,14 +33,14 @@ test('one that is not kept sends nothing', async () => {
 })
 
 test('one that was cut sends nothing, and says why', async () => {
-  await buried('x'.repeat(350_001), 'polls')
-  await expect(sendBack(world.ports, 'm1', 'me')).rejects.toThrow(LetterCutError)
+  await deadLetters('x'.repeat(350_001), 'polls')
+  await expect(sendBack(world.ports, 'm1', 'me')).rejects.toThrow(DeadLetterCutError)
   expect(world.sentBack).toEqual([])
   expect(world.kept.get('m1')?.sentBackAt).toBeUndefined()
 })
 
 test('one that could not be sent is not marked as sent', async () => {
-  await buried('{}', 'polls')
+  await deadLetters('{}', 'polls')
   world.ports.queue.sendBack = async () => {
     throw new Error('no queue')
   }
@@ -51,7 +51,7 @@ test('one that could not be sent is not marked as sent', async () => {
 test('a submission that is sent back twice, and found by the sweeper, is carried out once', async () => {
   world.post = () => []
   const { id } = await world.accept({})
-  await buried(JSON.stringify({ v: 1, runId: id }), 'submissions')
+  await deadLetters(JSON.stringify({ v: 1, runId: id }), 'submissions')
   expect(world.cloud.writes).toHaveLength(0)
   world.post = () => [0]
   await sendBack(world.ports, 'm1', 'me')

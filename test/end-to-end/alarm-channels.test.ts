@@ -36,7 +36,7 @@ describe.for(HOMES)('on $name:', (home) => {
       topic?.publish(message.Message),
     ])
     const results = [
-      { about: expect.any(String), rule: 'restart-unresponsive-redis', runs: [expect.stringMatching(/^run_/)] },
+      { subject: expect.any(String), rule: 'restart-unresponsive-redis', runs: [expect.stringMatching(/^run_/)] },
     ]
     expect(posted).toEqual(Array.from({ length: 3 }, () => [202, { matched: 1, results }]))
     // Each of the deliveries is read, and says which run it became.
@@ -74,12 +74,12 @@ describe.for(HOMES)('on $name:', (home) => {
       return runs.filter(({ source }) => source.name === 'alertmanager')
     }
     await expect.poll(handedOn).toHaveLength(1)
-    const letters = async () => (await (await on.get('/letters')).json()) as { letters: object[] }
+    const letters = async () => (await (await on.get('/dead-letters')).json()) as { deadLetters: object[] }
     await expect
       .poll(letters)
-      .toMatchObject({ letters: [{ from: 'alarms', body: JSON.stringify({ ...message, v: 2 }) }] })
+      .toMatchObject({ deadLetters: [{ from: 'alarms', body: JSON.stringify({ ...message, v: 2 }) }] })
     const { deliveries } = (await (await on.get('/deliveries?source=alertmanager')).json()) as { deliveries: object[] }
-    expect(deliveries).toMatchObject([{ results: [{ about: 'RedisDown', rule: 'restart-redis-that-is-down' }] }])
+    expect(deliveries).toMatchObject([{ results: [{ subject: 'RedisDown', rule: 'restart-redis-that-is-down' }] }])
     const [run] = await handedOn()
     expect(await on.end(run?.id ?? '')).toMatchObject({ state: 'succeeded' })
     expect(on.writes().length).toBe(before + 1)

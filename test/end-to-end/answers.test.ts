@@ -28,8 +28,8 @@ describe.for(HOMES)('on $name:', (home) => {
       body: '{}',
       at: new Date(clock()).toISOString(),
     } as const
-    await store.keepLetter({ ...letter, messageId: 'whole' })
-    await store.keepLetter({ ...letter, messageId: 'cut', cutFromBytes: 400_000 })
+    await store.createDeadLetter({ ...letter, messageId: 'whole' })
+    await store.createDeadLetter({ ...letter, messageId: 'cut', cutFromBytes: 400_000 })
   })
   afterAll(() => on.dispose())
 
@@ -149,10 +149,10 @@ describe.for(HOMES)('on $name:', (home) => {
     ],
     ['POST /limits/{cloud}/{service}/{id}/clear', 404, 'nothing counted', () => clear('huawei/dcs/none', 'why')],
     ['POST /limits/rule/{name}/clear', 404, 'nothing counted', () => clear('rule/none', 'why')],
-    ['GET /letters', 200, 'a page', () => on.get('/letters?limit=1')],
-    ['POST /letters/{id}/resend', 202, 'a whole one', () => send('POST', '/letters/whole/resend')],
-    ['POST /letters/{id}/resend', 404, 'none', () => send('POST', '/letters/gone/resend')],
-    ['POST /letters/{id}/resend', 409, 'a cut one', () => send('POST', '/letters/cut/resend')],
+    ['GET /dead-letters', 200, 'a page', () => on.get('/dead-letters?limit=1')],
+    ['POST /dead-letters/{id}/resend', 202, 'a whole one', () => send('POST', '/dead-letters/whole/resend')],
+    ['POST /dead-letters/{id}/resend', 404, 'none', () => send('POST', '/dead-letters/gone/resend')],
+    ['POST /dead-letters/{id}/resend', 409, 'a cut one', () => send('POST', '/dead-letters/cut/resend')],
     ['GET /deliveries', 200, 'a page', () => on.get('/deliveries?limit=1')],
     ['GET /deliveries', 200, 'what was not authentic', () => on.get('/deliveries?unauthentic=true')],
     ['GET /deliveries/{id}', 200, 'one', delivered],

@@ -80,14 +80,17 @@ describe.for(HOMES)('on $name:', (home) => {
     test('never makes the backup that would come first', async () => {
       const before = allWrites()
       const wish = { operation: 'dcs.instance.flush', target: { instanceId: bare }, params: { ensureBackup: true } }
-      expect((await dry(wish)).plan).toMatchObject({ would: 'wait', refusedBy: [{ by: 'preparation', passes: true }] })
+      expect((await dry(wish)).plan).toMatchObject({
+        would: 'wait',
+        refusedBy: [{ by: 'preparation', temporary: true }],
+      })
       expect(allWrites()).toEqual(before)
     })
 
     test('says that a target is not known, and that an account is not', async () => {
       const operation = 'dcs.instance.swap'
       const unknown = await dry({ operation, target: { instanceId: '00000000-0000-4000-8000-00000000ffff' } })
-      expect(unknown.plan).toMatchObject({ would: 'be-refused', refusedBy: [{ by: 'cloud', passes: false }] })
+      expect(unknown.plan).toMatchObject({ would: 'be-refused', refusedBy: [{ by: 'cloud', temporary: false }] })
       const nobody = await dry({ operation, target: { instanceId: third, account: 'nobody' } })
       const errors = [
         { field: 'target.account', message: expect.stringContaining('no account "nobody" is configured') },
@@ -150,6 +153,6 @@ describe.for(HOMES)('on $name:', (home) => {
     })
     const { runs } = (await (await on.get(`/runs?${query}`)).json()) as { runs: SeenRun[] } // our own API
     expect(runs.map(({ id }) => id)).toEqual([run.id])
-    expect(await (await on.get('/letters')).json()).toEqual({ letters: [] })
+    expect(await (await on.get('/dead-letters')).json()).toEqual({ deadLetters: [] })
   })
 })

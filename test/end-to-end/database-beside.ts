@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { LocalQueueName } from '../../lib/local/sqlite/queue.ts'
 import { DeadLetter } from '../../lib/runs/dead-letter.ts'
-import { letterExpiresAtSeconds } from '../../lib/runs/retention.ts'
+import { deadLetterExpiresAtSeconds } from '../../lib/runs/retention.ts'
 import type { HomeMachine } from './home.ts'
 
 interface DatabaseBeside {
@@ -20,8 +20,8 @@ const BUSY_MS = 10_000
 export function openBeside(dataDir: string): DatabaseBeside {
   const database = new DatabaseSync(join(dataDir, 'steadyhand.db'), { timeout: BUSY_MS })
   const run = database.prepare('INSERT INTO runs (id, record) VALUES (:id, :record)')
-  const letter = database.prepare('INSERT INTO letters (id, record, expires_at) VALUES (:id, :record, :expiresAt)')
-  const letterOf = database.prepare('SELECT record FROM letters WHERE id = :id')
+  const letter = database.prepare('INSERT INTO dead_letters (id, record, expires_at) VALUES (:id, :record, :expiresAt)')
+  const letterOf = database.prepare('SELECT record FROM dead_letters WHERE id = :id')
   const message = database.prepare(
     'INSERT INTO messages (id, queue, visible_at, created_at, body) VALUES (:id, :queue, :nowMs, :nowMs, :body)',
   )
@@ -31,11 +31,11 @@ export function openBeside(dataDir: string): DatabaseBeside {
         run.run({ id: created.id, record: JSON.stringify(created) })
         return undefined
       },
-      keepLetter: async (kept) => {
-        letter.run({ id: kept.messageId, record: JSON.stringify(kept), expiresAt: letterExpiresAtSeconds(kept) })
+      createDeadLetter: async (kept) => {
+        letter.run({ id: kept.messageId, record: JSON.stringify(kept), expiresAt: deadLetterExpiresAtSeconds(kept) })
         return undefined
       },
-      getLetter: async (id) => {
+      getDeadLetter: async (id) => {
         const row = letterOf.get({ id })
         return row && DeadLetter.parse(JSON.parse(String(row.record)))
       },

@@ -54,7 +54,7 @@ describe.for(HOMES)('on $name:', (home) => {
   }
 
   const resend = (id: string): Promise<Response> =>
-    patientFetch(`${on.machine.url}/letters/${id}/resend`, { method: 'POST' })
+    patientFetch(`${on.machine.url}/dead-letters/${id}/resend`, { method: 'POST' })
 
   const writesTo = (id: string | undefined): number =>
     on.writes().filter(({ path, instances }) => instances?.includes(id ?? '') || path.includes(id ?? '?')).length
@@ -74,7 +74,7 @@ describe.for(HOMES)('on $name:', (home) => {
   ] as const)('what ends in the queue %s is told, and where it is from', async ([queue, from]) => {
     const id = await put(queue, `poison of ${queue}`)
     expect(await toldOf(id)).toMatchObject({
-      type: 'steadyhand.message.buried',
+      type: 'steadyhand.message.dead-lettered',
       data: { from, body: `poison of ${queue}`, queue: expect.stringContaining(on.machine.nameOf(queue)) },
     })
   })
@@ -85,7 +85,7 @@ describe.for(HOMES)('on $name:', (home) => {
       const runId = await lostRun(on, instanceId)
       const id = await put('submissions-dead-letters', JSON.stringify({ v: 1, runId }))
       expect(await toldOf(id)).toMatchObject({ subject: runId, data: { from: 'submissions', runId } })
-      expect(await on.run(runId)).toMatchObject({ state: 'queued', buried: 1 })
+      expect(await on.run(runId)).toMatchObject({ state: 'queued', deadLetters: 1 })
       expect(writesTo(instanceId)).toBe(0)
       const answers = [await resend(id), await resend(id)]
       expect(answers.map(({ status }) => status)).toEqual([202, 202])
@@ -147,11 +147,11 @@ describe.for(HOMES)('on $name:', (home) => {
       queue: 'PollsDeadLetters',
       at: new Date(on.machine.clock()).toISOString(),
     } as const
-    await store.keepLetter({ ...letter, body: '{"v":99', cutFromBytes: 400_000 })
+    await store.createDeadLetter({ ...letter, body: '{"v":99', cutFromBytes: 400_000 })
     const response = await resend('cut')
     expect([response.status, response.headers.get('content-type')]).toEqual([409, 'application/problem+json'])
     expect(await response.json()).toMatchObject({ detail: expect.stringContaining('400000 bytes') })
-    expect((await store.getLetter('cut'))?.sentBackAt).toBeUndefined()
+    expect((await store.getDeadLetter('cut'))?.sentBackAt).toBeUndefined()
     // It could not be read, and would be told as a letter of its own.
     await toldOf(await put('polls', 'sent after it'))
     expect(
@@ -178,6 +178,6 @@ describe.for(HOMES)('on $name:', (home) => {
     expect(await (await resend(id)).json()).toMatchObject({ body: 'x'.repeat(2_000) })
     await expect.poll(() => told().filter(({ data }) => data.body === 'x'.repeat(2_000))).toHaveLength(2)
     const copy = told().findLast(({ data }) => data.body === 'x'.repeat(2_000))
-    expect((await on.machine.store.getLetter(copy?.id ?? ''))?.body).toBe(body)
+    expect((await on.machine.store.getDeadLetter(copy?.id ?? ''))?.body).toBe(body)
   })
 })

@@ -17,7 +17,7 @@ interface Problem {
 
 /** What a webhook is answered. */
 interface Answer {
-  results: { about: string; runs?: string[]; ignored?: string }[]
+  results: { subject: string; runs?: string[]; ignored?: string }[]
 }
 
 describe.for(HOMES)('on $name:', (home) => {
@@ -118,7 +118,7 @@ describe.for(HOMES)('on $name:', (home) => {
         {
           results: [
             {
-              about: 'msg_closed',
+              subject: 'msg_closed',
               ignored:
                 'no rule fits; closest is restart-by-ticket: event is ticket.closed, not ticket.approved; there is no field data.action',
             },
@@ -145,9 +145,9 @@ describe.for(HOMES)('on $name:', (home) => {
       }
       const reason = expect.stringMatching(/^the body has \d+ bytes; 1048576 are the most$/)
       expect(deliveries.find(({ deliveryId }) => deliveryId === 'msg_huge')?.results).toEqual([
-        { about: 'msg_huge', refused: reason },
+        { subject: 'msg_huge', refused: reason },
       ])
-      const told = () => on.machine.told().filter(({ data }) => (data as { about?: string }).about === 'msg_huge') // our own
+      const told = () => on.machine.told().filter(({ data }) => (data as { subject?: string }).subject === 'msg_huge') // our own
       await expect.poll(told).toHaveLength(1)
     })
 
@@ -159,7 +159,7 @@ describe.for(HOMES)('on $name:', (home) => {
         body: gzipSync(body),
         headers,
       })
-      expect([response.status, ((await response.json()) as Answer).results[0]?.about]).toEqual([200, 'msg_packed'])
+      expect([response.status, ((await response.json()) as Answer).results[0]?.subject]).toEqual([200, 'msg_packed'])
     })
 
     test('that is not authentic leaves a line in the log and a count, and nothing of its body', async () => {
@@ -285,7 +285,15 @@ describe.for(HOMES)('on $name:', (home) => {
 
     test('HEAD answers as GET, without a body', async () => {
       const [run] = await stored()
-      const paths = ['/runs', `/runs/${run?.id}`, '/letters', '/deliveries', '/operations', '/openapi.json', '/health']
+      const paths = [
+        '/runs',
+        `/runs/${run?.id}`,
+        '/dead-letters',
+        '/deliveries',
+        '/operations',
+        '/openapi.json',
+        '/health',
+      ]
       for (const path of [...paths, '/runs?limit=0', '/runs/run_x', '/nowhere']) {
         const url = `${on.machine.url}${path}`
         const [get, head] = await Promise.all([fetch(url), fetch(url, { method: 'HEAD' })])
@@ -319,7 +327,7 @@ describe.for(HOMES)('on $name:', (home) => {
         effect: 'once',
         destroysData: false,
         docs: expect.stringMatching(/^https:/),
-        knownBy: expect.stringContaining('SUCCESS'),
+        identifiedBy: expect.stringContaining('SUCCESS'),
         target: { properties: { instanceId: { type: 'string' } }, required: ['instanceId'] },
         params: { type: 'object', properties: {} },
       })

@@ -18,7 +18,7 @@ describe.for(HOMES)('on $name:', (home) => {
       const id = await on.ask('emr.service.restart', { clusterId: seed.id, services: [{ name: 'HDFS' }] }, ALL_AT_ONCE)
       await expect
         .poll(async () => (await on.run(id)).progress)
-        .toMatchObject({ said: 'emr.cluster.show: the cluster is EXECUTING COMMAND' })
+        .toMatchObject({ lastObserved: 'emr.cluster.show: the cluster is EXECUTING COMMAND' })
       expect(await on.run(id)).toMatchObject({ state: 'queued' })
       expect(on.emrWrites(seed.id)).toEqual([])
       busyUntil(0)

@@ -42,7 +42,7 @@ describe.for(HOMES)('on $name:', (home) => {
       expect(await on.end(id)).toMatchObject({
         state: 'succeeded',
         job: { id: expect.stringMatching(/^[0-9a-f]{32}$/) },
-        progress: { seen: { SUCCESS: 1, 'master AS ASKED': 2 } },
+        progress: { observedCounts: { SUCCESS: 1, 'master AS ASKED': 2 } },
       })
       expect(rolesOf(catalog)).toEqual(['master', 'slave', 'slave', 'master', 'master', 'slave'])
       expect(asked(catalog).map(({ path }) => path.replace(/^\/v2\/[^/]+/, ''))).toEqual([

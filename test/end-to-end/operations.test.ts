@@ -116,7 +116,10 @@ describe.for(HOMES)('on $name:', (home) => {
         const nodeIds = seed?.nodes.slice(1).map(({ node_id }) => node_id)
         const id = await on.ask('dcs.node.stop', { instanceId: seed?.id, nodeIds })
         await expect.poll(async () => (await on.run(id)).job?.id).toMatch(/^[0-9a-f]{32}$/)
-        expect(await on.end(id)).toMatchObject({ state: 'succeeded', progress: { seen: { 'nodes NOT ACTIVE': 1 } } })
+        expect(await on.end(id)).toMatchObject({
+          state: 'succeeded',
+          progress: { observedCounts: { 'nodes NOT ACTIVE': 1 } },
+        })
       },
     )
   })

@@ -123,7 +123,7 @@ describe('an instance', () => {
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`)
     const isDelivery = request.url?.startsWith('/deliveries')
-    const results = [{ about: 'redis', rule: 'r', refused: `\u001b[2Jthere is no tag` }]
+    const results = [{ subject: 'redis', rule: 'r', refused: `\u001b[2Jthere is no tag` }]
     const deliveries = [
       { createdAt: new Date().toISOString(), results },
       { createdAt: '2026-01-01T00:00:00.000Z', results: [] },

@@ -12,7 +12,7 @@ export interface SeenRun {
   id: string
   state: string
   job?: { id: string }
-  progress: { seen: Record<string, number> }
+  progress: { observedCounts: Record<string, number> }
   outcome?: { summary: string; error?: { code?: string } }
 }
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import type { Delivery, FetchText } from '../../lib/sources/source.ts'
+import type { FetchText, WebhookRequest } from '../../lib/sources/source.ts'
 import { delivered } from '../sources/verify/schemes.ts'
 import type { Door } from './doors.ts'
 import { anyEdit, type Edit, withEdits } from './edits.ts'
@@ -51,7 +51,7 @@ export const anyCase: fc.Arbitrary<Case> = fc.record({
 
 export interface Made {
   door: Door
-  delivery: Delivery
+  delivery: WebhookRequest
   fetchText: FetchText
   /** Whether it comes from who may send it. */
   isAuthentic: boolean
@@ -63,7 +63,7 @@ export function madeOf(one: Case, doors: readonly Door[], atMs: number): Made {
 }
 
 /** Whatever is in it, it is signed as it was. */
-export function packedAs(packed: Case['packed'], delivery: Delivery): Delivery {
+export function packedAs(packed: Case['packed'], delivery: WebhookRequest): WebhookRequest {
   if (packed === 'not') return delivery
   const headers = { ...delivery.headers, 'content-encoding': packed === 'br' ? 'br' : 'gzip' }
   return { ...delivery, headers, body: packed === 'gzip' ? gzipSync(delivery.body) : delivery.body }

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { deliveryOf as deliveryOfEvent, type HttpEvent } from '../../lib/api/http.ts'
+import { webhookRequestOf as deliveryOfEvent, type HttpEvent } from '../../lib/api/http.ts'
 import { problemResponse } from '../../lib/api/problem.ts'
 import { movedToNow } from '../../lib/local/send/shift-times.ts'
 import type { Deciding } from '../../lib/rules/decide.ts'
@@ -9,7 +9,7 @@ import type { Result } from '../../lib/runs/delivery.ts'
 import { jsonOf } from '../../lib/runs/json-of.ts'
 import { readAlarmEvent } from '../../lib/sources/alarms/cloudwatch.ts'
 import { receiveEvent, receiveWebhook } from '../../lib/sources/receive.ts'
-import type { Delivery, FetchText, Reading, WebhookSource } from '../../lib/sources/source.ts'
+import type { FetchText, Reading, WebhookRequest, WebhookSource } from '../../lib/sources/source.ts'
 import { SOURCES } from '../../lib/sources/sources.ts'
 import { ACCESS } from '../sources/tickets/jira/site.ts'
 import { delivered, SCHEMES, type Scheme } from '../sources/verify/schemes.ts'
@@ -36,7 +36,7 @@ export interface Door {
   canBeAsked: boolean
   /** What it tells of, rules apart. @throws */
   read(text: string): Reading[] | Promise<Reading[]>
-  receive(deciding: Deciding, delivery: Delivery, fetchText: FetchText): Promise<Answer>
+  receive(deciding: Deciding, delivery: WebhookRequest, fetchText: FetchText): Promise<Answer>
 }
 
 const EVENTS = join(import.meta.dirname, '../../events')
@@ -80,7 +80,7 @@ function webhook(scheme: Scheme, sources: ReadonlyMap<string, WebhookSource>, no
 }
 
 /** As the gateway gives it: without a query there is none. */
-function httpEvent({ headers, query }: Pick<Delivery, 'headers' | 'query'>): HttpEvent {
+function httpEvent({ headers, query }: Pick<WebhookRequest, 'headers' | 'query'>): HttpEvent {
   const given = Object.keys(query).length > 0 ? { queryStringParameters: { ...query } } : {}
   return { headers: { ...headers }, ...given, requestContext: { http: { method: 'POST' } } } as HttpEvent // what is read of one
 }

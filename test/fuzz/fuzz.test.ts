@@ -57,7 +57,7 @@ const planted = (wrong: Partial<WebhookSource>): Partial<FuzzOptions> => ({
   sources: new Map([['alertmanager', { ...sound, ...wrong }]]),
   rules: rulesWith('{ dimension: dcs_instance_id, in: caches }'),
 })
-const ignored = (text: unknown): Reading[] => [{ ignored: String(text), about: '' }]
+const ignored = (text: unknown): Reading[] => [{ ignored: String(text), subject: '' }]
 const unchecked = (body: Buffer): unknown => jsonOf(body.toString())
 const summaryOf = (payload: unknown): string => {
   const summary: unknown = Object(Object(payload).commonAnnotations).summary

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Delivery, FetchText } from '../../lib/sources/source.ts'
+import type { FetchText, WebhookRequest } from '../../lib/sources/source.ts'
 import { decided, instant, jiraOf } from '../sources/tickets/jira/site.ts'
 import { delivered } from '../sources/verify/schemes.ts'
 import { createWorld } from '../world/world.ts'
@@ -154,7 +154,7 @@ function failureOf({ status, error }: Answer): string[] {
 }
 
 /** Signed by who may. @returns undefined where its sender could not even sign it */
-function deliveryOf({ scheme, source }: Door, sample: string, lie: Lie, isAsked: boolean): Delivery | undefined {
+function deliveryOf({ scheme, source }: Door, sample: string, lie: Lie, isAsked: boolean): WebhookRequest | undefined {
   const telling = TELLING[source]
   if (!scheme || !telling) throw new Error(`what tells one happening of ${source} from another is not said here`)
   // Where it is asked what was approved, all may be a lie.

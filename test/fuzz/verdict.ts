@@ -1,4 +1,4 @@
-import { Received } from '../../lib/runs/delivery.ts'
+import { Delivery } from '../../lib/runs/delivery.ts'
 import type { World } from '../world/world.ts'
 import type { Made } from './case.ts'
 import type { Answer } from './doors.ts'
@@ -67,7 +67,7 @@ function runs({ made, answer, world, runsBefore, approval }: Seen): string[] {
 }
 
 function bounds({ answer, world }: Seen): string[] {
-  const texts = answer.results.flatMap(({ about, ignored = '', refused = '' }) => [about, ignored, refused])
+  const texts = answer.results.flatMap(({ subject, ignored = '', refused = '' }) => [subject, ignored, refused])
   const records = [...world.received.values(), ...world.runs.values(), ...world.refused].map((one) =>
     JSON.stringify(one),
   )
@@ -90,9 +90,9 @@ function bounds({ answer, world }: Seen): string[] {
   ]
 }
 
-function isKept(record: Received): boolean {
+function isKept(record: Delivery): boolean {
   const text = JSON.stringify(record)
-  const read = Received.safeParse(JSON.parse(text))
+  const read = Delivery.safeParse(JSON.parse(text))
   return read.success && JSON.stringify(read.data).length === text.length
 }
 

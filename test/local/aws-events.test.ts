@@ -47,15 +47,15 @@ async function posted(body: string, { receive = async () => [], sendBack = async
 }
 
 test('says what became of each alarm', async () => {
-  const receive: AlarmReceiver['receive'] = async () => [{ about: 'a', ignored: 'no rule' }]
+  const receive: AlarmReceiver['receive'] = async () => [{ subject: 'a', ignored: 'no rule' }]
   expect(await posted(JSON.stringify([EVENT, CONTRIBUTOR, { ...EVENT, source: 'mine' }]), { receive })).toEqual({
     answer: {
       statusCode: 202,
       body: {
         matched: 2,
         results: [
-          { about: 'a', ignored: 'no rule' },
-          { about: 'a', ignored: 'no rule' },
+          { subject: 'a', ignored: 'no rule' },
+          { subject: 'a', ignored: 'no rule' },
         ],
       },
     },

@@ -22,9 +22,9 @@ test('what was answered and what became of it forge no line', () => {
   const forged = 'redis\n\u001b[32mrun_1  dcs.instance.restart  succeeded'
   const lines = [
     ...answerLines([{ status: 500, body: forged }]),
-    resultLine({ about: forged, rule: 'r', ignored: forged }),
-    resultLine({ about: forged, refused: forged, times: 7 }),
-    resultLine({ about: 'alertmanager', handedOn: 150 }),
+    resultLine({ subject: forged, rule: 'r', ignored: forged }),
+    resultLine({ subject: forged, refused: forged, times: 7 }),
+    resultLine({ subject: 'alertmanager', handedOn: 150 }),
   ]
   expect(lines.filter((line) => /\p{Cc}/u.test(line))).toEqual([])
   expect(lines.at(-1)).toBe('  alertmanager  150 alarms are decided in a moment')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { boundedEvent, messageBuriedEvent, runEndedEvent, wishRefusedEvent } from '../../lib/notify/events.ts'
+import { boundedEvent, messageDeadLetteredEvent, requestRefusedEvent, runEndedEvent } from '../../lib/notify/events.ts'
 import { boundedText } from '../../lib/runs/bounded-text.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import type { State } from '../../lib/runs/states.ts'
@@ -7,7 +7,7 @@ import { end } from '../../lib/runs/transition.ts'
 import { createWorld } from '../world/world.ts'
 
 /** SNS counts the attributes as well. */
-const TOPIC_TAKES = 256 * 1024 - 'typeStringsteadyhand.message.buried'.length
+const TOPIC_TAKES = 256 * 1024 - 'typeStringsteadyhand.message.dead-lettered'.length
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
 
@@ -60,7 +60,7 @@ describe('an event fits the topic, whatever a run has gathered:', () => {
   test.for([
     [
       'a dead letter',
-      messageBuriedEvent({
+      messageDeadLetteredEvent({
         messageId: 'm',
         from: 'polls',
         queue: 'q',
@@ -71,7 +71,13 @@ describe('an event fits the topic, whatever a run has gathered:', () => {
     ],
     [
       'a refusal',
-      wishRefusedEvent({ source: 'jira', key: 'k'.repeat(300_000), about: 'ü'.repeat(300_000), reason: 'r', at: '' }),
+      requestRefusedEvent({
+        source: 'jira',
+        key: 'k'.repeat(300_000),
+        subject: 'ü'.repeat(300_000),
+        reason: 'r',
+        at: '',
+      }),
     ],
   ] as const)('so does %s', ([, event]) => {
     expect(bytesOf(event)).toBeGreaterThan(256 * 1024)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { messageBuriedEvent, runEndedEvent } from '../../lib/notify/events.ts'
+import { messageDeadLetteredEvent, runEndedEvent } from '../../lib/notify/events.ts'
 import { createWorld } from '../world/world.ts'
 
 test('the end of a run is a CloudEvent with the run as its data, and no bookkeeping', async () => {
@@ -49,11 +49,11 @@ test('the end of a run is a CloudEvent with the run as its data, and no bookkeep
 
 test('a buried message is a CloudEvent under the id of the message', () => {
   const kept = { messageId: 'm1', from: 'polls', queue: 'PollsDeadLetters', body: '{' } as const
-  expect(messageBuriedEvent({ ...kept, at: '2026-01-01T00:00:00.000Z' })).toEqual({
+  expect(messageDeadLetteredEvent({ ...kept, at: '2026-01-01T00:00:00.000Z' })).toEqual({
     specversion: '1.0',
     id: 'm1',
     source: '/steadyhand',
-    type: 'steadyhand.message.buried',
+    type: 'steadyhand.message.dead-lettered',
     subject: 'PollsDeadLetters',
     time: '2026-01-01T00:00:00.000Z',
     datacontenttype: 'application/json',
@@ -63,13 +63,15 @@ test('a buried message is a CloudEvent under the id of the message', () => {
 
 test('a huge message is told in part', () => {
   const letter = { messageId: 'm1', from: 'polls', queue: 'q', at: '2026-01-01T00:00:00.000Z' } as const
-  expect(messageBuriedEvent({ ...letter, body: 'x'.repeat(300_000) }).data).toMatchObject({ body: 'x'.repeat(2_000) })
+  expect(messageDeadLetteredEvent({ ...letter, body: 'x'.repeat(300_000) }).data).toMatchObject({
+    body: 'x'.repeat(2_000),
+  })
 })
 
 test('a run of which messages were given up shows how many', async () => {
   const run = await createWorld().accept({})
-  expect([runEndedEvent({ ...run, buried: 2 }).data, runEndedEvent(run).data]).toEqual([
-    expect.objectContaining({ buried: 2 }),
-    expect.not.objectContaining({ buried: expect.anything() }),
+  expect([runEndedEvent({ ...run, deadLetters: 2 }).data, runEndedEvent(run).data]).toEqual([
+    expect.objectContaining({ deadLetters: 2 }),
+    expect.not.objectContaining({ deadLetters: expect.anything() }),
   ])
 })

@@ -171,12 +171,12 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
   describe('dead letters are listed', () => {
     test('newest first, by pages, and apart from runs', async () => {
       const letters = [newLetter('m1', 1), newLetter('m2', 2), newLetter('m3', 3)]
-      for (const letter of letters) await store.keepLetter(letter)
+      for (const letter of letters) await store.createDeadLetter(letter)
       await keep('a', 2)
-      const first = await store.listLetters({ limit: 2 })
-      expect(first.letters.map(plain)).toEqual([letters[2], letters[1]])
-      const second = await store.listLetters({ limit: 2, cursor: first.cursor })
-      expect(second.letters.map(plain)).toEqual([letters[0]])
+      const first = await store.listDeadLetters({ limit: 2 })
+      expect(first.deadLetters.map(plain)).toEqual([letters[2], letters[1]])
+      const second = await store.listDeadLetters({ limit: 2, cursor: first.cursor })
+      expect(second.deadLetters.map(plain)).toEqual([letters[0]])
       expect(second.cursor).toBeUndefined()
       await expect(store.list({ limit: 2, cursor: first.cursor })).rejects.toMatchObject({
         issues: [{ field: 'cursor' }],
@@ -185,10 +185,10 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     })
 
     test('also after they were sent back', async () => {
-      await store.keepLetter(newLetter('m1'))
+      await store.createDeadLetter(newLetter('m1'))
       const sentBack = { ...newLetter('m1'), sentBackAt: at(9) }
-      await store.saveLetter(sentBack)
-      expect((await store.listLetters({ limit: 2 })).letters.map(plain)).toEqual([sentBack])
+      await store.saveDeadLetter(sentBack)
+      expect((await store.listDeadLetters({ limit: 2 })).deadLetters.map(plain)).toEqual([sentBack])
     })
   })
 
@@ -200,11 +200,11 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
   ] as const)('deliveries of %s are %j, newest first', async ([source, ids]) => {
     const [, ...from] = ['', 'github', 'jira', 'github']
     for (const [index, name] of from.entries()) {
-      await store.keepReceived(newDelivery(`d${index + 1}`, [{ about: 'x', runs: ['r'] }], index, name))
+      await store.keepDelivery(newDelivery(`d${index + 1}`, [{ subject: 'x', runs: ['r'] }], index, name))
     }
-    expect((await store.listReceived({ limit: 9, source })).deliveries.map(({ id }) => id)).toEqual(ids)
+    expect((await store.listDeliveries({ limit: 9, source })).deliveries.map(({ id }) => id)).toEqual(ids)
     const paged = await allPages(async (cursor) => {
-      const { deliveries, ...more } = await store.listReceived({ limit: 1, source, cursor })
+      const { deliveries, ...more } = await store.listDeliveries({ limit: 1, source, cursor })
       return { items: deliveries.map(({ id }) => id), ...more }
     })
     expect(paged).toEqual(ids)

@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
-import type { Received, Result } from '../../lib/runs/delivery.ts'
+import type { Delivery, Result } from '../../lib/runs/delivery.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { createWorld } from '../world/world.ts'
 
@@ -20,7 +20,7 @@ export function newLetter(messageId: string, ms = 0): DeadLetter {
   return { messageId, from: 'polls', queue: 'PollsDeadLetters', body: '{"v":9}', at: at(ms) }
 }
 
-export function newDelivery(id: string, results: Result[] = [], ms = 0, source = 'github'): Received {
+export function newDelivery(id: string, results: Result[] = [], ms = 0, source = 'github'): Delivery {
   return { id, kind: 'delivery', source, createdAt: at(ms), results, raw: '{}', expiresAtSeconds: NOW / 1000 + 1 }
 }
 

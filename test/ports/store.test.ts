@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { changed } from '../../lib/runs/change.ts'
-import type { Received } from '../../lib/runs/delivery.ts'
+import type { Delivery } from '../../lib/runs/delivery.ts'
 import type { Lease, Store } from '../../lib/runs/ports.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { allPages, at, NOW, newDelivery, newLetter, newRun } from './records.ts'
@@ -194,10 +194,10 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
 
     test('to a dead letter is written again', async () => {
       const letter = { ...newLetter('m1'), ...added }
-      await store.keepLetter(letter)
-      const read = await store.getLetter('m1')
-      if (read) expect(await store.saveLetter({ ...read, sentBackAt: at(1) })).toBe(true)
-      expect(plain(await store.getLetter('m1'))).toEqual({ ...letter, sentBackAt: at(1) })
+      await store.createDeadLetter(letter)
+      const read = await store.getDeadLetter('m1')
+      if (read) expect(await store.saveDeadLetter({ ...read, sentBackAt: at(1) })).toBe(true)
+      expect(plain(await store.getDeadLetter('m1'))).toEqual({ ...letter, sentBackAt: at(1) })
     })
   })
 
@@ -264,59 +264,59 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
 
   describe('a dead letter', () => {
     test('that nobody kept is not there', async () => {
-      expect(await store.getLetter('m1')).toBeUndefined()
-      expect(await store.saveLetter(newLetter('m1'))).toBe(false)
-      expect(await store.getLetter('m1')).toBeUndefined()
+      expect(await store.getDeadLetter('m1')).toBeUndefined()
+      expect(await store.saveDeadLetter(newLetter('m1'))).toBe(false)
+      expect(await store.getDeadLetter('m1')).toBeUndefined()
     })
 
     test('is kept once, by one of ten, and reads as it was written', async () => {
-      const known = await Promise.all(ten.map((ms) => store.keepLetter(newLetter('m1', ms))))
+      const known = await Promise.all(ten.map((ms) => store.createDeadLetter(newLetter('m1', ms))))
       expect(known.filter((one) => one === undefined)).toHaveLength(1)
-      const kept = await store.getLetter('m1')
+      const kept = await store.getDeadLetter('m1')
       expect(plain(kept)).toEqual(newLetter('m1', known.indexOf(undefined)))
-      expect(await store.keepLetter(newLetter('m1'))).toEqual(kept)
+      expect(await store.createDeadLetter(newLetter('m1'))).toEqual(kept)
     })
 
     test('is marked when it was sent back', async () => {
-      await store.keepLetter(newLetter('m1'))
-      expect(await store.saveLetter({ ...newLetter('m1'), sentBackAt: at(5) })).toBe(true)
-      expect(plain(await store.getLetter('m1'))).toEqual({ ...newLetter('m1'), sentBackAt: at(5) })
+      await store.createDeadLetter(newLetter('m1'))
+      expect(await store.saveDeadLetter({ ...newLetter('m1'), sentBackAt: at(5) })).toBe(true)
+      expect(plain(await store.getDeadLetter('m1'))).toEqual({ ...newLetter('m1'), sentBackAt: at(5) })
     })
 
     test('has room for all that it may have', async () => {
       const runIds = Array.from({ length: 50 }, (_, index) => `run_${String(index).padStart(32, '0')}`)
       const most = { runIds, body: 'x'.repeat(350_000), cutFromBytes: 1_048_576, sentBackAt: at(5) }
-      await store.keepLetter({ ...newLetter('m1'), ...most })
-      expect(plain(await store.getLetter('m1'))).toEqual({ ...newLetter('m1'), ...most })
+      await store.createDeadLetter({ ...newLetter('m1'), ...most })
+      expect(plain(await store.getDeadLetter('m1'))).toEqual({ ...newLetter('m1'), ...most })
     })
 
     test('is no run: neither listed nor due', async () => {
-      await store.keepLetter(newLetter('m1'))
+      await store.createDeadLetter(newLetter('m1'))
       expect(await store.list({ limit: 10 })).toEqual({ runs: [] })
       expect(await store.due({ now: at(1e9), limit: 10 })).toEqual({ ids: [] })
     })
   })
 
   describe('the record of a delivery', () => {
-    const record = (result: object): Received => newDelivery('dlv_1', [{ about: 'OPS-1', ...result }])
+    const record = (result: object): Delivery => newDelivery('dlv_1', [{ subject: 'OPS-1', ...result }])
     const started = record({ runs: ['r1'] })
     const joined = record({ runs: ['r2'] })
     const ignored = record({ ignored: 'older than a day' })
     const refused = record({ refused: 'it cannot be read' })
 
-    test.for<[string, Received, Received, Received]>([
+    test.for<[string, Delivery, Delivery, Delivery]>([
       ['that names no runs is replaced by one that does', ignored, started, started],
       ['that names no runs is replaced by one that names none', ignored, refused, refused],
       ['that names runs is replaced by one that does', started, joined, joined],
       ['that names runs is not replaced by one that names none', started, ignored, started],
     ])('%s', async ([, first, second, expected]) => {
-      await store.keepReceived(first)
-      await store.keepReceived(second)
-      expect(await store.getReceived('dlv_1')).toEqual(expected)
+      await store.keepDelivery(first)
+      await store.keepDelivery(second)
+      expect(await store.getDelivery('dlv_1')).toEqual(expected)
     })
 
     test('that nobody kept is not there', async () => {
-      expect(await store.getReceived('dlv_1')).toBeUndefined()
+      expect(await store.getDelivery('dlv_1')).toBeUndefined()
     })
   })
 
@@ -330,8 +330,8 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     const run = await newRun('a')
     await store.create(run)
     await store.saveLease({ resource: 'r', until: at(1), waiting: [], version: 1 })
-    await store.keepLetter(newLetter('m1'))
-    await store.keepReceived(newDelivery('dlv_1'))
+    await store.createDeadLetter(newLetter('m1'))
+    await store.keepDelivery(newDelivery('dlv_1'))
     await store.noteSweep(at(0))
     const seconds = NOW / 1000
     expect(await opened.expiries()).toEqual({

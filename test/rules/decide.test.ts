@@ -98,18 +98,18 @@ describe('an alarm', () => {
   test('that fits starts one run, however often it comes', async () => {
     const results = [await decide(deciding, alarm()), await decide(deciding, alarm()), await decide(deciding, alarm())]
     const [id = ''] = [...world.runs.keys()]
-    expect(results).toEqual(Array(3).fill({ about: 'dead', rule: 'restart', runs: [id] }))
+    expect(results).toEqual(Array(3).fill({ subject: 'dead', rule: 'restart', runs: [id] }))
     expect([world.runs.size, world.refused.length]).toEqual([1, 0])
   })
 
   test('that is resolved, or that nothing fits, starts none, and nobody is told', async () => {
     expect(await decide(deciding, alarm({ status: 'resolved' }))).toEqual({
-      about: 'dead',
+      subject: 'dead',
       rule: 'restart',
       ignored: 'it is resolved: nothing is to be done',
     })
     expect(await decide(deciding, alarm({ name: 'other' }))).toEqual({
-      about: 'other',
+      subject: 'other',
       ignored: 'no rule fits; closest is restart: alarm is other, not dead',
     })
     expect([world.runs.size, world.refused.length]).toEqual([0, 0])
@@ -120,9 +120,9 @@ describe('an alarm', () => {
     ['without its target', { dimensions: {} }, 'there is no dimension id for target.instanceId'],
     ['with a target that is spelt wrong', { dimensions: { id: 'x' } }, expect.stringContaining('target.instanceId: ')],
   ] as const)('that fits, but is %s, starts none, and people are told', async ([, over, reason]) => {
-    expect(await decide(deciding, alarm(over))).toEqual({ about: 'dead', rule: 'restart', refused: reason })
+    expect(await decide(deciding, alarm(over))).toEqual({ subject: 'dead', rule: 'restart', refused: reason })
     expect(world.refused).toEqual([
-      { source: 'huawei', key: 'd1', about: 'dead', rule: 'restart', reason, at: '2026-01-01T00:00:00.000Z' },
+      { source: 'huawei', key: 'd1', subject: 'dead', rule: 'restart', reason, at: '2026-01-01T00:00:00.000Z' },
     ])
     expect(world.runs.size).toBe(0)
   })
@@ -170,7 +170,7 @@ describe('an alarm that our own run raised', () => {
   test('starts no other, while that goes on and a quarter of an hour after it', async () => {
     const swap = await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'swap' })
     await world.pass(20_000)
-    const ours = { about: 'slow', rule: 'swap', ignored: `our own run ${swap.id} (dcs.instance.swap) raised it` }
+    const ours = { subject: 'slow', rule: 'swap', ignored: `our own run ${swap.id} (dcs.instance.swap) raised it` }
     expect(await decide(deciding, echo())).toEqual(ours)
     await world.pass(10 * 60_000)
     expect(world.get(swap.id).state).toBe('succeeded')
@@ -317,7 +317,7 @@ describe('a ticket', () => {
     ['cannot be asked about', undefined, 'its approval cannot be read back from this source'],
   ] as const)('that needs approval and %s starts none', async ([, approvalDenial, refused]) => {
     expect(await decide(deciding, ticket({ source: 'jira', event: 'approved' }), approvalDenial)).toEqual({
-      about: 'OPS-1',
+      subject: 'OPS-1',
       rule: 'approve',
       refused,
     })
@@ -327,7 +327,10 @@ describe('a ticket', () => {
 
 describe('a wish in our own words', () => {
   test('is carried out where a rule allows it', async () => {
-    expect(await decide(deciding, request('dcs.instance.swap', CACHE))).toMatchObject({ about: 'msg_1', rule: 'desk' })
+    expect(await decide(deciding, request('dcs.instance.swap', CACHE))).toMatchObject({
+      subject: 'msg_1',
+      rule: 'desk',
+    })
     expect(world.runs.size).toBe(1)
   })
 

@@ -69,7 +69,7 @@ describe.for(GROUPS)('a group of $source by $by', (scheme) => {
       { instanceId: ACCOUNTS, region: 'cn-north-4' },
       0,
     ])
-    expect(results[0]).toEqual({ about: 'RedisDown', rule: 'redis-down', runs: [run?.id] })
+    expect(results[0]).toEqual({ subject: 'RedisDown', rule: 'redis-down', runs: [run?.id] })
     expect(results.length).toBeLessThanOrEqual(101)
     const said = results.reduce((sum, one) => sum + (one.times ?? 1), 0)
     expect(said).toBeGreaterThanOrEqual(results.length)
@@ -82,7 +82,7 @@ describe.for(GROUPS)('a group of $source by $by', (scheme) => {
     // Each look at the table takes a second: there is time for the first ten.
     const first = await receive(group(scheme.source, 160, [0, 159]), { untilMs: world.now() - 1 })
     expect(world.runs.size).toBe(1)
-    expect(first.results).toContainEqual({ about: scheme.source, handedOn: 150 })
+    expect(first.results).toContainEqual({ subject: scheme.source, handedOn: 150 })
     const messages = world.sentBack.map(({ to, body }) => ({ to, message: readAlarmsMessage(JSON.parse(body)) }))
     expect(messages.map(({ to }) => to)).toEqual(Array(6).fill('alarms'))
     const [delivery] = [...world.received.keys()]
@@ -165,22 +165,22 @@ describe('a message of handed-on alarms', () => {
 })
 
 describe('results', () => {
-  const ignored = (about: string): Result => ({ about, ignored: 'no rule fits' })
+  const ignored = (subject: string): Result => ({ subject, ignored: 'no rule fits' })
 
   test('that are few stay as they are', () => {
-    const few = [ignored('a'), ignored('a'), { about: 'b', runs: ['run_1'] }]
+    const few = [ignored('a'), ignored('a'), { subject: 'b', runs: ['run_1'] }]
     expect(boundedResults(few, 'jira')).toEqual(few)
   })
 
   test('that are many and alike are counted; runs and refusals come first', () => {
     const many: Result[] = [
       ...Array.from({ length: 200 }, () => ignored('a')),
-      { about: 'b', refused: 'too old' },
-      { about: 'c', runs: ['run_1'] },
+      { subject: 'b', refused: 'too old' },
+      { subject: 'c', runs: ['run_1'] },
     ]
     expect(boundedResults(many, 'jira')).toEqual([
-      { about: 'c', runs: ['run_1'] },
-      { about: 'b', refused: 'too old' },
+      { subject: 'c', runs: ['run_1'] },
+      { subject: 'b', refused: 'too old' },
       { ...ignored('a'), times: 200 },
     ])
   })
@@ -194,7 +194,7 @@ describe('results', () => {
     expect(JSON.stringify(bounded).length).toBeLessThan(60_000)
     const rest = count - (bounded.length - 1)
     expect(bounded.at(-1)).toEqual({
-      about: 'jira',
+      subject: 'jira',
       ignored: `${rest} more results are not listed; of these 0 runs, and 0 refused`,
     })
   })

@@ -72,7 +72,7 @@ test.for([
   ['tracking', 'timed-out', '2026-01-01T00:40:00.000Z'],
   ['verifying', 'timed-out', '2026-01-01T00:40:00.000Z'],
 ] as const)('%s ends as %s by %s at the latest', async ([state, end, at]) => {
-  const { late } = rulesOf(state)
+  const { onDeadline: late } = rulesOf(state)
   expect([late.as, late.at({ ...(await run(state)), sentAt: '2026-01-01T00:05:00.000Z' })]).toEqual([end, at])
 })
 

@@ -36,7 +36,7 @@ test('what is as asked already is believed only after two minutes: it may be to 
   await world.pass(115_000)
   expect([sent(), world.get(id).state]).toEqual([1, 'tracking'])
   await world.pass(MINUTE)
-  expect(world.get(id)).toMatchObject({ state: 'succeeded', progress: { seen: { 'processes STOPPED': 2 } } })
+  expect(world.get(id)).toMatchObject({ state: 'succeeded', progress: { observedCounts: { 'processes STOPPED': 2 } } })
 })
 
 describe('an operation that goes well', () => {
@@ -58,7 +58,11 @@ describe('an operation that goes well', () => {
     expect(world.get(id)).toMatchObject({
       requestId: 'request-1',
       progress: {
-        seen: { [during]: expect.any(Number), RUNNING: 1, [`processes ${after}`]: after === 'RESTARTED' ? 1 : 2 },
+        observedCounts: {
+          [during]: expect.any(Number),
+          RUNNING: 1,
+          [`processes ${after}`]: after === 'RESTARTED' ? 1 : 2,
+        },
       },
       outcome: { summary: expect.stringMatching(/^emr\.\w+\.\w+ of emr-4zvc5mul is done after 2\d s: the cluster/) },
     })
@@ -96,7 +100,7 @@ describe('an operation that does not', () => {
     emr.works = ({ ip }) => ip !== '10.0.0.12'
     const { id } = await restart()
     await world.pass(2 * MINUTE)
-    expect(world.get(id)).toMatchObject({ state: 'verifying', progress: { said: '2 OF 3 RESTARTED' } })
+    expect(world.get(id)).toMatchObject({ state: 'verifying', progress: { lastObserved: '2 OF 3 RESTARTED' } })
     await world.pass(3 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'failed',
@@ -113,7 +117,7 @@ describe('an operation that does not', () => {
     emr.works = () => false
     const { id } = await restart()
     await world.pass(4 * MINUTE)
-    expect(world.get(id)).toMatchObject({ state: 'verifying', progress: { said: '0 OF 3 RESTARTED' } })
+    expect(world.get(id)).toMatchObject({ state: 'verifying', progress: { lastObserved: '0 OF 3 RESTARTED' } })
     await world.pass(10 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'failed',
@@ -129,7 +133,7 @@ describe('an operation that does not', () => {
     expect(world.get(id).state).toBe('verifying')
     emr.status = 7
     await world.pass(30 * MINUTE)
-    expect(world.get(id)).toMatchObject({ state: 'verifying', progress: { said: 'CLUSTER EXECUTING COMMAND' } })
+    expect(world.get(id)).toMatchObject({ state: 'verifying', progress: { lastObserved: 'CLUSTER EXECUTING COMMAND' } })
     emr.status = 2
     Object.assign(emr.processes[1] ?? {}, { restarted: '2026-01-01 08:30:00' })
     await world.pass(2 * MINUTE)
@@ -207,7 +211,7 @@ describe('a cluster at other work', () => {
     await world.pass(10 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'queued',
-      progress: { said: 'emr.cluster.show: the cluster is SCALING OUT' },
+      progress: { lastObserved: 'emr.cluster.show: the cluster is SCALING OUT' },
     })
     expect(sent()).toBe(0)
     emr.status = 2

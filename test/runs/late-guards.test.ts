@@ -30,11 +30,11 @@ test('what cannot be told succeeds when a failure would be one, and says what wa
   const { id } = await world.accept({})
   const probe: Probe<unknown> = {
     ...{ name: 'processes', values: {}, consecutive: 1 },
-    look: () => Promise.reject(new Error('not looked at')),
+    observe: () => Promise.reject(new Error('not looked at')),
   }
   const seen = {
     verdict: 'pending',
-    said: 'UP',
+    observed: 'UP',
     listed: true,
     untold: true,
     proof: 'all are up',

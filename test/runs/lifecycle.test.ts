@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { bury } from '../../lib/dead-letters/keep.ts'
+import { keepDeadLetter } from '../../lib/dead-letters/keep.ts'
 import { MAX_STEPS } from '../../lib/runs/schedule.ts'
 import { isFinal } from '../../lib/runs/states.ts'
 import { sweep } from '../../lib/runs/sweep.ts'
@@ -64,7 +64,7 @@ describe('an operation that goes well', () => {
     const { id } = await world.accept({ operation })
     await world.pass(5 * MINUTE)
     expect(statesOf(id)).toEqual(states)
-    expect(world.get(id).progress.seen).toEqual(seen)
+    expect(world.get(id).progress.observedCounts).toEqual(seen)
     expect(world.get(id).outcome).toEqual({
       summary: `${operation} of ${INSTANCE} is done after ${proof}`,
       providerDone: true,
@@ -192,7 +192,7 @@ describe('an operation that does not', () => {
     await world.pass(20 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'succeeded',
-      progress: { seen: { 'error DCS.5000': expect.any(Number) } },
+      progress: { observedCounts: { 'error DCS.5000': expect.any(Number) } },
     })
   })
 
@@ -226,7 +226,10 @@ describe('an operation that does not', () => {
     }
     const { id } = await world.accept({})
     await world.pass(5 * MINUTE)
-    expect(world.get(id)).toMatchObject({ state: 'succeeded', progress: { seen: { 'found INSTANCE RESTARTING': 1 } } })
+    expect(world.get(id)).toMatchObject({
+      state: 'succeeded',
+      progress: { observedCounts: { 'found INSTANCE RESTARTING': 1 } },
+    })
     expect(world.cloud.writes).toHaveLength(1)
   })
 
@@ -234,7 +237,7 @@ describe('an operation that does not', () => {
     world.cloud.workMs = () => 1_000
     const { id } = await world.accept({})
     await world.pass(118_000)
-    expect(world.get(id)).toMatchObject({ state: 'tracking', progress: { said: 'RUNNING' } })
+    expect(world.get(id)).toMatchObject({ state: 'tracking', progress: { lastObserved: 'RUNNING' } })
     await world.pass(15_000)
     const proof =
       /is done after 1\d\d s: the instance is RUNNING with no task, and showed nothing else for 1\d\d s, then all/
@@ -254,7 +257,7 @@ describe('an operation that does not', () => {
     await world.pass(5 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'succeeded',
-      progress: { seen: { ERROR: 2, RESTARTING: expect.any(Number) } },
+      progress: { observedCounts: { ERROR: 2, RESTARTING: expect.any(Number) } },
     })
   })
 })
@@ -389,7 +392,13 @@ describe('a slow worker', () => {
       await world.pass(5_000)
       expect(world.get(id).state).toBe('submitting')
       if (what === 'a repeat of its message') await world.ports.queue.send('submissions', { v: 1, runId: id }, 0)
-      else await bury(world.ports, { messageId: 'm', from: 'polls', queue: 'q', body: JSON.stringify({ runId: id }) })
+      else
+        await keepDeadLetter(world.ports, {
+          messageId: 'm',
+          from: 'polls',
+          queue: 'q',
+          body: JSON.stringify({ runId: id }),
+        })
       await world.pass(5 * MINUTE)
       expect(world.get(id).state).toBe('succeeded')
       expect(world.cloud.writes).toHaveLength(1)
@@ -403,7 +412,10 @@ describe('a slow worker', () => {
     world.cloud.workMs = () => 5 * MINUTE
     const { id } = await world.accept({})
     await world.pass(10 * MINUTE)
-    expect(world.get(id)).toMatchObject({ state: 'succeeded', progress: { seen: { 'found INSTANCE RESTARTING': 1 } } })
+    expect(world.get(id)).toMatchObject({
+      state: 'succeeded',
+      progress: { observedCounts: { 'found INSTANCE RESTARTING': 1 } },
+    })
     expect(world.cloud.writes).toHaveLength(1)
     expect(world.published).toHaveLength(1)
   })
@@ -681,5 +693,5 @@ test('a swap is not believed by one look that is of another moment', async () =>
   const start = world.now()
   const { id } = await world.accept({ operation: 'dcs.instance.swap' })
   await world.pass(20 * MINUTE)
-  expect(world.get(id)).toMatchObject({ state: 'failed', progress: { seen: { 'master CHANGED': 1 } } })
+  expect(world.get(id)).toMatchObject({ state: 'failed', progress: { observedCounts: { 'master CHANGED': 1 } } })
 })

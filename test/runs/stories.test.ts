@@ -331,7 +331,7 @@ describe('a table that is down for twelve minutes, right after the call', () => 
   test('what shows nothing is looked for before it is unknown', async () => {
     const run = await outage('dcs.instance.restart', 20 * SECOND)
     expect([run.state, asked('dcs.instance.restart')]).toEqual(['unknown', 1])
-    expect(Object.keys(run.progress.seen)).toEqual(['sought INSTANCE RUNNING, NO TASK LISTED'])
+    expect(Object.keys(run.progress.observedCounts)).toEqual(['sought INSTANCE RUNNING, NO TASK LISTED'])
   })
 })
 

@@ -56,10 +56,10 @@ const STORIES: Story[] = [
       '00:00:00 state=queued',
       '00:00:00 state=submitting',
       '00:00:00 state=tracking',
-      '00:00:05 said=RESTARTING',
-      '00:10:12 said=RUNNING',
+      '00:00:05 observed=RESTARTING',
+      '00:10:12 observed=RUNNING',
       '00:10:17 state=verifying',
-      '00:10:17 state=succeeded said=ACTIVE',
+      '00:10:17 state=succeeded observed=ACTIVE',
     ],
   },
   {
@@ -69,9 +69,9 @@ const STORIES: Story[] = [
       '00:00:00 state=queued',
       '00:00:00 state=submitting',
       '00:00:00 state=tracking jobId=job-00000001',
-      '00:00:02 said=RUNNING',
-      '00:00:24 state=verifying said=SUCCESS',
-      '00:00:24 said=CHANGED',
+      '00:00:02 observed=RUNNING',
+      '00:00:24 state=verifying observed=SUCCESS',
+      '00:00:24 observed=CHANGED',
       '00:00:29 state=succeeded',
     ],
   },
@@ -86,11 +86,11 @@ const STORIES: Story[] = [
       '00:00:00 state=queued',
       '00:00:00 state=submitting',
       '00:00:00 doubt=dcs.instance.restart: as the test wants it',
-      '00:00:10 state=tracking said=TASK restartDCSInstance RUNNING jobId=job-00000001',
-      '00:00:15 said=JOB RUNNING',
-      '00:04:22 said=RUNNING',
+      '00:00:10 state=tracking observed=TASK restartDCSInstance RUNNING jobId=job-00000001',
+      '00:00:15 observed=JOB RUNNING',
+      '00:04:22 observed=RUNNING',
       '00:04:27 state=verifying',
-      '00:04:27 state=succeeded said=ACTIVE',
+      '00:04:27 state=succeeded observed=ACTIVE',
     ],
   },
   {
@@ -103,7 +103,7 @@ const STORIES: Story[] = [
       '00:00:00 state=queued',
       '00:00:00 state=submitting',
       '00:00:00 doubt=dcs.instance.swap: as the test wants it',
-      '00:00:10 said=RUNNING, MASTERS AS BEFORE, NO TASK LISTED',
+      '00:00:10 observed=RUNNING, MASTERS AS BEFORE, NO TASK LISTED',
       '00:05:10 state=unknown',
     ],
   },
@@ -132,10 +132,10 @@ const STORIES: Story[] = [
       '00:00:15 state=queued',
       '00:00:15 state=submitting',
       '00:00:15 state=tracking',
-      '00:00:20 said=RESTARTING',
-      '00:00:36 said=RUNNING',
+      '00:00:20 observed=RESTARTING',
+      '00:00:36 observed=RUNNING',
       '00:00:41 state=verifying',
-      '00:00:41 state=succeeded said=ACTIVE',
+      '00:00:41 state=succeeded observed=ACTIVE',
     ],
   },
   {
@@ -146,11 +146,11 @@ const STORIES: Story[] = [
     },
     lines: [
       '00:00:00 state=queued',
-      '00:00:00 said=waits for run run_1 (dcs.instance.restart)',
+      '00:00:00 observed=waits for run run_1 (dcs.instance.restart)',
       '00:00:30 state=submitting',
       '00:00:30 state=tracking',
-      '00:00:35 said=FLUSHING',
-      '00:00:51 said=RUNNING',
+      '00:00:35 observed=FLUSHING',
+      '00:00:51 observed=RUNNING',
       '00:00:56 state=succeeded',
     ],
   },
@@ -173,7 +173,7 @@ const STORIES: Story[] = [
     lines: [
       '00:00:00 state=queued',
       '00:00:00 state=submitting',
-      '00:00:00 state=queued said=dcs.instance.restart: DCS.4111: as the test wants it',
+      '00:00:00 state=queued observed=dcs.instance.restart: DCS.4111: as the test wants it',
       '00:00:15 state=submitting',
       '00:00:15 state=queued',
       '00:00:45 state=submitting',
@@ -203,12 +203,12 @@ const NOW = Date.parse('2026-01-01T00:01:00Z')
 const tracking = async (): Promise<Run> =>
   changed({ ...(await createWorld().accept({})), state: 'submitting' }, 'tracking', { job: { id: 'job-1' } }, NOW)
 
-const observe = (run: Run, said: string, nowMs = NOW): Run =>
-  changed(run, run.state, { progress: { ...run.progress, said } }, nowMs)
+const observe = (run: Run, observed: string, nowMs = NOW): Run =>
+  changed(run, run.state, { progress: { ...run.progress, lastObserved: observed } }, nowMs)
 
-const flapping = (run: Run, times: number, ...said: string[]): Run => {
+const flapping = (run: Run, times: number, ...observed: string[]): Run => {
   let next = run
-  for (let at = 0; at < times; at++) next = observe(next, said[at % said.length] ?? '', NOW + at * 1000)
+  for (let at = 0; at < times; at++) next = observe(next, observed[at % observed.length] ?? '', NOW + at * 1000)
   return next
 }
 
@@ -219,20 +219,20 @@ describe('an observation that flaps five thousand times', () => {
     expect(timeline.slice(0, 3).map(line)).toEqual([
       '00:00:00 state=queued',
       '00:01:00 state=tracking jobId=job-1',
-      '00:01:00 said=A',
+      '00:01:00 observed=A',
     ])
     expect(timeline.slice(9, 12).map(line)).toEqual([
-      '00:01:07 said=B',
-      '01:23:40 said=A leftOut=4952',
-      '01:23:41 said=B',
+      '00:01:07 observed=B',
+      '01:23:40 observed=A leftOut=4952',
+      '01:23:41 observed=B',
     ])
-    expect(timeline.slice(-1).map(line)).toEqual(['01:24:19 said=B'])
+    expect(timeline.slice(-1).map(line)).toEqual(['01:24:19 observed=B'])
   })
 
   test('hides nothing that was noted once between', async () => {
     const found = changed(flapping(await tracking(), 20, 'A', 'B'), 'tracking', { job: { id: 'job-2' } }, NOW)
     const { timeline = [] } = flapping(found, 5_000, 'A', 'B')
-    expect(timeline.slice(10, 11).map(line)).toEqual(['01:23:40 said=A leftOut=4973 jobId=job-2'])
+    expect(timeline.slice(10, 11).map(line)).toEqual(['01:23:40 observed=A leftOut=4973 jobId=job-2'])
     expect(timeline.filter(({ jobId }) => jobId === 'job-2')).toHaveLength(1)
   })
 
@@ -246,13 +246,13 @@ describe('an observation that flaps five thousand times', () => {
 
 test('a text that is too long is cut, and no news when it comes again', async () => {
   const once = observe(await tracking(), 'x'.repeat(1_000))
-  expect(once.timeline?.at(-1)?.said).toMatch(/^x{250,}… \(cut from 1000 bytes\)$/)
+  expect(once.timeline?.at(-1)?.observed).toMatch(/^x{250,}… \(cut from 1000 bytes\)$/)
   expect(observe(once, 'x'.repeat(1_000)).timeline).toEqual(once.timeline)
 })
 
 test('a clock that steps back changes no order', async () => {
   const { timeline = [] } = observe(observe(await tracking(), 'A'), 'B', NOW - 30_000)
-  expect(timeline.slice(-2).map(line)).toEqual(['00:01:00 said=A', '00:00:30 said=B'])
+  expect(timeline.slice(-2).map(line)).toEqual(['00:01:00 observed=A', '00:00:30 observed=B'])
 })
 
 describe('a run of another release', () => {
@@ -264,8 +264,8 @@ describe('a run of another release', () => {
   test('that has no timeline begins it with what is known, and goes on', async () => {
     const claimed = changed(await oldRun(), 'tracking', { step: 4 }, NOW)
     expect(observe(claimed, 'RUNNING').timeline?.map(line)).toEqual([
-      '00:01:00 state=tracking said=RESTARTING jobId=job-1',
-      '00:01:00 said=RUNNING',
+      '00:01:00 state=tracking observed=RESTARTING jobId=job-1',
+      '00:01:00 observed=RUNNING',
     ])
   })
 
@@ -282,7 +282,7 @@ describe('a run of another release', () => {
     const run = Run.parse({ ...(await oldRun()), timeline })
     expect(observe(run, 'RUNNING').timeline?.map(line)).toEqual([
       '00:00:00 state=awaiting-approval approver=eva',
-      '00:01:00 state=tracking said=RUNNING jobId=job-1',
+      '00:01:00 state=tracking observed=RUNNING jobId=job-1',
     ])
   })
 })
@@ -292,7 +292,7 @@ describe('whatever happens to a run', () => {
   const followed = fc.record(
     {
       state: fc.constantFrom('queued', 'submitting', 'tracking', 'verifying'),
-      progress: fc.record({ said: text }, { requiredKeys: [] }),
+      progress: fc.record({ lastObserved: text }, { requiredKeys: [] }),
       job: fc.record({ id: fc.constantFrom('job-1', 'job-2') }),
       attachedTo: fc.constantFrom('run_1', 'run_2'),
       doubt: fc.record({ message: text }),
@@ -320,7 +320,7 @@ describe('whatever happens to a run', () => {
         expect(timeline.slice(0, 10)).toEqual(all.slice(0, 10))
         expect(timeline.slice(10 + atGap)).toEqual(all.slice(10).slice(-40).slice(atGap))
         expect(Object.assign({}, ...timeline, { leftOut: 0, at: '' })).toEqual({ ...known, leftOut: 0, at: '' })
-        const texts = timeline.flatMap(({ said = '', doubt = '' }) => [said, doubt])
+        const texts = timeline.flatMap(({ observed = '', doubt = '' }) => [observed, doubt])
         expect(Math.max(...texts.map((one) => Buffer.byteLength(one)))).toBeLessThanOrEqual(300)
       }),
     )

@@ -46,7 +46,7 @@ test('an advance is written before its message is sent', async () => {
 test.for<[string, () => Promise<unknown>]>([
   ['a claim', () => claim(world.ports, run, { forMs: 1_000 })],
   ['an advance', () => advance(world.ports, run, { afterMs: 1_000 })],
-  ['a note', () => note(world.ports, run, { buried: 1 })],
+  ['a note', () => note(world.ports, run, { deadLetters: 1 })],
   ['an end', () => end(world.ports, run, 'cancelled', OUTCOME)],
 ])('%s that comes second changes nothing, sends nothing and tells nobody', async ([, second]) => {
   await claim(world.ports, run, { forMs: 5_000 })
@@ -57,7 +57,11 @@ test.for<[string, () => Promise<unknown>]>([
 
 test('a note leaves the way of the run as it is', async () => {
   const dueAt = inMs(-60_000)
-  expect(await note(world.ports, run, { buried: 1, dueAt })).toMatchObject({ buried: 1, dueAt, nextAt: run.nextAt })
+  expect(await note(world.ports, run, { deadLetters: 1, dueAt })).toMatchObject({
+    deadLetters: 1,
+    dueAt,
+    nextAt: run.nextAt,
+  })
   expect(sent).toEqual([])
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { letterViewOf } from '../../lib/dead-letters/dead-letter.ts'
-import { messageBuriedEvent, runEndedEvent } from '../../lib/notify/events.ts'
+import { deadLetterViewOf } from '../../lib/dead-letters/dead-letter.ts'
+import { messageDeadLetteredEvent, runEndedEvent } from '../../lib/notify/events.ts'
 import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
 import { listedViewOf, type Run, viewOf } from '../../lib/runs/run.ts'
 import { createWorld } from '../world/world.ts'
@@ -73,10 +73,10 @@ describe('a dead letter', () => {
   const item = { ...letter, id: 'letter:m1', kind: 'letter', createdAt: letter.at, expiresAtSeconds: 1, ...ADDED }
 
   test('is shown without what the table keeps beside it', () => {
-    expect(letterViewOf(item)).toEqual(letter)
+    expect(deadLetterViewOf(item)).toEqual(letter)
   })
 
   test('is told without that', () => {
-    expect(messageBuriedEvent(item)).toEqual(messageBuriedEvent(letter))
+    expect(messageDeadLetteredEvent(item)).toEqual(messageDeadLetteredEvent(letter))
   })
 })

@@ -35,10 +35,10 @@ export function check(facts: Facts): Violations {
 function lost({ sent, runs }: Facts): string[] {
   const byId = new Map(runs.map((run) => [run.id, run]))
   const wishes = sent.flatMap(({ wish: { key, door, operation }, ids, refusals }) => {
-    const about = `${key} (${door}, ${operation})`
-    if (refusals.length > 0) return [`${about} was refused: ${refusals.join('; ')}`]
-    if (ids.size !== 1) return [`${about} has ${ids.size} runs: ${[...ids].join(', ')}`]
-    return [...ids].filter((id) => !byId.has(id)).map((id) => `${about} has no ${id}`)
+    const subject = `${key} (${door}, ${operation})`
+    if (refusals.length > 0) return [`${subject} was refused: ${refusals.join('; ')}`]
+    if (ids.size !== 1) return [`${subject} has ${ids.size} runs: ${[...ids].join(', ')}`]
+    return [...ids].filter((id) => !byId.has(id)).map((id) => `${subject} has no ${id}`)
   })
   return [...wishes, ...runs.filter((run) => !hasEnded(run)).map(({ id, state }) => `${id} is still ${state}`)]
 }

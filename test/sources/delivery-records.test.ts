@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { decidingBy } from '../../lib/rules/decide.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
 import { receiveWebhook } from '../../lib/sources/receive.ts'
-import type { Delivery } from '../../lib/sources/source.ts'
+import type { WebhookRequest } from '../../lib/sources/source.ts'
 import { SOURCES } from '../../lib/sources/sources.ts'
 import { createWorld, type World } from '../world/world.ts'
 import { delivered, SCHEMES, type Scheme, sourceOf } from './verify/schemes.ts'
@@ -39,7 +39,7 @@ const sampleOf = ({ source }: Scheme): string => {
 const withField = (text: string): string => JSON.stringify({ ...JSON.parse(text), another: 1 })
 const delivery = (scheme: Scheme, id: string, text = sampleOf(scheme)) =>
   delivered(scheme, text, { atMs: world.now(), id })
-const receive = async (scheme: Scheme, one: Delivery, rules = 'rules: []') => {
+const receive = async (scheme: Scheme, one: WebhookRequest, rules = 'rules: []') => {
   const receiving = {
     ...decidingBy({
       ports: world.ports,

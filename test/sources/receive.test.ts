@@ -4,7 +4,7 @@ import { parseRules } from '../../lib/rules/read-rules.ts'
 import type { Rules } from '../../lib/rules/rules.ts'
 import type { Alarm } from '../../lib/sources/alarm.ts'
 import { type Receiving, receiveEvent, receiveWebhook } from '../../lib/sources/receive.ts'
-import type { Delivery } from '../../lib/sources/source.ts'
+import type { WebhookRequest } from '../../lib/sources/source.ts'
 import { generic } from '../../lib/sources/tickets/generic.ts'
 import { createWorld, type World } from '../world/world.ts'
 
@@ -46,12 +46,12 @@ beforeEach(() => {
   }
 })
 
-const deliver = (payload: unknown, id = 'msg_1', secret: string = SECRETS[0]): Delivery => {
+const deliver = (payload: unknown, id = 'msg_1', secret: string = SECRETS[0]): WebhookRequest => {
   const body = typeof payload === 'string' ? payload : JSON.stringify(payload)
   const signed = generic.sign(body, { WEBHOOK_GENERIC_SECRETS: [secret] }, { id, atMs: world.now() })
   return { method: 'POST', headers: signed.headers, query: {}, body: Buffer.from(body), atMs: world.now() }
 }
-const receive = (delivery: Delivery) => receiveWebhook(receiving, generic, delivery)
+const receive = (delivery: WebhookRequest) => receiveWebhook(receiving, generic, delivery)
 const TARGET = { clusterId: 'emr-4zvc5mul', services: [{ name: 'HDFS' }] }
 const ALARM: Alarm = {
   source: 'cloudwatch',
@@ -72,7 +72,7 @@ describe('a webhook', () => {
   test('that a rule fits starts a run, and is recorded with what became of it', async () => {
     const { results, reply } = await receive(deliver(ASK))
     const [id = ''] = [...world.runs.keys()]
-    expect(results).toEqual([{ about: 'msg_1', rule: 'ask', runs: [id] }])
+    expect(results).toEqual([{ subject: 'msg_1', rule: 'ask', runs: [id] }])
     expect(reply).toEqual({ contentType: 'application/json', body: JSON.stringify({ results }) })
     expect([...world.received.values()]).toEqual([
       {
@@ -91,7 +91,7 @@ describe('a webhook', () => {
   test('that nothing fits is recorded, too, with the reason', async () => {
     await receive(deliver({ type: 'news' }))
     expect([...world.received.values()]).toMatchObject([
-      { results: [{ about: 'msg_1', ignored: 'no rule fits; closest is ask: event is news, not ask' }] },
+      { results: [{ subject: 'msg_1', ignored: 'no rule fits; closest is ask: event is news, not ask' }] },
     ])
     expect(world.runs.size).toBe(0)
   })
@@ -108,7 +108,7 @@ describe('a webhook', () => {
     await receive(deliver(ASK))
     rules = parseRules('tickets: []', 'r.yml')
     const runs = [...world.runs.keys()]
-    expect(await receive(deliver(ASK))).toMatchObject({ results: [{ about: 'msg_1', runs }] })
+    expect(await receive(deliver(ASK))).toMatchObject({ results: [{ subject: 'msg_1', runs }] })
     expect(world.runs.size).toBe(1)
   })
 
@@ -133,7 +133,7 @@ describe('a webhook', () => {
 
   test('that cannot be recorded has started its run all the same', async () => {
     world.hook = (port, when) => {
-      if (port === 'keepReceived' && when === 'before') throw new Error('throttled')
+      if (port === 'keepDelivery' && when === 'before') throw new Error('throttled')
     }
     expect(await receive(deliver(ASK))).toMatchObject({ results: [{ runs: [expect.any(String)] }] })
   })
@@ -174,7 +174,7 @@ describe('a webhook', () => {
   ] as const)('that is authentic and %s is recorded with the reason', async ([, payload, reason]) => {
     await expect(receive(deliver(payload))).rejects.toThrow(reason)
     expect([...world.received.values()]).toMatchObject([
-      { deliveryId: 'msg_1', results: [{ about: 'msg_1', refused: expect.stringContaining(reason) }] },
+      { deliveryId: 'msg_1', results: [{ subject: 'msg_1', refused: expect.stringContaining(reason) }] },
     ])
     expect([world.runs.size, world.refused.length]).toEqual([0, 0])
   })
@@ -231,7 +231,7 @@ describe('authenticity', () => {
 
 test('an event of AWS is recorded under its own text', async () => {
   const event = { id: 'e1' }
-  const reading = { about: 'dead', ignored: 'it is muted' }
+  const reading = { subject: 'dead', ignored: 'it is muted' }
   expect(await receiveEvent(receiving, 'cloudwatch', event, [reading])).toEqual([reading])
   expect([...world.received.values()]).toMatchObject([{ source: 'cloudwatch', results: [reading], raw: '{"id":"e1"}' }])
 })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Delivery, Reading, WebhookSource } from '../../lib/sources/source.ts'
+import type { Reading, WebhookRequest, WebhookSource } from '../../lib/sources/source.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: samples are changed at will
 export type Sample = any
@@ -19,7 +19,7 @@ export async function noWeb(url: URL): Promise<never> {
 }
 
 /** @param sent what counts of the delivery */
-export function deliveryOf(sent: Partial<Delivery>): Delivery {
+export function deliveryOf(sent: Partial<WebhookRequest>): WebhookRequest {
   return { method: 'POST', headers: {}, query: {}, body: Buffer.alloc(0), atMs: 0, ...sent }
 }
 
@@ -28,7 +28,7 @@ export function readBy<Settings>(
   source: WebhookSource<Settings>,
   payload: unknown,
   settings: Settings,
-  { deliveryId, ...sent }: Partial<Delivery> & { deliveryId?: string } = {},
+  { deliveryId, ...sent }: Partial<WebhookRequest> & { deliveryId?: string } = {},
 ): Reading[] {
   const readings = source.read(payload, { ...deliveryOf(sent), deliveryId }, settings, noWeb)
   if (readings instanceof Promise) throw new Error(`${source.name} does not answer at once`)

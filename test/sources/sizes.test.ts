@@ -5,7 +5,7 @@ import { movedToNow } from '../../lib/local/send/shift-times.ts'
 import { decidingBy } from '../../lib/rules/decide.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
 import { type Receiving, receiveWebhook } from '../../lib/sources/receive.ts'
-import type { Delivery } from '../../lib/sources/source.ts'
+import type { WebhookRequest } from '../../lib/sources/source.ts'
 import { createWorld, type World } from '../world/world.ts'
 import { type Sample, sampleOf } from './sample.ts'
 import { delivered, SCHEMES, type Scheme, sourceOf } from './verify/schemes.ts'
@@ -48,7 +48,7 @@ beforeEach(() => {
   world = createWorld()
 })
 
-const receive = (scheme: Scheme, delivery: Delivery) => {
+const receive = (scheme: Scheme, delivery: WebhookRequest) => {
   const receiving: Receiving = {
     ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4' } }),
     settings: async () => scheme.configured(scheme.secrets),
@@ -57,7 +57,7 @@ const receive = (scheme: Scheme, delivery: Delivery) => {
   return receiveWebhook(receiving, sourceOf(scheme), delivery)
 }
 
-function sent(scheme: Scheme, bytes: number): Delivery {
+function sent(scheme: Scheme, bytes: number): WebhookRequest {
   const { name, fill } = ROOM[scheme.source] ?? expect.unreachable(scheme.source)
   const zone = sourceOf(scheme).zone?.(sourceOf(scheme).settings.parse(scheme.configured(scheme.secrets)))
   const sample = JSON.parse(movedToNow(JSON.stringify(sampleOf(scheme.source, name)), world.now(), zone).text)
@@ -88,7 +88,7 @@ describe.for(SCHEMES)('a large body of $source by $by', (scheme) => {
       raw: delivery.body.subarray(0, 16 * 1024).toString(),
     })
     expect(world.refused).toEqual([
-      { source: scheme.source, key: record?.id, about: record?.results[0]?.about, reason, at: expect.any(String) },
+      { source: scheme.source, key: record?.id, subject: record?.results[0]?.subject, reason, at: expect.any(String) },
     ])
     // The same once more is told under the same key.
     await expect(receive(scheme, delivery)).rejects.toThrow(reason)
@@ -105,7 +105,7 @@ describe.for(SCHEMES)('a large body of $source by $by', (scheme) => {
 })
 
 describe.for(SCHEMES)('a packed body of $source by $by', (scheme) => {
-  const packed = (delivery: Delivery, encoding: string, body: Buffer): Delivery => ({
+  const packed = (delivery: WebhookRequest, encoding: string, body: Buffer): WebhookRequest => ({
     ...delivery,
     headers: { ...delivery.headers, 'content-encoding': encoding },
     body,

@@ -3,7 +3,7 @@ import { CloudError } from '../../lib/cloud/errors.ts'
 import { acceptAny } from '../../lib/runs/accept/accept.ts'
 import type { RunRequest } from '../../lib/runs/accept/draft.ts'
 import type { DeadLetter, Sender } from '../../lib/runs/dead-letter.ts'
-import { namesRuns, type Received, type Refusal } from '../../lib/runs/delivery.ts'
+import { type Delivery, namesRuns, type Refusal } from '../../lib/runs/delivery.ts'
 import { PollMessage, type QueueName, SubmitMessage } from '../../lib/runs/messages.ts'
 import type { Lease, Ports } from '../../lib/runs/ports.ts'
 import { Run } from '../../lib/runs/run.ts'
@@ -49,11 +49,11 @@ export interface World {
   /** Outcomes as they were published, in order. */
   published: Run[]
   /** Dead letters as people were told of them, in order. */
-  buried: DeadLetter[]
+  deadLetters: DeadLetter[]
   /** Dead letters as they are kept. */
   kept: Map<string, DeadLetter>
   /** What came in, as it is kept. */
-  received: Map<string, Received>
+  received: Map<string, Delivery>
   /** Wishes that could not be, as people were told of them, in order. */
   refused: Refusal[]
   /** What people were told of limits. */
@@ -213,7 +213,7 @@ export function createWorld(random: () => number = () => 0.5): World {
         const newest = [...world.runs.values()].filter(fits).sort((a, b) => (a.createdAt > b.createdAt ? -1 : 1))
         return { runs: newest.slice(0, limit) }
       },
-      listLetters: async ({ limit }) => ({ letters: [...world.kept.values()].reverse().slice(0, limit) }),
+      listDeadLetters: async ({ limit }) => ({ deadLetters: [...world.kept.values()].reverse().slice(0, limit) }),
       getLease: (resource) => tried('getLease', () => world.leases.get(resource)),
       saveLease: (lease) =>
         tried('saveLease', () => {
@@ -223,23 +223,23 @@ export function createWorld(random: () => number = () => 0.5): World {
           world.leases.set(lease.resource, structuredClone(lease))
           return true
         }),
-      getLetter: (messageId) => tried('getLetter', () => world.kept.get(messageId)),
-      keepLetter: (letter) =>
-        tried('keepLetter', () => {
+      getDeadLetter: (messageId) => tried('getDeadLetter', () => world.kept.get(messageId)),
+      createDeadLetter: (letter) =>
+        tried('createDeadLetter', () => {
           const existing = world.kept.get(letter.messageId)
           if (!existing) world.kept.set(letter.messageId, letter)
           return existing
         }),
-      saveLetter: (letter) =>
-        tried('saveLetter', () => {
+      saveDeadLetter: (letter) =>
+        tried('saveDeadLetter', () => {
           if (!world.kept.has(letter.messageId)) return false
           world.kept.set(letter.messageId, letter)
           return true
         }),
-      listReceived: async ({ limit }) => ({ deliveries: [...world.received.values()].reverse().slice(0, limit) }),
-      getReceived: (id) => tried('getReceived', () => world.received.get(id)),
-      keepReceived: (received) =>
-        tried('keepReceived', () => {
+      listDeliveries: async ({ limit }) => ({ deliveries: [...world.received.values()].reverse().slice(0, limit) }),
+      getDelivery: (id) => tried('getDelivery', () => world.received.get(id)),
+      keepDelivery: (received) =>
+        tried('keepDelivery', () => {
           const before = world.received.get(received.id)
           if (!before || !namesRuns(before) || namesRuns(received)) world.received.set(received.id, received)
         }),
@@ -264,8 +264,8 @@ export function createWorld(random: () => number = () => 0.5): World {
     },
     publisher: {
       runEnded: (run) => tried('publish', () => void world.published.push(run)),
-      messageBuried: (buried) => tried('publish', () => void world.buried.push(buried)),
-      wishRefused: (refusal) => tried('publish', () => void world.refused.push(refusal)),
+      messageDeadLettered: (deadLetters) => tried('publish', () => void world.deadLetters.push(deadLetters)),
+      requestRefused: (refusal) => tried('publish', () => void world.refused.push(refusal)),
       limitReached: (reached) => tried('publish', () => void world.usedUp.push(reached)),
     },
     call: (operation, input, place) =>
@@ -332,7 +332,7 @@ export function createWorld(random: () => number = () => 0.5): World {
     leases: new Map(),
     letters: [],
     published: [],
-    buried: [],
+    deadLetters: [],
     kept: new Map(),
     received: new Map(),
     refused: [],

@@ -27,7 +27,7 @@ export function answerLines(answers: Answer[]): string[] {
   })
 }
 
-export function resultLine({ about, rule, ignored, refused, runs, times, handedOn }: Result): string {
+export function resultLine({ subject, rule, ignored, refused, runs, times, handedOn }: Result): string {
   const became = [
     ...(rule === undefined ? [] : [`rule ${rule}`]),
     ...(ignored === undefined ? [] : [`ignored: ${ignored}`]),
@@ -36,7 +36,7 @@ export function resultLine({ about, rule, ignored, refused, runs, times, handedO
     ...(handedOn === undefined ? [] : [`${handedOn} alarms are decided in a moment`]),
     ...(times === undefined ? [] : [`(${times} times)`]),
   ]
-  return printable(`  ${about}  ${became.join('  ')}`)
+  return printable(`  ${subject}  ${became.join('  ')}`)
 }
 
 const UNITS = [

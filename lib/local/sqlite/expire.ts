@@ -2,7 +2,7 @@ import type { Database } from './database.ts'
 import { shrinker } from './shrink.ts'
 
 /** What has `expires_at` (epoch seconds). Names of ours: nothing else comes into the statements. */
-const TABLES = ['runs', 'leases', 'letters', 'deliveries', 'sweeps', 'outcomes', 'unauthentic'] as const
+const TABLES = ['runs', 'leases', 'dead_letters', 'deliveries', 'sweeps', 'outcomes', 'unauthentic'] as const
 
 /** Of each table in one commit: some ms, for nothing else is done meanwhile. */
 const MAX_ROWS = 200

@@ -33,14 +33,14 @@ export const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX leases_expiring ON leases (expires_at);
 
-  CREATE TABLE letters (
+  CREATE TABLE dead_letters (
     id TEXT PRIMARY KEY,
     created_at TEXT NOT NULL AS (record ->> '$.at') STORED,
     expires_at INTEGER NOT NULL,
     record TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX letters_recent ON letters (created_at, id);
-  CREATE INDEX letters_expiring ON letters (expires_at);
+  CREATE INDEX dead_letters_recent ON dead_letters (created_at, id);
+  CREATE INDEX dead_letters_expiring ON dead_letters (expires_at);
 
   CREATE TABLE deliveries (
     id TEXT PRIMARY KEY,

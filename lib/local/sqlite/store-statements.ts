@@ -40,16 +40,19 @@ export function storeStatements({ prepare }: Pick<Database, 'prepare'>) {
         `UPDATE leases SET record = :record, expires_at = :expiresAt WHERE resource = :resource AND version = :before`,
       ),
     },
-    letters: {
-      get: prepare<Stored>('read dead letter', 'SELECT record FROM letters WHERE id = :id'),
+    deadLetters: {
+      get: prepare<Stored>('read dead letter', 'SELECT record FROM dead_letters WHERE id = :id'),
       keep: prepare(
         'keep dead letter',
-        `INSERT INTO letters (id, record, expires_at) VALUES (:id, :record, :expiresAt) ON CONFLICT (id) DO NOTHING`,
+        `INSERT INTO dead_letters (id, record, expires_at) VALUES (:id, :record, :expiresAt) ON CONFLICT (id) DO NOTHING`,
       ),
-      save: prepare('save dead letter', 'UPDATE letters SET record = :record, expires_at = :expiresAt WHERE id = :id'),
+      save: prepare(
+        'save dead letter',
+        'UPDATE dead_letters SET record = :record, expires_at = :expiresAt WHERE id = :id',
+      ),
       list: prepare<ListedRow>(
         'list dead letters',
-        `SELECT id, created_at AS createdAt, record FROM letters WHERE ${PAGED}`,
+        `SELECT id, created_at AS createdAt, record FROM dead_letters WHERE ${PAGED}`,
       ),
     },
     deliveries: {

@@ -1,9 +1,9 @@
 import { DeadLetter } from '../../runs/dead-letter.ts'
-import { namesRuns, Received } from '../../runs/delivery.ts'
+import { Delivery, namesRuns } from '../../runs/delivery.ts'
 import { jsonOf } from '../../runs/json-of.ts'
 import { LeaseRecord } from '../../runs/lease/lease-record.ts'
 import type { ListFilter, Store } from '../../runs/ports.ts'
-import { leaseExpiresAtSeconds, letterExpiresAtSeconds, sweepExpiresAtSeconds } from '../../runs/retention.ts'
+import { deadLetterExpiresAtSeconds, leaseExpiresAtSeconds, sweepExpiresAtSeconds } from '../../runs/retention.ts'
 import { Run } from '../../runs/run.ts'
 import { isFinal } from '../../runs/states.ts'
 import type { Database, Values } from './database.ts'
@@ -15,15 +15,15 @@ import { storeStatements } from './store-statements.ts'
  * @param onEnd writes what people are told of a run's end, in the transaction that ends it
  */
 export function sqliteStore(database: Database, onEnd: (run: Run) => void = () => {}): Store {
-  const { runs, leases, letters, deliveries, sweeps } = storeStatements(database)
+  const { runs, leases, deadLetters, deliveries, sweeps } = storeStatements(database)
 
   const get = async (id: string): Promise<Run | undefined> => {
     const row = runs.get.get({ id })
     return row && Run.parse(jsonOf(row.record))
   }
 
-  const getLetter = async (messageId: string): Promise<DeadLetter | undefined> => {
-    const row = letters.get.get({ id: messageId })
+  const getDeadLetter = async (messageId: string): Promise<DeadLetter | undefined> => {
+    const row = deadLetters.get.get({ id: messageId })
     return row && DeadLetter.parse(jsonOf(row.record))
   }
 
@@ -51,10 +51,10 @@ export function sqliteStore(database: Database, onEnd: (run: Run) => void = () =
       const { items, ...more } = listRecords(runs.list, query, (record) => Run.safeParse(record).data)
       return { runs: items, ...more }
     },
-    listLetters: async (page) => {
+    listDeadLetters: async (page) => {
       const query = { kind: 'letter', ...page }
-      const { items, ...more } = listRecords(letters.list, query, (record) => DeadLetter.safeParse(record).data)
-      return { letters: items, ...more }
+      const { items, ...more } = listRecords(deadLetters.list, query, (record) => DeadLetter.safeParse(record).data)
+      return { deadLetters: items, ...more }
     },
     getLease: async (resource) => {
       const row = leases.get.get({ resource })
@@ -66,33 +66,39 @@ export function sqliteStore(database: Database, onEnd: (run: Run) => void = () =
       const saved = version === 1 ? leases.create.write(values) : leases.save.write({ ...values, before: version - 1 })
       return (await saved) === 1
     },
-    getLetter,
-    keepLetter: async (letter) =>
-      (await letters.keep.write(letterValues(letter))) === 1 ? undefined : await getLetter(letter.messageId),
-    saveLetter: async (letter) => (await letters.save.write(letterValues(letter))) === 1,
-    keepReceived: async (received) =>
+    getDeadLetter,
+    createDeadLetter: async (deadLetter) =>
+      (await deadLetters.keep.write(letterValues(deadLetter))) === 1
+        ? undefined
+        : await getDeadLetter(deadLetter.messageId),
+    saveDeadLetter: async (deadLetter) => (await deadLetters.save.write(letterValues(deadLetter))) === 1,
+    keepDelivery: async (received) =>
       void (await deliveries.keep.write({
         ...recordOf(received.id, received),
         namesRuns: Number(namesRuns(received)),
       })),
-    getReceived: async (id) => {
+    getDelivery: async (id) => {
       const row = deliveries.get.get({ id })
-      return row && Received.parse(jsonOf(row.record))
+      return row && Delivery.parse(jsonOf(row.record))
     },
-    listReceived: async ({ source, ...page }) => {
+    listDeliveries: async ({ source, ...page }) => {
       const query = { kind: 'delivery', ...page, filter: { source: source ?? null } }
-      const { items, ...more } = listRecords(deliveries.list, query, (record) => Received.safeParse(record).data)
+      const { items, ...more } = listRecords(deliveries.list, query, (record) => Delivery.safeParse(record).data)
       return { deliveries: items, ...more }
     },
   }
 }
 
-function recordOf(id: string, record: Run | Received): { id: string; record: string } {
+function recordOf(id: string, record: Run | Delivery): { id: string; record: string } {
   return { id, record: JSON.stringify(record) }
 }
 
-function letterValues(letter: DeadLetter): Values {
-  return { id: letter.messageId, record: JSON.stringify(letter), expiresAt: letterExpiresAtSeconds(letter) }
+function letterValues(deadLetter: DeadLetter): Values {
+  return {
+    id: deadLetter.messageId,
+    record: JSON.stringify(deadLetter),
+    expiresAt: deadLetterExpiresAtSeconds(deadLetter),
+  }
 }
 
 /** In SQL, null lets all through. */

@@ -1,11 +1,11 @@
 import { takeLease } from '../lease/lease.ts'
 import { refuseUsedUp } from '../lease/used-up.ts'
-import { MAX_TOGETHER, type Message } from '../messages.ts'
+import { MAX_BATCH_SIZE, type Message } from '../messages.ts'
 import type { RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { isFinal } from '../states.ts'
 import { collide } from '../submit/collide.ts'
-import { checkWish, type DefaultRegions, isSameRequest, type Wish } from './check-request.ts'
+import { type CheckedRequest, checkRequest, type DefaultRegions, isSameRequest } from './check-request.ts'
 import { type BatchRequest, draft, draftBatch, newRun, type RunRequest } from './draft.ts'
 import { checkPlaces } from './place.ts'
 import { KeyReusedError, NotAllowedError } from './request-error.ts'
@@ -23,7 +23,7 @@ export async function accept(
   regions: DefaultRegions,
   askedAtMs = ports.clock(),
 ): Promise<{ run: Run; created: boolean }> {
-  const wish = checkWish(request, regions)
+  const wish = checkRequest(request, regions)
   const run = newRun(request, wish, request.idempotencyKey, askedAtMs)
   await checkPlaces(ports, [wish], [run])
   const one = await createAndPlace(ports, run)
@@ -116,12 +116,12 @@ async function create(ports: RecordPorts, run: Run): Promise<{ run: Run; created
     ports.log('info', 'run accepted', { runId, operation, target, params, source, batchId })
     return { run, created: true }
   }
-  checkSameWish(existing, run)
+  checkSameRequest(existing, run)
   return { run: existing, created: false }
 }
 
 /** @throws {KeyReusedError} where the key of a run belongs to another wish */
-export function checkSameWish(existing: Run, run: Run): void {
+export function checkSameRequest(existing: Run, run: Run): void {
   const isSameBatch =
     existing.batchSize === undefined
       ? existing.batchFingerprint === run.batchFingerprint
@@ -147,14 +147,14 @@ async function takeOrCollide(ports: RecordPorts, run: Run): Promise<Run> {
 }
 
 /** So many runs go out in one call at most. */
-export function mostTogether({ operation: { together } }: Wish): number {
-  return Math.min(MAX_TOGETHER, together?.atMost ?? 1)
+export function maxBatchSize({ operation: { batch: together } }: CheckedRequest): number {
+  return Math.min(MAX_BATCH_SIZE, together?.atMost ?? 1)
 }
 
 /** Those that collided have been taken care of. Where one call of the provider takes many targets, one message does. */
-async function sendOrLeaveToSweeper(ports: RecordPorts, runs: Run[], wish: Wish | undefined): Promise<void> {
+async function sendOrLeaveToSweeper(ports: RecordPorts, runs: Run[], wish: CheckedRequest | undefined): Promise<void> {
   const ids = runs.filter(({ version }) => version === 1).map(({ id }) => id)
-  const atMost = wish ? mostTogether(wish) : 1
+  const atMost = wish ? maxBatchSize(wish) : 1
   const messages: Message[] = []
   for (let from = 0; from < ids.length; from += atMost) {
     const [first, ...rest] = ids.slice(from, from + atMost)

@@ -10,7 +10,7 @@ import { issuesOf, RequestError } from './request-error.ts'
 export type DefaultRegions = Readonly<Partial<Record<ProviderName, string | undefined>>>
 
 /** What is to be done, on what and how: checked. */
-export interface Wish {
+export interface CheckedRequest {
   operation: LifecycleOperation
   target: Run['target']
   params: Run['params']
@@ -23,11 +23,11 @@ interface Unchecked {
 }
 
 /** Checks operation, target and params against the catalogue. @throws {RequestError} naming each field */
-export function checkWish(
+export function checkRequest(
   { operation: name, target, params }: Unchecked,
   regions: DefaultRegions,
   targetField = ['target'],
-): Wish {
+): CheckedRequest {
   const operation = typeof name === 'string' ? CATALOGUE.get(name) : undefined
   if (!operation) {
     const message = name === undefined ? 'is missing' : `is not known; one of ${[...CATALOGUE.keys()].join(', ')}`
@@ -58,7 +58,7 @@ export function checkWish(
  * What is asked for, hashed as it is spelt: the same however its fields were ordered. Kept as it always was, for other releases
  * compare it. Whether two runs ask for the same, `isSameRequest` says.
  */
-export function fingerprintOf({ operation: { name }, target, params }: Wish): string {
+export function fingerprintOf({ operation: { name }, target, params }: CheckedRequest): string {
   const [where, how] = [target, params].map((one) => Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
   return sha256(JSON.stringify(how?.length ? [name, where, how] : [name, where]))
 }

@@ -2,7 +2,7 @@ import type { Limits } from '../lease/tally.ts'
 import { type Collision, type Run, runId, type Source } from '../run.ts'
 import { givenMs, overdueAfterMs, plusMs } from '../schedule.ts'
 import { sha256 } from '../sha256.ts'
-import { checkWish, type DefaultRegions, fingerprintOf, type Wish } from './check-request.ts'
+import { type CheckedRequest, checkRequest, type DefaultRegions, fingerprintOf } from './check-request.ts'
 import { RequestError } from './request-error.ts'
 
 /** What is asked for, and the runs that it would make. Nothing is stored. */
@@ -33,13 +33,13 @@ const KEEP_MS = 90 * 24 * 3600 * 1000
 /** The runs that a request would make, in the order of its targets. Nothing is stored. @throws {RequestError} */
 export function draft(request: RunRequest | BatchRequest, regions: DefaultRegions, nowMs: number): Draft {
   if ('targets' in request) return draftBatch(request, regions, nowMs)
-  const wish = checkWish(request, regions)
+  const wish = checkRequest(request, regions)
   return { wishes: [wish], runs: [newRun(request, wish, request.idempotencyKey, nowMs)] }
 }
 
 export interface Draft {
   /** One a run; all of one operation. */
-  wishes: Wish[]
+  wishes: CheckedRequest[]
   runs: Run[]
   batchId?: string
 }
@@ -57,11 +57,13 @@ export function draftBatch(request: BatchRequest, regions: DefaultRegions, nowMs
   return { wishes, runs, batchId }
 }
 
-function checkTargets({ targets, ...request }: BatchRequest, regions: DefaultRegions): Wish[] {
+function checkTargets({ targets, ...request }: BatchRequest, regions: DefaultRegions): CheckedRequest[] {
   if (targets.length < 1 || targets.length > MAX_TARGETS) {
     throw new RequestError([{ field: 'targets', message: `must be 1 to ${MAX_TARGETS}` }])
   }
-  const wishes = targets.map((target, index) => checkWish({ ...request, target }, regions, ['targets', String(index)]))
+  const wishes = targets.map((target, index) =>
+    checkRequest({ ...request, target }, regions, ['targets', String(index)]),
+  )
   const resources = wishes.map(({ operation, target }) => operation.resource(target))
   const again = resources.findIndex((resource, index) => resources.indexOf(resource) < index)
   if (again < 0) return wishes
@@ -69,7 +71,7 @@ function checkTargets({ targets, ...request }: BatchRequest, regions: DefaultReg
   throw new RequestError([{ field: `targets.${again}`, message: `is the same resource as targets.${first}` }])
 }
 
-export function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: string, nowMs: number): Run {
+export function newRun(request: Omit<RunRequest, 'target'>, wish: CheckedRequest, key: string, nowMs: number): Run {
   const now = new Date(nowMs).toISOString()
   const { operation, target, params } = wish
   return {
@@ -85,13 +87,13 @@ export function newRun(request: Omit<RunRequest, 'target'>, wish: Wish, key: str
     state: 'queued',
     step: 0,
     busyAnswers: 0,
-    progress: { streak: 0, seen: {}, failures: 0 },
+    progress: { consecutive: 0, observedCounts: {}, failures: 0 },
     timeline: [{ at: now, state: 'queued' }],
     createdAt: now,
     updatedAt: now,
     deadlineAt: plusMs(nowMs, givenMs(operation, params)),
     nextAt: now,
-    buried: 0,
+    deadLetters: 0,
     version: 1,
     fingerprint: fingerprintOf(wish),
     due: 'due',

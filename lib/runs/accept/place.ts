@@ -1,6 +1,6 @@
 import type { RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'
-import type { Wish } from './check-request.ts'
+import type { CheckedRequest } from './check-request.ts'
 import { RequestError } from './request-error.ts'
 
 /**
@@ -10,7 +10,7 @@ import { RequestError } from './request-error.ts'
  */
 export async function checkPlaces(
   { refusePlace, store }: Pick<RecordPorts, 'refusePlace' | 'store'>,
-  wishes: readonly Wish[],
+  wishes: readonly CheckedRequest[],
   runs: readonly Run[],
 ): Promise<void> {
   if (!refusePlace) return

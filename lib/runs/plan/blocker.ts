@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { CloudError } from '../../cloud/errors.ts'
 import { mayPass } from '../../cloud/retry.ts'
 import type { LifecycleOperation, Readiness } from '../../services/lifecycle.ts'
-import type { Sight } from '../../services/tracking.ts'
+import type { Snapshot } from '../../services/tracking.ts'
 import { isSameRequest } from '../accept/check-request.ts'
 import { orCloudError, readerOf } from '../ask.ts'
 import { type Held, MAX_WAITING, mayStillArrive } from '../lease/held.ts'
@@ -11,25 +11,25 @@ import { refusal } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import type { Holder, Run } from '../run.ts'
 import { isFinal } from '../states.ts'
-import { sameWish } from '../submit/collide.ts'
+import { findSameRequest } from '../submit/collide.ts'
 import { isAtRest } from '../submit/contend.ts'
 import { notPrepared, readinessOf } from '../submit/prepare.ts'
 
 /** What would refuse a wish, or delay it: found by looking only. */
-export const Hindrance = z.strictObject({
+export const Blocker = z.strictObject({
   /** Another run has the resource · it is at work · something must come first · the cloud, or our account there, says no. */
   by: z.enum(['run', 'work', 'preparation', 'cloud']),
   reason: z.string(),
   /** It is waited for; else the wish ends by it. */
-  passes: z.boolean(),
+  temporary: z.boolean(),
 })
-export type Hindrance = z.infer<typeof Hindrance>
+export type Blocker = z.infer<typeof Blocker>
 
 interface StateOfLease {
   /** The live run of the same wish. */
   joins?: string
   holder?: Holder & { until: string }
-  hindrance?: Hindrance
+  blocker?: Blocker
 }
 
 /** What another run means for this one, as `collide` and `giveWay` would have it. */
@@ -42,7 +42,7 @@ export async function stateOfLease(
   if (!held) return {}
   const { by, lease, until } = held
   const holder = { ...held.holder, until }
-  const same = await sameWish(ports, run, held)
+  const same = await findSameRequest(ports, run, held)
   if (same) return { joins: same.id, holder }
   const who = `run ${holder.runId} (${holder.operation})`
   const mayArrive = mayStillArrive(by, ports.clock())
@@ -50,20 +50,20 @@ export async function stateOfLease(
     const isPreparing = by.sentAt === undefined && isSameRequest(by, run)
     if (isPreparing || (await isAtRest(ports, by, deadlineAtMs))) {
       const reason = `waits until it was seen at rest for a while: ${who} ended as ${by.state}`
-      return { holder, hindrance: { by: 'run', reason, passes: true } }
+      return { holder, blocker: { by: 'run', reason, temporary: true } }
     }
   }
   if ((run.collision === 'queue' || mayArrive) && (await thoseInLine(ports, lease)).length < MAX_WAITING) {
     const until = mayArrive ? `, whose call had no answer and may arrive until ${by.mayArriveUntil}` : ''
-    return { holder, hindrance: { by: 'run', reason: `waits for ${who}${until}`, passes: true } }
+    return { holder, blocker: { by: 'run', reason: `waits for ${who}${until}`, temporary: true } }
   }
-  return { holder, hindrance: { by: 'run', reason: refusal(run, held, ports.clock()), passes: false } }
+  return { holder, blocker: { by: 'run', reason: refusal(run, held, ports.clock()), temporary: false } }
 }
 
 export interface Seen {
-  now?: Sight
+  now?: Snapshot
   baseline?: unknown
-  hindrances: Hindrance[]
+  blockers: Blocker[]
 }
 
 /** What the cloud says: of the target now, of what must come first, and of what would be remembered before it is sent. */
@@ -72,7 +72,7 @@ export async function see(ports: Ports, operation: LifecycleOperation, run: Run,
   const read = readerOf(ports, run, deadlineAtMs)
   const gate = await orCloudError(tracking.gate?.(read, run.target, run.params) ?? Promise.resolve())
   const [now, baseline, readiness] = await Promise.all([
-    orCloudError(tracking.now(read, run.target)),
+    orCloudError(tracking.snapshot(read, run.target)),
     orCloudError(tracking.baseline(read, run.target, gate)),
     preparation ? orCloudError(readinessOf(ports, run, preparation, deadlineAtMs)) : ('ready' as const),
   ])
@@ -84,8 +84,8 @@ export async function see(ports: Ports, operation: LifecycleOperation, run: Run,
   return {
     ...(now instanceof CloudError ? {} : { now }),
     ...(baseline instanceof CloudError ? {} : { baseline }),
-    hindrances: [
-      ...(isAtWork ? [{ by: 'work' as const, reason: `it is at work: ${now.said}`, passes: true }] : []),
+    blockers: [
+      ...(isAtWork ? [{ by: 'work' as const, reason: `it is at work: ${now.observed}`, temporary: true }] : []),
       ...(readiness instanceof CloudError ? [] : unready(readiness)),
       ...(prepared && 'refused' in prepared ? unready(prepared) : []),
       // What is at work was said.
@@ -95,15 +95,19 @@ export async function see(ports: Ports, operation: LifecycleOperation, run: Run,
 }
 
 /** What must come first is named, never sent. */
-function unready(readiness: Readiness): Hindrance[] {
+function unready(readiness: Readiness): Blocker[] {
   if (readiness === 'ready') return []
-  if ('refused' in readiness) return [{ by: 'preparation', reason: readiness.refused, passes: false }]
-  const reason = 'wait' in readiness ? readiness.wait : `something would be sent first: ${readiness.said}`
-  return [{ by: 'preparation', reason, passes: true }]
+  if ('refused' in readiness) return [{ by: 'preparation', reason: readiness.refused, temporary: false }]
+  const reason = 'wait' in readiness ? readiness.wait : `something would be sent first: ${readiness.observed}`
+  return [{ by: 'preparation', reason, temporary: true }]
 }
 
 /** Each trouble once, however many reads ran into it. */
-function ofFailures(failures: CloudError[]): Hindrance[] {
+function ofFailures(failures: CloudError[]): Blocker[] {
   const distinct = new Map(failures.map((one) => [`${one.facts.kind} ${one.facts.code} ${one.facts.what}`, one]))
-  return [...distinct.values()].map(({ message, facts }) => ({ by: 'cloud', reason: message, passes: mayPass(facts) }))
+  return [...distinct.values()].map(({ message, facts }) => ({
+    by: 'cloud',
+    reason: message,
+    temporary: mayPass(facts),
+  }))
 }

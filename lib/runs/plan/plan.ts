@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { readsOnly } from '../../cloud/reads-only.ts'
 import { ShownRequest } from '../../cloud/show.ts'
 import type { LifecycleOperation } from '../../services/lifecycle.ts'
-import { checkSameWish } from '../accept/accept.ts'
+import { checkSameRequest } from '../accept/accept.ts'
 import type { DefaultRegions } from '../accept/check-request.ts'
 import { type BatchRequest, draft, type RunRequest } from '../accept/draft.ts'
 import { checkPlaces } from '../accept/place.ts'
@@ -10,7 +10,7 @@ import { whoHolds } from '../lease/lease.ts'
 import { warningsFor } from '../lease/used-up.ts'
 import { Holder, Run } from '../run.ts'
 import { State } from '../states.ts'
-import { Hindrance, type Seen, see, stateOfLease } from './blocker.ts'
+import { Blocker, type Seen, see, stateOfLease } from './blocker.ts'
 import { Expected, expectedOf, tookSeconds } from './expected.ts'
 import { type Draft, type PlanPorts, showRequests } from './show-requests.ts'
 
@@ -26,7 +26,7 @@ export const Plan = z.strictObject({
   destroysData: z.boolean(),
   /** `repeat`: its key was used for this very wish, and the run of that time would be the answer. */
   would: z.enum(['be-sent', 'attach', 'wait', 'be-refused', 'repeat']),
-  refusedBy: z.array(Hindrance),
+  refusedBy: z.array(Blocker),
   /** Limits of alarms that are used up there. */
   warnings: z.array(z.string()).optional(),
   /** The run that its key belongs to. */
@@ -36,11 +36,11 @@ export const Plan = z.strictObject({
   /** Who has the resource, or whose turn it is. */
   holder: Holder.extend({ until: z.iso.datetime() }).optional(),
   /** What the cloud says of it now; `baseline` is what a run would remember of it, where that is not large. */
-  targetNow: z.strictObject({ said: z.string(), atWork: z.boolean(), baseline: z.unknown().optional() }).optional(),
+  targetNow: z.strictObject({ observed: z.string(), atWork: z.boolean(), baseline: z.unknown().optional() }).optional(),
   /** Absent where nothing would be sent for it, or where what to send shows only once the target is free. */
   request: z.optional(ShownRequest),
   /** How its end would be known. */
-  knownBy: z.string(),
+  completionCriterion: z.string(),
   expected: Expected,
 })
 export type Plan = z.infer<typeof Plan>
@@ -86,16 +86,16 @@ async function draftPlan(
   deadlineAtMs: number,
 ): Promise<Draft<Plan>> {
   const existing = await ports.store.get(run.id)
-  if (existing) checkSameWish(existing, run)
+  if (existing) checkSameRequest(existing, run)
   const [lease, seen] = existing
     ? [{}, undefined]
     : await Promise.all([
         whoHolds(ports, run).then((held) => stateOfLease(ports, run, held, deadlineAtMs)),
         see(ports, operation, run, deadlineAtMs),
       ])
-  const { joins, holder, hindrance } = lease
+  const { joins, holder, blocker } = lease
   const resource = operation.resource(run.target)
-  const refusedBy = joins ? [] : [...(hindrance ? [hindrance] : []), ...(seen?.hindrances ?? [])]
+  const refusedBy = joins ? [] : [...(blocker ? [blocker] : []), ...(seen?.blockers ?? [])]
   const { target, params } = run
   return {
     run,
@@ -114,15 +114,15 @@ async function draftPlan(
       ...(joins ? { joins } : {}),
       ...(holder ? { holder } : {}),
       ...(seen?.now ? { targetNow: targetNowOf(seen.now, seen.baseline) } : {}),
-      knownBy: operation.tracking.knownBy,
+      completionCriterion: operation.tracking.completionCriterion,
       expected: expectedOf(operation, run, seen?.baseline, await took, ports.clock()),
     },
   }
 }
 
-function wouldOf(joins: string | undefined, refusedBy: Hindrance[]): Plan['would'] {
+function wouldOf(joins: string | undefined, refusedBy: Blocker[]): Plan['would'] {
   if (joins) return 'attach'
-  if (refusedBy.some(({ passes }) => !passes)) return 'be-refused'
+  if (refusedBy.some(({ temporary: passes }) => !passes)) return 'be-refused'
   return refusedBy.length > 0 ? 'wait' : 'be-sent'
 }
 

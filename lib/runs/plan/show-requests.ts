@@ -1,12 +1,12 @@
 import { CloudError } from '../../cloud/errors.ts'
 import type { Show, ShownRequest } from '../../cloud/show.ts'
-import { asOne } from '../../services/batch.ts'
-import { mostTogether } from '../accept/accept.ts'
-import type { Wish } from '../accept/check-request.ts'
+import { asBatch } from '../../services/batch.ts'
+import { maxBatchSize } from '../accept/accept.ts'
+import type { CheckedRequest } from '../accept/check-request.ts'
 import { orCloudError } from '../ask.ts'
 import type { Ports } from '../ports.ts'
 import { placeOf, type Run } from '../run.ts'
-import type { Hindrance } from './blocker.ts'
+import type { Blocker } from './blocker.ts'
 
 /** What a plan needs beside what a run needs. */
 export interface PlanPorts extends Ports {
@@ -14,7 +14,7 @@ export interface PlanPorts extends Ports {
 }
 
 /** A plan, and the run that it would be. */
-export interface Draft<Plan = { would: string; refusedBy: Hindrance[]; request?: ShownRequest | undefined }> {
+export interface Draft<Plan = { would: string; refusedBy: Blocker[]; request?: ShownRequest | undefined }> {
   plan: Plan
   run: Run
   /** What was seen before it would be sent. */
@@ -22,13 +22,18 @@ export interface Draft<Plan = { would: string; refusedBy: Hindrance[]; request?:
 }
 
 /** Adds to each plan the request of which it would be a part: those of a batch that can go out now share theirs. */
-export async function showRequests(ports: PlanPorts, wish: Wish, drafts: Draft[], deadlineAtMs: number): Promise<void> {
-  for (const part of partsOf(drafts, mostTogether(wish))) {
+export async function showRequests(
+  ports: PlanPorts,
+  wish: CheckedRequest,
+  drafts: Draft[],
+  deadlineAtMs: number,
+): Promise<void> {
+  for (const part of partsOf(drafts, maxBatchSize(wish))) {
     const [first] = part
     if (!first) continue
     const orders = part.map(({ run: { target, params }, baseline }) => ({ target, params, baseline }))
     const place = placeOf(first.run, deadlineAtMs)
-    const request = await orCloudError(asOne(wish.operation, orders, (one, input) => ports.show(one, input, place)))
+    const request = await orCloudError(asBatch(wish.operation, orders, (one, input) => ports.show(one, input, place)))
     // Without credentials, or without what EMR says of its processes, there is none; why is said in the plan.
     if (!(request instanceof CloudError)) for (const { plan } of part) plan.request = request
   }

@@ -20,7 +20,7 @@ const LOOK_MS = 15_000
  * `refused` and says who has it, as its source wants it.
  */
 export async function collide(ports: RecordPorts, run: Run, held: Held): Promise<void> {
-  const same = await sameWish(ports, run, held)
+  const same = await findSameRequest(ports, run, held)
   if (same) return attach(ports, run, same)
   if (hasAnsweredAlarm(held.by, run.limits?.began)) return refuse(ports, run, held)
   if (run.collision !== 'queue' && !mayStillArrive(held.by, ports.clock())) return refuse(ports, run, held)
@@ -32,7 +32,7 @@ export async function collide(ports: RecordPorts, run: Run, held: Held): Promise
  * The live run of the same wish: the one that has the resource, or one that waits for it. Of those that wait only one
  * further ahead, or two would join each other.
  */
-export async function sameWish(ports: RecordPorts, run: Run, { by, lease }: Held): Promise<Run | undefined> {
+export async function findSameRequest(ports: RecordPorts, run: Run, { by, lease }: Held): Promise<Run | undefined> {
   if (hasAnswered(by, run) || (isToCome(by, run) && isSameRequest(by, run))) return by
   const own = lease.waiting.indexOf(run.id)
   const ahead = own < 0 ? lease.waiting : lease.waiting.slice(0, own)
@@ -51,8 +51,8 @@ async function attach(ports: RecordPorts, run: Run, leader: Run): Promise<void> 
 
 /** @param why the resource cannot be had now */
 export async function wait(ports: RecordPorts, run: Run, { holder }: Held): Promise<void> {
-  const said = `waits for run ${holder.runId} (${holder.operation})`
-  await advance(ports, run, { afterMs: LOOK_MS, progress: { ...run.progress, said } })
+  const lastObserved = `waits for run ${holder.runId} (${holder.operation})`
+  await advance(ports, run, { afterMs: LOOK_MS, progress: { ...run.progress, lastObserved } })
 }
 
 async function refuse(ports: RecordPorts, run: Run, held: Held): Promise<void> {

@@ -15,7 +15,7 @@ import { readinessOf } from './prepare.ts'
  * Another run has the resource. Where that one ended in doubt, what it left behind is looked at: once it is seen at rest
  * for a while, the lease passes on. Until then whoever asks waits, or is told, as with a live run.
  */
-export async function giveWay(ports: Ports, run: Run, held: Held, deadlineAtMs: number): Promise<void> {
+export async function contend(ports: Ports, run: Run, held: Held, deadlineAtMs: number): Promise<void> {
   if (!isFinal(held.by.state) || hasEnded(held.by)) return collide(ports, run, held)
   // The first in line looks for all who wait: ten who look at once are throttled, and see less than one.
   const [first] = await thoseInLine(ports, held.lease)
@@ -34,8 +34,8 @@ export async function isAtRest(ports: Ports, run: Run, deadlineAtMs: number): Pr
   if (!operation) return undefined
   const { preparation, tracking } = operation
   if (run.sentAt !== undefined) {
-    const seen = await orCloudError(tracking.progress.look(readerOf(ports, run, deadlineAtMs), factsOf(run)))
-    return seen instanceof CloudError ? undefined : seen.verdict !== 'pending'
+    const observation = await orCloudError(tracking.progress.observe(readerOf(ports, run, deadlineAtMs), factsOf(run)))
+    return observation instanceof CloudError ? undefined : observation.verdict !== 'pending'
   }
   // It was never sent: only what must precede it may be at work.
   if (!preparation) return true

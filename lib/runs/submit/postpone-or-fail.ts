@@ -5,14 +5,14 @@ import { BEFORE, counted } from '../observations.ts'
 import { errorOf, hintFor, notSent } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../run.ts'
-import { busyDelaySeconds, IN_HAND_MS, plusMs, pollDelaySeconds } from '../schedule.ts'
+import { busyDelaySeconds, CLAIM_MS, plusMs, pollDelaySeconds } from '../schedule.ts'
 import { advance, end } from '../transition.ts'
 import type { Prepared } from './prepare.ts'
 
 /** What becomes of a run that could not be sent: it waits for better times, or it ends and says why. */
 
 /** The provider refused it, or was not reached. */
-export async function notBegun(
+export async function postponeOrFail(
   ports: Ports,
   run: Run,
   { operation, error }: { operation: LifecycleOperation; error: CloudError },
@@ -28,11 +28,11 @@ export async function notBegun(
   const unasked = isPrepared(run, operation) ? undefined : operation.preparation
   const isHopeless =
     (!mayPass(error.facts) && !insists) || stateRefusals >= (byState ? MAX_STATE_REFUSALS : MAX_OTHER_SHAPES)
-  if (isHopeless || plusMs(ports.clock(), afterMs + IN_HAND_MS.submit) > deadlineAt) {
+  if (isHopeless || plusMs(ports.clock(), afterMs + CLAIM_MS.submit) > deadlineAt) {
     const outcome = { ...notSent(run, error.message, hintFor(error.facts, unasked)), error: errorOf(error) }
     return end(ports, { ...run, sentAt: undefined, sendByAt: undefined, deadlineAt }, 'failed', outcome)
   }
-  const progress = { ...run.progress, said: error.message }
+  const progress = { ...run.progress, lastObserved: error.message }
   const unsent = { sentAt: undefined, sendByAt: undefined, deadlineAt, stateRefusals, ...(insists ? { insists } : {}) }
   await advance(ports, run, { afterMs, state: 'queued', busyAnswers, progress, ...unsent })
 }
@@ -51,7 +51,7 @@ const MAX_OTHER_SHAPES = 3
 /** How long until a preparation is looked at again. */
 const PREPARATION = { firstWaitSeconds: 15, everySeconds: 15 }
 
-export async function notReady(
+export async function waitForPreparation(
   ports: Ports,
   operation: LifecycleOperation,
   prepared: Exclude<Prepared, 'ready'>,
@@ -63,9 +63,9 @@ export async function notReady(
     const outcome = { ...notSent(prepared.run, prepared.refused), providerDone: true }
     return end(ports, prepared.run, 'failed', { ...outcome, ...error })
   }
-  if ('failure' in prepared) return notBegun(ports, prepared.run, { operation, error: prepared.failure })
+  if ('failure' in prepared) return postponeOrFail(ports, prepared.run, { operation, error: prepared.failure })
   const afterMs = pollDelaySeconds(PREPARATION, 0, ports.random()) * 1000
-  const seen = counted(prepared.run.progress.seen, `${BEFORE}${prepared.wait}`)
-  const progress = { ...prepared.run.progress, said: prepared.wait, seen }
+  const observedCounts = counted(prepared.run.progress.observedCounts, `${BEFORE}${prepared.wait}`)
+  const progress = { ...prepared.run.progress, lastObserved: prepared.wait, observedCounts }
   await advance(ports, prepared.run, { afterMs, progress })
 }

@@ -3,7 +3,7 @@ import type { LifecycleOperation, Readiness } from '../../services/lifecycle.ts'
 import { orCloudError, readerOf } from '../ask.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../run.ts'
-import { IN_HAND_MS, plusMs } from '../schedule.ts'
+import { CLAIM_MS, plusMs } from '../schedule.ts'
 import { claim } from '../transition.ts'
 
 export type Prepared =
@@ -57,15 +57,15 @@ async function sendFirst(
   ports: Ports,
   run: Run,
   operation: LifecycleOperation,
-  { first, said }: Extract<Readiness, { said: string }>,
+  { first, observed }: Extract<Readiness, { observed: string }>,
 ): Promise<Prepared> {
   // A repeat of the message, and the sweeper, keep away until this is over.
   const named = operation.preparation ? { preparation: operation.preparation.name } : {}
-  const intent = await claim(ports, run, { forMs: IN_HAND_MS.submit, preparedAt: plusMs(ports.clock(), 0), ...named })
+  const intent = await claim(ports, run, { forMs: CLAIM_MS.submit, preparedAt: plusMs(ports.clock(), 0), ...named })
   if (!intent) return 'lost'
   const sent = await orCloudError(first())
   // Where it may have begun all the same, the next look tells.
-  if (!(sent instanceof CloudError) || sent.facts.change === 'unknown') return { wait: said, run: intent }
+  if (!(sent instanceof CloudError) || sent.facts.change === 'unknown') return { wait: observed, run: intent }
   const { preparedAt, preparation, ...unprepared } = intent
   return notPrepared(sent, operation, unprepared)
 }

@@ -1,13 +1,13 @@
 import { CloudError } from '../../cloud/errors.ts'
 import { mayPass } from '../../cloud/retry.ts'
 import { CATALOGUE } from '../../services/catalogue.ts'
-import type { Trace } from '../../services/tracking.ts'
+import type { Evidence } from '../../services/tracking.ts'
 import { factsOf, orCloudError, readerOf } from '../ask.ts'
 import { counted, SOUGHT, soughtIn } from '../observations.ts'
 import { unknownOutcome } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import type { Progress, Run } from '../run.ts'
-import { CLOCKS_APART_MS, IN_HAND_MS, plusMs, pollDelaySeconds } from '../schedule.ts'
+import { CLAIM_MS, CLOCKS_APART_MS, plusMs, pollDelaySeconds } from '../schedule.ts'
 import { rulesOf } from '../states.ts'
 import { advance, claim, end } from '../transition.ts'
 
@@ -32,10 +32,10 @@ export async function reconcile(ports: Ports, run: Run, deadlineAtMs: number): P
   if (!operation) return giveUp(ports, run, run.progress)
   // The sender's own answer, should it come yet, is written over this.
   const sentAt = run.sentAt ?? run.updatedAt
-  const claimed = await claim(ports, run, { forMs: IN_HAND_MS.submit, sentAt })
+  const claimed = await claim(ports, run, { forMs: CLAIM_MS.submit, sentAt })
   if (!claimed) return
   const read = readerOf(ports, claimed, deadlineAtMs)
-  const trace = await orCloudError(operation.tracking.trace(read, factsOf(claimed)))
+  const trace = await orCloudError(operation.tracking.findEvidence(read, factsOf(claimed)))
   if (!(trace instanceof CloudError) && 'begun' in trace) return adopt(ports, claimed, trace)
   await lookAgainOrGiveUp(ports, claimed, trace)
 }
@@ -43,13 +43,18 @@ export async function reconcile(ports: Ports, run: Run, deadlineAtMs: number): P
 async function adopt(
   ports: Ports,
   run: Run,
-  { begun, jobId, said }: Extract<Trace, { begun: unknown }>,
+  { begun, jobId, observed }: Extract<Evidence, { begun: unknown }>,
 ): Promise<void> {
-  ports.log('info', 'found under way', { runId: run.id, said, jobId })
+  ports.log('info', 'found under way', { runId: run.id, observed, jobId })
   const tracking = CATALOGUE.get(run.operation)?.tracking
   const state = begun === 'done' && tracking?.verify ? 'verifying' : 'tracking'
   const delay = tracking ? pollDelaySeconds(tracking, 0, ports.random()) : 0
-  const progress = { ...run.progress, said, streak: 0, seen: counted(run.progress.seen, `found ${said}`) }
+  const progress = {
+    ...run.progress,
+    lastObserved: observed,
+    consecutive: 0,
+    observedCounts: counted(run.progress.observedCounts, `found ${observed}`),
+  }
   // Its time counts from now: a request that arrived late shows late.
   const times = {
     acceptedAt: plusMs(ports.clock(), 0),
@@ -62,24 +67,28 @@ async function adopt(
 async function lookAgainOrGiveUp(
   ports: Ports,
   run: Run,
-  trace: Extract<Trace, { unclear: unknown }> | CloudError,
+  trace: Extract<Evidence, { unclear: unknown }> | CloudError,
 ): Promise<void> {
   const now = ports.clock()
   const progress = sought(run.progress, trace)
   const mayBeSeen = trace instanceof CloudError && mayPass(trace.facts) && !trace.facts.otherShape
   const isOver = now - sentAtMs(run) >= QUIET_MS && !mayBeSeen
-  const isLate = plusMs(now, EVERY_MS) >= rulesOf('submitting').late.at(run)
+  const isLate = plusMs(now, EVERY_MS) >= rulesOf('submitting').onDeadline.at(run)
   const looks = soughtIn(progress).reduce((sum, [, count]) => sum + count, 0)
   if (isOver || (isLate && looks >= MIN_LOOKS)) return giveUp(ports, run, progress)
   await advance(ports, run, { afterMs: EVERY_MS, progress })
 }
 
-function sought(progress: Progress, trace: Extract<Trace, { unclear: unknown }> | CloudError): Progress {
+function sought(progress: Progress, trace: Extract<Evidence, { unclear: unknown }> | CloudError): Progress {
   if (trace instanceof CloudError) {
     const { code, kind } = trace.facts
-    return { ...progress, seen: counted(progress.seen, `${SOUGHT}error ${code ?? kind}`) }
+    return { ...progress, observedCounts: counted(progress.observedCounts, `${SOUGHT}error ${code ?? kind}`) }
   }
-  return { ...progress, said: trace.unclear, seen: counted(progress.seen, `${SOUGHT}${trace.unclear}`) }
+  return {
+    ...progress,
+    lastObserved: trace.unclear,
+    observedCounts: counted(progress.observedCounts, `${SOUGHT}${trace.unclear}`),
+  }
 }
 
 async function giveUp(ports: Ports, run: Run, progress: Progress): Promise<void> {

@@ -1,12 +1,12 @@
 import { CloudError } from '../../cloud/errors.ts'
-import { callTogether } from '../../services/batch.ts'
+import { callBatch } from '../../services/batch.ts'
 import type { Acceptance, LifecycleOperation } from '../../services/lifecycle.ts'
 import { errorOf } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import { type Failure, placeOf, type Run } from '../run.ts'
 import { plusMs, pollDelaySeconds } from '../schedule.ts'
 import { advance, end } from '../transition.ts'
-import { notBegun } from './postpone-or-fail.ts'
+import { postponeOrFail } from './postpone-or-fail.ts'
 
 /** A run whose intent is written: it is sent now, or never without having looked what became of it. */
 export interface Intent {
@@ -33,7 +33,7 @@ async function sendGroup(ports: Ports, group: Intent[], deadlineAtMs: number): P
   if (!first) return
   const { operation } = first
   const orders = group.map(({ run }) => ({ target: run.target, params: run.params, baseline: run.baseline }))
-  const answers = await callTogether(ports.call, operation, orders, placeOf(first.run, deadlineAtMs))
+  const answers = await callBatch(ports.call, operation, orders, placeOf(first.run, deadlineAtMs))
   await all(
     group.map(({ run }, index) => writeAnswer(ports, run, operation, answers[index] ?? { unclear: 'no answer' })),
   )
@@ -50,7 +50,7 @@ async function writeAnswer(
 ): Promise<void> {
   if (answer instanceof CloudError) {
     const isClear = answer.facts.change === 'none'
-    return isClear ? notBegun(ports, run, { operation, error: answer }) : inDoubt(ports, run, errorOf(answer))
+    return isClear ? postponeOrFail(ports, run, { operation, error: answer }) : inDoubt(ports, run, errorOf(answer))
   }
   if ('unclear' in answer) return inDoubt(ports, run, { kind: 'unreadable', message: answer.unclear })
   if ('refused' in answer) {

@@ -2,7 +2,7 @@ import { CloudError } from '../../cloud/errors.ts'
 import { mayPass } from '../../cloud/retry.ts'
 import { CATALOGUE } from '../../services/catalogue.ts'
 import { orCloudError, readerOf } from '../ask.ts'
-import { hopOrDrop } from '../chain.ts'
+import { requeueOrDrop } from '../chain.ts'
 import type { Held } from '../lease/held.ts'
 import { takeLease } from '../lease/lease.ts'
 import type { UsedUp } from '../lease/tally.ts'
@@ -11,10 +11,10 @@ import type { SubmitMessage } from '../messages.ts'
 import { notSent, tooLate, UNKNOWN_OPERATION } from '../outcomes.ts'
 import type { Lease, Ports } from '../ports.ts'
 import type { Run } from '../run.ts'
-import { deadlineOf, IN_HAND_MS, isEarly, plusMs } from '../schedule.ts'
+import { CLAIM_MS, deadlineOf, isEarly, plusMs } from '../schedule.ts'
 import { claim, end } from '../transition.ts'
-import { giveWay } from './contend.ts'
-import { notBegun, notReady } from './postpone-or-fail.ts'
+import { contend } from './contend.ts'
+import { postponeOrFail, waitForPreparation } from './postpone-or-fail.ts'
 import { prepare } from './prepare.ts'
 import { reconcile } from './reconcile.ts'
 import { type Intent, send } from './send.ts'
@@ -59,7 +59,7 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if (!found) return void ports.log('warn', 'submission of a run that is not stored', { runId: id })
   if (found.state !== 'queued' && found.state !== 'submitting') return undefined
   const now = ports.clock()
-  if (isEarly(found, now)) return void (await hopOrDrop(ports, found, now))
+  if (isEarly(found, now)) return void (await requeueOrDrop(ports, found, now))
   if (found.state === 'submitting') return void (await reconcile(ports, found, deadlineAtMs))
   const run = await takeInHand(ports, found, deadlineAtMs)
   if (!run) return undefined
@@ -67,7 +67,7 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if (!operation) {
     return void (await end(ports, run, 'failed', notSent(run, UNKNOWN_OPERATION)))
   }
-  if (plusMs(now, IN_HAND_MS.submit) > run.deadlineAt) {
+  if (plusMs(now, CLAIM_MS.submit) > run.deadlineAt) {
     return void (await end(ports, run, 'timed-out', notSent(run, tooLate(run))))
   }
   const taken = await takeLease(ports, run)
@@ -76,12 +76,12 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   const seen = await orCloudError(operation.tracking.gate?.(read, run.target, run.params) ?? Promise.resolve())
   // What cannot be is not prepared; what is at work may be the preparation.
   if (seen instanceof CloudError && !mayPass(seen.facts))
-    return void (await notBegun(ports, run, { operation, error: seen }))
+    return void (await postponeOrFail(ports, run, { operation, error: seen }))
   const prepared = await prepare(ports, run, operation, deadlineAtMs - CALL_MS)
-  if (prepared !== 'ready') return void (await notReady(ports, operation, prepared))
-  if (seen instanceof CloudError) return void (await notBegun(ports, run, { operation, error: seen }))
+  if (prepared !== 'ready') return void (await waitForPreparation(ports, operation, prepared))
+  if (seen instanceof CloudError) return void (await postponeOrFail(ports, run, { operation, error: seen }))
   const baseline = await orCloudError(operation.tracking.baseline(read, run.target, seen))
-  if (baseline instanceof CloudError) return void (await notBegun(ports, run, { operation, error: baseline }))
+  if (baseline instanceof CloudError) return void (await postponeOrFail(ports, run, { operation, error: baseline }))
   return { run: { ...run, ...freeSince(taken.lease) }, operation, baseline }
 }
 
@@ -94,11 +94,11 @@ function freeSince({ history }: Lease): Pick<Run, 'freeSince'> {
 /** A message that came late: the sweeper would change the run while it is made ready, each time anew. */
 async function takeInHand(ports: Ports, run: Run, deadlineAtMs: number): Promise<Run | undefined> {
   if (run.dueAt !== undefined && Date.parse(run.dueAt) >= deadlineAtMs) return run
-  return claim(ports, run, { forMs: IN_HAND_MS.submit })
+  return claim(ports, run, { forMs: CLAIM_MS.submit })
 }
 
 async function notNow(ports: Ports, run: Run, held: Held | UsedUp, deadlineAtMs: number): Promise<void> {
-  await ('limit' in held ? refuseUsedUp(ports, run, held) : giveWay(ports, run, held, deadlineAtMs))
+  await ('limit' in held ? refuseUsedUp(ports, run, held) : contend(ports, run, held, deadlineAtMs))
 }
 
 /** @returns undefined where somebody else was faster */
@@ -112,6 +112,6 @@ async function writeIntent(
   const taken = deadlineAt > run.deadlineAt ? await takeLease(ports, { ...run, deadlineAt }) : undefined
   if (taken && 'not' in taken) return void (await notNow(ports, run, taken.not, deadlineAtMs))
   const times = { sentAt: plusMs(ports.clock(), 0), sendByAt: run.deadlineAt, deadlineAt }
-  const intent = await claim(ports, run, { forMs: IN_HAND_MS.submit, state: 'submitting', baseline, ...times })
+  const intent = await claim(ports, run, { forMs: CLAIM_MS.submit, state: 'submitting', baseline, ...times })
   return intent && { run: intent, operation }
 }

@@ -3,12 +3,12 @@ import { CATALOGUE } from '../../services/catalogue.ts'
 import type { LifecycleOperation } from '../../services/lifecycle.ts'
 import type { Observation, Probe } from '../../services/tracking.ts'
 import { factsOf, orCloudError, readerOf } from '../ask.ts'
-import { hopOrDrop } from '../chain.ts'
+import { requeueOrDrop } from '../chain.ts'
 import type { PollMessage } from '../messages.ts'
 import { abandonedOutcome, doneOutcome, timedOutOutcome, UNKNOWN_OPERATION } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../run.ts'
-import { IN_HAND_MS, isEarly, MAX_STEPS, plusMs, pollDelaySeconds } from '../schedule.ts'
+import { CLAIM_MS, isEarly, MAX_STEPS, plusMs, pollDelaySeconds } from '../schedule.ts'
 import { isFinal, rulesOf } from '../states.ts'
 import { noted } from '../timeline.ts'
 import { advance, claim, end } from '../transition.ts'
@@ -27,14 +27,14 @@ import { acceptedMs, type Conclusion, conclude, lastLookMs } from './progress.ts
 export async function poll(ports: Ports, message: PollMessage, deadlineAtMs: number): Promise<void> {
   const run = await ports.store.get(message.runId)
   if (!run) return ports.log('warn', 'poll of a run that is not stored', { runId: message.runId })
-  if (isFinal(run.state) || rulesOf(run.state).goesOnBy !== 'polls' || message.step !== run.step) return
+  if (isFinal(run.state) || rulesOf(run.state).queue !== 'polls' || message.step !== run.step) return
   const now = ports.clock()
-  if (isEarly(run, now)) return hopOrDrop(ports, run, now)
+  if (isEarly(run, now)) return requeueOrDrop(ports, run, now)
 
   if (run.step >= MAX_STEPS) return end(ports, run, 'timed-out', timedOutOutcome(run, run.progress))
   // There is nothing to look at but a record: one write moves it on.
   if (run.state === 'attached') return follow(ports, run)
-  const claimed = await claim(ports, run, { forMs: IN_HAND_MS.poll, step: run.step + 1 })
+  const claimed = await claim(ports, run, { forMs: CLAIM_MS.poll, step: run.step + 1 })
   if (!claimed) return
   const operation = CATALOGUE.get(run.operation)
   if (!operation) return end(ports, claimed, 'unknown', abandonedOutcome(UNKNOWN_OPERATION))
@@ -62,8 +62,8 @@ async function lookAndVerify(
   const lookFor = async (as: Run, probe: Probe<unknown>): Promise<Conclusion> => {
     // What is seen is no newer than this, however long the answer took, or the worker froze.
     const nowMs = ports.clock()
-    const seen = await look(ports, as, probe, Math.min(deadlineAtMs, nowMs + LOOK_MS))
-    return conclude(as, probe, seen, nowMs)
+    const observation = await look(ports, as, probe, Math.min(deadlineAtMs, nowMs + LOOK_MS))
+    return conclude(as, probe, observation, nowMs)
   }
   if (run.state === 'verifying' && verify) return { run, state: 'verifying', conclusion: await lookFor(run, verify) }
   const first = await lookFor(run, progress)
@@ -82,11 +82,11 @@ async function look(
   probe: Probe<unknown>,
   deadlineAtMs: number,
 ): Promise<Observation | CloudError> {
-  const seen = await orCloudError(probe.look(readerOf(ports, run, deadlineAtMs), factsOf(run)))
-  if (!(seen instanceof CloudError || seen.listed)) {
-    ports.log('warn', 'value not in the table', { runId: run.id, probe: probe.name, said: seen.said })
+  const observation = await orCloudError(probe.observe(readerOf(ports, run, deadlineAtMs), factsOf(run)))
+  if (!(observation instanceof CloudError || observation.listed)) {
+    ports.log('warn', 'value not in the table', { runId: run.id, probe: probe.name, observed: observation.observed })
   }
-  return seen
+  return observation
 }
 
 async function act(ports: Ports, operation: LifecycleOperation, { run, state, conclusion }: Looked): Promise<void> {

@@ -28,7 +28,7 @@ const GONE_AFTER_MS = 120_000
 
 /** The provider says done, the resource does not show it: after so many looks that say the same, for so long, it has failed. */
 const MIN_VERIFY_LOOKS = 3
-const PATIENCE_SECONDS = 300
+const STALL_SECONDS = 300
 
 /** What looks done is looked at once more, and soon: the end is told as early as it is certain. */
 const CONFIRM_MS = 5_000
@@ -47,39 +47,46 @@ const MIN_UNCHANGED_LOOKS = 5
 /** So many looks after the deadline fail before it is said that the cloud cannot be read. */
 const MIN_LATE_LOOKS = 3
 
-export function conclude(run: Run, probe: Probe<unknown>, seen: Observation | CloudError, nowMs: number): Conclusion {
+export function conclude(
+  run: Run,
+  probe: Probe<unknown>,
+  observation: Observation | CloudError,
+  nowMs: number,
+): Conclusion {
   const lateLooks = nowMs < Date.parse(run.deadlineAt) ? {} : { lateLooks: (run.lateLooks ?? 0) + 1 }
-  if (seen instanceof CloudError) return concludeError({ ...run, ...lateLooks }, probe, seen, nowMs)
-  const progress = advance(run.progress, seen, run.state === 'verifying' ? `${probe.name} ` : '', nowMs)
-  const sawWork = run.sawWork || (seen.listed && seen.atWork)
-  const { jobId } = seen
+  if (observation instanceof CloudError) return concludeError({ ...run, ...lateLooks }, probe, observation, nowMs)
+  const progress = advance(run.progress, observation, run.state === 'verifying' ? `${probe.name} ` : '', nowMs)
+  const sawWork = run.sawWork || (observation.listed && observation.atWork)
+  const { jobId } = observation
   const changes: Conclusion['changes'] = {
     progress,
     ...lateLooks,
     ...(sawWork ? { sawWork } : {}),
     ...(jobId ? { job: { id: jobId } } : {}),
   }
-  const { verdict, patienceMs } = verdictOf({ ...run, ...changes }, probe, seen, nowMs)
+  const { verdict, doubtMs } = verdictOf({ ...run, ...changes }, probe, observation, nowMs)
   if (verdict === 'failed') {
-    const why = seen.detail ? `${seen.said}: ${seen.detail}` : seen.said
+    const why = observation.detail ? `${observation.observed}: ${observation.detail}` : observation.observed
     return ended(changes, 'failed', `the cloud reports failure: ${probe.name} ${why}`, true)
   }
   const proven = (): Conclusion['changes'] => {
-    const proofs = [...(run.proofs ?? []), proofOf({ ...run, ...changes }, probe, seen, nowMs)]
-    return { ...changes, proofs, progress: { ...progress, streak: 0 } }
+    const proofs = [...(run.proofs ?? []), proofOf({ ...run, ...changes }, probe, observation, nowMs)]
+    return { ...changes, proofs, progress: { ...progress, consecutive: 0 } }
   }
-  if (verdict === 'done') return { changes: proven(), done: true, ...(seen.detail ? { note: seen.detail } : {}) }
-  if (run.state === 'verifying' && hasStalled(run, probe, seen, progress, nowMs)) {
-    if (seen.untold) return { changes: proven(), done: true, ...(seen.detail ? { note: seen.detail } : {}) }
-    const summary = `the provider reports its work as done, but the resource does not show it: ${probe.name} ${seen.said}`
-    return ended(changes, 'failed', seen.detail ? `${summary}, ${seen.detail}` : summary, true)
+  if (verdict === 'done')
+    return { changes: proven(), done: true, ...(observation.detail ? { note: observation.detail } : {}) }
+  if (run.state === 'verifying' && hasStalled(run, probe, observation, progress, nowMs)) {
+    if (observation.untold)
+      return { changes: proven(), done: true, ...(observation.detail ? { note: observation.detail } : {}) }
+    const summary = `the provider reports its work as done, but the resource does not show it: ${probe.name} ${observation.observed}`
+    return ended(changes, 'failed', observation.detail ? `${summary}, ${observation.detail}` : summary, true)
   }
   // What looks done is confirmed or contradicted soon, however late it is; what may be a failure, before its time is over.
   const isLate = nowMs >= lastLookMs(run)
   const isSoonOver = (changes.lateLooks ?? 0) < MAX_LATE_LOOKS
-  const mayFail = seen.verdict === 'failed' && progress.streak < probe.consecutive && isSoonOver
-  if (seen.verdict === 'done' || (mayFail && isLate))
-    return { changes, done: false, soonMs: Math.max(CONFIRM_MS, patienceMs) }
+  const mayFail = observation.verdict === 'failed' && progress.consecutive < probe.consecutive && isSoonOver
+  if (observation.verdict === 'done' || (mayFail && isLate))
+    return { changes, done: false, soonMs: Math.max(CONFIRM_MS, doubtMs) }
   return isLate ? timedOut(run, changes) : { changes, done: false }
 }
 
@@ -87,16 +94,17 @@ export function conclude(run: Run, probe: Probe<unknown>, seen: Observation | Cl
 function verdictOf(
   run: Run,
   probe: Probe<unknown>,
-  seen: Observation,
+  observation: Observation,
   nowMs: number,
-): { verdict: Verdict; patienceMs: number } {
-  const { streak } = run.progress
-  const isConfirmed = streak >= probe.consecutive
-  if (!isUnchanged(run, probe, seen)) return { verdict: isConfirmed ? seen.verdict : 'pending', patienceMs: 0 }
-  const patienceMs = acceptedMs(run) + (probe.unchangedSeconds ?? 0) * 1000 - nowMs
-  const hasWaited = patienceMs <= (streak >= MIN_UNCHANGED_LOOKS ? 0 : -CLOCKS_APART_MS)
+): { verdict: Verdict; doubtMs: number } {
+  const { consecutive } = run.progress
+  const isConfirmed = consecutive >= probe.consecutive
+  if (!isUnchanged(run, probe, observation))
+    return { verdict: isConfirmed ? observation.verdict : 'pending', doubtMs: 0 }
+  const doubtMs = acceptedMs(run) + (probe.unchangedSeconds ?? 0) * 1000 - nowMs
+  const hasWaited = doubtMs <= (consecutive >= MIN_UNCHANGED_LOOKS ? 0 : -CLOCKS_APART_MS)
   const isOver = isConfirmed && hasWaited
-  return { verdict: isOver && seen.verdict === 'done' ? 'done' : 'pending', patienceMs }
+  return { verdict: isOver && observation.verdict === 'done' ? 'done' : 'pending', doubtMs }
 }
 
 /** It never looked otherwise than before: the work has not begun, or shows late, or was too short to be seen. */
@@ -105,18 +113,24 @@ function isUnchanged({ sawWork }: Run, { unchangedSeconds }: Probe<unknown>, { a
 }
 
 /** What was observed, and nothing else. */
-function proofOf(run: Run, probe: Probe<unknown>, seen: Observation, nowMs: number): string {
-  const proof = seen.proof ?? `${probe.name} ${seen.said}`
-  if (!isUnchanged(run, probe, seen)) return proof
+function proofOf(run: Run, probe: Probe<unknown>, observation: Observation, nowMs: number): string {
+  const proof = observation.proof ?? `${probe.name} ${observation.observed}`
+  if (!isUnchanged(run, probe, observation)) return proof
   return `${proof}, and showed nothing else for ${Math.round((nowMs - acceptedMs(run)) / 1000)} s`
 }
 
-function hasStalled(run: Run, probe: Probe<unknown>, seen: Observation, progress: Progress, nowMs: number): boolean {
+function hasStalled(
+  run: Run,
+  probe: Probe<unknown>,
+  observation: Observation,
+  progress: Progress,
+  nowMs: number,
+): boolean {
   const unchangedMs = nowMs - new Date(progress.since ?? nowMs).getTime()
   // Where nothing at all has changed yet, the work may still be to begin.
-  const own = probe.patienceSeconds?.(run.params) ?? PATIENCE_SECONDS
-  const patienceSeconds = seen.asBefore ? Math.max(PATIENCE_SECONDS, own) : own
-  return unchangedMs >= patienceSeconds * 1000 && !seen.atWork && progress.streak >= MIN_VERIFY_LOOKS
+  const own = probe.stallSeconds?.(run.params) ?? STALL_SECONDS
+  const stallSeconds = observation.asBefore ? Math.max(STALL_SECONDS, own) : own
+  return unchangedMs >= stallSeconds * 1000 && !observation.atWork && progress.consecutive >= MIN_VERIFY_LOOKS
 }
 
 /** Since when its work may be expected to show. */
@@ -128,15 +142,15 @@ export function acceptedMs(run: Run): number {
 function concludeError(run: Run, probe: Probe<unknown>, error: CloudError, nowMs: number): Conclusion {
   const { kind, code, otherShape } = error.facts
   const failures = GONE.has(kind) || otherShape ? run.progress.failures + 1 : 0
-  const seen = counted(run.progress.seen, `${ERROR}${code ?? kind}`)
+  const observedCounts = counted(run.progress.observedCounts, `${ERROR}${code ?? kind}`)
   const { lateLooks } = run
-  const changes = { progress: { ...run.progress, failures, seen }, ...(lateLooks ? { lateLooks } : {}) }
+  const changes = { progress: { ...run.progress, failures, observedCounts }, ...(lateLooks ? { lateLooks } : {}) }
   const cannotBe = kind === 'unsupported' || kind === 'invalid' || (otherShape && failures >= MAX_GONE)
   if (run.state === 'verifying' && probe.dispensable && cannotBe) {
     return { changes, done: true, note: `the resource itself cannot be looked at: ${error.message}` }
   }
   if (failures >= MAX_GONE && nowMs - acceptedMs(run) >= GONE_AFTER_MS) {
-    const summary = `its progress can no longer be seen: ${error.message}. Seen: ${seenIn(changes.progress)}`
+    const summary = `its progress can no longer be seen: ${error.message}. Observed: ${seenIn(changes.progress)}`
     return ended(changes, 'unknown', summary, false)
   }
   // The clock alone ends a run only where the cloud cannot be read, not where it was not asked again.
@@ -144,11 +158,18 @@ function concludeError(run: Run, probe: Probe<unknown>, error: CloudError, nowMs
   return isOver ? timedOut(run, changes) : { changes, done: false }
 }
 
-function advance(progress: Progress, { said }: Observation, prefix: string, nowMs: number): Progress {
-  const isSame = said === progress.said
+function advance(progress: Progress, { observed }: Observation, prefix: string, nowMs: number): Progress {
+  const isSame = observed === progress.lastObserved
   const since = (isSame && progress.since) || new Date(nowMs).toISOString()
-  const seen = counted(progress.seen, `${prefix}${said}`)
-  return { ...progress, said, since, streak: isSame ? progress.streak + 1 : 1, failures: 0, seen }
+  const observedCounts = counted(progress.observedCounts, `${prefix}${observed}`)
+  return {
+    ...progress,
+    lastObserved: observed,
+    since,
+    consecutive: isSame ? progress.consecutive + 1 : 1,
+    failures: 0,
+    observedCounts,
+  }
 }
 
 function timedOut(run: Run, changes: Conclusion['changes']): Conclusion {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { operation } from '../../cloud/operation.ts'
-import type { Preparation, Readiness, Wish } from '../lifecycle.ts'
+import type { Preparation, PreparationRequest, Readiness } from '../lifecycle.ts'
 import type { Read } from '../tracking.ts'
 import { api, OfInstance, stamp } from './reads.ts'
 import type { DcsTarget } from './target.ts'
@@ -83,7 +83,7 @@ export const ensureBackup: { params: typeof BackupParams; preparation: Preparati
   },
 }
 
-async function backedUp(read: Read, wish: Wish<DcsTarget, BackupParams>): Promise<Readiness> {
+async function backedUp(read: Read, wish: PreparationRequest<DcsTarget, BackupParams>): Promise<Readiness> {
   const { target, mark, nowMs, firstSentAtMs, insists } = wish
   const { instanceId } = target
   const listed = await read(listBackups, { instanceId, sinceMs: nowMs - 25 * HOUR_MS })
@@ -98,7 +98,7 @@ async function backedUp(read: Read, wish: Wish<DcsTarget, BackupParams>): Promis
   if (atWork) return { wait: `BACKUP ${atWork.status.toUpperCase()} ${atWork.progress ?? ''}`.trim() }
   if (own) return { refused: `the backup before it ended as ${own.status}${reasonOf(own)}` }
   if (firstSentAtMs === undefined) {
-    return { first: () => read(createBackup, { instanceId, remark: mark }), said: 'BACKUP ASKED FOR' }
+    return { first: () => read(createBackup, { instanceId, remark: mark }), observed: 'BACKUP ASKED FOR' }
   }
   if (nowMs - firstSentAtMs < LISTED_WITHIN_MS) return { wait: 'BACKUP NOT LISTED YET' }
   return { refused: 'the backup that was asked for before it is not listed' }

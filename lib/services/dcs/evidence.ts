@@ -1,5 +1,5 @@
-import { brief, type Facts, type Read, type Trace } from '../tracking.ts'
-import { findOwnTask, traceByJob } from './find-submitted-task.ts'
+import { brief, type Evidence, type Facts, type Read } from '../tracking.ts'
+import { evidenceByJob, findSubmittedTask } from './find-submitted-task.ts'
 import { Before } from './instance-status.ts'
 import { isActive, isProxy, NodesBefore, targetedNodes } from './node-probes.ts'
 import { listLogicalNodes, showInstance } from './reads.ts'
@@ -34,22 +34,22 @@ export const STATUS_SIGNS = {
   start: { shows: 'STARTING', after: ['RUNNING'], task: START },
 } as const satisfies Record<string, StatusSigns>
 
-export function traceByStatus({ shows, after, task }: StatusSigns) {
-  return async (read: Read, facts: Facts<DcsTarget>): Promise<Trace> => {
+export function evidenceByStatus({ shows, after, task }: StatusSigns) {
+  return async (read: Read, facts: Facts<DcsTarget>): Promise<Evidence> => {
     const { target, baseline } = facts
     const { instanceId } = target
     const shown = await read(showInstance, { instanceId })
     const status = shown.status.trim().toUpperCase()
     const before = Before.safeParse(baseline).data?.status.trim().toUpperCase()
-    const said = `INSTANCE ${status}`
+    const observed = `INSTANCE ${status}`
     // Whatever was at work on it before may show still, and lead anywhere.
     const wasFree = before !== undefined && meaningOf(before) !== 'work'
-    const { own, said: its } = await findOwnTask(read, facts, task)
+    const { own, observed: its } = await findSubmittedTask(read, facts, task)
     // Where there is a task, its job is followed; the status shows late, and would not tell that the task has ended badly.
     if (own && (own.jobId || own.stage !== 'other'))
-      return { begun: 'working', ...(own.jobId ? { jobId: own.jobId } : {}), said: its }
+      return { begun: 'working', ...(own.jobId ? { jobId: own.jobId } : {}), observed: its }
     const isSign = status === shows || (after.includes(status) && !after.includes(before ?? ''))
-    return wasFree && isSign ? { begun: 'working', said } : { unclear: brief(`${said}, ${its}`) }
+    return wasFree && isSign ? { begun: 'working', observed } : { unclear: brief(`${observed}, ${its}`) }
   }
 }
 
@@ -65,8 +65,8 @@ export const NODE_SIGNS = {
   stop: { as: 'NOT ACTIVE', good: (active) => !active, task: new RegExp(`node|${STOP.source}`, 'i') },
 } as const satisfies Record<string, NodeSigns>
 
-export function traceByNodes({ as, good, task }: NodeSigns) {
-  return async (read: Read, facts: Facts<DcsTarget>): Promise<Trace> => {
+export function evidenceByNodes({ as, good, task }: NodeSigns) {
+  return async (read: Read, facts: Facts<DcsTarget>): Promise<Evidence> => {
     const { target, baseline } = facts
     const { instanceId } = target
     const listed = await whereSupported(read(listLogicalNodes, { instanceId }))
@@ -77,8 +77,8 @@ export function traceByNodes({ as, good, task }: NodeSigns) {
     const changed = there.filter((node) =>
       before.some((one) => one.id === node.logical_node_id && !good(isActive(one))),
     )
-    const said = `${there.length} OF ${targeted.length} ${as}`
-    if (there.length === targeted.length && changed.length > 0) return { begun: 'done', said }
-    return traceByJob(await findOwnTask(read, facts, task), said)
+    const observed = `${there.length} OF ${targeted.length} ${as}`
+    if (there.length === targeted.length && changed.length > 0) return { begun: 'done', observed }
+    return evidenceByJob(await findSubmittedTask(read, facts, task), observed)
   }
 }

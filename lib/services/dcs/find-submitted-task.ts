@@ -1,4 +1,4 @@
-import { brief, type Facts, ownSinceMs, type Read, type Trace } from '../tracking.ts'
+import { brief, type Evidence, type Facts, ownSinceMs, type Read } from '../tracking.ts'
 import { type Listing, listed, merged } from './listings.ts'
 import { JobId } from './reads.ts'
 import { listInstanceTasks, listTasks, type Task } from './tasks.ts'
@@ -6,12 +6,12 @@ import { listInstanceTasks, listTasks, type Task } from './tasks.ts'
 /** Which of the tasks that the cloud lists is the work of an intent whose answer was lost. */
 
 export interface Search {
-  own?: OwnTask
+  own?: SubmittedTask
   /** What was found, in the cloud's words; or why nothing may have been found. */
-  said: string
+  observed: string
 }
 
-interface OwnTask {
+interface SubmittedTask {
   stage: Stage
   /** The provider's job, where the task is linked to one. */
   jobId?: string
@@ -31,7 +31,11 @@ const CLOCKS_MS = 15 * 60_000
  * @param name what such a task is called
  * @throws {CloudError} where looking again may help
  */
-export async function findOwnTask(read: Read, facts: Facts<{ instanceId: string }>, name: RegExp): Promise<Search> {
+export async function findSubmittedTask(
+  read: Read,
+  facts: Facts<{ instanceId: string }>,
+  name: RegExp,
+): Promise<Search> {
   const { target, sentAtMs } = facts
   const { instanceId } = target
   const sinceMs = sentAtMs - CLOCKS_MS
@@ -47,16 +51,16 @@ export async function findOwnTask(read: Read, facts: Facts<{ instanceId: string 
     .filter(({ means }) => means === 'own')
     .map(({ task }) => task)
     .sort((a, b) => (createdMs(a) ?? sentAtMs) - (createdMs(b) ?? sentAtMs))
-  if (own) return { own: { stage: stageOf(own), ...jobOf(own) }, said: saidOf(own) }
+  if (own) return { own: { stage: stageOf(own), ...jobOf(own) }, observed: saidOf(own) }
   const doubtful = judged.find(({ means }) => means === 'doubt')
   const doubt = doubtful ? saidOf(doubtful.task) : gapOf(ofInstance, ofProject)
-  return { said: doubt ?? 'NO TASK LISTED' }
+  return { observed: doubt ?? 'NO TASK LISTED' }
 }
 
 /** Of what is followed by its job: it is found with its job, or not at all. @param shows what the resource shows */
-export function traceByJob({ own, said }: Search, shows: string): Trace {
-  if (own?.jobId) return { begun: 'working', jobId: own.jobId, said }
-  return { unclear: brief(`${shows}, ${said}${own ? ', NO JOB' : ''}`) }
+export function evidenceByJob({ own, observed }: Search, shows: string): Evidence {
+  if (own?.jobId) return { begun: 'working', jobId: own.jobId, observed }
+  return { unclear: brief(`${shows}, ${observed}${own ? ', NO JOB' : ''}`) }
 }
 
 function jobOf({ job_id }: Task): { jobId?: string } {
@@ -75,14 +79,14 @@ type Meaning = 'own' | 'doubt' | 'nothing'
  * What is at work on an instance that was free is the intent's; but not what a parsable time says is older. That may still
  * be it, by a clock that is off; unless it has ended, for then its work is in the baseline.
  */
-const MEANS: Readonly<Record<Age, Record<Stage, Meaning>>> = {
+const RELEVANCE: Readonly<Record<Age, Record<Stage, Meaning>>> = {
   since: { working: 'own', succeeded: 'own', failed: 'own', other: 'own' },
   undated: { working: 'own', succeeded: 'doubt', failed: 'doubt', other: 'doubt' },
   before: { working: 'doubt', succeeded: 'nothing', failed: 'nothing', other: 'doubt' },
 }
 
 function meaningOf({ task, isOurs }: { task: Task; isOurs: boolean }, isNamed: boolean, sinceMs: number): Meaning {
-  const means = MEANS[ageOf(task, sinceMs)][stageOf(task)]
+  const means = RELEVANCE[ageOf(task, sinceMs)][stageOf(task)]
   if (isNamed && isOurs) return means
   // It may be of our instance.
   if (isNamed) return means === 'nothing' ? 'nothing' : 'doubt'
@@ -114,8 +118,8 @@ const STAGES: Readonly<Record<string, Stage>> = {
 }
 
 function stageOf({ status }: Task): Stage {
-  const said = status?.trim().toUpperCase() ?? ''
-  return Object.hasOwn(STAGES, said) ? (STAGES[said] ?? 'other') : 'other'
+  const observed = status?.trim().toUpperCase() ?? ''
+  return Object.hasOwn(STAGES, observed) ? (STAGES[observed] ?? 'other') : 'other'
 }
 
 function saidOf({ name, status }: Task): string {

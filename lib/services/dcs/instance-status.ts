@@ -7,10 +7,10 @@ import {
   type Observation,
   type Probe,
   type Read,
-  type Sight,
+  type Snapshot,
   type Verdict,
 } from '../tracking.ts'
-import { findOwnTask } from './find-submitted-task.ts'
+import { findSubmittedTask } from './find-submitted-task.ts'
 import { followJob } from './job-probe.ts'
 import { showInstance, workOn } from './reads.ts'
 import { meaningOf, valuesTowards } from './states.ts'
@@ -19,11 +19,14 @@ import type { DcsTarget } from './target.ts'
 /** How the end of what is done to a whole instance is seen: by its status; by its job or its task, where one is listed. */
 
 /** The instance as it is: its status, and what works on it. */
-export async function instanceNow(read: Read, { instanceId }: DcsTarget): Promise<Sight> {
+export async function instanceNow(read: Read, { instanceId }: DcsTarget): Promise<Snapshot> {
   const shown = await read(showInstance, { instanceId })
-  const { said } = judge({}, shown.status)
+  const { observed } = judge({}, shown.status)
   const work = workOn(shown)
-  return { said: work ? brief(`${said}, ${work}`) : said, atWork: meaningOf(said) === 'work' || work !== undefined }
+  return {
+    observed: work ? brief(`${observed}, ${work}`) : observed,
+    atWork: meaningOf(observed) === 'work' || work !== undefined,
+  }
 }
 
 /** The baseline of what is followed by the status. */
@@ -61,7 +64,7 @@ function instanceStatus(values: Record<string, Verdict>, signs: Signs): Probe<Dc
     values,
     consecutive: 2,
     unchangedSeconds: UNCHANGED_SECONDS,
-    look: async (read, facts) => {
+    observe: async (read, facts) => {
       const job = await jobOf(read, facts)
       if (job && job.verdict !== 'done') return job
       const status = await lookAtStatus(read, facts, values, signs)
@@ -82,18 +85,23 @@ async function lookAtStatus(
   const shown = await read(showInstance, { instanceId: target.instanceId })
   const observed = judge(values, shown.status)
   const work = workOn(shown)
-  const isBusy = meaningOf(observed.said) === 'work'
+  const isBusy = meaningOf(observed.observed) === 'work'
   const before = Before.safeParse(baseline).data
   if (work && !isBusy) {
-    return { verdict: 'pending', said: `${observed.said}, ${work}`, listed: true, atWork: work !== before?.work }
+    return {
+      verdict: 'pending',
+      observed: `${observed.observed}, ${work}`,
+      listed: true,
+      atWork: work !== before?.work,
+    }
   }
-  const asBefore = before !== undefined && observed.said === judge(values, before.status).said
+  const asBefore = before !== undefined && observed.observed === judge(values, before.status).observed
   // Other work may be what was there before, read late: of this one it says nothing.
   return {
     ...observed,
     asBefore,
-    atWork: observed.said === shows,
-    proof: `the instance is ${observed.said} with no task`,
+    atWork: observed.observed === shows,
+    proof: `the instance is ${observed.observed} with no task`,
   }
 }
 
@@ -104,7 +112,7 @@ async function jobOf(read: Read, { jobId }: Facts<DcsTarget>): Promise<Observati
   if (jobId === undefined) return undefined
   try {
     const seen = await followJob(read, jobId)
-    return { ...seen, said: `JOB ${seen.said}` }
+    return { ...seen, observed: `JOB ${seen.observed}` }
   } catch (error) {
     if (error instanceof CloudError && NO_JOB.has(error.facts.kind)) return undefined
     throw error
@@ -118,10 +126,10 @@ async function compareWithTask(
   { task }: Signs,
   status: Observation,
 ): Promise<Observation> {
-  const { own, said } = await findOwnTask(read, facts, task)
+  const { own, observed } = await findSubmittedTask(read, facts, task)
   if (!own || own.stage === 'other') return status
   const { jobId } = own
-  const found = { said, listed: true, ...(jobId ? { jobId } : {}) }
+  const found = { observed, listed: true, ...(jobId ? { jobId } : {}) }
   if (own.stage === 'working') return { ...found, verdict: 'pending' }
   if (own.stage === 'failed') return { ...found, verdict: 'failed' }
   return { ...status, asBefore: false, proof: `its task is listed as ended, and ${status.proof}` }

@@ -4,7 +4,7 @@ import type { RequestParts } from '../../cloud/operation.ts'
 import { type Acceptance, type LifecycleOperation, lifecycle } from '../lifecycle.ts'
 import type { Read, Tracking } from '../tracking.ts'
 import { ensureBackup } from './backups.ts'
-import { STATUS_SIGNS, traceByStatus } from './evidence.ts'
+import { evidenceByStatus, STATUS_SIGNS } from './evidence.ts'
 import { gate, RestartParams } from './gate.ts'
 import { Before, instanceNow, running, stopped } from './instance-status.ts'
 import { type NodesBefore, nodesActive, nodesActiveAgain, nodesNow } from './node-probes.ts'
@@ -57,7 +57,7 @@ interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'par
   verb: string
   action: keyof typeof STATUS_SIGNS
   destroysData?: boolean
-  tracking: Pick<Tracking<DcsTarget>, 'knownBy' | 'deadlineMinutes' | 'verify'>
+  tracking: Pick<Tracking<DcsTarget>, 'completionCriterion' | 'deadlineMinutes' | 'verify'>
 }
 
 function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<Params>) {
@@ -77,7 +77,7 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
     output: BatchAnswer,
     resource,
     request: ({ target }) => requestFor([target]),
-    together: { atMost: MAX_INSTANCES, request: (orders) => requestFor(orders.map(({ target }) => target)) },
+    batch: { atMost: MAX_INSTANCES, request: (orders) => requestFor(orders.map(({ target }) => target)) },
     accepted,
     // Early, so that short work is seen at all: what was never seen to change is believed only after two minutes.
     tracking: {
@@ -85,9 +85,9 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
       everySeconds: 5,
       gate: gate(`dcs.instance.${verb}`, action),
       baseline: baselineOf(tracking.verify !== undefined),
-      now: instanceNow,
+      snapshot: instanceNow,
       progress: action === 'stop' ? stopped(signs) : running(signs),
-      trace: traceByStatus(STATUS_SIGNS[action]),
+      findEvidence: evidenceByStatus(STATUS_SIGNS[action]),
       ...tracking,
     },
   })
@@ -97,13 +97,13 @@ const RUNNING_TWICE =
   'the instance is RUNNING with no task, twice in a row, after it or its task was seen at work or two minutes passed'
 
 const runningAndActive = {
-  knownBy: `${RUNNING_TWICE}, then all nodes are Active`,
+  completionCriterion: `${RUNNING_TWICE}, then all nodes are Active`,
   deadlineMinutes: 40,
   verify: nodesActive,
 }
 
 const runningAndActiveAgain = {
-  knownBy: `${RUNNING_TWICE}, then all nodes that were Active before are it again`,
+  completionCriterion: `${RUNNING_TWICE}, then all nodes that were Active before are it again`,
   deadlineMinutes: 40,
   verify: nodesActiveAgain,
 }
@@ -130,14 +130,14 @@ export const INSTANCE_OPERATIONS: readonly LifecycleOperation[] = [
     summary: 'Deletes ALL DATA of an instance (Redis 4.0 and later)',
     destroysData: true,
     ...ensureBackup,
-    tracking: { knownBy: RUNNING_TWICE, deadlineMinutes: 30 },
+    tracking: { completionCriterion: RUNNING_TWICE, deadlineMinutes: 30 },
   }),
   instanceOperation({
     verb: 'stop',
     action: 'stop',
     summary: 'Stops an instance (Redis 4.0 and later)',
     ...ensureBackup,
-    tracking: { knownBy: 'the instance is CLOSED, twice in a row', deadlineMinutes: 40 },
+    tracking: { completionCriterion: 'the instance is CLOSED, twice in a row', deadlineMinutes: 40 },
   }),
   instanceOperation({
     verb: 'start',

@@ -8,7 +8,7 @@ const VALUES = { INIT: 'pending', RUNNING: 'pending', SUCCESS: 'done', FAIL: 'fa
 export async function followJob(read: Read, jobId: string): Promise<Observation> {
   const { status, fail_reason } = await read(showJob, { jobId })
   const observed = judge(VALUES, status, fail_reason ?? undefined)
-  return { ...observed, proof: `its job is ${observed.said}` }
+  return { ...observed, proof: `its job is ${observed.observed}` }
 }
 
 /** Reads the job that the operation returned. */
@@ -16,8 +16,8 @@ export const job: Probe<DcsTarget> = {
   name: 'job',
   values: VALUES,
   consecutive: 1,
-  look: async (read, { jobId }) => {
-    if (!jobId) return { verdict: 'pending', said: 'NO JOB ID', listed: false }
+  observe: async (read, { jobId }) => {
+    if (!jobId) return { verdict: 'pending', observed: 'NO JOB ID', listed: false }
     return followJob(read, jobId)
   },
 }

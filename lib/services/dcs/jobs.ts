@@ -16,6 +16,6 @@ export const byJob = {
   firstWaitSeconds: 2,
   everySeconds: 5,
   deadlineMinutes: 30,
-  now: instanceNow,
+  snapshot: instanceNow,
   progress: job,
 } as const

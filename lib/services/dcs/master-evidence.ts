@@ -1,5 +1,5 @@
-import { brief, type Facts, type Read, type Trace } from '../tracking.ts'
-import { findOwnTask, traceByJob } from './find-submitted-task.ts'
+import { brief, type Evidence, type Facts, type Read } from '../tracking.ts'
+import { evidenceByJob, findSubmittedTask } from './find-submitted-task.ts'
 import { showInstance, workOn } from './reads.ts'
 import { compareMasters, masterBefore, readMasters } from './roles.ts'
 import { type DcsTarget, whereSupported } from './target.ts'
@@ -14,7 +14,7 @@ const SWAP = /^masterStandbySwapJob$/i
  * arrive until its signature is too old (15 min).
  * https://support.huaweicloud.com/eu/api-dcs/ListBackgroundTask.html
  */
-export async function traceSwap(read: Read, facts: Facts<DcsTarget>): Promise<Trace> {
+export async function evidenceOfSwap(read: Read, facts: Facts<DcsTarget>): Promise<Evidence> {
   const { target, baseline } = facts
   const { instanceId } = target
   const [shown, masters] = await Promise.all([
@@ -22,14 +22,14 @@ export async function traceSwap(read: Read, facts: Facts<DcsTarget>): Promise<Tr
     whereSupported(readMasters(read, target)),
   ])
   // Last, so that it lists what began, or even ended, between these reads.
-  const search = await findOwnTask(read, facts, SWAP)
-  const { own, said: task } = search
-  if (own?.jobId) return { begun: 'working', jobId: own.jobId, said: task }
+  const search = await findSubmittedTask(read, facts, SWAP)
+  const { own, observed: task } = search
+  if (own?.jobId) return { begun: 'working', jobId: own.jobId, observed: task }
   const compared = compareMasters(baseline, masters)
-  if (compared === 'changed') return { begun: 'done', said: 'MASTER CHANGED' }
-  if (own?.stage === 'succeeded') return { begun: 'done', said: task }
+  if (compared === 'changed') return { begun: 'done', observed: 'MASTER CHANGED' }
+  if (own?.stage === 'succeeded') return { begun: 'done', observed: task }
   const shows = [shown.status.trim().toUpperCase(), workOn(shown)].filter((one) => one !== undefined).join(', ')
-  if (own) return traceByJob(search, shows)
+  if (own) return evidenceByJob(search, shows)
   const roles = compared === 'unknown' ? 'MASTERS NOT COMPARED' : 'MASTERS AS BEFORE'
   return { unclear: brief(`${shows}, ${roles}, ${task}`) }
 }
@@ -37,16 +37,16 @@ export async function traceSwap(read: Read, facts: Facts<DcsTarget>): Promise<Tr
 /** How its task may be called; the simulators call it as that of a swap. */
 const FAILOVER = /swap|switch|failover/i
 
-export async function traceFailover(
+export async function evidenceOfFailover(
   read: Read,
   facts: Facts<DcsTarget & { groupId: string; nodeId: string }>,
-): Promise<Trace> {
+): Promise<Evidence> {
   const { target, baseline } = facts
   const { groupId, nodeId } = target
   const { masters } = await readMasters(read, target)
   const before = masterBefore(baseline, groupId)
   const isMaster = masters[groupId] === nodeId
-  if (isMaster && before !== undefined && before !== nodeId) return { begun: 'done', said: 'MASTER AS ASKED' }
+  if (isMaster && before !== undefined && before !== nodeId) return { begun: 'done', observed: 'MASTER AS ASKED' }
   const shows = !isMaster ? 'ANOTHER NODE' : before ? 'MASTER AS BEFORE' : 'MASTER NOT COMPARED'
-  return traceByJob(await findOwnTask(read, facts, FAILOVER), shows)
+  return evidenceByJob(await findSubmittedTask(read, facts, FAILOVER), shows)
 }

@@ -3,7 +3,7 @@ import { percentEncode } from '../../cloud/huawei/sign.ts'
 import { type LifecycleOperation, lifecycle } from '../lifecycle.ts'
 import { gate } from './gate.ts'
 import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
-import { traceFailover, traceSwap } from './master-evidence.ts'
+import { evidenceOfFailover, evidenceOfSwap } from './master-evidence.ts'
 import { api } from './reads.ts'
 import { mastersChanged, nodeIsMaster, readMasters } from './roles.ts'
 import { InstanceTarget, NodeId, NoParams, resource, whereSupported } from './target.ts'
@@ -25,11 +25,11 @@ const instanceSwap = lifecycle({
   accepted: jobAccepted,
   tracking: {
     ...byJob,
-    knownBy: 'its job is SUCCESS, then another node is master',
+    completionCriterion: 'its job is SUCCESS, then another node is master',
     gate: gate('dcs.instance.swap', 'masters'),
     baseline: (read, target) => whereSupported(readMasters(read, target)),
     verify: mastersChanged,
-    trace: traceSwap,
+    findEvidence: evidenceOfSwap,
   },
 })
 
@@ -54,11 +54,11 @@ const shardFailover = lifecycle({
   accepted: jobAccepted,
   tracking: {
     ...byJob,
-    knownBy: 'its job is SUCCESS, then the node is master of the shard',
+    completionCriterion: 'its job is SUCCESS, then the node is master of the shard',
     gate: gate('dcs.shard.failover', 'masters'),
     baseline: readMasters,
     verify: nodeIsMaster,
-    trace: traceFailover,
+    findEvidence: evidenceOfFailover,
   },
 })
 

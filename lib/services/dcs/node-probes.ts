@@ -81,7 +81,7 @@ function nodes(
     values: { [wanted]: 'done' },
     consecutive: 1,
     dispensable: true,
-    look: async (read, { target, baseline }): Promise<Observation> => {
+    observe: async (read, { target, baseline }): Promise<Observation> => {
       const { nodes: all } = await read(listLogicalNodes, { instanceId: target.instanceId })
       const named = targetedNodes(all, target)
       const gone = beforeOf(baseline).filter(({ id }) => !all.some((node) => node.logical_node_id === id))
@@ -89,10 +89,10 @@ function nodes(
       const must = target.nodeIds ? named : [...named.filter((node) => node && counts(node, baseline)), ...missing]
       const there = must.filter(good)
       if (there.length < must.length) {
-        return { verdict: 'pending', said: `${there.length} OF ${must.length} ${wanted}`, listed: true }
+        return { verdict: 'pending', observed: `${there.length} OF ${must.length} ${wanted}`, listed: true }
       }
       const { proof, note } = shownBy(all.length, must.length, wanted)
-      return { verdict: 'done', said: wanted, listed: true, proof, ...(note ? { detail: note } : {}) }
+      return { verdict: 'done', observed: wanted, listed: true, proof, ...(note ? { detail: note } : {}) }
     },
   }
 }

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini'
 import { askedPlainly, type LifecycleOperation, lifecycle } from '../lifecycle.ts'
 import { ensureBackup } from './backups.ts'
-import { NODE_SIGNS, traceByNodes } from './evidence.ts'
+import { evidenceByNodes, NODE_SIGNS } from './evidence.ts'
 import { gate } from './gate.ts'
 import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
 import { NodesBefore, nodesActive, nodesNotActive, nodesNow } from './node-probes.ts'
@@ -42,11 +42,11 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
     accepted: jobAccepted,
     tracking: {
       ...byJob,
-      knownBy: `its job is SUCCESS, then the nodes are ${action === 'start' ? 'Active' : 'not Active'}`,
+      completionCriterion: `its job is SUCCESS, then the nodes are ${action === 'start' ? 'Active' : 'not Active'}`,
       gate: gate(`dcs.node.${action}`, 'nodes'),
       baseline: nodesNow,
       verify: action === 'start' ? nodesActive : nodesNotActive,
-      trace: traceByNodes(NODE_SIGNS[action]),
+      findEvidence: evidenceByNodes(NODE_SIGNS[action]),
     },
   })
 }

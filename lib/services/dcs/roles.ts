@@ -46,18 +46,18 @@ export const mastersChanged: Probe<DcsTarget> = {
   // One read may be of before: a job that says SUCCESS and changed nothing would look like a swap that went well.
   consecutive: 2,
   dispensable: true,
-  look: async (read, { target, baseline }: Facts<DcsTarget>): Promise<Observation> => {
+  observe: async (read, { target, baseline }: Facts<DcsTarget>): Promise<Observation> => {
     if (Object.keys(mastersBefore(baseline)).length === 0) {
       return {
         verdict: 'done',
-        said: 'NOT COMPARED',
+        observed: 'NOT COMPARED',
         listed: true,
         detail: 'which node was master before is not known',
       }
     }
     const changed = compareMasters(baseline, await readMasters(read, target)) === 'changed'
-    if (!changed) return { verdict: 'pending', said: 'UNCHANGED', listed: true }
-    return { verdict: 'done', said: 'CHANGED', listed: true, proof: 'another node is master' }
+    if (!changed) return { verdict: 'pending', observed: 'UNCHANGED', listed: true }
+    return { verdict: 'done', observed: 'CHANGED', listed: true, proof: 'another node is master' }
   },
 }
 
@@ -67,10 +67,10 @@ export const nodeIsMaster: Probe<DcsTarget & { groupId: string; nodeId: string }
   values: { 'AS ASKED': 'done' },
   consecutive: 2,
   dispensable: true,
-  look: async (read, { target }) => {
+  observe: async (read, { target }) => {
     const { masters } = await readMasters(read, target)
     const isMaster = masters[target.groupId] === target.nodeId
-    if (!isMaster) return { verdict: 'pending', said: 'ANOTHER NODE', listed: true }
-    return { verdict: 'done', said: 'AS ASKED', listed: true, proof: 'the node is master of its shard' }
+    if (!isMaster) return { verdict: 'pending', observed: 'ANOTHER NODE', listed: true }
+    return { verdict: 'done', observed: 'AS ASKED', listed: true, proof: 'the node is master of its shard' }
   },
 }

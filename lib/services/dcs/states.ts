@@ -42,8 +42,8 @@ const STATES: Readonly<Record<string, State>> = {
 }
 
 export function meaningOf(status: string): Meaning | undefined {
-  const said = status.trim().toUpperCase()
-  return Object.hasOwn(STATES, said) ? STATES[said]?.means : undefined
+  const observed = status.trim().toUpperCase()
+  return Object.hasOwn(STATES, observed) ? STATES[observed]?.means : undefined
 }
 
 /** `already`: it is as it would be afterwards. */

@@ -1,4 +1,4 @@
-import type { Facts, Read, Trace } from '../tracking.ts'
+import type { Evidence, Facts, Read } from '../tracking.ts'
 import { judgeStatus } from './cluster.ts'
 import { loggedAs } from './operation-log.ts'
 import { Targeted } from './processes.ts'
@@ -10,25 +10,25 @@ import { seeProcesses, type Wanted } from './wanted.ts'
  * What shows of work on a cluster whose answer was lost. Where the log of operations has it, it has begun; that it has not proves
  * nothing.
  */
-export function traceOperation(wanted: Wanted) {
-  const seen = traceProcesses(wanted)
-  return async (read: Read, facts: Facts<ClusterTarget>): Promise<Trace> => {
+export function evidenceOfOperation(wanted: Wanted) {
+  const seen = evidenceOfProcesses(wanted)
+  return async (read: Read, facts: Facts<ClusterTarget>): Promise<Evidence> => {
     const trace = await seen(read, facts)
     if ('begun' in trace) return trace
-    const said = await loggedAs(read, facts, wanted.logged)
-    return said ? { begun: 'working', said } : trace
+    const observed = await loggedAs(read, facts, wanted.logged)
+    return observed ? { begun: 'working', observed } : trace
   }
 }
 
 /** What shows of it on the cluster and its processes. */
-export function traceProcesses(wanted: Wanted) {
+export function evidenceOfProcesses(wanted: Wanted) {
   return async (
     read: Read,
     { target, baseline }: Pick<Facts<ClusterTarget>, 'target' | 'baseline'>,
-  ): Promise<Trace> => {
-    const { verdict, said } = judgeStatus(await readClusterStatus(read, target.clusterId))
-    const cluster = `CLUSTER ${said}`
-    if (showsWork(wanted, said)) return { begun: 'working', said: cluster }
+  ): Promise<Evidence> => {
+    const { verdict, observed } = judgeStatus(await readClusterStatus(read, target.clusterId))
+    const cluster = `CLUSTER ${observed}`
+    if (showsWork(wanted, observed)) return { begun: 'working', observed: cluster }
     if (verdict !== 'done') return { unclear: cluster }
     const before = Targeted.parse(baseline)
     const { total, missing, unreadable } = await seeProcesses(read, target.clusterId, before, wanted)
@@ -36,11 +36,11 @@ export function traceProcesses(wanted: Wanted) {
     const seen = `${there} OF ${total} ${wanted.as}`
     const wereSo = wanted.mayHaveBeen ? before.wereSo : 0
     if (wereSo === undefined || there <= wereSo) return { unclear: wereSo ? `${seen}, ${wereSo} BEFORE` : seen }
-    return { begun: there === total ? 'done' : 'working', said: seen }
+    return { begun: there === total ? 'done' : 'working', observed: seen }
   }
 }
 
 /** Whether a cluster shows this very work. The second is what it shows of any operation where it does not show the first. */
-export function showsWork({ meanwhile }: Wanted, said: string): boolean {
-  return said === meanwhile || said === 'EXECUTING COMMAND'
+export function showsWork({ meanwhile }: Wanted, observed: string): boolean {
+  return observed === meanwhile || observed === 'EXECUTING COMMAND'
 }

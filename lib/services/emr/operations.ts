@@ -3,7 +3,7 @@ import { CloudError } from '../../cloud/errors.ts'
 import { askedPlainly, type LifecycleOperation, lifecycle, type ServiceOffer } from '../lifecycle.ts'
 import type { Read } from '../tracking.ts'
 import { judgeStatus } from './cluster.ts'
-import { traceOperation } from './evidence.ts'
+import { evidenceOfOperation } from './evidence.ts'
 import { batchSeconds, Stop, Strategy, wireOfStop, wireOfStrategy } from './params.ts'
 import { clusterIdle, clusterNow, processesAre } from './probes.ts'
 import { resolveProcesses, type Subject, Targeted, wireOfScope } from './processes.ts'
@@ -66,7 +66,7 @@ function emrOperation({ name, opType, summary, params, wanted }: Parts): Lifecyc
     tracking: {
       firstWaitSeconds: 10,
       everySeconds: 5,
-      knownBy: `the cluster is idle, and every targeted process is ${as.toLowerCase()}${
+      completionCriterion: `the cluster is idle, and every targeted process is ${as.toLowerCase()}${
         wanted === 'restarted' ? ', later than before' : ''
       }`,
       deadlineMinutes: 60,
@@ -74,20 +74,20 @@ function emrOperation({ name, opType, summary, params, wanted }: Parts): Lifecyc
       moreMinutes: ({ params: { strategy }, baseline }) => minutesOfBatches(strategy, baseline),
       baseline: (read, target) =>
         readBaseline(read, target, opType.endsWith('Monitor') ? 'monitoring' : 'process', WANTED[wanted]),
-      now: clusterNow,
+      snapshot: clusterNow,
       progress: clusterIdle(WANTED[wanted]),
       verify: processesAre(WANTED[wanted]),
-      trace: traceOperation(WANTED[wanted]),
+      findEvidence: evidenceOfOperation(WANTED[wanted]),
     },
   })
 }
 
 /** The cluster must be free, for it does one thing at a time; then the set is resolved, and seen as it is. */
 async function readBaseline(read: Read, target: ClusterTarget, subject: Subject, wanted: Wanted): Promise<Targeted> {
-  const { verdict, said } = judgeStatus(await readClusterStatus(read, target.clusterId))
+  const { verdict, observed } = judgeStatus(await readClusterStatus(read, target.clusterId))
   if (verdict !== 'done') {
     const kind = verdict === 'failed' ? 'unsupported' : 'busy'
-    throw new CloudError({ operation: 'emr.cluster.show', kind, change: 'none', what: `the cluster is ${said}` })
+    throw new CloudError({ operation: 'emr.cluster.show', kind, change: 'none', what: `the cluster is ${observed}` })
   }
   const targeted = await resolveProcesses(read, target, subject)
   if (!wanted.mayHaveBeen) return targeted

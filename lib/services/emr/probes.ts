@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import type { Observation, Probe, Read, Sight } from '../tracking.ts'
+import type { Observation, Probe, Read, Snapshot } from '../tracking.ts'
 import { CLUSTER_VALUES, judgeStatus } from './cluster.ts'
-import { showsWork, traceProcesses } from './evidence.ts'
+import { evidenceOfProcesses, showsWork } from './evidence.ts'
 import { batchSeconds, Strategy } from './params.ts'
 import { Targeted } from './processes.ts'
 import { readClusterStatus } from './reads.ts'
@@ -20,22 +20,22 @@ export function clusterIdle(wanted: Wanted): Probe<ClusterTarget> {
     values: CLUSTER_VALUES,
     consecutive: 1,
     unchangedSeconds: UNCHANGED_SECONDS,
-    look: async (read, facts) => {
+    observe: async (read, facts) => {
       const cluster = judgeStatus(await readClusterStatus(read, facts.target.clusterId))
       // Other work may be what was there before, read late: of this one it says nothing.
-      const atWork = showsWork(wanted, cluster.said)
+      const atWork = showsWork(wanted, cluster.observed)
       if (cluster.verdict !== 'done') return { ...cluster, atWork }
       const idle = { ...cluster, proof: 'the cluster is idle' }
       // It was idle before, or nothing would have been sent.
-      return { ...idle, asBefore: facts.sawWork || !('begun' in (await traceProcesses(wanted)(read, facts))) }
+      return { ...idle, asBefore: facts.sawWork || !('begun' in (await evidenceOfProcesses(wanted)(read, facts))) }
     },
   }
 }
 
 /** The cluster as it is. */
-export async function clusterNow(read: Read, { clusterId }: ClusterTarget): Promise<Sight> {
-  const { said, verdict } = judgeStatus(await readClusterStatus(read, clusterId))
-  return { said, atWork: verdict === 'pending' }
+export async function clusterNow(read: Read, { clusterId }: ClusterTarget): Promise<Snapshot> {
+  const { observed, verdict } = judgeStatus(await readClusterStatus(read, clusterId))
+  return { observed, atWork: verdict === 'pending' }
 }
 
 const MAX_NAMED = 5
@@ -49,10 +49,10 @@ export function processesAre(wanted: Wanted): Probe<ClusterTarget> {
     // An idle cluster may be an older state of it, and processes that were so before say nothing against that.
     consecutive: mayHaveBeen ? 2 : 1,
     // From one batch to the next nothing changes, and the cluster may not show that it is at work.
-    patienceSeconds: (params) => (batchSeconds(optionsOf(params).strategy) > 0 ? SLOW_BATCH_SECONDS : 120),
-    look: async (read, { target, params, baseline }): Promise<Observation> => {
+    stallSeconds: (params) => (batchSeconds(optionsOf(params).strategy) > 0 ? SLOW_BATCH_SECONDS : 120),
+    observe: async (read, { target, params, baseline }): Promise<Observation> => {
       const cluster = judgeStatus(await readClusterStatus(read, target.clusterId))
-      if (cluster.verdict !== 'done') return { ...cluster, said: `CLUSTER ${cluster.said}` }
+      if (cluster.verdict !== 'done') return { ...cluster, observed: `CLUSTER ${cluster.observed}` }
       const { total, missing, unreadable } = await seeProcesses(
         read,
         target.clusterId,
@@ -62,10 +62,10 @@ export function processesAre(wanted: Wanted): Probe<ClusterTarget> {
       if (missing.length === 0 && unreadable.length > 0) return notTold(total, unreadable, wanted)
       if (missing.length > 0 && optionsOf(params).keepMonitor) return notListed(total, missing, wanted)
       const proof = `every targeted process (${total}) is ${as.toLowerCase()}${mayHaveBeen ? '' : ', later than before'}`
-      if (missing.length === 0) return { verdict: 'done', said: as, listed: true, proof }
+      if (missing.length === 0) return { verdict: 'done', observed: as, listed: true, proof }
       const detail = `not ${namesOf(missing)}`
-      const said = `${total - missing.length - unreadable.length} OF ${total} ${as}`
-      return { verdict: 'pending', said, listed: true, detail, asBefore: mayHaveBeen || missing.length === total }
+      const observed = `${total - missing.length - unreadable.length} OF ${total} ${as}`
+      return { verdict: 'pending', observed, listed: true, detail, asBefore: mayHaveBeen || missing.length === total }
     },
   }
 }
@@ -79,15 +79,15 @@ function namesOf(some: string[]): string {
 function notTold(total: number, unreadable: string[], { as }: Wanted): Observation {
   const proof = `every targeted process (${total}) is up`
   const detail = `whether it was restarted cannot be read of ${namesOf(unreadable)}`
-  const said = `${total - unreadable.length} OF ${total} ${as}, THE REST UP`
-  return { verdict: 'pending', said, listed: true, proof, detail, untold: true }
+  const observed = `${total - unreadable.length} OF ${total} ${as}, THE REST UP`
+  return { verdict: 'pending', observed, listed: true, proof, detail, untold: true }
 }
 
 /** What is watched still in maintenance may not be listed among what is in maintenance: that is not documented. */
 function notListed(total: number, missing: string[], { as }: Wanted): Observation {
   const detail = `with keepMonitor the cloud may not list what is in maintenance: not seen of ${namesOf(missing)}`
-  const said = `${total - missing.length} OF ${total} ${as}`
-  return { verdict: 'pending', said, listed: true, proof: 'the cluster stayed idle', detail, untold: true }
+  const observed = `${total - missing.length} OF ${total} ${as}`
+  return { verdict: 'pending', observed, listed: true, proof: 'the cluster stayed idle', detail, untold: true }
 }
 
 /** A batch may take so long before the first of its processes is back. */

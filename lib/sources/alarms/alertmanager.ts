@@ -39,7 +39,10 @@ export const alertmanager = webhookSource({
     const { version = VERSION } = z.object({ version: z.unknown() }).partial().safeParse(payload).data ?? {}
     if (version !== VERSION) {
       return [
-        { ignored: `its payload is not of version ${VERSION}, the one that Alertmanager sends`, about: 'alertmanager' },
+        {
+          ignored: `its payload is not of version ${VERSION}, the one that Alertmanager sends`,
+          subject: 'alertmanager',
+        },
       ]
     }
     return readAlerts(payload, { source: 'alertmanager', account: '' })

@@ -49,8 +49,8 @@ function readNotification(notification: unknown): Reading {
   }
 }
 
-function readShape(event: unknown, topicArn?: string, about?: string): Reading {
+function readShape(event: unknown, topicArn?: string, subject?: string): Reading {
   const [, read] = SHAPES.find(([field]) => own(event, field) !== undefined) ?? []
   const [, topicAccount] = /^arn:[\w-]{1,64}:sns:[\w-]{1,64}:(\w{1,64}):/.exec(topicArn ?? '') ?? []
-  return read ? read(event, topicAccount, topicArn) : notAnAlarm('it has none of the known shapes', about)
+  return read ? read(event, topicAccount, topicArn) : notAnAlarm('it has none of the known shapes', subject)
 }

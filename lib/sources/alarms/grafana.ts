@@ -79,7 +79,9 @@ function schemeOf(settings: Settings): GrafanaScheme {
 
 function readGrafana(payload: unknown): Reading[] {
   const { version, groupKey, orgId, ruleName } = Payload.safeParse(payload).data ?? {}
-  const ignored = (why: string, about = 'grafana'): Reading[] => [{ ignored: why, about: textOf(about) || 'grafana' }]
+  const ignored = (why: string, subject = 'grafana'): Reading[] => [
+    { ignored: why, subject: textOf(subject) || 'grafana' },
+  ]
   if (ruleName !== undefined) return ignored('a payload of legacy alerting, before Grafana 9', ruleName)
   if (version !== '1') return ignored('its payload is not of version 1, the one that Grafana Alerting sends')
   if (groupKey !== undefined && TEST_GROUP.test(groupKey)) return ignored('a test of the contact point')

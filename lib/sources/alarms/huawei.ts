@@ -44,11 +44,11 @@ export function createHuawei() {
     },
     verify: (delivery, { WEBHOOK_HUAWEI_TOPICS: topics, HUAWEI_SMN_CERTIFICATE: certificates }, fetchText) =>
       verifySmn(delivery, { topics, certificates, fetched }, fetchText),
-    knownBy: 'id',
+    identifiedBy: 'id',
     read: (payload, _delivery, { WEBHOOK_HUAWEI_TOPICS: topics }, fetchText): Reading[] | Promise<Reading[]> => {
       const envelope = readEnvelope(payload)
       const topic = topics.find(({ urn }) => urn === envelope.topic_urn)
-      if (!topic) return [{ ignored: 'of a topic that is not configured', about: envelope.topic_urn }]
+      if (!topic) return [{ ignored: 'of a topic that is not configured', subject: envelope.topic_urn }]
       if (envelope.type === 'Notification') return [readCloudEye(envelope, topic)]
       return readConfirmation(envelope, topic, fetchText).then((reading) => [reading])
     },

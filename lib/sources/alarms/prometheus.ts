@@ -51,29 +51,29 @@ type Sender = Pick<Alarm, 'source' | 'account'>
 export function readAlerts(payload: unknown, sender: Sender): Reading[] {
   const group = Group.safeParse(payload)
   if (!group.success) {
-    return [{ ignored: textOf(`no group of alerts: ${firstIssueOf(group.error)}`), about: sender.source }]
+    return [{ ignored: textOf(`no group of alerts: ${firstIssueOf(group.error)}`), subject: sender.source }]
   }
   const { alerts, receiver, truncatedAlerts = 0 } = group.data
-  const about = textOf(receiver) || sender.source
+  const subject = textOf(receiver) || sender.source
   return [
     ...alerts.map((alert) => readAlert(alert, sender)),
-    ...(truncatedAlerts > 0 ? [{ ignored: `${truncatedAlerts} more alerts, which the sender cut off`, about }] : []),
+    ...(truncatedAlerts > 0 ? [{ ignored: `${truncatedAlerts} more alerts, which the sender cut off`, subject }] : []),
   ]
 }
 
 function readAlert(raw: unknown, sender: Sender): Reading {
   const parsed = Alert.safeParse(raw)
   if (!parsed.success) {
-    return { ignored: textOf(`no alert: ${firstIssueOf(parsed.error)}`), about: sender.source }
+    return { ignored: textOf(`no alert: ${firstIssueOf(parsed.error)}`), subject: sender.source }
   }
   const { status, labels, annotations } = parsed.data
   const name = textOf(own(labels, 'alertname'))
-  const about = [name || sender.source, textOf(own(labels, 'rulename'))].filter(Boolean).join(': ')
+  const subject = [name || sender.source, textOf(own(labels, 'rulename'))].filter(Boolean).join(': ')
   const why = NOT_TO_ACT_ON.get(name) ?? stateReason(status, own(annotations ?? {}, STATE_REASON))
-  if (why) return { ignored: why, about }
-  if (name === '') return { ignored: 'it has no alert name', about }
+  if (why) return { ignored: why, subject }
+  if (name === '') return { ignored: 'it has no alert name', subject }
   if (status !== 'firing' && status !== 'resolved')
-    return { ignored: `its status is ${JSON.stringify(textOf(status))}`, about }
+    return { ignored: `its status is ${JSON.stringify(textOf(status))}`, subject }
   return { alarm: alarmOf(parsed.data, sender, name, status) }
 }
 

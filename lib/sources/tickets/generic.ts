@@ -66,7 +66,7 @@ export const generic = webhookSource({
     knownFrom: 'documentation',
   },
   verify: (delivery, { WEBHOOK_GENERIC_SECRETS }) => verifyStandardWebhook(delivery, WEBHOOK_GENERIC_SECRETS),
-  knownBy: 'id and body',
+  identifiedBy: 'id and body',
   read: (payload, { deliveryId = '', atMs }) => [readGeneric(payload, deliveryId, atMs)],
   sign: (body, { WEBHOOK_GENERIC_SECRETS: [secret = ''] }, as) => ({ headers: signStandardWebhook(secret, body, as) }),
 })
@@ -91,7 +91,7 @@ function readGeneric(payload: unknown, deliveryId: string, atMs: number): Readin
     fields: payload,
   }
   const isOwn = OUR_NOTES.some((name) => isOwnText(own(envelope.data.data, name)))
-  return isOwn ? { about: deliveryId, ignored: OWN_DOING } : { ticket }
+  return isOwn ? { subject: deliveryId, ignored: OWN_DOING } : { ticket }
 }
 
 function requestOf(payload: unknown, deliveryId: string): RunRequest | BatchRequest {

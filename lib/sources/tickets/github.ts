@@ -91,17 +91,17 @@ const FREE_TEXT = new Set(['title', 'body', 'body_text', 'body_html', 'descripti
 /** By the body, which is signed; the header that names the event is not. */
 function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settings): Reading {
   if (own(payload, 'zen') !== undefined && own(payload, 'issue') === undefined) {
-    return { about: 'ping', ignored: 'it is a test' }
+    return { subject: 'ping', ignored: 'it is a test' }
   }
   const parsed = Payload.safeParse(payload)
-  if (!parsed.success) return { about: 'github', ignored: `not about an issue: ${firstIssueOf(parsed.error)}` }
+  if (!parsed.success) return { subject: 'github', ignored: `not about an issue: ${firstIssueOf(parsed.error)}` }
   const { action, issue, repository, sender, label, comment } = parsed.data
   const key = `${repository.full_name}#${issue.number}`
   const by = sender?.login ?? ''
   const occurredMs = timeOf(parsed.data)
   const isOwn = by.toLowerCase() === GITHUB_OWN_LOGIN?.toLowerCase() || isOwnText(comment?.body)
   const ignored = isOwn ? OWN_DOING : outsideWindow(occurredMs, atMs)
-  if (ignored) return { about: key, ignored }
+  if (ignored) return { subject: key, ignored }
   const event = `${comment ? 'issue_comment' : 'issues'}.${action}`
   return {
     ticket: {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Optional } from '../settings.ts'
-import { type Delivery, webhookSource } from '../source.ts'
+import { type WebhookRequest, webhookSource } from '../source.ts'
 import { unsignedId } from '../verify/headers.ts'
 import { hubSignature, verifyHubSignature } from '../verify/hub-signature.ts'
 import { Secrets, signedOrShown } from '../verify/secrets.ts'
@@ -71,7 +71,7 @@ export const jira = webhookSource({
 
 /** A signature that is there must fit, whatever else is shown: nobody may choose the weaker proof for what Jira has signed. */
 function verifyJira(
-  delivery: Delivery,
+  delivery: WebhookRequest,
   { WEBHOOK_JIRA_SECRETS: secrets = [], WEBHOOK_JIRA_TOKENS: tokens = [] }: Settings,
 ): string | undefined {
   const { headers } = delivery

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { dedupeKeyOf } from '../dedupe-key.ts'
 import { instantMs, whenOf } from '../instant.ts'
-import { type Delivery, type Reading, webhookSource } from '../source.ts'
+import { type Reading, type WebhookRequest, webhookSource } from '../source.ts'
 import { textOf } from '../text-of.ts'
 import { isOwnText, OWN_DOING } from '../ticket.ts'
 import { required, unsignedId } from '../verify/headers.ts'
@@ -80,7 +80,7 @@ export const pagerduty = webhookSource({
   }),
 })
 
-function verifyPagerDuty({ headers, body }: Delivery, secrets: string[]): string | undefined {
+function verifyPagerDuty({ headers, body }: WebhookRequest, secrets: string[]): string | undefined {
   const given = required(headers, HEADER)
     .split(',')
     .map((entry) => /^v1=([0-9a-f]{64})$/i.exec(entry.trim())?.[1])
@@ -91,13 +91,13 @@ function verifyPagerDuty({ headers, body }: Delivery, secrets: string[]): string
 
 function readPagerDuty(payload: unknown): Reading {
   const parsed = z.looseObject({ event: Event }).safeParse(payload)
-  if (!parsed.success) return { about: 'a PagerDuty webhook', ignored: 'it is not an event of v3' }
+  if (!parsed.success) return { subject: 'a PagerDuty webhook', ignored: 'it is not an event of v3' }
   const { event } = parsed.data
   const { data, event_type: type } = event
   const key = keyOf(data) ?? event.id
-  if (type === 'pagey.ping') return { about: type, ignored: 'it is a test' }
+  if (type === 'pagey.ping') return { subject: type, ignored: 'it is a test' }
   const written = Object.hasOwn(WRITTEN, type) ? WRITTEN[type] : undefined
-  if (written && isOwnText(data[written])) return { about: key, ignored: OWN_DOING }
+  if (written && isOwnText(data[written])) return { subject: key, ignored: OWN_DOING }
   return {
     ticket: {
       source: 'pagerduty',

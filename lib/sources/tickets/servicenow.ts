@@ -3,7 +3,7 @@ import { issuesOf, RequestError } from '../../runs/accept/request-error.ts'
 import { dedupeKeyOf } from '../dedupe-key.ts'
 import { own } from '../field-of.ts'
 import { instantMs } from '../instant.ts'
-import { type Delivery, type Reading, webhookSource } from '../source.ts'
+import { type Reading, type WebhookRequest, webhookSource } from '../source.ts'
 import { textOf } from '../text-of.ts'
 import { isOwnText, OWN_DOING } from '../ticket.ts'
 import { Secrets } from '../verify/secrets.ts'
@@ -78,7 +78,7 @@ export const servicenow = webhookSource({
     knownFrom: 'documentation',
   },
   verify: (delivery, { WEBHOOK_SERVICENOW_SECRETS }) => verifyServiceNow(delivery, WEBHOOK_SERVICENOW_SECRETS),
-  knownBy: 'id and body',
+  identifiedBy: 'id and body',
   read: (payload, { atMs }) => [readServiceNow(payload, atMs)],
   sign: (body, { WEBHOOK_SERVICENOW_SECRETS: [secret = ''] }, as) => ({
     headers: signs(secret) ? signStandardWebhook(secret, body, as) : { authorization: tokenHeader(secret) },
@@ -86,7 +86,7 @@ export const servicenow = webhookSource({
 })
 
 /** A signature that is there must fit, whatever else is shown. @returns the delivery's id where it is signed */
-function verifyServiceNow(delivery: Delivery, secrets: string[]): string | undefined {
+function verifyServiceNow(delivery: WebhookRequest, secrets: string[]): string | undefined {
   const keys = secrets.filter(signs)
   const tokens = secrets.filter((secret) => !signs(secret))
   if (delivery.headers['webhook-signature'] !== undefined || tokens.length === 0) {
@@ -105,8 +105,8 @@ function readServiceNow(payload: unknown, atMs: number): Reading {
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
   const { event, number, sys_id, sys_updated_on, sys_mod_count, table, requested_by, short_description } = parsed.data
   const fields = said(parsed.data.fields ?? {})
-  if (event === 'test') return { about: number, ignored: 'it is a test' }
-  if (JOURNALS.some((name) => isOwnText(own(fields, name)))) return { about: number, ignored: OWN_DOING }
+  if (event === 'test') return { subject: number, ignored: 'it is a test' }
+  if (JOURNALS.some((name) => isOwnText(own(fields, name)))) return { subject: number, ignored: OWN_DOING }
   return {
     ticket: {
       source: 'servicenow',

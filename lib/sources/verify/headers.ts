@@ -1,7 +1,7 @@
-import type { Delivery } from '../source.ts'
+import type { WebhookRequest } from '../source.ts'
 import { SignatureError } from './signature-error.ts'
 
-type Headers = Delivery['headers']
+type Headers = WebhookRequest['headers']
 
 /** How far a signed time may be off, both ways: the tolerance of the reference library of Standard Webhooks. */
 const TOLERANCE_SECONDS = 300

@@ -1,4 +1,4 @@
-import type { Delivery } from '../source.ts'
+import type { WebhookRequest } from '../source.ts'
 import { required } from './headers.ts'
 import { checkHmac, hmac } from './hmac.ts'
 import { SignatureError } from './signature-error.ts'
@@ -18,7 +18,7 @@ const METHOD = 'sha256'
  * @throws {SignatureError}
  */
 export function verifyHubSignature(
-  { headers, body }: Pick<Delivery, 'headers' | 'body'>,
+  { headers, body }: Pick<WebhookRequest, 'headers' | 'body'>,
   header: string,
   secrets: string[],
 ): void {

@@ -1,4 +1,4 @@
-import type { Delivery } from '../source.ts'
+import type { WebhookRequest } from '../source.ts'
 import { isId, required, signedSeconds } from './headers.ts'
 import { checkHmac, hmac } from './hmac.ts'
 import { SignatureError } from './signature-error.ts'
@@ -21,7 +21,7 @@ export function isSigningSecret(secret: string): boolean {
  * @returns the delivery's id, the same for every retry
  * @throws {SignatureError} saying what is missing or wrong, never what would be right
  */
-export function verifyStandardWebhook({ headers, body, atMs }: Delivery, secrets: string[]): string {
+export function verifyStandardWebhook({ headers, body, atMs }: WebhookRequest, secrets: string[]): string {
   const id = required(headers, 'webhook-id')
   if (!isId(id)) throw new SignatureError('header webhook-id is not an id')
   const timestamp = signedSeconds(headers, 'webhook-timestamp', atMs)

@@ -1,4 +1,4 @@
-import type { Delivery } from '../source.ts'
+import type { WebhookRequest } from '../source.ts'
 import { isSame } from './hmac.ts'
 import { SignatureError } from './signature-error.ts'
 
@@ -9,7 +9,7 @@ import { SignatureError } from './signature-error.ts'
  * @throws {SignatureError}
  */
 export function verifyToken(
-  { headers, query }: Pick<Delivery, 'headers' | 'query'>,
+  { headers, query }: Pick<WebhookRequest, 'headers' | 'query'>,
   secrets: string[],
   places: { header?: string; query?: string } = {},
 ): void {

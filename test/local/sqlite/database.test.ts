@@ -140,11 +140,11 @@ describe('the version of the tables', () => {
   test('stays, where its step fails in the middle', () => {
     mkdirSync(folder)
     const foreign = new DatabaseSync(file())
-    foreign.exec('CREATE TABLE letters (x)')
+    foreign.exec('CREATE TABLE dead_letters (x)')
     foreign.close()
     expect(() => openDatabase(folder)).toThrow('table letters already exists')
     const after = new DatabaseSync(file())
-    expect(after.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'letters' }])
+    expect(after.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'dead_letters' }])
     expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: 0 })
     after.close()
   })

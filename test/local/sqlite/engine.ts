@@ -58,7 +58,7 @@ export async function carryOutRuns(database: Database, key: string, onFact: (fac
         onFact({ kind: 'told', runId })
         live--
       },
-      ...{ messageBuried: unexpected, wishRefused: unexpected, limitReached: unexpected },
+      ...{ messageDeadLettered: unexpected, requestRefused: unexpected, limitReached: unexpected },
     },
     ...{ clock: () => now, random: () => 0.5, log: () => {}, call },
   }

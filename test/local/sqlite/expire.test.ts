@@ -22,14 +22,14 @@ test('each record is deleted when its time is over, and not before', async () =>
   const run = await newRun('a')
   await store.create(run)
   await store.saveLease({ resource: 'r', until: at(0), waiting: [], version: 1 })
-  await store.keepLetter(newLetter('m1'))
-  await store.keepReceived(newDelivery('dlv_1'))
+  await store.createDeadLetter(newLetter('m1'))
+  await store.keepDelivery(newDelivery('dlv_1'))
   await store.noteSweep(at(0))
   const left = async () => ({
     run: (await store.get(run.id)) !== undefined,
     lease: (await store.getLease('r')) !== undefined,
-    letter: (await store.getLetter('m1')) !== undefined,
-    delivery: (await store.getReceived('dlv_1')) !== undefined,
+    letter: (await store.getDeadLetter('m1')) !== undefined,
+    delivery: (await store.getDelivery('dlv_1')) !== undefined,
     sweep: (await store.lastSweep()) !== undefined,
   })
   const all = { run: true, lease: true, letter: true, delivery: true, sweep: true }

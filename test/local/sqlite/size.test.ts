@@ -33,7 +33,7 @@ async function keep(from: number, to: number): Promise<void> {
   const raw = 'x'.repeat(10_000)
   const kept = Array.from({ length: to - from }, (_, index) => {
     const delivery = newDelivery(`dlv_${from + index}`, [], from + index)
-    return store.keepReceived({ ...delivery, raw, expiresAtSeconds: NOW / 1000 + from + index })
+    return store.keepDelivery({ ...delivery, raw, expiresAtSeconds: NOW / 1000 + from + index })
   })
   await Promise.all(kept)
 }
@@ -78,7 +78,7 @@ test('the file shrinks when much of it has expired, some of it at a time, and no
   const { freelist_count: spare } =
     database.prepare<{ freelist_count: number }>('count', 'PRAGMA freelist_count').get() ?? {}
   expect(spare).toBeGreaterThan(100)
-  expect(await store.getReceived('dlv_2999')).toBeDefined()
+  expect(await store.getDelivery('dlv_2999')).toBeDefined()
 })
 
 test('a log that could not be copied for a while is short again afterwards', async () => {

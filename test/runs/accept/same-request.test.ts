@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { checkWish, fingerprintOf, isSameRequest } from '../../../lib/runs/accept/check-request.ts'
+import { checkRequest, fingerprintOf, isSameRequest } from '../../../lib/runs/accept/check-request.ts'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import { EMR } from '../../../lib/services/emr/service.ts'
 import { CLUSTER } from '../../world/fake-emr.ts'
@@ -34,7 +34,7 @@ const from = (request: Request, seenFrom: object): Request => ({
 })
 
 const asRun = ({ operation, target, params }: Request, baseline?: unknown) => {
-  const wish = checkWish({ operation, target, params }, REGIONS)
+  const wish = checkRequest({ operation, target, params }, REGIONS)
   return { operation, target: wish.target, params: wish.params, ...(baseline ? { baseline } : {}) }
 }
 
@@ -117,7 +117,7 @@ test.for<[string, Request, unknown[]]>([
 ])('the fingerprint is what release 0.4 compares: %s', ([, request, where]) => {
   const how = request.params ? [Object.entries(request.params)] : []
   const text = JSON.stringify([request.operation, where, ...how])
-  const wish = checkWish({ params: {}, ...request }, REGIONS)
+  const wish = checkRequest({ params: {}, ...request }, REGIONS)
   expect(fingerprintOf(wish)).toBe(createHash('sha256').update(text).digest('hex'))
 })
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { bury } from '../../../lib/dead-letters/keep.ts'
+import { keepDeadLetter } from '../../../lib/dead-letters/keep.ts'
 import { cancel } from '../../../lib/runs/cancel.ts'
 import { createWorld, type World } from '../../world/world.ts'
 
@@ -86,13 +86,13 @@ test('the instance of a run in doubt is not taken after one look at rest, howeve
 
 test('a dead letter of many runs is noted on each of them', async () => {
   const runs = await world.acceptMany([INSTANCE, OTHER])
-  await bury(world.ports, {
+  await keepDeadLetter(world.ports, {
     messageId: 'm',
     from: 'submissions',
     queue: 'q',
     body: JSON.stringify({ v: 2, runIds: runs.map(({ id }) => id) }),
   })
-  expect(runs.map(({ id }) => world.get(id).buried)).toEqual([1, 1])
+  expect(runs.map(({ id }) => world.get(id).deadLetters)).toEqual([1, 1])
 })
 
 test('a run that stands alone again has the time of a wish of that moment, not that of the other run', async () => {

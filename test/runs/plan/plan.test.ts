@@ -86,7 +86,7 @@ test('a wish that nothing stands in the way of is shown whole', async () => {
     would: 'be-sent',
     refusedBy: [],
     targetNow: {
-      ...{ said: 'RUNNING', atWork: false },
+      ...{ observed: 'RUNNING', atWork: false },
       baseline: { status: 'RUNNING', nodes: ['node-1', 'node-2'].map((id) => ({ id, status: 'Active' })) },
     },
     request: {
@@ -97,7 +97,7 @@ test('a wish that nothing stands in the way of is shown whole', async () => {
       query: {},
       body: { instances: [INSTANCE], action: 'restart' },
     },
-    knownBy: expect.stringContaining('RUNNING'),
+    completionCriterion: expect.stringContaining('RUNNING'),
     expected: { ofRuns: 0, givesUpAfterMinutes: 40 },
   })
   expect(world.cloud.calls).toEqual(
@@ -148,7 +148,7 @@ describe('another run has the resource', () => {
     await world.accept({ operation: 'dcs.instance.flush' })
     expect(await planOf({ collision })).toMatchObject({
       would,
-      refusedBy: [{ by: 'run', reason: expect.stringMatching(reason), passes: would === 'wait' }],
+      refusedBy: [{ by: 'run', reason: expect.stringMatching(reason), temporary: would === 'wait' }],
     })
   })
 
@@ -173,7 +173,7 @@ describe('another run has the resource', () => {
     Object.assign(world.cloud.instance(INSTANCE), { status: 'RUNNING', work: undefined })
     expect(await planOf()).toMatchObject({
       would: 'wait',
-      refusedBy: [{ reason: expect.stringContaining('ended as timed-out'), passes: true }],
+      refusedBy: [{ reason: expect.stringContaining('ended as timed-out'), temporary: true }],
     })
   })
 
@@ -208,8 +208,8 @@ describe('what the cloud says', () => {
     world.cloud.instance(INSTANCE).status = 'RESTARTING'
     expect(await planOf()).toMatchObject({
       would: 'wait',
-      refusedBy: [{ by: 'work', reason: 'it is at work: RESTARTING', passes: true }],
-      targetNow: { said: 'RESTARTING', atWork: true },
+      refusedBy: [{ by: 'work', reason: 'it is at work: RESTARTING', temporary: true }],
+      targetNow: { observed: 'RESTARTING', atWork: true },
     })
   })
 
@@ -217,10 +217,10 @@ describe('what the cloud says', () => {
     ['not there', { kind: 'not-found', code: 'DCS.4115' }, 'be-refused', false],
     ['not allowed', { kind: 'denied', code: 'DCS.4050' }, 'be-refused', false],
     ['out of reach', { kind: 'network' }, 'wait', true],
-  ] as const)('%s: said once, however many reads found it', async ([, fault, would, passes]) => {
+  ] as const)('%s: said once, however many reads found it', async ([, fault, would, temporary]) => {
     world.cloud.fault = () => ({ change: 'none', ...fault })
     const one = await planOf()
-    expect(one).toMatchObject({ would, refusedBy: [{ by: 'cloud', passes }] })
+    expect(one).toMatchObject({ would, refusedBy: [{ by: 'cloud', temporary }] })
     expect(one.refusedBy).toHaveLength(1)
     expect(one.targetNow).toBeUndefined()
     // What does not hang on the answer is shown all the same.
@@ -245,7 +245,7 @@ describe('what must come first', () => {
   test('is named, and never asked for', async () => {
     expect(await planOf(flush)).toMatchObject({
       would: 'wait',
-      refusedBy: [{ by: 'preparation', reason: 'something would be sent first: BACKUP ASKED FOR', passes: true }],
+      refusedBy: [{ by: 'preparation', reason: 'something would be sent first: BACKUP ASKED FOR', temporary: true }],
       request: { body: { instances: [INSTANCE], action: 'flush' } },
       expected: { givesUpAfterMinutes: 90 },
     })
@@ -260,7 +260,7 @@ describe('what must come first', () => {
   test('is being made: it would wait', async () => {
     backup('backuping')
     expect((await planOf(flush)).refusedBy).toEqual([
-      { by: 'preparation', reason: 'BACKUP BACKUPING 0.00', passes: true },
+      { by: 'preparation', reason: 'BACKUP BACKUPING 0.00', temporary: true },
     ])
   })
 
@@ -269,7 +269,7 @@ describe('what must come first', () => {
       name === 'dcs.backup.list' ? { kind: 'unsupported', change: 'none', code: 'DCS.4027' } : undefined
     expect(await planOf(flush)).toMatchObject({
       would: 'be-refused',
-      refusedBy: [{ by: 'preparation', reason: expect.stringContaining('Ask without ensureBackup'), passes: false }],
+      refusedBy: [{ by: 'preparation', reason: expect.stringContaining('Ask without ensureBackup'), temporary: false }],
     })
   })
 })
@@ -285,7 +285,7 @@ describe('EMR', () => {
     const one = await planOf(wish)
     expect(one).toMatchObject({
       would: 'be-sent',
-      targetNow: { said: 'RUNNING', atWork: false },
+      targetNow: { observed: 'RUNNING', atWork: false },
       request: { api: 'StartStopServiceOrMonitor', method: 'POST', host: 'emr.tencentcloudapi.com', path: '/' },
       expected: { givesUpAfterMinutes: 68 },
     })
@@ -308,7 +308,7 @@ describe('EMR', () => {
   test('leaves a large baseline out, and shows its request whole', async () => {
     emr.processes = Array.from({ length: 400 }, (_, at) => process('HDFS', 'DataNode', `10.0.1.${at}`))
     const one = await planOf(wish)
-    expect(one.targetNow).toEqual({ said: 'RUNNING', atWork: false })
+    expect(one.targetNow).toEqual({ observed: 'RUNNING', atWork: false })
     expect(JSON.stringify(one.request?.body).match(/10\.0\.1\./g)).toHaveLength(400)
   })
 })

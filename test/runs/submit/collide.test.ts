@@ -153,7 +153,9 @@ describe('another wish', () => {
     const wishes = [RESTART, FLUSH, { operation: 'dcs.instance.swap' }, { operation: 'dcs.instance.soft-restart' }]
     const runs = []
     for (const wish of wishes) runs.push(await ask(wish, 'queue'))
-    expect(world.get(runs[1]?.id ?? '').progress.said).toBe(`waits for run ${runs[0]?.id} (dcs.instance.restart)`)
+    expect(world.get(runs[1]?.id ?? '').progress.lastObserved).toBe(
+      `waits for run ${runs[0]?.id} (dcs.instance.restart)`,
+    )
     await world.pass(20 * MINUTE)
     expect(world.cloud.writes.map(({ operation }) => operation)).toEqual(wishes.map(({ operation }) => operation))
     expect(runs.map(({ id }) => endOf(id).state)).toEqual(Array(4).fill('succeeded'))

@@ -163,9 +163,9 @@ describe('the wait for a backup', () => {
     world.cloud.workMs = () => 5 * MINUTE
     const { id } = await world.accept(wish)
     await world.pass(1_000)
-    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { said: 'BACKUP ASKED FOR' } })
+    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP ASKED FOR' } })
     await world.pass(MINUTE)
-    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { said: 'BACKUP BACKUPING 0.00' } })
+    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP BACKUPING 0.00' } })
     expect(world.get(id).preparedAt).toBe(world.get(id).createdAt)
   })
 
@@ -207,7 +207,7 @@ describe('the wait for a backup', () => {
     expect([backupsAsked(), sent('dcs.node.stop'), world.holders().length]).toEqual([1, 0, 1])
     const next = await world.accept({ idempotencyKey: 'next', collision: 'queue' })
     await world.pass(5 * MINUTE)
-    expect(world.get(next.id).progress.said).toBe(`waits for run ${id} (dcs.node.stop)`)
+    expect(world.get(next.id).progress.lastObserved).toBe(`waits for run ${id} (dcs.node.stop)`)
     for (const one of world.cloud.instance(INSTANCE).backups) one.status = 'succeed'
     Object.assign(world.cloud.instance(INSTANCE), { work: undefined })
     world.cloud.workMs = () => 20_000
@@ -224,7 +224,7 @@ describe('the wait for a backup', () => {
     }
     const { id } = await world.accept(wish)
     await world.pass(2 * MINUTE)
-    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { said: 'BACKUP BACKUPING 0.00' } })
+    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP BACKUPING 0.00' } })
     await world.pass(10 * MINUTE)
     expect(world.get(id).state).toBe('succeeded')
     expect([backupsAsked(), sent('dcs.node.stop')]).toEqual([0, 1])
@@ -252,7 +252,10 @@ describe('the call for a backup', () => {
     world.cloud.instance(INSTANCE).work = { until: world.now() + 2 * MINUTE, end: () => {} }
     const { id } = await world.accept(wish)
     await world.pass(MINUTE)
-    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { said: expect.stringContaining('DCS.4111') } })
+    expect(world.get(id)).toMatchObject({
+      state: 'queued',
+      progress: { lastObserved: expect.stringContaining('DCS.4111') },
+    })
     expect(world.get(id).preparedAt).toBeUndefined()
     await world.pass(10 * MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'succeeded', busyAnswers: 4 })
@@ -302,7 +305,7 @@ describe('the call for a backup', () => {
     failing({ kind: 'timeout', change: 'unknown' }, 99)
     const { id } = await world.accept(wish)
     await world.pass(4.9 * MINUTE)
-    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { said: 'BACKUP NOT LISTED YET' } })
+    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP NOT LISTED YET' } })
     await world.pass(MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'failed',
@@ -447,7 +450,7 @@ describe('dcs.shard.failover', () => {
     expect(world.get(id)).toMatchObject({
       state: 'succeeded',
       baseline: { masters: { g: 'node-1' } },
-      progress: { seen: { RUNNING: 4, SUCCESS: 1, 'master AS ASKED': 2 } },
+      progress: { observedCounts: { RUNNING: 4, SUCCESS: 1, 'master AS ASKED': 2 } },
       outcome: {
         summary:
           'dcs.shard.failover of 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef is done after 29 s: its job is SUCCESS, then the node is master of its shard',

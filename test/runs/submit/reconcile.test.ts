@@ -32,7 +32,7 @@ describe('a change whose answer was lost, and that has begun', () => {
     await world.pass(5 * MINUTE)
     expect(statesOf(id)).toEqual(['queued', 'submitting', 'tracking', 'verifying', 'succeeded'])
     expect(world.get(id).job).toEqual({ id: 'job-00000001' })
-    expect(world.get(id).progress.seen).toMatchObject({ 'found TASK masterStandbySwapJob RUNNING': 1 })
+    expect(world.get(id).progress.observedCounts).toMatchObject({ 'found TASK masterStandbySwapJob RUNNING': 1 })
     expect([sent('dcs.instance.swap'), world.cloud.writes.length, world.published.length]).toEqual([1, 1, 1])
   })
 
@@ -54,7 +54,7 @@ describe('a change whose answer was lost, and that has begun', () => {
     noAnswer({ took: true, kind: 'unavailable' })
     const { id } = await world.accept({ operation })
     await world.pass(5 * MINUTE)
-    expect(world.get(id)).toMatchObject({ state: 'succeeded', progress: { seen: { [found]: 1 } } })
+    expect(world.get(id)).toMatchObject({ state: 'succeeded', progress: { observedCounts: { [found]: 1 } } })
     expect(sent(operation)).toBe(1)
   })
 
@@ -81,7 +81,7 @@ describe('a change whose answer was lost, and that has begun', () => {
     await world.pass(15 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'succeeded',
-      progress: { seen: { 'sought error DCS.5000': expect.any(Number), 'found INSTANCE RESTARTING': 1 } },
+      progress: { observedCounts: { 'sought error DCS.5000': expect.any(Number), 'found INSTANCE RESTARTING': 1 } },
     })
     expect(sent('dcs.instance.restart')).toBe(1)
   })
@@ -118,7 +118,7 @@ test('a single throttled look after an outage of ten minutes does not end it', a
   await world.pass(20 * MINUTE)
   expect(world.get(id)).toMatchObject({
     state: 'succeeded',
-    progress: { seen: { 'sought error APIGW.0308': 1, 'found INSTANCE RESTARTING': 1 } },
+    progress: { observedCounts: { 'sought error APIGW.0308': 1, 'found INSTANCE RESTARTING': 1 } },
   })
   expect(sent('dcs.instance.restart')).toBe(1)
 })

@@ -53,7 +53,7 @@ test('while it goes on: what was seen is told, and that it may go on', async () 
   const run = world.get(id)
   expect([run.state, run.outcome?.providerDone]).toEqual(['unknown', false])
   expect(run.outcome?.summary).toMatch(
-    /^its progress can no longer be seen: .*\. Seen: RESTARTING x\d+, error unreadable x\d+$/,
+    /^its progress can no longer be seen: .*\. Observed: RESTARTING x\d+, error unreadable x\d+$/,
   )
 })
 

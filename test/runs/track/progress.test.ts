@@ -12,7 +12,7 @@ const PROBE: Probe<unknown> = {
   values: VALUES,
   consecutive: 2,
   unchangedSeconds: 60,
-  look: async () => judge(VALUES, 'RUNNING'),
+  observe: async () => judge(VALUES, 'RUNNING'),
 }
 const ACCEPTED = Date.parse('2026-01-01T00:00:00Z')
 
@@ -33,7 +33,7 @@ async function concluded(
     ...accepted,
     state,
     acceptedAt: '2026-01-01T00:00:00.000Z',
-    progress: { ...accepted.progress, seen },
+    progress: { ...accepted.progress, observedCounts: seen },
   }
   let conclusion: Conclusion = { changes: { progress: run.progress }, done: false }
   for (const [index, look] of looks.entries()) {
@@ -251,7 +251,7 @@ test('a cloud that invents values does not grow the record', async () => {
   const {
     changes: { progress },
   } = await concluded(Array.from({ length: 100 }, (_, index) => says(`VALUE ${index} ${'x'.repeat(500)}`)))
-  expect(Object.keys(progress.seen)).toHaveLength(31)
-  expect(progress.seen.others).toBe(70)
+  expect(Object.keys(progress.observedCounts)).toHaveLength(31)
+  expect(progress.observedCounts.others).toBe(70)
   expect(JSON.stringify(progress).length).toBeLessThan(4_000)
 })

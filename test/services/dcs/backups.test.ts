@@ -74,7 +74,7 @@ const plain = (createdMs: number, updatedMs: number): object => {
   return { created_at, updated_at }
 }
 
-const ASKS = { first: expect.any(Function), said: 'BACKUP ASKED FOR' }
+const ASKS = { first: expect.any(Function), observed: 'BACKUP ASKED FOR' }
 
 describe('the age of a backup is by the clock of the cloud', () => {
   const date = (ms: number): string => new Date(NOW + ms).toUTCString()
@@ -340,14 +340,14 @@ describe('dcs.shard.failover', () => {
 
   test('is proven by its own shard alone', async () => {
     const facts = { target, params: {}, baseline: undefined, sentAtMs: 0 }
-    const looks = (masters: Record<string, string>) => nodeIsMaster.look(reading(groups(masters)), facts)
+    const looks = (masters: Record<string, string>) => nodeIsMaster.observe(reading(groups(masters)), facts)
     expect(await looks({ [GROUP]: 'node-2', other: 'node-3' })).toEqual({
       verdict: 'done',
-      said: 'AS ASKED',
+      observed: 'AS ASKED',
       listed: true,
       proof: 'the node is master of its shard',
     })
-    const another = { verdict: 'pending', said: 'ANOTHER NODE', listed: true }
+    const another = { verdict: 'pending', observed: 'ANOTHER NODE', listed: true }
     expect(await looks({ [GROUP]: 'node-1', other: 'node-2' })).toEqual(another)
     expect(await looks({ other: 'node-2' })).toEqual(another)
     expect(await looks({})).toEqual(another)

@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import type { Trace } from '../../../lib/services/tracking.ts'
+import type { Evidence } from '../../../lib/services/tracking.ts'
 import { type Answer, at, groups, I, JOB, nodes, OTHER, SENT, type Shown, tasks, traceOf } from './shown.ts'
 
 /** What is followed by a status, nodes or a master: it may be found, but never proven not to have begun. */
 
 const NO_TASKS: Shown = { tasks: tasks(), center: tasks() }
 const DENIED = { fails: 'unsupported' as const, code: 'DCS.4094' }
-const working = (said: string, jobId?: string): Trace => ({ begun: 'working', said, ...(jobId ? { jobId } : {}) })
-const done = (said: string): Trace => ({ begun: 'done', said })
-const unclear = (unclear: string): Trace => ({ unclear })
+const working = (observed: string, jobId?: string): Evidence => ({
+  begun: 'working',
+  observed,
+  ...(jobId ? { jobId } : {}),
+})
+const done = (observed: string): Evidence => ({ begun: 'done', observed })
+const unclear = (unclear: string): Evidence => ({ unclear })
 
 /** A task since the intent, linked to its job in the task center. */
 const listing = (name: string, more: object = {}): Shown => {
@@ -17,7 +21,7 @@ const listing = (name: string, more: object = {}): Shown => {
 }
 
 describe('an instance', () => {
-  type Row = [string, string, object | string, Trace]
+  type Row = [string, string, object | string, Evidence]
   const R = 'dcs.instance.restart'
   const F = 'dcs.instance.flush'
   const STOP = 'dcs.instance.stop'
@@ -104,14 +108,14 @@ describe('an instance', () => {
     [START, 'restartDCSInstance', false],
     [START, 'backupDCSInstance', false],
   ])('%s: a task %s is it: %j', async ([name, task, isIt]) => {
-    const said = `TASK ${task} RUNNING`
+    const observed = `TASK ${task} RUNNING`
     const status = name === START ? 'CLOSED' : 'RUNNING'
     const { trace } = await traceOf(name, { instance: { status }, ...listing(task) }, { status })
-    expect(trace).toEqual(isIt ? working(said, JOB) : unclear(`INSTANCE ${status}, ${said}`))
+    expect(trace).toEqual(isIt ? working(observed, JOB) : unclear(`INSTANCE ${status}, ${observed}`))
   })
 
   const TASK = 'TASK flushDCSInstance'
-  test.for<[string, Shown, Trace]>([
+  test.for<[string, Shown, Evidence]>([
     ['that succeeded', listing('flushDCSInstance', { status: 'SUCCESS' }), working(`${TASK} SUCCESS`, JOB)],
     [
       'that succeeded, without job',
@@ -163,7 +167,7 @@ describe('nodes', () => {
     nodes: statuses.map((status, index) => ({ id: `l${index}`, status })),
   })
 
-  test.for<[string, object, Answer, string[] | undefined, Trace]>([
+  test.for<[string, object, Answer, string[] | undefined, Evidence]>([
     [STOP, were('Active', 'Active'), nodes('Inactive', 'Inactive'), undefined, done('2 OF 2 NOT ACTIVE')],
     [STOP, were('Active', 'Inactive'), nodes('Inactive', 'Inactive'), undefined, done('2 OF 2 NOT ACTIVE')],
     [STOP, were('Active', 'Active'), nodes('Active', 'Inactive'), ['n1'], done('1 OF 1 NOT ACTIVE')],
@@ -190,9 +194,9 @@ describe('nodes', () => {
     [STOP, were('Active'), DENIED, ['n0'], '0 OF 1 NOT ACTIVE'],
     [START, were('Active', 'Active'), nodes('Active', 'Active'), undefined, '2 OF 2 ACTIVE'],
     [START, were('Inactive', 'Inactive'), nodes('Active', 'Inactive'), undefined, '1 OF 2 ACTIVE'],
-  ])('%s from %j: %j of %j alone show nothing', async ([name, baseline, shown, nodeIds, said]) => {
+  ])('%s from %j: %j of %j alone show nothing', async ([name, baseline, shown, nodeIds, observed]) => {
     const { trace } = await traceOf(name, { nodes: shown, ...NO_TASKS }, baseline, nodeIds && { nodeIds })
-    expect(trace).toEqual(unclear(`${said}, NO TASK LISTED`))
+    expect(trace).toEqual(unclear(`${observed}, NO TASK LISTED`))
   })
 
   test.for<[string, string, boolean]>([
@@ -206,12 +210,12 @@ describe('nodes', () => {
   ])('%s: a task %s with its job is it: %j', async ([name, task, isIt]) => {
     const baseline = were('Inactive', 'Active')
     const as = name === START ? 'ACTIVE' : 'NOT ACTIVE'
-    const said = `TASK ${task} RUNNING`
+    const observed = `TASK ${task} RUNNING`
     const shown = { nodes: nodes('Inactive', 'Active') }
     const { trace } = await traceOf(name, { ...shown, ...listing(task) }, baseline)
-    expect(trace).toEqual(isIt ? working(said, JOB) : unclear(`1 OF 2 ${as}, ${said}`))
+    expect(trace).toEqual(isIt ? working(observed, JOB) : unclear(`1 OF 2 ${as}, ${observed}`))
     const unlinked = await traceOf(name, { ...shown, ...listing(task, { job_id: null }) }, baseline)
-    expect(unlinked.trace).toEqual(unclear(`1 OF 2 ${as}, ${said}${isIt ? ', NO JOB' : ''}`))
+    expect(unlinked.trace).toEqual(unclear(`1 OF 2 ${as}, ${observed}${isIt ? ', NO JOB' : ''}`))
   })
 
   test('that ended badly are followed by their job', async () => {
@@ -222,7 +226,7 @@ describe('nodes', () => {
 
 describe('a failover', () => {
   const TARGET = { groupId: 'g0', nodeId: 'b' }
-  const trace = async (shown: Shown, baseline: unknown): Promise<Trace> =>
+  const trace = async (shown: Shown, baseline: unknown): Promise<Evidence> =>
     (await traceOf('dcs.shard.failover', shown, baseline, TARGET)).trace
 
   test('shows by the master of its shard, no task needed', async () => {
@@ -240,8 +244,8 @@ describe('a failover', () => {
     [{ masters: { g0: 'b' } }, groups('b'), 'MASTER AS BEFORE'],
     [{ masters: {} }, groups('b'), 'MASTER NOT COMPARED'],
     [undefined, groups('b'), 'MASTER NOT COMPARED'],
-  ])('from %j: %j alone shows nothing', async ([baseline, shown, said]) => {
-    expect(await trace({ groups: shown, ...NO_TASKS }, baseline)).toEqual(unclear(`${said}, NO TASK LISTED`))
+  ])('from %j: %j alone shows nothing', async ([baseline, shown, observed]) => {
+    expect(await trace({ groups: shown, ...NO_TASKS }, baseline)).toEqual(unclear(`${observed}, NO TASK LISTED`))
   })
 
   test.for<[string, boolean]>([
@@ -251,9 +255,9 @@ describe('a failover', () => {
     ['EXTEND', false],
   ])('shows by a task %s with its job: %j', async ([task, isIt]) => {
     const shown = { groups: groups('a'), ...listing(task) }
-    const said = `TASK ${task} RUNNING`
+    const observed = `TASK ${task} RUNNING`
     expect(await trace(shown, { masters: { g0: 'a' } })).toEqual(
-      isIt ? working(said, JOB) : unclear(`ANOTHER NODE, ${said}`),
+      isIt ? working(observed, JOB) : unclear(`ANOTHER NODE, ${observed}`),
     )
   })
 })

@@ -9,7 +9,7 @@ const BEFORE = { status: 'RUNNING' }
 const NO_TASKS: Shown = { tasks: tasks(), center: tasks() }
 const NAME = 'restartDCSInstance'
 const done = (proof: string, more: object = {}): object => ({
-  ...{ verdict: 'done', said: 'RUNNING', listed: true, asBefore: false, atWork: false, proof, ...more },
+  ...{ verdict: 'done', observed: 'RUNNING', listed: true, asBefore: false, atWork: false, proof, ...more },
 })
 const PLAIN = 'the instance is RUNNING with no task'
 
@@ -17,7 +17,7 @@ async function look(shown: Shown, facts: object = {}): Promise<{ seen: Observati
   const probe = CATALOGUE.get('dcs.instance.restart')?.tracking.progress
   const { read, asked } = reading(shown)
   const given = { target: { instanceId: I }, params: {}, baseline: BEFORE, sentAtMs: SENT, ...facts }
-  const seen = await probe?.look(read, given)
+  const seen = await probe?.observe(read, given)
   if (!seen) throw new Error('no probe')
   return { seen, asked: asked.map(({ what }) => what) }
 }
@@ -26,13 +26,13 @@ const RUNNING = { instance: BEFORE }
 
 describe('with a job', () => {
   test.for<[string, Answer, Answer, object]>([
-    ['at work', { status: 'RUNNING' }, BEFORE, { verdict: 'pending', said: 'JOB RUNNING', listed: true }],
-    ['of a new status', { status: 'PAUSED' }, BEFORE, { verdict: 'pending', said: 'JOB PAUSED', listed: false }],
+    ['at work', { status: 'RUNNING' }, BEFORE, { verdict: 'pending', observed: 'JOB RUNNING', listed: true }],
+    ['of a new status', { status: 'PAUSED' }, BEFORE, { verdict: 'pending', observed: 'JOB PAUSED', listed: false }],
     [
       'that failed',
       { status: 'FAIL', fail_reason: 'disk' },
       BEFORE,
-      { verdict: 'failed', said: 'JOB FAIL', listed: true, detail: 'disk' },
+      { verdict: 'failed', observed: 'JOB FAIL', listed: true, detail: 'disk' },
     ],
   ])('%s the job decides, and nothing else is asked', async ([, job, instance, expected]) => {
     const { seen, asked } = await look({ job, instance }, { jobId: JOB })
@@ -48,7 +48,7 @@ describe('with a job', () => {
 
   test('that is SUCCESS, a status at work is waited for', async () => {
     const shown = { job: { status: 'SUCCESS' }, instance: { status: 'RESTARTING' } }
-    expect((await look(shown, { jobId: JOB })).seen).toMatchObject({ verdict: 'pending', said: 'RESTARTING' })
+    expect((await look(shown, { jobId: JOB })).seen).toMatchObject({ verdict: 'pending', observed: 'RESTARTING' })
   })
 
   test.for(['not-found', 'invalid', 'unsupported', 'denied', 'input'] as const)(
@@ -76,9 +76,9 @@ describe('without one, as before', () => {
     return { tasks: tasks({ ...one, job_id: null }), center: tasks({ job_id: JOB, ...one }) }
   }
   test.for<[string, object, object]>([
-    ['at work', {}, { verdict: 'pending', said: `TASK ${NAME} RUNNING`, listed: true, jobId: JOB }],
-    ['at work, without job', { job_id: null }, { verdict: 'pending', said: `TASK ${NAME} RUNNING`, listed: true }],
-    ['that failed', { status: 'FAIL' }, { verdict: 'failed', said: `TASK ${NAME} FAIL`, listed: true, jobId: JOB }],
+    ['at work', {}, { verdict: 'pending', observed: `TASK ${NAME} RUNNING`, listed: true, jobId: JOB }],
+    ['at work, without job', { job_id: null }, { verdict: 'pending', observed: `TASK ${NAME} RUNNING`, listed: true }],
+    ['that failed', { status: 'FAIL' }, { verdict: 'failed', observed: `TASK ${NAME} FAIL`, listed: true, jobId: JOB }],
     ['that ended', { status: 'SUCCESS' }, done(`its task is listed as ended, and ${PLAIN}`)],
     ['of a new status', { status: 'PAUSED' }, done(PLAIN, { asBefore: true })],
     ['of before', { created_at: at(-60), status: 'SUCCESS' }, done(PLAIN, { asBefore: true })],

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import type { LifecycleOperation } from '../../../lib/services/lifecycle.ts'
-import type { Read, Trace } from '../../../lib/services/tracking.ts'
+import type { Evidence, Read } from '../../../lib/services/tracking.ts'
 import { createFakeDcs, type FakeDcs } from '../../world/fake-dcs.ts'
 import { I, OTHER } from './shown.ts'
 
@@ -27,7 +27,7 @@ const named = (name: string): LifecycleOperation => {
 }
 
 /** Sends it, and loses the answer. @returns looks for it, so many seconds after */
-async function lose(name: string, took: boolean, target: object = {}): Promise<(seconds: number) => Promise<Trace>> {
+async function lose(name: string, took: boolean, target: object = {}): Promise<(seconds: number) => Promise<Evidence>> {
   const operation = named(name)
   const order = { target: { instanceId: I, ...target }, params: {} }
   const baseline = await operation.tracking.baseline(read, order.target)
@@ -39,7 +39,7 @@ async function lose(name: string, took: boolean, target: object = {}): Promise<(
   dcs.fault = () => undefined
   return (seconds) => {
     nowMs = SENT + seconds * 1000
-    return operation.tracking.trace(read, { ...order, baseline, sentAtMs: SENT })
+    return operation.tracking.findEvidence(read, { ...order, baseline, sentAtMs: SENT })
   }
 }
 
@@ -53,21 +53,25 @@ interface Row {
   /** Of the instance, before. */
   was?: object
   /** What shows while it works, and afterwards. */
-  working: Trace
-  ended: Trace
+  working: Evidence
+  ended: Evidence
   /** The same where the tasks of such work are listed. */
-  listed?: { working?: Trace; ended?: Trace }
-  never: Trace
+  listed?: { working?: Evidence; ended?: Evidence }
+  never: Evidence
 }
 
 const SWAP = 'TASK masterStandbySwapJob'
-const working = (said: string, jobId?: string): Trace => ({ begun: 'working', said, ...(jobId ? { jobId } : {}) })
-const done = (said: string): Trace => ({ begun: 'done', said })
+const working = (observed: string, jobId?: string): Evidence => ({
+  begun: 'working',
+  observed,
+  ...(jobId ? { jobId } : {}),
+})
+const done = (observed: string): Evidence => ({ begun: 'done', observed })
 const listedAs = (task: string): NonNullable<Row['listed']> => ({
   working: working(`TASK ${task} RUNNING`, JOB),
   ended: working(`TASK ${task} SUCCESS`, JOB),
 })
-const unclear = (said: string): Trace => ({ unclear: `${said}, NO TASK LISTED` })
+const unclear = (observed: string): Evidence => ({ unclear: `${observed}, NO TASK LISTED` })
 
 const ROWS: Row[] = [
   {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Trace } from '../../../lib/services/tracking.ts'
+import type { Evidence } from '../../../lib/services/tracking.ts'
 import { at, groups, I, JOB, OTHER, SENT, type Shown, tasks, traceOf } from './shown.ts'
 
 /** The one operation that is documented as listed: what shows that it has begun. Its absence proves nothing. */
@@ -15,14 +15,14 @@ const FREE: Shown = {
 const SWAP = { id: 't1', name: 'masterStandbySwapJob', status: 'RUNNING', created_at: at(1) }
 const LINKED = { ...SWAP, job_id: JOB }
 
-async function traced(shown: Shown, baseline: unknown = BASELINE): Promise<Trace> {
+async function traced(shown: Shown, baseline: unknown = BASELINE): Promise<Evidence> {
   return (await traceOf('dcs.instance.swap', { ...FREE, ...shown }, baseline)).trace
 }
 
-const NOTHING: Trace = { unclear: 'RUNNING, MASTERS AS BEFORE, NO TASK LISTED' }
-const WORKING: Trace = { begun: 'working', jobId: JOB, said: 'TASK masterStandbySwapJob RUNNING' }
-const CHANGED: Trace = { begun: 'done', said: 'MASTER CHANGED' }
-const unclear = (said: string): Trace => ({ unclear: said })
+const NOTHING: Evidence = { unclear: 'RUNNING, MASTERS AS BEFORE, NO TASK LISTED' }
+const WORKING: Evidence = { begun: 'working', jobId: JOB, observed: 'TASK masterStandbySwapJob RUNNING' }
+const CHANGED: Evidence = { begun: 'done', observed: 'MASTER CHANGED' }
+const unclear = (observed: string): Evidence => ({ unclear: observed })
 
 function many(count: number): object[] {
   return Array.from({ length: count }, (_, i) => ({
@@ -39,8 +39,8 @@ function center(params: unknown): Shown {
   return { center: tasks({ ...LINKED, params }) }
 }
 
-function found(status: string): Trace {
-  return { begun: 'working', jobId: JOB, said: `TASK masterStandbySwapJob ${status}` }
+function found(status: string): Evidence {
+  return { begun: 'working', jobId: JOB, observed: `TASK masterStandbySwapJob ${status}` }
 }
 
 describe('is unclear, though nothing shows', () => {
@@ -76,7 +76,7 @@ describe('is found', () => {
     tasks: tasks({ ...SWAP, ...more }),
     center: tasks({ ...LINKED, ...more }),
   })
-  test.for<[string, Shown, Trace]>([
+  test.for<[string, Shown, Evidence]>([
     ['by its task, whose job only the task center tells', inBoth({}), WORKING],
     ['where the instance lists the job', { tasks: tasks(LINKED) }, WORKING],
     ['in the task center, which names the instance', center({ instance_id: I }), WORKING],
@@ -101,7 +101,7 @@ describe('is found', () => {
     expect(await traced({ tasks: tasks(later, LINKED) })).toEqual(WORKING)
   })
 
-  test.for<[string, Shown, Trace]>([
+  test.for<[string, Shown, Evidence]>([
     ['by the masters alone', { groups: groups('b') }, CHANGED],
     ['by one of the masters', { groups: groups('a', 'y') }, CHANGED],
     ['by the masters, the task without job', { groups: groups('b'), tasks: tasks(SWAP) }, CHANGED],
@@ -114,7 +114,7 @@ describe('is found', () => {
     [
       'by the end of a task without job',
       { groups: groups('a', 'x'), tasks: tasks({ ...SWAP, status: 'SUCCESS' }) },
-      { begun: 'done', said: 'TASK masterStandbySwapJob SUCCESS' },
+      { begun: 'done', observed: 'TASK masterStandbySwapJob SUCCESS' },
     ],
   ])('done: %s', async ([, shown, trace]) => {
     expect(await traced(shown, { masters: { g0: 'a', g1: 'x' } })).toEqual(trace)
@@ -199,8 +199,8 @@ describe('is unclear', () => {
     ['the masters cannot be read', { groups: NONE }, 'RUNNING, MASTERS NOT COMPARED, NO TASK LISTED'],
     ['a shard has no master', { groups: groups(null) }, 'RUNNING, MASTERS NOT COMPARED, NO TASK LISTED'],
     ['a shard is gone', {}, 'RUNNING, MASTERS NOT COMPARED, NO TASK LISTED', { masters: { g0: 'a', g1: 'b' } }],
-  ])('where %s', async ([, shown, said, baseline]) => {
-    expect(await traced(shown, baseline)).toEqual(unclear(said))
+  ])('where %s', async ([, shown, observed, baseline]) => {
+    expect(await traced(shown, baseline)).toEqual(unclear(observed))
   })
 
   test('in few words, whatever the cloud says', async () => {

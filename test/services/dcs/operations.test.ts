@@ -172,7 +172,7 @@ async function looks(
     const reading = readAnswer({ status: 200, headers: {}, text: JSON.stringify(answer) }, undefined)
     return operation.output.parse('payload' in reading ? reading.payload : reading.refusal)
   }
-  return probe.look(read, { target: { instanceId: I }, params: {}, baseline: undefined, sentAtMs: 0, ...facts })
+  return probe.observe(read, { target: { instanceId: I }, params: {}, baseline: undefined, sentAtMs: 0, ...facts })
 }
 
 describe('the instance status', () => {
@@ -200,8 +200,8 @@ describe('the instance status', () => {
     [stopped, at('MIGRATING', { task: 'x' }), 'pending', 'MIGRATING', true],
     [stopped, at('POWEROFF', { task: 'x' }), 'pending', 'POWEROFF, TASK "x"', true],
     [stopped, at('POWEROFF'), 'pending', 'POWEROFF', false],
-  ] as const)('%# of %j', async ([probe, answer, verdict, said, listed]) => {
-    expect(await looks(probe({ shows: 'RESTARTING', task: /./ }), answer)).toMatchObject({ verdict, said, listed })
+  ] as const)('%# of %j', async ([probe, answer, verdict, observed, listed]) => {
+    expect(await looks(probe({ shows: 'RESTARTING', task: /./ }), answer)).toMatchObject({ verdict, observed, listed })
   })
 
   test.for([
@@ -223,32 +223,32 @@ describe('the instance status', () => {
 
 describe('the job', () => {
   test.for([
-    [{ status: 'INIT' }, { verdict: 'pending', said: 'INIT', listed: true }],
+    [{ status: 'INIT' }, { verdict: 'pending', observed: 'INIT', listed: true }],
     [
       { status: 'RUNNING', fail_reason: null },
-      { verdict: 'pending', said: 'RUNNING', listed: true },
+      { verdict: 'pending', observed: 'RUNNING', listed: true },
     ],
-    [{ status: 'SUCCESS' }, { verdict: 'done', said: 'SUCCESS', listed: true }],
+    [{ status: 'SUCCESS' }, { verdict: 'done', observed: 'SUCCESS', listed: true }],
     [
       { status: 'FAIL', fail_reason: 'disk' },
-      { verdict: 'failed', said: 'FAIL', listed: true, detail: 'disk' },
+      { verdict: 'failed', observed: 'FAIL', listed: true, detail: 'disk' },
     ],
-    [{ status: 'PAUSED' }, { verdict: 'pending', said: 'PAUSED', listed: false }],
+    [{ status: 'PAUSED' }, { verdict: 'pending', observed: 'PAUSED', listed: false }],
     [
       { status: 'FAIL', fail_reason: 'x'.repeat(1e6) },
-      { verdict: 'failed', said: 'FAIL', listed: true, detail: 'x'.repeat(300) },
+      { verdict: 'failed', observed: 'FAIL', listed: true, detail: 'x'.repeat(300) },
     ],
   ] as const)('%#', async ([answer, observation]) => {
     expect(await looks(job, answer, { jobId: JOB })).toEqual({
       ...observation,
-      proof: `its job is ${observation.said}`,
+      proof: `its job is ${observation.observed}`,
     })
   })
 
   test('without an id is not read', async () => {
     const read: Read = async () => expect.unreachable()
     const facts = { target: { instanceId: I }, params: {}, baseline: undefined, sentAtMs: 0 }
-    expect(await job.look(read, facts)).toEqual({ verdict: 'pending', said: 'NO JOB ID', listed: false })
+    expect(await job.observe(read, facts)).toEqual({ verdict: 'pending', observed: 'NO JOB ID', listed: false })
   })
 })
 
@@ -265,10 +265,15 @@ describe('the nodes', () => {
     [nodesNotActive, nodes('Active', 'Inactive'), ['l1'], 'NOT ACTIVE', 'its node is not active'],
     [nodesNotActive, nodes('Active', 'Inactive'), undefined, '1 OF 2 NOT ACTIVE', undefined],
     [nodesNotActive, nodes('Inactive'), ['n0', 'gone'], 'NOT ACTIVE', 'all 2 nodes are not active'],
-  ] as const)('%# %j', async ([probe, answer, nodeIds, said, proof]) => {
+  ] as const)('%# %j', async ([probe, answer, nodeIds, observed, proof]) => {
     const target = { instanceId: I, ...(nodeIds ? { nodeIds: [...nodeIds] } : {}) }
     const verdict = proof ? 'done' : 'pending'
-    expect(await looks(probe, answer, { target })).toEqual({ verdict, said, listed: true, ...(proof ? { proof } : {}) })
+    expect(await looks(probe, answer, { target })).toEqual({
+      verdict,
+      observed,
+      listed: true,
+      ...(proof ? { proof } : {}),
+    })
   })
 })
 
@@ -301,14 +306,14 @@ describe('nodes that say nothing', () => {
       nodesActiveAgain,
       { nodes: [node('a', 'Active'), node('b', 'Inactive')] },
       was({ id: 'a', status: 'Active' }, { id: 'b', status: 'Active' }),
-      { verdict: 'pending', said: '1 OF 2 ACTIVE' },
+      { verdict: 'pending', observed: '1 OF 2 ACTIVE' },
     ],
     [
       'nodes that were listed before a restart, and are gone',
       nodesActiveAgain,
       { nodes: [node('a', 'Active')] },
       was({ id: 'a', status: 'Active' }, { id: 'b', status: 'Active' }, { id: 'c', status: 'Inactive' }),
-      { verdict: 'pending', said: '1 OF 2 ACTIVE' },
+      { verdict: 'pending', observed: '1 OF 2 ACTIVE' },
     ],
     ['all nodes gone', nodesActiveAgain, { nodes: [] }, was({ id: 'a', status: 'Active' }), { verdict: 'pending' }],
     [
@@ -347,8 +352,8 @@ describe('the master', () => {
     [{ masters: { g9: 'a' } }, groups('b'), 'pending', 'UNCHANGED', undefined],
     [{ masters: {} }, groups('b'), 'done', 'NOT COMPARED', undefined],
     [undefined, groups('b'), 'done', 'NOT COMPARED', undefined],
-  ] as const)('before %j, now %j: %s', async ([baseline, answer, verdict, said, proof]) => {
+  ] as const)('before %j, now %j: %s', async ([baseline, answer, verdict, observed, proof]) => {
     const seen = await looks(mastersChanged, answer, { baseline })
-    expect([seen.verdict, seen.said, seen.proof]).toEqual([verdict, said, proof])
+    expect([seen.verdict, seen.observed, seen.proof]).toEqual([verdict, observed, proof])
   })
 })

@@ -2,7 +2,7 @@ import { CloudError, type ErrorKind } from '../../../lib/cloud/errors.ts'
 import { answerReader } from '../../../lib/cloud/huawei/errors.ts'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import { DCS } from '../../../lib/services/dcs/service.ts'
-import type { Read, Trace } from '../../../lib/services/tracking.ts'
+import type { Evidence, Read } from '../../../lib/services/tracking.ts'
 
 const readAnswer = answerReader(DCS.errors)
 
@@ -62,12 +62,12 @@ export async function traceOf(
   shown: Shown,
   baseline: unknown,
   target: object = {},
-): Promise<{ trace: Trace; asked: { what: string; input: unknown }[] }> {
+): Promise<{ trace: Evidence; asked: { what: string; input: unknown }[] }> {
   const operation = CATALOGUE.get(name)
   if (!operation) throw new Error(`no operation ${name}`)
   const { read, asked } = reading(shown)
   const facts = { target: operation.target.parse({ instanceId: I, ...target }), params: {}, baseline, sentAtMs: SENT }
-  return { trace: await operation.tracking.trace(read, facts), asked }
+  return { trace: await operation.tracking.findEvidence(read, facts), asked }
 }
 
 export const tasks = (...listed: object[]): object => ({ tasks: listed, task_count: String(listed.length) })

@@ -58,7 +58,7 @@ describe.for(NAMES)('%s', (operation) => {
     const { id } = await ask(operation)
     await world.pass(3 * MINUTE)
     expect([world.get(id).state, sent()]).toEqual(['queued', []])
-    expect(world.get(id).progress.said).toContain('at work: ')
+    expect(world.get(id).progress.lastObserved).toContain('at work: ')
     task = null
     await world.pass(10 * MINUTE)
     expect([world.get(id).state, sent()]).toEqual(['succeeded', [operation]])

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import type { LifecycleOperation } from '../../../lib/services/lifecycle.ts'
-import type { Trace } from '../../../lib/services/tracking.ts'
+import type { Evidence } from '../../../lib/services/tracking.ts'
 import { CLUSTER, createFakeEmr, type FakeEmr, type FakeProcess, process } from '../../world/fake-emr.ts'
 
 /** EMR lists no work: it may be found by what it shows and changes, and is never proven not to have begun. */
@@ -24,8 +24,8 @@ const TARGET = { region: 'ap-guangzhou', clusterId: CLUSTER, services: [{ name: 
 
 const baselineOf = (name: string): Promise<unknown> => named(name).tracking.baseline(emr.read, TARGET)
 
-const traceOf = (name: string, baseline: unknown): Promise<Trace> =>
-  named(name).tracking.trace(emr.read, { target: TARGET, params: {}, baseline, sentAtMs: 0 })
+const traceOf = (name: string, baseline: unknown): Promise<Evidence> =>
+  named(name).tracking.findEvidence(emr.read, { target: TARGET, params: {}, baseline, sentAtMs: 0 })
 
 /** Three processes of two services, alike but for what is said of each. */
 const three = (...more: Partial<FakeProcess>[]): FakeProcess[] => [
@@ -35,7 +35,7 @@ const three = (...more: Partial<FakeProcess>[]): FakeProcess[] => [
 ]
 
 /** Baseline of the first three, trace of the other three. */
-async function between(name: string, before: Partial<FakeProcess>[], after: Partial<FakeProcess>[]): Promise<Trace> {
+async function between(name: string, before: Partial<FakeProcess>[], after: Partial<FakeProcess>[]): Promise<Evidence> {
   emr.processes = three(...before)
   const baseline = await baselineOf(name)
   emr.processes = three(...after)
@@ -54,9 +54,9 @@ const LATER = { restarted: '2026-01-01 00:00:00' }
 const EARLIER = { restarted: '2025-12-30 00:00:00' }
 const NEVER = { restarted: null }
 
-const working = (said: string): Trace => ({ begun: 'working', said })
-const done = (said: string): Trace => ({ begun: 'done', said })
-const unclear = (unclear: string): Trace => ({ unclear })
+const working = (observed: string): Evidence => ({ begun: 'working', observed })
+const done = (observed: string): Evidence => ({ begun: 'done', observed })
+const unclear = (unclear: string): Evidence => ({ unclear })
 
 test.for<[string, number, string]>([
   ['emr.service.restart', 8, 'RESTARTING SERVICE'],
@@ -64,11 +64,11 @@ test.for<[string, number, string]>([
   ['emr.service.stop', 10, 'PAUSING SERVICE'],
   ['emr.monitor.start', 11, 'LEAVING MAINTENANCE'],
   ['emr.monitor.stop', 9, 'ENTERING MAINTENANCE'],
-])('%s is at work where the cluster shows %d, or a command, and nothing else', async ([name, status, said]) => {
+])('%s is at work where the cluster shows %d, or a command, and nothing else', async ([name, status, observed]) => {
   emr.processes = three()
   const baseline = await baselineOf(name)
   const others = [8, 12, 10, 11, 9].filter((one) => one !== status)
-  const traces = new Map<number, Trace>()
+  const traces = new Map<number, Evidence>()
   for (const shown of [status, 7, ...others, 4, 77, 23, 14]) {
     emr.status = shown
     emr.asked = []
@@ -77,7 +77,7 @@ test.for<[string, number, string]>([
     const more = 'begun' in trace ? [] : ['DescribeInstanceOplog']
     expect(emr.asked.map(({ api }) => api)).toEqual(['DescribeInstances', ...more])
   }
-  expect(traces.get(status)).toEqual(working(`CLUSTER ${said}`))
+  expect(traces.get(status)).toEqual(working(`CLUSTER ${observed}`))
   expect(traces.get(7)).toEqual(working('CLUSTER EXECUTING COMMAND'))
   for (const one of others) expect(traces.get(one)).toEqual(unclear(expect.stringMatching(/^CLUSTER [A-Z ]+$/)))
   expect([4, 77, 23, 14].map((one) => traces.get(one))).toEqual(
@@ -86,7 +86,7 @@ test.for<[string, number, string]>([
 })
 
 describe('where the cluster is idle', () => {
-  test.for<[string, Partial<FakeProcess>[], Partial<FakeProcess>[], Trace]>([
+  test.for<[string, Partial<FakeProcess>[], Partial<FakeProcess>[], Evidence]>([
     ['emr.service.restart', all({}), all(LATER), done('3 OF 3 RESTARTED')],
     ['emr.service.restart', all({}), [LATER], working('1 OF 3 RESTARTED')],
     ['emr.service.restart', all({}), all({}), unclear('0 OF 3 RESTARTED')],
@@ -137,11 +137,11 @@ describe('where the cluster is idle', () => {
 
 describe('the log of operations', () => {
   const SENT = Date.parse('2026-03-02T01:00:00.400Z')
-  const logged = async (name: string, log: FakeEmr['log'], shown = 2): Promise<Trace> => {
+  const logged = async (name: string, log: FakeEmr['log'], shown = 2): Promise<Evidence> => {
     emr.processes = three()
     const baseline = await baselineOf(name)
     Object.assign(emr, { log, status: shown })
-    return named(name).tracking.trace(emr.read, { target: TARGET, params: {}, baseline, sentAtMs: SENT })
+    return named(name).tracking.findEvidence(emr.read, { target: TARGET, params: {}, baseline, sentAtMs: SENT })
   }
   const entry = (Operation: string, CreateTime = '2026-03-02 09:00:01') => ({ Operation, CreateTime })
 

@@ -470,13 +470,16 @@ describe('the cluster before', () => {
     expect(await resolved('emr.service.stop', [{ name: 'HDFS' }])).toHaveLength(5)
   })
 
-  test.for(NOT_IDLE)('at status %d is %s: %s, and its processes are not asked for', async ([status, kind, said]) => {
-    emr.status = status
-    await expect(baselineOf('emr.service.stop', [{ name: 'HDFS' }])).rejects.toMatchObject({
-      facts: { kind, change: 'none', what: `the cluster is ${said}` },
-    })
-    expect(emr.asked.map(({ api }) => api)).toEqual(['DescribeInstances'])
-  })
+  test.for(NOT_IDLE)(
+    'at status %d is %s: %s, and its processes are not asked for',
+    async ([status, kind, observed]) => {
+      emr.status = status
+      await expect(baselineOf('emr.service.stop', [{ name: 'HDFS' }])).rejects.toMatchObject({
+        facts: { kind, change: 'none', what: `the cluster is ${observed}` },
+      })
+      expect(emr.asked.map(({ api }) => api)).toEqual(['DescribeInstances'])
+    },
+  )
 
   test.for<[string, unknown]>([
     ['no list', {}],
@@ -584,14 +587,14 @@ describe('the processes of a service', () => {
 
 const target: ClusterTarget = { ...TARGET, services: [{ name: 'HDFS' }] }
 const looks = (wanted: keyof typeof WANTED, baseline: unknown): Promise<Observation> =>
-  processesAre(WANTED[wanted]).look(emr.read, { target, params: {}, baseline, sentAtMs: 0 })
+  processesAre(WANTED[wanted]).observe(emr.read, { target, params: {}, baseline, sentAtMs: 0 })
 
 test.for([
   [{}, 120],
   [{ strategy: { rolling: false, batchSize: 1, waitSeconds: 300, onFailure: 'block' } }, 120],
   [{ strategy: { rolling: true, batchSize: 1, waitSeconds: 300, onFailure: 'block' } }, 900],
 ] as const)('with %j nothing may change for %d s', ([params, seconds]) => {
-  expect(processesAre(WANTED.restarted).patienceSeconds?.(params)).toBe(seconds)
+  expect(processesAre(WANTED.restarted).stallSeconds?.(params)).toBe(seconds)
 })
 
 test('what a run must hold and tell is bounded', () => {
@@ -616,14 +619,14 @@ test('what a run must hold and tell is bounded', () => {
 
 describe('the gate', () => {
   test.for([
-    [2, { verdict: 'done', said: 'RUNNING', listed: true, asBefore: true }],
-    [10, { verdict: 'pending', said: 'PAUSING SERVICE', listed: true, atWork: true }],
-    [7, { verdict: 'pending', said: 'EXECUTING COMMAND', listed: true, atWork: true }],
+    [2, { verdict: 'done', observed: 'RUNNING', listed: true, asBefore: true }],
+    [10, { verdict: 'pending', observed: 'PAUSING SERVICE', listed: true, atWork: true }],
+    [7, { verdict: 'pending', observed: 'EXECUTING COMMAND', listed: true, atWork: true }],
     // Other work than ours.
-    [8, { verdict: 'pending', said: 'RESTARTING SERVICE', listed: true, atWork: false }],
-    [23, { verdict: 'failed', said: 'ISOLATED', listed: true, atWork: false }],
-    [302, { verdict: 'done', said: 'SCALE-OUT FAILED', listed: true, asBefore: true }],
-    [98, { verdict: 'pending', said: 'STATUS 98', listed: false, atWork: false }],
+    [8, { verdict: 'pending', observed: 'RESTARTING SERVICE', listed: true, atWork: false }],
+    [23, { verdict: 'failed', observed: 'ISOLATED', listed: true, atWork: false }],
+    [302, { verdict: 'done', observed: 'SCALE-OUT FAILED', listed: true, asBefore: true }],
+    [98, { verdict: 'pending', observed: 'STATUS 98', listed: false, atWork: false }],
   ] as const)('at status %d says %j', async ([status, observation]) => {
     emr.status = status
     emr.processes = [process('HDFS', 'DataNode', '10.0.0.11')]
@@ -631,16 +634,16 @@ describe('the gate', () => {
     expect(await gate('stopped', { services: [HDFS] })).toEqual({ ...observation, ...idle })
   })
 
-  test.for(NOT_IDLE)('at status %d, which is %s before, waits or fails: %s', async ([status, kind, said]) => {
+  test.for(NOT_IDLE)('at status %d, which is %s before, waits or fails: %s', async ([status, kind, observed]) => {
     emr.status = status
     emr.processes = [process('HDFS', 'DataNode', '10.0.0.11')]
     const verdict = kind === 'busy' ? 'pending' : 'failed'
-    expect(await gate('stopped', { services: [HDFS] })).toMatchObject({ verdict, said })
+    expect(await gate('stopped', { services: [HDFS] })).toMatchObject({ verdict, observed })
   })
 
   const HDFS = { name: 'HDFS', components: [{ name: 'DataNode', nodes: [{ ip: '10.0.0.11', restartedAt: at }] }] }
   const gate = (wanted: keyof typeof WANTED, baseline: unknown, more: object = {}): Promise<Observation> =>
-    clusterIdle(WANTED[wanted]).look(emr.read, { target, params: {}, baseline, sentAtMs: 0, ...more })
+    clusterIdle(WANTED[wanted]).observe(emr.read, { target, params: {}, baseline, sentAtMs: 0, ...more })
 
   test.for<[string, keyof typeof WANTED, object, Partial<FakeProcess>, boolean]>([
     ['shows none of the work', 'stopped', {}, {}, true],
@@ -681,21 +684,21 @@ describe('the proof', () => {
     }
   }
   const dataNode = (more: Partial<FakeProcess>, ip = '10.0.0.11'): FakeProcess => process('HDFS', 'DataNode', ip, more)
-  const pending = (said: string): Observation => ({
+  const pending = (observed: string): Observation => ({
     verdict: 'pending',
-    said,
+    observed,
     listed: true,
     detail: 'not DataNode on 10.0.0.11',
     // Only a restart shows by itself that the work has begun.
-    asBefore: said.startsWith('0 OF') || !said.endsWith('RESTARTED'),
+    asBefore: observed.startsWith('0 OF') || !observed.endsWith('RESTARTED'),
   })
-  const done = (said: string): Observation => {
-    const proof = `every targeted process (1) is ${said.toLowerCase()}${said === 'RESTARTED' ? ', later than before' : ''}`
-    return { verdict: 'done', said, listed: true, proof }
+  const done = (observed: string): Observation => {
+    const proof = `every targeted process (1) is ${observed.toLowerCase()}${observed === 'RESTARTED' ? ', later than before' : ''}`
+    return { verdict: 'done', observed, listed: true, proof }
   }
 
   const untold: Observation = {
-    ...{ verdict: 'pending', said: '0 OF 1 RESTARTED, THE REST UP', listed: true, untold: true },
+    ...{ verdict: 'pending', observed: '0 OF 1 RESTARTED, THE REST UP', listed: true, untold: true },
     proof: 'every targeted process (1) is up',
     detail: 'whether it was restarted cannot be read of DataNode on 10.0.0.11',
   }
@@ -746,11 +749,11 @@ describe('the proof', () => {
   test('is that of the operation', async () => {
     const before = only(dataNode({ restarted: at }))
     const facts = { target, params: {}, baseline: before, sentAtMs: 0 }
-    const said = async (): Promise<string[]> => {
-      const seen = OPERATIONS.map((name) => named(name).tracking.verify?.look(emr.read, facts))
-      return (await Promise.all(seen)).map((one) => one?.said ?? '')
+    const observed = async (): Promise<string[]> => {
+      const seen = OPERATIONS.map((name) => named(name).tracking.verify?.observe(emr.read, facts))
+      return (await Promise.all(seen)).map((one) => one?.observed ?? '')
     }
-    expect(await said()).toEqual([
+    expect(await observed()).toEqual([
       'STARTED',
       '0 OF 1 STOPPED',
       '0 OF 1 RESTARTED',
@@ -773,7 +776,7 @@ describe('the proof', () => {
     const baseline = only(...Array.from({ length: 9 }, (_, i) => dataNode({ started: i >= missing }, `10.0.0.${i}`)))
     expect(await looks('started', baseline)).toEqual({
       verdict: 'pending',
-      said: `${9 - missing} OF 9 STARTED`,
+      observed: `${9 - missing} OF 9 STARTED`,
       listed: true,
       detail,
       asBefore: true,
@@ -800,14 +803,14 @@ describe('the proof', () => {
       // It may be that which was there before.
       ['restarted', [{ restarted: later }, { restarted: '2025-12-31 08:00:05' }], 'pending', '1 OF 2 RESTARTED'],
       ['restarted', [{ restarted: later }, { restarted: null }], 'pending', '1 OF 2 RESTARTED, THE REST UP'],
-    ])('%s with %j: %s, %s', async ([wanted, now, verdict, said]) => {
+    ])('%s with %j: %s, %s', async ([wanted, now, verdict, observed]) => {
       const before = [
         { ip: '10.0.0.11', restartedAt: at },
         { ip: '10.0.0.11', restartedAt: '2025-12-31 08:00:05' },
       ]
       emr.processes = twins(...now)
       const baseline = { services: [{ name: 'HDFS', components: [{ name: 'DataNode', nodes: before }] }] }
-      expect(await looks(wanted, baseline)).toMatchObject({ verdict, said })
+      expect(await looks(wanted, baseline)).toMatchObject({ verdict, observed })
     })
 
     test('both are of the set, and the node is named once', async () => {
@@ -825,9 +828,9 @@ describe('the proof', () => {
   test('with keepMonitor does not judge what the cloud may not list', async () => {
     const baseline = only(dataNode({}), dataNode({ inMaintenance: true }, '10.0.0.12'))
     const { verify } = named('emr.monitor.stop').tracking
-    const seen = await verify?.look(emr.read, { target, params: { keepMonitor: true }, baseline, sentAtMs: 0 })
+    const seen = await verify?.observe(emr.read, { target, params: { keepMonitor: true }, baseline, sentAtMs: 0 })
     expect(seen).toEqual({
-      ...{ verdict: 'pending', said: '1 OF 2 IN MAINTENANCE', listed: true, untold: true },
+      ...{ verdict: 'pending', observed: '1 OF 2 IN MAINTENANCE', listed: true, untold: true },
       proof: 'the cluster stayed idle',
       detail: 'with keepMonitor the cloud may not list what is in maintenance: not seen of DataNode on 10.0.0.11',
     })
@@ -843,15 +846,15 @@ describe('the proof', () => {
     const components = [{ name: 'NameNode', nodes }]
     const baseline = { services: ['HDFS', 'YARN'].map((name) => ({ name, components })) }
     expect(await looks('started', baseline)).toMatchObject({
-      said: '1 OF 2 STARTED',
+      observed: '1 OF 2 STARTED',
       detail: 'not NameNode on 10.0.0.1',
     })
   })
 
   test.for([
-    [8, { verdict: 'pending', said: 'CLUSTER RESTARTING SERVICE', listed: true, atWork: true }],
-    [77, { verdict: 'pending', said: 'CLUSTER STATUS 77', listed: false, atWork: true }],
-    [23, { verdict: 'failed', said: 'CLUSTER ISOLATED', listed: true }],
+    [8, { verdict: 'pending', observed: 'CLUSTER RESTARTING SERVICE', listed: true, atWork: true }],
+    [77, { verdict: 'pending', observed: 'CLUSTER STATUS 77', listed: false, atWork: true }],
+    [23, { verdict: 'failed', observed: 'CLUSTER ISOLATED', listed: true }],
   ] as const)('waits for the cluster to be idle, though all processes are well: %d', async ([status, observation]) => {
     const baseline = only(dataNode({}))
     emr.status = status

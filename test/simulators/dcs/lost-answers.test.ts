@@ -4,7 +4,7 @@ import { huaweiProvider } from '../../../lib/cloud/huawei/provider.ts'
 import { createSend } from '../../../lib/cloud/send.ts'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import { DCS } from '../../../lib/services/dcs/service.ts'
-import type { Read, Trace } from '../../../lib/services/tracking.ts'
+import type { Evidence, Read } from '../../../lib/services/tracking.ts'
 import type { DcsQuirks } from '../../../lib/simulators/dcs/quirks.ts'
 import { SEED_INSTANCES } from '../../../lib/simulators/dcs/seeds.ts'
 import type { WorkKind } from '../../../lib/simulators/dcs/state.ts'
@@ -41,9 +41,9 @@ async function lose(name: string, quirks: Partial<DcsQuirks>, target: object) {
   await expect(read(operation, { ...order, baseline })).rejects.toMatchObject({ facts: { change: 'unknown' } })
   // As a run does: what it keeps of the time before goes through JSON.
   const kept = JSON.parse(JSON.stringify({ baseline })) as { baseline: unknown }
-  const look = (): Promise<Trace> => operation.tracking.trace(read, { ...order, ...kept, sentAtMs: START_MS })
+  const look = (): Promise<Evidence> => operation.tracking.findEvidence(read, { ...order, ...kept, sentAtMs: START_MS })
   const probe = (jobId: string) =>
-    operation.tracking.progress.look(read, { ...order, ...kept, sentAtMs: START_MS, jobId })
+    operation.tracking.progress.observe(read, { ...order, ...kept, sentAtMs: START_MS, jobId })
   return { dcs, advance, look, probe }
 }
 
@@ -58,10 +58,10 @@ test.for([0, 500, 3_000, 7_000])('a swap is found %d ms later, by the job that i
   expect(trace).toEqual({
     begun: 'working',
     jobId: work?.jobId,
-    said: expect.stringMatching(/^TASK masterStandbySwapJob /),
+    observed: expect.stringMatching(/^TASK masterStandbySwapJob /),
   })
   advance(7_000)
-  expect(await probe(work?.jobId ?? '')).toMatchObject({ verdict: 'done', said: 'SUCCESS' })
+  expect(await probe(work?.jobId ?? '')).toMatchObject({ verdict: 'done', observed: 'SUCCESS' })
   expect(dcs.state.works).toHaveLength(1)
 })
 
@@ -86,10 +86,10 @@ test.for<[string, WorkKind, object, RegExp]>([
   ],
   ['dcs.node.stop', 'nodeStop', { instanceId: ORDERS }, /^TASK stopDCSNode/],
   ['dcs.node.start', 'nodeStart', { instanceId: ORDERS }, /^TASK startDCSNode/],
-])('%s is found where it is listed, and is unclear where it is not', async ([name, kind, target, said]) => {
+])('%s is found where it is listed, and is unclear where it is not', async ([name, kind, target, observed]) => {
   const { dcs, look } = await lose(name, { ...AFTER, unlistedTasks: [] }, target)
   const jobId = dcs.state.works[0]?.jobId
-  expect(await look()).toEqual({ begun: 'working', jobId, said: expect.stringMatching(said) })
+  expect(await look()).toEqual({ begun: 'working', jobId, observed: expect.stringMatching(observed) })
   dcs.quirks.unlistedTasks = [kind]
   expect(await look()).toEqual({ unclear: expect.stringMatching(/NO TASK LISTED$/) })
 })
@@ -99,9 +99,9 @@ test.for<[string, WorkKind, string]>([
   ['dcs.instance.soft-restart', 'softRestart', 'INSTANCE RESTARTING'],
   ['dcs.instance.flush', 'flush', 'INSTANCE FLUSHING'],
   ['dcs.instance.stop', 'stop', 'INSTANCE CLOSING'],
-])('%s shows by its status while it works', async ([name, kind, said]) => {
+])('%s shows by its status while it works', async ([name, kind, observed]) => {
   const { dcs, look, advance } = await lose(name, { ...AFTER, unlistedTasks: [kind] }, { instanceId: ORDERS })
-  expect(await look()).toEqual({ begun: 'working', said })
+  expect(await look()).toEqual({ begun: 'working', observed })
   dcs.quirks.stoppedStatus = 'POWEROFF'
   advance(7_000)
   expect(await look()).toEqual({ unclear: expect.stringMatching(/^INSTANCE (RUNNING|POWEROFF), NO TASK LISTED$/) })

@@ -141,8 +141,8 @@ test.for<[string, (alert: Sample) => void, string, string?]>([
     ({ annotations }) => Object.assign(annotations, { grafana_state_reason: 'Error, KeepLast' }),
     'it fires for another reason than its query: Error, KeepLast',
   ],
-])('an alert %s is ignored, and said why', ([, change, ignored, about = 'RedisDown']) => {
-  expect(readOne(change)).toEqual({ ignored, about })
+])('an alert %s is ignored, and said why', ([, change, ignored, subject = 'RedisDown']) => {
+  expect(readOne(change)).toEqual({ ignored, subject })
 })
 
 test.for([
@@ -176,7 +176,7 @@ test('of a huge group every alert is read, and what the sender cut off is told o
   group.truncatedAlerts = 7
   const readings = read(group)
   expect(readings.filter((reading) => 'alarm' in reading)).toHaveLength(1300)
-  expect(readings.slice(1300)).toEqual([{ ignored: '7 more alerts, which the sender cut off', about: 'steadyhand' }])
+  expect(readings.slice(1300)).toEqual([{ ignored: '7 more alerts, which the sender cut off', subject: 'steadyhand' }])
 })
 
 test.for<[string, unknown, string]>([
@@ -189,7 +189,7 @@ test.for<[string, unknown, string]>([
   ['empty', { version: '4', alerts: [] }, 'no group of alerts: alerts: must have at least 1 items'],
   ['no object', 'RedisDown', 'no group of alerts: body: must be an object, not a string'],
 ])('a payload that is %s is ignored, and said why', ([, payload, ignored]) => {
-  expect(read(payload)).toEqual([{ ignored, about: 'alertmanager' }])
+  expect(read(payload)).toEqual([{ ignored, subject: 'alertmanager' }])
 })
 
 test('an old sender names no version', () => {
@@ -212,7 +212,7 @@ test('whatever else it is, it is ignored and nothing is thrown', () => {
     fc.property(fc.oneof(any, fc.record({ version: fc.constant('4'), alerts: any }), spoilt), (payload) => {
       const readings = read(payload)
       expect(readings.length).toBeGreaterThan(0)
-      expect(readings.every((reading) => 'alarm' in reading || ('ignored' in reading && reading.about !== ''))).toBe(
+      expect(readings.every((reading) => 'alarm' in reading || ('ignored' in reading && reading.subject !== ''))).toBe(
         true,
       )
     }),

@@ -68,7 +68,7 @@ describe('by EventBridge, ignored and said why:', () => {
       'replayed from an archive',
     ],
   ])('%s', ([, change, ignored]) => {
-    expect(reading('redis-unresponsive', change)).toEqual({ ignored, about: NAME })
+    expect(reading('redis-unresponsive', change)).toEqual({ ignored, subject: NAME })
   })
 
   test.for<[string, (event: Sample) => unknown, string]>([
@@ -97,14 +97,14 @@ describe('by EventBridge, ignored and said why:', () => {
   ])('an event %s', ([, change, field]) => {
     expect(reading('redis-unresponsive', change)).toEqual({
       ignored: expect.stringMatching(new RegExp(`^not a CloudWatch alarm state change: ${field}: `)),
-      about: NAME,
+      subject: NAME,
     })
   })
 
   test('a contributor that is not named', () => {
     expect(reading('contributor', ({ detail }) => delete detail.alarmContributor)).toEqual({
       ignored: 'not a CloudWatch alarm state change: it names no contributor',
-      about: 'redis-fleet-unresponsive',
+      subject: 'redis-fleet-unresponsive',
     })
   })
 })
@@ -134,7 +134,7 @@ test.for<[string, (event: Sample) => unknown, string]>([
   ],
   ['without data', ({ alarmData }) => Object.assign(alarmData.state, { value: 'INSUFFICIENT_DATA' }), 'no data'],
 ])('an action of an alarm that is %s is ignored, too', ([, change, ignored]) => {
-  expect(reading('lambda-action', change)).toEqual({ ignored, about: NAME })
+  expect(reading('lambda-action', change)).toEqual({ ignored, subject: NAME })
 })
 
 test.for<[string, (event: Sample) => unknown, string]>([
@@ -144,14 +144,14 @@ test.for<[string, (event: Sample) => unknown, string]>([
 ])('an action %s is ignored', ([, change, field]) => {
   expect(reading('lambda-action', change)).toEqual({
     ignored: expect.stringMatching(new RegExp(`^not a CloudWatch alarm state change: ${field}: `)),
-    about: NAME,
+    subject: NAME,
   })
 })
 
 describe('an alarm of one account', () => {
   const OWN = '111122223333'
   const ALIEN = '444455556666'
-  const refused = { ignored: expect.stringMatching(/^refused: it names several accounts/), about: NAME }
+  const refused = { ignored: expect.stringMatching(/^refused: it names several accounts/), subject: NAME }
   /** The event as somebody publishes it to a topic of an account. */
   const toTopicOf = (account: string, event: Sample) => {
     const [{ Sns }] = sample('sns').Records
@@ -266,12 +266,12 @@ describe('by SNS', () => {
 
   test('an old message without its topic is no alarm of any region', () => {
     const { AlarmArn, ...old } = JSON.parse(sample('sns').Records[0].Sns.Message)
-    expect(readAlarmEvent(old)).toEqual([{ ignored: 'it does not say which alarm it is', about: NAME }])
+    expect(readAlarmEvent(old)).toEqual([{ ignored: 'it does not say which alarm it is', subject: NAME }])
   })
 
   test('an old message without its account is no alarm of any account', () => {
     const change = (it: Sample) => Object.assign(it, { AlarmArn: null, AWSAccountId: null })
-    expect(snsReading(change)).toEqual({ ignored: 'it does not say which alarm it is', about: NAME })
+    expect(snsReading(change)).toEqual({ ignored: 'it does not say which alarm it is', subject: NAME })
   })
 
   test.for<[string, (message: Sample) => unknown, string]>([
@@ -283,7 +283,7 @@ describe('by SNS', () => {
       'it was only just created',
     ],
   ])('%s is ignored', ([, change, ignored]) => {
-    expect(snsReading(change)).toEqual({ ignored, about: NAME })
+    expect(snsReading(change)).toEqual({ ignored, subject: NAME })
   })
 
   test('each of several messages is read, also next to one that is none', () => {
@@ -292,7 +292,7 @@ describe('by SNS', () => {
     expect(readings.map((one) => 'alarm' in one)).toEqual([true, false, true])
     expect(readings[1]).toEqual({
       ignored: 'not a CloudWatch alarm state change: not a message of SNS',
-      about: 'an unknown event',
+      subject: 'an unknown event',
     })
   })
 
@@ -305,7 +305,7 @@ describe('by SNS', () => {
   test('an envelope in an envelope is not opened', () => {
     const { Sns } = sample('sns').Records[0]
     expect(readAlarmEvent({ ...Sns, Message: JSON.stringify(Sns) })).toEqual([
-      { ignored: 'not a CloudWatch alarm state change: it has none of the known shapes', about: Sns.Subject },
+      { ignored: 'not a CloudWatch alarm state change: it has none of the known shapes', subject: Sns.Subject },
     ])
   })
 })
@@ -373,7 +373,7 @@ test.for<unknown>([
   { toString: 1 },
 ])('%j is ignored', (event) => {
   expect(readAlarmEvent(event)).toEqual([
-    { ignored: expect.stringContaining('not a CloudWatch alarm state change: '), about: 'an unknown event' },
+    { ignored: expect.stringContaining('not a CloudWatch alarm state change: '), subject: 'an unknown event' },
   ])
 })
 
@@ -410,7 +410,7 @@ test('whatever stands wherever, each event is one reading, and an alarm is whole
           expect(one.alarm.identity).toMatch(/^arn:.+:alarm:/)
           expect(one.alarm.dedupeKey).toMatch(/^[0-9a-f]{64}$/)
           expect(new Date(one.alarm.occurredAt).toISOString()).toBe(one.alarm.occurredAt)
-        } else expect(one).toEqual({ ignored: expect.any(String), about: expect.stringMatching(/./su) })
+        } else expect(one).toEqual({ ignored: expect.any(String), subject: expect.stringMatching(/./su) })
       }
     }),
     { numRuns: 2000 },

@@ -33,7 +33,7 @@ const UNRESPONSIVE = alarm('redis-orders-unresponsive', {
   dimensions: { dcs_instance_id: ORDERS },
 })
 
-const ignored = (about: string, why: string) => [{ ignored: why, about }]
+const ignored = (subject: string, why: string) => [{ ignored: why, subject }]
 
 const EXPECTED: Record<string, unknown[]> = {
   'redis-unresponsive': [{ alarm: UNRESPONSIVE }],

@@ -40,14 +40,14 @@ test.for<[string, Reading[]]>([
   [
     'no-data',
     [
-      { ignored: 'its rule has no data', about: 'DatasourceNoData: Redis latency' },
-      { ignored: 'it fires for another reason than its query: NoData', about: 'Redis latency' },
+      { ignored: 'its rule has no data', subject: 'DatasourceNoData: Redis latency' },
+      { ignored: 'it fires for another reason than its query: NoData', subject: 'Redis latency' },
     ],
   ],
-  ['error', [{ ignored: 'its rule cannot be evaluated', about: 'DatasourceError: Redis latency' }]],
-  ['paused', [{ ignored: 'it ended for another reason than its query: Paused', about: 'Redis latency' }]],
-  ['test', [{ ignored: 'a test of the contact point', about: 'grafana' }]],
-  ['legacy', [{ ignored: 'a payload of legacy alerting, before Grafana 9', about: 'Redis latency' }]],
+  ['error', [{ ignored: 'its rule cannot be evaluated', subject: 'DatasourceError: Redis latency' }]],
+  ['paused', [{ ignored: 'it ended for another reason than its query: Paused', subject: 'Redis latency' }]],
+  ['test', [{ ignored: 'a test of the contact point', subject: 'grafana' }]],
+  ['legacy', [{ ignored: 'a payload of legacy alerting, before Grafana 9', subject: 'Redis latency' }]],
 ])('the sample %s is read', ([name, readings]) => {
   expect(read(sample(name))).toStrictEqual(readings)
 })
@@ -67,7 +67,7 @@ test('the name identifies the rule where an older Grafana does not', () => {
 test('a test is one by its default name, and by its group under any', () => {
   const named = sample('redis-latency')
   named.alerts[0].labels.alertname = 'TestAlert'
-  expect(read(named)).toEqual([{ ignored: 'a test of the contact point', about: 'TestAlert' }])
+  expect(read(named)).toEqual([{ ignored: 'a test of the contact point', subject: 'TestAlert' }])
   expect(read({ ...sample('test'), groupKey: sample('redis-latency').groupKey })).toMatchObject([
     { alarm: { name: 'Redis latency' } },
   ])
@@ -80,7 +80,7 @@ test.for<[string, unknown]>([
   ['no object', []],
 ])('a payload that is %s is ignored, and said why', ([, payload]) => {
   const ignored = 'its payload is not of version 1, the one that Grafana Alerting sends'
-  expect(read(payload)).toEqual([{ ignored, about: 'grafana' }])
+  expect(read(payload)).toEqual([{ ignored, subject: 'grafana' }])
 })
 
 /** As Grafana's own signer makes them (http/hmac.go); computed with `openssl dgst -sha256 -hmac`. */
@@ -230,7 +230,7 @@ test('whatever else it is, it is ignored and nothing is thrown', () => {
     fc.property(fc.oneof(any, spoilt), (payload) => {
       const readings = read(payload)
       expect(readings.length).toBeGreaterThan(0)
-      expect(readings.every((reading) => 'alarm' in reading || ('ignored' in reading && reading.about !== ''))).toBe(
+      expect(readings.every((reading) => 'alarm' in reading || ('ignored' in reading && reading.subject !== ''))).toBe(
         true,
       )
     }),

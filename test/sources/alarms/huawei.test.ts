@@ -122,12 +122,12 @@ const EXPECTED: Record<string, Reading> = {
   },
   'plain-text': {
     ignored: 'not an alarm message of Cloud Eye: it is plain text, or of a template',
-    about: 'Deployment window',
+    subject: 'Deployment window',
   },
-  'subscription-confirmation': { ignored: 'subscription confirmed', about: TOPIC },
+  'subscription-confirmation': { ignored: 'subscription confirmed', subject: TOPIC },
   'unsubscribe-confirmation': {
     ignored: 'subscription cancelled: to have its alarms again, subscribe this address to the topic anew',
-    about: TOPIC,
+    subject: TOPIC,
   },
 }
 
@@ -185,7 +185,7 @@ describe('is ignored', () => {
 
   test('under the name of the alarm', async () => {
     expect(await readingsOf(message('alarm', { alarm_status: 'invalid' }))).toEqual([
-      { ignored: 'there is no data to tell by', about: 'redis-memory-high' },
+      { ignored: 'there is no data to tell by', subject: 'redis-memory-high' },
     ])
   })
 })
@@ -471,7 +471,7 @@ describe('a subscription', () => {
     expect(await readingsOf(sample, fetchText)).toEqual([
       {
         ignored: `subscription not confirmed: its link answers ${status} without a subscription; confirm it in the console`,
-        about: TOPIC,
+        subject: TOPIC,
       },
     ])
   })
@@ -488,7 +488,7 @@ describe('a subscription', () => {
     const body = changed('subscription-confirmation', { subscribe_url: link.replace('console.', 'console.evil.') })
     const { asked, fetchText } = web()
     expect(await readingsOf(body, fetchText)).toEqual([
-      { ignored: 'subscription not confirmed: its link leads elsewhere; confirm it in the console', about: TOPIC },
+      { ignored: 'subscription not confirmed: its link leads elsewhere; confirm it in the console', subject: TOPIC },
     ])
     expect(asked).toEqual([])
   })

@@ -15,7 +15,7 @@ const sample = (name: string): Sample => sampleOf('tencent', name)
 function read(payload: unknown, settings = SETTINGS): Reading {
   const [reading, ...more] = readBy(tencent, payload, settings, { atMs: AT_MS })
   expect(more).toEqual([])
-  return reading ?? { ignored: 'nothing', about: '' }
+  return reading ?? { ignored: 'nothing', subject: '' }
 }
 
 function alarmOf(payload: unknown, settings = SETTINGS): Alarm {
@@ -90,7 +90,7 @@ test.for<[string, Reading]>([
     'templated',
     {
       ignored: 'not an alarm callback in the standard shape: alarmStatus: is missing, or no status',
-      about: 'tencent',
+      subject: 'tencent',
     },
   ],
 ])('the sample %s is read', ([name, reading]) => {
@@ -110,10 +110,10 @@ test.for<[string, (callback: Sample) => void, string, string?]>([
     'it names no alarm policy',
     'tencent',
   ],
-])('a callback %s is ignored, and said why', ([, change, ignored, about = 'hdfs-datanode-stalled']) => {
+])('a callback %s is ignored, and said why', ([, change, ignored, subject = 'hdfs-datanode-stalled']) => {
   const callback = sample('hdfs-datanode-down')
   change(callback)
-  expect(read(callback)).toEqual({ ignored, about })
+  expect(read(callback)).toEqual({ ignored, subject })
 })
 
 test('a number is as good as a text, and an odd field as good as none', () => {
@@ -319,7 +319,7 @@ test.for(['', ' ', 'code=1', '[]', 'null'])('the body %j is a probe, no error', 
   const payload = tencent.parse?.(Buffer.from(body))
   expect(read(payload)).toEqual({
     ignored: 'not an alarm callback in the standard shape: no JSON object',
-    about: 'tencent',
+    subject: 'tencent',
   })
 })
 
@@ -367,7 +367,7 @@ test('whatever else it is, it is ignored and nothing is thrown', () => {
   fc.assert(
     fc.property(fc.oneof(any, like, spoilt), (payload) => {
       const reading = read(payload)
-      expect('alarm' in reading || ('ignored' in reading && reading.about !== '')).toBe(true)
+      expect('alarm' in reading || ('ignored' in reading && reading.subject !== '')).toBe(true)
     }),
     { numRuns: 300 },
   )

@@ -68,11 +68,11 @@ describe('samples', () => {
   })
 
   test('ping is ignored', () => {
-    expect(read(sample('ping'))).toEqual({ about: 'ping', ignored: 'it is a test' })
+    expect(read(sample('ping'))).toEqual({ subject: 'ping', ignored: 'it is a test' })
   })
 
   test('our own comment is ignored', () => {
-    expect(read(sample('own-comment'))).toEqual({ about: 'example-org/operations#87', ignored: 'our own doing' })
+    expect(read(sample('own-comment'))).toEqual({ subject: 'example-org/operations#87', ignored: 'our own doing' })
   })
 })
 
@@ -89,7 +89,7 @@ test.for(['Steadyhand-Bot', 'steadyhand-bot'])('what %s does is ours', (login) =
   const payload = sample('labeled-restart')
   payload.sender.login = 'steadyhand-bot'
   expect(read(payload, { own: { GITHUB_OWN_LOGIN: login } })).toEqual({
-    about: 'example-org/operations#87',
+    subject: 'example-org/operations#87',
     ignored: 'our own doing',
   })
 })
@@ -176,8 +176,8 @@ describe('ignored', () => {
       key,
       'ahead of its time',
     ],
-  ])('%s', ([, payload, about, ignored]) => {
-    expect(read(payload)).toEqual({ about, ignored })
+  ])('%s', ([, payload, subject, ignored]) => {
+    expect(read(payload)).toEqual({ subject, ignored })
   })
 })
 

@@ -93,7 +93,7 @@ describe('samples', () => {
   })
 
   test('our own comment is ignored', () => {
-    expect(read(sample('own-comment'))).toEqual({ about: 'OPS-1234', ignored: 'our own doing' })
+    expect(read(sample('own-comment'))).toEqual({ subject: 'OPS-1234', ignored: 'our own doing' })
   })
 
   test('an automation rule has an event of its own', () => {
@@ -143,7 +143,7 @@ describe('own writing', () => {
   ])('%s is ignored', ([, name, change]) => {
     const body = sample(name)
     change(body)
-    expect(read(body, { JIRA_OWN_ACCOUNT: OWN })).toEqual({ about: 'OPS-1234', ignored: 'our own doing' })
+    expect(read(body, { JIRA_OWN_ACCOUNT: OWN })).toEqual({ subject: 'OPS-1234', ignored: 'our own doing' })
   })
 
   test('who moves an issue and quotes us moves it all the same', () => {
@@ -281,15 +281,15 @@ describe('ignored', () => {
       'OPS-1234',
       'ahead of its time',
     ],
-  ])('%s', ([, change, about, ignored]) => {
-    expect(read(change(sample('approved-flush')))).toEqual({ about, ignored })
+  ])('%s', ([, change, subject, ignored]) => {
+    expect(read(change(sample('approved-flush')))).toEqual({ subject, ignored })
   })
 
   test.for(['../../x', 'ops-1', 'OPS-1/../../y', 'OPS', 'OPS-1\n', 'OPS-1?x', ''])('the key %j', (key) => {
     const body = sample('approved-flush')
     body.issue.key = key
     expect(read(body)).toEqual({
-      about: 'jira:issue_updated',
+      subject: 'jira:issue_updated',
       ignored: expect.stringMatching(/^not about an issue: issue.key: /),
     })
   })

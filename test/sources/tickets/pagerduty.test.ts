@@ -2,18 +2,18 @@ import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseJson } from '../../../lib/http/body.ts'
-import type { Delivery, Reading } from '../../../lib/sources/source.ts'
+import type { Reading, WebhookRequest } from '../../../lib/sources/source.ts'
 import { pagerduty } from '../../../lib/sources/tickets/pagerduty.ts'
 import { deliveryOf, noWeb, readBy, sampleOf } from '../sample.ts'
 
 const settings = (secrets: string) => pagerduty.settings.parse({ WEBHOOK_PAGERDUTY_SECRETS: secrets })
 
-const delivery = (body: string, headers: Delivery['headers']): Delivery =>
+const delivery = (body: string, headers: WebhookRequest['headers']): WebhookRequest =>
   deliveryOf({ headers, body: Buffer.from(body) })
 const read = (payload: unknown): Reading[] => readBy(pagerduty, payload, settings('a-secret-of-some-length'))
 const sample = (name: string): { event: Record<string, unknown> & { data: Record<string, unknown> } } =>
   sampleOf('pagerduty', name)
-const readOne = (payload: unknown): Reading => read(payload)[0] ?? { ignored: 'nothing', about: '' }
+const readOne = (payload: unknown): Reading => read(payload)[0] ?? { ignored: 'nothing', subject: '' }
 const ticketOf = (payload: unknown) => {
   const reading = readOne(payload)
   return 'ticket' in reading ? reading.ticket : undefined
@@ -249,8 +249,8 @@ test.for([
   ['an event without an id', changed('triggered', { id: '' }), 'a PagerDuty webhook', 'it is not an event of v3'],
   ['a list', [], 'a PagerDuty webhook', 'it is not an event of v3'],
   ['nothing', null, 'a PagerDuty webhook', 'it is not an event of v3'],
-] as const)('%s is ignored', ([, payload, about, ignored]) => {
-  expect(read(payload)).toEqual([{ about, ignored }])
+] as const)('%s is ignored', ([, payload, subject, ignored]) => {
+  expect(read(payload)).toEqual([{ subject, ignored }])
 })
 
 test('what people do with an incident of our own making is theirs', () => {

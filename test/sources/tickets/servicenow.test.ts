@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RequestError } from '../../../lib/runs/accept/request-error.ts'
-import type { Delivery, Reading } from '../../../lib/sources/source.ts'
+import type { Reading, WebhookRequest } from '../../../lib/sources/source.ts'
 import { servicenow } from '../../../lib/sources/tickets/servicenow.ts'
 import { signStandardWebhook } from '../../../lib/sources/verify/standard-webhooks.ts'
 import { tokenHeader } from '../../../lib/sources/verify/token.ts'
@@ -29,7 +29,7 @@ describe('verify', () => {
   const BODY = '{"event":"test"}'
   const AS = { id: 'sys.14.change.approved', atMs: NOW }
   const signed = (secret: string) => servicenow.sign(BODY, settings(secret), AS).headers
-  const verify = (headers: Delivery['headers'], secrets: string) => {
+  const verify = (headers: WebhookRequest['headers'], secrets: string) => {
     const delivery = deliveryOf({ headers, body: Buffer.from(BODY), atMs: NOW })
     return servicenow.verify(delivery, settings(secrets), noWeb)
   }
@@ -133,7 +133,7 @@ test.for([
   ['an update that carries our own note', sample('updated'), 'our own doing'],
   ['a test', { ...APPROVED, event: 'test' }, 'it is a test'],
 ] as const)('%s is ignored', ([, payload, ignored]) => {
-  expect(read(payload)).toEqual([{ about: 'CHG0031207', ignored }])
+  expect(read(payload)).toEqual([{ subject: 'CHG0031207', ignored }])
 })
 
 test('numbers, true and false are values, as texts; nothing is none', () => {

@@ -5,7 +5,7 @@ import { movedToNow } from '../../../lib/local/send/shift-times.ts'
 import { decidingBy } from '../../../lib/rules/decide.ts'
 import { parseRules } from '../../../lib/rules/read-rules.ts'
 import { type Receiving, receiveWebhook } from '../../../lib/sources/receive.ts'
-import type { Delivery } from '../../../lib/sources/source.ts'
+import type { WebhookRequest } from '../../../lib/sources/source.ts'
 import { SOURCES } from '../../../lib/sources/sources.ts'
 import { SignatureError } from '../../../lib/sources/verify/signature-error.ts'
 import { createWorld } from '../../world/world.ts'
@@ -25,7 +25,7 @@ const fetchText = async (): Promise<never> => {
 /** @returns the error, whatever it is; undefined where the delivery is authentic */
 async function refusal(
   scheme: Scheme,
-  delivery: Delivery,
+  delivery: WebhookRequest,
   secrets: readonly string[] = scheme.secrets.slice(0, 1),
 ): Promise<unknown> {
   const source = sourceOf(scheme)
@@ -43,12 +43,12 @@ function withSecrets(settings: unknown, secrets: readonly string[]): unknown {
   return Object.fromEntries(entries.map(([name, value]) => [name, name.endsWith('_SECRETS') ? secrets : value]))
 }
 
-function proofOf({ proof }: Scheme, { headers, query, body }: Delivery): string {
+function proofOf({ proof }: Scheme, { headers, query, body }: WebhookRequest): string {
   if ('header' in proof) return headers[proof.header] ?? ''
   return 'query' in proof ? (query[proof.query] ?? '') : JSON.parse(body.toString())[proof.field]
 }
 
-function withProof({ proof }: Scheme, delivery: Delivery, value: string): Delivery {
+function withProof({ proof }: Scheme, delivery: WebhookRequest, value: string): WebhookRequest {
   if ('header' in proof) return { ...delivery, headers: { ...delivery.headers, [proof.header]: value } }
   if ('query' in proof) return { ...delivery, query: { ...delivery.query, [proof.query]: value } }
   const body = JSON.stringify({ ...JSON.parse(delivery.body.toString()), [proof.field]: value })
@@ -78,7 +78,7 @@ test('every source has a sample, and every folder of samples a source', () => {
 
 describe.for(SCHEMES)('$source by $by', (scheme) => {
   const [first, second] = scheme.secrets
-  const good = (atMs = NOW_MS, secrets: readonly string[] = [first]): Delivery =>
+  const good = (atMs = NOW_MS, secrets: readonly string[] = [first]): WebhookRequest =>
     delivered(scheme, sampleOf(scheme), { secrets, atMs })
 
   test('takes what its source would send', async () => {

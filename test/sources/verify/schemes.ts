@@ -1,5 +1,5 @@
 import { makeCertificate } from '../../../lib/local/certificate.ts'
-import type { Delivery, WebhookSource } from '../../../lib/sources/source.ts'
+import type { WebhookRequest, WebhookSource } from '../../../lib/sources/source.ts'
 import { SOURCES } from '../../../lib/sources/sources.ts'
 import { tokenHeader } from '../../../lib/sources/verify/token.ts'
 
@@ -184,7 +184,11 @@ interface Sent {
 }
 
 /** A delivery as the source would send it. */
-export function delivered(scheme: Scheme, text: string, { secrets = [scheme.secrets[0]], ...sent }: Sent): Delivery {
+export function delivered(
+  scheme: Scheme,
+  text: string,
+  { secrets = [scheme.secrets[0]], ...sent }: Sent,
+): WebhookRequest {
   return deliveredBy(scheme, text, sourceOf(scheme).settings.parse(scheme.configured(secrets)), secrets[0] ?? '', sent)
 }
 
@@ -195,7 +199,7 @@ export function deliveredBy(
   settings: unknown,
   secret: string,
   { atMs, id = 'msg_1' }: Omit<Sent, 'secrets'>,
-): Delivery {
+): WebhookRequest {
   const signed: ReturnType<WebhookSource['sign']> =
     scheme.sign?.(secret) ?? sourceOf(scheme).sign(text, settings, { id, atMs })
   const { headers, query = '', body = text } = signed

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { parseJson } from '../../../lib/http/body.ts'
-import type { Delivery } from '../../../lib/sources/source.ts'
+import type { WebhookRequest } from '../../../lib/sources/source.ts'
 import { signStandardWebhook, verifyStandardWebhook } from '../../../lib/sources/verify/standard-webhooks.ts'
 
 // The published vector of the reference library (standard-webhooks, libraries/javascript/src/webhook.test.ts).
@@ -15,7 +15,7 @@ const HEADERS = {
   'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
 }
 
-const delivery = (headers: Delivery['headers'] = HEADERS): Delivery => {
+const delivery = (headers: WebhookRequest['headers'] = HEADERS): WebhookRequest => {
   return { method: 'POST', headers, query: {}, body: BODY, atMs: NOW }
 }
 
@@ -81,12 +81,12 @@ describe('refuses', () => {
 /** Id, time and body are signed as one text, which no other reading of it may pass for. */
 describe('of one signed text', () => {
   const time = HEADERS['webhook-timestamp']
-  const cut = (id: string, at: string, rest: string): Delivery => {
+  const cut = (id: string, at: string, rest: string): WebhookRequest => {
     const signed = signStandardWebhook(SECRET, rest, { id, atMs: Number(at) * 1000 })
     return { ...delivery({ ...signed, 'webhook-timestamp': at }), body: Buffer.from(rest) }
   }
   /** The very same signature with the borders elsewhere. */
-  const moved = (genuine: Delivery, id: string, at: string, rest: string): Delivery => {
+  const moved = (genuine: WebhookRequest, id: string, at: string, rest: string): WebhookRequest => {
     const headers = { ...genuine.headers, 'webhook-id': id, 'webhook-timestamp': at }
     return { ...genuine, headers, body: Buffer.from(rest) }
   }

@@ -14,7 +14,7 @@ export interface Lambda {
   invoke(
     name: string,
     event: object,
-    more: { lineages?: readonly Lineage[]; runs?: readonly string[]; about?: string },
+    more: { lineages?: readonly Lineage[]; runs?: readonly string[]; subject?: string },
     onEnd: (ended: Ended, worker: Worker) => void,
   ): void
   invocations: number
@@ -30,12 +30,12 @@ export function createLambda(
 ): Lambda {
   const lambda: Lambda = {
     invocations: 0,
-    invoke: (name, event, { lineages = [], runs = [], about }, onEnd) => {
+    invoke: (name, event, { lineages = [], runs = [], subject }, onEnd) => {
       const [handler, setting] = [handlers.get(name), settings.get(name)]
       if (!handler || !setting) throw new Error(`there is no function ${name}`)
       lambda.invocations++
       const { clock } = world()
-      const concern = about ?? name
+      const concern = subject ?? name
       const worker = createWorker({ name, number: lambda.invocations, runs, concern })
       worker.skewMs = scope.run({ worker, concern }, () => skewMs())
       worker.isNext = scope.run({ worker, concern }, () => world().faults.happens('worker of the next release'))
@@ -108,9 +108,9 @@ function leaveBehind(worker: Worker): void {
 
 type Begun = Pick<Worker, 'name' | 'runs' | 'concern'> & { number: number }
 
-export function createWorker({ name, number, ...about }: Begun): Worker {
+export function createWorker({ name, number, ...subject }: Begun): Worker {
   const worker: Worker = {
-    ...{ name: `${name}#${number}`, function: name, ...about, dead: false, frozenUntil: 0, skewMs: 0, isNext: false },
+    ...{ name: `${name}#${number}`, function: name, ...subject, dead: false, frozenUntil: 0, skewMs: 0, isNext: false },
     met: new Set(),
     die: () => {},
     freeze: (until) => {

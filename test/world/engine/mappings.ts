@@ -30,7 +30,7 @@ export function startMapping(mapping: Mapping, queue: Queue, everyMs: number, ma
       const event = { Records: batch.map((letter) => recordOf(letter, queue.name)) }
       const lineages = lineagesOf(batch, mapping.function)
       const runs = batch.flatMap(({ runIds }) => runIds)
-      world().lambda.invoke(mapping.function, event, { lineages, runs, about: runs[0] ?? queue.name }, (ended) => {
+      world().lambda.invoke(mapping.function, event, { lineages, runs, subject: runs[0] ?? queue.name }, (ended) => {
         inFlight--
         settle(mapping, queue, batch, ended)
         arrange(clock.now())
@@ -97,7 +97,7 @@ function remove(queue: Queue, letter: Letter): void {
 function moveToDead(queue: Queue, letter: Letter, why: string): void {
   remove(queue, letter)
   note(`${letter.body} ${why}, and goes to the dead letters`, letter.runIds)
-  world().witness.buried(letter.body, letter.runIds)
+  world().witness.deadLetters(letter.body, letter.runIds)
   if (queue.settings.redrive) world().queues.post(queue.settings.redrive.queue, letter.body, letter.lineage)
 }
 

@@ -59,7 +59,7 @@ export interface Witness {
   /** A message was deleted: nobody will see it again. */
   deleted(delivery: string, runIds: string[]): void
   /** A queue gave a message up. */
-  buried(body: string, runIds: string[]): void
+  deadLetters(body: string, runIds: string[]): void
   /** Something was asked that AWS refuses, or cuts. */
   refused(why: string): void
   violations: Violation[]

@@ -55,7 +55,7 @@ export function createDoors(failureQueue: string | undefined): Doors {
   const cancel = (id: string, tries: number): void => {
     const { lambda, clock, log } = world()
     const event = { ...http(['POST', `/runs/${id}/cancel`, '/runs/{id}/cancel'], {}, ''), pathParameters: { id } }
-    lambda.invoke('api', event, { about: id, runs: [id] }, (ended) => {
+    lambda.invoke('api', event, { subject: id, runs: [id] }, (ended) => {
       const response = responseOf(ended)
       log?.note(clock.now(), 'api', `cancelling it is answered with ${response?.statusCode}`, [id])
       if (response?.statusCode === 200) doors.cancelled.push(id)
@@ -66,24 +66,24 @@ export function createDoors(failureQueue: string | undefined): Doors {
 
   const ask = (wish: Wish, tries: number): void => {
     const { faults, lambda, clock } = world()
-    const about = aboutOf(wish)
+    const subject = aboutOf(wish)
     const [name, event] = wish.door === 'api' ? ['api', apiEvent(wish)] : ['receive-webhook', ticketEvent(wish)]
-    lambda.invoke(name, event, { about }, (ended) => {
+    lambda.invoke(name, event, { subject }, (ended) => {
       const response = responseOf(ended)
-      const isLost = faults.happens('answer to a wish lost', about)
+      const isLost = faults.happens('answer to a wish lost', subject)
       if (response && response.statusCode < 300 && !isLost) return hear(wish, response.body)
       const mayHelp = !response || response.statusCode >= 500 || isLost
       if (mayHelp && tries < TRIES) clock.after(PATIENCE_MS, () => ask(wish, tries + 1))
       // Refused for another's sake, or its key was used: that is an answer.
       else if (![409, 422].includes(response?.statusCode ?? 0))
-        doors.turnedAway.push(`${about}: ${response?.statusCode}`)
+        doors.turnedAway.push(`${subject}: ${response?.statusCode}`)
     })
   }
 
   const alarm = (wish: Wish, tries: number): void => {
     const { lambda, clock, queues } = world()
     const event = alarmEvent(wish)
-    lambda.invoke('receive-alarm', event, { about: aboutOf(wish) }, (ended) => {
+    lambda.invoke('receive-alarm', event, { subject: aboutOf(wish) }, (ended) => {
       const waitMs = ASYNC_WAITS_MS[tries]
       if ('response' in ended) {
         const body = JSON.stringify(ended.response)
@@ -101,9 +101,12 @@ export function createDoors(failureQueue: string | undefined): Doors {
     const letters = table.items().filter(({ kind, sentBackAt }) => kind === 'letter' && !sentBackAt)
     const id = letters[whole(letters.length, () => chance('order', 'letters'))]?.messageId
     if (typeof id !== 'string') return
-    const event = { ...http(['POST', `/letters/${id}/resend`, '/letters/{id}/resend'], {}, ''), pathParameters: { id } }
+    const event = {
+      ...http(['POST', `/dead-letters/${id}/resend`, '/dead-letters/{id}/resend'], {}, ''),
+      pathParameters: { id },
+    }
     log?.note(clock.now(), 'api', `letter ${id} is to be sent back`)
-    lambda.invoke('api', event, { about: id }, () => {})
+    lambda.invoke('api', event, { subject: id }, () => {})
   }
 
   const doors: Doors = {
@@ -116,7 +119,7 @@ export function createDoors(failureQueue: string | undefined): Doors {
     send: (wish) => {
       const { faults, clock, log } = world()
       const { number, door, operation, targets, params, collision, key } = wish
-      const about = aboutOf(wish)
+      const subject = aboutOf(wish)
       log?.note(
         clock.now(),
         door,
@@ -125,9 +128,9 @@ export function createDoors(failureQueue: string | undefined): Doors {
       if (door === 'alarm') doors.alarms.push(wish)
       const once = (): void => (door === 'alarm' ? alarm(wish, 0) : ask(wish, 1))
       once()
-      if (faults.happens('wish sent twice at once', about)) once()
-      if (faults.happens('wish sent again later', about))
-        clock.after(Math.floor(faults.measure(about) ** 2 * 1_800_000), once)
+      if (faults.happens('wish sent twice at once', subject)) once()
+      if (faults.happens('wish sent again later', subject))
+        clock.after(Math.floor(faults.measure(subject) ** 2 * 1_800_000), once)
     },
   }
   return doors

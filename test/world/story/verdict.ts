@@ -144,7 +144,7 @@ export function runsOf(sim: Sim): Run[] {
 }
 
 function lateBy(run: Run, endedAt: number, calmAt: number): string | false {
-  const soughtUntil = run.sentAt ? Date.parse(rulesOf('submitting').late.at(run)) : 0
+  const soughtUntil = run.sentAt ? Date.parse(rulesOf('submitting').onDeadline.at(run)) : 0
   const latest = Math.max(Date.parse(run.deadlineAt), run.state === 'unknown' ? soughtUntil : 0, calmAt) + BOUND_MS
   return endedAt > latest && `${run.state} ${Math.round((endedAt - latest) / 1000)} s after its bound`
 }
@@ -250,7 +250,7 @@ function seenLate({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINIT
 const UNSEEN: readonly FaultKind[] = ['queue purged', 'sweep left out', 'index entry stale']
 const UNSEEN_MS = 10 * 60_000
 
-const BURIED = 'steadyhand.message.buried'
+const BURIED = 'steadyhand.message.dead-lettered'
 
 /** Nothing polls for ever: all queues are empty in the end. */
 function leftOver({ queues }: Sim): Violation[] {

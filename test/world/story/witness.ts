@@ -151,7 +151,7 @@ export function createWitness(): Seen {
     rearmedAfterMs,
     dead,
     broken,
-    buried: (body) => {
+    deadLetters: (body) => {
       dead.push(body)
     },
     createdAt,

@@ -7,9 +7,9 @@ import { textOf } from '../../text-of.ts'
  * What is no alarm of CloudWatch, and why.
  * @param about what it may be known by; of a sender that we do not know
  */
-export function notAnAlarm(why: string | z.ZodError, about?: unknown): Reading {
+export function notAnAlarm(why: string | z.ZodError, subject?: unknown): Reading {
   return {
     ignored: textOf(`not a CloudWatch alarm state change: ${typeof why === 'string' ? why : firstIssueOf(why)}`),
-    about: typeof about === 'string' && about !== '' ? textOf(about) : 'an unknown event',
+    subject: typeof subject === 'string' && subject !== '' ? textOf(subject) : 'an unknown event',
   }
 }

@@ -30,11 +30,11 @@ export interface Transition {
 
 /** The alarm, or why it is none to act on: only a change that its owner would have acted on himself. */
 export function readingOf(transition: Transition): Reading {
-  const about = textOf(transition.name)
+  const subject = textOf(transition.name)
   const place = placeOf(transition.arn ?? '')
   const why = contradiction(transition, place) ?? notToActOn(transition)
-  if (why) return { ignored: why, about }
-  if (!place) return { ignored: 'it does not say which alarm it is', about }
+  if (why) return { ignored: why, subject }
+  if (!place) return { ignored: 'it does not say which alarm it is', subject }
   return { alarm: alarmOf(transition, place) }
 }
 

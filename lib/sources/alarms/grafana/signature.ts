@@ -1,4 +1,4 @@
-import type { Delivery } from '../../source.ts'
+import type { WebhookRequest } from '../../source.ts'
 import { required, signedSeconds } from '../../verify/headers.ts'
 import { checkHmac, hmac } from '../../verify/hmac.ts'
 import { verifyToken } from '../../verify/token.ts'
@@ -27,7 +27,7 @@ export interface GrafanaScheme {
  * else is shown.
  * @throws {SignatureError} saying what is missing or wrong, never what would be right
  */
-export function verifyGrafana(delivery: Delivery, { secrets, tokens, ...scheme }: GrafanaScheme): void {
+export function verifyGrafana(delivery: WebhookRequest, { secrets, tokens, ...scheme }: GrafanaScheme): void {
   const { headers, body, atMs } = delivery
   const signatureHeader = scheme.signatureHeader ?? DEFAULT_HEADER
   if (headers[signatureHeader] === undefined && tokens.length > 0) {

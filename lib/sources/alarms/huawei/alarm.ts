@@ -30,11 +30,11 @@ const LEVELS: ReadonlyMap<string, string> = new Map([
 /** @param notification that is verified */
 export function readCloudEye(notification: Notification, topic: Topic): Reading {
   const message = readMessage(notification.message)
-  const about = textOf(notification.subject || notification.message, MAX_NAME)
-  if ('not' in message) return { ignored: `not an alarm message of Cloud Eye: ${message.not}`, about }
+  const subject = textOf(notification.subject || notification.message, MAX_NAME)
+  if ('not' in message) return { ignored: `not an alarm message of Cloud Eye: ${message.not}`, subject }
   const { template_variable: variables } = message
   const id = message.alarm_id ?? variables.AlarmId
-  if (id === undefined) return { ignored: 'not an alarm message of Cloud Eye: alarm_id is missing', about }
+  if (id === undefined) return { ignored: 'not an alarm message of Cloud Eye: alarm_id is missing', subject }
   const name = textOf(message.alarm_name ?? variables.AlarmRuleName ?? id, MAX_NAME)
   const status = statusOf(message)
   // It has another time than the first, and nothing in it is known to be the same: acted on, it would be an alarm of its own.
@@ -42,7 +42,7 @@ export function readCloudEye(notification: Notification, topic: Topic): Reading 
   const why = isRepeat ? 'repeats an alarm that was told before' : NOTHING_TO_DO.get(status)
   return why === undefined && (status === 'firing' || status === 'resolved')
     ? { alarm: alarmOf(message, { id: textOf(id, MAX_NAME), name, status }, notification, topic) }
-    : { ignored: why ?? `its status is ${JSON.stringify(textOf(status, 40))}`, about: name }
+    : { ignored: why ?? `its status is ${JSON.stringify(textOf(status, 40))}`, subject: name }
 }
 
 const NOTHING_TO_DO: ReadonlyMap<string, string> = new Map([

@@ -15,20 +15,21 @@ export async function readConfirmation(
   topic: Topic,
   fetchText: FetchText,
 ): Promise<Reading> {
-  const about = topic.urn
+  const subject = topic.urn
   if (type === 'UnsubscribeConfirmation') {
     return {
       ignored: 'subscription cancelled: to have its alarms again, subscribe this address to the topic anew',
-      about,
+      subject,
     }
   }
   const url = confirmationLink(subscribe_url, topic)
-  if (!url) return { ignored: 'subscription not confirmed: its link leads elsewhere; confirm it in the console', about }
+  if (!url)
+    return { ignored: 'subscription not confirmed: its link leads elsewhere; confirm it in the console', subject }
   const { status, text } = await fetchText(url)
   if (status >= 500 || status === 429) throw new UnreachableError(`the subscription: ${url.host} answers ${status}`)
   // SMN answers with the subscription's URN; a page that asks for a password is a 200 as well.
   const isConfirmed = status === 200 && text.includes('subscription_urn')
-  return { ignored: isConfirmed ? 'subscription confirmed' : unconfirmed(status), about }
+  return { ignored: isConfirmed ? 'subscription confirmed' : unconfirmed(status), subject }
 }
 
 /** The link is good for 48 hours; another try would have the same answer. */

@@ -63,18 +63,18 @@ export function readTencent(payload: unknown, zone: string, atMs: number): Readi
   const parsed = Callback.safeParse(payload)
   if (!parsed.success) {
     const what = payload === undefined ? 'no JSON object' : firstIssueOf(parsed.error)
-    return { ignored: textOf(`not an alarm callback in the standard shape: ${what}`), about: 'tencent' }
+    return { ignored: textOf(`not an alarm callback in the standard shape: ${what}`), subject: 'tencent' }
   }
   const { alarmStatus, alarmPolicyInfo, firstOccurTime, recoverTime } = parsed.data
-  const about = textOf(alarmPolicyInfo.policyName || alarmPolicyInfo.policyId)
-  if (!about) return { ignored: 'it names no alarm policy', about: 'tencent' }
+  const subject = textOf(alarmPolicyInfo.policyName || alarmPolicyInfo.policyId)
+  if (!subject) return { ignored: 'it names no alarm policy', subject: 'tencent' }
   const status = STATUSES.get(alarmStatus)
-  if (!status) return { ignored: textOf(`its status is ${JSON.stringify(alarmStatus)}`), about }
+  if (!status) return { ignored: textOf(`its status is ${JSON.stringify(alarmStatus)}`), subject }
   const place = { zone, nearMs: atMs }
   // `recoverTime` is "0" while it lasts, and for some even after; the status is what counts.
   const recoveredMs = status === 'resolved' ? instantMs(recoverTime, place) : undefined
   const when = whenOf(recoveredMs ?? instantMs(firstOccurTime, place), firstOccurTime)
-  return { alarm: alarmOf(parsed.data, status, about, when) }
+  return { alarm: alarmOf(parsed.data, status, subject, when) }
 }
 
 function alarmOf({ firstOccurTime, ...callback }: Callback, status: Alarm['status'], name: string, when: When): Alarm {

@@ -62,7 +62,8 @@ type Payload = z.infer<typeof Payload>
 export function readJira(body: unknown, atMs: number, isSigned: boolean, ownAccount: string | undefined): Reading {
   const payload = withIssue(body)
   const parsed = Payload.safeParse(payload)
-  if (!parsed.success) return { about: aboutOf(payload), ignored: `not about an issue: ${firstIssueOf(parsed.error)}` }
+  if (!parsed.success)
+    return { subject: aboutOf(payload), ignored: `not about an issue: ${firstIssueOf(parsed.error)}` }
   const { webhookEvent, issue, comment, user } = parsed.data
   const transition = isSigned ? transitionOf({ ...parsed.data, status: issue.fields?.status }) : undefined
   // What only shows a token is automation, whatever it says of itself.
@@ -76,7 +77,7 @@ export function readJira(body: unknown, atMs: number, isSigned: boolean, ownAcco
     by === ownAccount || (!transition && isOwnText(documentText(comment?.body)))
       ? OWN_DOING
       : outsideWindow(occurredMs, atMs)
-  if (ignored) return { about: issue.key, ignored }
+  if (ignored) return { subject: issue.key, ignored }
   return {
     ticket: {
       source: 'jira',

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { makeCertificate } from '../../../../lib/local/certificate.ts'
 import { createHuawei } from '../../../../lib/sources/alarms/huawei.ts'
 import { UnreachableError } from '../../../../lib/sources/fetch-text.ts'
-import type { Delivery, FetchText } from '../../../../lib/sources/source.ts'
+import type { FetchText, WebhookRequest } from '../../../../lib/sources/source.ts'
 
 /** When the samples were sent. */
 export const NOW = Date.parse('2026-11-20T03:12:10Z')
@@ -35,7 +35,7 @@ export function changed(name: string, fields: Record<string, unknown>): string {
 }
 
 /** As SMN would deliver it. */
-export function deliver(body: string, { atMs = NOW, id = 'one', key = own.key } = {}): Delivery {
+export function deliver(body: string, { atMs = NOW, id = 'one', key = own.key } = {}): WebhookRequest {
   const sent = createHuawei().sign(body, settingsOf({ HUAWEI_SMN_SIGNING_KEY: key }), { id, atMs })
   return { method: 'POST', headers: sent.headers, query: {}, body: Buffer.from(sent.body ?? ''), atMs }
 }

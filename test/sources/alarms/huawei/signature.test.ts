@@ -5,7 +5,7 @@ import { Envelope } from '../../../../lib/sources/alarms/huawei/smn/envelope.ts'
 import { isSignedBy, signedFields, signedText } from '../../../../lib/sources/alarms/huawei/smn/signature.ts'
 import { createHuawei } from '../../../../lib/sources/alarms/huawei.ts'
 import { UnreachableError } from '../../../../lib/sources/fetch-text.ts'
-import type { Delivery } from '../../../../lib/sources/source.ts'
+import type { WebhookRequest } from '../../../../lib/sources/source.ts'
 import { SignatureError } from '../../../../lib/sources/verify/signature-error.ts'
 import { changed, deliver, NOW, noWeb, other, own, sampleOf, settingsOf, TOPIC, web } from './fixture.ts'
 
@@ -13,12 +13,12 @@ const HOUR_MS = 3600 * 1000
 const SAMPLES = ['alarm', 'plain-text', 'subscription-confirmation', 'unsubscribe-confirmation']
 
 /** The delivery with fields of its body changed after it was signed. */
-function tampered(delivery: Delivery, fields: Record<string, unknown>): Delivery {
+function tampered(delivery: WebhookRequest, fields: Record<string, unknown>): WebhookRequest {
   const body = JSON.stringify({ ...JSON.parse(delivery.body.toString()), ...fields })
   return { ...delivery, body: Buffer.from(body) }
 }
 
-const verify = async (delivery: Delivery, given: Record<string, string> = {}, fetchText = web().fetchText) =>
+const verify = async (delivery: WebhookRequest, given: Record<string, string> = {}, fetchText = web().fetchText) =>
   createHuawei().verify(delivery, settingsOf(given), fetchText)
 
 test.for(SAMPLES)('%s as SMN would send it is verified, and gives its id', async (name) => {
@@ -93,7 +93,7 @@ describe('refuses', () => {
   const forged = deliver(sampleOf('alarm'), { key: other.key })
   const notJson = { ...alarm, body: Buffer.from('{"type":') }
 
-  test.for<[string, Delivery, string]>([
+  test.for<[string, WebhookRequest, string]>([
     ['a signature with one bit flipped', tampered(alarm, { signature: flipped }), 'signature does not fit'],
     ['a cut signature', tampered(alarm, { signature: 'AAAA' }), 'signature does not fit'],
     ['another message', tampered(alarm, { message: 'x' }), 'signature does not fit'],
@@ -126,7 +126,7 @@ describe('refuses', () => {
 
 describe('before anybody is asked, refuses', () => {
   const elsewhere = TOPIC.replace('steadyhand-alarms', 'anybody')
-  test.for<[string, Delivery, string]>([
+  test.for<[string, WebhookRequest, string]>([
     ['a topic that is not configured', deliver(changed('alarm', { topic_urn: elsewhere })), 'topic_urn'],
     [
       'a topic of another project',
@@ -163,7 +163,7 @@ test.for([
  * read as another one.
  */
 describe('no text can pass for other fields', () => {
-  const signedAs = (fields: Record<string, unknown>): Delivery => {
+  const signedAs = (fields: Record<string, unknown>): WebhookRequest => {
     const message = { ...JSON.parse(deliver(sampleOf('plain-text')).body.toString()), ...fields }
     const { message: text, message_id, subject, timestamp } = message
     const signed = `message\n${text}\nmessage_id\n${message_id}\nsubject\n${subject}\ntimestamp\n${timestamp}\ntopic_urn\n${TOPIC}\ntype\nNotification\n`

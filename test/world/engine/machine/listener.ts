@@ -15,19 +15,19 @@ export function createListener(
 ): Lambda {
   const listener: Lambda = {
     invocations: 0,
-    invoke: (name, event, { runs = [], about }, onEnd) => {
+    invoke: (name, event, { runs = [], subject }, onEnd) => {
       const { clock } = world()
       const number = ++listener.invocations
       const process = listening()
       const [handler, setting] = [process?.handlers.get(name), settings.get(name)]
       if (!setting) throw new Error(`there is no function ${name}`)
       if (!process || !handler) {
-        const nobody = createWorker({ name, number, runs, concern: about ?? name })
+        const nobody = createWorker({ name, number, runs, concern: subject ?? name })
         clock.after(1, () => onEnd({ failed: 'nobody is there' }, nobody))
         return
       }
       const { life } = process
-      const worker = workerIn(life, { name, number, runs, concern: about ?? name })
+      const worker = workerIn(life, { name, number, runs, concern: subject ?? name })
       const end = (ended: Ended): void => {
         if (life.workers.delete(worker)) onEnd(ended, worker)
       }

@@ -85,17 +85,17 @@ function seenStore({ use, write }: Uses, it: Store): Store {
     due: (page) => read('reads what is due', () => it.due(page)),
     lastSweep: () => read('reads the last sweep', () => it.lastSweep()),
     list: (filter) => read('lists runs', () => it.list(filter)),
-    listLetters: (page) => read('lists letters', () => it.listLetters(page)),
+    listDeadLetters: (page) => read('lists letters', () => it.listDeadLetters(page)),
     getLease: (resource) => read(`reads lease:${resource}`, () => it.getLease(resource)),
-    getLetter: (id) => read(`reads letter:${id}`, () => it.getLetter(id)),
-    getReceived: (id) => read(`reads ${id}`, () => it.getReceived(id)),
-    listReceived: (page) => read('lists deliveries', () => it.listReceived(page)),
+    getDeadLetter: (id) => read(`reads letter:${id}`, () => it.getDeadLetter(id)),
+    getDelivery: (id) => read(`reads ${id}`, () => it.getDelivery(id)),
+    listDeliveries: (page) => read('lists deliveries', () => it.listDeliveries(page)),
     create: (run) => put(run.id, run, (own) => it.create(own)),
     save: (run) => put(run.id, run, (own) => it.save(own)),
     saveLease: (lease) => put(`lease:${lease.resource}`, lease, (own) => it.saveLease(own)),
-    keepLetter: (letter) => put(`letter:${letter.messageId}`, letter, (own) => it.keepLetter(own)),
-    saveLetter: (letter) => put(`letter:${letter.messageId}`, letter, (own) => it.saveLetter(own)),
-    keepReceived: (received) => put(received.id, received, (own) => it.keepReceived(own)),
+    createDeadLetter: (letter) => put(`letter:${letter.messageId}`, letter, (own) => it.createDeadLetter(own)),
+    saveDeadLetter: (letter) => put(`letter:${letter.messageId}`, letter, (own) => it.saveDeadLetter(own)),
+    keepDelivery: (received) => put(received.id, received, (own) => it.keepDelivery(own)),
     noteSweep: (at) => write('put sweep', () => it.noteSweep(at)),
   }
 }
@@ -121,8 +121,8 @@ function seenSender(write: Uses['write'], it: Queue): Queue {
 function seenTeller(write: Uses['write'], it: Publisher): Publisher {
   return {
     runEnded: (run) => write(`tell of ${run.id}`, () => it.runEnded(run)),
-    messageBuried: (letter) => write(`tell of letter:${letter.messageId}`, () => it.messageBuried(letter)),
-    wishRefused: (refused) => write('tell of a refusal', () => it.wishRefused(refused)),
+    messageDeadLettered: (letter) => write(`tell of letter:${letter.messageId}`, () => it.messageDeadLettered(letter)),
+    requestRefused: (refused) => write('tell of a refusal', () => it.requestRefused(refused)),
     limitReached: (reached) => write('tell of a limit', () => it.limitReached(reached)),
   }
 }

@@ -53,7 +53,7 @@ function tellBuried(raw: Raw | undefined, queue: string, some: readonly Body[]):
     const isStill = raw?.get('SELECT 1 FROM messages WHERE id = ? AND queue = ?', id, queue)
     if (isStill) continue
     note(`${body} came too often, and goes to the dead letters`, runIdsIn(body))
-    world().witness.buried(body, runIdsIn(body))
+    world().witness.deadLetters(body, runIdsIn(body))
   }
 }
 

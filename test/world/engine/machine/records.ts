@@ -48,7 +48,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     itemOf: ({ key, expiresAtSeconds }, record) => ({ ...record, id: `lease:${key}`, kind: 'lease', expiresAtSeconds }),
   },
   letters: {
-    select: 'SELECT id AS key, record, expires_at AS expiresAtSeconds FROM letters',
+    select: 'SELECT id AS key, record, expires_at AS expiresAtSeconds FROM dead_letters',
     keyColumn: 'id',
     itemOf: ({ key, expiresAtSeconds }, record) => ({
       ...{ ...record, id: `letter:${key}`, kind: 'letter', createdAt: record.at, expiresAtSeconds },

@@ -10,8 +10,8 @@ export const OF_ENDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/sweep.ts',
-        find: 'return down.has(goesOnBy) ? false : run',
-        replace: 'return down.has(goesOnBy)',
+        find: 'return down.has(queue) ? false : run',
+        replace: 'return down.has(queue)',
       },
     ],
   },
@@ -102,8 +102,8 @@ export const OF_ENDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/dead-letters/keep.ts',
-        find: 'const letter = (await ports.store.keepLetter(fresh)) ?? fresh',
-        replace: 'const letter = fresh',
+        find: 'const deadLetter = (await ports.store.createDeadLetter(fresh)) ?? fresh',
+        replace: 'const deadLetter = fresh',
       },
     ],
   },

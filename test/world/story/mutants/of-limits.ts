@@ -70,7 +70,7 @@ export const OF_LIMITS: readonly Mutant[] = [
   },
   {
     name: 'what came in is not written down',
-    rewrites: [{ file: 'lib/sources/receive.ts', find: 'await ports.store.keepReceived(record)', replace: '' }],
+    rewrites: [{ file: 'lib/sources/receive.ts', find: 'await ports.store.keepDelivery(record)', replace: '' }],
   },
   {
     name: 'an instance is asked whatever its state is',

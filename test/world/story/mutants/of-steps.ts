@@ -7,7 +7,7 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit/submit.ts',
-        find: "await claim(ports, run, { forMs: IN_HAND_MS.submit, state: 'submitting', baseline, ...times })",
+        find: "await claim(ports, run, { forMs: CLAIM_MS.submit, state: 'submitting', baseline, ...times })",
         replace: "{ ...run, state: 'submitting' as const, baseline, ...times, version: run.version + 1 }",
       },
     ],
@@ -38,8 +38,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit/send.ts',
-        find: 'return isClear ? notBegun(ports, run, { operation, error: answer }) : inDoubt(ports, run, errorOf(answer))',
-        replace: 'return notBegun(ports, run, { operation, error: answer })',
+        find: 'return isClear ? postponeOrFail(ports, run, { operation, error: answer }) : inDoubt(ports, run, errorOf(answer))',
+        replace: 'return postponeOrFail(ports, run, { operation, error: answer })',
       },
     ],
   },
@@ -48,7 +48,7 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/track/poll.ts',
-        find: 'await claim(ports, run, { forMs: IN_HAND_MS.poll, step: run.step + 1 })',
+        find: 'await claim(ports, run, { forMs: CLAIM_MS.poll, step: run.step + 1 })',
         replace: '{ ...run, step: run.step + 1 }',
       },
     ],
@@ -68,7 +68,7 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/track/poll.ts',
-        find: "if (isFinal(run.state) || rulesOf(run.state).goesOnBy !== 'polls' || message.step",
+        find: "if (isFinal(run.state) || rulesOf(run.state).queue !== 'polls' || message.step",
         replace: 'if (message.step',
       },
     ],
@@ -98,7 +98,7 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit/prepare.ts',
-        find: 'await claim(ports, run, { forMs: IN_HAND_MS.submit, preparedAt: plusMs(ports.clock(), 0), ...named })',
+        find: 'await claim(ports, run, { forMs: CLAIM_MS.submit, preparedAt: plusMs(ports.clock(), 0), ...named })',
         replace: '{ ...run, preparedAt: plusMs(ports.clock(), 0) }',
       },
     ],
@@ -109,7 +109,7 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit/submit.ts',
-        find: 'if (isEarly(found, now)) return void (await hopOrDrop(ports, found, now))',
+        find: 'if (isEarly(found, now)) return void (await requeueOrDrop(ports, found, now))',
         replace: 'if (isEarly(found, now)) return undefined',
       },
     ],
@@ -147,8 +147,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit/reconcile.ts',
-        find: 'const claimed = await claim(ports, run, { forMs: IN_HAND_MS.submit, sentAt })',
-        replace: 'const claimed = (await claim(ports, run, { forMs: IN_HAND_MS.submit, sentAt })) ?? run',
+        find: 'const claimed = await claim(ports, run, { forMs: CLAIM_MS.submit, sentAt })',
+        replace: 'const claimed = (await claim(ports, run, { forMs: CLAIM_MS.submit, sentAt })) ?? run',
       },
     ],
     kind: { scenes: ['answer comes late'] },
@@ -190,8 +190,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/track/progress.ts',
-        find: 'const sawWork = run.sawWork || (seen.listed && seen.atWork)',
-        replace: 'const sawWork = run.sawWork || Object.keys(run.progress.seen).length > 0',
+        find: 'const sawWork = run.sawWork || (observation.listed && observation.atWork)',
+        replace: 'const sawWork = run.sawWork || Object.keys(run.progress.observedCounts).length > 0',
       },
     ],
     kind: { theme: 'cloud', harm: 1, scenes: ['work shows late'], favoured: 'dcs.instance.restart' },

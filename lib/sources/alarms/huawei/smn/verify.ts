@@ -1,5 +1,5 @@
 import { parseJson } from '../../../../http/body.ts'
-import type { Delivery, FetchText } from '../../../source.ts'
+import type { FetchText, WebhookRequest } from '../../../source.ts'
 import { SignatureError } from '../../../verify/signature-error.ts'
 import type { SigningCertificate } from './certificate.ts'
 import type { Certificates } from './certificates.ts'
@@ -28,7 +28,7 @@ export interface Trust {
  * @throws {SignatureError} saying what is missing or wrong. {@link UnreachableError} where the certificate is not to be had
  */
 export async function verifySmn(
-  { body, atMs }: Pick<Delivery, 'body' | 'atMs'>,
+  { body, atMs }: Pick<WebhookRequest, 'body' | 'atMs'>,
   { topics, certificates, fetched }: Trust,
   fetchText: FetchText,
 ): Promise<string> {
