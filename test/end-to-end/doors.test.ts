@@ -327,7 +327,7 @@ describe.for(HOMES)('on $name:', (home) => {
         effect: 'once',
         destroysData: false,
         docs: expect.stringMatching(/^https:/),
-        identifiedBy: expect.stringContaining('SUCCESS'),
+        completionCriterion: expect.stringContaining('SUCCESS'),
         target: { properties: { instanceId: { type: 'string' } }, required: ['instanceId'] },
         params: { type: 'object', properties: {} },
       })

@@ -142,7 +142,7 @@ describe('the version of the tables', () => {
     const foreign = new DatabaseSync(file())
     foreign.exec('CREATE TABLE dead_letters (x)')
     foreign.close()
-    expect(() => openDatabase(folder)).toThrow('table letters already exists')
+    expect(() => openDatabase(folder)).toThrow('table dead_letters already exists')
     const after = new DatabaseSync(file())
     expect(after.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'dead_letters' }])
     expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: 0 })
