@@ -6,25 +6,27 @@ const ROOT = join(import.meta.dirname, '..')
 
 /** Folder -> the folders that it may import from. What is not here is forbidden. */
 const ARROWS: Record<string, string[]> = {
-  'lib/cloud': [],
-  'lib/services': ['lib/cloud'],
-  'lib/runs': ['lib/services', 'lib/cloud'],
-  'lib/dead-letters': ['lib/runs'],
+  'lib/basics': [],
+  'lib/cloud': ['lib/basics'],
+  'lib/services': ['lib/cloud', 'lib/basics'],
+  'lib/runs': ['lib/services', 'lib/cloud', 'lib/basics'],
+  'lib/dead-letters': ['lib/runs', 'lib/basics'],
   'lib/deliveries': ['lib/runs'],
   'lib/http': [],
-  'lib/sources': ['lib/http', 'lib/dead-letters', 'lib/deliveries', 'lib/runs', 'lib/cloud'],
-  'lib/rules': ['lib/sources', 'lib/runs', 'lib/services', 'lib/cloud'],
+  'lib/sources': ['lib/http', 'lib/dead-letters', 'lib/deliveries', 'lib/runs', 'lib/cloud', 'lib/basics'],
+  'lib/rules': ['lib/sources', 'lib/runs', 'lib/services', 'lib/cloud', 'lib/basics'],
   'lib/api': [
     ...['lib/sources', 'lib/http', 'lib/dead-letters', 'lib/deliveries', 'lib/runs', 'lib/services', 'lib/cloud'],
+    'lib/basics',
   ],
-  'lib/notify': ['lib/dead-letters', 'lib/runs'],
-  'lib/aws': ['lib/notify', 'lib/deliveries', 'lib/dead-letters', 'lib/runs', 'lib/services', 'lib/cloud'],
+  'lib/notify': ['lib/dead-letters', 'lib/runs', 'lib/basics'],
+  'lib/aws': ['lib/notify', 'lib/deliveries', 'lib/dead-letters', 'lib/runs', 'lib/cloud', 'lib/basics'],
   // Clouds that are strangers to us, as the real ones are.
   'lib/simulators': [],
   functions: ['lib/aws', 'lib/api', 'lib/rules', 'lib/sources', 'lib/dead-letters', 'lib/runs'],
   'lib/local': [
     ...['lib/simulators', 'lib/api', 'lib/notify', 'lib/rules', 'lib/sources', 'lib/http', 'lib/dead-letters'],
-    ...['lib/deliveries', 'lib/runs', 'lib/services', 'lib/cloud'],
+    ...['lib/deliveries', 'lib/runs', 'lib/services', 'lib/cloud', 'lib/basics'],
   ],
 }
 
@@ -104,6 +106,23 @@ test('packages stay where they belong', () => {
 
 test('there are no import cycles', () => {
   expect(cycles(imports)).toEqual([])
+})
+
+/** All that is loaded with a file; what is imported as a type is not. */
+function loadedWith(entry: string): Set<string> {
+  const loaded = new Set([entry])
+  for (const file of loaded) {
+    const text = readFileSync(join(ROOT, file), 'utf8').replaceAll(/^import type .*$|\btype \w+,? ?/gm, '')
+    const next = importsOf(file, text.replaceAll(/^import \{\s*\} from .*$/gm, ''))
+    for (const { to } of next.filter(isOurs)) if (to.endsWith('.ts')) loaded.add(to)
+  }
+  return loaded
+}
+
+test.for(['sweep-runs', 'bury-message'])('%s loads no service: its records say all that it needs', (name) => {
+  const loaded = [...loadedWith(`functions/${name}.ts`)]
+  expect(loaded.length).toBeGreaterThan(20)
+  expect(loaded.filter((file) => file.startsWith('lib/services/'))).toEqual([])
 })
 
 test('every file of lib and functions is in a known folder, and its imports are found', () => {

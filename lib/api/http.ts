@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import type * as z from 'zod'
+import { issuesOf } from '../basics/field-issues.ts'
 import { sentBytes } from '../http/body.ts'
-import { issuesOf, RequestError } from '../runs/accept/request-error.ts'
+import { RequestError } from '../runs/accept/request-error.ts'
 import type { WebhookRequest } from '../sources/source.ts'
 
 /** What the handlers read of an HTTP API event, payload format 2.0. Header names are lower-case. */

@@ -90,6 +90,12 @@ const FAULTS = [
 ]
 
 function problemOf(error: unknown, keyField: string): Told {
+  // Of several failures the gravest is answered: where one may pass, the sender tries again.
+  if (error instanceof AggregateError) {
+    const problems = error.errors.map((one) => problemOf(one, keyField))
+    const [gravest] = problems.sort((a, b) => b.status - a.status)
+    if (gravest) return gravest
+  }
   for (const fault of FAULTS) {
     const known = fault(error, keyField)
     if (known) return known

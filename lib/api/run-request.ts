@@ -1,7 +1,8 @@
 import * as z from 'zod'
+import { issuesOf } from '../basics/field-issues.ts'
 import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
 import { Key, RequestFields, targetsOf } from '../runs/accept/request-body.ts'
-import { issuesOf, RequestError } from '../runs/accept/request-error.ts'
+import { RequestError } from '../runs/accept/request-error.ts'
 
 /** The body of `POST /runs`; what `target` and `params` hold, the operation says. */
 export const RunRequestBody = z.strictObject({

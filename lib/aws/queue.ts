@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { inParallel, partsOf } from '../basics/parallel.ts'
 import type { Sender } from '../runs/dead-letter.ts'
 import { checkDelay } from '../runs/delay.ts'
 import type { Message, QueueName } from '../runs/messages.ts'
@@ -37,11 +38,9 @@ export function sqsQueue(
       await client.send(new SendMessageCommand({ QueueUrl: urls[to], MessageBody }))
     },
     sendAll: async (queue, messages) => {
-      const parts = Array.from({ length: Math.ceil(messages.length / MAX_ENTRIES) }, (_, index) =>
-        messages.slice(index * MAX_ENTRIES, (index + 1) * MAX_ENTRIES),
-      )
-      const sent = await Promise.allSettled(parts.map((part) => sendPart(queue, part)))
-      return sent.flatMap((one, index) => (one.status === 'fulfilled' ? one.value : (parts[index] ?? [])))
+      const send = (part: Message[]): Promise<Message[]> => sendPart(queue, part).catch(() => part)
+      const { values } = await inParallel(partsOf(messages, MAX_ENTRIES), send)
+      return values.flat()
     },
   }
 }

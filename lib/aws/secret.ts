@@ -1,6 +1,6 @@
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
+import { jsonOf } from '../basics/json-of.ts'
 import { type Lookup, NoCredentials } from '../cloud/provider.ts'
-import { jsonOf } from '../runs/json-of.ts'
 
 /** A read of the secret that hangs would otherwise outlive the invocation, and the next. */
 export const SECRET_TIMEOUTS = {

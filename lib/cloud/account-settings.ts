@@ -1,3 +1,4 @@
+import '../basics/issue-text.ts'
 import * as z from 'zod'
 import { type Endpoints, isEndpointVariable } from './service.ts'
 

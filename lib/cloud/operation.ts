@@ -1,9 +1,6 @@
-import { en } from 'zod/locales'
-import * as z from 'zod/mini'
+import '../basics/issue-text.ts'
+import type * as z from 'zod/mini'
 import type { Service } from './service.ts'
-
-// The library's schemas are of zod/mini, a fifth of zod's size and time to load; it speaks no language unless told.
-z.config(en())
 
 /**
  * `read` changes nothing · `idempotent` may be sent again on doubt · `once` must reach the provider at most once for one wish.

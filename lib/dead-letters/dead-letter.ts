@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { jsonOf } from '../basics/json-of.ts'
 import { DeadLetter, type GivenUp } from '../runs/dead-letter.ts'
-import { jsonOf } from '../runs/json-of.ts'
 import { MAX_BATCH_SIZE } from '../runs/messages.ts'
 import { RUN_ID } from '../runs/run.ts'
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { jsonOf } from '../basics/json-of.ts'
 import type { Result } from '../runs/delivery.ts'
-import { jsonOf } from '../runs/json-of.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import type { AlarmReceiver } from '../sources/alarm-events.ts'
 import type { LocalRoute } from './http/gateway.ts'

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { jsonOf } from '../runs/json-of.ts'
+import { jsonOf } from '../basics/json-of.ts'
 import { SOURCES } from '../sources/sources.ts'
 import { makeCertificate } from './certificate.ts'
 

@@ -1,5 +1,5 @@
+import { boundedText } from '../basics/bounded-text.ts'
 import { deadLetterViewOf } from '../dead-letters/dead-letter.ts'
-import { boundedText } from '../runs/bounded-text.ts'
 import type { DeadLetter } from '../runs/dead-letter.ts'
 import type { Refusal } from '../runs/delivery.ts'
 import type { UsedUp } from '../runs/lease/tally.ts'

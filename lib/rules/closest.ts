@@ -1,6 +1,6 @@
+import { textOf } from '../basics/text-of.ts'
 import type { Alarm } from '../sources/alarm.ts'
 import { fieldOf, own } from '../sources/field-of.ts'
-import { textOf } from '../sources/text-of.ts'
 import type { Ticket } from '../sources/ticket.ts'
 import { likeAny, type Patterns } from './pattern.ts'
 import type { AlarmRule, TicketRule } from './rules.ts'

@@ -1,6 +1,6 @@
+import '../basics/issue-text.ts'
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type * as z from 'zod'
-import { plainWords } from '../runs/accept/plain-words.ts'
 import { type Path, type RuleError, ruleErrorsOf } from './rule-errors.ts'
 import { Rules } from './rules.ts'
 
@@ -51,7 +51,7 @@ function complaintsAbout(issue: z.core.$ZodIssue): RuleError[] {
     path: at,
     message: `${at.join('.') || 'file'}: ${message}`,
   })
-  if (issue.code !== 'unrecognized_keys') return [about(path, plainWords(issue.message))]
+  if (issue.code !== 'unrecognized_keys') return [about(path, issue.message)]
   return issue.keys.map((key) => about([...path, key], 'is not a known key'))
 }
 

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { issuesOf } from '../runs/accept/request-error.ts'
+import { issuesOf } from '../basics/field-issues.ts'
 import { CATALOGUE } from '../services/catalogue.ts'
 import type { LifecycleOperation } from '../services/lifecycle.ts'
 import { SOURCES } from '../sources/sources.ts'

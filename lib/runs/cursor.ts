@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
+import { jsonOf } from '../basics/json-of.ts'
 import { RequestError } from './accept/request-error.ts'
-import { jsonOf } from './json-of.ts'
 
 /** What a list is asked for, but how much of it and from where. */
 export interface ListScope {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { jsonOf } from './json-of.ts'
+import { jsonOf } from '../basics/json-of.ts'
 
 /** Where messages wait for submit-run and poll-run. */
 export type QueueName = 'submissions' | 'polls'

@@ -1,8 +1,8 @@
 import * as z from 'zod'
+import { sha256 } from '../basics/sha256.ts'
 import type { CallContext } from '../cloud/call.ts'
 import { Limits } from './lease/tally.ts'
 import { record } from './record.ts'
-import { sha256 } from './sha256.ts'
 import { State } from './states.ts'
 import { TimelineEntry } from './timeline.ts'
 

@@ -1,3 +1,4 @@
+import { inParallel, partsOf } from '../basics/parallel.ts'
 import { nextMessage } from './chain.ts'
 import { lateEnd } from './late-end.ts'
 import type { QueueName } from './messages.ts'
@@ -63,8 +64,8 @@ export async function resume(ports: RecordPorts, deadlineAtMs: number): Promise<
     ids.push(...page.ids)
   }
   let rescued = 0
-  for (let from = 0; from < ids.length && ports.clock() < deadlineAtMs; from += PAGE) {
-    rescued += await lookAfter(it, ids.slice(from, from + PAGE))
+  for (const part of partsOf(ids, PAGE)) {
+    if (ports.clock() < deadlineAtMs) rescued += await lookAfter(it, part)
   }
   return rescued + (await tellAll(it, deadlineAtMs))
 }
@@ -73,12 +74,13 @@ const FOR_EVER = '9999-12-31T23:59:59.999Z'
 
 /** @returns how many of them were looked after */
 async function lookAfter(it: Sweep, ids: string[]): Promise<number> {
-  const results = await Promise.allSettled(ids.map((id) => rescue(it, id)))
+  const { values, failures } = await inParallel(ids, (id) => rescue(it, id))
+  for (const error of failures) it.ports.log('error', 'sweep of a run failed', { error: String(error) })
   await rearm(
     it,
-    results.flatMap((one) => (one.status === 'fulfilled' && typeof one.value === 'object' ? [one.value] : [])),
+    values.filter((one) => typeof one === 'object'),
   )
-  return countOf(it.ports, results)
+  return values.filter((one) => one !== false).length
 }
 
 /** A run is due so much later than it was changed, at most, but for what waits for a cloud's own time. */
@@ -144,26 +146,17 @@ const LOOKS: Record<LiveState, boolean> = {
   verifying: true,
 }
 
-function countOf(ports: RecordPorts, results: PromiseSettledResult<Run | boolean>[]): number {
-  for (const result of results) {
-    if (result.status === 'rejected') ports.log('error', 'sweep of a run failed', { error: String(result.reason) })
-  }
-  return results.filter((one) => one.status === 'fulfilled' && one.value !== false).length
-}
-
 /**
  * First the write, for a message that came before it would lose to it. It moves the sweeper's date on, further each time: the
  * message may only wait. What was not taken waits nowhere, and is soon overdue again.
  */
 async function rearm({ ports, down }: Sweep, runs: Run[]): Promise<void> {
-  const written = await Promise.allSettled(
-    runs.map(async (run) => {
-      const next = await rearmed(ports, run)
-      const message = next && nextMessage(next)
-      return message ? [{ run: next, ...message }] : []
-    }),
-  )
-  const armed = written.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+  const { values } = await inParallel(runs, async (run) => {
+    const next = await rearmed(ports, run)
+    const message = next && nextMessage(next)
+    return message ? [{ run: next, ...message }] : []
+  })
+  const armed = values.flat()
   for (const [queue, some] of Map.groupBy(armed, (one) => one.queue)) {
     const left = await ports.queue.sendAll(
       queue,
@@ -173,7 +166,7 @@ async function rearm({ ports, down }: Sweep, runs: Run[]): Promise<void> {
     ports.log('error', 'not re-armed', { queue, left: left.length, of: some.length })
     if (left.length === some.length) down.add(queue)
     const unsent = some.filter(({ message }) => left.includes(message))
-    await Promise.allSettled(unsent.map(({ run }) => unarmed(ports, run)))
+    await inParallel(unsent, ({ run }) => unarmed(ports, run))
   }
 }
 
@@ -195,13 +188,12 @@ function rearmed(ports: RecordPorts, run: Run): Promise<Run | undefined> {
 /** Until the topic takes none of a part of them. @returns how many were told */
 async function tellAll({ ports, untold }: Sweep, deadlineAtMs: number): Promise<number> {
   let told = 0
-  for (let from = 0; from < untold.length && ports.clock() < deadlineAtMs; from += PAGE) {
-    const part = untold.slice(from, from + PAGE)
-    const results = await Promise.allSettled(part.map((id) => tellOrPutBack(ports, id)))
-    const failed = results.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))
-    told += part.length - failed.length
-    if (failed.length > 0) ports.log('error', 'ends not told', { count: failed.length, error: failed[0] })
-    if (failed.length === part.length) break
+  for (const part of partsOf(untold, PAGE)) {
+    if (ports.clock() >= deadlineAtMs) break
+    const { values, failures } = await inParallel(part, (id) => tellOrPutBack(ports, id))
+    told += values.length
+    if (failures.length > 0) ports.log('error', 'ends not told', { count: failures.length, error: String(failures[0]) })
+    if (values.length === 0) break
   }
   return told
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { boundedText } from './bounded-text.ts'
+import { boundedText } from '../basics/bounded-text.ts'
 import { record } from './record.ts'
 
 /** What was new of a run at one time. A field that is absent had not changed. */

@@ -1,4 +1,4 @@
-import { boundedText } from './bounded-text.ts'
+import { boundedText } from '../basics/bounded-text.ts'
 import { enqueue } from './chain.ts'
 import { type Changeable, changed } from './change.ts'
 import type { Log, RecordPorts } from './ports.ts'

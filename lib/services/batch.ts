@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { partsOf } from '../basics/parallel.ts'
 import type { Call, CallContext } from '../cloud/call.ts'
 import { CloudError } from '../cloud/errors.ts'
 import type { Operation } from '../cloud/operation.ts'
@@ -20,8 +21,7 @@ export async function callBatch<Target, Params, Baseline, Output>(
     asBatch(operation, part, (one, input) => call(one, input, place))
   const atMost = together?.atMost ?? 1
   const results: (Acceptance | CloudError)[] = []
-  for (let from = 0; from < orders.length; from += atMost) {
-    const part = orders.slice(from, from + atMost)
+  for (const part of partsOf(orders, atMost)) {
     const output = await send(part).catch((error: unknown) => {
       if (error instanceof CloudError) return error
       throw error

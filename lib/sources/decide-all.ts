@@ -1,3 +1,4 @@
+import { inParallel } from '../basics/parallel.ts'
 import type { Result } from '../runs/delivery.ts'
 import type { Alarm } from './alarm.ts'
 import type { ApprovalDenial, EventReceiving } from './decide.ts'
@@ -12,7 +13,7 @@ export interface Decided {
   /** Alarms for which there was no time. */
   left: Alarm[]
   /** Of those that could not be decided, and may be the next time. */
-  failed: unknown[]
+  failures: unknown[]
 }
 
 interface DecideAllOptions {
@@ -29,18 +30,13 @@ export async function decideAll(
   readings: Reading[],
   { untilMs = Number.POSITIVE_INFINITY, approvalDenial }: DecideAllOptions = {},
 ): Promise<Decided> {
-  const decided: Decided = { results: [], left: [], failed: [] }
-  for (let from = 0; from < readings.length; from += WIDTH) {
-    const isLate = from > 0 && ports.clock() >= untilMs
-    const some = readings.slice(from, from + WIDTH)
-    const now = isLate ? some.filter((reading) => !isHandedOn(reading)) : some
-    if (isLate) decided.left.push(...some.filter(isHandedOn).map(({ alarm }) => alarm))
-    for (const one of await Promise.allSettled(now.map((reading) => decide(reading, approvalDenial)))) {
-      if (one.status === 'fulfilled') decided.results.push(one.value)
-      else decided.failed.push(one.reason)
-    }
-  }
-  return decided
+  const decideOne = (reading: Reading): Promise<Result> => decide(reading, approvalDenial)
+  const begun = await inParallel(readings, decideOne, { atOnce: WIDTH, mayGoOn: () => ports.clock() < untilMs })
+  const left = begun.left.filter(isHandedOn).map(({ alarm }) => alarm)
+  // What cannot be handed on is decided, however late it is.
+  const rest = begun.left.filter((reading) => !isHandedOn(reading))
+  const late = await inParallel(rest, decideOne, { atOnce: WIDTH })
+  return { results: [...begun.values, ...late.values], left, failures: [...begun.failures, ...late.failures] }
 }
 
 function isHandedOn(reading: Reading): reading is { alarm: Alarm } {

@@ -1,4 +1,4 @@
-import { sha256 } from '../runs/sha256.ts'
+import { sha256 } from '../basics/sha256.ts'
 
 /** Parts that sources fill with what they like are kept apart as JSON keeps them: no two lists of parts give one key. */
 export function dedupeKeyOf(...parts: unknown[]): string {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { inParallel, throwFailures } from '../basics/parallel.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import { Alarm } from './alarm.ts'
 import { own } from './field-of.ts'
@@ -55,10 +56,9 @@ export async function handOn(
   const messages = parted(alarms).map(
     (some, part): AlarmsMessage => ({ kind: KIND, v: 1, source, delivery, part, alarms: some }),
   )
-  for (let from = 0; from < messages.length; from += WIDTH) {
-    const some = messages.slice(from, from + WIDTH)
-    await Promise.all(some.map((message) => queue.sendBack('alarms', JSON.stringify(message))))
-  }
+  const send = (message: AlarmsMessage): Promise<void> => queue.sendBack('alarms', JSON.stringify(message))
+  const { failures } = await inParallel(messages, send, { atOnce: WIDTH })
+  throwFailures(failures)
 }
 
 function parted(alarms: Alarm[]): Alarm[][] {

@@ -1,3 +1,4 @@
+import { throwFailures } from '../basics/parallel.ts'
 import type { Lookup } from '../cloud/provider.ts'
 import { boundedResults } from '../deliveries/bounded-results.ts'
 import { deliveryIdOf, type IdentifiedBy, type Incoming, newDelivery } from '../deliveries/delivery.ts'
@@ -67,13 +68,13 @@ async function receiveAuthentic(
   const approvalDenial: ApprovalDenial | undefined =
     source.approvalDenial &&
     ((...asked) => source.approvalDenial?.(...asked, settings, fetchText) ?? Promise.resolve(undefined))
-  const { left, failed, ...decided } = await decideAll(receiving, readings, {
+  const { left, failures, ...decided } = await decideAll(receiving, readings, {
     approvalDenial,
     ...(untilMs === undefined ? {} : { untilMs }),
   })
   const id = deliveryIdOf(delivery)
   if (left.length > 0) await handOn(receiving.ports, { source: source.name, delivery: id }, left)
-  if (failed.length > 0) throw failed[0]
+  throwFailures(failures)
   const handedOn = left.length > 0 ? [{ subject: source.name, handedOn: left.length }] : []
   const results = boundedResults([...decided.results, ...handedOn], source.name)
   await keep(receiving, delivery, results)
@@ -84,6 +85,7 @@ const SENDERS = [BodyError, RequestError, KeyReusedError, NotAllowedError]
 
 /** Sent again, it would be refused again. */
 function isSenders(error: unknown): error is Error {
+  if (error instanceof AggregateError) return error.errors.every(isSenders)
   return SENDERS.some((kind) => error instanceof kind)
 }
 
@@ -160,8 +162,8 @@ export async function receiveEvent(
   event: unknown,
   readings: Reading[],
 ): Promise<Result[]> {
-  const { failed, ...decided } = await decideAll(receiving, readings)
-  if (failed.length > 0) throw failed[0]
+  const { failures, ...decided } = await decideAll(receiving, readings)
+  throwFailures(failures)
   const results = boundedResults(decided.results, source)
   await keep(receiving, { source, body: Buffer.from(writtenOut(event)), identifiedBy: 'body' }, results)
   return results

@@ -1,3 +1,4 @@
+import '../basics/issue-text.ts'
 import * as z from 'zod'
 import type { Lookup } from '../cloud/provider.ts'
 import type { WebhookSource } from './source.ts'
@@ -28,7 +29,7 @@ export async function settingsOf<Settings>(
 /** Each variable that is missing or malformed; never a value, for it may be a secret. */
 export function misconfigured({ issues }: z.ZodError): string {
   const told = issues.map(({ path, message }) => {
-    return `${path.join('.')} ${message.endsWith('received undefined') ? 'is not set' : message}`
+    return `${path.join('.')} ${message === 'is missing' ? 'is not set' : message}`
   })
   return told.join('; ')
 }

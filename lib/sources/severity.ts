@@ -1,5 +1,5 @@
+import { textOf } from '../basics/text-of.ts'
 import type { Alarm, Severity } from './alarm.ts'
-import { textOf } from './text-of.ts'
 
 /** The words of all sources, in lower case, and the nearest level of ours. A word means the same wherever it comes from. */
 const WORDS: Readonly<Record<Severity, readonly string[]>> = {

@@ -8,7 +8,6 @@ import { answeringProblems, problemResponse } from '../../lib/api/problem.ts'
 import { waitSecondsOf } from '../../lib/api/wait.ts'
 import { NoCredentials } from '../../lib/cloud/provider.ts'
 import { DeadLetterCutError } from '../../lib/dead-letters/send-back.ts'
-import { plainWords } from '../../lib/runs/accept/plain-words.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../../lib/runs/accept/request-error.ts'
 import { UnreachableError } from '../../lib/sources/fetch-text.ts'
 import { NotConfiguredError } from '../../lib/sources/settings.ts'
@@ -175,23 +174,6 @@ test.for([
   const refuse = () => Promise.reject(new KeyReusedError('used'))
   const { body = '' } = await answeringProblems(refuse, () => {}, keyField)({}, {})
   expect(JSON.parse(body)).toMatchObject({ status: 422, errors: [{ field, message: 'used' }] })
-})
-
-test.for([
-  ['Invalid input: expected string, received undefined', 'is missing'],
-  ['Invalid input: expected string, received number', 'must be a string, not a number'],
-  ['Invalid input: expected object, received array', 'must be an object, not an array'],
-  ['Invalid input: expected int, received number', 'must be a whole number'],
-  ['Invalid input: expected "a"', 'must be "a"'],
-  ['Invalid option: expected one of "a"|"b"', 'must be one of a, b'],
-  ['Too small: expected array to have >=1 items', 'must have at least 1 items'],
-  ['Too big: expected number to be <=300', 'must be at most 300'],
-  ['Too big: expected string to have <100 characters', 'must have less than 100 characters'],
-  ['Invalid UUID', 'is not a valid UUID'],
-  ['Invalid input', 'has none of the forms that it may have'],
-  ['must be a DCS instance id (a UUID)', 'must be a DCS instance id (a UUID)'],
-] as const)('%j is said as %j', ([message, plain]) => {
-  expect(plainWords(message)).toBe(plain)
 })
 
 const UNPROVEN = 'It is not proven that this comes from who may send it; the log says why'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { jsonOf } from '../../lib/basics/json-of.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
-import { jsonOf } from '../../lib/runs/json-of.ts'
 import { alertmanager } from '../../lib/sources/alarms/alertmanager.ts'
 import type { Reading, WebhookSource } from '../../lib/sources/source.ts'
 import { generic } from '../../lib/sources/tickets/generic.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { boundedText } from '../../lib/basics/bounded-text.ts'
 import { boundedEvent, messageDeadLetteredEvent, requestRefusedEvent, runEndedEvent } from '../../lib/notify/events.ts'
-import { boundedText } from '../../lib/runs/bounded-text.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import type { State } from '../../lib/runs/states.ts'
 import { end } from '../../lib/runs/transition.ts'

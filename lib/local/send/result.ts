@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
+import { jsonOf } from '../../basics/json-of.ts'
 import { Result } from '../../runs/delivery.ts'
-import { jsonOf } from '../../runs/json-of.ts'
 
 /** Asks the instance. @returns the JSON of a 200; undefined where it answers anything else */
 export type Ask = (path: string) => Promise<unknown>

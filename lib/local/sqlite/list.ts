@@ -1,5 +1,5 @@
+import { jsonOf } from '../../basics/json-of.ts'
 import { decodeCursor, encodeCursor, type ListScope } from '../../runs/cursor.ts'
-import { jsonOf } from '../../runs/json-of.ts'
 import type { Page } from '../../runs/ports.ts'
 import type { Statement, Values } from './database.ts'
 

@@ -1,5 +1,5 @@
+import { jsonOf } from '../../basics/json-of.ts'
 import type { CloudEvent } from '../../notify/events.ts'
-import { jsonOf } from '../../runs/json-of.ts'
 import { outcomeExpiresAtSeconds } from '../../runs/retention.ts'
 import type { Database } from './database.ts'
 

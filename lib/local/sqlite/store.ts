@@ -1,6 +1,6 @@
+import { jsonOf } from '../../basics/json-of.ts'
 import { DeadLetter } from '../../runs/dead-letter.ts'
 import { Delivery, namesRuns } from '../../runs/delivery.ts'
-import { jsonOf } from '../../runs/json-of.ts'
 import { LeaseRecord } from '../../runs/lease/lease-record.ts'
 import type { ListFilter, Store } from '../../runs/ports.ts'
 import { deadLetterExpiresAtSeconds, leaseExpiresAtSeconds, sweepExpiresAtSeconds } from '../../runs/retention.ts'

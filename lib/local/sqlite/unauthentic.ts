@@ -1,5 +1,5 @@
+import { jsonOf } from '../../basics/json-of.ts'
 import { Unauthentic, type UnauthenticStore } from '../../deliveries/unauthentic.ts'
-import { jsonOf } from '../../runs/json-of.ts'
 import type { Page } from '../../runs/ports.ts'
 import type { Database } from './database.ts'
 import { type ListedRow, listRecords, PAGED } from './list.ts'

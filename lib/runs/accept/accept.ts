@@ -1,3 +1,4 @@
+import { inParallel, partsOf, throwFailures } from '../../basics/parallel.ts'
 import { takeLease } from '../lease/lease.ts'
 import { refuseUsedUp } from '../lease/used-up.ts'
 import { MAX_BATCH_SIZE, type Message } from '../messages.ts'
@@ -92,15 +93,11 @@ async function acceptBatch(ports: RecordPorts, request: BatchRequest, regions: D
   await checkPlaces(ports, wishes, runs)
   const [first, ...others] = runs
   const made = first ? [await createAndPlace(ports, first)] : []
-  const failed: unknown[] = []
-  for (let from = 0; from < others.length; from += WIDTH) {
-    const part = await Promise.allSettled(others.slice(from, from + WIDTH).map((run) => createAndPlace(ports, run)))
-    made.push(...part.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
-    failed.push(...part.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])))
-  }
+  const { values, failures } = await inParallel(others, (run) => createAndPlace(ports, run), { atOnce: WIDTH })
+  made.push(...values)
   const created = made.flatMap((one) => (one.created ? [one.run] : []))
   await sendOrLeaveToSweeper(ports, created, wishes[0])
-  if (failed.length > 0) throw failed[0]
+  throwFailures(failures)
   return { batchId, runs: made.map(({ run }) => run), isRepeat: created.length === 0 }
 }
 
@@ -155,11 +152,9 @@ export function maxBatchSize({ operation: { batch: together } }: CheckedRequest)
 async function sendOrLeaveToSweeper(ports: RecordPorts, runs: Run[], wish: CheckedRequest | undefined): Promise<void> {
   const ids = runs.filter(({ version }) => version === 1).map(({ id }) => id)
   const atMost = wish ? maxBatchSize(wish) : 1
-  const messages: Message[] = []
-  for (let from = 0; from < ids.length; from += atMost) {
-    const [first, ...rest] = ids.slice(from, from + atMost)
-    if (first) messages.push(rest.length > 0 ? { v: 2, runIds: [first, ...rest] } : { v: 1, runId: first })
-  }
+  const messages = partsOf(ids, atMost).map(
+    ([first = '', ...rest]): Message => (rest.length > 0 ? { v: 2, runIds: [first, ...rest] } : { v: 1, runId: first }),
+  )
   const left = await ports.queue.sendAll('submissions', messages)
   if (left.length > 0) ports.log('warn', 'submissions not enqueued; the sweeper will', { runIds: ids, left })
 }

@@ -1,10 +1,11 @@
+import { issuesOf } from '../../basics/field-issues.ts'
+import { sha256 } from '../../basics/sha256.ts'
 import { DEFAULT_ACCOUNT } from '../../cloud/accounts.ts'
 import type { ProviderName } from '../../cloud/service.ts'
 import { CATALOGUE } from '../../services/catalogue.ts'
 import type { LifecycleOperation } from '../../services/lifecycle.ts'
 import type { Run } from '../run.ts'
-import { sha256 } from '../sha256.ts'
-import { issuesOf, RequestError } from './request-error.ts'
+import { RequestError } from './request-error.ts'
 
 /** Where targets are that name no region. */
 export type DefaultRegions = Readonly<Partial<Record<ProviderName, string | undefined>>>

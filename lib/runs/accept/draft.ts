@@ -1,7 +1,7 @@
+import { sha256 } from '../../basics/sha256.ts'
 import type { Limits } from '../lease/tally.ts'
 import { type Collision, type Run, runId, type Source } from '../run.ts'
 import { givenMs, overdueAfterMs, plusMs } from '../schedule.ts'
-import { sha256 } from '../sha256.ts'
 import { type CheckedRequest, checkRequest, type DefaultRegions, fingerprintOf } from './check-request.ts'
 import { RequestError } from './request-error.ts'
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { inParallel, throwFailures } from '../../basics/parallel.ts'
 import { readsOnly } from '../../cloud/reads-only.ts'
 import { ShownRequest } from '../../cloud/show.ts'
 import type { LifecycleOperation } from '../../services/lifecycle.ts'
@@ -69,11 +70,9 @@ export async function plan(
   // However a preparation or a probe goes about it.
   const looking = { ...ports, call: readsOnly(ports.call) }
   const took = tookSeconds(looking, operation)
-  const drafts: Draft<Plan>[] = []
-  for (let from = 0; from < runs.length; from += WIDTH) {
-    const part = runs.slice(from, from + WIDTH)
-    drafts.push(...(await Promise.all(part.map((run) => draftPlan(looking, operation, run, took, deadlineAtMs)))))
-  }
+  const draftOf = (run: Run): Promise<Draft<Plan>> => draftPlan(looking, operation, run, took, deadlineAtMs)
+  const { values: drafts, failures } = await inParallel(runs, draftOf, { atOnce: WIDTH })
+  throwFailures(failures)
   await showRequests(looking, wish, drafts, deadlineAtMs)
   return drafts.map((one) => one.plan)
 }

@@ -1,3 +1,4 @@
+import { partsOf } from '../../basics/parallel.ts'
 import { CloudError } from '../../cloud/errors.ts'
 import type { Show, ShownRequest } from '../../cloud/show.ts'
 import { asBatch } from '../../services/batch.ts'
@@ -28,7 +29,7 @@ export async function showRequests(
   drafts: Draft[],
   deadlineAtMs: number,
 ): Promise<void> {
-  for (const part of partsOf(drafts, maxBatchSize(wish))) {
+  for (const part of messagesOf(drafts, maxBatchSize(wish))) {
     const [first] = part
     if (!first) continue
     const orders = part.map(({ run: { target, params }, baseline }) => ({ target, params, baseline }))
@@ -40,13 +41,12 @@ export async function showRequests(
 }
 
 /** As `accept` puts runs into messages, and `send` those of a message into calls. */
-function partsOf(drafts: Draft[], atMost: number): Draft[][] {
+function messagesOf(drafts: Draft[], atMost: number): Draft[][] {
   const sendable = drafts.filter(({ plan }) => plan.would !== 'attach' && plan.would !== 'repeat')
   const isKeptBack = ({ plan }: Draft): boolean => plan.refusedBy.some(({ by }) => by === 'run')
   const accepted = sendable.filter((one) => !isKeptBack(one))
   const parts = sendable.filter(isKeptBack).map((one) => [one])
-  for (let from = 0; from < accepted.length; from += atMost) {
-    const message = accepted.slice(from, from + atMost)
+  for (const message of partsOf(accepted, atMost)) {
     const ready = message.filter(({ plan }) => plan.would === 'be-sent')
     const calls = Map.groupBy(ready, ({ run }) => JSON.stringify([run.target.account, run.target.region]))
     parts.push(...calls.values(), ...message.filter((one) => !ready.includes(one)).map((one) => [one]))

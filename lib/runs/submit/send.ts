@@ -1,3 +1,4 @@
+import { inParallel, throwFailures } from '../../basics/parallel.ts'
 import { CloudError } from '../../cloud/errors.ts'
 import { callBatch } from '../../services/batch.ts'
 import type { Acceptance, LifecycleOperation } from '../../services/lifecycle.ts'
@@ -19,13 +20,8 @@ export async function send(ports: Ports, intents: Intent[], deadlineAtMs: number
   const groups = Map.groupBy(intents, ({ run }) =>
     JSON.stringify([run.operation, run.target.account, run.target.region, run.params]),
   )
-  await all([...groups.values()].map((group) => sendGroup(ports, group, deadlineAtMs)))
-}
-
-/** What fails of one keeps nobody else back: its intent is written. @throws what the first threw, when all are done */
-async function all(works: Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(works)).find((one) => one.status === 'rejected')
-  if (failed) throw failed.reason
+  const { failures } = await inParallel([...groups.values()], (group) => sendGroup(ports, group, deadlineAtMs))
+  throwFailures(failures)
 }
 
 async function sendGroup(ports: Ports, group: Intent[], deadlineAtMs: number): Promise<void> {
@@ -34,9 +30,10 @@ async function sendGroup(ports: Ports, group: Intent[], deadlineAtMs: number): P
   const { operation } = first
   const orders = group.map(({ run }) => ({ target: run.target, params: run.params, baseline: run.baseline }))
   const answers = await callBatch(ports.call, operation, orders, placeOf(first.run, deadlineAtMs))
-  await all(
-    group.map(({ run }, index) => writeAnswer(ports, run, operation, answers[index] ?? { unclear: 'no answer' })),
-  )
+  const answered = group.map(({ run }, index) => ({ run, answer: answers[index] ?? { unclear: 'no answer' } }))
+  // What fails of one keeps nobody else back: its intent is written.
+  const { failures } = await inParallel(answered, ({ run, answer }) => writeAnswer(ports, run, operation, answer))
+  throwFailures(failures)
 }
 
 /** So soon is it looked for what became of a call that had no clear answer. */

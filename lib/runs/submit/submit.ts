@@ -1,3 +1,4 @@
+import { inParallel, throwFailures } from '../../basics/parallel.ts'
 import { CloudError } from '../../cloud/errors.ts'
 import { mayPass } from '../../cloud/retry.ts'
 import { CATALOGUE } from '../../services/catalogue.ts'
@@ -35,17 +36,16 @@ const CALL_MS = 12_000
  */
 export async function submit(ports: Ports, message: SubmitMessage, deadlineAtMs: number): Promise<void> {
   const ids = message.v === 1 ? [message.runId] : message.runIds
-  const ready = await Promise.allSettled(ids.map((id) => makeReady(ports, id, deadlineAtMs)))
-  const written = await Promise.allSettled(fulfilled(ready).map((one) => writeIntent(ports, one, deadlineAtMs)))
-  const intents = fulfilled(written)
+  const ready = await inParallel(ids, (id) => makeReady(ports, id, deadlineAtMs))
+  const written = await inParallel(present(ready.values), (one) => writeIntent(ports, one, deadlineAtMs))
+  const intents = present(written.values)
   if (intents.length > 0) await send(ports, intents, deadlineAtMs)
   // One that failed brings the message back; the others are no longer queued then.
-  const failed = [...ready, ...written].find((one) => one.status === 'rejected')
-  if (failed) throw failed.reason
+  throwFailures([...ready.failures, ...written.failures])
 }
 
-function fulfilled<Value>(results: PromiseSettledResult<Value | undefined>[]): Value[] {
-  return results.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []))
+function present<Value>(values: readonly (Value | undefined)[]): Value[] {
+  return values.filter((value) => value !== undefined)
 }
 
 /** A run that may be sent: it has its lease, and the baseline is read. */

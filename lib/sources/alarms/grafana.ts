@@ -1,7 +1,7 @@
 import * as z from 'zod'
+import { textOf } from '../../basics/text-of.ts'
 import { Optional } from '../settings.ts'
 import { type Reading, webhookSource } from '../source.ts'
-import { textOf } from '../text-of.ts'
 import { Secrets, signedOrShown } from '../verify/secrets.ts'
 import { type GrafanaScheme, signGrafana, verifyGrafana } from './grafana/signature.ts'
 import { readAlerts } from './prometheus.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { sha256 } from '../../runs/sha256.ts'
+import { sha256 } from '../../basics/sha256.ts'
 import { Optional } from '../settings.ts'
 import { type Reading, webhookSource } from '../source.ts'
 import { readCloudEye } from './huawei/alarm.ts'

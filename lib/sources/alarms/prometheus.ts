@@ -1,12 +1,12 @@
 import * as z from 'zod'
-import { firstIssueOf } from '../../runs/accept/request-error.ts'
+import { firstIssueOf } from '../../basics/field-issues.ts'
+import { textOf } from '../../basics/text-of.ts'
 import type { Alarm } from '../alarm.ts'
 import { dedupeKeyOf, sortedEntries } from '../dedupe-key.ts'
 import { own } from '../field-of.ts'
 import { instantMs, whenOf } from '../instant.ts'
 import { severityOf } from '../severity.ts'
 import type { Reading } from '../source.ts'
-import { textOf } from '../text-of.ts'
 
 /** What Alertmanager and Grafana have in common: a group of alerts, of which each fires or is resolved by itself. */
 

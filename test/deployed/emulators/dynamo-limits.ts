@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { jsonOf } from '../../../lib/runs/json-of.ts'
+import { jsonOf } from '../../../lib/basics/json-of.ts'
 
 /** A value of an attribute is the first level, as DynamoDB counts: 31 maps around a text are taken, 32 are not. */
 const MAX_LEVELS = 32

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
-import { firstIssueOf } from '../../../runs/accept/request-error.ts'
+import { firstIssueOf } from '../../../basics/field-issues.ts'
+import { textOf } from '../../../basics/text-of.ts'
 import type { Reading } from '../../source.ts'
-import { textOf } from '../../text-of.ts'
 
 /**
  * What is no alarm of CloudWatch, and why.

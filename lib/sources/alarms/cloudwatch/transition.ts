@@ -1,9 +1,9 @@
-import { sha256 } from '../../../runs/sha256.ts'
+import { sha256 } from '../../../basics/sha256.ts'
+import { textOf } from '../../../basics/text-of.ts'
 import type { Alarm } from '../../alarm.ts'
 import { instantMs, whenOf } from '../../instant.ts'
 import { severityOf } from '../../severity.ts'
 import type { Reading } from '../../source.ts'
-import { textOf } from '../../text-of.ts'
 import { onlyValue, type Pair, unambiguous } from './dimensions.ts'
 
 /** One change of state of one alarm, as every channel tells of it. */

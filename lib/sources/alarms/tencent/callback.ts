@@ -1,11 +1,11 @@
 import * as z from 'zod'
-import { firstIssueOf } from '../../../runs/accept/request-error.ts'
+import { firstIssueOf } from '../../../basics/field-issues.ts'
+import { textOf } from '../../../basics/text-of.ts'
 import type { Alarm } from '../../alarm.ts'
 import { dedupeKeyOf, sortedEntries } from '../../dedupe-key.ts'
 import { instantMs, type When, whenOf } from '../../instant.ts'
 import { severityOf } from '../../severity.ts'
 import type { Reading } from '../../source.ts'
-import { textOf } from '../../text-of.ts'
 import { isEmr, withEmrDimensions } from './emr-dimensions.ts'
 import { regionOf } from './regions.ts'
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
+import { textOf } from '../../../basics/text-of.ts'
 import { fieldOf } from '../../field-of.ts'
 import type { FetchText } from '../../source.ts'
-import { textOf } from '../../text-of.ts'
 import type { Ticket } from '../../ticket.ts'
 import { type Approval, type Change, ISSUE_KEY, type JiraRecord, readJiraRecord, UnreadableError } from './rest.ts'
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { jsonOf } from '../../../runs/json-of.ts'
+import { jsonOf } from '../../../basics/json-of.ts'
 import { TooLongError, UnreachableError } from '../../fetch-text.ts'
 import { Optional } from '../../settings.ts'
 import type { FetchText } from '../../source.ts'

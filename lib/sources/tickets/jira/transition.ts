@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { textOf } from '../../../basics/text-of.ts'
 import { own } from '../../field-of.ts'
-import { textOf } from '../../text-of.ts'
 import { Id } from '../id.ts'
 
 /** A move of an issue from one status to another. By id where it is told: people rename statuses. */

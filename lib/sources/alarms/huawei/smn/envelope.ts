@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { firstIssueOf } from '../../../../runs/accept/request-error.ts'
+import { firstIssueOf } from '../../../../basics/field-issues.ts'
 import { SignatureError } from '../../../verify/signature-error.ts'
 
 /**

@@ -1,0 +1,31 @@
+import type * as z from 'zod/mini'
+import './issue-text.ts'
+
+export interface FieldIssue {
+  /** Dotted path into what was read, e.g. `target.instanceId`. */
+  field: string
+  message: string
+}
+
+/** An answer names enough to go on with, however much is wrong. */
+const MAX_ISSUES = 20
+const MAX_FIELD = 200
+
+/** The faults that a schema found, one a field: an unknown field is named itself, not its parent. */
+export function issuesOf(
+  { issues }: { issues: readonly z.core.$ZodIssue[] },
+  prefix: readonly string[] = [],
+): FieldIssue[] {
+  return issues.slice(0, MAX_ISSUES).flatMap((issue) => {
+    const path = [...prefix, ...issue.path.map(String)]
+    const field = (...keys: string[]): string => [...path, ...keys].join('.').slice(0, MAX_FIELD) || 'body'
+    if (issue.code !== 'unrecognized_keys') return [{ field: field(), message: issue.message }]
+    return issue.keys.slice(0, MAX_ISSUES).map((key) => ({ field: field(key), message: 'is not a known field' }))
+  })
+}
+
+/** The first fault, where one is enough to know what it is. */
+export function firstIssueOf(error: { issues: readonly z.core.$ZodIssue[] }): string {
+  const [{ field, message } = { field: 'body', message: 'is not valid' }] = issuesOf(error)
+  return `${field}: ${message}`
+}
