@@ -158,7 +158,7 @@ export const OF_SQLITE: readonly Mutant[] = [
         file: 'lib/local/workers.ts',
         find: "log('error', 'message failed', { messageId: id, queue: reader.queue, receives, error: String(error) })",
         replace:
-          "log('error', 'message failed', { messageId: id, queue: reader.queue, receives, error: String(error) })\n    await queue.remove([id])",
+          "log('error', 'message failed', { messageId: id, queue: reader.queue, receives, error: String(error) })\n    await queue.remove([id]).catch(() => {})",
       },
     ],
     kind: ON_SQLITE,
