@@ -143,17 +143,6 @@ export const OF_STEPS: readonly Mutant[] = [
     kind: { theme: 'cloud', harm: 1, scenes: ['request arrives late', 'line after doubt'] },
   },
   {
-    name: 'a lost claim is ignored where a run is looked for',
-    rewrites: [
-      {
-        file: 'lib/runs/submit/reconcile.ts',
-        find: 'const claimed = await claim(ports, run, { forMs: CLAIM_MS.submit, sentAt })',
-        replace: 'const claimed = (await claim(ports, run, { forMs: CLAIM_MS.submit, sentAt })) ?? run',
-      },
-    ],
-    kind: { scenes: ['answer comes late'] },
-  },
-  {
     name: 'patience is counted from when the run was made',
     rewrites: [
       {
