@@ -55,7 +55,7 @@ function sentencesOf(text: string): string[] {
     .replaceAll(/`[^`\n]*`/g, 'code')
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
   const paragraphs = plain.split(/\n\s*\n|\n(?= *(?:[*-]|\d+\.|>) )/)
-  return paragraphs.flatMap((one) => one.replaceAll(/\s+/g, ' ').split(/(?<=[.!?:])[*"”]* (?=[*“"]?[\p{Lu}c\d])/u))
+  return paragraphs.flatMap((one) => one.replaceAll(/\s+/g, ' ').split(/(?<=[.!?])[*"”]* (?=[*“"]?[\p{Lu}c\d])/u))
 }
 
 function wordsOf(sentence: string): number {

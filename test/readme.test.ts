@@ -222,7 +222,7 @@ test('the call of the library that it shows runs', async () => {
       /const credentials = .*/,
       `const credentials = ${JSON.stringify({ accessKey: ak, secretKey: sk, projectId })}`,
     )
-    .replace('{ region })', `{ region, endpoint: '${dcs.url}' })`)
+    .replace('credentials, { region })', `credentials, { region, endpoint: '${dcs.url}' })`)
   const folder = mkdtempSync(`${tmpdir()}/steadyhand-readme-`)
   writeFileSync(`${folder}/shown.mts`, `${code}\nconsole.log(status)\nprocess.exit()`)
   const { stdout } = await promisify(execFile)(process.execPath, [`${folder}/shown.mts`])
