@@ -152,14 +152,13 @@ test('every source has samples', () => {
 })
 
 test('the rules that its pages show are valid, with the lists of the rules in force', () => {
-  const lists = JSON.stringify(
-    parseRules(pageOf('events/sample-rules.yml'), 'sample-rules.yml').lists,
-  )
+  const lists = JSON.stringify(parseRules(pageOf('events/sample-rules.yml'), 'sample-rules.yml').lists)
   const pages = ['cloudwatch', ...SOURCES.keys()].map((name) => `events/${name}/README.md`)
   const blocks = pages.flatMap((page) =>
-    [...pageOf(page).matchAll(/```yaml\n((?:rules|tickets|requests):[\s\S]*?)```/g)].map(
-      ([, yaml = '']) => [page, yaml],
-    ),
+    [...pageOf(page).matchAll(/```yaml\n((?:rules|tickets|requests):[\s\S]*?)```/g)].map(([, yaml = '']) => [
+      page,
+      yaml,
+    ]),
   )
   expect(new Set(blocks.map(([page]) => page))).toEqual(new Set(pages))
   for (const [page = '', yaml = ''] of blocks) expect(() => parseRules(`lists: ${lists}\n${yaml}`, page)).not.toThrow()
