@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,7 +9,7 @@ import { listOperations } from '../lib/api/operations.ts'
 import { CONFIG } from '../lib/aws/config.ts'
 import { parseRules } from '../lib/rules/read-rules.ts'
 import { DEAD_LETTER_ID } from '../lib/runs/dead-letter.ts'
-import { Collision } from '../lib/runs/run.ts'
+import { Collision, runId } from '../lib/runs/run.ts'
 import { isFinal, State } from '../lib/runs/states.ts'
 import { CATALOGUE } from '../lib/services/catalogue.ts'
 import { tableOfStates } from '../lib/services/dcs/states.ts'
@@ -20,10 +20,24 @@ import { MUTANTS } from './world/story/mutants.ts'
 import { createWorld } from './world/world.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const README = readFileSync(`${ROOT}/README.md`, 'utf8')
+const pageOf = (path: string): string => readFileSync(`${ROOT}/${path}`, 'utf8')
 
-function table(name: string): string[] {
-  const [, text = ''] = new RegExp(`<!-- ${name}: [^>]*-->\n([\\s\\S]*)<!-- /${name} -->`).exec(README) ?? []
+const README = pageOf('README.md')
+const RUNS = pageOf('lib/runs/README.md')
+const SERVICES = pageOf('lib/services/README.md')
+const CLOUD = pageOf('lib/cloud/README.md')
+const API = pageOf('lib/api/README.md')
+const LOCAL = pageOf('lib/local/README.md')
+const AWS = pageOf('lib/aws/README.md')
+const EVENTS = pageOf('events/README.md')
+const TESTS = pageOf('test/README.md')
+const DEAD_LETTERS = pageOf('lib/dead-letters/README.md')
+const CONTRIBUTING = pageOf('.github/CONTRIBUTING.md')
+const PAGES = [README, RUNS, SERVICES, CLOUD, API, LOCAL, AWS, EVENTS, TESTS, DEAD_LETTERS, CONTRIBUTING]
+
+/** The rows of the table of a page that stands between the markers of a name. */
+function table(page: string, name: string): string[] {
+  const [, text = ''] = new RegExp(`<!-- ${name}: [^>]*-->\n([\\s\\S]*)<!-- /${name} -->`).exec(page) ?? []
   return text.trim().split('\n').slice(2)
 }
 
@@ -51,7 +65,7 @@ function described(schema: unknown, path = ''): [string, string][] {
 
 test('the params table is what the schemas say', () => {
   const rows = new Map(listOperations().flatMap(({ params }) => described(params)))
-  expect(table('params')).toEqual([...rows].map(([path, text]) => `| \`${path}\` | ${text} |`))
+  expect(table(SERVICES, 'params')).toEqual([...rows].map(([path, text]) => `| \`${path}\` | ${text} |`))
   expect(rows.size).toBeGreaterThan(8)
 })
 
@@ -64,12 +78,12 @@ test('the operations table is the catalogue', () => {
       return `| [\`${name}\`](${docs}) | ${summary} | ${fields} | ${effect} | ${completionCriterion} | ${deadline} |`
     },
   )
-  expect(table('operations')).toEqual(rows)
+  expect(table(SERVICES, 'operations')).toEqual(rows)
 })
 
 test('the tables of states are those of the code', () => {
-  expect(README).toContain(tableOfStates())
-  expect(README).toContain(tableOfClusterStates())
+  expect(SERVICES).toContain(tableOfStates())
+  expect(SERVICES).toContain(tableOfClusterStates())
 })
 
 test('the configuration table is the config schema', () => {
@@ -86,7 +100,7 @@ test('the configuration table is the config schema', () => {
     ([variable, names]) =>
       `| \`${variable}\` | ${names.length === all ? 'all' : names.join(', ')} | ${described.get(variable)} |`,
   )
-  expect(table('configuration')).toEqual(rows)
+  expect(table(AWS, 'configuration')).toEqual(rows)
 })
 
 test('the table of what sources need is their settings', () => {
@@ -95,7 +109,7 @@ test('the table of what sources need is their settings', () => {
       ([variable, { description }]) => `| \`${variable}\` | \`${name}\` | ${description} |`,
     ),
   )
-  expect(table('settings')).toEqual(rows)
+  expect(table(EVENTS, 'settings')).toEqual(rows)
   expect(rows.filter((row) => row.includes('undefined'))).toEqual([])
 })
 
@@ -111,7 +125,7 @@ test('the table of what secrets let their holders do is what the sources say', (
       ([variable, { use, lets }]) => `| \`${variable}\` | \`${name}\` | ${USES[use]} | ${lets} |`,
     ),
   )
-  expect(table('secrets')).toEqual(rows)
+  expect(table(EVENTS, 'secrets')).toEqual(rows)
 })
 
 test('every source names as secrets those of its settings that are', () => {
@@ -124,11 +138,11 @@ test('every source names as secrets those of its settings that are', () => {
 test('the table of sources is what they say, after CloudWatch, which is no webhook', () => {
   const rows = [...SOURCES.values()].map(({ name, says }) => {
     const { verifiedBy, dedupedBy, repliedWith = '202 or 200, results', ignores, knownFrom } = says
-    return `| [\`${name}\`](events/${name}) | ${[verifiedBy, dedupedBy, repliedWith, ignores, knownFrom].join(' | ')} |`
+    return `| [\`${name}\`](${name}/README.md) | ${[verifiedBy, dedupedBy, repliedWith, ignores, knownFrom].join(' | ')} |`
   })
-  const [cloudwatch = '', ...others] = table('sources')
+  const [cloudwatch = '', ...others] = table(EVENTS, 'sources')
   expect(others).toEqual(rows)
-  expect(cloudwatch).toMatch(/^\| \[`cloudwatch`\]\(events\/cloudwatch\) \|/)
+  expect(cloudwatch).toMatch(/^\| \[`cloudwatch`\]\(cloudwatch\/README\.md\) \|/)
 })
 
 test('every source has samples', () => {
@@ -138,76 +152,76 @@ test('every source has samples', () => {
 })
 
 test('the rules that its pages show are valid, with the lists of the rules in force', () => {
-  const lists = JSON.stringify(
-    parseRules(readFileSync(`${ROOT}/events/sample-rules.yml`, 'utf8'), 'sample-rules.yml').lists,
-  )
-  const pages = [...SOURCES.keys()]
-    .map((name) => `events/${name}/README.md`)
-    .filter((page) => existsSync(`${ROOT}/${page}`))
+  const lists = JSON.stringify(parseRules(pageOf('events/sample-rules.yml'), 'sample-rules.yml').lists)
+  const pages = ['cloudwatch', ...SOURCES.keys()].map((name) => `events/${name}/README.md`)
   const blocks = pages.flatMap((page) =>
-    [...readFileSync(`${ROOT}/${page}`, 'utf8').matchAll(/```yaml\n((?:rules|tickets):[\s\S]*?)```/g)].map(
-      ([, yaml = '']) => [page, yaml],
-    ),
+    [...pageOf(page).matchAll(/```yaml\n((?:rules|tickets|requests):[\s\S]*?)```/g)].map(([, yaml = '']) => [
+      page,
+      yaml,
+    ]),
   )
-  expect(blocks.length).toBeGreaterThan(6)
+  expect(new Set(blocks.map(([page]) => page))).toEqual(new Set(pages))
   for (const [page = '', yaml = ''] of blocks) expect(() => parseRules(`lists: ${lists}\n${yaml}`, page)).not.toThrow()
 })
 
-test('every route that it names is one of the template', () => {
-  const template = JSON.parse(readFileSync(`${ROOT}/.serverless/cloudformation-template-update-stack.json`, 'utf8'))
+test('every route that the page of the API names is one of the template, and every route is named', () => {
+  const template = JSON.parse(pageOf('.serverless/cloudformation-template-update-stack.json'))
   const resources = Object.values(
     template.Resources as Record<string, { Type: string; Properties: { RouteKey: string } }>,
   )
   const routes = resources.filter(({ Type }) => Type === 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties)
-  const rows = README.split('\n').filter((line) => /^\| `(GET|POST) /.test(line))
+  const rows = API.split('\n').filter((line) => /^\| `(GET|POST) /.test(line))
   const named = rows.flatMap((row) => [...row.matchAll(/`((?:GET|POST) \/[^\s?`]*)/g)].map(([, name = '']) => name))
   const keys = routes.map(({ RouteKey }) => RouteKey)
   expect(named.filter((name) => !keys.includes(name))).toEqual([])
-  expect(named).toContain('POST /dead-letters/{id}/resend')
+  const ours = keys.filter((key) => !key.startsWith('HEAD ') && key !== 'GET /webhooks/{source}')
+  expect([...new Set(named)].sort()).toEqual(ours.sort())
 })
 
-test('the letter that its commands send back is one letter, by its id', () => {
-  const paths = [...README.matchAll(/^(?:curl|awscurl) .*(\/dead-letters\/(\S+)\/resend)$/gm)]
+test('the dead letter that the commands send back is one, by its id', () => {
+  const paths = [...DEAD_LETTERS.matchAll(/^(?:curl|awscurl) .*(\/dead-letters\/(\S+)\/resend)$/gm)]
   expect(paths.map(([, , id = '']) => DEAD_LETTER_ID.test(id))).toEqual([true, true])
 })
 
-/** The names in the first column of the table under a heading. */
-function namesUnder(heading: string): string[] {
-  const [, table = ''] = README.split(`\n| ${heading} |`)
+/** The names in the first column of the table of a page under a heading. */
+function namesUnder(page: string, heading: string): string[] {
+  const [, table = ''] = page.split(`\n| ${heading} |`)
   const [rows = ''] = table.split('\n\n')
   return [...rows.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name = '']) => name)
 }
 
-test('the tables of ends and of collisions are complete', () => {
-  expect(namesUnder('end').sort()).toEqual(State.options.filter(isFinal).sort())
-  expect(namesUnder('`collision`').sort()).toEqual([...Collision.options].sort())
+test('the tables of states, ends and collisions are complete', () => {
+  const going = State.options.filter((state) => !isFinal(state))
+  expect(namesUnder(README, 'end').sort()).toEqual(State.options.filter(isFinal).sort())
+  expect(namesUnder(RUNS, 'state').sort()).toEqual(going.sort())
+  expect(namesUnder(RUNS, '`collision`').sort()).toEqual([...Collision.options].sort())
 })
 
 test('it counts the guards that the simulation switches off', () => {
-  expect(README).toContain(`--mutants\` switches ${MUTANTS.length} guards off`)
+  expect(TESTS).toContain(`--mutants\` switches ${MUTANTS.length} guards off`)
 })
 
-test('the rule that it shows is valid', () => {
-  const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(README) ?? []
-  expect(parseRules(yaml, 'README.md').rules.map(({ name }) => name)).toEqual(['restart-unresponsive-redis'])
+test.for(['README.md', 'events/README.md'])('the rules that %s shows are valid', (path) => {
+  const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(pageOf(path)) ?? []
+  expect(parseRules(yaml, path).rules.map(({ name }) => name)).toEqual(['restart-unresponsive-redis'])
 })
 
-/** The block of TypeScript that holds a text. */
-function codeOf(text: string): string {
-  const blocks = [...README.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+/** The block of TypeScript of a page that holds a text. */
+function codeOf(page: string, text: string): string {
+  const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
   return blocks.find((code) => code.includes(text)) ?? 'nothing'
 }
 
 test('the call of the library that it shows runs', async () => {
   const dcs = await startSimulatedDcs()
   const { ak, sk, projectId } = dcs.credentials
-  const code = codeOf('createCall')
+  const code = codeOf(CLOUD, 'createCall')
     .replaceAll("'./lib/", `'${ROOT}/lib/`)
     .replace(
       /const credentials = .*/,
       `const credentials = ${JSON.stringify({ accessKey: ak, secretKey: sk, projectId })}`,
     )
-    .replace('huaweiProvider(credentials, region)', `huaweiProvider(credentials, region, { endpoint: '${dcs.url}' })`)
+    .replace('credentials, { region })', `credentials, { region, endpoint: '${dcs.url}' })`)
   const folder = mkdtempSync(`${tmpdir()}/steadyhand-readme-`)
   writeFileSync(`${folder}/shown.mts`, `${code}\nconsole.log(status)\nprocess.exit()`)
   const { stdout } = await promisify(execFile)(process.execPath, [`${folder}/shown.mts`])
@@ -216,9 +230,13 @@ test('the call of the library that it shows runs', async () => {
   expect(stdout).toBe('RUNNING\n')
 })
 
-test('the request that it shows would be accepted', () => {
-  const shown = [...README.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => JSON.parse(text))
-  const { operation, target, params } = shown.find((one) => 'operation' in one)
+/** The blocks of JSON of a page. */
+function jsonOf(page: string) {
+  return [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => JSON.parse(text))
+}
+
+test('the request that the page of services shows would be accepted', () => {
+  const { operation, target, params } = jsonOf(SERVICES).find((one) => 'operation' in one)
   expect(CATALOGUE.get(operation)?.target.safeParse(target).error).toBeUndefined()
   expect(CATALOGUE.get(operation)?.params.safeParse(params).error).toBeUndefined()
   expect(operation).toBe('emr.service.restart')
@@ -229,24 +247,34 @@ test('the timeline that it shows is that of a swap of ten minutes', async () => 
   world.cloud.workMs = () => 10 * 60_000
   const { id } = await world.accept({ operation: 'dcs.instance.swap' })
   await world.pass(20 * 60_000)
-  const shown = [...README.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => JSON.parse(text))
-  expect(shown.find((one) => 'timeline' in one)).toEqual({ timeline: world.get(id).timeline })
+  expect(jsonOf(API).find((one) => 'timeline' in one)).toEqual({ timeline: world.get(id).timeline })
 })
 
 test('the operation that it shows is the one in the code', () => {
-  const shown = codeOf('const shardFailover')
-  expect(readFileSync(`${ROOT}/lib/services/dcs/masters.ts`, 'utf8')).toContain(shown)
+  const shown = codeOf(SERVICES, 'const shardFailover')
+  expect(pageOf('lib/services/dcs/masters.ts')).toContain(shown)
+})
+
+/** Whose idempotency keys those of one machine without a token are. */
+const LOCAL_SCOPE = JSON.stringify(['arn:aws:iam::000000000000:user/local', null, null])
+
+test('the run that the page of the API shows is that of its key', () => {
+  const [, id = ''] = /\/runs\/(run_[0-9a-f]{32})$/m.exec(API) ?? []
+  const [, key = ''] = /'idempotency-key: (\S+)'/.exec(API) ?? []
+  expect(id).toBe(runId(`http/${JSON.stringify([LOCAL_SCOPE, key])}`))
 })
 
 test('the Node that it wants is the one of package.json', () => {
-  const { engines } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { engines: { node: string } }
+  const { engines } = JSON.parse(pageOf('package.json')) as { engines: { node: string } }
   expect(README).toContain(`It needs npm and Node ${engines.node.replace('>=', '')} or later`)
 })
 
-test('every npm script that it names exists, and every script is named', () => {
-  const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { scripts: Record<string, string> }
-  const named = new Set([...README.matchAll(/npm (?:run )?(start|(?<=run )[a-z]+)/g)].map(([, name = '']) => name))
-  for (const name of named) expect(Object.keys(scripts)).toContain(name)
+test('every npm script that a page names exists, and the README names every script', () => {
+  const { scripts } = JSON.parse(pageOf('package.json')) as { scripts: Record<string, string> }
+  const namedIn = (page: string): Set<string> =>
+    new Set([...page.matchAll(/npm (?:run )?(start|(?<=run )[a-z]+)/g)].map(([, name = '']) => name))
+  for (const page of PAGES) for (const name of namedIn(page)) expect(Object.keys(scripts)).toContain(name)
+  const named = namedIn(README)
   const own = Object.keys(scripts).filter((name) => !/^(test|format)$/.test(name))
   expect(own.filter((name) => !named.has(name))).toEqual([])
 })
