@@ -20,7 +20,7 @@ export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(
   apiHandler({
     ...planPorts(config),
     regions,
-    allow: (request, who) => allowCaller(request, who, rules, regions),
+    allow: (request, who) => allowCaller(request, who, { rules, regions }),
     freshKey: randomUUID,
     sleep,
     listUnauthentic: dynamoUnauthentic(config.RUNS_TABLE).list,

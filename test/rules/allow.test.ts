@@ -35,8 +35,8 @@ const request = ({ operation = 'dcs.instance.swap', target = {}, params }: Asked
 const isAllowed = (rule: string, asked: RunRequest | BatchRequest): boolean => {
   const rules = rulesWith(rule)
   const [byWebhook, byHttp] = [
-    () => allowingRule(asked, rules, REGIONS),
-    () => allowCaller(asked, ROLE, rules, REGIONS),
+    () => allowingRule(asked, { rules, regions: REGIONS }),
+    () => allowCaller(asked, ROLE, { rules, regions: REGIONS }),
   ].map((ask) => {
     try {
       ask()
@@ -106,14 +106,16 @@ test('of many targets each must be allowed, by one rule', () => {
 })
 
 test.for<[string, string, string | RegExp]>([
-  ['where', 'run: emr.*', `dcs.instance.swap, of huawei/dcs/${CACHE} in account default, region cn-north-4`],
+  ['where', 'run: emr.*', `dcs.instance.swap, on huawei/dcs/${CACHE} in account default, region cn-north-4`],
 ])('what is refused is named: %s', ([, run, message]) => {
-  expect(() => allowingRule(request({}), rulesWith(`${run}, resources: '*'`), REGIONS)).toThrow(message)
+  expect(() => allowingRule(request({}), { rules: rulesWith(`${run}, resources: '*'`), regions: REGIONS })).toThrow(
+    message,
+  )
 })
 
 describe('a caller of the API', () => {
   const ask = (rules: string, asked: Asked, id = ROLE) =>
-    allowCaller(request(asked), id, parseRules(rules, 'r.yml'), REGIONS)
+    allowCaller(request(asked), id, { rules: parseRules(rules, 'r.yml'), regions: REGIONS })
 
   test('may ask for all but what deletes data, where no rule says more', () => {
     const anywhere = { target: { account: 'staging', region: 'eu-west-101' } }
@@ -137,9 +139,9 @@ describe('a caller of the API', () => {
   test('hears which of several targets is wrong', () => {
     const { target: _, ...rest } = request({})
     const targets = [{ instanceId: CACHE }, { instanceId: 'bad!' }]
-    expect(() => allowCaller({ ...rest, targets }, ROLE, parseRules('rules: []', 'r.yml'), REGIONS)).toThrow(
-      /^targets\.1\.instanceId/,
-    )
+    expect(() =>
+      allowCaller({ ...rest, targets }, ROLE, { rules: parseRules('rules: []', 'r.yml'), regions: REGIONS }),
+    ).toThrow(/^targets\.1\.instanceId/)
   })
 
   test('is under the limits of the rule that allows it', () => {

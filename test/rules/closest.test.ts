@@ -39,7 +39,7 @@ const TICKET: Ticket = {
 
 test.for<[Partial<Alarm>, string]>([
   [{ severity: 'minor' }, 'closest is redis-down: severity is minor, not critical, major'],
-  [{ severity: undefined }, 'closest is redis-down: severity is not said, not critical, major'],
+  [{ severity: undefined }, 'closest is redis-down: severity is missing, not critical, major'],
   [{ severity: undefined, unknownSeverity: 'P1' }, 'closest is redis-down: severity "P1" is not known'],
   [{ dimensions: { team: 'search' } }, 'closest is redis-down: dimension team is search, not shop'],
   [{ dimensions: {} }, 'closest is redis-down: there is no dimension team'],
@@ -58,7 +58,7 @@ test.for<[Partial<Ticket>, string]>([
     { fields: { project: 'DEV' } },
     'closest is approved: field project is DEV, not OPS; there is no field status.to; there is no field kind; and 1 more',
   ],
-  [{ fields: { ...Object(TICKET.fields), who: '' } }, 'closest is approved: field who is not said, not me'],
+  [{ fields: { ...Object(TICKET.fields), who: '' } }, 'closest is approved: field who is missing, not me'],
 ])('a ticket with %j, too', ([change, why]) => {
   expect(matchTicket({ ...TICKET, ...change }, RULES, NOW)).toEqual({ ignored: `no rule fits; ${why}` })
 })

@@ -106,7 +106,7 @@ describe('an alarm', () => {
     expect(await decide(deciding, alarm({ status: 'resolved' }))).toEqual({
       subject: 'dead',
       rule: 'restart',
-      ignored: 'it is resolved: nothing is to be done',
+      ignored: 'it is resolved: nothing to do',
     })
     expect(await decide(deciding, alarm({ name: 'other' }))).toEqual({
       subject: 'other',
@@ -116,7 +116,7 @@ describe('an alarm', () => {
   })
 
   test.for([
-    ['too old', { occurredAt: '2025-12-31T23:00:00.000Z' }, 'it is 60 min old, and 30 are the most'],
+    ['too old', { occurredAt: '2025-12-31T23:00:00.000Z' }, 'it is 60 min old; at most 30 min are allowed'],
     ['without its target', { dimensions: {} }, 'there is no dimension id for target.instanceId'],
     ['with a target that is spelt wrong', { dimensions: { id: 'x' } }, expect.stringContaining('target.instanceId: ')],
   ] as const)('that fits, but is %s, starts none, and people are told', async ([, over, reason]) => {
@@ -325,7 +325,7 @@ describe('a ticket', () => {
   })
 })
 
-describe('a wish in our own words', () => {
+describe('a direct request', () => {
   test('is carried out where a rule allows it', async () => {
     expect(await decide(deciding, request('dcs.instance.swap', CACHE))).toMatchObject({
       subject: 'msg_1',

@@ -45,7 +45,7 @@ test('of the rules that ship none is in force, and each part shows one that woul
   expect([Object.keys(lists), rules, tickets, requests, callers].map((one) => one?.length)).toEqual([1, 1, 1, 1, 1])
 })
 
-test('a matched alarm becomes a wish', () => {
+test('a matched alarm becomes a request', () => {
   expect(matchAlarm(ALARM, parseRules(rule(''), 'r.yml'), NOW)).toEqual({
     rule: expect.objectContaining({ name: 'one' }),
     request: {
@@ -165,8 +165,8 @@ ${more}`
     ['{ dimension: id }', 'dimension id'],
     ['{ tag: id }', 'tag id'],
     ['{ alarm: resource }', 'resource'],
-  ])('of whatever an alarm names by %s is refused at start', ([target = '', place]) => {
-    const message = `r.yml:6: rule one: target.instanceId: an alarm may name any instance by its ${place}; give it in: <list>, or say anyTarget: true`
+  ])('of whatever an alarm names by %s is refused at start', ([target = '', reference]) => {
+    const message = `r.yml:6: rule one: target.instanceId: an alarm could name any instance by its ${reference}; add in: <list>, or set anyTarget: true`
     expect(() => parseRules(withTarget(target), 'r.yml')).toThrow(message)
     expect(() => parseRules(withTarget(target, '    anyTarget: false'), 'r.yml')).toThrow(message)
   })
@@ -212,12 +212,12 @@ describe('a malformed file says which line', () => {
       rule('    limits: [2 per 1h per instance]'),
       'r.yml:7: rules.0.limits.0: must be such as `2 per 1h`, `2 per 1h per resource` or `10 per 1h per rule`',
     ],
-    [rule('    limits: [0 per 1h]'), 'r.yml:7: rules.0.limits.0: must allow 1 to 50 runs, in a time of 1m to 7d'],
+    [rule('    limits: [0 per 1h]'), 'r.yml:7: rules.0.limits.0: must allow 1 to 50 runs in a window of 1m to 7d'],
     [
       rule('    limits: [2 per 1h, 51 per 1d]'),
-      'r.yml:7: rules.0.limits.1: must allow 1 to 50 runs, in a time of 1m to 7d',
+      'r.yml:7: rules.0.limits.1: must allow 1 to 50 runs in a window of 1m to 7d',
     ],
-    [rule('    limits: [2 per 8d]'), 'r.yml:7: rules.0.limits.0: must allow 1 to 50 runs, in a time of 1m to 7d'],
+    [rule('    limits: [2 per 8d]'), 'r.yml:7: rules.0.limits.0: must allow 1 to 50 runs in a window of 1m to 7d'],
     [rule('    collision: wait'), 'r.yml:7: rules.0.collision: must be one of queue, reject, skip'],
     [rule('').replace('name: one', 'title: one'), 'r.yml:2: rules.0.name: is missing'],
     [
