@@ -33,14 +33,14 @@ const HANDLERS: Record<ApiOperationId, Handle> = {
   getHealth: async () => json(200, HEALTH),
 }
 
-/** By `routeKey`, as the gateway says it. It leaves the body out of an answer to HEAD. */
+/** Handlers by the gateway's `routeKey`. The gateway leaves the body out of an answer to HEAD. */
 const BY_ROUTE: ReadonlyMap<string, Handle> = new Map(
   API_ROUTES.flatMap(({ method, path, operationId }) =>
     (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((one) => [`${one} ${path}`, HANDLERS[operationId]] as const),
   ),
 )
 
-/** HTTP: asks for runs, shows them, shows what can be asked for. */
+/** The HTTP API of runs, limits, dead letters, deliveries and the catalogue. */
 export function apiHandler(ports: ApiPorts): HttpHandler {
   const answer: HttpHandler = async (event, context) => {
     const handle = BY_ROUTE.get(event.routeKey)

@@ -19,6 +19,6 @@ export async function listDeadLetters(ports: RecordPorts, event: HttpEvent): Pro
 export async function resendDeadLetter(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
   const id = event.pathParameters?.id ?? ''
   const deadLetter = DEAD_LETTER_ID.test(id) ? await sendBack(ports, id, callerOf(event)) : undefined
-  if (!deadLetter) throw notFound('letter', id, '; they are kept for 90 days')
+  if (!deadLetter) throw notFound('dead letter', id, '; dead letters are kept for 90 days')
   return json(202, deadLetterViewOf(deadLetter))
 }

@@ -6,14 +6,14 @@ import { notFound } from './errors.ts'
 import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
 import { DeliveriesQuery } from './parameters.ts'
 
-/** What the route needs beside records. */
+/** The ports of the routes for deliveries. */
 export interface DeliveryPorts extends Pick<RecordPorts, 'store'> {
   listUnauthentic(
     page: Page & { source?: string | undefined },
   ): Promise<{ unauthentic: Unauthentic[]; cursor?: string }>
 }
 
-/** `GET /deliveries`; with `?unauthentic=true` the counts of what was not authentic. */
+/** `GET /deliveries`; with `?unauthentic=true`, the daily counts of unauthentic deliveries instead. */
 export async function listDeliveries(ports: DeliveryPorts, event: HttpEvent): Promise<HttpResult> {
   const { unauthentic, ...page } = readQuery(DeliveriesQuery, event.queryStringParameters)
   if (unauthentic === 'true') {
@@ -27,7 +27,7 @@ export async function listDeliveries(ports: DeliveryPorts, event: HttpEvent): Pr
 /** `GET /deliveries/{id}`. */
 export async function getDelivery({ store }: RecordPorts, event: HttpEvent): Promise<HttpResult> {
   const id = event.pathParameters?.id ?? ''
-  const received = DELIVERY_ID.test(id) ? await store.getDelivery(id) : undefined
-  if (!received) throw notFound('delivery', id, '; they are kept for 90 days')
-  return json(200, deliveryViewOf(received))
+  const delivery = DELIVERY_ID.test(id) ? await store.getDelivery(id) : undefined
+  if (!delivery) throw notFound('delivery', id, '; deliveries are kept for 90 days')
+  return json(200, deliveryViewOf(delivery))
 }

@@ -176,8 +176,8 @@ test.for([
   expect(JSON.parse(body)).toMatchObject({ status: 422, errors: [{ field, message: 'used' }] })
 })
 
-const UNPROVEN = 'It is not proven that this comes from who may send it; the log says why'
-const AGAIN = 'Nothing was done: send it again later; the log says why'
+const UNPROVEN = 'This delivery is not proven to come from an allowed sender; the log has the reason'
+const AGAIN = 'Nothing was done: send it again later. The log has the reason'
 
 test('a fault of ours is handed on with its event, what is the caller’s is not', async () => {
   const faults: unknown[] = []
@@ -206,7 +206,7 @@ test.for([
   [new NotConfiguredError('X_SECRETS needs at least 16 characters'), 503, AGAIN],
   [new UnreachableError('GET jira: no answer'), 503, AGAIN],
   [new NoCredentials('unavailable', 'the secret steadyhand/prod cannot be read'), 503, AGAIN],
-  [new Error('password is hunter2'), 500, 'Nothing is known to be lost; try again, or look in the log'],
+  [new Error('password is hunter2'), 500, 'No data is known to be lost: try again, or see the log'],
 ] as const)('%s is a problem document with status %d', ([error, status, detail]) => {
   const response = problemResponse(error)
   const retry = status === 503 ? { 'retry-after': '5' } : {}

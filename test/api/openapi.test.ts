@@ -42,8 +42,8 @@ describe('the routes', () => {
     // HEAD answers as GET.
     const shown = routes.filter(({ method }) => method !== 'HEAD')
     const deployed = shown.map(({ key, authorization = 'NONE' }) => [key, authorization])
-    const told = described.map(({ route, security }) => [route, security?.length === 0 ? 'NONE' : 'AWS_IAM'])
-    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(deployed))
+    const documented = described.map(({ route, security }) => [route, security?.length === 0 ? 'NONE' : 'AWS_IAM'])
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(deployed))
   })
 
   test('have each an operation id of its own', () => {
@@ -64,13 +64,13 @@ test('every operation of the catalogue can be asked for, by its name', () => {
   expect(RunRequest?.oneOf).toEqual(Object.values(mapping).map(($ref) => ({ $ref })))
 })
 
-describe('a wish', () => {
+describe('a request', () => {
   const INSTANCE = { instanceId: '00000000-0000-4000-8000-000000000001' }
   const CLUSTER = { clusterId: 'emr-test0001', services: [{ name: 'HDFS' }] }
   const asDocumented = validators()('/components/schemas/RunRequest')
   const asChecked = (body: object): boolean => {
     try {
-      const request = readRunRequest(body, undefined, { name: 'me', scope: 'me' }, 'key')
+      const request = readRunRequest(body, { caller: { name: 'me', scope: 'me' }, freshKey: 'key' })
       const targets = 'targets' in request ? request.targets : [request.target]
       for (const target of targets)
         checkRequest({ ...request, target }, { huawei: 'cn-north-4', tencent: 'ap-guangzhou' })

@@ -8,9 +8,9 @@ import { keepDeadLetter } from '../../lib/dead-letters/keep.ts'
 import { NotAllowedError } from '../../lib/runs/accept/request-error.ts'
 import { createWorld, type World } from '../world/world.ts'
 
-/** The routes over ports in memory; whoever waits lets the time of the world pass. */
+/** The routes over ports in memory; waiting passes the time of the world. */
 
-const WISH = { operation: 'dcs.instance.restart', target: { instanceId: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' } }
+const REQUEST = { operation: 'dcs.instance.restart', target: { instanceId: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' } }
 
 let world: World
 let ports: RoutePorts
@@ -52,8 +52,8 @@ async function ask(route: unknown, event: Partial<HttpEvent>): Promise<HttpResul
   return { ...result, json: result.body ? JSON.parse(result.body) : {} }
 }
 
-const create = (headers: Record<string, string> = {}, more: object = {}, wish: object = WISH) =>
-  ask(createRun, { headers, body: JSON.stringify(wish), ...more })
+const create = (headers: Record<string, string> = {}, more: object = {}, request: object = REQUEST) =>
+  ask(createRun, { headers, body: JSON.stringify(request), ...more })
 const get = (id: unknown, headers: Record<string, string> = {}) =>
   ask(getRun, { headers, pathParameters: { id: String(id) } })
 const cancel = (id: unknown, headers: Record<string, string> = {}) =>
@@ -94,14 +94,14 @@ describe('Prefer: wait at POST /runs', () => {
   })
 
   test('of many targets does not wait', async () => {
-    const { target, ...wish } = WISH
-    const answer = await create({ prefer: 'wait=5' }, {}, { ...wish, targets: [target] })
+    const { target, ...rest } = REQUEST
+    const answer = await create({ prefer: 'wait=5' }, {}, { ...rest, targets: [target] })
     expect([answer.statusCode, slept, answer.headers?.['preference-applied']]).toEqual([202, [], undefined])
   })
 
-  test('a wish that turns out to be refused is a conflict, as without it', async () => {
+  test('a request that turns out to be refused is a conflict, as without it', async () => {
     world.cloud.workMs = () => 100 * 60_000
-    await create({ 'idempotency-key': 'a' }, {}, { ...WISH, operation: 'dcs.instance.flush' })
+    await create({ 'idempotency-key': 'a' }, {}, { ...REQUEST, operation: 'dcs.instance.flush' })
     await world.pass(31 * 60_000)
     const { statusCode, json } = await create({ prefer: 'wait=20' })
     expect([statusCode, json.state]).toEqual([409, 'refused'])
@@ -213,8 +213,8 @@ describe('?dryRun', () => {
 
   test('of many targets has a plan each', async () => {
     ports.show = async () => ({ api: 'x', method: 'PUT', host: 'h', path: '/', query: {} })
-    const { target, ...wish } = WISH
-    const body = JSON.stringify({ ...wish, targets: [target] })
+    const { target, ...rest } = REQUEST
+    const body = JSON.stringify({ ...rest, targets: [target] })
     const { json } = await ask(createRun, { body, queryStringParameters: { dryRun: 'true' } })
     expect(json).toMatchObject({ dryRun: true, plans: [{ operation: 'dcs.instance.restart', would: 'be-sent' }] })
     expect(world.runs.size).toBe(0)
@@ -241,8 +241,8 @@ test('GET /runs and GET /dead-letters show what there is', async () => {
   expect((await ask(listRuns, {})).json).toMatchObject({ runs: [{ id: json.id }] })
   await keepDeadLetter(world.ports, { messageId: 'm1', from: 'polls', queue: 'q', body: 'x'.repeat(3_000) })
   const at = new Date(world.now()).toISOString()
-  const letter = { messageId: 'm1', from: 'polls', queue: 'q', at, body: 'x'.repeat(2_000) }
-  expect((await ask(listDeadLetters, {})).json).toEqual({ deadLetters: [letter] })
+  const deadLetter = { messageId: 'm1', from: 'polls', queue: 'q', at, body: 'x'.repeat(2_000) }
+  expect((await ask(listDeadLetters, {})).json).toEqual({ deadLetters: [deadLetter] })
 })
 
 describe('who may ask for it', () => {
@@ -259,7 +259,7 @@ describe('who may ask for it', () => {
     expect(asked).toEqual(['https://id.example#u-1'])
   })
 
-  test('is not asked again of what was accepted: a repeat has its run, and a new wish is refused', async () => {
+  test('is not asked again of what was accepted: a repeat has its run, and a new request is refused', async () => {
     const first = await create({ 'idempotency-key': 'k' }, event)
     ports.allow = () => {
       throw new NotAllowedError('no rule allows it')
