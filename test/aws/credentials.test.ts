@@ -76,7 +76,7 @@ describe('a secret', () => {
     const { kind, message } = await refusalOf(vault(holds).find)
     expect({ kind, message }).toEqual({
       kind: 'unauthenticated',
-      message: `the secret ${ID} is not JSON of the form that is documented`,
+      message: `the secret ${ID} is not JSON of the documented form`,
     })
   })
 

@@ -32,7 +32,7 @@ async function handle(bad: string[]): Promise<{ failed: string[]; lines: unknown
   const handled: string[] = []
   const log: Log = (level, message, fields) => lines.push([level, message, fields])
   const event: SQSEvent = { Records: ['a', 'b', 'c'].map((id) => record(id)) }
-  const response = await eachRecord(event, CONTEXT, { log, clock: Date.now }, async ({ body }) => {
+  const response = await eachRecord({ event, context: CONTEXT, ports: { log, clock: Date.now } }, async ({ body }) => {
     handled.push(body)
     if (bad.includes(body)) throw new Error(`${body} is poison`)
   })
@@ -67,7 +67,7 @@ describe('a message of one of our queues', () => {
   ): Promise<{ failed: string[]; handled: unknown[] }> {
     const handled: unknown[] = []
     const event: SQSEvent = { Records: bodies.map((body, index) => record(`m${index}`, body)) }
-    const { batchItemFailures } = await eachRecord(event, CONTEXT, ports, (one, deadlineAtMs) =>
+    const { batchItemFailures } = await eachRecord({ event, context: CONTEXT, ports }, (one, deadlineAtMs) =>
       take(ports, queue, deliveredIn(one), async (message) => {
         handled.push(message)
         if (deadlineAtMs !== deadlineOf(ports.clock, CONTEXT)) throw new Error('no deadline')
