@@ -7,7 +7,7 @@ const keyed = (key: string): string => `http/${JSON.stringify(['me', key])}`
 const REQUEST = { operation: 'dcs.instance.restart', target: { instanceId: 'x' } }
 
 describe('POST /runs', () => {
-  test('a request says who asked, why, and under which key', () => {
+  test('a request has its caller, reason and key', () => {
     expect(readRunRequest({ ...REQUEST, reason: 'stuck' }, { keyHeader: 'k1', caller: ME, freshKey: 'fresh' })).toEqual(
       {
         ...REQUEST,

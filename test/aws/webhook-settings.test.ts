@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { webhookSettings } from '../../lib/aws/webhook-settings.ts'
 
-test('without a secret, the environment is what there is', async () => {
+test('without a secret, the settings are the environment', async () => {
   const environment = { WEBHOOK_JIRA_SECRETS: 'a' }
   expect(await webhookSettings(undefined, environment)()).toBe(environment)
 })
 
-test('the fields of the secret go over the environment, and are read again where they did not fit', async () => {
+test('the fields of the secret override the environment, and are read again after a refusal', async () => {
   const secrets = [{ WEBHOOK_JIRA_SECRETS: 'old' }, { WEBHOOK_JIRA_SECRETS: 'new' }]
   let reads = 0
   const client = { send: async () => ({ SecretString: JSON.stringify(secrets[Math.min(reads++, 1)]) }) }

@@ -48,7 +48,7 @@ test.for<[Partial<Alarm>, string]>([
   [{ source: 'grafana' }, 'closest is redis-down: source is grafana, not alertmanager'],
   [{ name: 'a\n\u001b[2Jb' }, 'closest is redis-slow: alarm is "a\\n\\u001b[2Jb", not RedisSlow'],
   [{ name: 'ü'.repeat(500) }, `closest is redis-slow: alarm is "${'ü'.repeat(60)}", not RedisSlow`],
-])('an alarm with %j is told which rule came closest, and why it does not fit', ([change, why]) => {
+])('an alarm with %j shows the closest rule, and why it does not fit', ([change, why]) => {
   expect(matchAlarm({ ...ALARM, ...change }, RULES, NOW)).toEqual({ ignored: `no rule fits; ${why}` })
 })
 
@@ -59,11 +59,11 @@ test.for<[Partial<Ticket>, string]>([
     'closest is approved: field project is DEV, not OPS; there is no field status.to; there is no field kind; and 1 more',
   ],
   [{ fields: { ...Object(TICKET.fields), who: '' } }, 'closest is approved: field who is missing, not me'],
-])('a ticket with %j, too', ([change, why]) => {
+])('a ticket with %j does, too', ([change, why]) => {
   expect(matchTicket({ ...TICKET, ...change }, RULES, NOW)).toEqual({ ignored: `no rule fits; ${why}` })
 })
 
-test('what fits, fits', () => {
+test('a rule that fits has no misfits', () => {
   expect(matchAlarm({ ...ALARM, dimensions: { team: 'shop', id: 'x' } }, RULES, NOW)).toHaveProperty('request')
   expect(matchTicket({ ...TICKET, fields: { ...Object(TICKET.fields), id: 'x' } }, RULES, NOW)).toHaveProperty('rule')
 })

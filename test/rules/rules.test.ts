@@ -36,7 +36,7 @@ test('the rules of the samples are valid', () => {
   )
 })
 
-test('of the rules that ship none is in force, and each part shows one that would be', () => {
+test('no shipped rule is in force, and each section shows one as a comment', () => {
   const text = shipped('rules.yml')
   expect(parseRules(text, 'r.yml')).toMatchObject({ lists: {}, rules: [], tickets: [], requests: [] })
   expect(parseRules(text, 'r.yml').callers).toBeUndefined()
@@ -111,7 +111,7 @@ test.for([
   ['critical', true],
   ['minor', false],
   [undefined, false],
-] as const)('of severity %s it fits a rule for what is critical or major: %s', ([severity, fits]) => {
+] as const)('of severity %s it fits a rule for critical or major: %s', ([severity, fits]) => {
   const text = rule('').replace('{ alarm: redis-* }', '{ alarm: redis-*, severity: [critical, major] }')
   expect('request' in matchAlarm({ ...ALARM, severity }, parseRules(text, 'r.yml'), NOW)).toBe(fits)
 })
@@ -143,7 +143,7 @@ test('an alarm without the dimension names no target', () => {
   })
 })
 
-test.for(['toString', 'constructor', '__proto__'])('a dimension named %s is only what the alarm says', (name) => {
+test.for(['toString', 'constructor', '__proto__'])('a dimension named %s is only a dimension of the alarm', (name) => {
   const text = rule('').replace('dimension: dcs_instance_id', `dimension: ${name}`)
   expect(matchAlarm(ALARM, parseRules(text, 'r.yml'), NOW)).toEqual({
     rule: expect.objectContaining({ name: 'one' }),
@@ -165,7 +165,7 @@ ${more}`
     ['{ dimension: id }', 'dimension id'],
     ['{ tag: id }', 'tag id'],
     ['{ alarm: resource }', 'resource'],
-  ])('of whatever an alarm names by %s is refused at start', ([target = '', reference]) => {
+  ])('of any instance that an alarm names by %s is refused at start', ([target = '', reference]) => {
     const message = `r.yml:6: rule one: target.instanceId: an alarm could name any instance by its ${reference}; add in: <list>, or set anyTarget: true`
     expect(() => parseRules(withTarget(target), 'r.yml')).toThrow(message)
     expect(() => parseRules(withTarget(target, '    anyTarget: false'), 'r.yml')).toThrow(message)
@@ -175,11 +175,11 @@ ${more}`
     ['{ dimension: id, in: caches }', ''],
     ['2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef', ''],
     ['{ dimension: id }', '    anyTarget: true'],
-  ])('of %s is taken%s', ([target = '', more]) => {
+  ])('of %s is accepted%s', ([target = '', more]) => {
     expect(parseRules(withTarget(target, more), 'r.yml').rules).toHaveLength(1)
   })
 
-  test('is what is meant: what harms less needs no list', () => {
+  test('alone needs a list: operations that harm less need none', () => {
     const text = withTarget('{ dimension: id }').replace('instance.restart', 'instance.swap')
     expect(parseRules(text, 'r.yml').rules).toHaveLength(1)
   })
@@ -251,12 +251,12 @@ describe('a malformed file says which line', () => {
     expect(() => parseRules(text, 'r.yml')).toThrow(message)
   })
 
-  test('a rule that must have an instance and has none', () => {
+  test('a rule without the instance that it must have', () => {
     const text = rule('').replace('target: { instanceId: { dimension: dcs_instance_id } }', 'target: {}')
     expect(() => parseRules(text, 'r.yml')).toThrow('r.yml:5: rule one: target.instanceId: ')
   })
 
-  test('deleting data is allowed where it is said', () => {
+  test('deleting data is allowed where the rule says so', () => {
     const text = rule('    allowDataLoss: true').replace('dcs.instance.restart', 'dcs.instance.flush')
     expect(parseRules(text, 'r.yml').rules).toHaveLength(1)
   })

@@ -57,7 +57,7 @@ describe('a field names a target only by its list', () => {
       refused('field cache is "9c47de18-60fb-4f3e-8a25-7b90cd13e642", which is not on the list for target.instanceId'),
     ],
     [
-      'a name in other letters',
+      'a name in other case',
       { cache: 'Orders-Cache' },
       refused('field cache is "Orders-Cache", which is not on the list for target.instanceId'),
     ],
@@ -172,11 +172,11 @@ test.for([
     `requests:\n  - { name: two, when: { source: generic }, run: 'ecs.*', resources: '*' }`,
     'r.yml:2: rule two: run: ecs.* is not known',
   ],
-] as const)('a file that is wrong says which line: %#', ([text, message]) => {
+] as const)('a wrong file names the line: %#', ([text, message]) => {
   expect(() => parseRules(text, 'r.yml')).toThrow(message)
 })
 
-test('two services, each of another field, are two', () => {
+test('two services from two fields are two services', () => {
   const services = '[{ name: { field: a, in: [HDFS, YARN] } }, { name: { field: b, in: [HDFS, YARN] } }]'
   const text = file()
     .replace('dcs.instance.restart', 'emr.service.start')
