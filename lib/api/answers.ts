@@ -45,7 +45,7 @@ const OperationList = z.object({ operations: z.array(OperationView) })
 
 const OpenApi = z.looseObject({ openapi: z.string() }).describe('This document')
 
-const GatewayMessage = z.object({ message: z.string() }).describe('A refusal by the gateway itself')
+const GatewayMessage = z.object({ message: z.string() }).describe('The refusal of the gateway itself')
 
 /** The schemas of answers, by their names in the OpenAPI document. */
 export const ANSWERS = {

@@ -3,7 +3,7 @@ import { type Unauthentic, unauthenticViewOf } from '../deliveries/unauthentic.t
 import { DELIVERY_ID } from '../runs/delivery.ts'
 import type { Page, RecordPorts } from '../runs/ports.ts'
 import { notFound } from './errors.ts'
-import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
+import { type HttpEvent, type HttpResult, jsonResult, readQuery } from './http.ts'
 import { DeliveriesQuery } from './parameters.ts'
 
 /** The ports of the routes for deliveries. */
@@ -18,10 +18,10 @@ export async function listDeliveries(ports: DeliveryPorts, event: HttpEvent): Pr
   const { unauthentic, ...page } = readQuery(DeliveriesQuery, event.queryStringParameters)
   if (unauthentic === 'true') {
     const counted = await ports.listUnauthentic(page)
-    return json(200, { ...counted, unauthentic: counted.unauthentic.map(unauthenticViewOf) })
+    return jsonResult(200, { ...counted, unauthentic: counted.unauthentic.map(unauthenticViewOf) })
   }
   const { deliveries, cursor } = await ports.store.listDeliveries(page)
-  return json(200, { deliveries: deliveries.map(listedDeliveryViewOf), ...(cursor ? { cursor } : {}) })
+  return jsonResult(200, { deliveries: deliveries.map(listedDeliveryViewOf), ...(cursor ? { cursor } : {}) })
 }
 
 /** `GET /deliveries/{id}`. */
@@ -29,5 +29,5 @@ export async function getDelivery({ store }: RecordPorts, event: HttpEvent): Pro
   const id = event.pathParameters?.id ?? ''
   const delivery = DELIVERY_ID.test(id) ? await store.getDelivery(id) : undefined
   if (!delivery) throw notFound('delivery', id, '; deliveries are kept for 90 days')
-  return json(200, deliveryViewOf(delivery))
+  return jsonResult(200, deliveryViewOf(delivery))
 }

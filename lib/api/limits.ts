@@ -10,7 +10,7 @@ import type { Lease, RecordPorts } from '../runs/ports.ts'
 import { State } from '../runs/states.ts'
 import { callerOf } from './caller.ts'
 import { notFound } from './errors.ts'
-import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
+import { type HttpEvent, type HttpResult, jsonResult, readQuery } from './http.ts'
 import { LimitsQuery, ResourcePath, RulePath } from './parameters.ts'
 
 /** The used limits of a resource, or of a rule. */
@@ -32,7 +32,7 @@ export const LimitsView = z.object({
 export async function showLimits(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
   const { resource, rule } = readQuery(LimitsQuery, event.queryStringParameters)
   const of = resource ?? `rule/${rule}`
-  return json(200, await viewOf(ports, of, await ports.store.getLease(of)))
+  return jsonResult(200, await viewOf(ports, of, await ports.store.getLease(of)))
 }
 
 async function viewOf(
@@ -64,5 +64,5 @@ export async function clearLimit(ports: RecordPorts, event: HttpEvent): Promise<
   const by = callerOf(event)
   const lease = await clearLimits(ports, of, by, parsed.data.reason)
   ports.log('warn', 'limits cleared', { of, by, reason: parsed.data.reason })
-  return json(200, await viewOf(ports, of, lease))
+  return jsonResult(200, await viewOf(ports, of, lease))
 }

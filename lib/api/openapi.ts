@@ -4,7 +4,7 @@ import { CATALOGUE } from '../services/catalogue.ts'
 import { ANSWERS, type AnswerName } from './answers.ts'
 import { ClearBody } from './limits.ts'
 import { requestNameOf, requestSchemas } from './request-schemas.ts'
-import { type Answer, COMMON_ANSWERS, HEADERS, type Route } from './route.ts'
+import { type ApiRoute, COMMON_ANSWERS, type DocumentedAnswer, HEADERS } from './route.ts'
 import { ROUTES } from './routes.ts'
 
 type Json = Record<string, unknown>
@@ -42,7 +42,7 @@ const TAGS = {
   'dead-letters': 'Messages that a queue gave up',
   deliveries: 'Received webhooks and alarms, and their results',
   service: 'The API itself',
-} satisfies Record<Route['tag'], string>
+} satisfies Record<ApiRoute['tag'], string>
 
 function document(): OpenApi {
   const paths: OpenApi['paths'] = {}
@@ -76,7 +76,7 @@ function document(): OpenApi {
   }
 }
 
-function operationOf({ operationId, tag, summary, description, access, body, answers, ...route }: Route): Json {
+function operationOf({ operationId, tag, summary, description, access, body, answers, ...route }: ApiRoute): Json {
   const common = mapped(COMMON_ANSWERS, (_, status) => ({ $ref: `#/components/responses/${status}` }))
   const { 401: _401, 403: _403, ...open } = common
   const { path, query, header } = route.in ?? {}
@@ -95,7 +95,7 @@ function operationOf({ operationId, tag, summary, description, access, body, ans
 
 const BODIES = { request: ref('RunRequest'), anything: {}, clear: ref('Clear') }
 
-function responseOf({ description, body = [], headers = [] }: Answer): Json {
+function responseOf({ description, body = [], headers = [] }: DocumentedAnswer): Json {
   const types = Map.groupBy(body, (name) => (name === 'Problem' ? 'application/problem+json' : 'application/json'))
   const content = [...types].map(([type, names]) => [type, { schema: anyOf(names) }])
   return {

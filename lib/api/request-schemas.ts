@@ -72,7 +72,7 @@ function pascalCase(words: string[]): string {
 function targetNameOf(target: LifecycleOperation['target']): string {
   const sharing = [...CATALOGUE.values()].filter((one) => one.target === target).map(({ name }) => name.split('.'))
   const [first = []] = sharing
-  const thing = first.slice(0, -1)
-  const differs = thing.findIndex((word, index) => sharing.some((words) => words[index] !== word))
-  return `${pascalCase(differs < 0 ? thing : thing.slice(0, differs))}Target`
+  const resource = first.slice(0, -1)
+  const differs = resource.findIndex((word, index) => sharing.some((words) => words[index] !== word))
+  return `${pascalCase(differs < 0 ? resource : resource.slice(0, differs))}Target`
 }

@@ -22,7 +22,7 @@ export type ApiOperationId =
 type OperationId = ApiOperationId | 'receiveWebhook' | 'lookAtWebhook'
 
 /** One route of the API, as the OpenAPI document describes it. */
-export interface Route {
+export interface ApiRoute {
   method: 'GET' | 'POST'
   /** In the form of the gateway and the router, e.g. `/runs/{id}`. */
   path: string
@@ -36,10 +36,10 @@ export interface Route {
   /** `request`: a request for an operation. `anything`: the body of any source. `clear`: why limits are cleared. */
   body?: 'request' | 'anything' | 'clear'
   /** By status, without {@link COMMON_ANSWERS}. */
-  answers: Record<number, Answer>
+  answers: Record<number, DocumentedAnswer>
 }
 
-export interface Answer {
+export interface DocumentedAnswer {
   description: string
   /** One of these schemas; none means no body. A `Problem` is sent as a problem document (RFC 9457). */
   body?: readonly AnswerName[]
@@ -69,11 +69,11 @@ export const COMMON_ANSWERS = {
     body: ['Problem', 'GatewayMessage'],
     headers: ['Retry-After'],
   },
-} as const satisfies Record<number, Answer>
+} as const satisfies Record<number, DocumentedAnswer>
 
 /** An answer that is a problem document. */
-export function problem(description: string): Answer {
+export function problemAnswer(description: string): DocumentedAnswer {
   return { description, body: ['Problem'] }
 }
 
-export const badQuery = problem('A parameter is wrong')
+export const badQuery = problemAnswer('A parameter is wrong')

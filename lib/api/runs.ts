@@ -13,7 +13,7 @@ import { SERVICES } from '../services/catalogue.ts'
 import { callerOf, identityOf, keyScopeOf } from './caller.ts'
 import { ConflictError, notFound, PreconditionError } from './errors.ts'
 import { etagOf, isKnown, mayChange } from './etag.ts'
-import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
+import { type HttpEvent, type HttpResult, jsonResult, readQuery } from './http.ts'
 import { CreateRunQuery, RunsQuery } from './parameters.ts'
 import { readRunRequest } from './run-request.ts'
 import { type WaitPorts, waitFor } from './wait.ts'
@@ -63,7 +63,7 @@ const PLAN_MARGIN_MS = 5_000
 async function showPlan(ports: RoutePorts, request: RunRequest | BatchRequest, context: Context): Promise<HttpResult> {
   const deadlineAtMs = ports.clock() + context.getRemainingTimeInMillis() - PLAN_MARGIN_MS
   const plans = await plan(ports, request, ports.regions, deadlineAtMs)
-  return json(200, 'targets' in request ? { dryRun: true, plans } : plans[0])
+  return jsonResult(200, 'targets' in request ? { dryRun: true, plans } : plans[0])
 }
 
 function hasEnded({ state }: Run): boolean {
@@ -110,12 +110,12 @@ export async function listRuns(ports: RoutePorts, event: HttpEvent): Promise<Htt
     ...filter,
     ...(target === undefined ? {} : { resource: resourcesOf(target) }),
   })
-  return json(200, { runs: runs.map(listedViewOf), ...(cursor ? { cursor } : {}) })
+  return jsonResult(200, { runs: runs.map(listedViewOf), ...(cursor ? { cursor } : {}) })
 }
 
 /** One run, with the entity tag of its version. */
 function runAnswer(run: Run, headers: Record<string, string> = {}): HttpResult {
-  return json(200, viewOf(run), { etag: etagOf(run), ...headers })
+  return jsonResult(200, viewOf(run), { etag: etagOf(run), ...headers })
 }
 
 /** An accepted run, or a run for each of many targets. */
@@ -125,10 +125,10 @@ async function acceptedAnswer(ports: RoutePorts, answer: Awaited<ReturnType<type
   const [run] = runs
   if (!batchId && run) {
     const headers = { etag: etagOf(run), location: `/runs/${run.id}`, 'retry-after': '5', ...replayedHeader(answer) }
-    return json(202, await warned(run, viewOf(run)), headers)
+    return jsonResult(202, await warned(run, viewOf(run)), headers)
   }
   const views = await Promise.all(runs.map((one) => warned(one, listedViewOf(one))))
-  return json(202, { batchId, runs: views }, replayedHeader(answer))
+  return jsonResult(202, { batchId, runs: views }, replayedHeader(answer))
 }
 
 /** As in the IETF draft of the Idempotency-Key header. */

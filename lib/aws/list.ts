@@ -11,7 +11,7 @@ export interface Condition {
 }
 
 /** A query of the index `recent`. */
-export interface ListQuery extends Page, ListScope {
+interface ListQuery extends Page, ListScope {
   /** All conditions must hold. */
   where?: readonly Condition[]
 }

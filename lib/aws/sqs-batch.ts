@@ -59,7 +59,7 @@ export function senderOf({ eventSourceARN }: Pick<SQSRecord, 'eventSourceARN'>, 
   if (eventSourceARN === config.SUBMISSIONS_DEAD_LETTERS_ARN) return 'submissions'
   if (eventSourceARN === config.POLLS_DEAD_LETTERS_ARN) return 'polls'
   if (eventSourceARN === config.ALARMS_DEAD_LETTERS_ARN) return 'alarms'
-  throw new Error(`bury-message: ${eventSourceARN} is none of the dead-letter queues; set its *_DEAD_LETTERS_ARN`)
+  throw new Error(`bury-message: ${eventSourceARN} is no known dead-letter queue: set its *_DEAD_LETTERS_ARN`)
 }
 
 const FromSqs = z.object({ Records: z.array(z.object({ eventSource: z.literal('aws:sqs') })).min(1) })

@@ -6,7 +6,7 @@ import { listItems } from './list.ts'
 import { documents } from './store.ts'
 
 /** The daily counts of unauthentic deliveries, in the table of runs. */
-export interface UnauthenticTable extends UnauthenticStore {
+interface UnauthenticTable extends UnauthenticStore {
   /** Newest day first. */
   list(page: Page & { source?: string | undefined }): Promise<{ unauthentic: Unauthentic[]; cursor?: string }>
 }

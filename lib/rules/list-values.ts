@@ -2,8 +2,8 @@ import type { LifecycleOperation } from '../services/lifecycle.ts'
 import { filled, type Lists, listedValues, type RuleValue } from './references.ts'
 
 /**
- * The values of lists that the operation would refuse in its target. They stand in the rule file, and are checked when the
- * file is read, not when an event first names one.
+ * The values of lists that the operation would refuse in its target. They are checked when the
+ * rule file is read, not when an event first names one.
  */
 export function wrongListValues(
   target: RuleValue,

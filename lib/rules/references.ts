@@ -3,7 +3,7 @@ import type { Alarm } from '../sources/alarm.ts'
 import { fieldOf, own } from '../sources/field-of.ts'
 import type { Ticket } from '../sources/ticket.ts'
 
-/** A target's values stand in the rule itself, or in the event, where a reference points. */
+/** The values of a target are in the rule itself, or in the event that a reference points into. */
 
 /** The values that a reference may yield: a list of them, or names that stand for them. */
 const Allowed = z.union(

@@ -13,7 +13,7 @@ const RunFields = {
   run: z.string(),
   /** Fixed by the rule: no value comes from the event. */
   params: z.record(z.string(), z.unknown()).optional(),
-  /** What happens where another request has the target. */
+  /** The answer to a collision with a run that has the target. */
   collision: Collision.optional(),
   /** Older events are refused: their cause may have ended, or been fixed by hand. */
   maxAgeMinutes: z.number().int().min(1).max(2880).optional(),
@@ -67,7 +67,7 @@ export const TicketRule = z.strictObject({
 })
 export type TicketRule = z.infer<typeof TicketRule>
 
-/** The runs that a sender of direct requests may ask for. */
+/** The runs that a rule allows. */
 const Permissions = {
   run: Patterns,
   /** The resources that may be touched, e.g. `huawei/dcs/<instance id>`. */
@@ -82,7 +82,7 @@ const Permissions = {
   ...Limiting,
 }
 
-/** Which runs a sender of webhooks may request directly, with `run.requested`. */
+/** Allows a sender of webhooks to request runs directly, with `run.requested`. */
 export const RequestRule = z.strictObject({
   name: Name,
   when: z.strictObject({ source: Patterns }),
@@ -91,7 +91,7 @@ export const RequestRule = z.strictObject({
 })
 export type RequestRule = z.infer<typeof RequestRule>
 
-/** Which runs a caller of the HTTP API may request. */
+/** Allows a caller of the HTTP API to request runs. */
 export const CallerRule = z.strictObject({
   name: Name,
   /** An IAM ARN, `<issuer>#<subject>` of a JWT, or `authorizer#<principal>`; without the name that runs show beside it. */

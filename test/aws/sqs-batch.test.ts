@@ -149,5 +149,5 @@ test('a dead letter of an unknown queue returns to its queue', () => {
   } as DeadLettersConfig // the fields that are read
   const from = (eventSourceARN: string): string => senderOf({ eventSourceARN }, config)
   expect(['arn:a', 'arn:b', 'arn:c'].map(from)).toEqual(['submissions', 'polls', 'alarms'])
-  expect(() => from('arn:d')).toThrow('arn:d is none of the dead-letter queues; set its *_DEAD_LETTERS_ARN')
+  expect(() => from('arn:d')).toThrow('arn:d is no known dead-letter queue: set its *_DEAD_LETTERS_ARN')
 })

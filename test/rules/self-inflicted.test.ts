@@ -50,7 +50,7 @@ describe('an alarm is self-inflicted', () => {
     ['2025-12-31T23:54:59.999Z', false],
     ['2025-12-31T23:55:00.000Z', true],
     ['2026-01-01T00:20:00.000Z', true],
-  ] as const)('at %s, of what was sent at midnight and goes on: %s', async ([at, isSelfInflicted]) => {
+  ] as const)('at %s, during a run that was sent at midnight: %s', async ([at, isSelfInflicted]) => {
     const holder = await swap()
     const { store, asked } = storeOf({ holder, history: [] })
     expect((await selfInflictedBy({ store }, alarm(at), RESOURCE))?.id).toBe(isSelfInflicted ? holder.id : undefined)
@@ -61,18 +61,21 @@ describe('an alarm is self-inflicted', () => {
     ['2025-12-31T23:54:59.999Z', false],
     ['2026-01-01T00:25:00.000Z', true],
     ['2026-01-01T00:25:00.001Z', false],
-  ] as const)('at %s, of what was sent at midnight and ended ten minutes later: %s', async ([at, isSelfInflicted]) => {
-    const { store, asked } = storeOf({ history: [past('one')] })
-    expect((await selfInflictedBy({ store }, alarm(at), RESOURCE))?.id).toBe(isSelfInflicted ? 'one' : undefined)
-    expect(asked).toEqual([])
-  })
+  ] as const)(
+    'at %s, after a run that was sent at midnight and ended ten minutes later: %s',
+    async ([at, isSelfInflicted]) => {
+      const { store, asked } = storeOf({ history: [past('one')] })
+      expect((await selfInflictedBy({ store }, alarm(at), RESOURCE))?.id).toBe(isSelfInflicted ? 'one' : undefined)
+      expect(asked).toEqual([])
+    },
+  )
 
   test('by the newest run that may have raised it', async () => {
     const { store } = storeOf({ history: [past('one'), past('two'), past('stop', { operation: 'dcs.instance.stop' })] })
     expect((await selfInflictedBy({ store }, alarm(SENT), RESOURCE))?.id).toBe('two')
   })
 
-  test('by no run where its kind is raised by none', async () => {
+  test('by no run whose operation does not raise it', async () => {
     const { store, asked } = storeOf({ history: [past('one', { operation: 'dcs.instance.stop' })] })
     expect(await selfInflictedBy({ store }, alarm(SENT), RESOURCE)).toBeUndefined()
     expect(await selfInflictedBy({ store }, { occurredAt: SENT } as never, RESOURCE)).toBeUndefined()
@@ -87,7 +90,7 @@ describe('an alarm was answered by our own work', () => {
     ['five minutes after its end', '2026-01-01T00:15:00.000Z', {}, true],
     ['later', '2026-01-01T00:15:00.001Z', {}, false],
     ['in work that failed', SENT, { state: 'failed' }, false],
-    ['in work of who knows which end', SENT, { state: 'unknown' }, false],
+    ['in work whose end is unknown', SENT, { state: 'unknown' }, false],
     ['in work that another run followed', SENT, { id: 'before' }, true],
     ['in work that was never sent', SENT, { sentAt: undefined }, false],
   ])('%s: %j', async ([, occurredAt, more, isSo]) => {

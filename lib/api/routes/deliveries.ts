@@ -1,8 +1,8 @@
 import * as parameters from '../parameters.ts'
-import { badQuery, problem, type Route } from '../route.ts'
+import { type ApiRoute, badQuery, problemAnswer } from '../route.ts'
 
 /** The routes of deliveries, and of the dead letters of queues. */
-export const DELIVERY_ROUTES: readonly Route[] = [
+export const DELIVERY_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/dead-letters',
@@ -24,8 +24,8 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     in: { path: parameters.DeadLetterPath },
     answers: {
       202: { description: 'Sent back to its queue', body: ['DeadLetter'] },
-      404: problem('There is no such dead letter; dead letters are kept for 90 days'),
-      409: problem('The dead letter was too large to be stored whole; nothing was sent'),
+      404: problemAnswer('There is no such dead letter; dead letters are kept for 90 days'),
+      409: problemAnswer('The dead letter was too large to be stored whole; nothing was sent'),
     },
   },
   {
@@ -46,6 +46,9 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     summary: 'Shows a delivery and its results',
     access: 'signed',
     in: { path: parameters.DeliveryPath },
-    answers: { 200: { description: 'The delivery', body: ['Delivery'] }, 404: problem('There is no such delivery') },
+    answers: {
+      200: { description: 'The delivery', body: ['Delivery'] },
+      404: problemAnswer('There is no such delivery'),
+    },
   },
 ]

@@ -1,13 +1,13 @@
 import * as parameters from '../parameters.ts'
-import { badQuery, problem, type Route } from '../route.ts'
+import { type ApiRoute, badQuery, problemAnswer } from '../route.ts'
 
-const CLEARED: Route['answers'] = {
+const CLEARED: ApiRoute['answers'] = {
   200: { description: 'The limits are cleared', body: ['Limits'] },
-  400: problem('`reason` is missing or wrong'),
-  404: problem('No runs are counted under this name'),
+  400: problemAnswer('`reason` is missing or wrong'),
+  404: problemAnswer('No runs are counted under this name'),
 }
 
-export const LIMIT_ROUTES: readonly Route[] = [
+export const LIMIT_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/limits',

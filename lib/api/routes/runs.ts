@@ -1,9 +1,9 @@
 import * as parameters from '../parameters.ts'
-import { badQuery, problem, type Route } from '../route.ts'
+import { type ApiRoute, badQuery, problemAnswer } from '../route.ts'
 
-const noRun = problem('There is no such run')
+const noRun = problemAnswer('There is no such run')
 
-const CREATE_RUN: Route = {
+const CREATE_RUN: ApiRoute = {
   method: 'POST',
   path: '/runs',
   operationId: 'createRun',
@@ -26,14 +26,14 @@ const CREATE_RUN: Route = {
       body: ['Run', 'RunBatch'],
       headers: ['Location', 'Retry-After', 'ETag', 'Preference-Applied', 'Idempotency-Replayed'],
     },
-    400: problem('The request is not valid; nothing was stored'),
-    409: problem('Refused: another run, named by `holder`, has the target. A new request needs a new key'),
-    413: problem('The body has more than 256 KiB'),
-    422: problem('The idempotency key belongs to another request; nothing was stored'),
+    400: problemAnswer('The request is not valid; nothing was stored'),
+    409: problemAnswer('Refused: another run, named by `holder`, has the target. A new request needs a new key'),
+    413: problemAnswer('The body has more than 256 KiB'),
+    422: problemAnswer('The idempotency key belongs to another request; nothing was stored'),
   },
 }
 
-const LIST_RUNS: Route = {
+const LIST_RUNS: ApiRoute = {
   method: 'GET',
   path: '/runs',
   operationId: 'listRuns',
@@ -45,7 +45,7 @@ const LIST_RUNS: Route = {
   answers: { 200: { description: 'A page of runs', body: ['RunList'] }, 400: badQuery },
 }
 
-const GET_RUN: Route = {
+const GET_RUN: ApiRoute = {
   method: 'GET',
   path: '/runs/{id}',
   operationId: 'getRun',
@@ -60,7 +60,7 @@ const GET_RUN: Route = {
   },
 }
 
-const CANCEL_RUN: Route = {
+const CANCEL_RUN: ApiRoute = {
   method: 'POST',
   path: '/runs/{id}/cancel',
   operationId: 'cancelRun',
@@ -71,9 +71,9 @@ const CANCEL_RUN: Route = {
   answers: {
     200: { description: 'Cancelled: nothing was sent', body: ['Run'], headers: ['ETag', 'Content-Location'] },
     404: noRun,
-    409: problem('Too late: the run was sent and is followed to its end, or it has ended'),
-    412: problem('The run has changed since the version in `If-Match`'),
+    409: problemAnswer('Too late: the run was sent and is followed to its end, or it has ended'),
+    412: problemAnswer('The run has changed since the version in `If-Match`'),
   },
 }
 
-export const RUN_ROUTES: readonly Route[] = [CREATE_RUN, LIST_RUNS, GET_RUN, CANCEL_RUN]
+export const RUN_ROUTES: readonly ApiRoute[] = [CREATE_RUN, LIST_RUNS, GET_RUN, CANCEL_RUN]

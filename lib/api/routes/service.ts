@@ -1,7 +1,7 @@
-import type { Route } from '../route.ts'
+import type { ApiRoute } from '../route.ts'
 
 /** The routes of the catalogue and of the API itself. */
-export const SERVICE_ROUTES: readonly Route[] = [
+export const SERVICE_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/operations',

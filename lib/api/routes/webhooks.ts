@@ -1,10 +1,10 @@
 import * as parameters from '../parameters.ts'
-import { problem, type Route } from '../route.ts'
+import { type ApiRoute, problemAnswer } from '../route.ts'
 
-const noSource = problem('There is no such source')
+const noSource = problemAnswer('There is no such source')
 
 /** The routes of `webhookHandler`. */
-export const WEBHOOK_ROUTES: readonly Route[] = [
+export const WEBHOOK_ROUTES: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/webhooks/{source}',
@@ -20,13 +20,13 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     answers: {
       200: { description: 'Authentic; the results say what was done', body: ['WebhookAnswer'] },
       202: { description: 'Authentic, and runs were requested', body: ['WebhookAnswer'] },
-      400: problem('Authentic, but the body cannot be read'),
-      401: problem('Not proven to come from an allowed sender; counted, and not stored'),
-      403: problem('Authentic, but no rule of `requests` allows the run'),
+      400: problemAnswer('Authentic, but the body cannot be read'),
+      401: problemAnswer('Not proven to come from an allowed sender; counted, and not stored'),
+      403: problemAnswer('Authentic, but no rule of `requests` allows the run'),
       404: noSource,
-      413: problem('Authentic, but the body has more than 1 MiB; people are notified'),
-      415: problem('Authentic, but in an unsupported content encoding; people are notified'),
-      422: problem('The id of the delivery belongs to another request'),
+      413: problemAnswer('Authentic, but the body has more than 1 MiB; people are notified'),
+      415: problemAnswer('Authentic, but in an unsupported content encoding; people are notified'),
+      422: problemAnswer('The id of the delivery belongs to another request'),
     },
   },
   {
@@ -39,8 +39,8 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     in: { path: parameters.SourcePath },
     answers: {
       200: { description: 'Authentic', body: ['WebhookAnswer'] },
-      400: problem('The source requires a body'),
-      401: problem('Not proven to come from an allowed sender'),
+      400: problemAnswer('The source requires a body'),
+      401: problemAnswer('Not proven to come from an allowed sender'),
       404: noSource,
     },
   },
