@@ -15,12 +15,12 @@ const config = readConfig('api')
 const regions = defaultRegions(config)
 const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE)
 
-/** HTTP: asks for runs, shows them, shows what can be asked for. */
+/** The HTTP API of runs, limits, dead letters, deliveries and the catalogue. */
 export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(
   apiHandler({
     ...planPorts(config),
     regions,
-    allow: (request, who) => allowCaller(request, who, rules, regions),
+    allow: (request, who) => allowCaller(request, who, { rules, regions }),
     freshKey: randomUUID,
     sleep,
     listUnauthentic: dynamoUnauthentic(config.RUNS_TABLE).list,

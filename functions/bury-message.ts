@@ -8,10 +8,10 @@ import { keepDeadLetter } from '../lib/dead-letters/keep.ts'
 const config = readConfig('bury-message')
 const ports = recordPorts(config)
 
-/** Dead-letter queues: each message is kept, its run notes it, and people are told. */
+/** Dead-letter queues: stores each message, notes it in its run, and notifies people. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    eachRecord(event, context, ports, async (record) =>
+    eachRecord({ event, context, ports }, async (record) =>
       keepDeadLetter(ports, { ...deliveredIn(record), from: senderOf(record, config) }),
     ),
 )

@@ -8,10 +8,10 @@ import { poll } from '../lib/runs/track/poll.ts'
 
 const ports = allPorts(readConfig('poll-run'))
 
-/** Polls queue: one look at the cloud a message, then the next message or the end. */
+/** Polls queue: each message makes one observation, then sends the next message or ends the run. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    eachRecord(event, context, ports, (record, deadlineAtMs) =>
+    eachRecord({ event, context, ports }, (record, deadlineAtMs) =>
       take(ports, 'polls', deliveredIn(record), (message) => poll(ports, message, deadlineAtMs)),
     ),
 )

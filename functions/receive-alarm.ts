@@ -14,10 +14,10 @@ const ports = recordPorts(config)
 const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE)
 const alarms = alarmReceiver(decidingBy({ ports, rules, regions: defaultRegions(config) }))
 
-/** An alarm's change of state, from EventBridge, SNS, the alarm itself or sent back. */
+/** Alarm events from EventBridge, SNS or the alarm itself, and resent alarms from the queue. */
 export const handler = middy().handler(
   async (event: unknown, context: Context): Promise<{ results: Result[] } | SQSBatchResponse> =>
     isSqsEvent(event)
-      ? eachRecord(event, context, ports, (record) => alarms.take(deliveredIn(record)))
+      ? eachRecord({ event, context, ports }, (record) => alarms.take(deliveredIn(record)))
       : { results: await alarms.receive(event) },
 )

@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { HttpResult } from '../lib/api/http.ts'
 import { webhookHandler } from '../lib/api/webhook.ts'
 import { defaultRegions, readConfig, wholeEnvironment } from '../lib/aws/config.ts'
-import { placesOf } from '../lib/aws/places.ts'
+import { functionProviders } from '../lib/aws/function-providers.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
 import { dynamoUnauthentic } from '../lib/aws/unauthentic.ts'
 import { webhookSettings } from '../lib/aws/webhook-settings.ts'
@@ -12,10 +12,10 @@ import { decidingBy } from '../lib/rules/decide.ts'
 import { parseRules } from '../lib/rules/read-rules.ts'
 
 const config = readConfig('receive-webhook')
-const ports = { ...recordPorts(config), refusePlace: placesOf(config).refusePlace }
+const ports = { ...recordPorts(config), refusePlace: functionProviders(config).refusePlace }
 const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE)
 
-/** A webhook: verified on its raw bytes, then read, then decided by the rules. */
+/** Webhooks: verifies the raw bytes, reads the event, decides by the rules. */
 export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(
   webhookHandler({
     ...decidingBy({ ports, rules, regions: defaultRegions(config) }),

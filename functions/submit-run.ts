@@ -11,7 +11,7 @@ const ports = allPorts(readConfig('submit-run'))
 /** Submissions queue: sends each run to its provider, at most once. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-    eachRecord(event, context, ports, (record, deadlineAtMs) =>
+    eachRecord({ event, context, ports }, (record, deadlineAtMs) =>
       take(ports, 'submissions', deliveredIn(record), (message) => submit(ports, message, deadlineAtMs)),
     ),
 )

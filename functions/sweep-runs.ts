@@ -7,7 +7,7 @@ import { sweep } from '../lib/runs/sweep.ts'
 
 const ports = recordPorts(readConfig('sweep-runs'))
 
-/** Every minute: looks after whatever should have moved and did not. */
+/** Every minute: continues the runs that have stopped moving. */
 export const handler = middy().handler(
   async (_event: unknown, context: Context): Promise<{ rescued: number }> => ({
     rescued: await sweep(ports, deadlineOf(ports.clock, context)),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { CONFIG } from '../lib/aws/config.ts'
 
-/** What would be deployed: the packaged template, not the page that it was made from. */
+/** Tests of the packaged template, which is what is deployed. */
 const ROOT = `${import.meta.dirname}/..`
 const Resource = z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) })
 const { Resources: resources, Outputs: outputs } = z
@@ -65,7 +65,7 @@ test('has every function, and each has its handler in its own package', () => {
 })
 
 describe('the environment', () => {
-  // Stands in for what CloudFormation resolves.
+  // A value in place of those that CloudFormation resolves.
   const resolved = (name: string, value: unknown): string => {
     if (typeof value === 'string' && !value.startsWith('{{resolve:')) return value
     return (
@@ -74,13 +74,13 @@ describe('the environment', () => {
     )
   }
 
-  test.for(Object.keys(CONFIG) as (keyof typeof CONFIG)[])('of %s has all that its config demands', (name) => {
+  test.for(Object.keys(CONFIG) as (keyof typeof CONFIG)[])('of %s has every variable of its config', (name) => {
     const variables = [...functions.values()].find((fn) => nameOf(fn) === name)?.Environment.Variables ?? {}
     const environment = Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, resolved(key, value)]))
     expect(CONFIG[name].safeParse(environment).error?.issues ?? []).toEqual([])
   })
 
-  test('holds no secret: each is resolved at deployment', () => {
+  test('holds no secret: secrets are resolved at deployment', () => {
     for (const fn of functions.values()) {
       for (const [name, value] of Object.entries(fn.Environment.Variables)) {
         if (name === 'CREDENTIALS_SECRET') expect(value).toBe('steadyhand/dev')
@@ -134,7 +134,7 @@ describe('the queues', () => {
     expect(readBy).toHaveLength(6)
   })
 
-  test('of dead letters are known to bury-message, each as what it is', () => {
+  test('of dead letters are known to bury-message, each with its sender', () => {
     const variables = byName('bury-message')?.Environment.Variables
     expect(variables).toMatchObject({
       SUBMISSIONS_DEAD_LETTERS_ARN: { 'Fn::GetAtt': ['SubmissionsDeadLetters', 'Arn'] },
@@ -147,7 +147,7 @@ describe('the queues', () => {
     ['api', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue', 'AlarmsQueue']],
     ['receive-alarm', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue', 'AlarmDeadLetters']],
     ['receive-alarm', 'sqs:ReceiveMessage', ['AlarmsQueue']],
-    // A run that joined another is followed by poll-run, and submitted where it stands alone again.
+    // poll-run follows a run that joined another, and submits it if it is alone again.
     ['poll-run', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue']],
     ['submit-run', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue']],
     ['sweep-runs', 'sqs:SendMessage', ['SubmissionsQueue', 'PollsQueue']],
@@ -181,7 +181,7 @@ describe('permissions', () => {
       for (const { Effect, Action, Resource } of statementsOf(fn)) {
         expect(Effect).toBe('Allow')
         expect(Action.filter((action) => action.includes('*'))).toEqual([])
-        // The streams of a function's own log group are the one wildcard.
+        // The streams of a function's own log group are the only wildcard.
         const text = JSON.stringify(Resource).replace(`:log-group:/aws/lambda/${fn.FunctionName}:*`, '')
         expect(text).not.toContain('*')
       }
@@ -242,7 +242,7 @@ describe('permissions', () => {
   })
 })
 
-test('routes: IAM at all but health and the signed webhooks', () => {
+test('routes require IAM, except health and the signed webhooks', () => {
   const routes = ofType('AWS::ApiGatewayV2::Route').map(([, { RouteKey, AuthorizationType }]) => [
     RouteKey,
     AuthorizationType,
@@ -270,7 +270,7 @@ test('routes: IAM at all but health and the signed webhooks', () => {
   })
 })
 
-test('an alarm that cannot be taken ends in a queue that is read, not in nothing', () => {
+test('an alarm that cannot be delivered ends in a queue that is read', () => {
   const configs = ofType('AWS::Lambda::EventInvokeConfig').map(([, properties]) => properties)
   expect(configs).toContainEqual(
     expect.objectContaining({
@@ -292,7 +292,7 @@ test('an alarm that cannot be taken ends in a queue that is read, not in nothing
   ])
 })
 
-test('the dead letters of alarms take in from EventBridge and SNS, by one policy: a second would replace it', () => {
+test('one policy lets EventBridge and SNS send to the dead letters of alarms: a second would replace it', () => {
   const Policy = z.object({
     Queues: z.array(z.object({ Ref: z.string() })),
     PolicyDocument: z.object({ Statement: z.array(z.record(z.string(), z.unknown())) }),
@@ -318,7 +318,7 @@ test('the dead letters of alarms take in from EventBridge and SNS, by one policy
   ])
 })
 
-test('alarms of this account may name the topic or the function as their action, and nobody else', () => {
+test('only alarms of this account may name the topic or the function as their action', () => {
   const [topicPolicy] = ofType('AWS::SNS::TopicPolicy').map(([, properties]) => properties)
   expect(topicPolicy).toEqual({
     Topics: [{ Ref: 'AlarmsTopic' }],
@@ -359,7 +359,7 @@ test('alarms of this account may name the topic or the function as their action,
   ])
 })
 
-test('both are told by the stack', () => {
+test('the stack outputs both', () => {
   expect(outputs).toMatchObject({
     AlarmsTopicArn: { Value: { Ref: 'AlarmsTopic' } },
     ReceiveAlarmFunctionArn: { Value: { 'Fn::GetAtt': ['ReceiveDashalarmLambdaFunction', 'Arn'] } },
@@ -380,7 +380,7 @@ test('alarm state changes reach receive-alarm, and the sweeper runs every minute
   ])
 })
 
-test('a request may wait as long as an HTTP API does, and its function a little less', () => {
+test('the function of a request times out a little before the HTTP API', () => {
   const integrations = ofType('AWS::ApiGatewayV2::Integration').map(([, { TimeoutInMillis }]) => TimeoutInMillis)
   expect([byName('api')?.Timeout, ...integrations]).toEqual([29, 30_000, 30_000])
 })

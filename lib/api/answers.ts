@@ -12,18 +12,18 @@ import { LimitsView } from './limits.ts'
 import { OperationView } from './operations.ts'
 import { Problem } from './problem.ts'
 
-const cursor = z.string().optional().describe('Leads to the next page; absent on the last one')
+const cursor = z.string().optional().describe('Asks for the next page; absent on the last page')
 
 const RunBatch = z.object({
   batchId: z.string(),
-  runs: z.array(RunView).describe('One of each target, in their order'),
+  runs: z.array(RunView).describe('One run for each target, in the order of the targets'),
 })
 
 const RunList = z.object({ runs: z.array(RunView).describe('Newest first'), cursor })
 
 const PlanList = z.object({
   dryRun: z.literal(true),
-  plans: z.array(Plan).describe('One of each target, in their order'),
+  plans: z.array(Plan).describe('One plan for each target, in the order of the targets'),
 })
 
 const DeadLetterList = z.object({ deadLetters: z.array(DeadLetter).describe('Newest first'), cursor })
@@ -31,11 +31,11 @@ const DeadLetterList = z.object({ deadLetters: z.array(DeadLetter).describe('New
 const DeliveryList = z.object({ deliveries: z.array(ListedDeliveryView).describe('Newest first'), cursor })
 
 const UnauthenticList = z.object({
-  unauthentic: z.array(UnauthenticView).describe('One of each source and day, newest day first'),
+  unauthentic: z.array(UnauthenticView).describe('One entry for each source and day, newest day first'),
   cursor,
 })
 
-/** What senders of webhooks are told; some want it in a form of their own. */
+/** The answer to a webhook. Some senders require a form of their own. */
 const WebhookAnswer = z.union([
   z.object({ results: z.array(Result) }),
   z.object({ sessionId: z.string().optional(), retCode: z.literal(0) }),
@@ -45,9 +45,9 @@ const OperationList = z.object({ operations: z.array(OperationView) })
 
 const OpenApi = z.looseObject({ openapi: z.string() }).describe('This document')
 
-const GatewayMessage = z.object({ message: z.string() }).describe('What the gateway itself refuses')
+const GatewayMessage = z.object({ message: z.string() }).describe('The refusal of the gateway itself')
 
-/** What answers are made of, by the names that they have in the document. */
+/** The schemas of answers, by their names in the OpenAPI document. */
 export const ANSWERS = {
   Run: RunView,
   RunBatch,

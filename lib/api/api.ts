@@ -3,7 +3,7 @@ import { listDeadLetters, resendDeadLetter } from './dead-letters.ts'
 import { type DeliveryPorts, getDelivery, listDeliveries } from './deliveries.ts'
 import { NotFoundError } from './errors.ts'
 import { HEALTH } from './health.ts'
-import { type HttpHandler, type HttpResult, json } from './http.ts'
+import { type HttpHandler, type HttpResult, jsonResult } from './http.ts'
 import { clearLimit, showLimits } from './limits.ts'
 import { openApi } from './openapi.ts'
 import { listOperations } from './operations.ts'
@@ -28,19 +28,19 @@ const HANDLERS: Record<ApiOperationId, Handle> = {
   showLimits,
   clearLimit,
   clearRuleLimit: clearLimit,
-  listOperations: async () => json(200, { operations: listOperations() }),
-  getOpenApi: async () => json(200, openApi()),
-  getHealth: async () => json(200, HEALTH),
+  listOperations: async () => jsonResult(200, { operations: listOperations() }),
+  getOpenApi: async () => jsonResult(200, openApi()),
+  getHealth: async () => jsonResult(200, HEALTH),
 }
 
-/** By `routeKey`, as the gateway says it. It leaves the body out of an answer to HEAD. */
+/** Handlers by the gateway's `routeKey`. The gateway leaves the body out of an answer to HEAD. */
 const BY_ROUTE: ReadonlyMap<string, Handle> = new Map(
   API_ROUTES.flatMap(({ method, path, operationId }) =>
     (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((one) => [`${one} ${path}`, HANDLERS[operationId]] as const),
   ),
 )
 
-/** HTTP: asks for runs, shows them, shows what can be asked for. */
+/** The HTTP API of runs, limits, dead letters, deliveries and the catalogue. */
 export function apiHandler(ports: ApiPorts): HttpHandler {
   const answer: HttpHandler = async (event, context) => {
     const handle = BY_ROUTE.get(event.routeKey)

@@ -24,25 +24,29 @@ const Authorizer = z.object({
   lambda: z.object({ principalId: Claim, sub: Claim }).nullish().catch(undefined),
 })
 
-const Asked = z.object({ authorizer: Authorizer })
+const RequestContext = z.object({ authorizer: Authorizer })
 
-/** An ARN of a role's session, or an issuer with its subject, fits several times. */
+/** Several times the length of a role session's ARN, or of an issuer with its subject. */
 const MAX_CHARACTERS = 500
 
 /**
- * Who asked, as the gateway authenticated it: the ARN of IAM; `<issuer>#<subject>` of a JWT, with the name that people know
- * it by in parentheses; or the principal of a Lambda authorizer.
+ * The caller as the gateway authenticated it: the ARN of IAM; `<issuer>#<subject>` of a JWT, with the name that people know
+ * in parentheses; or the principal of a Lambda authorizer.
  */
 export function callerOf({ requestContext }: Pick<HttpEvent, 'requestContext'>): string {
-  const authorizer = Asked.safeParse(requestContext).data?.authorizer
+  const authorizer = authorizerOf(requestContext)
   const identity = authenticated(authorizer)
   const name = authorizer?.jwt && nameOf(authorizer.jwt.claims)
-  return plain(identity && name ? `${identity} (${name})` : (identity ?? '')) || 'unauthenticated'
+  return plainText(identity && name ? `${identity} (${name})` : (identity ?? '')) || 'unauthenticated'
 }
 
-/** The same, without the name that people know him by: that, many may choose for themselves. For rules. */
+/** The caller for rules: without the name that people know, because many callers may choose it themselves. */
 export function identityOf({ requestContext }: Pick<HttpEvent, 'requestContext'>): string {
-  return plain(authenticated(Asked.safeParse(requestContext).data?.authorizer) ?? '') || 'unauthenticated'
+  return plainText(authenticated(authorizerOf(requestContext)) ?? '') || 'unauthenticated'
+}
+
+function authorizerOf(requestContext: HttpEvent['requestContext']): z.infer<typeof Authorizer> | undefined {
+  return RequestContext.safeParse(requestContext).data?.authorizer
 }
 
 function authenticated({ iam, jwt, lambda }: z.infer<typeof Authorizer> = {}): string | undefined {
@@ -51,10 +55,10 @@ function authenticated({ iam, jwt, lambda }: z.infer<typeof Authorizer> = {}): s
 }
 
 /**
- * It is stored, shown to people, and read by rules: no half characters; nothing that ends a line, or moves what stands around it.
- * What nobody sees (format characters: marks of direction, joiners, tags) leaves a mark, or one name would pass for another.
+ * A name that is stored, shown to people and read by rules: no half characters, no line ends, no control characters. Invisible
+ * format characters (direction marks, joiners, tags) become U+FFFD, or one name could pass for another.
  */
-function plain(name: string): string {
+function plainText(name: string): string {
   return name
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
     .replaceAll(/\p{Cf}/gu, '\ufffd')
@@ -63,11 +67,11 @@ function plain(name: string): string {
 }
 
 /**
- * Who shares idempotency keys: the same in every session of a role, for whoever asks again may have a new one.
- * Sessions: `arn:aws:sts::<account>:assumed-role/<role>/<session>`.
+ * The scope of a caller's idempotency keys. All sessions of a role share it, because a retry may come from a new session
+ * (`arn:aws:sts::<account>:assumed-role/<role>/<session>`).
  */
 export function keyScopeOf({ requestContext }: Pick<HttpEvent, 'requestContext'>): string {
-  const { iam, jwt, lambda } = Asked.safeParse(requestContext).data?.authorizer ?? {}
+  const { iam, jwt, lambda } = authorizerOf(requestContext) ?? {}
   const { iss, sub, client_id } = jwt?.claims ?? {}
   const caller = (iam && roleOf(iam.userArn)) ?? lambda?.principalId ?? lambda?.sub
   return JSON.stringify([caller, iss, sub ?? client_id])
@@ -80,13 +84,13 @@ function roleOf(arn: string): string {
 
 type Claims = NonNullable<z.infer<typeof Authorizer>['jwt']>['claims']
 
-/** A subject is unique with its issuer only. */
+/** A subject is unique only together with its issuer. */
 function subjectOf({ iss, sub, client_id }: Claims): string | undefined {
   const subject = sub ?? client_id
   return subject && `${iss ? `${iss}#` : ''}${subject}`
 }
 
-/** It may be anybody's, and never stands alone. */
+/** The name that people know. Anybody may have it, so it is never shown alone. */
 function nameOf({ sub, client_id, email, preferred_username, ...claims }: Claims): string | undefined {
   const name = email ?? preferred_username ?? claims['cognito:username'] ?? client_id
   return name === (sub ?? client_id) ? undefined : name

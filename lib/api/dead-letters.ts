@@ -4,7 +4,7 @@ import { DEAD_LETTER_ID } from '../runs/dead-letter.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import { callerOf } from './caller.ts'
 import { notFound } from './errors.ts'
-import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
+import { type HttpEvent, type HttpResult, jsonResult, readQuery } from './http.ts'
 import { DeadLettersQuery } from './parameters.ts'
 
 /** `GET /dead-letters`. */
@@ -12,13 +12,13 @@ export async function listDeadLetters(ports: RecordPorts, event: HttpEvent): Pro
   const { deadLetters, cursor } = await ports.store.listDeadLetters(
     readQuery(DeadLettersQuery, event.queryStringParameters),
   )
-  return json(200, { deadLetters: deadLetters.map(deadLetterViewOf), ...(cursor ? { cursor } : {}) })
+  return jsonResult(200, { deadLetters: deadLetters.map(deadLetterViewOf), ...(cursor ? { cursor } : {}) })
 }
 
 /** `POST /dead-letters/{id}/resend`. */
 export async function resendDeadLetter(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
   const id = event.pathParameters?.id ?? ''
   const deadLetter = DEAD_LETTER_ID.test(id) ? await sendBack(ports, id, callerOf(event)) : undefined
-  if (!deadLetter) throw notFound('letter', id, '; they are kept for 90 days')
-  return json(202, deadLetterViewOf(deadLetter))
+  if (!deadLetter) throw notFound('dead letter', id, '; dead letters are kept for 90 days')
+  return jsonResult(202, deadLetterViewOf(deadLetter))
 }

@@ -3,31 +3,31 @@ import { type Unauthentic, unauthenticViewOf } from '../deliveries/unauthentic.t
 import { DELIVERY_ID } from '../runs/delivery.ts'
 import type { Page, RecordPorts } from '../runs/ports.ts'
 import { notFound } from './errors.ts'
-import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
+import { type HttpEvent, type HttpResult, jsonResult, readQuery } from './http.ts'
 import { DeliveriesQuery } from './parameters.ts'
 
-/** What the route needs beside records. */
+/** The ports of the routes for deliveries. */
 export interface DeliveryPorts extends Pick<RecordPorts, 'store'> {
   listUnauthentic(
     page: Page & { source?: string | undefined },
   ): Promise<{ unauthentic: Unauthentic[]; cursor?: string }>
 }
 
-/** `GET /deliveries`; with `?unauthentic=true` the counts of what was not authentic. */
+/** `GET /deliveries`; with `?unauthentic=true`, the daily counts of unauthentic deliveries instead. */
 export async function listDeliveries(ports: DeliveryPorts, event: HttpEvent): Promise<HttpResult> {
   const { unauthentic, ...page } = readQuery(DeliveriesQuery, event.queryStringParameters)
   if (unauthentic === 'true') {
     const counted = await ports.listUnauthentic(page)
-    return json(200, { ...counted, unauthentic: counted.unauthentic.map(unauthenticViewOf) })
+    return jsonResult(200, { ...counted, unauthentic: counted.unauthentic.map(unauthenticViewOf) })
   }
   const { deliveries, cursor } = await ports.store.listDeliveries(page)
-  return json(200, { deliveries: deliveries.map(listedDeliveryViewOf), ...(cursor ? { cursor } : {}) })
+  return jsonResult(200, { deliveries: deliveries.map(listedDeliveryViewOf), ...(cursor ? { cursor } : {}) })
 }
 
 /** `GET /deliveries/{id}`. */
 export async function getDelivery({ store }: RecordPorts, event: HttpEvent): Promise<HttpResult> {
   const id = event.pathParameters?.id ?? ''
-  const received = DELIVERY_ID.test(id) ? await store.getDelivery(id) : undefined
-  if (!received) throw notFound('delivery', id, '; they are kept for 90 days')
-  return json(200, deliveryViewOf(received))
+  const delivery = DELIVERY_ID.test(id) ? await store.getDelivery(id) : undefined
+  if (!delivery) throw notFound('delivery', id, '; deliveries are kept for 90 days')
+  return jsonResult(200, deliveryViewOf(delivery))
 }

@@ -1,16 +1,16 @@
 import type { Run } from '../runs/run.ts'
 
-/** The tag of a run as it is shown: every change of it raises its version. RFC 9110, 8.8.3. */
+/** The entity tag of a run: every change of a run raises its version. RFC 9110, 8.8.3. */
 export function etagOf({ version }: Pick<Run, 'version'>): string {
   return `"${version}"`
 }
 
-/** Whether a run is one of those that `If-None-Match` names: weakly, as for a read. */
+/** Whether `If-None-Match` names the run's tag. Weak comparison, as for reads. */
 export function isKnown(header: string | undefined, run: Pick<Run, 'version'>): boolean {
   return names(header, run, (tag) => tag.replace(/^W\//, ''))
 }
 
-/** Whether `If-Match` lets a change through: without it all, with it only what is strongly the same. */
+/** Whether `If-Match` allows a change. Strong comparison; without the header, every change is allowed. */
 export function mayChange(header: string | undefined, run: Pick<Run, 'version'>): boolean {
   return header === undefined || names(header, run, (tag) => tag)
 }

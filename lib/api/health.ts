@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** What `GET /health` answers: it says that somebody answers, and looks at nothing. */
+/** The answer of `GET /health`: the API runs. It checks nothing else. */
 export const Health = z.object({ status: z.literal('ok') })
 
 export const HEALTH: z.infer<typeof Health> = { status: 'ok' }

@@ -5,7 +5,7 @@ import { sentBytes } from '../http/body.ts'
 import { RequestError } from '../runs/accept/request-error.ts'
 import type { WebhookRequest } from '../sources/source.ts'
 
-/** What the handlers read of an HTTP API event, payload format 2.0. Header names are lower-case. */
+/** The fields that handlers read of an HTTP API event, payload format 2.0. Header names are lower-case. */
 export type HttpEvent = Pick<
   APIGatewayProxyEventV2,
   'headers' | 'body' | 'isBase64Encoded' | 'pathParameters' | 'queryStringParameters' | 'requestContext'
@@ -13,14 +13,14 @@ export type HttpEvent = Pick<
 
 export type HttpResult = APIGatewayProxyStructuredResultV2
 
-/** Answers any request of its routes; it never fails. */
+/** Answers every request of its routes, and never rejects. */
 export type HttpHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResult>
 
-export function json(statusCode: number, body: unknown, headers: Record<string, string> = {}): HttpResult {
+export function jsonResult(statusCode: number, body: unknown, headers: Record<string, string> = {}): HttpResult {
   return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
-/** A webhook's delivery, its body as the bytes that were sent: what it is too large for is decided once it is proven. */
+/** A webhook's request with the bytes of its body. Its size is checked after its signature. */
 export function webhookRequestOf(event: HttpEvent, atMs: number): WebhookRequest {
   const { headers, queryStringParameters: query = {}, requestContext } = event
   return { method: requestContext.http.method, headers, query, body: sentBytes(event), atMs }
@@ -32,7 +32,7 @@ type Query = Record<string, string | undefined> | undefined
 export function readQuery<Schema extends z.ZodType>(schema: Schema, query: Query = {}): z.infer<Schema> {
   const parsed = schema.safeParse(query)
   if (parsed.success) return parsed.data
-  // One of several values by comma is not a parameter of its own.
+  // One value of a comma-separated list is not a parameter of its own.
   const issues = issuesOf(parsed.error).map(({ field, message }) => ({ field: field.replace(/\..*/, ''), message }))
   throw new RequestError(issues)
 }

@@ -10,29 +10,29 @@ import type { Lease, RecordPorts } from '../runs/ports.ts'
 import { State } from '../runs/states.ts'
 import { callerOf } from './caller.ts'
 import { notFound } from './errors.ts'
-import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
+import { type HttpEvent, type HttpResult, jsonResult, readQuery } from './http.ts'
 import { LimitsQuery, ResourcePath, RulePath } from './parameters.ts'
 
-/** What was used of the limits of a resource, or of a rule. */
+/** The used limits of a resource, or of a rule. */
 export const LimitsView = z.object({
-  of: z.string().describe('The resource, or `rule/<name>`'),
+  of: z.string().describe('A resource, or `rule/<name>`'),
   attempts: z
     .array(
       Attempt.extend({
-        state: State.optional().describe('Absent where its record is gone'),
-        counts: z.boolean().describe('False where nothing of it reached the cloud'),
+        state: State.optional().describe('Absent where the run is no longer stored'),
+        counts: z.boolean().describe('False where the run sent nothing to the cloud'),
       }),
     )
-    .describe('Runs under limits that took it, newest last'),
-  notices: z.array(Notice).describe('Limits that were used up, as people were told'),
-  clearances: z.array(Clearance).describe('When somebody opened them, and why'),
+    .describe('Runs under limits that had the resource, newest last'),
+  notices: z.array(Notice).describe('Used-up limits that people were notified of'),
+  clearances: z.array(Clearance).describe('When people cleared the limits, and why'),
 })
 
 /** `GET /limits`. */
 export async function showLimits(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
   const { resource, rule } = readQuery(LimitsQuery, event.queryStringParameters)
   const of = resource ?? `rule/${rule}`
-  return json(200, await viewOf(ports, of, await ports.store.getLease(of)))
+  return jsonResult(200, await viewOf(ports, of, await ports.store.getLease(of)))
 }
 
 async function viewOf(
@@ -49,7 +49,7 @@ async function viewOf(
   return { of, attempts, notices: lease?.notices ?? [], clearances: lease?.clearances ?? [] }
 }
 
-/** The body of what opens limits: why. */
+/** The body of a request that clears limits. */
 export const ClearBody = z.strictObject({ reason: Reason.min(1) })
 
 /** `POST /limits/{cloud}/{service}/{id}/clear` and `POST /limits/rule/{name}/clear`. */
@@ -59,10 +59,10 @@ export async function clearLimit(ports: RecordPorts, event: HttpEvent): Promise<
   const { cloud = '', service = '', id = '', name } = event.pathParameters ?? {}
   const of = name === undefined ? `${cloud}/${service}/${id}`.toLowerCase() : `rule/${name}`
   const isName = (name === undefined ? ResourcePath : RulePath).safeParse(event.pathParameters).success
-  // Nothing is made of a name that nobody knows.
-  if (!isName || !(await ports.store.getLease(of))) throw notFound('count of runs of', of)
+  // An unknown name must not make a record.
+  if (!isName || !(await ports.store.getLease(of))) throw notFound('record of limits of', of)
   const by = callerOf(event)
   const lease = await clearLimits(ports, of, by, parsed.data.reason)
-  ports.log('warn', 'limits opened', { of, by, reason: parsed.data.reason })
-  return json(200, await viewOf(ports, of, lease))
+  ports.log('warn', 'limits cleared', { of, by, reason: parsed.data.reason })
+  return jsonResult(200, await viewOf(ports, of, lease))
 }

@@ -4,12 +4,12 @@ import { CATALOGUE } from '../services/catalogue.ts'
 import { ANSWERS, type AnswerName } from './answers.ts'
 import { ClearBody } from './limits.ts'
 import { requestNameOf, requestSchemas } from './request-schemas.ts'
-import { type Answer, COMMON_ANSWERS, HEADERS, type Route } from './route.ts'
+import { type ApiRoute, COMMON_ANSWERS, type DocumentedAnswer, HEADERS } from './route.ts'
 import { ROUTES } from './routes.ts'
 
 type Json = Record<string, unknown>
 
-/** OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.0.html: its schemas are those of zod, JSON Schema 2020-12. */
+/** OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.0.html. Its schemas are JSON Schema 2020-12, as zod writes it. */
 export interface OpenApi extends Json {
   openapi: string
   paths: Record<string, Record<string, Json>>
@@ -18,7 +18,7 @@ export interface OpenApi extends Json {
 
 let made: OpenApi | undefined
 
-/** The API's document, made from the schemas that the API itself uses: once, when it is first asked for. */
+/** The OpenAPI document, made once from the schemas that the API itself uses. */
 export function openApi(): OpenApi {
   made ??= document()
   return made
@@ -29,20 +29,20 @@ const SCHEMES = {
     type: 'apiKey',
     in: 'header',
     name: 'Authorization',
-    description: 'AWS Signature Version 4, service `execute-api`. On one machine nothing is wanted.',
+    description: 'AWS Signature Version 4, service `execute-api`. On one machine no signature is required.',
     'x-amazon-apigateway-authtype': 'awsSigv4',
   },
-  bearer: { type: 'http', scheme: 'bearer', description: 'On one machine that listens beyond itself' },
+  bearer: { type: 'http', scheme: 'bearer', description: 'On one machine that listens on the network' },
 }
 
 const TAGS = {
-  runs: 'One accepted wish is one run',
-  operations: 'What can be asked for',
-  limits: 'How often alarms have run, and may',
-  'dead-letters': 'Messages that queues gave up',
-  deliveries: 'What came in by webhooks and alarms, and what became of it',
+  runs: 'One accepted request is one run',
+  operations: 'The operations that a run can carry out',
+  limits: 'How many runs alarms have started, and may start',
+  'dead-letters': 'Messages that a queue gave up',
+  deliveries: 'Received webhooks and alarms, and their results',
   service: 'The API itself',
-} satisfies Record<Route['tag'], string>
+} satisfies Record<ApiRoute['tag'], string>
 
 function document(): OpenApi {
   const paths: OpenApi['paths'] = {}
@@ -57,7 +57,7 @@ function document(): OpenApi {
       description: about.description,
       license: { name: about.license, identifier: about.license },
     },
-    // Where this document came from.
+    // The host that served this document.
     servers: [{ url: '/' }],
     security: Object.keys(SCHEMES).map((name) => ({ [name]: [] })),
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
@@ -76,7 +76,7 @@ function document(): OpenApi {
   }
 }
 
-function operationOf({ operationId, tag, summary, description, access, body, answers, ...route }: Route): Json {
+function operationOf({ operationId, tag, summary, description, access, body, answers, ...route }: ApiRoute): Json {
   const common = mapped(COMMON_ANSWERS, (_, status) => ({ $ref: `#/components/responses/${status}` }))
   const { 401: _401, 403: _403, ...open } = common
   const { path, query, header } = route.in ?? {}
@@ -93,13 +93,13 @@ function operationOf({ operationId, tag, summary, description, access, body, ans
   }
 }
 
-const BODIES = { wish: ref('RunRequest'), anything: {}, clear: ref('Clear') }
+const BODIES = { request: ref('RunRequest'), anything: {}, clear: ref('Clear') }
 
-function responseOf({ says, body = [], headers = [] }: Answer): Json {
+function responseOf({ description, body = [], headers = [] }: DocumentedAnswer): Json {
   const types = Map.groupBy(body, (name) => (name === 'Problem' ? 'application/problem+json' : 'application/json'))
   const content = [...types].map(([type, names]) => [type, { schema: anyOf(names) }])
   return {
-    description: says,
+    description,
     ...(headers.length > 0
       ? { headers: Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }])) }
       : {}),
@@ -112,16 +112,16 @@ function anyOf(names: AnswerName[]): Json {
   return only && more.length === 0 ? ref(only) : { anyOf: names.map(ref) }
 }
 
-/** As read: a list stands in one parameter, by comma. */
-function parametersOf(place: 'path' | 'query' | 'header', of: z.ZodObject | undefined): Json[] {
-  if (!of) return []
-  const read = z.toJSONSchema(of, { io: 'output', override: tidied('output') })
-  const { required = [] } = z.toJSONSchema(of, { io: 'input' })
+/** Output schemas show a list as a list: one parameter holds it, separated by commas. */
+function parametersOf(location: 'path' | 'query' | 'header', parameters: z.ZodObject | undefined): Json[] {
+  if (!parameters) return []
+  const read = z.toJSONSchema(parameters, { io: 'output', override: tidied('output') })
+  const { required = [] } = z.toJSONSchema(parameters, { io: 'input' })
   return Object.entries(read.properties ?? {}).map(([name, property]) => {
     const { description, ...schema } = property as Json // zod's own objects have no boolean schemas
     return {
       name,
-      in: place,
+      in: location,
       ...(description ? { description } : {}),
       ...(required.includes(name) ? { required: true } : {}),
       ...(schema.type === 'array' ? { style: 'form', explode: false } : {}),
@@ -130,7 +130,7 @@ function parametersOf(place: 'path' | 'query' | 'header', of: z.ZodObject | unde
   })
 }
 
-/** One wish or the other, as its `operation` says. */
+/** The request for any operation; its `operation` says which schema holds. */
 function runRequest(): Json {
   const mapping = Object.fromEntries([...CATALOGUE.keys()].map((name) => [name, ref(requestNameOf(name)).$ref]))
   return {
@@ -143,7 +143,7 @@ function ref(name: string): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` }
 }
 
-/** The schemas refer to each other by their names. */
+/** Named schemas, which refer to each other by name. */
 function schemasOf(io: 'input' | 'output', named: Readonly<Record<string, z.core.$ZodType>>): Record<string, Json> {
   const registry = z.registry<{ id: string }>()
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id })
@@ -151,7 +151,7 @@ function schemasOf(io: 'input' | 'output', named: Readonly<Record<string, z.core
   return mapped(schemas, ({ $schema, $id, ...schema }) => schema)
 }
 
-/** Without what says nothing to a reader: zod's pattern of a known format, the bounds of safe integers. */
+/** Removes details that tell a reader nothing: zod's pattern of a known format, the bounds of safe integers. */
 function tidied(io: 'input' | 'output') {
   return ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
     if (jsonSchema.format) delete jsonSchema.pattern
@@ -159,7 +159,7 @@ function tidied(io: 'input' | 'output') {
     delete jsonSchema.propertyNames
     if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
     if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
-    // A later release may answer more.
+    // A later release may add fields to answers.
     if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
   }
 }

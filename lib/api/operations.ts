@@ -3,22 +3,23 @@ import { CATALOGUE } from '../services/catalogue.ts'
 
 const JsonSchema = z.record(z.string(), z.unknown())
 
-/** An operation as `GET /operations` and the README show it. */
+/** An operation of the catalogue, as `GET /operations` and the README show it. */
 export const OperationView = z.object({
   name: z.string(),
   summary: z.string(),
-  effect: z.enum(['read', 'idempotent', 'once']).describe('`once`: it reaches the provider at most once for one run'),
-  destroysData: z.boolean().describe('Whether data is lost by design'),
-  prepares: z.string().optional().describe('What may be done before it'),
-  completionCriterion: z.string().describe('How its end is known'),
+  effect: z.enum(['read', 'idempotent', 'once']).describe('`once`: one run sends it to the provider at most once'),
+  destroysData: z.boolean().describe('Whether the operation deletes data by design'),
+  prepares: z.string().optional().describe('The step that a run may carry out first'),
+  completionCriterion: z.string().describe('How a run recognises its end'),
   deadlineMinutes: z.number(),
-  longer: z.string().optional().describe('When it may take longer, in words'),
-  docs: z.url().describe("The provider's page"),
+  longer: z.string().optional().describe('When the operation may take longer'),
+  docs: z.url().describe("The provider's documentation"),
   target: JsonSchema.describe('JSON Schema of `target`'),
   params: JsonSchema.describe('JSON Schema of `params`'),
 })
 type OperationView = z.infer<typeof OperationView>
 
+/** All operations of the catalogue. */
 export function listOperations(): OperationView[] {
   return [...CATALOGUE.values()].map(({ name, summary, effect, destroysData, docs, tracking, ...operation }) => ({
     name,

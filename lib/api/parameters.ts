@@ -5,7 +5,7 @@ import { DELIVERY_ID } from '../runs/delivery.ts'
 import { RUN_ID, Source } from '../runs/run.ts'
 import { State } from '../runs/states.ts'
 
-/** What stands in paths, queries and headers of requests. Their names are those of the wire. */
+/** Parameters of paths, queries and headers, by their names on the wire. */
 
 export const RunPath = z.object({ id: z.string().regex(RUN_ID).describe('Id of a run') })
 export const DeadLetterPath = z.object({
@@ -17,7 +17,7 @@ export const SourcePath = z.object({ source: z.string().max(64).describe('Name o
 const MAX_LIMIT = 100
 const LIMIT = `must be a whole number from 1 to ${MAX_LIMIT}`
 
-/** Digits only: `1e2`, ` 7` and nothing at all are mistakes. */
+/** Digits only: `1e2`, ` 7` and the empty text are mistakes. */
 const Limit = z
   .string()
   .regex(/^\d{1,9}$/, { error: LIMIT, abort: true })
@@ -25,14 +25,14 @@ const Limit = z
   .pipe(z.number().int().min(1, LIMIT).max(MAX_LIMIT, LIMIT))
 
 const Paging = {
-  limit: Limit.default(20).describe('The most on a page'),
-  cursor: z.string().max(1000).optional().describe('Of the page before; belongs to the same filter'),
+  limit: Limit.default(20).describe('Maximum number of items on a page'),
+  cursor: z.string().max(1000).optional().describe('The `cursor` of the page before; valid with the same filter only'),
 }
 
-/** As records have it, so that they can be compared as text. */
+/** Normalised like the instants of records, so that both compare as text. */
 const Instant = z.iso
   .datetime({ offset: true, error: 'must be an instant such as 2026-01-01T00:00:00Z' })
-  // It runs on what is no instant, too.
+  // Zod runs this on malformed instants, too.
   .overwrite((text) => (Number.isNaN(Date.parse(text)) ? text : new Date(text).toISOString()))
   .optional()
 
@@ -45,14 +45,16 @@ export const RunsQuery = z
       .transform((list) => list.split(','))
       .pipe(z.array(State))
       .optional()
-      .describe('Any of these, by comma'),
+      .describe('One or more states, separated by commas'),
     operation: Name.optional(),
     source: Source.shape.kind.optional(),
-    // They are kept in lower case.
-    target: Name.toLowerCase().optional().describe('Id of an instance or a cluster, or the whole resource'),
+    // Resources are stored in lower case.
+    target: Name.toLowerCase()
+      .optional()
+      .describe('Id of an instance or a cluster, or a whole resource such as `huawei/dcs/<instance id>`'),
     batchId: Name.optional(),
-    since: Instant.describe('Accepted then or later'),
-    until: Instant.describe('Accepted before'),
+    since: Instant.describe('Accepted at this instant or later'),
+    until: Instant.describe('Accepted before this instant'),
     ...Paging,
   })
   .refine(({ since, until }) => !since || !until || since < until, { path: ['since'], error: 'must be before until' })
@@ -61,59 +63,59 @@ export const DeadLettersQuery = z.strictObject(Paging)
 
 export const LimitsQuery = z
   .strictObject({
-    // As targets are kept.
+    // Resources are stored in lower case.
     resource: z.string().min(1).max(200).toLowerCase().optional().describe('E.g. `huawei/dcs/<instance id>`'),
-    rule: Name.optional().describe('Instead: the name of a rule'),
+    rule: Name.optional().describe('The name of a rule; instead of `resource`'),
   })
   .refine(({ resource, rule }) => (resource === undefined) !== (rule === undefined), {
     path: ['resource'],
-    error: 'must be given, or rule instead of it',
+    error: 'is missing: give resource or rule, and not both',
   })
 
 export const ResourcePath = z.object({
-  cloud: z.string().max(32).describe('The resource, e.g. `huawei`'),
-  service: z.string().max(32).describe('`dcs`'),
+  cloud: z.string().max(32).describe('Cloud of the resource, e.g. `huawei`'),
+  service: z.string().max(32).describe('Service of the resource, e.g. `dcs`'),
   id: Name.describe('Id of an instance or a cluster'),
 })
 export const RulePath = z.object({ name: Name.describe('Name of a rule') })
 
 export const DeliveriesQuery = z.strictObject({
-  source: Name.optional().describe('As in its path'),
+  source: Name.optional().describe('Name of the source, as in its path'),
   unauthentic: z
     .enum(['true', 'false'])
     .optional()
-    .describe('`true`: instead, how many a day were not proven to come from who may send them'),
+    .describe('`true`: lists the daily counts of unauthentic deliveries instead'),
   ...Paging,
 })
 
-/** Strict: a misspelt `dryRun` must not be carried out. */
+/** Strict: a misspelt `dryRun` must not start a run. */
 export const CreateRunQuery = z.strictObject({
-  dryRun: z.enum(['true', 'false']).optional().describe('`true`: the plan; nothing is stored, nothing sent'),
+  dryRun: z.enum(['true', 'false']).optional().describe('`true`: returns the plan; stores nothing and sends nothing'),
 })
 
 const Prefer = {
-  Prefer: z.string().optional().describe('`wait=N`: waits up to N seconds for the end (RFC 7240); at most 25 of them'),
+  Prefer: z.string().optional().describe('`wait=N`: waits up to N seconds, at most 25, for the run to end (RFC 7240)'),
 }
 
 export const CreateRunHeaders = z.object({
   'Idempotency-Key': Key.optional().describe(
-    'The same key of one caller is the same run for 90 days, however often it is asked for; may stand in quotes',
+    'For 90 days, every request of the same caller with the same key returns the same run. The key may be in quotes',
   ),
   ...Prefer,
 })
 
 export const GetRunHeaders = z.object({
-  'If-None-Match': z.string().optional().describe('An `ETag`: 304 while the run is as it was then'),
+  'If-None-Match': z.string().optional().describe('An `ETag`: the answer is 304 while the run is unchanged'),
   ...Prefer,
 })
 
 export const CancelHeaders = z.object({
-  'If-Match': z.string().optional().describe('An `ETag`: 412 where the run has changed since'),
+  'If-Match': z.string().optional().describe('An `ETag`: the answer is 412 if the run has changed since'),
 })
 
 /** Standard Webhooks; other sources have headers of their own. */
 export const WebhookHeaders = z.object({
-  'webhook-id': z.string().optional().describe('The same for every retry: it is one delivery'),
-  'webhook-timestamp': z.string().optional().describe('Unix seconds; may be five minutes off'),
-  'webhook-signature': z.string().optional().describe('`v1,<base64>`; several by space'),
+  'webhook-id': z.string().optional().describe('Identifies a delivery; the same in every retry'),
+  'webhook-timestamp': z.string().optional().describe('Unix seconds; accepted up to five minutes off'),
+  'webhook-signature': z.string().optional().describe('`v1,<base64>`; several signatures are separated by spaces'),
 })

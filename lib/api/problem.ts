@@ -12,25 +12,25 @@ import { SignatureError } from '../sources/verify/signature-error.ts'
 import { ConflictError, NotFoundError, PreconditionError } from './errors.ts'
 import { isOverload } from './overload.ts'
 
-/** RFC 9457, https://www.rfc-editor.org/rfc/rfc9457. */
+/** A problem document, RFC 9457: https://www.rfc-editor.org/rfc/rfc9457. */
 export const Problem = z.object({
   type: z.literal('about:blank'),
   status: z.number().int().describe('The HTTP status'),
   title: z.string(),
-  detail: z.string().describe('What is wrong with this request, or with what it asks for'),
+  detail: z.string().describe('The cause of this error'),
   errors: z
     .array(z.object({ field: z.string().describe('Dotted path, e.g. `target.instanceId`'), message: z.string() }))
     .optional()
-    .describe('Each field that is wrong'),
-  run: z.string().optional().describe('Of a conflict: the run'),
-  state: State.optional().describe('Of a conflict: the state of the run'),
-  holder: Holder.optional().describe('Of a conflict: who has the target'),
+    .describe('The wrong fields'),
+  run: z.string().optional().describe('The run in conflict'),
+  state: State.optional().describe('The state of the run in conflict'),
+  holder: Holder.optional().describe('The run that has the target, in a conflict'),
 })
 type Problem = z.infer<typeof Problem>
 
 /**
- * Any error as an RFC 9457 problem document. What we did not foresee says nothing of its inside.
- * @param keyField where the caller's idempotency key stands
+ * Any error as a problem document. An unexpected error shows nothing of its content.
+ * @param keyField the header or field of the caller's idempotency key
  */
 export function problemResponse(error: unknown, keyField = 'Idempotency-Key'): APIGatewayProxyStructuredResultV2 {
   const problem: Problem = { type: 'about:blank', ...problemOf(error, keyField) }
@@ -42,78 +42,100 @@ export function problemResponse(error: unknown, keyField = 'Idempotency-Key'): A
   }
 }
 
-/** What throttles us has had its own repeats by then. */
+/** The SDK has retried throttled requests by then. */
 const RETRY_AFTER_SECONDS = '5'
 
-type Told = Omit<Problem, 'type'>
+type ProblemFields = Omit<Problem, 'type'>
 
-/** @param more what else there is to say of it, or what to say instead of its message */
-function told<Fault extends Error>(
+type FindProblem = (error: unknown, keyField: string) => ProblemFields | undefined
+
+interface ProblemRow<Fault extends Error> {
+  status: number
+  title: string
+  /** Fields to add, or to put in place of others. */
+  more?: (error: Fault, keyField: string) => Partial<ProblemFields>
+}
+
+/** The problem of one class of errors; its detail is the message of the error. */
+function problemFor<Fault extends Error>(
   kind: abstract new (...of: never[]) => Fault,
-  status: number,
-  title: string,
-  more?: (error: Fault, keyField: string) => Partial<Told>,
-): (error: unknown, keyField: string) => Told | undefined {
+  { status, title, more }: ProblemRow<Fault>,
+): FindProblem {
   return (error, keyField) =>
     error instanceof kind ? { status, title, detail: error.message, ...more?.(error, keyField) } : undefined
 }
 
 const NOT_NOW = 'Not at this moment'
 
-/** Nobody who is not proven learns how this is configured: which secrets there are, what they are called, who is asked. The log says. */
-const UNPROVEN = 'It is not proven that this comes from who may send it; the log says why'
-const AGAIN = 'Nothing was done: send it again later; the log says why'
+/** Unauthenticated senders learn nothing of the configuration: which secrets exist, their names, which systems are asked. */
+const UNPROVEN = 'This delivery is not proven to come from an allowed sender; the log has the reason'
+const RETRY = { detail: 'Nothing was done: send it again later. The log has the reason' }
 
-const FAULTS = [
-  told(RequestError, 400, 'The request is not valid', ({ issues }) => ({ errors: issues })),
-  told(BodyError, 400, 'The body cannot be read', ({ status, message }) => ({
-    status,
-    errors: [{ field: 'body', message }],
-  })),
-  told(SignatureError, 401, 'The webhook is not authentic', () => ({ detail: UNPROVEN })),
-  told(NotAllowedError, 403, 'Not allowed'),
-  told(NotFoundError, 404, 'Not found'),
-  told(ConflictError, 409, 'Conflict', ({ run: { id, state, outcome } }) => ({
-    run: id,
-    state,
-    holder: outcome?.holder,
-  })),
-  told(DeadLetterCutError, 409, 'Conflict'),
-  told(PreconditionError, 412, 'The run has changed', ({ message }) => ({ errors: [{ field: 'If-Match', message }] })),
-  told(KeyReusedError, 422, 'The idempotency key belongs to another request', ({ message }, field) => ({
-    errors: [{ field, message }],
-  })),
-  // Ours to mend: whoever sends it again once it is, loses nothing.
-  told(NotConfiguredError, 503, NOT_NOW, () => ({ detail: AGAIN })),
-  told(UnreachableError, 503, NOT_NOW, () => ({ detail: AGAIN })),
-  told(NoCredentials, 503, NOT_NOW, () => ({ detail: AGAIN })),
+const PROBLEMS: readonly FindProblem[] = [
+  problemFor(RequestError, {
+    status: 400,
+    title: 'The request is not valid',
+    more: ({ issues }) => ({ errors: issues }),
+  }),
+  problemFor(BodyError, {
+    status: 400,
+    title: 'The body cannot be read',
+    more: ({ status, message }) => ({ status, errors: [{ field: 'body', message }] }),
+  }),
+  problemFor(SignatureError, {
+    status: 401,
+    title: 'The webhook is not authentic',
+    more: () => ({ detail: UNPROVEN }),
+  }),
+  problemFor(NotAllowedError, { status: 403, title: 'Not allowed' }),
+  problemFor(NotFoundError, { status: 404, title: 'Not found' }),
+  problemFor(ConflictError, {
+    status: 409,
+    title: 'Conflict',
+    more: ({ run: { id, state, outcome } }) => ({ run: id, state, holder: outcome?.holder }),
+  }),
+  problemFor(DeadLetterCutError, { status: 409, title: 'Conflict' }),
+  problemFor(PreconditionError, {
+    status: 412,
+    title: 'The run has changed',
+    more: ({ message }) => ({ errors: [{ field: 'If-Match', message }] }),
+  }),
+  problemFor(KeyReusedError, {
+    status: 422,
+    title: 'The idempotency key belongs to another request',
+    more: ({ message }, field) => ({ errors: [{ field, message }] }),
+  }),
+  // Operators must fix these. A sender that retries afterwards loses nothing.
+  problemFor(NotConfiguredError, { status: 503, title: NOT_NOW, more: () => RETRY }),
+  problemFor(UnreachableError, { status: 503, title: NOT_NOW, more: () => RETRY }),
+  problemFor(NoCredentials, { status: 503, title: NOT_NOW, more: () => RETRY }),
 ]
 
-function problemOf(error: unknown, keyField: string): Told {
-  // Of several failures the gravest is answered: where one may pass, the sender tries again.
+function problemOf(error: unknown, keyField: string): ProblemFields {
+  // The answer shows the gravest of several failures: the sender retries if one of them may pass.
   if (error instanceof AggregateError) {
     const problems = error.errors.map((one) => problemOf(one, keyField))
     const [gravest] = problems.sort((a, b) => b.status - a.status)
     if (gravest) return gravest
   }
-  for (const fault of FAULTS) {
-    const known = fault(error, keyField)
-    if (known) return known
+  for (const find of PROBLEMS) {
+    const problem = find(error, keyField)
+    if (problem) return problem
   }
   if (isOverload(error)) {
-    const detail = 'What keeps the records is overloaded or out of reach; ask again, under the same key'
+    const detail = 'The store of records is overloaded or unreachable: try again with the same idempotency key'
     return { status: 503, title: NOT_NOW, detail }
   }
   return {
     status: 500,
-    title: 'Something went wrong here',
-    detail: 'Nothing is known to be lost; try again, or look in the log',
+    title: 'Internal error',
+    detail: 'No data is known to be lost: try again, or see the log',
   }
 }
 
 /**
- * The handler with an answer for every error. Faults of ours are told to `onFault`; the rest is the caller's.
- * @param keyField where the caller's idempotency key stands
+ * A handler that answers every error with a problem document. `onFault` gets the errors that are not the caller's.
+ * @param keyField the header or field of the caller's idempotency key
  */
 export function answeringProblems<Event, Context>(
   handle: (event: Event, context: Context) => Promise<APIGatewayProxyStructuredResultV2>,

@@ -1,14 +1,14 @@
 import type { Log } from '../runs/ports.ts'
 
-/** Whoever floods us makes a line in ten seconds, of each kind. */
+/** A flood writes one line of each kind in ten seconds. */
 const EVERY_MS = 10_000
 
-/** There are a dozen sources, and few messages of each. */
+/** There are a dozen sources, and a few messages for each. */
 const MAX_KINDS = 64
 
 /**
- * A log for what strangers cause: of each message and `source` a line in ten seconds at most. The next one says how many were
- * left out since (`leftOut`).
+ * A log for lines that strangers can cause: at most one line in ten seconds for each message and `source`. The next line says
+ * how many were left out (`leftOut`).
  */
 export function rationedLog({ log, clock }: { log: Log; clock: () => number }): Log {
   const kinds = new Map<string, { atMs: number; leftOut: number }>()

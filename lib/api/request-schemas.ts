@@ -6,7 +6,7 @@ import { CATALOGUE, SERVICES } from '../services/catalogue.ts'
 import type { LifecycleOperation } from '../services/lifecycle.ts'
 import { RunRequestBody } from './run-request.ts'
 
-/** What requests are made of, by the names that they have in the document. */
+/** The schemas of request bodies, by their names in the OpenAPI document. */
 export function requestSchemas(): Record<string, z.core.$ZodType> {
   const shared = { Collision, Reason, IdempotencyKey: Key }
   return Object.assign(
@@ -30,19 +30,19 @@ function schemasFor(operation: LifecycleOperation): Record<string, z.core.$ZodTy
   }
 }
 
-/** What the document calls the wish for an operation: `dcs.instance.soft-restart` -> `DcsInstanceSoftRestart`. */
+/** The schema name of the request for an operation: `dcs.instance.soft-restart` -> `DcsInstanceSoftRestart`. */
 export function requestNameOf(operation: string): string {
   return pascalCase(operation.split('.'))
 }
 
 /**
- * The body of `POST /runs` for one operation, for one target and for many: what the API checks in two steps (the body, then
- * `target` and `params` against the catalogue) as one schema each.
- * @param params absent where it takes none: then `{}` would be taken, but says nothing, and a typed client would take more
+ * The bodies of `POST /runs` for one operation, with one target and with many. The API itself checks in two steps: the body,
+ * then `target` and `params` against the catalogue.
+ * @param params absent where the operation takes none: an empty object schema would let typed clients send any params
  */
 function bodiesOf({ name, target }: LifecycleOperation, params: z.core.$ZodType | undefined) {
   const { target: _target, targets: many, params: _params, ...shape } = RunRequestBody.shape
-  const common = { ...shape, operation: z.literal(name), ...(params ? { params: optionalWhereItMay(params) } : {}) }
+  const common = { ...shape, operation: z.literal(name), ...(params ? { params: optionalIfEmptyAllowed(params) } : {}) }
   const targets = z
     .array(target)
     .min(1)
@@ -51,11 +51,11 @@ function bodiesOf({ name, target }: LifecycleOperation, params: z.core.$ZodType 
   return { one: z.strictObject({ ...common, target }), many: z.strictObject({ ...common, targets }) }
 }
 
-function optionalWhereItMay(params: z.core.$ZodType): z.core.$ZodType {
+function optionalIfEmptyAllowed(params: z.core.$ZodType): z.core.$ZodType {
   return z.safeParse(params, {}).success ? z.optional(params) : params
 }
 
-/** Its own, also where other operations take the same: a schema has one name. */
+/** A copy for each operation, even where operations share params: a schema can have one name only. */
 function paramsOf({ params }: LifecycleOperation): z.core.$ZodType | undefined {
   const { properties = {} } = z.toJSONSchema(params, { io: 'input' })
   return Object.keys(properties).length > 0 ? z.clone(params) : undefined
@@ -68,11 +68,11 @@ function pascalCase(words: string[]): string {
     .join('')
 }
 
-/** Operations that share a target give it its name: `dcs.node.start`, `dcs.node.stop` -> `DcsNodeTarget`. */
+/** The common name of the operations that share a target: `dcs.node.start`, `dcs.node.stop` -> `DcsNodeTarget`. */
 function targetNameOf(target: LifecycleOperation['target']): string {
   const sharing = [...CATALOGUE.values()].filter((one) => one.target === target).map(({ name }) => name.split('.'))
   const [first = []] = sharing
-  const thing = first.slice(0, -1)
-  const differs = thing.findIndex((word, index) => sharing.some((words) => words[index] !== word))
-  return `${pascalCase(differs < 0 ? thing : thing.slice(0, differs))}Target`
+  const resource = first.slice(0, -1)
+  const differs = resource.findIndex((word, index) => sharing.some((words) => words[index] !== word))
+  return `${pascalCase(differs < 0 ? resource : resource.slice(0, differs))}Target`
 }

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { AnswerName } from './answers.ts'
 
-/** What `apiHandler` carries out. */
+/** The routes of `apiHandler`. */
 export type ApiOperationId =
   | 'createRun'
   | 'listRuns'
@@ -18,51 +18,62 @@ export type ApiOperationId =
   | 'getOpenApi'
   | 'getHealth'
 
-/** The webhooks have a function of their own. */
+/** Webhooks have a handler of their own. */
 type OperationId = ApiOperationId | 'receiveWebhook' | 'lookAtWebhook'
 
-/** One route of the API, as the document tells of it. */
-export interface Route {
+/** One route of the API, as the OpenAPI document describes it. */
+export interface ApiRoute {
   method: 'GET' | 'POST'
-  /** As the gateway and the router have it. */
+  /** In the form of the gateway and the router, e.g. `/runs/{id}`. */
   path: string
   operationId: OperationId
   tag: 'runs' | 'operations' | 'limits' | 'dead-letters' | 'deliveries' | 'service'
   summary: string
   description?: string
-  /** `signed`: the gateway wants to know who asks. `open`: it does not; what a webhook proves, its source checks. */
+  /** `signed`: the gateway authenticates the caller. `open`: it does not; the source verifies a webhook itself. */
   access: 'signed' | 'open'
   in?: { path?: z.ZodObject; query?: z.ZodObject; header?: z.ZodObject }
-  /** A wish of the catalogue, whatever a source sends, or why limits are opened. */
-  body?: 'wish' | 'anything' | 'clear'
-  /** By status; those that any route may answer are left out. */
-  answers: Record<number, Answer>
+  /** `request`: a request for an operation. `anything`: the body of any source. `clear`: why limits are cleared. */
+  body?: 'request' | 'anything' | 'clear'
+  /** By status, without {@link COMMON_ANSWERS}. */
+  answers: Record<number, DocumentedAnswer>
 }
 
-export interface Answer {
-  says: string
-  /** Any of these; none = no body. What is `Problem` is a problem document. */
+export interface DocumentedAnswer {
+  description: string
+  /** One of these schemas; none means no body. A `Problem` is sent as a problem document (RFC 9457). */
   body?: readonly AnswerName[]
   headers?: readonly HeaderName[]
 }
 
 /** Headers of answers. */
 export const HEADERS = {
-  Location: 'Where the run is',
-  'Content-Location': 'Where the run is that is shown',
-  'Retry-After': 'Seconds after which to ask again',
-  ETag: 'Changes with the run',
-  'Preference-Applied': '`wait=N`, where it was waited',
-  'Idempotency-Replayed': '`true`, where the key was used for this before',
-  'WWW-Authenticate': 'How to say who asks',
+  Location: 'Address of the run',
+  'Content-Location': 'Address of the run in the body',
+  'Retry-After': 'Seconds until the next attempt',
+  ETag: 'Version of the run; changes with every change of the run',
+  'Preference-Applied': '`wait=N`, if the API has waited',
+  'Idempotency-Replayed': '`true`, if an earlier request with this key was the same',
+  'WWW-Authenticate': 'How to authenticate',
 } as const
 export type HeaderName = keyof typeof HEADERS
 
-/** What the gateway answers, or any route. */
+/** Answers of the gateway, and of every route. */
 export const COMMON_ANSWERS = {
-  401: { says: 'Nobody known asks', body: ['Problem'], headers: ['WWW-Authenticate'] },
-  403: { says: 'Who asks may not', body: ['GatewayMessage', 'Problem'] },
-  429: { says: 'Too many requests a second', body: ['GatewayMessage'] },
-  500: { says: 'A fault of ours; nothing is known to be lost', body: ['Problem', 'GatewayMessage'] },
-  503: { says: 'Too much at once; ask again later', body: ['Problem', 'GatewayMessage'], headers: ['Retry-After'] },
-} as const satisfies Record<number, Answer>
+  401: { description: 'The caller is not authenticated', body: ['Problem'], headers: ['WWW-Authenticate'] },
+  403: { description: 'The caller may not do this', body: ['GatewayMessage', 'Problem'] },
+  429: { description: 'Too many requests per second', body: ['GatewayMessage'] },
+  500: { description: 'An internal error; no data is known to be lost', body: ['Problem', 'GatewayMessage'] },
+  503: {
+    description: 'Overloaded or not ready; try again later',
+    body: ['Problem', 'GatewayMessage'],
+    headers: ['Retry-After'],
+  },
+} as const satisfies Record<number, DocumentedAnswer>
+
+/** An answer that is a problem document. */
+export function problemAnswer(description: string): DocumentedAnswer {
+  return { description, body: ['Problem'] }
+}
+
+export const badQuery = problemAnswer('A parameter is wrong')

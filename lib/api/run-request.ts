@@ -4,24 +4,24 @@ import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
 import { Key, RequestFields, targetsOf } from '../runs/accept/request-body.ts'
 import { RequestError } from '../runs/accept/request-error.ts'
 
-/** The body of `POST /runs`; what `target` and `params` hold, the operation says. */
+/** The body of `POST /runs`. The operation defines the content of `target` and `params`. */
 export const RunRequestBody = z.strictObject({
   ...RequestFields,
-  idempotencyKey: Key.optional().describe('The same as the header Idempotency-Key; one of them is enough'),
+  idempotencyKey: Key.optional().describe('Same as the header Idempotency-Key; one of the two is enough'),
 })
 
-/** A text in quotes, as structured fields have it (RFC 9651, 3.3.3). */
+/** A quoted string of structured fields (RFC 9651, 3.3.3). */
 const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/
 
 /**
- * The key of a header: what is in quotes is read as its content. Two headers come as one, joined by a comma.
+ * The key in the header; a quoted key is read without its quotes. Servers join two headers to one, with a comma.
  * @throws {RequestError}
  */
 function keyOf(header: string): string {
   const text = header.trim()
   const quoted = QUOTED.exec(text)?.[1]?.replaceAll(/\\(["\\])/g, '$1')
   if (quoted === undefined && /[",]/.test(text)) {
-    const message = 'is doubled, or has a comma or a quote that is not in quotes: send one key, such as "a,b"'
+    const message = 'holds two keys, or an unquoted comma or quote: send one key, such as "a,b"'
     throw new RequestError([{ field: 'Idempotency-Key', message }])
   }
   const parsed = Key.safeParse(quoted ?? text)
@@ -29,16 +29,21 @@ function keyOf(header: string): string {
   return parsed.data
 }
 
+interface RequestContext {
+  keyHeader?: string | undefined
+  /** The authenticated caller. Keys of different scopes never meet. */
+  caller: { name: string; scope: string }
+  /** Used where the caller gives no key: every such request is a new one. */
+  freshKey: string
+}
+
 /**
- * @param caller who asked, as the gateway authenticated it, and whose keys are kept apart from those of all others
- * @param freshKey stands in where the caller gave no key: every such request is a wish of its own
+ * The request for a run, or for a run for each of many targets, in the body of `POST /runs`.
  * @throws {RequestError} naming the field
  */
 export function readRunRequest(
   body: unknown,
-  keyHeader: string | undefined,
-  caller: { name: string; scope: string },
-  freshKey: string,
+  { keyHeader, caller, freshKey }: RequestContext,
 ): RunRequest | BatchRequest {
   const parsed = RunRequestBody.safeParse(body)
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))

@@ -13,63 +13,65 @@ import { SERVICES } from '../services/catalogue.ts'
 import { callerOf, identityOf, keyScopeOf } from './caller.ts'
 import { ConflictError, notFound, PreconditionError } from './errors.ts'
 import { etagOf, isKnown, mayChange } from './etag.ts'
-import { type HttpEvent, type HttpResult, json, readQuery } from './http.ts'
+import { type HttpEvent, type HttpResult, jsonResult, readQuery } from './http.ts'
 import { CreateRunQuery, RunsQuery } from './parameters.ts'
 import { readRunRequest } from './run-request.ts'
 import { type WaitPorts, waitFor } from './wait.ts'
 
-/** What the routes need of the world. */
+/** The ports of the routes for runs. */
 export interface RoutePorts extends PlanPorts, Pick<WaitPorts, 'sleep' | 'isStopping'> {
   regions: DefaultRegions
   /**
-   * Whether the caller may ask for it.
-   * @returns the request, with the limits that it is under
+   * The request with its limits, if the caller may ask for it.
    * @throws {NotAllowedError}
    */
   allow: <Request extends RunRequest | BatchRequest>(request: Request, who: string) => Request
-  /** Stands in where a request brings no idempotency key. */
+  /** Makes an idempotency key for a request without one. */
   freshKey: () => string
 }
 
-/** `POST /runs`: accepts a wish; with `?dryRun=true` says what would become of it. */
+/** `POST /runs`: accepts a request; with `?dryRun=true`, shows the plan instead. */
 export async function createRun(ports: RoutePorts, event: HttpEvent, context: Context): Promise<HttpResult> {
   const { dryRun } = readQuery(CreateRunQuery, event.queryStringParameters)
-  const key = event.headers['idempotency-key']
-  const caller = { name: callerOf(event), scope: keyScopeOf(event) }
-  const asked = readRunRequest(parseJson(rawBody(event)), key, caller, ports.freshKey())
-  const allowed = () => ports.allow(asked, identityOf(event))
-  const request = (await unlessAccepted(ports, asked, ports.regions, allowed)) ?? asked
+  const read = readRunRequest(parseJson(rawBody(event)), {
+    keyHeader: event.headers['idempotency-key'],
+    caller: { name: callerOf(event), scope: keyScopeOf(event) },
+    freshKey: ports.freshKey(),
+  })
+  const allow = () => ports.allow(read, identityOf(event))
+  const request = (await unlessAccepted(ports, read, ports.regions, allow)) ?? read
   if (dryRun === 'true') return showPlan(ports, request, context)
   const answer = await acceptAny(ports, request, ports.regions)
   const [first] = answer.runs
-  if (answer.batchId || !first) return accepted(ports, answer)
-  const { run, headers } = await waitFor(ports, first, hasEnded, event.headers.prefer, context)
+  if (answer.batchId || !first) return acceptedAnswer(ports, answer)
+  const { prefer } = event.headers
+  const { run, headers } = await waitFor(ports, first, { isWanted: hasEnded, prefer, context })
   if (run.state === 'refused') {
-    throw new ConflictError(`${run.outcome?.summary}. To ask again takes a new Idempotency-Key`, run)
+    throw new ConflictError(`${run.outcome?.summary}. A new request needs a new Idempotency-Key`, run)
   }
   const wasWaitedFor = headers['preference-applied'] !== undefined
   const replayed = replayedHeader(answer)
   if (wasWaitedFor && hasEnded(run))
-    return shown(200, run, { 'content-location': `/runs/${run.id}`, ...replayed, ...headers })
-  const response = await accepted(ports, { ...answer, runs: [run] })
+    return runAnswer(run, { 'content-location': `/runs/${run.id}`, ...replayed, ...headers })
+  const response = await acceptedAnswer(ports, { ...answer, runs: [run] })
   return { ...response, headers: { ...response.headers, ...headers } }
 }
 
-/** Kept back from the function's time-out, so that what was seen can be told. */
+/** Reserved of the function's time for the answer. */
 const PLAN_MARGIN_MS = 5_000
 
 async function showPlan(ports: RoutePorts, request: RunRequest | BatchRequest, context: Context): Promise<HttpResult> {
   const deadlineAtMs = ports.clock() + context.getRemainingTimeInMillis() - PLAN_MARGIN_MS
   const plans = await plan(ports, request, ports.regions, deadlineAtMs)
-  return json(200, 'targets' in request ? { dryRun: true, plans } : plans[0])
+  return jsonResult(200, 'targets' in request ? { dryRun: true, plans } : plans[0])
 }
 
 function hasEnded({ state }: Run): boolean {
   return isFinal(state)
 }
 
-/** The run that the path names, as `find` brings it. */
-async function named(event: HttpEvent, find: (id: string) => Promise<Run | undefined>): Promise<Run> {
+/** The run that the path names. */
+async function findRun(event: HttpEvent, find: (id: string) => Promise<Run | undefined>): Promise<Run> {
   const id = event.pathParameters?.id ?? ''
   const run = RUN_ID.test(id) ? await find(id) : undefined
   if (!run) throw notFound('run', id)
@@ -79,24 +81,24 @@ async function named(event: HttpEvent, find: (id: string) => Promise<Run | undef
 /** `GET /runs/{id}`. */
 export async function getRun(ports: RoutePorts, event: HttpEvent, context: Context): Promise<HttpResult> {
   const known = event.headers['if-none-match']
-  // Once it was told how it ended, nothing changes any more.
+  // A run never changes after the notification of its end.
   const isNews = (run: Run): boolean => !isKnown(known, run) || run.notifiedAt !== undefined
-  const first = await named(event, ports.store.get)
-  const { run, headers } = await waitFor(ports, first, known ? isNews : hasEnded, event.headers.prefer, context)
+  const first = await findRun(event, ports.store.get)
+  const { prefer } = event.headers
+  const { run, headers } = await waitFor(ports, first, { isWanted: known ? isNews : hasEnded, prefer, context })
   if (known && isKnown(known, run)) return { statusCode: 304, headers: { etag: etagOf(run), ...headers } }
-  return shown(200, run, headers)
+  return runAnswer(run, headers)
 }
 
 /** `POST /runs/{id}/cancel`. */
 export async function cancelRun(ports: RoutePorts, event: HttpEvent): Promise<HttpResult> {
-  const asSeen = event.headers['if-match']
+  const ifMatch = event.headers['if-match']
   const check = (run: Run): void => {
-    if (!mayChange(asSeen, run))
-      throw new PreconditionError('it is not, or not any more, in the state that If-Match names')
+    if (!mayChange(ifMatch, run)) throw new PreconditionError('the run is not in the version that If-Match names')
   }
-  const run = await named(event, (id) => cancel(ports, id, callerOf(event), check))
-  if (run.state === 'cancelled') return shown(200, run, { 'content-location': `/runs/${run.id}` })
-  if (mayCancel(run)) throw new ConflictError('others change the run at this moment: ask again', run)
+  const run = await findRun(event, (id) => cancel(ports, id, callerOf(event), check))
+  if (run.state === 'cancelled') return runAnswer(run, { 'content-location': `/runs/${run.id}` })
+  if (mayCancel(run)) throw new ConflictError('other requests are changing the run: try again', run)
   const why = hasEnded(run) ? `it has ended as ${run.state}` : 'it was sent, and is followed to its end'
   throw new ConflictError(`too late to cancel: ${why}`, run)
 }
@@ -108,33 +110,33 @@ export async function listRuns(ports: RoutePorts, event: HttpEvent): Promise<Htt
     ...filter,
     ...(target === undefined ? {} : { resource: resourcesOf(target) }),
   })
-  return json(200, { runs: runs.map(listedViewOf), ...(cursor ? { cursor } : {}) })
+  return jsonResult(200, { runs: runs.map(listedViewOf), ...(cursor ? { cursor } : {}) })
 }
 
-/** One run, with the tag of its version. */
-function shown(statusCode: number, run: Run, headers: Record<string, string> = {}): HttpResult {
-  return json(statusCode, viewOf(run), { etag: etagOf(run), ...headers })
+/** One run, with the entity tag of its version. */
+function runAnswer(run: Run, headers: Record<string, string> = {}): HttpResult {
+  return jsonResult(200, viewOf(run), { etag: etagOf(run), ...headers })
 }
 
-/** What was accepted: a run, or a run each of many targets. */
-async function accepted(ports: RoutePorts, answer: Awaited<ReturnType<typeof acceptAny>>): Promise<HttpResult> {
+/** An accepted run, or a run for each of many targets. */
+async function acceptedAnswer(ports: RoutePorts, answer: Awaited<ReturnType<typeof acceptAny>>): Promise<HttpResult> {
   const { runs, batchId } = answer
   const warned = async <View>(run: Run, view: View) => ({ ...view, ...(await warningsFor(ports, run)) })
   const [run] = runs
   if (!batchId && run) {
     const headers = { etag: etagOf(run), location: `/runs/${run.id}`, 'retry-after': '5', ...replayedHeader(answer) }
-    return json(202, await warned(run, viewOf(run)), headers)
+    return jsonResult(202, await warned(run, viewOf(run)), headers)
   }
   const views = await Promise.all(runs.map((one) => warned(one, listedViewOf(one))))
-  return json(202, { batchId, runs: views }, replayedHeader(answer))
+  return jsonResult(202, { batchId, runs: views }, replayedHeader(answer))
 }
 
-/** As the draft of the header Idempotency-Key has it. */
+/** As in the IETF draft of the Idempotency-Key header. */
 function replayedHeader({ isRepeat }: { isRepeat: boolean }): Record<string, string> {
   return isRepeat ? { 'idempotency-replayed': 'true' } : {}
 }
 
-/** The resources that a target may mean: itself, or the one of this id in each service. */
+/** The resources that a `target` parameter may mean: the resource itself, or the resource of this id in each service. */
 function resourcesOf(target: string): string[] {
   if (target.includes('/')) return [target]
   return SERVICES.map(({ service: { provider, name } }) => `${provider}/${name}/${target}`)

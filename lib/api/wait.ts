@@ -4,32 +4,37 @@ import type { Run } from '../runs/run.ts'
 
 export interface WaitPorts extends Pick<RecordPorts, 'store' | 'clock'> {
   sleep: (ms: number) => Promise<unknown>
-  /** This process stops: nobody is kept waiting any longer. */
+  /** True once this process stops: waiting ends. */
   isStopping?: () => boolean
 }
 
-/** An HTTP API waits 30 s, the function has 29; the rest is for the answer. */
+/** The gateway waits 30 s and the function has 29 s; the rest is for the answer. */
 const MAX_WAIT_SECONDS = 25
 
-/** A strongly consistent read of a few KB each: what waits for 25 s costs fifty. */
+/** Each poll is a strongly consistent read of a few KB: a wait of 25 s costs fifty. */
 const EVERY_MS = 500
 
-/** Kept back from the function's time-out, for the last read and the answer. */
+/** Reserved of the function's time for the last read and the answer. */
 const MARGIN_MS = 2_000
 
 export interface Waited {
   run: Run
-  /** Says that, and how long, it would have been waited; nothing where it was not. */
+  /** `preference-applied` with the longest wait; empty without a wait. */
   headers: Record<string, string>
 }
 
-/** Looks at a run again and again until it is as wanted, or the time is over that the caller or the invocation has. */
+interface Waiting {
+  isWanted: (run: Run) => boolean
+  /** The header Prefer. */
+  prefer: string | undefined
+  context: Pick<Context, 'getRemainingTimeInMillis'>
+}
+
+/** Reads a run again and again until it is as wanted, or the time of the caller or of the invocation is over. */
 export async function waitFor(
   { store, clock, sleep, isStopping = () => false }: WaitPorts,
   first: Run,
-  isWanted: (run: Run) => boolean,
-  prefer: string | undefined,
-  context: Pick<Context, 'getRemainingTimeInMillis'>,
+  { isWanted, prefer, context }: Waiting,
 ): Promise<Waited> {
   const leftSeconds = Math.floor((context.getRemainingTimeInMillis() - MARGIN_MS) / 1000)
   const seconds = Math.max(0, Math.min(waitSecondsOf(prefer), leftSeconds))
@@ -44,11 +49,11 @@ export async function waitFor(
 }
 
 /**
- * How long the caller would like to wait (RFC 7240, 4.3), in whole seconds; 0 = not at all. What is malformed is ignored,
- * and so is all but the first `wait`.
+ * The wait that the caller prefers (RFC 7240, 4.3), in whole seconds; 0 means none. A malformed preference is ignored, and so is
+ * every `wait` after the first.
  */
 export function waitSecondsOf(prefer: string | undefined): number {
-  // Quoted values may hold commas; no number is lost by taking one that is quoted as it is.
+  // Quoted values may hold commas. A quoted number is read as the number; any other quoted text is masked.
   const plain = prefer?.replaceAll(/"([^"]*)"/g, (_, text: string) => (/^\d+$/.test(text) ? text : '?')) ?? ''
   const preferences = plain.split(',').map((one) => (one.split(';')[0] ?? '').split('=').map((part) => part.trim()))
   const [, value = ''] = preferences.find(([name]) => name?.toLowerCase() === 'wait') ?? []

@@ -10,15 +10,15 @@ import { type HttpEvent, type HttpHandler, type HttpResult, webhookRequestOf } f
 import { answeringProblems } from './problem.ts'
 import { rationedLog } from './rationed-log.ts'
 
-/** What is needed to receive the webhooks of all sources. */
+/** The ports that receive the webhooks of all sources. */
 export interface WebhookPorts extends Omit<Receiving, 'fetchText' | 'untilMs'> {
   unauthentic: UnauthenticStore
 }
 
-/** Kept back for handing alarms on that there is no time to decide: 4,000 of them go in 16 rounds. */
+/** Reserved for handing on alarms that there is no time to decide: 4,000 of them take 16 rounds. */
 const HAND_ON_MS = 3_000
 
-/** A webhook: verified on its raw bytes, then read, then decided by the rules. */
+/** Receives webhooks: verifies the raw bytes, reads the event, decides by the rules. */
 export function webhookHandler({ unauthentic, ...receiving }: WebhookPorts): HttpHandler {
   const { ports } = receiving
   // Strangers can cause these lines.
@@ -31,14 +31,14 @@ export function webhookHandler({ unauthentic, ...receiving }: WebhookPorts): Htt
     if (!source) throw notFound('webhook source', name)
     const delivery = webhookRequestOf(event, ports.clock())
     const untilMs = deadlineOf(ports.clock, context) - HAND_ON_MS
-    // The time that it may ask others is that of one delivery.
+    // The time for requests to other systems is counted for each delivery.
     const answered = receiveWebhook({ ...receiving, fetchText: createFetchText(), untilMs }, source, delivery)
     const { results, reply } = await answered.catch(async (error: unknown) => {
       const from = event.requestContext.http.sourceIp
       if (error instanceof SignatureError) await noteUnauthentic({ source: name, reason: error.message, from })
       throw error
     })
-    // Senders that want an answer of their own want it with a 200.
+    // Senders that require a form of their own require status 200.
     const statusCode = !source.reply && results.some(({ runs }) => runs) ? 202 : 200
     return { statusCode, headers: { 'content-type': reply.contentType }, body: reply.body }
   }

@@ -1,6 +1,6 @@
 /**
- * For the clients of services that answer in milliseconds: one connection that hangs must not hold a whole batch until
- * Lambda ends the function.
+ * Time-outs of clients whose services answer in milliseconds: a hanging connection must not hold a whole batch until Lambda
+ * ends the function.
  */
 export const CLIENT_TIMEOUTS = {
   maxAttempts: 3,

@@ -7,17 +7,17 @@ import { createShow } from '../cloud/show.ts'
 import type { PlanPorts } from '../runs/plan/show-requests.ts'
 import type { Ports } from '../runs/ports.ts'
 import type { CloudsConfig } from './config.ts'
-import { placesOf } from './places.ts'
+import { functionProviders } from './function-providers.ts'
 import { recordPorts } from './record-ports.ts'
 
-/** All ports, for the functions that ask the clouds. A file of its own, so that the others do not load the HTTP client. */
+/** All ports, for the functions that call the clouds. In its own file, so that other functions do not load the HTTP client. */
 export function allPorts(config: CloudsConfig): Ports {
-  return portsWith(config, placesOf(config).provider)
+  return portsWith(config, functionProviders(config).provider)
 }
 
-/** Those of a function that shows what would be sent, too. */
+/** All ports, and those that show a request without sending it. */
 export function planPorts(config: CloudsConfig): PlanPorts {
-  const { provider, refusePlace } = placesOf(config)
+  const { provider, refusePlace } = functionProviders(config)
   const show = createShow({ provider, nowMs: Date.now })
   return { ...portsWith(config, provider), refusePlace, show }
 }

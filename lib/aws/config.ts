@@ -7,39 +7,37 @@ const Text = z.string().min(1)
 
 const Runs = z.object({
   RUNS_TABLE: Text.describe('Name of the DynamoDB table that holds runs, leases and dead letters'),
-  SUBMISSIONS_QUEUE_URL: z.url().describe('SQS queue of runs to be sent to a provider'),
-  POLLS_QUEUE_URL: z.url().describe('SQS queue of steps to be taken'),
-  ALARMS_QUEUE_URL: z
-    .url()
-    .describe('SQS queue of alarms that were given up and are sent back, or that a large group hands on'),
-  NOTIFICATIONS_TOPIC_ARN: Text.describe('SNS topic that hears how each run ended'),
-  HUAWEICLOUD_REGION: Region.describe('Region of Huawei Cloud targets that name none'),
-  TENCENTCLOUD_REGION: Optional(Region).describe('Region of Tencent Cloud targets that name none'),
+  SUBMISSIONS_QUEUE_URL: z.url().describe('SQS queue of runs to submit to a provider'),
+  POLLS_QUEUE_URL: z.url().describe('SQS queue of the next steps of runs'),
+  ALARMS_QUEUE_URL: z.url().describe('SQS queue of resent alarms, and of alarms that a large group hands on'),
+  NOTIFICATIONS_TOPIC_ARN: Text.describe('SNS topic of the ends of runs'),
+  HUAWEICLOUD_REGION: Region.describe('Region of Huawei Cloud targets without a region'),
+  TENCENTCLOUD_REGION: Optional(Region).describe('Region of Tencent Cloud targets without a region'),
 })
 
-const Alarms = Runs.extend({ RULES_FILE: Text.describe('The rules in force: what runs what') })
+const Alarms = Runs.extend({ RULES_FILE: Text.describe('File of the rules in force') })
 
 const CredentialsSecret = Optional(Text).describe(
-  'Secrets Manager secret that holds the accounts, and what webhooks need; without it, the environment does',
+  'Secrets Manager secret of the accounts and the webhooks; without it, the environment holds them',
 )
 
 const Accounts = { CREDENTIALS_SECRET: CredentialsSecret, ...ACCOUNT_SETTINGS }
 
-/** A service's endpoint may be set for each function that asks it, by the variable of the service. */
+/** Each service has a variable for its endpoint, in the functions that call it. */
 const Clouds = Runs.extend(Accounts)
 
-/** What the sources of webhooks need, each says itself (`lib/sources/sources.ts`). */
+/** Each webhook source names its own settings (`lib/sources/sources.ts`). */
 const Webhooks = Alarms.extend(Accounts)
 
 const Api = Alarms.extend(Accounts)
 
 const DeadLetters = Runs.extend({
-  SUBMISSIONS_DEAD_LETTERS_ARN: Text.describe('Where messages of the submissions queue end that were given up'),
-  POLLS_DEAD_LETTERS_ARN: Text.describe('Where messages of the polls queue end that were given up'),
-  ALARMS_DEAD_LETTERS_ARN: Text.describe('Where alarms end that could not be taken'),
+  SUBMISSIONS_DEAD_LETTERS_ARN: Text.describe('Dead-letter queue of the submissions queue'),
+  POLLS_DEAD_LETTERS_ARN: Text.describe('Dead-letter queue of the polls queue'),
+  ALARMS_DEAD_LETTERS_ARN: Text.describe('Dead-letter queue of alarms'),
 })
 
-/** What each function reads from its environment. The packaged template is held against this. */
+/** The environment of each function. A test compares the packaged template with it. */
 export const CONFIG = {
   api: Api,
   'receive-alarm': Alarms,
@@ -50,12 +48,12 @@ export const CONFIG = {
   'bury-message': DeadLetters,
 } as const
 
-/** All of it, for what is configured by names that this page does not know. */
+/** The whole environment, for settings whose names only the sources know. */
 export function wholeEnvironment(): Readonly<Record<string, string | undefined>> {
   return process.env
 }
 
-/** Where targets are that name no region. */
+/** The regions of targets that name none. */
 export function defaultRegions(config: RunsConfig): DefaultRegions {
   return { huawei: config.HUAWEICLOUD_REGION, tencent: config.TENCENTCLOUD_REGION }
 }
@@ -65,8 +63,8 @@ export type CloudsConfig = z.infer<typeof Clouds> & { endpoints: Endpoints }
 export type DeadLettersConfig = z.infer<typeof DeadLetters>
 
 /**
- * Reads and checks the environment of a function. The only place that does.
- * @throws {Error} naming each variable that is missing or malformed; never a value, for it may be a secret
+ * Reads and checks the environment of a function; nothing else reads it.
+ * @throws {Error} naming each missing or malformed variable; never its value, which may be a secret
  */
 export function readConfig<Name extends keyof typeof CONFIG>(
   name: Name,
@@ -75,7 +73,7 @@ export function readConfig<Name extends keyof typeof CONFIG>(
   const parsed = CONFIG[name].safeParse(environment)
   const endpoints = EndpointSettings.safeParse(environment)
   if (parsed.success && endpoints.success) {
-    const config = parsed.data as z.infer<(typeof CONFIG)[Name]> // the union of all schemas loses which one
+    const config = parsed.data as z.infer<(typeof CONFIG)[Name]> // the union of all schemas loses the name
     return { ...config, endpoints: endpoints.data }
   }
   const issues = [parsed.error, endpoints.error].flatMap((error) => error?.issues ?? [])

@@ -4,16 +4,17 @@ import { cachedSecret, type SecretReader } from './secret.ts'
 
 const Fields = z.record(z.string(), z.unknown())
 
-/** The fields of the default account stand at the top, as in the environment; the others in `accounts`, by name. */
+/** The top level holds the default account, as the environment does; `accounts` holds the others by name. */
 const Secret = z.looseObject({ accounts: z.record(z.string(), Fields).default({}) })
 
 /** The accounts of a secret in Secrets Manager. */
 export function secretAccounts(client: SecretReader, secretId: string, nowMs: () => number): FindAccounts {
-  return cachedSecret(client, secretId, nowMs, (secret) => {
+  const parse = (secret: unknown) => {
     const parsed = Secret.safeParse(secret)
     if (!parsed.success) return undefined
     const { accounts, ...own } = parsed.data
     const all = { ...accounts, [DEFAULT_ACCOUNT]: accounts[DEFAULT_ACCOUNT] ?? own }
     return new Map(Object.entries(all).map(([name, fields]) => [name, accountIn(fields)]))
-  })
+  }
+  return cachedSecret({ client, secretId, nowMs, parse })
 }

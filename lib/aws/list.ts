@@ -1,51 +1,51 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { decodeCursor, encodeCursor, forgedCursor, type ListScope } from '../runs/cursor.ts'
 import type { Page } from '../runs/ports.ts'
+import type { DynamoTable } from './store/table.ts'
 
-/** Lets an item through in which one of these dotted paths holds one of these values. */
+/** Selects the items in which one of these dotted paths holds one of these values. */
 export interface Condition {
   paths: readonly string[]
-  /** One at least; DynamoDB takes a hundred. */
+  /** At least one; DynamoDB allows a hundred. */
   anyOf: readonly string[]
 }
 
-/** What the index `recent` is asked for. */
-export interface ListQuery extends Page, ListScope {
-  /** All must hold. */
+/** A query of the index `recent`. */
+interface ListQuery extends Page, ListScope {
+  /** All conditions must hold. */
   where?: readonly Condition[]
 }
 
-type Found = Record<string, unknown>
+type FoundItem = Record<string, unknown>
 
-/** A filtered query may read many items for few; so many pages, and the caller goes on with the cursor. */
+/** A filtered query may read many items to find few: after so many pages, the caller goes on with the cursor. */
 const MAX_PAGES = 10
 
-/** Items read at once where most of them may not fit the filter. */
+/** Items read at once where most of them may not match the filter. */
 const FILTER_PAGE = 200
 
 /**
- * Items of one kind, newest first. A page may be short, or empty, and have a cursor all the same.
- * @param read undefined for what it cannot read: one record of another release must not hide all others
- * @throws {RequestError} where the cursor is none of this query
+ * Items of one kind, newest first. A short or empty page may have a cursor, too.
+ * @param parse returns undefined for an item it cannot read: one record of another release must not hide all others
+ * @throws {RequestError} where the cursor does not belong to this query
  */
 export async function listItems<Item>(
-  db: Pick<DynamoDBDocumentClient, 'send'>,
-  table: string,
+  { name, db }: DynamoTable,
   query: ListQuery,
-  read: (item: Found) => Item | undefined,
+  parse: (item: FoundItem) => Item | undefined,
 ): Promise<{ items: Item[]; cursor?: string }> {
   const items: Item[] = []
-  const input = { TableName: table, IndexName: 'recent', ScanIndexForward: false, ...expressionsOf(query) }
+  const input = { TableName: name, IndexName: 'recent', ScanIndexForward: false, ...expressionsOf(query) }
   const Limit = query.where?.length ? FILTER_PAGE : query.limit
-  let from: Found | undefined = query.cursor ? decodeCursor(query.cursor, query) : undefined
+  let from: FoundItem | undefined = query.cursor ? decodeCursor(query.cursor, query) : undefined
   for (let page = 0; page < MAX_PAGES; page++) {
     const at = from ? { ExclusiveStartKey: from } : {}
-    const asked = db.send(new QueryCommand({ ...input, Limit, ...at }))
-    const { Items = [], LastEvaluatedKey } = await asked.catch((error: unknown) => {
+    const answer = db.send(new QueryCommand({ ...input, Limit, ...at }))
+    const { Items = [], LastEvaluatedKey } = await answer.catch((error: unknown) => {
       throw page === 0 && from && isBadStart(error) ? forgedCursor() : error
     })
     for (const found of Items) {
-      const item = read(found)
+      const item = parse(found)
       if (item === undefined) continue
       items.push(item)
       if (items.length === query.limit) return { items, cursor: encodeCursor(found, query) }
@@ -56,7 +56,7 @@ export async function listItems<Item>(
   return { items, ...(from ? { cursor: encodeCursor(from, query) } : {}) }
 }
 
-/** Every name by an alias: DynamoDB reserves hundreds of words. */
+/** Every name has an alias, because DynamoDB reserves hundreds of words. */
 function expressionsOf({ kind, since, until, where = [] }: ListQuery) {
   const isDated = since !== undefined || until !== undefined
   const clauses = where.map(({ paths, anyOf }, index) => {
@@ -78,10 +78,10 @@ function expressionsOf({ kind, since, until, where = [] }: ListQuery) {
   }
 }
 
-/** As text, no instant is smaller, or larger. */
+/** As texts, smaller and larger than every instant. */
 const [BEFORE_ALL, AFTER_ALL] = ['0', ':']
 
-/** BETWEEN takes its ends in; our instants are whole milliseconds. */
+/** BETWEEN includes both ends; stored instants are whole milliseconds. */
 function justBefore(instant: string): string {
   return new Date(Date.parse(instant) - 1).toISOString()
 }
@@ -90,7 +90,7 @@ function alias(path: string): string {
   return path.replaceAll(/[^.]+/g, '#$&')
 }
 
-/** What DynamoDB says of a start that is none, which only a forged cursor can name. */
+/** DynamoDB's error for an invalid start, which only a forged cursor can name. */
 function isBadStart(error: unknown): boolean {
   return error instanceof Error && error.name === 'ValidationException'
 }

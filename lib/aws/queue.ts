@@ -6,10 +6,10 @@ import type { Message, QueueName } from '../runs/messages.ts'
 import type { Queue } from '../runs/ports.ts'
 import { CLIENT_TIMEOUTS } from './client-timeouts.ts'
 
-/** SendMessageBatch takes no more. */
+/** The maximum of SendMessageBatch. */
 const MAX_ENTRIES = 10
 
-/** @param urls where each queue is */
+/** The queues on SQS, by their URLs. */
 export function sqsQueue(
   urls: Record<Sender, string>,
   client: Pick<SQSClient, 'send'> = new SQSClient(CLIENT_TIMEOUTS),
@@ -20,7 +20,7 @@ export function sqsQueue(
     await client.send(new SendMessageCommand({ QueueUrl: urls[queue], MessageBody, DelaySeconds }))
   }
 
-  /** @returns those that were not taken: a batch may be answered with 200 and have failed in part */
+  /** @returns the messages that were not sent: a batch answered with 200 may have failed in part */
   const sendPart = async (queue: QueueName, part: Message[]): Promise<Message[]> => {
     const [only, ...more] = part
     if (only && more.length === 0) {

@@ -5,7 +5,7 @@ import { sqsQueue } from './queue.ts'
 import { dynamoStore } from './store.ts'
 import { snsPublisher } from './topic.ts'
 
-/** The ports on AWS, as every function has them. Made once a sandbox, so that connections are kept. */
+/** The ports of every function on AWS, made once for each sandbox to keep connections open. */
 export function recordPorts(config: RunsConfig): RecordPorts {
   const logger = new Logger()
   return {
@@ -17,6 +17,6 @@ export function recordPorts(config: RunsConfig): RecordPorts {
     }),
     publisher: snsPublisher(config.NOTIFICATIONS_TOPIC_ARN),
     clock: Date.now,
-    log: (level, message, fields) => logger[level](message, fields as Record<string, string>), // any JSON is logged as it is
+    log: (level, message, fields) => logger[level](message, fields as Record<string, string>), // any JSON value can be logged
   }
 }

@@ -1,8 +1,8 @@
 type Item = Record<string, unknown>
 
 /**
- * A stored run as this release reads it: release 0.4 called some of its fields otherwise, and wrote no `resource`. Runs that
- * were live during the upgrade go on, and older ones can be looked up. What cannot be read stays as it is.
+ * A stored run of release 0.4 in the form of this release: 0.4 had other names for some fields, and wrote no `resource`. Live
+ * runs go on after the upgrade, and older ones stay readable. An unreadable item is returned unchanged.
  */
 export function ofThisRelease(item: Item): Item {
   if (item.kind !== 'run' || item.resource !== undefined) return item
@@ -16,7 +16,7 @@ export function ofThisRelease(item: Item): Item {
   }
 }
 
-/** A stored delivery as this release reads it: its results had `about` for `subject`. */
+/** A stored delivery in the form of this release: in 0.4, results had `about` instead of `subject`. */
 export function deliveryOfThisRelease(item: Item): Item {
   const { results } = item
   return Array.isArray(results) ? { ...item, results: results.map(resultOf) } : item

@@ -2,49 +2,50 @@ import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { jsonOf } from '../basics/json-of.ts'
 import { type Lookup, NoCredentials } from '../cloud/provider.ts'
 
-/** A read of the secret that hangs would otherwise outlive the invocation, and the next. */
+/** Without time-outs, a hanging read of the secret would outlive the invocation, and the next. */
 export const SECRET_TIMEOUTS = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 }
 
-/** What of the client is used. */
+/** The part of the Secrets Manager client that is used. */
 export interface SecretReader {
   send(command: GetSecretValueCommand): Promise<{ SecretString?: string | undefined }>
 }
 
-/** What a secret holds. */
+/** Finds the value of a secret. */
 export interface FindSecret<Value> {
   /** @throws {NoCredentials} */
   (lookup?: Lookup): Value | Promise<Value>
-  /** When what is given was read (epoch ms); absent where it does not change. */
+  /** When the current value was read (epoch ms); absent where the value never changes. */
   readAtMs?: () => number
 }
 
-/** A rotated secret is seen after this at the latest, and at once where the old one is refused. */
+/** A rotated secret is read after this time at the latest, and at once if the old one is refused. */
 const FRESH_MS = 5 * 60_000
 
-/** Known ones are read again no more often than this, however many are refused, and however long Secrets Manager is down. */
+/** A known value is read again no more often than this, even if it is refused or Secrets Manager is down. */
 const AGAIN_MS = 10_000
 
-/**
- * A JSON secret in Secrets Manager, read again now and then; what was read stands in while it cannot be asked.
- * @param read what it means; undefined where it cannot be read so. The same value is given until the secret is read again.
- */
-export function cachedSecret<Value>(
-  client: SecretReader,
-  secretId: string,
-  nowMs: () => number,
-  read: (secret: unknown) => Value | undefined,
-): FindSecret<Value> {
+interface SecretParts<Value> {
+  client: SecretReader
+  secretId: string
+  nowMs: () => number
+  /** Returns undefined for a secret of another form. Its value is kept until the secret is read again. */
+  parse: (secret: unknown) => Value | undefined
+}
+
+/** A JSON secret in Secrets Manager, read again now and then; while Secrets Manager is down, the last value is used. */
+export function cachedSecret<Value>(parts: SecretParts<Value>): FindSecret<Value> {
+  const { nowMs } = parts
   let known: { value: Value; atMs: number } | undefined
-  /** When it was last asked for, for either reason. */
+  /** The last read for each reason. */
   const askedAtMs = { stale: Number.NEGATIVE_INFINITY, refused: Number.NEGATIVE_INFINITY }
   let asking: Promise<Value> | undefined
 
   const ask = async (): Promise<Value> => {
     try {
-      known = { value: await fetchSecret(client, secretId, read), atMs: nowMs() }
+      known = { value: await fetchSecret(parts), atMs: nowMs() }
     } catch (error) {
       if (!(error instanceof NoCredentials) || error.kind !== 'unavailable') known = undefined
       if (!known) throw error
@@ -52,11 +53,11 @@ export function cachedSecret<Value>(
     return known.value
   }
   const find: FindSecret<Value> = ({ refresh = false } = {}) => {
-    const why = refresh ? 'refused' : 'stale'
+    const reason = refresh ? 'refused' : 'stale'
     if (known && !refresh && (asking || nowMs() - known.atMs < FRESH_MS)) return known.value
-    if (known && !asking && nowMs() - askedAtMs[why] < AGAIN_MS) return known.value
-    askedAtMs[why] = nowMs()
-    // All who ask at once are answered by one read.
+    if (known && !asking && nowMs() - askedAtMs[reason] < AGAIN_MS) return known.value
+    askedAtMs[reason] = nowMs()
+    // One read answers all concurrent lookups.
     asking ??= ask().finally(() => {
       asking = undefined
     })
@@ -65,23 +66,19 @@ export function cachedSecret<Value>(
   return Object.assign(find, { readAtMs: () => known?.atMs ?? Number.NEGATIVE_INFINITY })
 }
 
-async function fetchSecret<Value>(
-  client: SecretReader,
-  secretId: string,
-  read: (secret: unknown) => Value | undefined,
-): Promise<Value> {
+async function fetchSecret<Value>({ client, secretId, parse }: SecretParts<Value>): Promise<Value> {
   const text = await client.send(new GetSecretValueCommand({ SecretId: secretId })).then(
     ({ SecretString }) => SecretString,
     (error: Error) => {
-      const kind = FOR_GOOD.has(error.name) ? 'unauthenticated' : 'unavailable'
+      const kind = PERMANENT.has(error.name) ? 'unauthenticated' : 'unavailable'
       throw new NoCredentials(kind, `the secret ${secretId} cannot be read: ${error.name}`)
     },
   )
-  const value = read(jsonOf(text ?? ''))
+  const value = parse(jsonOf(text ?? ''))
   if (value === undefined)
-    throw new NoCredentials('unauthenticated', `the secret ${secretId} is not JSON of the form that is documented`)
+    throw new NoCredentials('unauthenticated', `the secret ${secretId} is not JSON of the documented form`)
   return value
 }
 
-/** Errors of Secrets Manager that waiting does not cure. */
-const FOR_GOOD = new Set(['AccessDeniedException', 'ResourceNotFoundException', 'InvalidParameterException'])
+/** Errors of Secrets Manager that retrying does not fix. */
+const PERMANENT = new Set(['AccessDeniedException', 'ResourceNotFoundException', 'InvalidParameterException'])

@@ -7,14 +7,18 @@ import { deadlineOf } from '../runs/deadline.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import type { DeadLettersConfig } from './config.ts'
 
+interface Invocation {
+  event: SQSEvent
+  context: Context
+  ports: Pick<RecordPorts, 'log' | 'clock'>
+}
+
 /**
- * Handles each message of a batch by itself: one that fails comes back alone, after its visibility time-out.
- * @param handle gets the record and when the invocation must be done (epoch ms)
+ * Handles each message of a batch by itself. A message that fails returns alone, after its visibility time-out.
+ * @param handle gets the record, and the time by which the invocation must be done (epoch ms)
  */
 export async function eachRecord(
-  event: SQSEvent,
-  context: Context,
-  { log, clock }: Pick<RecordPorts, 'log' | 'clock'>,
+  { event, context, ports: { log, clock } }: Invocation,
   handle: (record: SQSRecord, deadlineAtMs: number) => Promise<void>,
 ): Promise<SQSBatchResponse> {
   const deadlineAtMs = deadlineOf(clock, context)
@@ -24,7 +28,7 @@ export async function eachRecord(
       try {
         await handle(record, deadlineAtMs)
       } catch (error) {
-        // The batch processor keeps it to itself, and Lambda counts the invocation as a success.
+        // The batch processor logs no errors, and Lambda counts the invocation as a success.
         log('error', 'message failed', {
           messageId: record.messageId,
           queue: queueNameOf(record),
@@ -42,22 +46,25 @@ export async function eachRecord(
   )
 }
 
-/** What a record delivers. */
+/** The message of a record. */
 export function deliveredIn(record: SQSRecord): Delivered {
   return { messageId: record.messageId, queue: queueNameOf(record), body: record.body }
 }
 
-/** The queue whose dead letters a record is one of. @throws {Error} where it is none: then it stays where it is */
+/**
+ * The queue that gave up the message of a record.
+ * @throws {Error} for a record of any other queue, which then stays there
+ */
 export function senderOf({ eventSourceARN }: Pick<SQSRecord, 'eventSourceARN'>, config: DeadLettersConfig): Sender {
   if (eventSourceARN === config.SUBMISSIONS_DEAD_LETTERS_ARN) return 'submissions'
   if (eventSourceARN === config.POLLS_DEAD_LETTERS_ARN) return 'polls'
   if (eventSourceARN === config.ALARMS_DEAD_LETTERS_ARN) return 'alarms'
-  throw new Error(`bury-message: ${eventSourceARN} is none of the dead-letter queues; set its *_DEAD_LETTERS_ARN`)
+  throw new Error(`bury-message: ${eventSourceARN} is no known dead-letter queue: set its *_DEAD_LETTERS_ARN`)
 }
 
 const FromSqs = z.object({ Records: z.array(z.object({ eventSource: z.literal('aws:sqs') })).min(1) })
 
-/** Whether a function was invoked by a queue, which else is invoked by something else. */
+/** Whether SQS invoked a function that other events invoke as well. */
 export function isSqsEvent(event: unknown): event is SQSEvent {
   return FromSqs.safeParse(event).success
 }

@@ -10,7 +10,7 @@ import {
 import type { Publisher } from '../runs/ports.ts'
 import { CLIENT_TIMEOUTS } from './client-timeouts.ts'
 
-/** Publishes CloudEvents; `type` is an attribute as well, so that subscribers can filter by it. */
+/** Publishes CloudEvents. `type` is a message attribute as well, so that subscribers can filter by it. */
 export function snsPublisher(topicArn: string, client = new SNSClient(CLIENT_TIMEOUTS)): Publisher {
   const publish = async (whole: CloudEvent): Promise<void> => {
     const event = boundedEvent(whole)
@@ -19,7 +19,7 @@ export function snsPublisher(topicArn: string, client = new SNSClient(CLIENT_TIM
   }
   return {
     runEnded: (run) => publish(runEndedEvent(run)),
-    messageDeadLettered: (buried) => publish(messageDeadLetteredEvent(buried)),
+    messageDeadLettered: (deadLetter) => publish(messageDeadLetteredEvent(deadLetter)),
     requestRefused: (refusal) => publish(requestRefusedEvent(refusal)),
     limitReached: (reached) => publish(limitReachedEvent(reached)),
   }

@@ -5,19 +5,20 @@ import type { Page } from '../runs/ports.ts'
 import { listItems } from './list.ts'
 import { documents } from './store.ts'
 
-/** The counts of what was not authentic, in the table of runs. */
-export interface UnauthenticTable extends UnauthenticStore {
+/** The daily counts of unauthentic deliveries, in the table of runs. */
+interface UnauthenticTable extends UnauthenticStore {
   /** Newest day first. */
   list(page: Page & { source?: string | undefined }): Promise<{ unauthentic: Unauthentic[]; cursor?: string }>
 }
 
+/** The counts in DynamoDB. Writes are conditional on the version. */
 export function dynamoUnauthentic(
-  table: string,
+  name: string,
   db: Pick<DynamoDBDocumentClient, 'send'> = documents(),
 ): UnauthenticTable {
   return {
     get: async (id) => {
-      const { Item } = await db.send(new GetCommand({ TableName: table, Key: { id }, ConsistentRead: true }))
+      const { Item } = await db.send(new GetCommand({ TableName: name, Key: { id }, ConsistentRead: true }))
       return Item && Unauthentic.safeParse(Item).data
     },
     save: async (item) => {
@@ -26,10 +27,10 @@ export function dynamoUnauthentic(
         ? { ConditionExpression: 'attribute_not_exists(id)' }
         : { ConditionExpression: 'version = :before', ExpressionAttributeValues: { ':before': item.version - 1 } }
       try {
-        await db.send(new PutCommand({ TableName: table, Item: item, ...condition }))
+        await db.send(new PutCommand({ TableName: name, Item: item, ...condition }))
         return true
       } catch (error) {
-        // Counted twice at worst, where only the answer to the write was lost.
+        // A write whose answer was lost is counted twice at worst.
         if (error instanceof ConditionalCheckFailedException) return false
         throw error
       }
@@ -37,7 +38,7 @@ export function dynamoUnauthentic(
     list: async ({ source, ...page }) => {
       const where = source === undefined ? [] : [{ paths: ['source'], anyOf: [source] }]
       const query = { kind: 'unauthentic', where, ...page }
-      const { items, ...more } = await listItems(db, table, query, (item) => Unauthentic.safeParse(item).data)
+      const { items, ...more } = await listItems({ name, db }, query, (item) => Unauthentic.safeParse(item).data)
       return { unauthentic: items, ...more }
     },
   }

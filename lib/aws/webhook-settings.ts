@@ -6,9 +6,9 @@ import { cachedSecret, SECRET_TIMEOUTS, type SecretReader } from './secret.ts'
 const Fields = z.record(z.string(), z.unknown())
 
 /**
- * What the sources of webhooks are configured with: the environment, and over it the fields of the secret.
- * @param secretId of Secrets Manager; without one, the environment alone
- * @returns asks for them, again where `refresh` is wanted
+ * The settings of webhook sources: the environment, overridden by the fields of the secret.
+ * @param secretId in Secrets Manager; without one, the environment alone counts
+ * @returns finds the settings; reads the secret again on `refresh`
  */
 export function webhookSettings(
   secretId: string | undefined,
@@ -16,9 +16,14 @@ export function webhookSettings(
   client?: SecretReader,
 ): (lookup?: Lookup) => Promise<Readonly<Record<string, unknown>>> {
   if (!secretId) return async () => environment
-  const find = cachedSecret(client ?? new SecretsManagerClient(SECRET_TIMEOUTS), secretId, Date.now, (secret) => {
-    const fields = Fields.safeParse(secret).data
-    return fields && { ...environment, ...fields }
+  const find = cachedSecret({
+    client: client ?? new SecretsManagerClient(SECRET_TIMEOUTS),
+    secretId,
+    nowMs: Date.now,
+    parse: (secret) => {
+      const fields = Fields.safeParse(secret).data
+      return fields && { ...environment, ...fields }
+    },
   })
   return async (lookup) => find(lookup)
 }

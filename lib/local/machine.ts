@@ -144,7 +144,7 @@ async function start(options: Checked, parts: Parts): Promise<Pick<Machine, 'url
     ...{ access: options.access, port: options.port, clock, log },
     api: apiHandler({
       ...{ ...ports, regions, freshKey: randomUUID },
-      allow: (request, who) => allowCaller(request, who, rules, regions),
+      allow: (request, who) => allowCaller(request, who, { rules, regions }),
       sleep: (ms) => time.sleep(ms, stop.signal),
       isStopping: () => stop.signal.aborted,
       listUnauthentic: unauthentic.list,

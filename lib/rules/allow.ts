@@ -6,47 +6,47 @@ import { limitsOfPeople } from './limits.ts'
 import { likeAny } from './pattern.ts'
 import type { CallerRule, RequestRule, Rules } from './rules.ts'
 
-/** Whether who says himself what is to be done may ask for it. A secret, or a signature, proves who it is, not that it may do everything. */
+/** A secret or a signature proves who asks. The rules say which runs each caller may ask for. */
 
-type Allowing = Pick<
+type Permission = Pick<
   RequestRule,
   'run' | 'resources' | 'accounts' | 'regions' | 'params' | 'allowDataLoss' | 'cooldown' | 'limits' | 'name'
 >
 
+/** The rules in force, and the regions of targets that name none. */
+interface Permitting<Section extends keyof Rules> {
+  rules: Pick<Rules, Section>
+  regions: DefaultRegions
+}
+
 /**
- * A webhook may ask for a run in our own words where a rule of `requests` allows it.
- * @returns the rule that allows it, for each target the same
+ * The rule of `requests` that lets a webhook ask for a run directly. One rule must allow all targets.
  * @throws {RequestError | NotAllowedError}
  */
 export function allowingRule(
   request: RunRequest | BatchRequest,
-  { requests }: Pick<Rules, 'requests'>,
-  regions: DefaultRegions,
+  { rules, regions }: Permitting<'requests'>,
 ): RequestRule {
   const who = request.source.name
-  const own = requests.filter(({ when }) => likeAny(when.source, who))
-  return firstThatAllows(own, request, regions, (what) => `no rule of \`requests\` allows ${who} to ask for ${what}`)
+  const own = rules.requests.filter(({ when }) => likeAny(when.source, who))
+  const denial = (what: string): string => `no rule of \`requests\` allows ${who} to ask for ${what}`
+  return firstThatAllows(own, request, { regions, denial })
 }
 
 /**
- * A caller of the API may ask for what a rule of `callers` allows; where there are none, for all that deletes no data.
- * @param who as he is authenticated, without any name that he may have chosen
- * @returns the request, with the limits of the rule that allows it
+ * The request of an API caller, with the limits of the rule of `callers` that allows it. Without `callers`, every caller may
+ * ask for all operations that delete no data.
+ * @param who the authenticated identity, without any name that the caller may have chosen
  * @throws {RequestError | NotAllowedError}
  */
 export function allowCaller<Request extends RunRequest | BatchRequest>(
   request: Request,
   who: string,
-  { callers }: Pick<Rules, 'callers'>,
-  regions: DefaultRegions,
+  { rules, regions }: Permitting<'callers'>,
 ): Request {
-  const own = callers?.filter(({ when }) => likeAny(when.caller, who)) ?? [ANYBODY]
-  const rule = firstThatAllows(
-    own,
-    request,
-    regions,
-    (what) => `no rule of \`callers\` allows ${JSON.stringify(who)} to ask for ${what}`,
-  )
+  const own = rules.callers?.filter(({ when }) => likeAny(when.caller, who)) ?? [ANYBODY]
+  const denial = (what: string): string => `no rule of \`callers\` allows ${JSON.stringify(who)} to ask for ${what}`
+  const rule = firstThatAllows(own, request, { regions, denial })
   return { ...request, limits: limitsOfPeople(rule) }
 }
 
@@ -56,38 +56,36 @@ const ANYBODY: CallerRule = {
   ...{ run: '*', resources: '*', accounts: '*', regions: '*', params: '*' },
 }
 
-function firstThatAllows<Rule extends Allowing>(
+function firstThatAllows<Rule extends Permission>(
   rules: readonly Rule[],
   request: RunRequest | BatchRequest,
-  regions: DefaultRegions,
-  refusal: (what: string) => string,
+  { regions, denial }: { regions: DefaultRegions; denial: (what: string) => string },
 ): Rule {
-  const wishes =
+  const checked =
     'targets' in request
       ? request.targets.map((target, index) =>
           checkRequest({ ...request, target }, regions, ['targets', String(index)]),
         )
       : [checkRequest(request, regions)]
-  const [first] = wishes
+  const [first] = checked
   if (!first) throw new RequestError([{ field: 'targets', message: 'is empty' }])
   const given = pathsOf(request.params)
-  const rule = rules.find((one) => wishes.every((wish) => isAllowed(one, wish, given, regions)))
+  const rule = rules.find((one) => checked.every((each) => isAllowed(one, each, { given, regions })))
   if (rule) return rule
   const { operation } = first
   const loss = operation.destroysData ? ', which deletes data' : ''
-  const of = wishes.length > 1 ? `these ${wishes.length} resources` : whereOf(first)
+  const on = checked.length > 1 ? `these ${checked.length} resources` : locationOf(first)
   const how = given.length > 0 ? `, with ${given.join(', ')}` : ''
-  throw new NotAllowedError(refusal(`${operation.name}${loss}, of ${of}${how}`.slice(0, MAX_TEXT)))
+  throw new NotAllowedError(denial(`${operation.name}${loss}, on ${on}${how}`.slice(0, MAX_TEXT)))
 }
 
-/** However many params are given. */
+/** Callers choose how many params they give. */
 const MAX_TEXT = 500
 
 function isAllowed(
-  { run, resources, accounts = DEFAULT_ACCOUNT, regions, params, allowDataLoss }: Allowing,
+  { run, resources, accounts = DEFAULT_ACCOUNT, regions, params, allowDataLoss }: Permission,
   { operation, target }: CheckedRequest,
-  given: readonly string[],
-  defaults: DefaultRegions,
+  { given, regions: defaults }: { given: readonly string[]; regions: DefaultRegions },
 ): boolean {
   const isFreeText = (path: string): boolean =>
     operation.freeText?.some((free) => path === free || path.startsWith(`${free}.`)) ?? false
@@ -103,11 +101,11 @@ function isAllowed(
   )
 }
 
-function whereOf({ operation, target }: CheckedRequest): string {
+function locationOf({ operation, target }: CheckedRequest): string {
   return `${operation.resource(target)} in account ${target.account ?? DEFAULT_ACCOUNT}, region ${target.region}`
 }
 
-/** The params that are given, by dotted path; what stands in a list is the list's. */
+/** The dotted paths of all given params. A list counts as one param. */
 function pathsOf(value: unknown, path: string[] = []): string[] {
   const isHolder = typeof value === 'object' && value !== null && !Array.isArray(value)
   if (!isHolder) return path.length > 0 && value !== undefined ? [path.join('.')] : []

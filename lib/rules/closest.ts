@@ -7,36 +7,36 @@ import type { AlarmRule, TicketRule } from './rules.ts'
 
 /** A condition of a rule that does not hold. */
 export interface Misfit {
-  /** How far it takes the rule away: another source is farther than another name, that is farther than anything else. */
+  /** How far the condition is from holding: a wrong source is farther than a wrong name, which is farther than the rest. */
   distance: number
   why: string
 }
 
 const [FAR, NEAR, NEXT] = [10_000, 100, 1]
 
-/** What keeps a rule from fitting an alarm; nothing where it fits. */
+/** The conditions of a rule that an alarm does not meet; empty where the rule fits. */
 export function alarmMisfits({ when }: Pick<AlarmRule, 'when'>, alarm: Alarm): Misfit[] {
   return [
-    ...misfit('source', when.source, alarm.source, FAR),
-    ...misfit('alarm', when.alarm, alarm.name, NEAR),
-    ...misfit('account', when.account, alarm.account),
-    ...misfit('region', when.region, alarm.region),
+    ...misfit({ name: 'source', distance: FAR }, when.source, alarm.source),
+    ...misfit({ name: 'alarm', distance: NEAR }, when.alarm, alarm.name),
+    ...misfit({ name: 'account' }, when.account, alarm.account),
+    ...misfit({ name: 'region' }, when.region, alarm.region),
     ...severityMisfit(when.severity, alarm),
     ...allMisfits('dimension', when.dimensions, (name) => own(alarm.dimensions, name)),
     ...allMisfits('tag', when.tags, (name) => own(alarm.tags, name)),
   ]
 }
 
-/** What keeps a rule from fitting a ticket; nothing where it fits. */
+/** The conditions of a rule that a ticket does not meet; empty where the rule fits. */
 export function ticketMisfits({ when }: Pick<TicketRule, 'when'>, ticket: Ticket): Misfit[] {
   return [
-    ...misfit('source', when.source, ticket.source, FAR),
-    ...misfit('event', when.event, ticket.event, NEAR),
+    ...misfit({ name: 'source', distance: FAR }, when.source, ticket.source),
+    ...misfit({ name: 'event', distance: NEAR }, when.event, ticket.event),
     ...allMisfits('field', when.fields, (path) => fieldOf(ticket.fields, path)),
   ]
 }
 
-/** The first rule that fits; or which came closest, and what kept it from fitting. */
+/** The first rule that fits; otherwise the closest rule in words, and why it does not fit. */
 export function findRule<Rule extends { name: string }>(
   rules: readonly Rule[],
   misfitsOf: (rule: Rule) => Misfit[],
@@ -55,15 +55,19 @@ const MAX_MISFITS = 3
 const MAX_WHY = 300
 
 function whyNot({ name }: { name: string }, misfits: Misfit[]): string {
-  const shown = misfits.slice(0, MAX_MISFITS).map(({ why }) => why)
-  const more = misfits.length - shown.length
-  return textOf(`closest is ${name}: ${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')}`, MAX_WHY)
+  const named = misfits.slice(0, MAX_MISFITS).map(({ why }) => why)
+  const more = misfits.length - named.length
+  return textOf(`closest is ${name}: ${[...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')}`, MAX_WHY)
 }
 
-function misfit(name: string, patterns: Patterns | undefined, text: string, distance = NEXT): Misfit[] {
+function misfit(
+  { name, distance = NEXT }: { name: string; distance?: number },
+  patterns: Patterns | undefined,
+  text: string,
+): Misfit[] {
   if (likeAny(patterns, text)) return []
-  const is = text === '' ? 'is not said' : `is ${shown(text)}`
-  return [{ distance, why: `${name} ${is}, not ${wanted(patterns)}` }]
+  const is = text === '' ? 'is missing' : `is ${receivedText(text)}`
+  return [{ distance, why: `${name} ${is}, not ${patternText(patterns)}` }]
 }
 
 function severityMisfit(levels: readonly string[] | undefined, { severity, unknownSeverity }: Alarm): Misfit[] {
@@ -71,26 +75,29 @@ function severityMisfit(levels: readonly string[] | undefined, { severity, unkno
   if (unknownSeverity !== undefined) {
     return [{ distance: NEXT, why: `severity ${JSON.stringify(unknownSeverity)} is not known` }]
   }
-  return [{ distance: NEXT, why: `severity is ${severity ?? 'not said'}, not ${wanted([...levels])}` }]
+  return [{ distance: NEXT, why: `severity is ${severity ?? 'missing'}, not ${patternText([...levels])}` }]
 }
 
-function allMisfits(kind: string, patterns: Record<string, Patterns> = {}, at: (name: string) => unknown): Misfit[] {
+function allMisfits(
+  kind: string,
+  patterns: Record<string, Patterns> = {},
+  lookUp: (name: string) => unknown,
+): Misfit[] {
   return Object.entries(patterns).flatMap(([name, pattern]) => {
-    const value = at(name)
+    const value = lookUp(name)
     const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     if (!isText) return [{ distance: NEXT, why: `there is no ${kind} ${name}` }]
-    return misfit(`${kind} ${name}`, pattern, String(value))
+    return misfit({ name: `${kind} ${name}` }, pattern, String(value))
   })
 }
 
-/** Of what came in: it may be long, and anything. */
 const MAX_SHOWN = 60
 
-function shown(text: string): string {
+/** Received text may be long and hold anything: it is cut and quoted. */
+function receivedText(text: string): string {
   return /^[\w.:/@-]{1,60}$/.test(text) ? text : JSON.stringify(textOf(text, MAX_SHOWN))
 }
 
-/** Of the rule. */
-function wanted(patterns: Patterns | undefined): string {
+function patternText(patterns: Patterns | undefined): string {
   return textOf([patterns ?? []].flat().join(', '), MAX_SHOWN)
 }

@@ -20,7 +20,7 @@ import { fieldsIn } from './references.ts'
 import type { AlarmRule, Rules, TicketRule } from './rules.ts'
 import { answeredBy, selfInflictedBy } from './self-inflicted.ts'
 
-/** What decisions are made with. */
+/** Everything that a decision needs. */
 export interface Deciding {
   ports: RecordPorts
   rules: Rules
@@ -33,9 +33,9 @@ export function decidingBy(deciding: Deciding): EventReceiving {
 }
 
 /**
- * Decides by the rules, and accepts a run where they want one. It may be repeated: the same event is the same run. People
- * hear of a run that a rule wants and that cannot be.
- * @throws {RequestError | KeyReusedError | NotAllowedError} of a request in our own words, for its sender
+ * Decides by the rules, and accepts a run where a rule asks for one. Repeating it is safe: the same event gives the same run.
+ * People are notified of a run that a rule asks for and that cannot be.
+ * @throws {RequestError | KeyReusedError | NotAllowedError} for the sender of a direct request
  */
 export async function decide(deciding: Deciding, reading: Reading, approvalDenial = cannotAsk): Promise<Result> {
   if ('ignored' in reading) return reading
@@ -50,116 +50,135 @@ async function decideRequest(
   { request, occurredAt }: Extract<Reading, { request: unknown }>,
 ): Promise<Result> {
   const { name, id: subject } = request.source
-  const rule = await unlessAccepted(ports, request, regions, () => allowingRule(request, rules, regions))
+  const rule = await unlessAccepted(ports, request, regions, () => allowingRule(request, { rules, regions }))
   const late = rule && occurredAt && lateness(occurredAt, ports.clock(), rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket)
   if (late && !(await wasAccepted(ports, request, regions)))
-    return refuse(ports, { source: name, key: subject, subject: subject }, rule, late)
+    return refuse(ports, { source: name, key: subject, subject, rule: rule.name, reason: late })
   const { runs } = await acceptAny(ports, { ...request, limits: rule && limitsOfPeople(rule) }, regions)
   const warnings = (await Promise.all(runs.map((run) => warningsFor(ports, run)))).flatMap((one) => one.warnings ?? [])
   const warned = warnings.length > 0 ? { warnings } : {}
-  return { subject: subject, ...(rule ? { rule: rule.name } : {}), runs: runs.map(({ id }) => id), ...warned }
+  return { subject, ...(rule ? { rule: rule.name } : {}), runs: runs.map(({ id }) => id), ...warned }
 }
 
 const cannotAsk: ApprovalDenial = async () => 'its approval cannot be read back from this source'
 
 async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
   const { ports, rules, regions } = deciding
-  const match = matchAlarm(alarm, rules, ports.clock())
-  const thing = { source: alarm.source, key: alarm.dedupeKey, subject: alarm.name }
-  const veto = async (request: RunRequest): Promise<Veto | undefined> => {
+  const findRejection = async (request: RunRequest): Promise<Rejection | undefined> => {
     const { operation, target } = checkRequest(request, regions)
     const resource = operation.resource(target)
     const own = await selfInflictedBy(ports, alarm, resource)
     if (own) return { ignored: `our own run ${own.id} (${own.operation}) raised it` }
-    const full = await usedUpFor(ports, resource, request)
+    const full = await usedUpRejection(ports, resource, request)
     if (full) return full
     const began = request.limits?.began
     const run = began && (await answeredBy(ports, began, resource))
-    return run && answered(ports, resource, run, began.settleMs)
+    return run && answeredRejection(ports, resource, { run, settleMs: began.settleMs })
   }
-  return settle(deciding, match, thing, runId(eventKey('alarm', alarm)), veto)
+  return decideEvent(deciding, {
+    match: matchAlarm(alarm, rules, ports.clock()),
+    event: { source: alarm.source, key: alarm.dedupeKey, subject: alarm.name },
+    id: runId(eventKey('alarm', alarm)),
+    findRejection,
+  })
 }
 
-/** Told once for each run, however many alarms tell of what it has answered. */
-function answered(ports: RecordPorts, resource: string, run: Past, settleMs: number): Veto {
+/** People are notified once for each run, however many alarms report what the run has answered. */
+function answeredRejection(
+  ports: RecordPorts,
+  resource: string,
+  { run, settleMs }: { run: Past; settleMs: number },
+): Rejection {
   const reason = answeredText(run, settleMs)
   const notice = { key: answerKey(run.id), reason, opensAt: plusMs(run.endedAt ?? '', settleMs) }
-  return { refused: reason, tell: (refuse) => tellOnce(ports, resource, notice, refuse) }
+  return { refused: reason, notify: (notifyOfEvent) => tellOnce(ports, resource, notice, notifyOfEvent) }
 }
 
-async function usedUpFor(ports: RecordPorts, resource: string, { limits }: RunRequest): Promise<Veto | undefined> {
+async function usedUpRejection(
+  ports: RecordPorts,
+  resource: string,
+  { limits }: RunRequest,
+): Promise<Rejection | undefined> {
   const full = limits && (await usedUp(ports, resource, limits))
-  return full && { refused: usedUpText(full), tell: () => tellUsedUp(ports, full) }
+  return full && { refused: usedUpText(full), notify: () => tellUsedUp(ports, full) }
 }
 
 async function decideTicket(deciding: Deciding, ticket: Ticket, approvalDenial: ApprovalDenial): Promise<Result> {
   const { ports, rules } = deciding
   const match = matchTicket(ticket, rules, ports.clock())
-  const thing = { source: ticket.source, key: ticket.dedupeKey, subject: ticket.key }
-  const veto = async (request: RunRequest, rule: TicketRule): Promise<Veto | undefined> => {
+  const findRejection = async (request: RunRequest, rule: TicketRule): Promise<Rejection | undefined> => {
     const paths = [...fieldsIn(rule.target), ...Object.keys(rule.when.fields ?? {})]
     const fresh = { nowMs: ports.clock(), maxAgeMinutes: rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket }
-    const against = rule.approval === 'required' ? await approvalDenial(ticket, paths, fresh) : undefined
-    if (against !== undefined) return { refused: against }
+    const denial = rule.approval === 'required' ? await approvalDenial(ticket, paths, fresh) : undefined
+    if (denial !== undefined) return { refused: denial }
     const { operation, target } = checkRequest(request, deciding.regions)
-    return usedUpFor(ports, operation.resource(target), request)
+    return usedUpRejection(ports, operation.resource(target), request)
   }
-  const isPlain = match.rule?.approval === undefined && !('request' in match && match.request.limits)
-  return settle(deciding, match, thing, runId(eventKey('ticket', ticket)), isPlain ? undefined : veto)
+  const isUnguarded = match.rule?.approval === undefined && !('request' in match && match.request.limits)
+  return decideEvent(deciding, {
+    match,
+    event: { source: ticket.source, key: ticket.dedupeKey, subject: ticket.key },
+    id: runId(eventKey('ticket', ticket)),
+    ...(isUnguarded ? {} : { findRejection }),
+  })
 }
 
-type Veto =
+/** Why an event starts no run. `notify` is absent where people are notified of this event alone. */
+type Rejection =
   | { ignored: string }
-  /** `tell`: how people hear of it, where that is not of this alone. */
-  | { refused: string; tell?: (refuse: () => Promise<void>) => Promise<void> }
+  | { refused: string; notify?: (notifyOfEvent: () => Promise<void>) => Promise<void> }
 
-type Thing = Pick<Refusal, 'source' | 'key' | 'subject'>
+interface MatchedEvent<Rule> {
+  match: Match<Rule>
+  event: Pick<Refusal, 'source' | 'key' | 'subject'>
+  /** The id of the run that the event starts, or has started. */
+  id: string
+  /** Absent where nothing but the match can reject the event. */
+  findRejection?: (request: RunRequest, rule: Rule) => Promise<Rejection | undefined>
+}
 
-/**
- * @param id of the run that it is, or would be
- * @param veto asked of a new wish only: of one that was accepted before, this is a repeat
- */
-async function settle<Rule extends AlarmRule | TicketRule>(
-  { ports, regions }: Deciding,
-  match: Match<Rule>,
-  thing: Thing,
-  id: string,
-  veto: ((request: RunRequest, rule: Rule) => Promise<Veto | undefined>) | undefined,
+async function decideEvent<Rule extends AlarmRule | TicketRule>(
+  deciding: Deciding,
+  matched: MatchedEvent<Rule>,
 ): Promise<Result> {
-  const { subject } = thing
+  const { ports } = deciding
+  const { match, event, id, findRejection } = matched
+  const { subject } = event
   const named = match.rule ? { subject, rule: match.rule.name } : { subject }
-  const isRepeat: Result = { ...named, runs: [id] }
-  // What the rules say by now does not undo a run. (Where nothing speaks against a new one, accepting it finds it.)
-  const isPlain = 'request' in match && !match.late && !veto
-  if (!isPlain && (await ports.store.get(id))) return isRepeat
+  const repeat: Result = { ...named, runs: [id] }
+  // The rules of today do not undo a run. Where nothing can reject a new event, accepting it finds the earlier run.
+  const isCheckedByAccept = 'request' in match && !match.late && !findRejection
+  if (!isCheckedByAccept && (await ports.store.get(id))) return repeat
   if ('ignored' in match) return { ...named, ignored: match.ignored }
-  if ('refused' in match) return refuse(ports, thing, match.rule, match.refused)
-  const { request, rule, late } = match
-  if (late) return refuse(ports, thing, rule, late)
+  const { rule } = match
+  const refuseEvent = (reason: string): Promise<Result> => refuse(ports, { ...event, rule: rule.name, reason })
+  if ('refused' in match) return refuseEvent(match.refused)
+  if (match.late) return refuseEvent(match.late)
   const askedAtMs = ports.clock()
   try {
-    const against = await veto?.(request, rule)
-    if (against) {
-      if ('ignored' in against) return { ...named, ...against }
-      // Another delivery of it may have been faster, and decided otherwise: one thing has one answer.
-      if (await ports.store.get(id)) return isRepeat
-      const tellOfThis = async (): Promise<void> => void (await refuse(ports, thing, rule, against.refused))
-      await (against.tell ?? ((tell) => tell()))(tellOfThis)
-      return { ...named, refused: against.refused }
+    const rejection = await findRejection?.(match.request, rule)
+    if (rejection && 'ignored' in rejection) return { ...named, ...rejection }
+    if (rejection) {
+      // Another delivery of the event may have been faster and decided otherwise: one event has one answer.
+      if (await ports.store.get(id)) return repeat
+      const notifyOfEvent = async (): Promise<void> => void (await refuseEvent(rejection.refused))
+      await (rejection.notify ?? ((notify) => notify()))(notifyOfEvent)
+      return { ...named, refused: rejection.refused }
     }
-    const { run } = await accept(ports, request, regions, askedAtMs)
+    const { run } = await accept(ports, match.request, deciding.regions, askedAtMs)
     return { ...named, runs: [run.id], ...(await warningsFor(ports, run)) }
   } catch (error) {
-    // The same, under other rules, was faster.
-    if (error instanceof KeyReusedError) return isRepeat
-    // A target that is spelt wrong does not get better by another delivery.
-    if (error instanceof RequestError) return refuse(ports, thing, rule, error.message)
+    // Another delivery of the event, under other rules, was faster.
+    if (error instanceof KeyReusedError) return repeat
+    // A misspelt target stays misspelt in every delivery.
+    if (error instanceof RequestError) return refuseEvent(error.message)
     throw error
   }
 }
 
-async function refuse(ports: RecordPorts, thing: Thing, rule: { name: string }, reason: string): Promise<Result> {
-  const at = new Date(ports.clock()).toISOString()
-  await ports.publisher.requestRefused({ ...thing, rule: rule.name, reason, at })
-  return { subject: thing.subject, rule: rule.name, refused: reason }
+/** Notifies people that a rule asked for a run that cannot be. */
+async function refuse(ports: RecordPorts, refusal: Omit<Refusal, 'at'> & { rule: string }): Promise<Result> {
+  const { subject, rule, reason } = refusal
+  await ports.publisher.requestRefused({ ...refusal, at: new Date(ports.clock()).toISOString() })
+  return { subject, rule, refused: reason }
 }

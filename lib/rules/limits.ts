@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { durationText } from '../runs/lease/limits.ts'
 import { type Limits, MAX_COUNT, MAX_WINDOW_MS } from '../runs/lease/tally.ts'
 
-/** How often a rule may start runs, as rules spell it. */
+/** The limits of a rule: how often it may start runs. */
 
 const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -13,7 +13,7 @@ function msOf(text: string): number {
   return Number(text.slice(0, -1)) * (UNIT_MS[text.slice(-1)] ?? 0)
 }
 
-/** `30m`, `2h`, `1d`; in ms. */
+/** `30m`, `2h` or `1d`, read as ms. */
 export const Duration = z
   .string(DURATION)
   .regex(/^\d{1,6}[mhd]$/, { error: DURATION, abort: true })
@@ -21,9 +21,9 @@ export const Duration = z
   .refine((ms) => ms <= MAX_WINDOW_MS, TOO_LONG)
 
 const LIMIT = 'must be such as `2 per 1h`, `2 per 1h per resource` or `10 per 1h per rule`'
-const COUNT = `must allow 1 to ${MAX_COUNT} runs, in a time of 1m to ${durationText(MAX_WINDOW_MS)}`
+const COUNT = `must allow 1 to ${MAX_COUNT} runs in a window of 1m to ${durationText(MAX_WINDOW_MS)}`
 
-/** `2 per 1h`: on one resource, whoever starts them. `per rule`: by this rule, wherever. */
+/** `2 per 1h` counts the runs on one resource, of all rules. `per rule` counts the runs of this rule, on all resources. */
 const Limit = z
   .string(LIMIT)
   .regex(/^\d{1,6} per \d{1,6}[mhd]( per (resource|rule))?$/, { error: LIMIT, abort: true })
@@ -37,21 +37,21 @@ const Limit = z
   })
   .refine(({ count, windowMs }) => count > 0 && count <= MAX_COUNT && windowMs > 0 && windowMs <= MAX_WINDOW_MS, COUNT)
 
-/** What a rule, or `defaults`, may say of it. */
+/** The fields of a rule, and of `defaults`, that limit it. */
 export const Limiting = {
-  /** So long after the end of a run its resource is left alone. */
+  /** Time after the end of a run in which its resource gets no other. */
   cooldown: Duration.optional(),
   limits: z.array(Limit).optional(),
 }
 
-/** What began so soon after a success is its doing: a metric of five minutes shows so late that its resource was away. */
+/** An alarm that began so soon after a success is its effect: a five-minute metric reports the outage that late. */
 const SETTLE_MS = 5 * 60_000
 
 export const Defaults = z.strictObject({ ...Limiting, settle: Duration.optional() })
 export type Defaults = z.infer<typeof Defaults>
 
-/** Of alarms, where the file has no word on it. */
-const OF_ALARMS = {
+/** Holds for alarms where the rule file sets nothing. */
+const ALARM_LIMITS = {
   cooldown: 30 * 60_000,
   limits: [
     { count: 2, windowMs: 3_600_000, per: 'resource' },
@@ -61,7 +61,7 @@ const OF_ALARMS = {
 
 type Limited = { name: string; cooldown?: number | undefined; limits?: Limits['atMost'] | undefined }
 
-/** An alarm is always limited, by its rule, by `defaults`, or by what holds where nothing is said. */
+/** The limits of an alarm's run: of its rule, else of `defaults`, else the built-in ones. */
 export function limitsOfAlarm(
   rule: Limited & { settle?: number | undefined },
   defaults: Defaults,
@@ -70,12 +70,12 @@ export function limitsOfAlarm(
   return {
     began: { at: occurredAt, settleMs: rule.settle ?? defaults.settle ?? SETTLE_MS },
     rule: rule.name,
-    cooldownMs: rule.cooldown ?? defaults.cooldown ?? OF_ALARMS.cooldown,
-    atMost: [...(rule.limits ?? defaults.limits ?? OF_ALARMS.limits)],
+    cooldownMs: rule.cooldown ?? defaults.cooldown ?? ALARM_LIMITS.cooldown,
+    atMost: [...(rule.limits ?? defaults.limits ?? ALARM_LIMITS.limits)],
   }
 }
 
-/** People are limited only where their rule says so. */
+/** The limits of people's runs: none, unless their rule sets some. */
 export function limitsOfPeople({ name: rule, cooldown, limits }: Limited): Limits | undefined {
   if (cooldown === undefined && limits === undefined) return undefined
   return { rule, cooldownMs: cooldown ?? 0, atMost: limits ?? [] }

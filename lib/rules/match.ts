@@ -5,23 +5,23 @@ import type { Alarm } from '../sources/alarm.ts'
 import type { Ticket } from '../sources/ticket.ts'
 import { alarmMisfits, findRule, type Misfit, ticketMisfits } from './closest.ts'
 import { limitsOfAlarm, limitsOfPeople } from './limits.ts'
-import { inAlarm, inTicket, type Reference, resolve } from './references.ts'
+import { inAlarm, inTicket, type Reference, resolveTarget } from './references.ts'
 import type { AlarmRule, Rules, TicketRule } from './rules.ts'
 
-/** What the rules say: a wish, nothing, or that one was meant which cannot be. */
+/** The rules' answer to an event: a request, nothing to do, or a request that cannot be. */
 export type Match<Rule> =
-  /** `late`: why it is too old to be a new one. */
+  /** `late`: why the event is too old for a new run. */
   | { request: RunRequest; rule: Rule; late?: string | undefined }
   | { ignored: string; rule?: Rule }
   | { refused: string; rule: Rule }
 
-/** Unless the rule says otherwise. EventBridge tries for a day, PagerDuty for two; people expect an answer to a ticket soon. */
+/** Holds unless the rule sets `maxAgeMinutes`. EventBridge retries for a day, PagerDuty for two. People expect a quick answer to a ticket. */
 export const MAX_AGE_MINUTES = { alarm: 30, ticket: 120 }
 
-/** What is from the future comes from a clock that is wrong. */
+/** A time farther in the future comes from a wrong clock. */
 const MAX_AHEAD_MS = 5 * 60_000
 
-/** One event starts one run, also if the rules were renamed or reordered between two deliveries of it. */
+/** The key of an event. It names no rule: renaming or reordering rules between two deliveries gives no second run. */
 export function eventKey(
   kind: 'alarm' | 'ticket',
   { source, dedupeKey }: { source: string; dedupeKey: string },
@@ -29,15 +29,15 @@ export function eventKey(
   return `${kind}/${source}/${dedupeKey}`
 }
 
-/** All in which alarms and tickets differ where rules are matched. */
+/** The differences between alarms and tickets in matching. */
 interface EventKind<Event, Rule> {
   kind: 'alarm' | 'ticket'
-  /** The section of the file, in order: the first rule that fits decides. */
+  /** In the order of the file: the first rule that fits decides. */
   rulesIn(rules: Rules): readonly Rule[]
   misfits(rule: Rule, event: Event): Misfit[]
-  /** Why an event that fits a rule asks for nothing. */
+  /** Why an event asks for nothing, though a rule fits. */
   nothingToDo?(event: Event): string | undefined
-  /** Reads a reference of the rule's target in the event. */
+  /** Reads the references of the rule's target. */
   valuesIn(event: Event): (reference: Reference) => unknown
   identity(event: Event): string
   reason(event: Event): string
@@ -49,7 +49,7 @@ const ALARM: EventKind<Alarm, AlarmRule> = {
   kind: 'alarm',
   rulesIn: ({ rules }) => rules,
   misfits: alarmMisfits,
-  nothingToDo: ({ status }) => (status === 'firing' ? undefined : 'it is resolved: nothing is to be done'),
+  nothingToDo: ({ status }) => (status === 'firing' ? undefined : 'it is resolved: nothing to do'),
   valuesIn: inAlarm,
   identity: ({ identity }) => identity,
   reason: ({ reason }) => reason,
@@ -70,55 +70,53 @@ const TICKET: EventKind<Ticket, TicketRule> = {
 
 /** Matches an alarm against the rules for alarms. */
 export function matchAlarm(alarm: Alarm, rules: Rules, nowMs: number): Match<AlarmRule> {
-  return matchEvent(ALARM, alarm, rules, nowMs)
+  return matchEvent(ALARM, alarm, { rules, nowMs })
 }
 
 /** Matches a ticket against the rules for tickets. Its approval is not checked here. */
 export function matchTicket(ticket: Ticket, rules: Rules, nowMs: number): Match<TicketRule> {
-  return matchEvent(TICKET, ticket, rules, nowMs)
+  return matchEvent(TICKET, ticket, { rules, nowMs })
 }
 
 /**
- * The first rule that fits decides, as in a firewall; no rule, no run. The target comes from the rule and from the
- * references of the rule, never from free text.
+ * The first rule that fits decides, as in a firewall; no rule, no run. The target comes from the rule and its references,
+ * never from free text.
  */
 function matchEvent<Event extends Alarm | Ticket, Rule extends AlarmRule | TicketRule>(
-  of: EventKind<Event, Rule>,
+  kindOf: EventKind<Event, Rule>,
   event: Event,
-  rules: Rules,
-  nowMs: number,
+  { rules, nowMs }: { rules: Rules; nowMs: number },
 ): Match<Rule> {
-  const found = findRule(of.rulesIn(rules), (rule) => of.misfits(rule, event))
+  const { kind, defaultCollision } = kindOf
+  const found = findRule(kindOf.rulesIn(rules), (rule) => kindOf.misfits(rule, event))
   if ('ignored' in found) return found
   const { rule } = found
-  const ignored = of.nothingToDo?.(event)
+  const ignored = kindOf.nothingToDo?.(event)
   if (ignored !== undefined) return { ignored, rule }
-  if (event.unreadTime !== undefined) return { refused: unreadable(event.unreadTime), rule }
-  const problems: string[] = []
-  const target = resolve(rule.target, of.valuesIn(event), rules.lists, 'target', problems)
+  if (event.unreadTime !== undefined) return { refused: unreadableTime(event.unreadTime), rule }
+  const { target, problems } = resolveTarget(rule.target, { lookUp: kindOf.valuesIn(event), lists: rules.lists })
   if (problems.length > 0) return { refused: problems.join('; '), rule }
-  const { kind, defaultCollision } = of
   const request: RunRequest = {
     operation: rule.run,
     target,
     params: rule.params,
     collision: rule.collision ?? defaultCollision,
-    source: { kind, name: event.source, id: of.identity(event), rule: rule.name, reason: of.reason(event) },
-    limits: of.limits(rule, event, rules),
+    source: { kind, name: event.source, id: kindOf.identity(event), rule: rule.name, reason: kindOf.reason(event) },
+    limits: kindOf.limits(rule, event, rules),
     idempotencyKey: eventKey(kind, event),
   }
   return { request, rule, late: lateness(event.occurredAt, nowMs, rule.maxAgeMinutes ?? MAX_AGE_MINUTES[kind]) }
 }
 
-/** @returns how it is too old, or too new */
+/** How an event is too old, or too new; undefined where it is neither. */
 export function lateness(occurredAt: string, nowMs: number, maxAgeMinutes: number): string | undefined {
   const ageMs = nowMs - Date.parse(occurredAt)
   const minutes = Math.round(Math.abs(ageMs) / 60_000)
-  if (ageMs > maxAgeMinutes * 60_000) return `it is ${minutes} min old, and ${maxAgeMinutes} are the most`
-  return ageMs < -MAX_AHEAD_MS ? `it is ${minutes} min ahead of its time` : undefined
+  if (ageMs > maxAgeMinutes * 60_000) return `it is ${minutes} min old; at most ${maxAgeMinutes} min are allowed`
+  return ageMs < -MAX_AHEAD_MS ? `its time is ${minutes} min in the future` : undefined
 }
 
-/** Whether it is too old cannot be told: nothing is run, and people hear of it. */
-function unreadable(time: string): string {
+/** Without a time nobody knows whether an event is too old: nothing runs, and people are notified. */
+function unreadableTime(time: string): string {
   return `its time cannot be read: ${JSON.stringify(time)}`
 }

@@ -1,16 +1,16 @@
 import * as z from 'zod'
 
-/** A text in which `*` stands for any text, also none. */
+/** A text in which `*` matches any text, including none. */
 export const Pattern = z.string().min(1)
 
-/** One pattern, or several of which one must fit. */
+/** One pattern, or several of which one must match. */
 export const Patterns = z.union([Pattern, z.array(Pattern).min(1)], {
   error: ({ input }) =>
     input === undefined ? 'is missing' : 'must be a text, or a list of texts; numbers, true and false take quotes',
 })
 export type Patterns = z.infer<typeof Patterns>
 
-/** `*` stands for any text, also none; everything else for itself. No backtracking: the parts are sought in order. */
+/** Whether a text matches a pattern. The parts between `*` are searched in order, so nothing backtracks. */
 export function like(pattern: string, text: string): boolean {
   const [head = '', ...rest] = pattern.split('*')
   const tail = rest.pop()
@@ -25,7 +25,7 @@ export function like(pattern: string, text: string): boolean {
   return true
 }
 
-/** @param patterns nothing given fits everything */
+/** Whether a text matches one of the patterns; absent patterns match every text. */
 export function likeAny(patterns: Patterns | undefined, text: string): boolean {
   return [patterns ?? '*'].flat().some((pattern) => like(pattern, text))
 }

@@ -4,24 +4,25 @@ import type * as z from 'zod'
 import { type Path, type RuleError, ruleErrorsOf } from './rule-errors.ts'
 import { Rules } from './rules.ts'
 
-/** The rule file cannot be used. Says where, line by line; the process must not start with it. */
+/** The rule file cannot be used: a line for each fault. The process must not start with it. */
 class RulesError extends Error {
   override readonly name = 'RulesError'
 }
 
 /**
- * Reads the rules in force. @param file its name, for messages only
- * @throws {RulesError} with `file:line:` for each thing that is wrong
+ * Reads the rules in force.
+ * @param file the name of the file, for messages only
+ * @throws {RulesError} with `file:line:` and a message for each fault
  */
 export function parseRules(text: string, file: string): Rules {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, version: '1.2' })
-  const fail = (complaints: { offset: number; message: string }[]): never => {
-    const lines = complaints.map(({ offset, message }) => `${file}:${lineCounter.linePos(offset).line}: ${message}`)
+  const fail = (faults: { offset: number; message: string }[]): never => {
+    const lines = faults.map(({ offset, message }) => `${file}:${lineCounter.linePos(offset).line}: ${message}`)
     throw new RulesError(lines.join('\n'))
   }
   if (document.errors.length > 0) {
-    // Only the first line: the library's picture of the place follows it.
+    // The first line only: a picture of the text follows it.
     fail(
       document.errors.map((error) => ({ offset: error.pos[0], message: error.message.split('\n')[0] ?? error.code })),
     )
@@ -31,12 +32,12 @@ export function parseRules(text: string, file: string): Rules {
   if (value === null)
     return fail([{ offset: 0, message: 'the file is empty: it needs rules, tickets, requests or callers' }])
   const parsed = Rules.safeParse(value)
-  const complaints = parsed.success ? ruleErrorsOf(parsed.data) : parsed.error.issues.flatMap(complaintsAbout)
-  if (parsed.success && complaints.length === 0) return parsed.data
-  return fail(complaints.map(({ path, message }) => ({ offset: offsetOf(document, path), message })))
+  const errors = parsed.success ? ruleErrorsOf(parsed.data) : parsed.error.issues.flatMap(schemaErrorsOf)
+  if (parsed.success && errors.length === 0) return parsed.data
+  return fail(errors.map(({ path, message }) => ({ offset: offsetOf(document, path), message })))
 }
 
-/** An alias of nothing, or of too much, is found only here. */
+/** Only the conversion finds an alias of nothing, or of too much. */
 function contentOf(document: ReturnType<typeof parseDocument>): unknown {
   try {
     return document.toJS()
@@ -45,33 +46,33 @@ function contentOf(document: ReturnType<typeof parseDocument>): unknown {
   }
 }
 
-function complaintsAbout(issue: z.core.$ZodIssue): RuleError[] {
+function schemaErrorsOf(issue: z.core.$ZodIssue): RuleError[] {
   const path = issue.path as Path // YAML keys are texts
-  const about = (at: Path, message: string): RuleError => ({
+  const errorAt = (at: Path, message: string): RuleError => ({
     path: at,
     message: `${at.join('.') || 'file'}: ${message}`,
   })
-  if (issue.code !== 'unrecognized_keys') return [about(path, issue.message)]
-  return issue.keys.map((key) => about([...path, key], 'is not a known key'))
+  if (issue.code !== 'unrecognized_keys') return [errorAt(path, issue.message)]
+  return issue.keys.map((key) => errorAt([...path, key], 'is not a known key'))
 }
 
-/** Where the path stands in the text: the nearest part of it that exists. */
+/** The offset of a path in the text, or of its nearest part that exists. */
 function offsetOf(document: ReturnType<typeof parseDocument>, path: Path): number {
   for (let depth = path.length; depth > 0; depth--) {
     const [last = '', ...before] = path.slice(0, depth).reverse()
     const around = document.getIn(before.reverse(), true)
     const node = keyIn(around, last) ?? document.getIn(path.slice(0, depth), true)
-    if (isPlaced(node)) return node.range[0]
+    if (hasRange(node)) return node.range[0]
   }
   return 0
 }
 
-/** What is wrong may begin some lines below its key. */
+/** The key of a wrong value: the value itself may begin some lines below. */
 function keyIn(around: unknown, key: string | number): Node | undefined {
   const keys = isMap(around) ? around.items.map((pair) => pair.key).filter(isScalar) : []
   return keys.find(({ value }) => value === key)
 }
 
-function isPlaced(node: unknown): node is { range: [number, number, number] } {
+function hasRange(node: unknown): node is { range: [number, number, number] } {
   return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)
 }

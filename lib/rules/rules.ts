@@ -8,21 +8,21 @@ import { AlarmReference, Lists, ruleValue, TicketReference } from './references.
 /** Names a rule in logs and in the runs that it starts. */
 const Name = z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be lower-case letters, digits and hyphens')
 
-/** What every rule for one operation says. */
-const Does = {
+/** The fields of every rule that starts one operation. */
+const RunFields = {
   run: z.string(),
-  /** How it is to be done; nothing of it comes from outside. */
+  /** Fixed by the rule: no value comes from the event. */
   params: z.record(z.string(), z.unknown()).optional(),
-  /** What becomes of it where another wish has the target. */
+  /** The answer to a collision with a run that has the target. */
   collision: Collision.optional(),
-  /** What is older tells of the past: whatever it was about may have ended, or been mended by hand. */
+  /** Older events are refused: their cause may have ended, or been fixed by hand. */
   maxAgeMinutes: z.number().int().min(1).max(2880).optional(),
-  /** Must be said for an operation that deletes data by design. */
+  /** Required for an operation that deletes data by design. */
   allowDataLoss: z.boolean().optional(),
   ...Limiting,
 }
 
-/** One, or several of which one must fit. */
+/** One severity, or several of which one must match. */
 const Severities = z
   .union([Severity, z.array(Severity).min(1)], `must be one of ${Severity.options.join(', ')}, or a list of them`)
   .transform((given) => [given].flat())
@@ -30,7 +30,7 @@ const Severities = z
 /** Alarm -> run. */
 export const AlarmRule = z.strictObject({
   name: Name,
-  /** All that is given must fit. */
+  /** All given conditions must hold. */
   when: z.strictObject({
     source: Patterns.optional(),
     /** The alarm's name. */
@@ -42,72 +42,72 @@ export const AlarmRule = z.strictObject({
     tags: z.record(z.string(), Patterns).optional(),
   }),
   target: z.record(z.string(), ruleValue(AlarmReference)),
-  /** Must be said where an alarm may name any target of an operation that hurts the wrong one. */
+  /** Required where an alarm may name any target of an operation that would harm a wrong one. */
   anyTarget: z.boolean().optional(),
-  /** What began so soon after a success there is answered by it. */
+  /** An alarm that began so soon after a success is answered by that success. */
   settle: Duration.optional(),
-  ...Does,
+  ...RunFields,
 })
 export type AlarmRule = z.infer<typeof AlarmRule>
 
 /** Ticket -> run. */
 export const TicketRule = z.strictObject({
   name: Name,
-  /** All that is given must fit. */
+  /** All given conditions must hold. */
   when: z.strictObject({
     source: Patterns,
     event: Patterns,
-    /** By dotted path into the ticket. */
+    /** Keys are dotted paths into the ticket. */
     fields: z.record(z.string(), Patterns).optional(),
   }),
   target: z.record(z.string(), ruleValue(TicketReference)),
-  /** The ticket system is asked whether somebody else approved it, and whether it is still as it was then. */
+  /** The ticket system must confirm that another person approved the ticket, and that it has not changed since. */
   approval: z.literal('required').optional(),
-  ...Does,
+  ...RunFields,
 })
 export type TicketRule = z.infer<typeof TicketRule>
 
-/** What somebody may ask for who says himself what is to be done, and of what. */
-const Allows = {
+/** The runs that a rule allows. */
+const Permissions = {
   run: Patterns,
   /** The resources that may be touched, e.g. `huawei/dcs/<instance id>`. */
   resources: Patterns,
-  /** By name. Unless given, the default account alone. */
+  /** Names of accounts; default: the default account. */
   accounts: Patterns.optional(),
-  /** Unless given, the default region of the cloud alone. */
+  /** Default: the default region of the cloud. */
   regions: Patterns.optional(),
-  /** Which params may be given, by dotted path. Unless given, all but free text that goes to a cluster. */
+  /** Params by dotted path; default: all except free text that goes to a cluster. */
   params: Patterns.optional(),
-  allowDataLoss: Does.allowDataLoss,
+  allowDataLoss: RunFields.allowDataLoss,
   ...Limiting,
 }
 
-/** Which wishes in our own words (`run.requested`) a sender of webhooks may send in. */
+/** Allows a sender of webhooks to request runs directly, with `run.requested`. */
 export const RequestRule = z.strictObject({
   name: Name,
   when: z.strictObject({ source: Patterns }),
-  maxAgeMinutes: Does.maxAgeMinutes,
-  ...Allows,
+  maxAgeMinutes: RunFields.maxAgeMinutes,
+  ...Permissions,
 })
 export type RequestRule = z.infer<typeof RequestRule>
 
-/** Which wishes a caller of the HTTP API may send in. */
+/** Allows a caller of the HTTP API to request runs. */
 export const CallerRule = z.strictObject({
   name: Name,
-  /** As runs show it: an ARN of IAM, `<issuer>#<subject> (<name>)` of a JWT. */
+  /** An IAM ARN, `<issuer>#<subject>` of a JWT, or `authorizer#<principal>`; without the name that runs show beside it. */
   when: z.strictObject({ caller: Patterns }),
-  ...Allows,
+  ...Permissions,
 })
 export type CallerRule = z.infer<typeof CallerRule>
 
 export const Rules = z.strictObject({
-  /** Of all rules for alarms that do not say it themselves. */
+  /** Limits of the alarm rules that set none themselves. */
   defaults: Defaults.default({}),
   lists: Lists.default({}),
   rules: z.array(AlarmRule).default([]),
   tickets: z.array(TicketRule).default([]),
   requests: z.array(RequestRule).default([]),
-  /** Without any, whoever the API lets in may ask for all but what deletes data. */
+  /** Default: every authenticated caller may request all operations that delete no data. */
   callers: z.array(CallerRule).optional(),
 })
 export type Rules = z.infer<typeof Rules>

@@ -5,18 +5,17 @@ import type { Past, RecordPorts } from '../runs/ports.ts'
 import { isFinal } from '../runs/states.ts'
 import type { Alarm } from '../sources/alarm.ts'
 
-/** So long after a run has ended its resource may still tell of it; and so far the cloud's clock may be off. */
+/** Alarms of a run may still arrive so long after its end, and the cloud's clock may be off so far. */
 const AFTER_MS = 15 * 60_000
 const CLOCK_MS = 5 * 60_000
 
-/** No run lasts longer (a rolling restart: a day). */
+/** No run lasts longer; a rolling restart takes up to a day. */
 const LONGEST_MS = 26 * 3600 * 1000
 
 /**
- * Some operations raise alarms themselves: a swap of master and standby is told as one. What our own run raised must not
- * start another, or the two go on for ever.
- * @param resource what the rule would touch
- * @returns the run of ours that the alarm tells of
+ * The run of ours that raised an alarm, if any. Some operations raise alarms, e.g. a swap of master and standby. Such an alarm
+ * must not start another run, or the two go on for ever.
+ * @param resource the target of the matching rule
  */
 export async function selfInflictedBy(
   { store }: Pick<RecordPorts, 'store'>,
@@ -25,26 +24,20 @@ export async function selfInflictedBy(
 ): Promise<Past | undefined> {
   if (!duringOwnRun?.length) return undefined
   const atMs = Date.parse(occurredAt)
-  return findPast(
-    store,
-    resource,
-    atMs,
-    ({ operation, sentAt, state, endedAt }) =>
-      duringOwnRun.includes(operation) &&
-      atMs >= Date.parse(sentAt ?? '') - CLOCK_MS &&
-      (!isFinal(state) || atMs <= Date.parse(endedAt ?? '') + AFTER_MS),
-  )
+  const hasRaised = ({ operation, sentAt, state, endedAt }: Past): boolean =>
+    duringOwnRun.includes(operation) &&
+    atMs >= Date.parse(sentAt ?? '') - CLOCK_MS &&
+    (!isFinal(state) || atMs <= Date.parse(endedAt ?? '') + AFTER_MS)
+  return findPast(store, { resource, atMs, fits: hasRaised })
 }
 
-/** Of a hundred runs each: a bound, for an alarm must be answered in seconds. */
+/** A page has a hundred runs. The bound keeps the answer to an alarm within seconds. */
 const MAX_PAGES = 10
 
-/** Looks through all that a resource remembers; and where that is not all, through the runs. */
+/** Searches the runs that a resource remembers, then, where those are not all, the list of runs. */
 async function findPast(
   store: RecordPorts['store'],
-  resource: string,
-  atMs: number,
-  fits: (past: Past) => boolean,
+  { resource, atMs, fits }: { resource: string; atMs: number; fits: (past: Past) => boolean },
 ): Promise<Past | undefined> {
   const { past, isWhole } = await pastOfResource({ store }, resource)
   const found = past.find(fits)
@@ -60,15 +53,19 @@ async function findPast(
 }
 
 /**
- * What we do to a resource shows in its metrics, whoever watches them: a restart raises the alarm that it is down, which is
- * told when the restart is over, and would start the next one. And what had begun before it, whoever tells of it, it has answered.
- * @param resource what the rule would touch
- * @returns the run of ours that has answered the alarm. One that goes on is a collision.
+ * The ended run of ours that has answered an alarm, if any. A restart takes its resource down, and the alarm about that may
+ * arrive after the restart and start the next one. A restart also answers every alarm that began before it. A run that still
+ * goes on is a collision instead.
+ * @param resource the target of the matching rule
  */
 export async function answeredBy(
   { store }: Pick<RecordPorts, 'store'>,
   began: NonNullable<Limits['began']>,
   resource: string,
 ): Promise<Past | undefined> {
-  return findPast(store, resource, Date.parse(began.at), (past) => hasAnsweredAlarm(past, began))
+  return findPast(store, {
+    resource,
+    atMs: Date.parse(began.at),
+    fits: (past) => hasAnsweredAlarm(past, began),
+  })
 }

@@ -96,7 +96,7 @@ describe('the caller', () => {
 })
 
 describe('the query of GET /runs', () => {
-  test('takes everything that runs can be looked for by', () => {
+  test('accepts every filter of runs', () => {
     const query = {
       state: 'failed,timed-out',
       operation: 'dcs.instance.flush',
@@ -133,13 +133,13 @@ describe('the query of GET /runs', () => {
     expect(() => readQuery(RunsQuery, query)).toThrow(expect.objectContaining({ issues }))
   })
 
-  test('of letters has pages only', () => {
+  test('of dead letters has pages only', () => {
     expect(readQuery(DeadLettersQuery, { limit: '3' })).toEqual({ limit: 3 })
     expect(() => readQuery(DeadLettersQuery, { state: 'failed' })).toThrow(RequestError)
   })
 })
 
-describe('a service of AWS', () => {
+describe('an AWS service', () => {
   const error = (fields: object) => Object.assign(new Error('secret inside'), fields)
   test.for([
     ['throttles', error({ name: 'ThrottlingException', $fault: 'client', $metadata: { httpStatusCode: 400 } }), 503],
@@ -170,16 +170,16 @@ describe('a service of AWS', () => {
 test.for([
   [undefined, 'Idempotency-Key'],
   ['webhook-id', 'webhook-id'],
-] as const)('a key that was used, of a door whose key is %j, is named %s', async ([keyField, field]) => {
+] as const)('a used key whose field is %j is named %s', async ([keyField, field]) => {
   const refuse = () => Promise.reject(new KeyReusedError('used'))
   const { body = '' } = await answeringProblems(refuse, () => {}, keyField)({}, {})
   expect(JSON.parse(body)).toMatchObject({ status: 422, errors: [{ field, message: 'used' }] })
 })
 
-const UNPROVEN = 'It is not proven that this comes from who may send it; the log says why'
-const AGAIN = 'Nothing was done: send it again later; the log says why'
+const UNPROVEN = 'This delivery is not proven to come from an allowed sender; the log has the reason'
+const AGAIN = 'Nothing was done: send it again later. The log has the reason'
 
-test('a fault of ours is handed on with its event, what is the caller’s is not', async () => {
+test('an internal error goes to onFault with its event, an error of the caller does not', async () => {
   const faults: unknown[] = []
   const ours = new NotConfiguredError('X is not set')
   for (const error of [ours, new SignatureError('no')]) {
@@ -197,16 +197,16 @@ test('an answer stays as it is', async () => {
 test.for([
   [new RequestError([{ field: 'target.instanceId', message: 'must be' }]), 400, 'target.instanceId: must be'],
   [new KeyReusedError('used'), 422, 'used'],
-  // Whoever is not proven hears nothing of how this is configured.
+  // An unauthenticated sender learns nothing of the configuration.
   [new SignatureError('header x-own is missing'), 401, UNPROVEN],
   [new NotAllowedError('no rule allows it'), 403, 'no rule allows it'],
   [new NotFoundError('there is no run "x"'), 404, 'there is no run "x"'],
   [new DeadLetterCutError('it was too large'), 409, 'it was too large'],
-  // A sender that is answered 4xx gives up, and some switch the feed off: what is ours to mend is none.
+  // A sender that gets 4xx gives up, and some switch the feed off: our own faults must not be 4xx.
   [new NotConfiguredError('X_SECRETS needs at least 16 characters'), 503, AGAIN],
   [new UnreachableError('GET jira: no answer'), 503, AGAIN],
   [new NoCredentials('unavailable', 'the secret steadyhand/prod cannot be read'), 503, AGAIN],
-  [new Error('password is hunter2'), 500, 'Nothing is known to be lost; try again, or look in the log'],
+  [new Error('password is hunter2'), 500, 'No data is known to be lost: try again, or see the log'],
 ] as const)('%s is a problem document with status %d', ([error, status, detail]) => {
   const response = problemResponse(error)
   const retry = status === 503 ? { 'retry-after': '5' } : {}

@@ -28,7 +28,7 @@ async function ask(
   route: typeof showLimits,
   event: Partial<HttpEvent>,
 ): Promise<HttpResult & { json: Record<string, unknown> }> {
-  const whole = { headers: {}, isBase64Encoded: false, requestContext: {}, ...event } as HttpEvent // what a route reads
+  const whole = { headers: {}, isBase64Encoded: false, requestContext: {}, ...event } as HttpEvent // the fields that routes read
   const result = await route(world.ports, whole).catch((error: unknown) => problemResponse(error))
   return { ...result, json: JSON.parse(result.body ?? '{}') }
 }
@@ -38,7 +38,7 @@ const clear = (body: unknown, pathParameters: Record<string, string> = { cloud, 
   ask(clearLimit, { pathParameters, body: JSON.stringify(body) })
 
 describe('GET /limits', () => {
-  test('shows what is used on a resource, by whom, and what people were told', async () => {
+  test('shows the used limits of a resource, by which runs, and the notices', async () => {
     const first = await run()
     await world.pass(120_000)
     const second = await run()
@@ -55,7 +55,7 @@ describe('GET /limits', () => {
     })
   })
 
-  test('of a rule: also what does not count, for it never reached the cloud', async () => {
+  test('of a rule shows attempts that do not count, too', async () => {
     await run()
     await world.pass(120_000)
     await run()
@@ -68,7 +68,7 @@ describe('GET /limits', () => {
     expect((await show({ rule: 'restart' })).json).toMatchObject(counted)
   })
 
-  test('of what nobody ever asked for is empty', async () => {
+  test('of an unknown resource is empty', async () => {
     expect((await show({ rule: 'none' })).json).toEqual({ of: 'rule/none', attempts: [], notices: [], clearances: [] })
   })
 
@@ -81,7 +81,7 @@ describe('GET /limits', () => {
 })
 
 describe('POST /limits/…/clear', () => {
-  test('opens the limits of a resource, and keeps who did it, and why', async () => {
+  test('clears the limits of a resource, and stores who did it and why', async () => {
     const first = await run()
     await world.pass(120_000)
     await run()
@@ -100,7 +100,7 @@ describe('POST /limits/…/clear', () => {
     expect([world.get(next.id).state, world.cloud.writes.length]).toEqual(['succeeded', 2])
   })
 
-  test('opens those of a rule', async () => {
+  test('clears the limits of a rule', async () => {
     await run()
     expect((await clear({ reason: 'mended' }, { name: 'restart' })).json).toMatchObject({
       of: 'rule/restart',
@@ -118,7 +118,7 @@ describe('POST /limits/…/clear', () => {
     },
   )
 
-  test('of what nothing was counted of is 404, and makes nothing', async () => {
+  test('of a name without counted runs is 404, and stores nothing', async () => {
     expect((await clear({ reason: 'x' })).statusCode).toBe(404)
     expect((await clear({ reason: 'x' }, { cloud, service, id: 'x'.repeat(3_000) })).statusCode).toBe(404)
     expect((await clear({ reason: 'x' }, { name: 'x'.repeat(3_000) })).statusCode).toBe(404)

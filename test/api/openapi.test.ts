@@ -21,7 +21,7 @@ interface Described {
 const described = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
     route: `${method.toUpperCase()} ${path}`,
-    ...(operation as unknown as Described), // as this project's own code makes it
+    ...(operation as unknown as Described), // made by this project
   })),
 )
 
@@ -37,16 +37,16 @@ test('the document is made once, and has the version of the package', () => {
 })
 
 describe('the routes', () => {
-  test('of the packaged template are those of the document, and so is who may ask', () => {
+  test('of the packaged template are those of the document, with the same authorization', () => {
     const { routes } = readTemplate(`${ROOT}/.serverless/cloudformation-template-update-stack.json`)
-    // HEAD answers as GET.
+    // HEAD is documented as GET.
     const shown = routes.filter(({ method }) => method !== 'HEAD')
     const deployed = shown.map(({ key, authorization = 'NONE' }) => [key, authorization])
-    const told = described.map(({ route, security }) => [route, security?.length === 0 ? 'NONE' : 'AWS_IAM'])
-    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(deployed))
+    const documented = described.map(({ route, security }) => [route, security?.length === 0 ? 'NONE' : 'AWS_IAM'])
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(deployed))
   })
 
-  test('have each an operation id of its own', () => {
+  test('have unique operation ids', () => {
     expect(new Set(described.map(({ operationId }) => operationId)).size).toBe(ROUTES.length)
   })
 })
@@ -57,20 +57,20 @@ test('every schema is referred to, and every reference has one', () => {
   expect([...new Set(referred)].sort()).toEqual(Object.keys(document.components.schemas).sort())
 })
 
-test('every operation of the catalogue can be asked for, by its name', () => {
+test('every operation of the catalogue can be requested by its name', () => {
   const { RunRequest } = document.components.schemas
   const { mapping = {} } = (RunRequest?.discriminator ?? {}) as { mapping?: Record<string, string> } // own code
   expect(Object.keys(mapping)).toEqual([...CATALOGUE.keys()])
   expect(RunRequest?.oneOf).toEqual(Object.values(mapping).map(($ref) => ({ $ref })))
 })
 
-describe('a wish', () => {
+describe('a request', () => {
   const INSTANCE = { instanceId: '00000000-0000-4000-8000-000000000001' }
   const CLUSTER = { clusterId: 'emr-test0001', services: [{ name: 'HDFS' }] }
   const asDocumented = validators()('/components/schemas/RunRequest')
   const asChecked = (body: object): boolean => {
     try {
-      const request = readRunRequest(body, undefined, { name: 'me', scope: 'me' }, 'key')
+      const request = readRunRequest(body, { caller: { name: 'me', scope: 'me' }, freshKey: 'key' })
       const targets = 'targets' in request ? request.targets : [request.target]
       for (const target of targets)
         checkRequest({ ...request, target }, { huawei: 'cn-north-4', tencent: 'ap-guangzhou' })

@@ -11,7 +11,7 @@ beforeEach(() => {
   log = rationedLog({ log: (...line) => void lines.push(line), clock: () => nowMs })
 })
 
-test('a flood is a line in ten seconds, which says how many it stands for', () => {
+test('a flood writes one line in ten seconds, with the number of lines left out', () => {
   for (let n = 0; n < 250; n++) {
     log('warn', 'refused', { source: 'jira', from: n })
     nowMs += 100
@@ -23,7 +23,7 @@ test('a flood is a line in ten seconds, which says how many it stands for', () =
   ])
 })
 
-test('sources and messages are counted by themselves; what comes seldom is all there', () => {
+test('sources and messages are counted separately; rare lines are all written', () => {
   for (const [message, source] of [
     ['refused', 'jira'],
     ['refused', 'github'],
@@ -42,7 +42,7 @@ test('sources and messages are counted by themselves; what comes seldom is all t
   ])
 })
 
-test('what it remembers is bounded', () => {
+test('its memory is bounded', () => {
   const floods = Array.from({ length: 65 }, (_, n) => `source-${n}`)
   for (const source of [...floods, 'source-1']) log('warn', 'refused', { source })
   expect(lines).toHaveLength(66)

@@ -4,16 +4,18 @@ import { RequestError } from '../../lib/runs/accept/request-error.ts'
 
 const ME = { name: 'arn:me', scope: 'me' }
 const keyed = (key: string): string => `http/${JSON.stringify(['me', key])}`
-const WISH = { operation: 'dcs.instance.restart', target: { instanceId: 'x' } }
+const REQUEST = { operation: 'dcs.instance.restart', target: { instanceId: 'x' } }
 
 describe('POST /runs', () => {
-  test('a wish says who asked, why, and under which key', () => {
-    expect(readRunRequest({ ...WISH, reason: 'stuck' }, 'k1', ME, 'fresh')).toEqual({
-      ...WISH,
-      collision: 'reject',
-      source: { kind: 'http', name: 'api', id: 'arn:me', reason: 'stuck' },
-      idempotencyKey: keyed('k1'),
-    })
+  test('a request has its caller, reason and key', () => {
+    expect(readRunRequest({ ...REQUEST, reason: 'stuck' }, { keyHeader: 'k1', caller: ME, freshKey: 'fresh' })).toEqual(
+      {
+        ...REQUEST,
+        collision: 'reject',
+        source: { kind: 'http', name: 'api', id: 'arn:me', reason: 'stuck' },
+        idempotencyKey: keyed('k1'),
+      },
+    )
   })
 
   test.for([
@@ -27,8 +29,10 @@ describe('POST /runs', () => {
     [String.raw`"a\"b\\c"`, undefined, String.raw`a"b\c`],
     [' padded ', undefined, 'padded'],
   ] as const)('header key %j and body key %j give %s', ([header, body, expected]) => {
-    const wish = body ? { ...WISH, idempotencyKey: body } : WISH
-    expect(readRunRequest(wish, header, ME, 'fresh').idempotencyKey).toBe(keyed(expected))
+    const request = body ? { ...REQUEST, idempotencyKey: body } : REQUEST
+    expect(readRunRequest(request, { keyHeader: header, caller: ME, freshKey: 'fresh' }).idempotencyKey).toBe(
+      keyed(expected),
+    )
   })
 
   test.for([
@@ -36,30 +40,30 @@ describe('POST /runs', () => {
     [[], undefined, ['body']],
     [{}, undefined, ['operation']],
     [{ operation: 'x' }, undefined, ['target']],
-    [{ ...WISH, targets: [{}] }, undefined, ['target']],
+    [{ ...REQUEST, targets: [{}] }, undefined, ['target']],
     [{ operation: 'x', targets: [] }, undefined, ['targets']],
     [{ operation: 'x', targets: Array(101).fill({}) }, undefined, ['targets']],
-    [{ ...WISH, collision: 'attach' }, undefined, ['collision']],
-    [{ ...WISH, target: 'x' }, undefined, ['target']],
-    [{ ...WISH, opertion: 1 }, undefined, ['opertion']],
-    [{ ...WISH, params: 'x' }, undefined, ['params']],
-    [{ ...WISH, reason: 'x'.repeat(1001) }, undefined, ['reason']],
-    [{ ...WISH, idempotencyKey: 'a' }, 'b', ['idempotencyKey']],
-    [WISH, 'x'.repeat(256), ['Idempotency-Key']],
-    [WISH, '', ['Idempotency-Key']],
-    [WISH, ' ', ['Idempotency-Key']],
-    [WISH, '""', ['Idempotency-Key']],
-    [WISH, 'a,b', ['Idempotency-Key']],
-    [WISH, 'a, a', ['Idempotency-Key']],
-    [WISH, '"a", "b"', ['Idempotency-Key']],
-    [WISH, '"a', ['Idempotency-Key']],
-    [WISH, 'a"b', ['Idempotency-Key']],
-    [WISH, String.raw`"a\b"`, ['Idempotency-Key']],
-    [{ ...WISH, idempotencyKey: '' }, undefined, ['idempotencyKey']],
+    [{ ...REQUEST, collision: 'attach' }, undefined, ['collision']],
+    [{ ...REQUEST, target: 'x' }, undefined, ['target']],
+    [{ ...REQUEST, opertion: 1 }, undefined, ['opertion']],
+    [{ ...REQUEST, params: 'x' }, undefined, ['params']],
+    [{ ...REQUEST, reason: 'x'.repeat(1001) }, undefined, ['reason']],
+    [{ ...REQUEST, idempotencyKey: 'a' }, 'b', ['idempotencyKey']],
+    [REQUEST, 'x'.repeat(256), ['Idempotency-Key']],
+    [REQUEST, '', ['Idempotency-Key']],
+    [REQUEST, ' ', ['Idempotency-Key']],
+    [REQUEST, '""', ['Idempotency-Key']],
+    [REQUEST, 'a,b', ['Idempotency-Key']],
+    [REQUEST, 'a, a', ['Idempotency-Key']],
+    [REQUEST, '"a", "b"', ['Idempotency-Key']],
+    [REQUEST, '"a', ['Idempotency-Key']],
+    [REQUEST, 'a"b', ['Idempotency-Key']],
+    [REQUEST, String.raw`"a\b"`, ['Idempotency-Key']],
+    [{ ...REQUEST, idempotencyKey: '' }, undefined, ['idempotencyKey']],
     [JSON.parse('{"operation":"a","target":{},"__proto__":{"x":1}}'), undefined, ['__proto__']],
   ] as const)('%j is refused, naming %j', ([body, header, fields]) => {
     try {
-      readRunRequest(body, header, ME, 'fresh')
+      readRunRequest(body, { keyHeader: header, caller: ME, freshKey: 'fresh' })
       expect.unreachable()
     } catch (error) {
       expect(error).toBeInstanceOf(RequestError)
@@ -68,16 +72,17 @@ describe('POST /runs', () => {
   })
 })
 
-test('the same key of another caller is another wish', () => {
-  const keyOf = (scope: string, key: string) => readRunRequest(WISH, key, { name: 'x', scope }, 'fresh').idempotencyKey
+test('the same key of another caller is another request', () => {
+  const keyOf = (scope: string, key: string) =>
+    readRunRequest(REQUEST, { keyHeader: key, caller: { name: 'x', scope }, freshKey: 'fresh' }).idempotencyKey
   const keys = [keyOf('a', 'k'), keyOf('b', 'k'), keyOf('a', 'l'), keyOf('a/k', 'l'), keyOf('a', '"k/l"')]
   expect(new Set(keys).size).toBe(keys.length)
 })
 
-test('complaints are bounded, however much is wrong', () => {
+test('the named fields are bounded, however many are wrong', () => {
   const keys = Object.fromEntries(Array.from({ length: 15_000 }, (_, index) => [`k${index}${'x'.repeat(300)}`, 1]))
   try {
-    readRunRequest({ ...WISH, ...keys }, undefined, ME, 'fresh')
+    readRunRequest({ ...REQUEST, ...keys }, { caller: ME, freshKey: 'fresh' })
     expect.unreachable()
   } catch (error) {
     const { issues } = error as RequestError

@@ -8,14 +8,14 @@ import { keepDeadLetter } from '../../lib/dead-letters/keep.ts'
 import { NotAllowedError } from '../../lib/runs/accept/request-error.ts'
 import { createWorld, type World } from '../world/world.ts'
 
-/** The routes over ports in memory; whoever waits lets the time of the world pass. */
+/** The routes over ports in memory; waiting passes the time of the world. */
 
-const WISH = { operation: 'dcs.instance.restart', target: { instanceId: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' } }
+const REQUEST = { operation: 'dcs.instance.restart', target: { instanceId: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' } }
 
 let world: World
 let ports: RoutePorts
 let leftMs: number
-/** What was slept, in order (ms). */
+/** The sleeps, in order (ms). */
 let slept: number[]
 let reads: number
 
@@ -46,14 +46,14 @@ type Route = (
 ) => Promise<HttpResult>
 
 async function ask(route: unknown, event: Partial<HttpEvent>): Promise<HttpResult & { json: Record<string, unknown> }> {
-  const whole = { headers: {}, isBase64Encoded: false, requestContext: {}, ...event } as HttpEvent // what a route reads
+  const whole = { headers: {}, isBase64Encoded: false, requestContext: {}, ...event } as HttpEvent // the fields that routes read
   const context = { getRemainingTimeInMillis: () => leftMs - slept.reduce((sum, ms) => sum + ms, 0) }
   const result = await (route as Route)(ports, whole, context).catch((error: unknown) => problemResponse(error))
   return { ...result, json: result.body ? JSON.parse(result.body) : {} }
 }
 
-const create = (headers: Record<string, string> = {}, more: object = {}, wish: object = WISH) =>
-  ask(createRun, { headers, body: JSON.stringify(wish), ...more })
+const create = (headers: Record<string, string> = {}, more: object = {}, request: object = REQUEST) =>
+  ask(createRun, { headers, body: JSON.stringify(request), ...more })
 const get = (id: unknown, headers: Record<string, string> = {}) =>
   ask(getRun, { headers, pathParameters: { id: String(id) } })
 const cancel = (id: unknown, headers: Record<string, string> = {}) =>
@@ -75,7 +75,7 @@ describe('Prefer: wait at POST /runs', () => {
     expect(seconds()).toBeLessThan(2)
   })
 
-  test('answers 202 when the time is over, and looked twice a second', async () => {
+  test('answers 202 when the time is over, after two reads a second', async () => {
     const { statusCode, headers, json } = await create({ prefer: 'wait=10' })
     expect([statusCode, json.state, seconds()]).toEqual([202, 'tracking', 10])
     expect(headers).toMatchObject({ 'preference-applied': 'wait=10', location: `/runs/${json.id}`, 'retry-after': '5' })
@@ -94,14 +94,14 @@ describe('Prefer: wait at POST /runs', () => {
   })
 
   test('of many targets does not wait', async () => {
-    const { target, ...wish } = WISH
-    const answer = await create({ prefer: 'wait=5' }, {}, { ...wish, targets: [target] })
+    const { target, ...rest } = REQUEST
+    const answer = await create({ prefer: 'wait=5' }, {}, { ...rest, targets: [target] })
     expect([answer.statusCode, slept, answer.headers?.['preference-applied']]).toEqual([202, [], undefined])
   })
 
-  test('a wish that turns out to be refused is a conflict, as without it', async () => {
+  test('a request that turns out to be refused is a conflict, as without it', async () => {
     world.cloud.workMs = () => 100 * 60_000
-    await create({ 'idempotency-key': 'a' }, {}, { ...WISH, operation: 'dcs.instance.flush' })
+    await create({ 'idempotency-key': 'a' }, {}, { ...REQUEST, operation: 'dcs.instance.flush' })
     await world.pass(31 * 60_000)
     const { statusCode, json } = await create({ prefer: 'wait=20' })
     expect([statusCode, json.state]).toEqual([409, 'refused'])
@@ -109,7 +109,7 @@ describe('Prefer: wait at POST /runs', () => {
 })
 
 describe('GET /runs/{id}', () => {
-  test('has the tag of its version, and is 304 to who knows it', async () => {
+  test('has the tag of its version, and is 304 for a known tag', async () => {
     const { json } = await create()
     const first = await get(json.id)
     const tag = String(first.headers?.etag)
@@ -140,7 +140,7 @@ describe('GET /runs/{id}', () => {
     expect(news.headers?.etag).not.toBe(known.headers?.etag)
   })
 
-  test('with both is 304 when nothing changed in time, and at once where nothing will', async () => {
+  test('with both is 304 when nothing changed in time, and at once where nothing can change', async () => {
     const { json } = await create()
     world.letters = []
     world.sweeps = false
@@ -153,14 +153,14 @@ describe('GET /runs/{id}', () => {
     expect([over.statusCode, slept]).toEqual([304, []])
   })
 
-  test('of none is 404', async () => {
+  test('of an unknown run is 404', async () => {
     expect((await get('run_x', { prefer: 'wait=25' })).statusCode).toBe(404)
     expect([reads, slept]).toEqual([0, []])
   })
 })
 
 describe('POST /runs/{id}/cancel', () => {
-  test('with the tag of another state is 412, and nothing is withdrawn', async () => {
+  test('with the tag of another version is 412, and cancels nothing', async () => {
     const { json } = await create()
     const refused = await cancel(json.id, { 'if-match': '"9"' })
     expect([refused.statusCode, refused.json.errors]).toEqual([
@@ -170,7 +170,7 @@ describe('POST /runs/{id}/cancel', () => {
     expect(world.get(String(json.id)).state).toBe('queued')
   })
 
-  test.for(['"1"', '"8", "1"', '*', undefined])('with %j it is withdrawn', async (tag) => {
+  test.for(['"1"', '"8", "1"', '*', undefined])('with %j cancels the run', async (tag) => {
     const { json } = await create()
     const done = await cancel(json.id, tag ? { 'if-match': tag } : {})
     expect([done.statusCode, done.json.state]).toEqual([200, 'cancelled'])
@@ -182,13 +182,13 @@ describe('POST /runs/{id}/cancel', () => {
     expect((await cancel(json.id, { 'if-match': 'W/"1"' })).statusCode).toBe(412)
   })
 
-  test('of what was sent is 409, whatever the tag', async () => {
+  test('of a sent run is 409, with any tag', async () => {
     const { json } = await create()
     await world.pass(1_000)
     expect((await cancel(json.id, { 'if-match': '"1"' })).statusCode).toBe(409)
   })
 
-  test('changed by another in between is 412', async () => {
+  test('of a run that changed in between is 412', async () => {
     const { json } = await create()
     const run = world.get(String(json.id))
     world.hook = (port, when) => {
@@ -211,10 +211,10 @@ describe('?dryRun', () => {
     expect([world.runs.size, world.leases.size, world.letters, world.cloud.writes]).toEqual([0, 0, [], []])
   })
 
-  test('of many targets has a plan each', async () => {
+  test('of many targets has one plan for each', async () => {
     ports.show = async () => ({ api: 'x', method: 'PUT', host: 'h', path: '/', query: {} })
-    const { target, ...wish } = WISH
-    const body = JSON.stringify({ ...wish, targets: [target] })
+    const { target, ...rest } = REQUEST
+    const body = JSON.stringify({ ...rest, targets: [target] })
     const { json } = await ask(createRun, { body, queryStringParameters: { dryRun: 'true' } })
     expect(json).toMatchObject({ dryRun: true, plans: [{ operation: 'dcs.instance.restart', would: 'be-sent' }] })
     expect(world.runs.size).toBe(0)
@@ -230,26 +230,26 @@ describe('?dryRun', () => {
     },
   )
 
-  test('false is carried out', async () => {
+  test('false starts a run', async () => {
     expect((await asked({ dryRun: 'false' })).statusCode).toBe(202)
     expect(world.runs.size).toBe(1)
   })
 })
 
-test('GET /runs and GET /dead-letters show what there is', async () => {
+test('GET /runs and GET /dead-letters list the records', async () => {
   const { json } = await create()
   expect((await ask(listRuns, {})).json).toMatchObject({ runs: [{ id: json.id }] })
   await keepDeadLetter(world.ports, { messageId: 'm1', from: 'polls', queue: 'q', body: 'x'.repeat(3_000) })
   const at = new Date(world.now()).toISOString()
-  const letter = { messageId: 'm1', from: 'polls', queue: 'q', at, body: 'x'.repeat(2_000) }
-  expect((await ask(listDeadLetters, {})).json).toEqual({ deadLetters: [letter] })
+  const deadLetter = { messageId: 'm1', from: 'polls', queue: 'q', at, body: 'x'.repeat(2_000) }
+  expect((await ask(listDeadLetters, {})).json).toEqual({ deadLetters: [deadLetter] })
 })
 
-describe('who may ask for it', () => {
+describe('permission', () => {
   const claims = { iss: 'https://id.example', sub: 'u-1', email: 'ops@example.com' }
   const event = { requestContext: { authorizer: { jwt: { claims } } } as never }
 
-  test('is said of who was authenticated, whatever he calls himself', async () => {
+  test('is decided by the authenticated identity, not by the chosen name', async () => {
     const asked: string[] = []
     ports.allow = (request, who) => {
       asked.push(who)
@@ -259,7 +259,7 @@ describe('who may ask for it', () => {
     expect(asked).toEqual(['https://id.example#u-1'])
   })
 
-  test('is not asked again of what was accepted: a repeat has its run, and a new wish is refused', async () => {
+  test('is not checked again for an accepted request: a repeat has its run, and a new request is refused', async () => {
     const first = await create({ 'idempotency-key': 'k' }, event)
     ports.allow = () => {
       throw new NotAllowedError('no rule allows it')

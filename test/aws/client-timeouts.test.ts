@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { CLIENT_TIMEOUTS } from '../../lib/aws/client-timeouts.ts'
 import { documents, dynamoStore } from '../../lib/aws/store.ts'
 
-// Others that run in this process have an environment of their own.
+// Other tests of this process set their own environment.
 afterEach(() => vi.unstubAllEnvs())
 
 test('a table that does not answer is given up well before the invocation is', async () => {
@@ -25,7 +25,7 @@ test('a table that does not answer is given up well before the invocation is', a
   for (const socket of sockets) socket.destroy()
   silent.close()
   expect([outcome, sockets.size]).toEqual(['gave up', CLIENT_TIMEOUTS.maxAttempts])
-  // Counted, not timed: the machine may be busy. The shortest invocation has 15 s.
+  // Counted, not timed, because the machine may be busy. The shortest invocation has 15 s.
   const { connectionTimeout, requestTimeout } = CLIENT_TIMEOUTS.requestHandler
   expect(CLIENT_TIMEOUTS.maxAttempts * (connectionTimeout + requestTimeout)).toBeLessThan(10_000)
 })

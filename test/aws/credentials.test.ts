@@ -9,7 +9,7 @@ const ID = 'steadyhand/clouds'
 const HUAWEI = { HUAWEICLOUD_SDK_AK: 'ak-1', HUAWEICLOUD_SDK_SK: 'sk-1', HUAWEICLOUD_SDK_PROJECT_ID: '0'.repeat(32) }
 const TENCENT = { TENCENTCLOUD_SECRET_ID: 'id-2', TENCENTCLOUD_SECRET_KEY: 'key-2', TENCENTCLOUD_TOKEN: 'token-2' }
 
-/** Secrets Manager, as far as it is asked: what it holds or throws, and how often it was asked. */
+/** A fake Secrets Manager: its secret or error, and the number of reads. */
 function vault(first: unknown) {
   const state = { holds: first, nowMs: 1_000_000, asked: [] as unknown[] }
   const send = async ({ input }: { input: unknown }): Promise<{ SecretString?: string }> => {
@@ -19,7 +19,7 @@ function vault(first: unknown) {
     if (holds === undefined) return {}
     return { SecretString: typeof holds === 'string' ? holds : JSON.stringify(holds) }
   }
-  const client = { send } as unknown as SecretsManagerClient // all of it that is used
+  const client = { send } as unknown as SecretsManagerClient // the one method that is used
   return { state, find: secretAccounts(client, ID, () => state.nowMs) }
 }
 
@@ -35,7 +35,7 @@ async function refusalOf(find: FindAccounts): Promise<NoCredentials> {
 
 const asObject = async (found: ReturnType<FindAccounts>) => Object.fromEntries(await found)
 
-test('the environment is one account, which stays', async () => {
+test('the environment is one account, which never changes', async () => {
   const find = environmentAccounts({ ...HUAWEI, ...TENCENT })
   expect(await asObject(find())).toEqual({ default: { ...HUAWEI, ...TENCENT } })
   expect(await find({ refresh: true })).toBe(await find())
@@ -72,11 +72,11 @@ describe('a secret', () => {
     ['accounts that are a list', '{"accounts":["sk-1"]}'],
     ['an account that is a text', '{"accounts":{"a":"sk-1"}}'],
     ['bytes instead of a text', undefined],
-  ])('of %s is named, and nothing of it is said', async ([, holds]) => {
+  ])('of %s is named, and its content is not shown', async ([, holds]) => {
     const { kind, message } = await refusalOf(vault(holds).find)
     expect({ kind, message }).toEqual({
       kind: 'unauthenticated',
-      message: `the secret ${ID} is not JSON of the form that is documented`,
+      message: `the secret ${ID} is not JSON of the documented form`,
     })
   })
 
@@ -88,13 +88,13 @@ describe('a secret', () => {
     ['ThrottlingException', 'unavailable'],
     ['TimeoutError', 'unavailable'],
     ['CredentialsProviderError', 'unavailable'],
-  ] as const)('that cannot be read for %s is %s, and nothing of it is said', async ([name, kind]) => {
+  ] as const)('that cannot be read for %s is %s, and its content is not shown', async ([name, kind]) => {
     const error = await refusalOf(vault(failing(name)).find)
     expect([error.kind, error.message]).toEqual([kind, `the secret ${ID} cannot be read: ${name}`])
   })
 })
 
-describe('what was read', () => {
+describe('a value that was read', () => {
   test.for([
     [false, 0, 1],
     [false, 299_999, 1],
@@ -120,14 +120,14 @@ describe('what was read', () => {
     expect([await reads(5_000), await reads(0), await reads(9_999), await reads(1)]).toEqual([2, 2, 2, 3])
   })
 
-  test.for([false, true])('stands in while Secrets Manager is down, with renewal %s', async (renewed) => {
+  test.for([false, true])('is used while Secrets Manager is down, with renewal %s', async (renewed) => {
     const { state, find } = vault(HUAWEI)
     await find()
     state.nowMs += 3_600_000
     state.holds = failing('InternalServiceError')
     expect(await asObject(find({ refresh: renewed }))).toEqual({ default: HUAWEI })
     state.holds = TENCENT
-    // Back again after the time that refused credentials wait at the most.
+    // Secrets Manager is back after the longest wait of refused credentials.
     state.nowMs += 10_000
     expect(await asObject(find({ refresh: renewed }))).toEqual({ default: TENCENT })
   })
@@ -142,7 +142,7 @@ describe('what was read', () => {
     }
   })
 
-  test('does not outlive a secret that is no JSON any more', async () => {
+  test('is dropped when the secret is no longer JSON', async () => {
     const { state, find } = vault(HUAWEI)
     await find()
     state.nowMs += 3_600_000
@@ -152,13 +152,13 @@ describe('what was read', () => {
     }
   })
 
-  test('is one read for all who ask at once', async () => {
+  test('is read once for concurrent lookups', async () => {
     const { state, find } = vault(HUAWEI)
     await Promise.all(Array.from({ length: 8 }, () => find()))
     expect(state.asked).toHaveLength(1)
   })
 
-  test('is renewed once for all who are refused at once', async () => {
+  test('is renewed once for concurrent refusals', async () => {
     const { state, find } = vault(HUAWEI)
     await find()
     state.nowMs += 60_000
@@ -181,7 +181,7 @@ describe('what was read', () => {
     },
   )
 
-  test('serves on, while it is fresh, during a renewal that hangs', async () => {
+  test('is used, while it is fresh, during a hanging renewal', async () => {
     const { state, find } = vault(HUAWEI)
     await find()
     state.nowMs += 60_000
@@ -191,7 +191,7 @@ describe('what was read', () => {
     expect(await Promise.race([renewal, served])).toEqual({ default: HUAWEI })
   })
 
-  test('of a renewal goes to all who are refused meanwhile', async () => {
+  test('of a renewal answers all refusals meanwhile', async () => {
     const { state, find } = vault(HUAWEI)
     await find()
     state.nowMs += 60_000
@@ -205,7 +205,7 @@ describe('what was read', () => {
     expect(state.asked).toHaveLength(2)
   })
 
-  test('is asked for anew after a failure with nothing to stand in', async () => {
+  test('is read again after a failure without an earlier value', async () => {
     const { state, find } = vault(failing('InternalServiceError'))
     await expect(find()).rejects.toMatchObject({ kind: 'unavailable' })
     state.holds = HUAWEI

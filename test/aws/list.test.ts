@@ -6,7 +6,7 @@ import type { Run } from '../../lib/runs/run.ts'
 import { at, newRun } from '../ports/records.ts'
 import { startTables, type Tables } from './tables.ts'
 
-/** What only the lists of DynamoDB do; what every list does is in test/ports. */
+/** Tests of DynamoDB's lists alone; test/ports has the tests of every list. */
 
 let tables: Tables
 let store: Store
@@ -25,15 +25,15 @@ beforeEach(async () => {
     if ((command as object) instanceof QueryCommand) queries++
     return db.send(command)
   }
-  store = dynamoStore(await tables.create(), { send } as Pick<DynamoDBDocumentClient, 'send'>) // every command is passed on as it is
+  store = dynamoStore(await tables.create(), { send } as Pick<DynamoDBDocumentClient, 'send'>) // passes every command on
 })
 
-/** A run of its own second, by its name. */
+/** Stores a run with this name as its id, created at this second. */
 async function keep(name: string, second: number, more: Partial<Run> = {}): Promise<void> {
   await store.create({ ...(await newRun(name, second * 1000)), id: name, ...more })
 }
 
-test('a start that DynamoDB refuses is the fault of who forged it; any other fault is not', async () => {
+test('a start that DynamoDB refuses is a forged cursor; any other error is not', async () => {
   for (let second = 0; second < 3; second++) await keep(`d${second}`, second)
   const { cursor } = await store.list({ limit: 1 })
   const failing = (name: string) =>
@@ -45,9 +45,9 @@ test('a start that DynamoDB refuses is the fault of who forged it; any other fau
   await expect(failing('ThrottlingException').list({ limit: 1, cursor })).rejects.toThrow('no')
 })
 
-test('a search of what is rare stops after ten reads, and goes on by its cursor', async () => {
+test('a search for rare items stops after ten reads, and goes on by its cursor', async () => {
   const long = 'x'.repeat(300_000)
-  // Three such items are a page of DynamoDB, whatever the limit.
+  // Three such items fill a page of DynamoDB, at any limit.
   for (let second = 0; second < 42; second++) {
     await keep(`k${String(second).padStart(2, '0')}`, second, {
       progress: { lastObserved: long, consecutive: 0, observedCounts: {}, failures: 0 },
@@ -61,8 +61,8 @@ test('a search of what is rare stops after ten reads, and goes on by its cursor'
   expect(second.runs.map(({ id }) => id)).toEqual(['rare'])
 })
 
-describe('what is asked for stands in no expression:', () => {
-  /** Expressions of one query, and whether what was asked for is among its values. */
+describe('no expression contains a filter value:', () => {
+  /** The expressions of one query, and its values. */
   const expressionsFor = async (filter: object) => {
     const inputs: Record<string, unknown>[] = []
     const send = async ({ input }: { input: Record<string, unknown> }) => {

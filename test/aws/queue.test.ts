@@ -11,7 +11,7 @@ const URLS = { submissions: 'https://sqs/s', polls: 'https://sqs/p', alarms: 'ht
 const messages = (count: number): SubmitMessage[] =>
   Array.from({ length: count }, (_, index) => ({ v: 1, runId: `run_${index}` }))
 
-/** Takes all but the ids that are named; a request whose first message is `down` is not answered at all. */
+/** Takes all messages but those with the given ids. A request whose first message is `down` gets no answer. */
 function fakeSqs({ refused = [], down }: { refused?: string[]; down?: string } = {}) {
   const requests: number[] = []
   const taken: string[] = []
@@ -44,7 +44,7 @@ test.for([
   expect(taken).toEqual(messages(count).map((message) => 'runId' in message && message.runId))
 })
 
-test('what an answer of 200 did not take is told, and all others are taken', async () => {
+test('messages that failed in an answer of 200 are returned, and all others are sent', async () => {
   const { queue, taken } = fakeSqs({ refused: ['run_3', 'run_14'] })
   const sent = messages(25)
   expect(await queue.sendAll('submissions', sent)).toEqual([sent[3], sent[14]])

@@ -25,21 +25,21 @@ const record = (messageId: string, body = messageId): SQSRecord => ({
   awsRegion: 'eu-west-1',
 })
 
-const CONTEXT = { getRemainingTimeInMillis: () => 20_000 } as Context // all that is read of it
+const CONTEXT = { getRemainingTimeInMillis: () => 20_000 } as Context // the fields that are read
 
 async function handle(bad: string[]): Promise<{ failed: string[]; lines: unknown[]; handled: string[] }> {
   const lines: unknown[] = []
   const handled: string[] = []
   const log: Log = (level, message, fields) => lines.push([level, message, fields])
   const event: SQSEvent = { Records: ['a', 'b', 'c'].map((id) => record(id)) }
-  const response = await eachRecord(event, CONTEXT, { log, clock: Date.now }, async ({ body }) => {
+  const response = await eachRecord({ event, context: CONTEXT, ports: { log, clock: Date.now } }, async ({ body }) => {
     handled.push(body)
     if (bad.includes(body)) throw new Error(`${body} is poison`)
   })
   return { failed: response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), lines, handled }
 }
 
-test('a message that fails comes back alone, and says so in the log', async () => {
+test('a message that fails returns alone, and is logged', async () => {
   expect(await handle(['b'])).toEqual({
     failed: ['b'],
     lines: [
@@ -53,7 +53,7 @@ test('a batch that fails as a whole is no failure of the function: each message 
   expect((await handle(['a', 'b', 'c'])).failed).toEqual(['a', 'b', 'c'])
 })
 
-test('three seconds are kept back from the time-out', () => {
+test('three seconds of the time-out are reserved', () => {
   expect(deadlineOf(() => 1_000_000, CONTEXT)).toBe(1_017_000)
 })
 
@@ -67,7 +67,7 @@ describe('a message of one of our queues', () => {
   ): Promise<{ failed: string[]; handled: unknown[] }> {
     const handled: unknown[] = []
     const event: SQSEvent = { Records: bodies.map((body, index) => record(`m${index}`, body)) }
-    const { batchItemFailures } = await eachRecord(event, CONTEXT, ports, (one, deadlineAtMs) =>
+    const { batchItemFailures } = await eachRecord({ event, context: CONTEXT, ports }, (one, deadlineAtMs) =>
       take(ports, queue, deliveredIn(one), async (message) => {
         handled.push(message)
         if (deadlineAtMs !== deadlineOf(ports.clock, CONTEXT)) throw new Error('no deadline')
@@ -92,7 +92,7 @@ describe('a message of one of our queues', () => {
     ['submissions', { v: 1, runId: RUN, step: 3 }],
     ['polls', { v: 2, runId: RUN, step: 3 }],
     ['polls', { v: 1, runId: RUN }],
-  ] as const)('of %s is buried at once and acknowledged where it is %j', async ([queue, message]) => {
+  ] as const)('of %s becomes a dead letter at once and is acknowledged where it is %j', async ([queue, message]) => {
     const world = createWorld()
     const body = JSON.stringify(message)
     expect(await takeAll(world, queue, [body])).toEqual({ failed: [], handled: [] })
@@ -100,7 +100,7 @@ describe('a message of one of our queues', () => {
     expect([...world.kept.values()]).toEqual(world.deadLetters)
   })
 
-  test('that is no JSON does not keep the others from being handled', async () => {
+  test('that is no JSON does not stop the others', async () => {
     const world = createWorld()
     const good = { v: 1, runId: RUN } as const
     expect(await takeAll(world, 'submissions', ['{', JSON.stringify(good), ''])).toEqual({
@@ -110,7 +110,7 @@ describe('a message of one of our queues', () => {
     expect([...world.kept.keys()]).toEqual(['m0', 'm2'])
   })
 
-  test('that can be neither read nor kept comes back', async () => {
+  test('that can be neither read nor stored returns to its queue', async () => {
     const world = createWorld()
     world.ports.store.createDeadLetter = async () => {
       throw new Error('no table')
@@ -119,7 +119,7 @@ describe('a message of one of our queues', () => {
     expect(world.deadLetters).toEqual([])
   })
 
-  test('that another release sent: its run goes on by the sweeper', async () => {
+  test('that another release sent becomes a dead letter, and the sweeper continues its run', async () => {
     const world = createWorld()
     world.post = () => []
     const { id } = await world.accept({})
@@ -141,13 +141,13 @@ test.for([
   expect(isSqsEvent(event)).toBe(expected)
 })
 
-test('a dead letter of a queue that nobody named is not taken for another: it comes back', () => {
+test('a dead letter of an unknown queue returns to its queue', () => {
   const config = {
     SUBMISSIONS_DEAD_LETTERS_ARN: 'arn:a',
     POLLS_DEAD_LETTERS_ARN: 'arn:b',
     ALARMS_DEAD_LETTERS_ARN: 'arn:c',
-  } as DeadLettersConfig // all that is read of it
+  } as DeadLettersConfig // the fields that are read
   const from = (eventSourceARN: string): string => senderOf({ eventSourceARN }, config)
   expect(['arn:a', 'arn:b', 'arn:c'].map(from)).toEqual(['submissions', 'polls', 'alarms'])
-  expect(() => from('arn:d')).toThrow('arn:d is none of the dead-letter queues; set its *_DEAD_LETTERS_ARN')
+  expect(() => from('arn:d')).toThrow('arn:d is no known dead-letter queue: set its *_DEAD_LETTERS_ARN')
 })

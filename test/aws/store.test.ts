@@ -14,7 +14,7 @@ import { at, NOW, newRun } from '../ports/records.ts'
 import { plain } from '../ports/store-homes.ts'
 import { CREDENTIALS, startTables, type Tables } from './tables.ts'
 
-/** What only the store on DynamoDB does; what every store does is in test/ports. */
+/** Tests of the store on DynamoDB alone; test/ports has the tests of every store. */
 
 let tables: Tables
 let store: Store
@@ -31,7 +31,7 @@ beforeEach(async () => {
   store = dynamoStore(table, documents(tables.client))
 })
 
-/** The same table over a line on which the first answer to every write is lost: it took effect, and nobody heard. */
+/** The same table behind a connection that loses the first answer to every write; the write itself succeeds. */
 async function behindLossyLine(): Promise<{ store: Store; lost: () => number; close: () => void }> {
   const seen = new Set<string>()
   const line = createServer(async (incoming, outgoing) => {
@@ -57,7 +57,7 @@ async function behindLossyLine(): Promise<{ store: Store; lost: () => number; cl
   return { store: dynamoStore(table, documents(lossy)), lost: () => seen.size, close }
 }
 
-/** Without what belongs to the connection, and not to the message. */
+/** Headers without those of the connection. */
 function forwarded({
   host,
   connection,
@@ -67,7 +67,7 @@ function forwarded({
   return headers
 }
 
-test('a write whose answer was lost is known as our own when it is sent again', async () => {
+test('a repeated write whose first answer was lost is recognised as our own', async () => {
   const run = await newRun('a')
   const intent = changed(run, 'submitting', {}, NOW)
   const losing = await behindLossyLine()
@@ -78,7 +78,7 @@ test('a write whose answer was lost is known as our own when it is sent again', 
   } finally {
     losing.close()
   }
-  // The very same content from another writer is not ours.
+  // The same content from another writer is not our own write.
   expect(await store.save(intent)).toBe(false)
 })
 
@@ -101,11 +101,11 @@ test('a lease of release 0.2.0 is read, and changed', async () => {
   expect(plain(await store.getLease(resource))).toEqual(lease)
 })
 
-describe('no text of a record stands in an expression', () => {
+describe('no expression contains text of a record', () => {
   const ODD = ') OR attribute_exists(id) OR (id = :before'
-  const letter: DeadLetter = { messageId: ODD, from: 'polls', queue: ODD, body: ODD, at: at(0) }
+  const deadLetter: DeadLetter = { messageId: ODD, from: 'polls', queue: ODD, body: ODD, at: at(0) }
   const lease = (version: number): Lease => ({ resource: ODD, until: at(0), waiting: [ODD], version })
-  const received = { id: ODD, kind: 'delivery', source: ODD, results: [] } as unknown as Delivery // as much as is read
+  const delivery = { id: ODD, kind: 'delivery', source: ODD, results: [] } as unknown as Delivery // the fields that are read
 
   test.for<[string, (store: Store, run: Run) => Promise<unknown>, string]>([
     ['a run that is created', (to, run) => to.create(run), 'attribute_not_exists(id)'],
@@ -113,9 +113,9 @@ describe('no text of a record stands in an expression', () => {
     ['what is due', (to) => to.due({ now: ODD, limit: 1 }), 'due = :due AND dueAt <= :now'],
     ['a lease that is taken first', (to) => to.saveLease(lease(1)), 'attribute_not_exists(version)'],
     ['a lease that changes', (to) => to.saveLease(lease(2)), 'version = :before'],
-    ['a letter that is kept', (to) => to.createDeadLetter(letter), 'attribute_not_exists(id)'],
-    ['a letter that changes', (to) => to.saveDeadLetter(letter), 'attribute_exists(id)'],
-    ['a delivery', (to) => to.keepDelivery(received), 'attribute_not_exists(hasRuns)'],
+    ['a dead letter that is created', (to) => to.createDeadLetter(deadLetter), 'attribute_not_exists(id)'],
+    ['a dead letter that changes', (to) => to.saveDeadLetter(deadLetter), 'attribute_exists(id)'],
+    ['a delivery', (to) => to.keepDelivery(delivery), 'attribute_not_exists(hasRuns)'],
   ])('%s', async ([, act, expected]) => {
     const expressions: unknown[] = []
     const send = async ({ input }: { input: Record<string, unknown> }) => {

@@ -9,7 +9,7 @@ export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 export interface Tables {
   endpoint: string
   client: DynamoDBClient
-  /** Makes a table as it would be deployed. @returns its name */
+  /** Makes a table as the template deploys it, and returns its name. */
   create(): Promise<string>
   stop(): void
 }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { webhookSettings } from '../../lib/aws/webhook-settings.ts'
 
-test('without a secret, the environment is what there is', async () => {
+test('without a secret, the settings are the environment', async () => {
   const environment = { WEBHOOK_JIRA_SECRETS: 'a' }
   expect(await webhookSettings(undefined, environment)()).toBe(environment)
 })
 
-test('the fields of the secret go over the environment, and are read again where they did not fit', async () => {
+test('the fields of the secret override the environment, and are read again after a refusal', async () => {
   const secrets = [{ WEBHOOK_JIRA_SECRETS: 'old' }, { WEBHOOK_JIRA_SECRETS: 'new' }]
   let reads = 0
   const client = { send: async () => ({ SecretString: JSON.stringify(secrets[Math.min(reads++, 1)]) }) }
@@ -14,7 +14,7 @@ test('the fields of the secret go over the environment, and are read again where
   expect(await find()).toEqual({ WEBHOOK_JIRA_SECRETS: 'old', AWS_REGION: 'r' })
   expect(await find()).toEqual({ WEBHOOK_JIRA_SECRETS: 'old', AWS_REGION: 'r' })
   expect(await find({ refresh: true })).toEqual({ WEBHOOK_JIRA_SECRETS: 'new', AWS_REGION: 'r' })
-  // However many do not fit: no more than one look in ten seconds.
+  // Many refusals cause at most one read in ten seconds.
   await Promise.all(Array.from({ length: 50 }, () => find({ refresh: true })))
   expect(reads).toBe(2)
 })
@@ -24,7 +24,7 @@ test.for(['not JSON', '[]', '"text"', undefined])(
   async (text) => {
     const client = { send: async () => ({ SecretString: text }) }
     await expect(webhookSettings('steadyhand/dev', {}, client)()).rejects.toThrow(
-      'the secret steadyhand/dev is not JSON of the form that is documented',
+      'the secret steadyhand/dev is not JSON of the documented form',
     )
   },
 )

@@ -4,7 +4,7 @@ import { parseRules } from '../../lib/rules/read-rules.ts'
 import type { BatchRequest, RunRequest } from '../../lib/runs/accept/draft.ts'
 import { NotAllowedError } from '../../lib/runs/accept/request-error.ts'
 
-/** What who asks in our own words may ask for: by the webhook `generic`, and by HTTP. */
+/** The runs that direct requests may ask for: by the webhook `generic`, and by HTTP. */
 
 const [CACHE, OTHER] = ['2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef', '9c47de18-60fb-4f3e-8a25-7b90cd13e642']
 const REGIONS = { huawei: 'cn-north-4', tencent: 'ap-guangzhou' }
@@ -16,13 +16,13 @@ const rulesWith = (rule: string) =>
     'r.yml',
   )
 
-interface Asked {
+interface Overrides {
   operation?: string
   target?: object
   params?: object
 }
 const CLUSTER = { clusterId: 'emr-4zvc5mul', services: [{ name: 'HDFS' }] }
-const request = ({ operation = 'dcs.instance.swap', target = {}, params }: Asked): RunRequest => ({
+const request = ({ operation = 'dcs.instance.swap', target = {}, params }: Overrides): RunRequest => ({
   operation,
   target: operation.startsWith('emr') ? { ...CLUSTER, ...target } : { instanceId: CACHE, ...target },
   params,
@@ -31,12 +31,12 @@ const request = ({ operation = 'dcs.instance.swap', target = {}, params }: Asked
   idempotencyKey: 'k',
 })
 
-/** By both doors: they have one policy. */
+/** Checks webhooks and HTTP, which share one policy. */
 const isAllowed = (rule: string, asked: RunRequest | BatchRequest): boolean => {
   const rules = rulesWith(rule)
   const [byWebhook, byHttp] = [
-    () => allowingRule(asked, rules, REGIONS),
-    () => allowCaller(asked, ROLE, rules, REGIONS),
+    () => allowingRule(asked, { rules, regions: REGIONS }),
+    () => allowCaller(asked, ROLE, { rules, regions: REGIONS }),
   ].map((ask) => {
     try {
       ask()
@@ -54,7 +54,7 @@ const ALL = "run: '*', resources: '*'"
 const args = { strategy: { rolling: true, args: [{ key: 'k', values: ['v'] }] } }
 const RESTART = 'emr.service.restart'
 
-test.for<[string, string, Asked, boolean]>([
+test.for<[string, string, Overrides, boolean]>([
   ['an operation that is named', "run: dcs.*, resources: '*'", {}, true],
   ['another operation', "run: emr.*, resources: '*'", {}, false],
   ['a resource that is named', `run: '*', resources: huawei/dcs/${CACHE}`, {}, true],
@@ -96,7 +96,7 @@ test.for<[string, string, Asked, boolean]>([
   expect(isAllowed(rule, request(asked))).toBe(expected)
 })
 
-test('of many targets each must be allowed, by one rule', () => {
+test('one rule must allow all of many targets', () => {
   const { target: _, ...rest } = request({})
   const many = (...targets: object[]): BatchRequest => ({ ...rest, targets })
   const [first, second] = [{ instanceId: CACHE }, { instanceId: OTHER, account: 'staging' }]
@@ -106,43 +106,45 @@ test('of many targets each must be allowed, by one rule', () => {
 })
 
 test.for<[string, string, string | RegExp]>([
-  ['where', 'run: emr.*', `dcs.instance.swap, of huawei/dcs/${CACHE} in account default, region cn-north-4`],
-])('what is refused is named: %s', ([, run, message]) => {
-  expect(() => allowingRule(request({}), rulesWith(`${run}, resources: '*'`), REGIONS)).toThrow(message)
+  ['where', 'run: emr.*', `dcs.instance.swap, on huawei/dcs/${CACHE} in account default, region cn-north-4`],
+])('the refusal names the request: %s', ([, run, message]) => {
+  expect(() => allowingRule(request({}), { rules: rulesWith(`${run}, resources: '*'`), regions: REGIONS })).toThrow(
+    message,
+  )
 })
 
 describe('a caller of the API', () => {
-  const ask = (rules: string, asked: Asked, id = ROLE) =>
-    allowCaller(request(asked), id, parseRules(rules, 'r.yml'), REGIONS)
+  const ask = (rules: string, asked: Overrides, id = ROLE) =>
+    allowCaller(request(asked), id, { rules: parseRules(rules, 'r.yml'), regions: REGIONS })
 
-  test('may ask for all but what deletes data, where no rule says more', () => {
+  test('may ask for everything that deletes no data, without `callers`', () => {
     const anywhere = { target: { account: 'staging', region: 'eu-west-101' } }
     expect(ask('rules: []', anywhere)).toMatchObject({ limits: undefined })
     expect(ask('rules: []', { operation: RESTART, params: args })).toBeDefined()
     expect(() => ask('rules: []', { operation: 'dcs.instance.flush' })).toThrow('which deletes data')
   })
 
-  test('may ask for nothing where rules are for others, or there is none', () => {
+  test('may ask for nothing where the rules are for others, or empty', () => {
     const others = `callers: [{ name: c, when: { caller: arn:*:role/other }, ${ALL} }]`
     expect(() => ask(others, {})).toThrow(`no rule of \`callers\` allows "${ROLE}" to ask for dcs.instance.swap`)
     expect(() => ask('callers: []', {})).toThrow(NotAllowedError)
   })
 
-  test('is known by who issued his token, and its subject', () => {
+  test('is known by the issuer and the subject of the token', () => {
     const desk = `callers: [{ name: c, when: { caller: 'https://issuer.example#*' }, ${ALL} }]`
     expect(ask(desk, {}, 'https://issuer.example#17')).toBeDefined()
     expect(() => ask(desk, {}, 'https://other.example#17')).toThrow(NotAllowedError)
   })
 
-  test('hears which of several targets is wrong', () => {
+  test('learns which of several targets is wrong', () => {
     const { target: _, ...rest } = request({})
     const targets = [{ instanceId: CACHE }, { instanceId: 'bad!' }]
-    expect(() => allowCaller({ ...rest, targets }, ROLE, parseRules('rules: []', 'r.yml'), REGIONS)).toThrow(
-      /^targets\.1\.instanceId/,
-    )
+    expect(() =>
+      allowCaller({ ...rest, targets }, ROLE, { rules: parseRules('rules: []', 'r.yml'), regions: REGIONS }),
+    ).toThrow(/^targets\.1\.instanceId/)
   })
 
-  test('is under the limits of the rule that allows it', () => {
+  test('gets the limits of the rule that allows the request', () => {
     const limited = `callers: [{ name: c, when: { caller: '*' }, ${ALL}, limits: [2 per 1h] }]`
     expect(ask(limited, {}).limits).toMatchObject({ rule: 'c', atMost: [{ count: 2 }] })
   })

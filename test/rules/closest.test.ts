@@ -39,7 +39,7 @@ const TICKET: Ticket = {
 
 test.for<[Partial<Alarm>, string]>([
   [{ severity: 'minor' }, 'closest is redis-down: severity is minor, not critical, major'],
-  [{ severity: undefined }, 'closest is redis-down: severity is not said, not critical, major'],
+  [{ severity: undefined }, 'closest is redis-down: severity is missing, not critical, major'],
   [{ severity: undefined, unknownSeverity: 'P1' }, 'closest is redis-down: severity "P1" is not known'],
   [{ dimensions: { team: 'search' } }, 'closest is redis-down: dimension team is search, not shop'],
   [{ dimensions: {} }, 'closest is redis-down: there is no dimension team'],
@@ -48,7 +48,7 @@ test.for<[Partial<Alarm>, string]>([
   [{ source: 'grafana' }, 'closest is redis-down: source is grafana, not alertmanager'],
   [{ name: 'a\n\u001b[2Jb' }, 'closest is redis-slow: alarm is "a\\n\\u001b[2Jb", not RedisSlow'],
   [{ name: 'ü'.repeat(500) }, `closest is redis-slow: alarm is "${'ü'.repeat(60)}", not RedisSlow`],
-])('an alarm with %j is told which rule came closest, and why it does not fit', ([change, why]) => {
+])('an alarm with %j shows the closest rule, and why it does not fit', ([change, why]) => {
   expect(matchAlarm({ ...ALARM, ...change }, RULES, NOW)).toEqual({ ignored: `no rule fits; ${why}` })
 })
 
@@ -58,12 +58,12 @@ test.for<[Partial<Ticket>, string]>([
     { fields: { project: 'DEV' } },
     'closest is approved: field project is DEV, not OPS; there is no field status.to; there is no field kind; and 1 more',
   ],
-  [{ fields: { ...Object(TICKET.fields), who: '' } }, 'closest is approved: field who is not said, not me'],
-])('a ticket with %j, too', ([change, why]) => {
+  [{ fields: { ...Object(TICKET.fields), who: '' } }, 'closest is approved: field who is missing, not me'],
+])('a ticket with %j does, too', ([change, why]) => {
   expect(matchTicket({ ...TICKET, ...change }, RULES, NOW)).toEqual({ ignored: `no rule fits; ${why}` })
 })
 
-test('what fits, fits', () => {
+test('a rule that fits has no misfits', () => {
   expect(matchAlarm({ ...ALARM, dimensions: { team: 'shop', id: 'x' } }, RULES, NOW)).toHaveProperty('request')
   expect(matchTicket({ ...TICKET, fields: { ...Object(TICKET.fields), id: 'x' } }, RULES, NOW)).toHaveProperty('rule')
 })

@@ -16,7 +16,7 @@ lists: { caches: [${CACHE}] }
 rules:
   - { name: restart, when: { alarm: dead }, run: dcs.instance.restart, target: { instanceId: { dimension: id } }, anyTarget: true }
   - { name: swap, when: { alarm: slow }, run: dcs.instance.swap, target: { instanceId: { dimension: id } } }
-  - { name: late, when: { alarm: told late }, maxAgeMinutes: 600, run: dcs.instance.restart, target: { instanceId: { dimension: id } }, anyTarget: true }
+  - { name: late, when: { alarm: reported late }, maxAgeMinutes: 600, run: dcs.instance.restart, target: { instanceId: { dimension: id } }, anyTarget: true }
 tickets:
   - { name: ask, when: { source: generic, event: plain }, run: dcs.instance.swap, target: { instanceId: { field: id, in: caches } } }
   - { name: approve, when: { source: jira, event: approved, fields: { kind: cache } }, run: dcs.instance.swap, target: { instanceId: { field: id, in: caches } }, approval: required }
@@ -102,11 +102,11 @@ describe('an alarm', () => {
     expect([world.runs.size, world.refused.length]).toEqual([1, 0])
   })
 
-  test('that is resolved, or that nothing fits, starts none, and nobody is told', async () => {
+  test('that is resolved, or that nothing fits, starts none, and nobody is notified', async () => {
     expect(await decide(deciding, alarm({ status: 'resolved' }))).toEqual({
       subject: 'dead',
       rule: 'restart',
-      ignored: 'it is resolved: nothing is to be done',
+      ignored: 'it is resolved: nothing to do',
     })
     expect(await decide(deciding, alarm({ name: 'other' }))).toEqual({
       subject: 'other',
@@ -116,10 +116,10 @@ describe('an alarm', () => {
   })
 
   test.for([
-    ['too old', { occurredAt: '2025-12-31T23:00:00.000Z' }, 'it is 60 min old, and 30 are the most'],
+    ['too old', { occurredAt: '2025-12-31T23:00:00.000Z' }, 'it is 60 min old; at most 30 min are allowed'],
     ['without its target', { dimensions: {} }, 'there is no dimension id for target.instanceId'],
     ['with a target that is spelt wrong', { dimensions: { id: 'x' } }, expect.stringContaining('target.instanceId: ')],
-  ] as const)('that fits, but is %s, starts none, and people are told', async ([, over, reason]) => {
+  ] as const)('that fits, but is %s, starts none, and people are notified', async ([, over, reason]) => {
     expect(await decide(deciding, alarm(over))).toEqual({ subject: 'dead', rule: 'restart', refused: reason })
     expect(world.refused).toEqual([
       { source: 'huawei', key: 'd1', subject: 'dead', rule: 'restart', reason, at: '2026-01-01T00:00:00.000Z' },
@@ -127,7 +127,7 @@ describe('an alarm', () => {
     expect(world.runs.size).toBe(0)
   })
 
-  test('that started a run and comes again when it is old is that run, and nobody is told', async () => {
+  test('that started a run and comes again when it is old is that run, and nobody is notified', async () => {
     const first = await decide(deciding, alarm())
     await world.pass(3_600_000)
     expect(await decide(deciding, alarm({ occurredAt: '2026-01-01T00:00:00.000Z' }))).toEqual(first)
@@ -144,7 +144,7 @@ describe('an alarm', () => {
     expect([world.runs.size, world.refused.length]).toEqual([1, 0])
   })
 
-  test('that two releases take at once, under other rules, is one run, and nobody is told of a refusal', async () => {
+  test('that two releases take at once, under other rules, is one run, and nobody is notified of a refusal', async () => {
     const others = parseRules(
       'rules: [{ name: other, when: { alarm: dead }, run: dcs.instance.swap, target: { instanceId: { dimension: id } } }]',
       'r.yml',
@@ -155,7 +155,7 @@ describe('an alarm', () => {
     expect([ids.length, world.refused.length]).toEqual([1, 0])
   })
 
-  test('whose refusal cannot be told is not settled: it must come again', async () => {
+  test('whose refusal cannot be published fails, and must come again', async () => {
     world.hook = (port, when) => {
       if (port === 'publish' && when === 'before') throw new Error('SNS is down')
     }
@@ -164,17 +164,17 @@ describe('an alarm', () => {
 })
 
 describe('an alarm that our own run raised', () => {
-  const echo = () =>
+  const ownAlarm = () =>
     alarm({ name: 'slow', dedupeKey: 'd2', duringOwnRun: ['dcs.instance.swap', 'dcs.instance.restart'] })
 
   test('starts no other, while that goes on and a quarter of an hour after it', async () => {
     const swap = await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'swap' })
     await world.pass(20_000)
     const ours = { subject: 'slow', rule: 'swap', ignored: `our own run ${swap.id} (dcs.instance.swap) raised it` }
-    expect(await decide(deciding, echo())).toEqual(ours)
+    expect(await decide(deciding, ownAlarm())).toEqual(ours)
     await world.pass(10 * 60_000)
     expect(world.get(swap.id).state).toBe('succeeded')
-    expect(await decide(deciding, echo())).toEqual(ours)
+    expect(await decide(deciding, ownAlarm())).toEqual(ours)
     expect(world.runs.size).toBe(1)
   })
 
@@ -183,7 +183,7 @@ describe('an alarm that our own run raised', () => {
     await world.pass(5 * 60_000)
     await world.accept({ operation: 'dcs.instance.flush', idempotencyKey: 'flush' })
     await world.pass(2 * 60_000)
-    expect(await decide(deciding, echo())).toMatchObject({ ignored: expect.stringContaining(swap.id) })
+    expect(await decide(deciding, ownAlarm())).toMatchObject({ ignored: expect.stringContaining(swap.id) })
   })
 
   test.for([
@@ -192,14 +192,14 @@ describe('an alarm that our own run raised', () => {
   ] as const)('is news where it is %s', async ([, id, laterMs]) => {
     await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'swap' })
     await world.pass(laterMs)
-    const { alarm: raised } = echo()
+    const { alarm: raised } = ownAlarm()
     expect(await decide(deciding, { alarm: { ...raised, dimensions: { id } } })).toHaveProperty('runs')
   })
 
   test('is news where our run never reached the cloud', async () => {
     const waiting = await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'swap' })
     expect(waiting.sentAt).toBeUndefined()
-    expect(await decide(deciding, echo())).toHaveProperty('runs')
+    expect(await decide(deciding, ownAlarm())).toHaveProperty('runs')
   })
 
   test('is news where it is none that a swap raises', async () => {
@@ -218,7 +218,7 @@ describe('an alarm of what our own run does to its instance', () => {
     ['just after it', 4 * MINUTE, 0, 1],
     ['before it', -MINUTE, 0, 1],
     ['long after it', 6 * MINUTE, 1, 0],
-  ] as const)('%s, told later, starts the next one or has people told', async ([, afterMs, runs, refused]) => {
+  ] as const)('%s, reported later, starts the next one or notifies people', async ([, afterMs, runs, refused]) => {
     const startedMs = world.now()
     const { runs: [id = ''] = [] } = await decide(deciding, alarm())
     await world.pass(10 * MINUTE)
@@ -229,10 +229,10 @@ describe('an alarm of what our own run does to its instance', () => {
   })
 })
 
-describe('an alarm that began while a run of ours was at work, and is told long after', () => {
+describe('an alarm that began while a run of ours was at work, and is reported long after', () => {
   const MINUTE = 60_000
-  /** A restart that succeeds, and what comes then; the alarm began ten seconds after it was asked for. */
-  const toldAfter = async (meanwhile: (id: string) => Promise<void>): Promise<void> => {
+  /** Reports an alarm after a successful restart and `meanwhile`. The alarm began ten seconds after the request. */
+  const reportedAfter = async (meanwhile: (id: string) => Promise<void>): Promise<void> => {
     const startedMs = world.now()
     const { runs: [id = ''] = [] } = await decide(deciding, alarm())
     await world.pass(5 * MINUTE)
@@ -240,15 +240,15 @@ describe('an alarm that began while a run of ours was at work, and is told long 
     await meanwhile(id)
     const occurredAt = new Date(startedMs + 10_000).toISOString()
     const before = world.runs.size
-    const told = alarm({ name: 'told late', source: 'alertmanager', dedupeKey: 'd2', occurredAt })
-    expect(await decide(deciding, told)).toMatchObject({
+    const late = alarm({ name: 'reported late', source: 'alertmanager', dedupeKey: 'd2', occurredAt })
+    expect(await decide(deciding, late)).toMatchObject({
       refused: expect.stringContaining('has succeeded there since'),
     })
     expect(world.runs.size).toBe(before)
   }
 
-  test('is refused, whoever had the instance since', async () => {
-    await toldAfter(async () => {
+  test('is refused, whichever runs had the instance since', async () => {
+    await reportedAfter(async () => {
       for (const operation of ['dcs.instance.flush', 'dcs.instance.swap', 'dcs.instance.soft-restart']) {
         await world.accept({ operation, idempotencyKey: operation })
         await world.pass(4 * MINUTE)
@@ -257,12 +257,12 @@ describe('an alarm that began while a run of ours was at work, and is told long 
     expect(world.cloud.writes).toHaveLength(4)
   })
 
-  test('is refused, though the topic was down for an hour, and its end was told late', async () => {
+  test('is refused, though the topic was down for an hour, and its end was published late', async () => {
     let down = true
     world.hook = (port) => {
       if (port === 'publish' && down) throw new Error('topic is down')
     }
-    await toldAfter(async (id) => {
+    await reportedAfter(async (id) => {
       await world.pass(60 * MINUTE)
       down = false
       await world.pass(10 * MINUTE)
@@ -271,7 +271,7 @@ describe('an alarm that began while a run of ours was at work, and is told long 
   })
 })
 
-test('an alarm of an hour after a run is news, though the end of that was told just now', async () => {
+test('an alarm of an hour after a run is news, though the end of that run was published just now', async () => {
   let down = true
   world.hook = (port) => {
     if (port === 'publish' && down) throw new Error('topic is down')
@@ -295,7 +295,7 @@ describe('a ticket', () => {
     ])
   })
 
-  test('that names what is not on the list starts none, and people are told', async () => {
+  test('that names what is not on the list starts none, and people are notified', async () => {
     expect(await decide(deciding, ticket({ fields: { id: OTHER } }))).toMatchObject({
       rule: 'ask',
       refused: expect.any(String),
@@ -325,7 +325,7 @@ describe('a ticket', () => {
   })
 })
 
-describe('a wish in our own words', () => {
+describe('a direct request', () => {
   test('is carried out where a rule allows it', async () => {
     expect(await decide(deciding, request('dcs.instance.swap', CACHE))).toMatchObject({
       subject: 'msg_1',
@@ -354,7 +354,7 @@ describe('a wish in our own words', () => {
   test.for([
     ['119 min', '2025-12-31T22:01:00.000Z', 1, 0],
     ['121 min', '2025-12-31T21:59:00.000Z', 0, 1],
-  ] as const)('of %s ago is taken, or people are told', async ([, occurredAt, runs, refused]) => {
+  ] as const)('of %s ago is taken, or people are notified', async ([, occurredAt, runs, refused]) => {
     await decide(deciding, { ...request('dcs.instance.swap', CACHE), occurredAt })
     expect([world.runs.size, world.refused.length]).toEqual([runs, refused])
   })

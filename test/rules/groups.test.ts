@@ -28,7 +28,7 @@ beforeEach(() => {
   world = createWorld()
 })
 
-/** Senders whose deliveries tell of many alerts. */
+/** Senders whose deliveries hold many alerts. */
 const GROUPS = SCHEMES.filter(({ source }) => source === 'alertmanager' || source === 'grafana')
 const VERSION: Record<string, string> = { alertmanager: '4', grafana: '1' }
 
@@ -79,7 +79,7 @@ describe.for(GROUPS)('a group of $source by $by', (scheme) => {
   })
 
   test('that takes too long is decided as far as it goes, and the rest is handed on', async () => {
-    // Each look at the table takes a second: there is time for the first ten.
+    // Each read of the table takes a second: there is time for the first ten.
     const first = await receive(group(scheme.source, 160, [0, 159]), { untilMs: world.now() - 1 })
     expect(world.runs.size).toBe(1)
     expect(first.results).toContainEqual({ subject: scheme.source, handedOn: 150 })
@@ -93,7 +93,7 @@ describe.for(GROUPS)('a group of $source by $by', (scheme) => {
     }
     expect(world.runs.size).toBe(2)
     expect([...world.received.values()].map(({ source }) => source)).toEqual(Array(7).fill(scheme.source))
-    // It comes again, when there is time: nothing starts twice.
+    // The repeat, with enough time, starts nothing twice.
     await receive(group(scheme.source, 160, [0, 159]))
     expect([world.runs.size, world.refused.length]).toEqual([2, 0])
   })
@@ -188,7 +188,7 @@ describe('results', () => {
   test.for([
     ['many', 4000, 5],
     ['long', 110, 3000],
-  ] as const)('that are too %s are cut, and that is said', ([, count, length]) => {
+  ] as const)('that are too %s are cut, and say so', ([, count, length]) => {
     const all = Array.from({ length: count }, (_, n): Result => ignored(`${'ü'.repeat(length)}${n}`))
     const bounded = boundedResults(all, 'jira')
     expect(JSON.stringify(bounded).length).toBeLessThan(60_000)

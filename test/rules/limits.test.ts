@@ -5,7 +5,7 @@ import { cancel } from '../../lib/runs/cancel.ts'
 import { clearLimits, warningsFor } from '../../lib/runs/lease/used-up.ts'
 import type { Alarm } from '../../lib/sources/alarm.ts'
 import { createWorld, type World } from '../world/world.ts'
-import { readingOf, TOLD } from './told-by.ts'
+import { readingOf, SAMPLE_EVENTS } from './sample-events.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -17,7 +17,7 @@ beforeEach(() => {
   world = createWorld()
 })
 
-/** Rules by which alarms of any name restart the instance that they name, or swap it. */
+/** Rules that restart, or swap, the instance that an alarm names. */
 const decidingBy = (defaults = '', ofRules = ''): Deciding => ({
   ports: world.ports,
   regions: { huawei: 'cn-north-4' },
@@ -37,7 +37,7 @@ tickets:
 })
 
 let alarms = 0
-/** A transition of its own, of now. */
+/** A new transition, at the present time. */
 const alarm = (over: Partial<Alarm> = {}): { alarm: Alarm } => ({
   alarm: {
     ...{ source: 'huawei', identity: 'al1', name: 'dead', account: '', region: '', status: 'firing', reason: '' },
@@ -55,7 +55,7 @@ const ticket = (event: string) => ({
     fields: { id: CACHE },
   },
 })
-/** When changes reached the cloud. */
+/** The times of the changes that reached the cloud. */
 const sentAt = () => [...world.runs.values()].flatMap(({ sentAt }) => (sentAt ? [Date.parse(sentAt)] : []))
 const mostWithin = (ms: number) =>
   Math.max(0, ...sentAt().map((from) => sentAt().filter((at) => at >= from && at < from + ms).length))
@@ -76,7 +76,7 @@ describe('an alarm that flaps for a day', () => {
     expect(Math.min(...cooled)).toBeGreaterThanOrEqual(30 * MINUTE)
   })
 
-  test('has people told once for each limit that it uses up, not for each time', async () => {
+  test('notifies people once for each limit that it uses up, not each time', async () => {
     await flap(decidingBy(), 7 * MINUTE, 24 * HOUR)
     expect(world.refused).toEqual([])
     const keys = world.usedUp.map(({ key }) => key)
@@ -96,7 +96,7 @@ describe('an alarm that flaps for a day', () => {
     expect(new Set(world.cloud.writes.map(({ operation }) => operation)).size).toBe(2)
   })
 
-  test('is stopped by people for as long as the limits are not opened, and then goes on', async () => {
+  test('stops until people clear the limits, and then goes on', async () => {
     const deciding = decidingBy()
     await flap(deciding, 7 * MINUTE, 8 * HOUR)
     expect(world.cloud.writes).toHaveLength(5)
@@ -107,7 +107,7 @@ describe('an alarm that flaps for a day', () => {
   })
 })
 
-describe('limits as rules spell them', () => {
+describe('the limits of rules', () => {
   test.for([
     ['defaults: { cooldown: 0m, limits: [] }', '', 9],
     ['defaults: { cooldown: 0m, limits: [3 per 2h] }', '', 3],
@@ -121,7 +121,7 @@ describe('limits as rules spell them', () => {
     expect(world.cloud.writes).toHaveLength(restarts)
   })
 
-  test('per rule: a storm over 30 instances is the run of three, and people are told once', async () => {
+  test('per rule: a storm over 30 instances starts three runs, and notifies people once', async () => {
     const deciding = decidingBy('', ', limits: [3 per 1h per rule]')
     const ids = Array.from({ length: 30 }, (_, index) => `2e803f66-fbb0-47ad-b6cb-0000000000${10 + index}`)
     for (const id of ids) await decide(deciding, alarm({ dimensions: { id } }))
@@ -139,9 +139,9 @@ describe('under concurrency', () => {
     expect(world.cloud.writes).toHaveLength(1)
   })
 
-  test('those that wait for their turn by then are refused, and say why', async () => {
+  test('runs that still wait for the lease are refused, and say why', async () => {
     const deciding = decidingBy('defaults: { cooldown: 0m, limits: [1 per 1h] }', ', collision: queue')
-    // A success would have answered them.
+    // A success would answer them.
     world.cloud.workFails = () => true
     const some = Array.from({ length: 4 }, (_, index) => decide(deciding, alarm({ name: index % 2 ? 'slow' : 'dead' })))
     const ids = (await Promise.all(some)).flatMap(({ runs = [] }) => runs)
@@ -169,7 +169,7 @@ describe('under concurrency', () => {
     expect(world.cloud.writes).toHaveLength(2)
   })
 
-  test('people are told once, however many alarms come at once', async () => {
+  test('people are notified once, however many alarms come at once', async () => {
     const deciding = decidingBy()
     await decide(deciding, alarm())
     await world.pass(8 * MINUTE)
@@ -181,7 +181,7 @@ describe('under concurrency', () => {
   })
 })
 
-describe('what never reached the cloud is given back', () => {
+describe('an attempt that never reached the cloud does not count', () => {
   const oneAnHour = () => decidingBy('defaults: { cooldown: 0m, limits: [1 per 1h] }')
   test('a run that is cancelled', async () => {
     world.cloud.fault = (operation) =>
@@ -210,7 +210,7 @@ describe('what never reached the cloud is given back', () => {
     expect([world.cloud.writes.length, world.usedUp.length]).toEqual([1, 0])
   })
 
-  test('not a call without an answer: it may have been made', async () => {
+  test('but a call without an answer does: it may have been carried out', async () => {
     world.cloud.fault = (operation) =>
       operation === 'dcs.instance.restart' ? { kind: 'timeout', change: 'unknown' } : undefined
     await decide(oneAnHour(), alarm())
@@ -222,7 +222,7 @@ describe('what never reached the cloud is given back', () => {
   })
 })
 
-test('what never reached the cloud pushes nothing out of the count', async () => {
+test('attempts that never reached the cloud push nothing out of the count', async () => {
   const deciding = decidingBy()
   for (let runs = 0; runs < 4; runs++) {
     await decide(deciding, alarm())
@@ -236,7 +236,7 @@ test('what never reached the cloud pushes nothing out of the count', async () =>
   expect(world.cloud.writes).toHaveLength(5)
 })
 
-test('the count of a rule lives on from its last run', async () => {
+test('the count of a rule is kept from its last run on', async () => {
   const deciding = decidingBy('', ', limits: [9 per 1d per rule]')
   const first = world.now()
   await decide(deciding, alarm())
@@ -246,7 +246,7 @@ test('the count of a rule lives on from its last run', async () => {
 })
 
 test.for([-2 * HOUR, -2 * MINUTE, 2 * MINUTE, 3 * HOUR])(
-  'limits that a clock %i ms off has opened hold from then on',
+  'limits cleared by a clock %i ms off hold from then on',
   async (aheadMs) => {
     const deciding = decidingBy()
     await flap(deciding, 7 * MINUTE, 2 * HOUR)
@@ -258,7 +258,7 @@ test.for([-2 * HOUR, -2 * MINUTE, 2 * MINUTE, 3 * HOUR])(
   },
 )
 
-test('whoever joins another run uses nothing of the limit of a rule', async () => {
+test('joining another run uses nothing of the limit of a rule', async () => {
   const deciding = decidingBy('', ', limits: [2 per 1h per rule]')
   await decide(deciding, alarm())
   await decide(deciding, alarm({ source: 'grafana' }))
@@ -281,7 +281,7 @@ test('an attempt counts from when it is sent, not from when it began to wait', a
   expect(await decide(deciding, alarm())).toMatchObject({ refused: expect.any(String) })
 })
 
-test('where the topic is down, whoever comes next tells', async () => {
+test('while the topic is down, the next alarm notifies people', async () => {
   const deciding = decidingBy()
   await decide(deciding, alarm())
   await world.pass(8 * MINUTE)
@@ -296,7 +296,7 @@ test('where the topic is down, whoever comes next tells', async () => {
   expect(world.usedUp).toHaveLength(1)
 })
 
-test('whoever dies while he tells is followed by the next, ten seconds later', async () => {
+test('after a crash while notifying, the next alarm notifies, ten seconds later', async () => {
   const deciding = decidingBy()
   await decide(deciding, alarm())
   await world.pass(8 * MINUTE)
@@ -343,7 +343,7 @@ describe('people', () => {
     expect(world.cloud.writes).toHaveLength(1)
   })
 
-  test('who restart it by hand do not use up what alarms may', async () => {
+  test('who restart it by hand use nothing of the limits of alarms', async () => {
     for (const key of ['a', 'b', 'c']) {
       await world.accept({ idempotencyKey: key })
       await world.pass(5 * MINUTE)
@@ -355,18 +355,20 @@ describe('people', () => {
 
 const OPEN = 'defaults: { cooldown: 0m, limits: [] }'
 
-describe.for(TOLD.filter(({ kind }) => kind === 'alarm').map((told) => [told.by, told] as const))(
-  'told by %s after a success',
-  ([, told]) => {
+describe.for(SAMPLE_EVENTS.filter(({ kind }) => kind === 'alarm').map((event) => [event.by, event] as const))(
+  'an alarm by %s after a success',
+  ([, event]) => {
     test.for([
       ['the same alert, merged with that of a replica: it begins earlier', -75_000, {}],
       ['the same alert by another replica, a little later', -45_000, {}],
       ['another alert of the same outage', -40_000, { name: 'RedisSlow' }],
-    ] as const)('%s: one write in all, and people are told once', async ([, beganMs, over]) => {
+    ] as const)('%s: one write in all, and people are notified once', async ([, beganMs, over]) => {
       const deciding = decidingBy(OPEN)
       const at = world.now()
       const tell = async (began: number, more: object) => {
-        const reading = await readingOf(told, at, (sample) => told.setTime(sample, new Date(at + began).toISOString()))
+        const reading = await readingOf(event, at, (sample) =>
+          event.setTime(sample, new Date(at + began).toISOString()),
+        )
         if (!('alarm' in reading)) throw new Error('no alarm')
         const own = { dedupeKey: `${reading.alarm.dedupeKey} ${JSON.stringify(more)}`, dimensions: { id: CACHE } }
         return decide(deciding, { alarm: { ...reading.alarm, ...own, ...more, duringOwnRun: [] } })
@@ -390,7 +392,7 @@ describe.for(TOLD.filter(({ kind }) => kind === 'alarm').map((told) => [told.by,
 test.for([
   ['5 min, unless said otherwise', '', 4, 6],
   ['as the rule says', ', settle: 20m', 19, 21],
-] as const)('what begins after a success is its doing for %s', async ([, ofRules, answered, news]) => {
+] as const)('an alarm that begins after a success is its effect for %s', async ([, ofRules, answered, news]) => {
   const deciding = decidingBy(OPEN, ofRules)
   const { runs: [id = ''] = [] } = await decide(deciding, alarm())
   await world.pass(2 * MINUTE)

@@ -8,12 +8,12 @@ import { delivered, SCHEMES, type Scheme, sourceOf } from '../sources/verify/sch
 import { createWorld, type World } from '../world/world.ts'
 
 /**
- * Authentic senders who lie: whatever a sender can vary without changing what happened starts no second run. What tells one
- * happening from the next does.
+ * Changes of an authentic delivery. A field that can differ between two reports of one event starts no second run; a field that
+ * distinguishes two events does.
  */
 
 const CACHE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
-/** No limits of alarms: the key alone is tried. */
+/** Without limits of alarms, so that only the keys decide. */
 const RULES = parseRules(
   `
 defaults: { cooldown: 0m, limits: [50 per 1m], settle: 0m }
@@ -28,7 +28,7 @@ type Change = (sample: Sample) => unknown
 interface Case {
   source: string
   name: string
-  /** Which of the source's schemes; the first unless given. */
+  /** One of the source's schemes; default: the first. */
   by?: string
   same: Record<string, Change>
   other: Record<string, Change>
@@ -147,7 +147,7 @@ const CASES: Case[] = [
     source: 'huawei',
     name: 'alarm',
     same: {
-      'the id of the message, which is told again': (sample) => Object.assign(sample, { message_id: '0'.repeat(32) }),
+      'the id of the message, which is sent again': (sample) => Object.assign(sample, { message_id: '0'.repeat(32) }),
       'its subject': (sample) => Object.assign(sample, { subject: 'x' }),
       'its text': inMessage((message) => Object.assign(message, { sms_content: 'x' })),
       'its values': inMessage((message) => Object.assign(message, { alarmValue: [] })),
@@ -181,7 +181,7 @@ const schemeOf = ({ source, by }: Case): Scheme => {
   return found ?? expect.unreachable(source)
 }
 
-/** How many runs there are when a sample was sent as it is, and then changed. */
+/** The number of runs after a sample was sent as it is, and then changed. */
 async function runsOf(one: Case, change: Change): Promise<number> {
   const scheme = schemeOf(one)
   const receiving: Receiving = {

@@ -36,7 +36,7 @@ test('the rules of the samples are valid', () => {
   )
 })
 
-test('of the rules that ship none is in force, and each part shows one that would be', () => {
+test('no shipped rule is in force, and each section shows one as a comment', () => {
   const text = shipped('rules.yml')
   expect(parseRules(text, 'r.yml')).toMatchObject({ lists: {}, rules: [], tickets: [], requests: [] })
   expect(parseRules(text, 'r.yml').callers).toBeUndefined()
@@ -45,7 +45,7 @@ test('of the rules that ship none is in force, and each part shows one that woul
   expect([Object.keys(lists), rules, tickets, requests, callers].map((one) => one?.length)).toEqual([1, 1, 1, 1, 1])
 })
 
-test('a matched alarm becomes a wish', () => {
+test('a matched alarm becomes a request', () => {
   expect(matchAlarm(ALARM, parseRules(rule(''), 'r.yml'), NOW)).toEqual({
     rule: expect.objectContaining({ name: 'one' }),
     request: {
@@ -111,7 +111,7 @@ test.for([
   ['critical', true],
   ['minor', false],
   [undefined, false],
-] as const)('of severity %s it fits a rule for what is critical or major: %s', ([severity, fits]) => {
+] as const)('of severity %s it fits a rule for critical or major: %s', ([severity, fits]) => {
   const text = rule('').replace('{ alarm: redis-* }', '{ alarm: redis-*, severity: [critical, major] }')
   expect('request' in matchAlarm({ ...ALARM, severity }, parseRules(text, 'r.yml'), NOW)).toBe(fits)
 })
@@ -143,7 +143,7 @@ test('an alarm without the dimension names no target', () => {
   })
 })
 
-test.for(['toString', 'constructor', '__proto__'])('a dimension named %s is only what the alarm says', (name) => {
+test.for(['toString', 'constructor', '__proto__'])('a dimension named %s is only a dimension of the alarm', (name) => {
   const text = rule('').replace('dimension: dcs_instance_id', `dimension: ${name}`)
   expect(matchAlarm(ALARM, parseRules(text, 'r.yml'), NOW)).toEqual({
     rule: expect.objectContaining({ name: 'one' }),
@@ -165,8 +165,8 @@ ${more}`
     ['{ dimension: id }', 'dimension id'],
     ['{ tag: id }', 'tag id'],
     ['{ alarm: resource }', 'resource'],
-  ])('of whatever an alarm names by %s is refused at start', ([target = '', place]) => {
-    const message = `r.yml:6: rule one: target.instanceId: an alarm may name any instance by its ${place}; give it in: <list>, or say anyTarget: true`
+  ])('of any instance that an alarm names by %s is refused at start', ([target = '', reference]) => {
+    const message = `r.yml:6: rule one: target.instanceId: an alarm could name any instance by its ${reference}; add in: <list>, or set anyTarget: true`
     expect(() => parseRules(withTarget(target), 'r.yml')).toThrow(message)
     expect(() => parseRules(withTarget(target, '    anyTarget: false'), 'r.yml')).toThrow(message)
   })
@@ -175,11 +175,11 @@ ${more}`
     ['{ dimension: id, in: caches }', ''],
     ['2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef', ''],
     ['{ dimension: id }', '    anyTarget: true'],
-  ])('of %s is taken%s', ([target = '', more]) => {
+  ])('of %s is accepted%s', ([target = '', more]) => {
     expect(parseRules(withTarget(target, more), 'r.yml').rules).toHaveLength(1)
   })
 
-  test('is what is meant: what harms less needs no list', () => {
+  test('alone needs a list: operations that harm less need none', () => {
     const text = withTarget('{ dimension: id }').replace('instance.restart', 'instance.swap')
     expect(parseRules(text, 'r.yml').rules).toHaveLength(1)
   })
@@ -212,12 +212,12 @@ describe('a malformed file says which line', () => {
       rule('    limits: [2 per 1h per instance]'),
       'r.yml:7: rules.0.limits.0: must be such as `2 per 1h`, `2 per 1h per resource` or `10 per 1h per rule`',
     ],
-    [rule('    limits: [0 per 1h]'), 'r.yml:7: rules.0.limits.0: must allow 1 to 50 runs, in a time of 1m to 7d'],
+    [rule('    limits: [0 per 1h]'), 'r.yml:7: rules.0.limits.0: must allow 1 to 50 runs in a window of 1m to 7d'],
     [
       rule('    limits: [2 per 1h, 51 per 1d]'),
-      'r.yml:7: rules.0.limits.1: must allow 1 to 50 runs, in a time of 1m to 7d',
+      'r.yml:7: rules.0.limits.1: must allow 1 to 50 runs in a window of 1m to 7d',
     ],
-    [rule('    limits: [2 per 8d]'), 'r.yml:7: rules.0.limits.0: must allow 1 to 50 runs, in a time of 1m to 7d'],
+    [rule('    limits: [2 per 8d]'), 'r.yml:7: rules.0.limits.0: must allow 1 to 50 runs in a window of 1m to 7d'],
     [rule('    collision: wait'), 'r.yml:7: rules.0.collision: must be one of queue, reject, skip'],
     [rule('').replace('name: one', 'title: one'), 'r.yml:2: rules.0.name: is missing'],
     [
@@ -251,12 +251,12 @@ describe('a malformed file says which line', () => {
     expect(() => parseRules(text, 'r.yml')).toThrow(message)
   })
 
-  test('a rule that must have an instance and has none', () => {
+  test('a rule without the instance that it must have', () => {
     const text = rule('').replace('target: { instanceId: { dimension: dcs_instance_id } }', 'target: {}')
     expect(() => parseRules(text, 'r.yml')).toThrow('r.yml:5: rule one: target.instanceId: ')
   })
 
-  test('deleting data is allowed where it is said', () => {
+  test('deleting data is allowed where the rule says so', () => {
     const text = rule('    allowDataLoss: true').replace('dcs.instance.restart', 'dcs.instance.flush')
     expect(parseRules(text, 'r.yml').rules).toHaveLength(1)
   })

@@ -9,7 +9,7 @@ const RESOURCE = `huawei/dcs/${INSTANCE}`
 const SENT = '2026-01-01T00:00:00.000Z'
 const ENDED = '2026-01-01T00:10:00.000Z'
 
-/** A swap that was sent, and goes on. */
+/** A swap that was sent and goes on. */
 async function swap(): Promise<Run> {
   const world = createWorld()
   const { id } = await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'swap' })
@@ -20,13 +20,13 @@ const past = (id: string, more: Partial<Past> = {}): Past => ({
   ...{ id, operation: 'dcs.instance.swap', state: 'succeeded', sentAt: SENT, endedAt: ENDED, ...more },
 })
 
-const alarm = (occurredAt: string) => ({ duringOwnRun: ['dcs.instance.swap'], occurredAt }) as never // what is read of an alarm
+const alarm = (occurredAt: string) => ({ duringOwnRun: ['dcs.instance.swap'], occurredAt }) as never // the fields that are read
 
 interface Kept {
   holder?: Run
   /** Undefined where another release wrote the lease. */
   history?: Past[] | undefined
-  /** Of runs, as they are listed. */
+  /** Pages of the list of runs. */
   pages?: Run[][]
 }
 
@@ -41,19 +41,19 @@ function storeOf(kept: Kept): { store: Store; asked: ListFilter[] } {
       const page = asked.push(filter)
       return { runs: pages[page - 1] ?? [], ...(page < pages.length ? { cursor: `after ${page}` } : {}) }
     },
-  } as unknown as Store // what an echo asks for
+  } as unknown as Store // the methods that are called
   return { store, asked }
 }
 
-describe('an alarm is the echo', () => {
+describe('an alarm is self-inflicted', () => {
   test.for([
     ['2025-12-31T23:54:59.999Z', false],
     ['2025-12-31T23:55:00.000Z', true],
     ['2026-01-01T00:20:00.000Z', true],
-  ] as const)('at %s, of what was sent at midnight and goes on: %s', async ([at, isEcho]) => {
+  ] as const)('at %s, during a run that was sent at midnight: %s', async ([at, isSelfInflicted]) => {
     const holder = await swap()
     const { store, asked } = storeOf({ holder, history: [] })
-    expect((await selfInflictedBy({ store }, alarm(at), RESOURCE))?.id).toBe(isEcho ? holder.id : undefined)
+    expect((await selfInflictedBy({ store }, alarm(at), RESOURCE))?.id).toBe(isSelfInflicted ? holder.id : undefined)
     expect(asked).toEqual([])
   })
 
@@ -61,18 +61,21 @@ describe('an alarm is the echo', () => {
     ['2025-12-31T23:54:59.999Z', false],
     ['2026-01-01T00:25:00.000Z', true],
     ['2026-01-01T00:25:00.001Z', false],
-  ] as const)('at %s, of what was sent at midnight and ended ten minutes later: %s', async ([at, isEcho]) => {
-    const { store, asked } = storeOf({ history: [past('one')] })
-    expect((await selfInflictedBy({ store }, alarm(at), RESOURCE))?.id).toBe(isEcho ? 'one' : undefined)
-    expect(asked).toEqual([])
-  })
+  ] as const)(
+    'at %s, after a run that was sent at midnight and ended ten minutes later: %s',
+    async ([at, isSelfInflicted]) => {
+      const { store, asked } = storeOf({ history: [past('one')] })
+      expect((await selfInflictedBy({ store }, alarm(at), RESOURCE))?.id).toBe(isSelfInflicted ? 'one' : undefined)
+      expect(asked).toEqual([])
+    },
+  )
 
-  test('of the newest run that it may be of', async () => {
+  test('by the newest run that may have raised it', async () => {
     const { store } = storeOf({ history: [past('one'), past('two'), past('stop', { operation: 'dcs.instance.stop' })] })
     expect((await selfInflictedBy({ store }, alarm(SENT), RESOURCE))?.id).toBe('two')
   })
 
-  test('of no run where it is none that one raises', async () => {
+  test('by no run whose operation does not raise it', async () => {
     const { store, asked } = storeOf({ history: [past('one', { operation: 'dcs.instance.stop' })] })
     expect(await selfInflictedBy({ store }, alarm(SENT), RESOURCE)).toBeUndefined()
     expect(await selfInflictedBy({ store }, { occurredAt: SENT } as never, RESOURCE)).toBeUndefined()
@@ -87,7 +90,7 @@ describe('an alarm was answered by our own work', () => {
     ['five minutes after its end', '2026-01-01T00:15:00.000Z', {}, true],
     ['later', '2026-01-01T00:15:00.001Z', {}, false],
     ['in work that failed', SENT, { state: 'failed' }, false],
-    ['in work of who knows which end', SENT, { state: 'unknown' }, false],
+    ['in work whose end is unknown', SENT, { state: 'unknown' }, false],
     ['in work that another run followed', SENT, { id: 'before' }, true],
     ['in work that was never sent', SENT, { sentAt: undefined }, false],
   ])('%s: %j', async ([, occurredAt, more, isSo]) => {
@@ -100,7 +103,7 @@ describe('an alarm was answered by our own work', () => {
   })
 })
 
-describe('the runs themselves are asked', () => {
+describe('the list of runs is searched', () => {
   const full = Array.from({ length: 40 }, (_, index) => past(`p${index}`, { operation: 'dcs.instance.stop' }))
   test.for<[string, Past[] | undefined, number]>([
     ['not where the resource remembers all', full.slice(1), 0],
@@ -119,7 +122,7 @@ describe('the runs themselves are asked', () => {
     expect(asked).toEqual([])
   })
 
-  test('not for what the resource itself tells', async () => {
+  test('not where the resource itself remembers the run', async () => {
     const { store, asked } = storeOf({ history: [...full, past('one')] })
     expect((await selfInflictedBy({ store }, alarm(SENT), RESOURCE))?.id).toBe('one')
     expect(asked).toEqual([])
@@ -137,13 +140,13 @@ describe('the runs themselves are asked', () => {
     ])
   })
 
-  test('so many pages, and no more', async () => {
+  test('up to ten pages', async () => {
     const { store, asked } = storeOf({ history: undefined, pages: Array.from({ length: 50 }, () => []) })
     expect(await selfInflictedBy({ store }, alarm(SENT), RESOURCE)).toBeUndefined()
     expect(asked).toHaveLength(10)
   })
 
-  test('for those of the resource alone', async () => {
+  test('for runs of the resource alone', async () => {
     const run = await swap()
     const { store } = storeOf({ history: undefined, pages: [[run]] })
     expect(await selfInflictedBy({ store }, alarm(SENT), RESOURCE.replace('2e', '3e'))).toBeUndefined()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { matchAlarm } from '../../lib/rules/match.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
-import { readingOf, TOLD } from './told-by.ts'
+import { readingOf, SAMPLE_EVENTS } from './sample-events.ts'
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
 const rulesFor = (severity: string) =>
@@ -22,9 +22,9 @@ const WORDS: [string, string][] = [
   ]),
 ]
 
-describe.for(TOLD.filter(({ setSeverity }) => setSeverity))('the severity by $by', (told) => {
+describe.for(SAMPLE_EVENTS.filter(({ setSeverity }) => setSeverity))('the severity by $by', (event) => {
   const alarmOf = async (word: string) => {
-    const reading = await readingOf(told, NOW, (sample) => told.setSeverity?.(sample, word))
+    const reading = await readingOf(event, NOW, (sample) => event.setSeverity?.(sample, word))
     return 'alarm' in reading ? reading.alarm : expect.unreachable(JSON.stringify(reading))
   }
 

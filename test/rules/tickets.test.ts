@@ -30,7 +30,7 @@ ${fields}`
 const match = (text: string, ticket: Partial<Ticket> = {}) =>
   matchTicket({ ...TICKET, ...ticket }, parseRules(text, 'r.yml'), NOW)
 
-test('a matched ticket becomes a wish, of what the list says', () => {
+test('a matched ticket becomes a request for a target on the list', () => {
   expect(match(file())).toEqual({
     rule: expect.objectContaining({ name: 'one' }),
     request: {
@@ -57,7 +57,7 @@ describe('a field names a target only by its list', () => {
       refused('field cache is "9c47de18-60fb-4f3e-8a25-7b90cd13e642", which is not on the list for target.instanceId'),
     ],
     [
-      'a name in other letters',
+      'a name in other case',
       { cache: 'Orders-Cache' },
       refused('field cache is "Orders-Cache", which is not on the list for target.instanceId'),
     ],
@@ -133,12 +133,12 @@ test.for([
 test.for([
   [
     file().replace(', in: caches', ''),
-    'r.yml:8: rule one: target.instanceId: is not a value; what is read from outside is { field: <path>, in: <list> }',
+    'r.yml:8: rule one: target.instanceId: is a malformed reference; write { field: <path>, in: <list> }',
   ],
   [file().replace('in: caches', 'in: nodes'), 'r.yml:8: rule one: target.instanceId: there is no list nodes'],
   [
     file().replace('field: cache, in: caches', 'dimension: cache'),
-    'r.yml:8: rule one: target.instanceId: is not a value',
+    'r.yml:8: rule one: target.instanceId: is a malformed reference',
   ],
   [file('', 'source: cloudwatch, event: x'), 'r.yml:6: rule one: when.source: cloudwatch is not known; one of '],
   [file('', 'event: x'), 'r.yml:6: tickets.0.when.source: '],
@@ -153,33 +153,30 @@ test.for([
   ],
   [
     file('    approval: required', 'source: [jira, generic], event: x'),
-    'r.yml:9: rule one: approval: can be required of jira only',
+    'r.yml:9: rule one: approval: is supported for jira only',
   ],
   [
     file('', 'source: generic, event: [x, run.requested]'),
-    'r.yml:6: rule one: when.event: run.requested is a wish in our own words: a rule of `requests` takes it',
+    'r.yml:6: rule one: when.event: run.requested asks for a run itself and is no ticket: write a rule under `requests`',
   ],
   [
     file().replace(`orders-cache: ${CACHE}`, 'orders-cache: 2e803f66'),
-    'r.yml:8: rule one: target.instanceId: of the list, "2e803f66": must be a DCS instance id',
+    'r.yml:8: rule one: target.instanceId: list value "2e803f66" must be a DCS instance id',
   ],
   [
     file().replace('in: caches', 'in: { a: 2e803f66 }'),
-    'r.yml:8: rule one: target.instanceId: of the list, "2e803f66": must be a DCS instance id',
+    'r.yml:8: rule one: target.instanceId: list value "2e803f66" must be a DCS instance id',
   ],
-  [
-    file().replace('in: caches', 'in: {}'),
-    'r.yml:8: rule one: target.instanceId: is not a value; what is read from outside is',
-  ],
+  [file().replace('in: caches', 'in: {}'), 'r.yml:8: rule one: target.instanceId: is a malformed reference; write'],
   [
     `requests:\n  - { name: two, when: { source: generic }, run: 'ecs.*', resources: '*' }`,
     'r.yml:2: rule two: run: ecs.* is not known',
   ],
-] as const)('a file that is wrong says which line: %#', ([text, message]) => {
+] as const)('a wrong file names the line: %#', ([text, message]) => {
   expect(() => parseRules(text, 'r.yml')).toThrow(message)
 })
 
-test('two services, each of another field, are two', () => {
+test('two services from two fields are two services', () => {
   const services = '[{ name: { field: a, in: [HDFS, YARN] } }, { name: { field: b, in: [HDFS, YARN] } }]'
   const text = file()
     .replace('dcs.instance.restart', 'emr.service.start')

@@ -75,7 +75,7 @@ export async function startProcess({ life, database, functions, onTakenOver, ...
   onTakenOver(starting.worker)
   const api = apiHandler({
     ...{ ...ports, regions, freshKey: randomUUID, sleep: (ms) => time.sleep(ms) },
-    allow: (request, who) => allowCaller(request, who, rules, regions),
+    allow: (request, who) => allowCaller(request, who, { rules, regions }),
     listUnauthentic: unauthentic.list,
   })
   const webhooks = webhookHandler({ ...receiving, settings: async () => process.env, unauthentic })

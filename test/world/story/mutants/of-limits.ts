@@ -41,7 +41,7 @@ export const OF_LIMITS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/rules/decide.ts',
-        find: 'return run && answered(ports, resource, run, began.settleMs)',
+        find: 'return run && answeredRejection(ports, resource, { run, settleMs: began.settleMs })',
         replace: 'return undefined',
       },
     ],

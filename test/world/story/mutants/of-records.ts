@@ -9,7 +9,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'a change of a run is not conditional on its version',
     rewrites: [
       {
-        file: 'lib/aws/store.ts',
+        file: 'lib/aws/store/runs.ts',
         find: "save: (run) => put(run, 'version = :before', { ':before': run.version - 1 })",
         replace: "save: (run) => put(run, 'attribute_exists(id)')",
       },
@@ -20,7 +20,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'accepting is not conditional on a free id',
     rewrites: [
       {
-        file: 'lib/aws/store.ts',
+        file: 'lib/aws/store/runs.ts',
         find: "create: async (run) => ((await put(run, 'attribute_not_exists(id)'))",
         replace: "create: async (run) => ((await put(run, 'attribute_not_exists(id) OR attribute_exists(id)'))",
       },
@@ -31,7 +31,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'a change of a lease is not conditional on its version',
     rewrites: [
       {
-        file: 'lib/aws/store.ts',
+        file: 'lib/aws/store/leases.ts',
         find: "put(leaseItem(lease), 'version = :before', { ':before': lease.version - 1 })",
         replace: "put(leaseItem(lease), 'attribute_exists(id)')",
       },
@@ -42,7 +42,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'the first taking of a lease is not conditional',
     rewrites: [
       {
-        file: 'lib/aws/store.ts',
+        file: 'lib/aws/store/leases.ts',
         find: "? put(leaseItem(lease), 'attribute_not_exists(version)')",
         replace: "? put(leaseItem(lease), 'attribute_not_exists(version) OR attribute_exists(id)')",
       },
@@ -53,7 +53,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'a refused write is never known as our own',
     rewrites: [
       {
-        file: 'lib/aws/store.ts',
+        file: 'lib/aws/store/table.ts',
         find: 'return (await read(item.id))?.writeId === writeId',
         replace: 'return false',
       },
@@ -64,7 +64,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'a refused write is always taken for our own',
     rewrites: [
       {
-        file: 'lib/aws/store.ts',
+        file: 'lib/aws/store/table.ts',
         find: 'return (await read(item.id))?.writeId === writeId',
         replace: 'return true',
       },
@@ -75,7 +75,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'a read of a record may be an old one',
     rewrites: [
       {
-        file: 'lib/aws/store.ts',
+        file: 'lib/aws/store/table.ts',
         find: ', ConsistentRead: true',
         replace: '',
       },

@@ -4,17 +4,17 @@ import type { Reading } from '../../lib/sources/source.ts'
 import { noWeb, type Sample, sampleOf } from '../sources/sample.ts'
 import { delivered, SCHEMES, sourceOf } from '../sources/verify/schemes.ts'
 
-/** One firing alarm, or one ticket, of each source and of each form that it has. */
-export interface Told {
+/** A sample of a firing alarm, or of a ticket: one for each form of each source. */
+export interface SampleEvent {
   /** E.g. `cloudwatch by SNS`. */
   by: string
   source: string
   kind: 'alarm' | 'ticket'
-  /** Where the time stands, and what is written there. */
+  /** Writes the time of the event. */
   setTime(sample: Sample, time: unknown): void
-  /** Where the severity stands, if anywhere. */
+  /** Writes the severity; absent where the source has none. */
   setSeverity?(sample: Sample, word: string): void
-  /** Where there is another time to go by, which is proven. */
+  /** The source has another, signed time, which decides where this one is unreadable. */
   hasOtherTime?: true
   sample: string
 }
@@ -36,9 +36,9 @@ const prometheus = {
   kind: 'alarm',
   setTime: ({ alerts }, startsAt) => Object.assign(alerts[0], { startsAt }),
   setSeverity: ({ alerts }, severity) => Object.assign(alerts[0].labels, { severity }),
-} satisfies Partial<Told>
+} satisfies Partial<SampleEvent>
 
-export const TOLD: Told[] = [
+export const SAMPLE_EVENTS: SampleEvent[] = [
   {
     ...{ by: 'cloudwatch by EventBridge', source: 'cloudwatch', kind: 'alarm', sample: 'redis-unresponsive' },
     setTime: ({ detail }, timestamp) => Object.assign(detail.state, { timestamp }),
@@ -96,13 +96,13 @@ export const TOLD: Told[] = [
   },
 ]
 
-/** What the source reads in its sample, changed; its other times are just before `nowMs`. */
-export async function readingOf(told: Told, nowMs: number, change: (sample: Sample) => void): Promise<Reading> {
-  const text = movedToNow(JSON.stringify(sampleOf(told.source, told.sample)), nowMs, zoneOf(told.source)).text
+/** The source's reading of a changed sample. All other times of the sample are just before `nowMs`. */
+export async function readingOf(event: SampleEvent, nowMs: number, change: (sample: Sample) => void): Promise<Reading> {
+  const text = movedToNow(JSON.stringify(sampleOf(event.source, event.sample)), nowMs, zoneOf(event.source)).text
   const sample: Sample = JSON.parse(text)
   change(sample)
-  const [reading] = await readingsOf(told.source, sample, nowMs)
-  if (!reading) throw new Error(`${told.by} reads nothing`)
+  const [reading] = await readingsOf(event.source, sample, nowMs)
+  if (!reading) throw new Error(`${event.by} reads nothing`)
   return reading
 }
 

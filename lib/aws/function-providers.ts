@@ -8,8 +8,8 @@ import type { CloudsConfig } from './config.ts'
 import { secretAccounts } from './credentials.ts'
 import { SECRET_TIMEOUTS } from './secret.ts'
 
-/** The accounts of a function, bound to their clouds; and what no run can go to. */
-export function placesOf(config: CloudsConfig): { provider: FindProvider; refusePlace: RefusePlace } {
+/** The cloud providers of a function, with its accounts; and the check for accounts and regions that no run can use. */
+export function functionProviders(config: CloudsConfig): { provider: FindProvider; refusePlace: RefusePlace } {
   const secretId = config.CREDENTIALS_SECRET
   const accounts: FindAccounts = secretId
     ? secretAccounts(new SecretsManagerClient(SECRET_TIMEOUTS), secretId, Date.now)
