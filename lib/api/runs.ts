@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda'
-import { parseJson, rawBody } from '../http/body.ts'
+import { parseStrictJson, rawBody } from '../http/body.ts'
 import { acceptAny, unlessAccepted } from '../runs/accept/accept.ts'
 import type { DefaultRegions } from '../runs/accept/check-request.ts'
 import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
@@ -36,7 +36,7 @@ export async function createRun(ports: RoutePorts, event: HttpEvent, context: Co
   const { dryRun } = readQuery(CreateRunQuery, event.queryStringParameters)
   const key = event.headers['idempotency-key']
   const caller = { name: callerOf(event), scope: keyScopeOf(event) }
-  const asked = readRunRequest(parseJson(rawBody(event)), key, caller, ports.freshKey())
+  const asked = readRunRequest(parseStrictJson(rawBody(event)), key, caller, ports.freshKey())
   const allowed = () => ports.allow(asked, identityOf(event))
   const request = (await unlessAccepted(ports, asked, ports.regions, allowed)) ?? asked
   if (dryRun === 'true') return showPlan(ports, request, context)

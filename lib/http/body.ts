@@ -2,7 +2,7 @@ import { shapeFault } from './json-shape.ts'
 import { wellFormedJson } from './well-formed-json.ts'
 
 /** No request in our own words is larger; a larger body is refused before it is parsed. */
-export const MAX_BODY_BYTES = 256 * 1024
+export const MAX_REQUEST_BYTES = 256 * 1024
 
 /** A group of 1,500 alerts, or an issue with years of comments. A larger one is kept as refused, and people are told. */
 export const MAX_WEBHOOK_BYTES = 1024 * 1024
@@ -28,7 +28,7 @@ export function sentBytes({ body, isBase64Encoded }: Sent): Buffer {
 /** The same, where there are not too many. @throws {BodyError} 413 */
 export function rawBody(event: Sent): Buffer {
   const bytes = sentBytes(event)
-  checkSize(bytes, MAX_BODY_BYTES)
+  checkSize(bytes, MAX_REQUEST_BYTES)
   return bytes
 }
 
@@ -42,7 +42,7 @@ export function checkSize({ byteLength }: Uint8Array, most: number): void {
  * well-formed. A byte order mark, which some senders' libraries write, is passed over (RFC 8259, 8.1).
  * @throws {BodyError} 400 saying what, and where by dotted path
  */
-export function parseJson(bytes: Buffer): unknown {
+export function parseStrictJson(bytes: Buffer): unknown {
   const json = wellFormedJson(decoded(bytes))
   const value = parsed(json)
   const fault = shapeFault(json)

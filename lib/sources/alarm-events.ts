@@ -2,7 +2,7 @@ import { keepDeadLetter } from '../dead-letters/keep.ts'
 import type { Delivered } from '../dead-letters/take.ts'
 import type { Result } from '../runs/delivery.ts'
 import { readAlarmEvent } from './alarms/cloudwatch.ts'
-import type { EventReceiving } from './decide.ts'
+import type { ReceiveContext } from './decide.ts'
 import { isAlarmsMessage, readAlarmsMessage } from './hand-on.ts'
 import { receiveEvent } from './receive.ts'
 
@@ -14,7 +14,7 @@ export interface AlarmReceiver {
   take(delivered: Delivered): Promise<void>
 }
 
-export function alarmReceiver(receiving: EventReceiving): AlarmReceiver {
+export function alarmReceiver(receiving: ReceiveContext): AlarmReceiver {
   const receive = (event: unknown): Promise<Result[]> =>
     receiveEvent(receiving, 'cloudwatch', event, readAlarmEvent(event))
   return {

@@ -1,9 +1,9 @@
 import { inParallel } from '../basics/parallel.ts'
 import type { Result } from '../runs/delivery.ts'
 import type { Alarm } from './alarm.ts'
-import type { ApprovalDenial, EventReceiving } from './decide.ts'
+import type { ApprovalDenial, ReceiveContext } from './decide.ts'
 import { canBeHandedOn } from './hand-on.ts'
-import type { Reading } from './source.ts'
+import type { DeliveryItem } from './source.ts'
 
 /** So many at a time: a delivery may tell of hundreds of alarms, and is to be answered in seconds. */
 const WIDTH = 10
@@ -26,11 +26,11 @@ interface DecideAllOptions {
  * @param untilMs when no more alarms are begun (epoch ms); the first ten always are
  */
 export async function decideAll(
-  { decide, ports }: EventReceiving,
-  readings: Reading[],
+  { decide, ports }: ReceiveContext,
+  readings: DeliveryItem[],
   { untilMs = Number.POSITIVE_INFINITY, approvalDenial }: DecideAllOptions = {},
 ): Promise<Decided> {
-  const decideOne = (reading: Reading): Promise<Result> => decide(reading, approvalDenial)
+  const decideOne = (reading: DeliveryItem): Promise<Result> => decide(reading, approvalDenial)
   const begun = await inParallel(readings, decideOne, { atOnce: WIDTH, mayGoOn: () => ports.clock() < untilMs })
   const left = begun.left.filter(isHandedOn).map(({ alarm }) => alarm)
   // What cannot be handed on is decided, however late it is.
@@ -39,6 +39,6 @@ export async function decideAll(
   return { results: [...begun.values, ...late.values], left, failures: [...begun.failures, ...late.failures] }
 }
 
-function isHandedOn(reading: Reading): reading is { alarm: Alarm } {
+function isHandedOn(reading: DeliveryItem): reading is { alarm: Alarm } {
   return 'alarm' in reading && canBeHandedOn(reading.alarm)
 }

@@ -1,6 +1,6 @@
 import type { Result } from '../runs/delivery.ts'
 import type { RecordPorts } from '../runs/ports.ts'
-import type { Reading } from './source.ts'
+import type { DeliveryItem } from './source.ts'
 import type { Ticket } from './ticket.ts'
 
 /**
@@ -19,10 +19,10 @@ export type ApprovalDenial = (
  * Decides what becomes of one thing that came in, and does it. The rules do so; sources do not know them.
  * @throws {RequestError | KeyReusedError | NotAllowedError} of a request in our own words, for its sender
  */
-export type Decide = (reading: Reading, approvalDenial?: ApprovalDenial) => Promise<Result>
+export type Decide = (reading: DeliveryItem, approvalDenial?: ApprovalDenial) => Promise<Result>
 
 /** What receiving an event needs. */
-export interface EventReceiving {
+export interface ReceiveContext {
   ports: RecordPorts
   decide: Decide
 }

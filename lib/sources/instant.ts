@@ -12,7 +12,7 @@ const [FIRST_MS, LAST_MS] = [Date.UTC(2000, 0), Date.UTC(2100, 0)]
 /** How many of them a ms has: epoch seconds, ms, µs, ns. No number is an instant of the years above in two of them. */
 const UNITS = [0.001, 1, 1_000, 1_000_000]
 
-export interface Place {
+export interface TimeContext {
   /** IANA, e.g. `Asia/Shanghai`: of times that are written without an offset. Without it, those cannot be read. */
   zone?: string
   /** Clocks that are set back show an hour twice: the instant that is nearer to this is meant (epoch ms). */
@@ -23,7 +23,7 @@ export interface Place {
  * The one reader of times, for all sources: ISO 8601 in its spellings, epoch seconds or ms, as a number or as text.
  * @returns epoch ms; undefined where it is no time, or stands for none (`0001-01-01`)
  */
-export function instantMs(value: unknown, { zone, nearMs = 0 }: Place = {}): number | undefined {
+export function instantMs(value: unknown, { zone, nearMs = 0 }: TimeContext = {}): number | undefined {
   if (typeof value === 'number') return countedMs(value)
   if (typeof value !== 'string') return undefined
   const text = value.trim()
@@ -73,12 +73,12 @@ export function whenOf(ms: number | undefined, written: unknown): When {
 const MAX_SHOWN = 60
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : jsonOf(value)
+  const text = typeof value === 'string' ? value : writtenJson(value)
   return text.slice(0, MAX_SHOWN).toWellFormed() || 'empty'
 }
 
 /** Events of AWS are not bounded in depth: some can be read, but not written. */
-function jsonOf(value: unknown): string {
+function writtenJson(value: unknown): string {
   try {
     return JSON.stringify(value) ?? 'none'
   } catch {

@@ -2,19 +2,19 @@ import { throwFailures } from '../basics/parallel.ts'
 import type { Lookup } from '../cloud/provider.ts'
 import { boundedResults } from '../deliveries/bounded-results.ts'
 import { deliveryIdOf, type IdentifiedBy, type Incoming, newDelivery } from '../deliveries/delivery.ts'
-import { BodyError, checkSize, MAX_WEBHOOK_BYTES, parseJson } from '../http/body.ts'
+import { BodyError, checkSize, MAX_WEBHOOK_BYTES, parseStrictJson } from '../http/body.ts'
 import { type Unpacked, unpackedBody } from '../http/content-encoding.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../runs/accept/request-error.ts'
 import type { Result } from '../runs/delivery.ts'
-import type { ApprovalDenial, EventReceiving } from './decide.ts'
+import type { ApprovalDenial, ReceiveContext } from './decide.ts'
 import { decideAll } from './decide-all.ts'
 import { handOn } from './hand-on.ts'
 import { type FindSettings, settingsOf } from './settings.ts'
-import type { FetchText, Reading, Reply, WebhookRequest, WebhookSource } from './source.ts'
+import type { DeliveryItem, FetchText, WebhookReply, WebhookRequest, WebhookSource } from './source.ts'
 import { SignatureError } from './verify/signature-error.ts'
 
 /** What receiving a webhook needs. */
-export interface Receiving extends EventReceiving {
+export interface WebhookContext extends ReceiveContext {
   settings: FindSettings
   fetchText: FetchText
   /** When no more alarms of a delivery are begun, and the rest is handed on (epoch ms). */
@@ -22,7 +22,7 @@ export interface Receiving extends EventReceiving {
 }
 
 /** A delivery that is proven. */
-interface Authentic extends WebhookRequest {
+interface AuthenticRequest extends WebhookRequest {
   source: string
   identifiedBy: IdentifiedBy
   /** The sender's own id of it. */
@@ -36,10 +36,10 @@ interface Authentic extends WebhookRequest {
  * @throws {SignatureError | BodyError | NotConfiguredError | UnreachableError} and nothing was done; what {@link decide} throws
  */
 export async function receiveWebhook(
-  receiving: Receiving,
+  receiving: WebhookContext,
   source: WebhookSource,
   delivery: WebhookRequest,
-): Promise<{ results: Result[]; reply: Reply }> {
+): Promise<{ results: Result[]; reply: WebhookReply }> {
   const unpacked = await unpackedBody(delivery)
   const authentic = await authenticate(receiving, source, delivery, unpacked)
   try {
@@ -54,14 +54,14 @@ export async function receiveWebhook(
 }
 
 async function receiveAuthentic(
-  receiving: Receiving,
+  receiving: WebhookContext,
   source: WebhookSource,
-  delivery: Authentic,
-): Promise<{ results: Result[]; reply: Reply }> {
+  delivery: AuthenticRequest,
+): Promise<{ results: Result[]; reply: WebhookReply }> {
   const { fetchText, untilMs } = receiving
   const { settings, body } = delivery
-  const payload = source.parse ? source.parse(body) : parseJson(body)
-  const reply = (results: Result[]): Reply =>
+  const payload = source.parse ? source.parse(body) : parseStrictJson(body)
+  const reply = (results: Result[]): WebhookReply =>
     source.reply?.(payload, results, settings) ?? { contentType: 'application/json', body: JSON.stringify({ results }) }
 
   const readings = await source.read(payload, delivery, settings, fetchText)
@@ -92,7 +92,7 @@ function isSenders(error: unknown): error is Error {
 /** No sender tries again after these, and few show them to anybody. */
 const UNREAD: readonly number[] = [413, 415]
 
-async function keepRefused(receiving: Receiving, delivery: Authentic, error: Error): Promise<void> {
+async function keepRefused(receiving: WebhookContext, delivery: AuthenticRequest, error: Error): Promise<void> {
   const { ports } = receiving
   const { source, deliveryId } = delivery
   const subject = deliveryId ?? source
@@ -108,17 +108,17 @@ async function keepRefused(receiving: Receiving, delivery: Authentic, error: Err
 
 /** Secrets that do not fit may just have been replaced: they are looked up once more. */
 async function authenticate(
-  { settings: find, fetchText }: Receiving,
+  { settings: find, fetchText }: WebhookContext,
   source: WebhookSource,
   delivery: WebhookRequest,
   unpacked: Unpacked,
-): Promise<Authentic> {
+): Promise<AuthenticRequest> {
   // Some sign what they send, others what they then pack: either proves what is read.
   const isPacked = 'body' in unpacked && unpacked.body !== delivery.body
   // Kept and known by what it is unpacked: anybody may pack it anew.
   const asRead = isPacked ? { body: unpacked.body } : {}
   const candidates = isPacked ? [delivery, { ...delivery, ...asRead }] : [delivery]
-  const verified = async (lookup?: Lookup): Promise<Authentic> => {
+  const verified = async (lookup?: Lookup): Promise<AuthenticRequest> => {
     const settings = await settingsOf(source, find, lookup)
     const deliveryId = await firstProven(candidates, (one) => source.verify(one, settings, fetchText))
     return {
@@ -157,10 +157,10 @@ async function firstProven(
 
 /** What came by EventBridge, SNS or a queue: who called is proven by AWS. */
 export async function receiveEvent(
-  receiving: EventReceiving,
+  receiving: ReceiveContext,
   source: string,
   event: unknown,
-  readings: Reading[],
+  readings: DeliveryItem[],
 ): Promise<Result[]> {
   const { failures, ...decided } = await decideAll(receiving, readings)
   throwFailures(failures)
@@ -179,7 +179,7 @@ function writtenOut(event: unknown): string {
 }
 
 /** The runs are the truth; that there is no record of the delivery is no reason to have it sent again. */
-async function keep({ ports }: EventReceiving, incoming: Incoming, results: Result[]): Promise<void> {
+async function keep({ ports }: ReceiveContext, incoming: Incoming, results: Result[]): Promise<void> {
   const record = newDelivery(incoming, results, ports.clock())
   const { source, deliveryId } = incoming
   ports.log('info', 'delivery received', { source, delivery: record.id, deliveryId, results: record.results })

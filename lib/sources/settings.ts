@@ -12,7 +12,7 @@ export class NotConfiguredError extends Error {
 }
 
 /** A variable that is set, but empty, is not set: a template parameter cannot be left out. */
-export const Optional = <Schema extends z.ZodType>(schema: Schema) =>
+export const OptionalSetting = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
 
 /** @throws {NotConfiguredError} naming each variable that is missing or malformed */
@@ -23,11 +23,11 @@ export async function settingsOf<Settings>(
 ): Promise<Settings> {
   const parsed = source.settings.safeParse(await find(lookup))
   if (parsed.success) return parsed.data
-  throw new NotConfiguredError(`webhooks of ${source.name} are not taken here: ${misconfigured(parsed.error)}`)
+  throw new NotConfiguredError(`webhooks of ${source.name} are not taken here: ${settingErrors(parsed.error)}`)
 }
 
 /** Each variable that is missing or malformed; never a value, for it may be a secret. */
-export function misconfigured({ issues }: z.ZodError): string {
+export function settingErrors({ issues }: z.ZodError): string {
   const told = issues.map(({ path, message }) => {
     return `${path.join('.')} ${message === 'is missing' ? 'is not set' : message}`
   })

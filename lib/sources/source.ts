@@ -18,7 +18,7 @@ export interface WebhookRequest {
 }
 
 /** One thing that an authentic delivery tells of. */
-export type Reading =
+export type DeliveryItem =
   | { alarm: Alarm }
   | { ticket: Ticket }
   /** A wish in our own words, and when it was made, where that is said (ISO 8601). */
@@ -30,7 +30,7 @@ export type Reading =
 export type FetchText = (url: URL, headers?: Record<string, string>) => Promise<{ status: number; text: string }>
 
 /** What the answer says, where the sender wants more than a 2xx. */
-export interface Reply {
+export interface WebhookReply {
   contentType: string
   body: string
 }
@@ -87,9 +87,9 @@ export interface WebhookSource<Settings = unknown> {
     delivery: WebhookRequest & { deliveryId: string | undefined },
     settings: Settings,
     fetchText: FetchText,
-  ): Reading[] | Promise<Reading[]>
+  ): DeliveryItem[] | Promise<DeliveryItem[]>
   /** JSON of the results unless stated. */
-  reply?(payload: unknown, results: Result[], settings: Settings): Reply
+  reply?(payload: unknown, results: Result[], settings: Settings): WebhookReply
   /** The zone (IANA) of times that its payloads have without one; UTC unless stated. */
   zone?(settings: Settings): string
   /**

@@ -21,7 +21,7 @@ export interface Ticket {
 }
 
 /** Why a ticket is ignored in which we have just written. */
-export const OWN_DOING = 'our own doing'
+export const OWN_ACTION = 'our own doing'
 
 /** Marks whatever we write into tickets, so that it is known again when the source tells us of it. */
 const OWN_MARK = /\bsteadyhand run_[0-9a-f]{32}\b/

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BodyError, MAX_BODY_BYTES, parseJson, rawBody } from '../../lib/http/body.ts'
+import { BodyError, MAX_REQUEST_BYTES, parseStrictJson, rawBody } from '../../lib/http/body.ts'
 import { MAX_DEPTH, MAX_VALUES } from '../../lib/http/json-shape.ts'
 
-const parsed = (json: string | Buffer): unknown => parseJson(Buffer.from(json))
+const parsed = (json: string | Buffer): unknown => parseStrictJson(Buffer.from(json))
 
 /** What is said of a body that is not taken. */
 function refusal(json: string | Buffer): string {
@@ -199,13 +199,13 @@ describe('a body', () => {
   })
 
   test('is bounded by its bytes', () => {
-    expect(rawBody({ body: 'x'.repeat(MAX_BODY_BYTES) })).toHaveLength(MAX_BODY_BYTES)
-    expect(() => rawBody({ body: 'ü'.repeat(MAX_BODY_BYTES / 2 + 1) })).toThrow(
+    expect(rawBody({ body: 'x'.repeat(MAX_REQUEST_BYTES) })).toHaveLength(MAX_REQUEST_BYTES)
+    expect(() => rawBody({ body: 'ü'.repeat(MAX_REQUEST_BYTES / 2 + 1) })).toThrow(
       expect.objectContaining({ status: 413 }),
     )
   })
 
   test.for(['', '{', 'undefined', '\u0000', Buffer.from([0x22, 0xff, 0x22])])('%j is not JSON', (text) => {
-    expect(() => parseJson(Buffer.from(text))).toThrow(expect.objectContaining({ status: 400 }))
+    expect(() => parseStrictJson(Buffer.from(text))).toThrow(expect.objectContaining({ status: 400 }))
   })
 })

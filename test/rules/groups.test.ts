@@ -5,7 +5,7 @@ import { parseRules } from '../../lib/rules/read-rules.ts'
 import type { Result } from '../../lib/runs/delivery.ts'
 import { readAlarmEvent } from '../../lib/sources/alarms/cloudwatch.ts'
 import { isAlarmsMessage, readAlarmsMessage } from '../../lib/sources/hand-on.ts'
-import { type Receiving, receiveEvent, receiveWebhook } from '../../lib/sources/receive.ts'
+import { receiveEvent, receiveWebhook, type WebhookContext } from '../../lib/sources/receive.ts'
 import { type Sample, sampleOf } from '../sources/sample.ts'
 import { delivered, SCHEMES, sourceOf } from '../sources/verify/schemes.ts'
 import { createWorld, type World } from '../world/world.ts'
@@ -48,7 +48,7 @@ const group = (source: string, count: number, wanted: number[] = [count - 1]): s
     })),
   })
 
-const receiving = (scheme: (typeof SCHEMES)[number], more: Partial<Receiving> = {}): Receiving => ({
+const receiving = (scheme: (typeof SCHEMES)[number], more: Partial<WebhookContext> = {}): WebhookContext => ({
   ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4' } }),
   settings: async () => scheme.configured(scheme.secrets),
   fetchText: async () => ({ status: 404, text: '' }),
@@ -56,7 +56,7 @@ const receiving = (scheme: (typeof SCHEMES)[number], more: Partial<Receiving> = 
 })
 
 describe.for(GROUPS)('a group of $source by $by', (scheme) => {
-  const receive = (text: string, more: Partial<Receiving> = {}) => {
+  const receive = (text: string, more: Partial<WebhookContext> = {}) => {
     const delivery = delivered(scheme, text, { secrets: scheme.secrets, atMs: world.now() })
     return receiveWebhook(receiving(scheme, more), sourceOf(scheme), delivery)
   }

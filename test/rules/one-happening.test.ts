@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { movedToNow } from '../../lib/local/send/shift-times.ts'
 import { decidingBy } from '../../lib/rules/decide.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
-import { type Receiving, receiveWebhook } from '../../lib/sources/receive.ts'
+import { receiveWebhook, type WebhookContext } from '../../lib/sources/receive.ts'
 import { type Sample, sampleOf } from '../sources/sample.ts'
 import { delivered, SCHEMES, type Scheme, sourceOf } from '../sources/verify/schemes.ts'
 import { createWorld, type World } from '../world/world.ts'
@@ -184,7 +184,7 @@ const schemeOf = ({ source, by }: Case): Scheme => {
 /** How many runs there are when a sample was sent as it is, and then changed. */
 async function runsOf(one: Case, change: Change): Promise<number> {
   const scheme = schemeOf(one)
-  const receiving: Receiving = {
+  const receiving: WebhookContext = {
     ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4' } }),
     settings: async () => scheme.configured(scheme.secrets),
     fetchText: async () => ({ status: 404, text: '' }),

@@ -1,6 +1,6 @@
 import { movedToNow } from '../../lib/local/send/shift-times.ts'
 import { readAlarmEvent } from '../../lib/sources/alarms/cloudwatch.ts'
-import type { Reading } from '../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../lib/sources/source.ts'
 import { noWeb, type Sample, sampleOf } from '../sources/sample.ts'
 import { delivered, SCHEMES, sourceOf } from '../sources/verify/schemes.ts'
 
@@ -97,7 +97,7 @@ export const TOLD: Told[] = [
 ]
 
 /** What the source reads in its sample, changed; its other times are just before `nowMs`. */
-export async function readingOf(told: Told, nowMs: number, change: (sample: Sample) => void): Promise<Reading> {
+export async function readingOf(told: Told, nowMs: number, change: (sample: Sample) => void): Promise<DeliveryItem> {
   const text = movedToNow(JSON.stringify(sampleOf(told.source, told.sample)), nowMs, zoneOf(told.source)).text
   const sample: Sample = JSON.parse(text)
   change(sample)
@@ -113,7 +113,7 @@ function zoneOf(source: string): string | undefined {
   return scheme && sourceOf(scheme).zone?.(sourceOf(scheme).settings.parse(scheme.configured([scheme.secrets[0]])))
 }
 
-async function readingsOf(source: string, sample: Sample, atMs: number): Promise<Reading[]> {
+async function readingsOf(source: string, sample: Sample, atMs: number): Promise<DeliveryItem[]> {
   const scheme = schemeOf(source)
   if (!scheme) return readAlarmEvent(sample)
   const settings = sourceOf(scheme).settings.parse(scheme.configured([scheme.secrets[0]]))

@@ -3,7 +3,7 @@ import { decidingBy } from '../../lib/rules/decide.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
 import type { Rules } from '../../lib/rules/rules.ts'
 import type { Alarm } from '../../lib/sources/alarm.ts'
-import { type Receiving, receiveEvent, receiveWebhook } from '../../lib/sources/receive.ts'
+import { receiveEvent, receiveWebhook, type WebhookContext } from '../../lib/sources/receive.ts'
 import type { WebhookRequest } from '../../lib/sources/source.ts'
 import { generic } from '../../lib/sources/tickets/generic.ts'
 import { createWorld, type World } from '../world/world.ts'
@@ -25,7 +25,7 @@ requests:
 const REGIONS = { huawei: 'cn-north-4', tencent: 'ap-guangzhou' }
 
 let world: World
-let receiving: Receiving
+let receiving: WebhookContext
 let rules: Rules
 /** How often the settings were looked up, and whether anew. */
 let lookups: boolean[]

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Reading, WebhookRequest, WebhookSource } from '../../lib/sources/source.ts'
+import type { DeliveryItem, WebhookRequest, WebhookSource } from '../../lib/sources/source.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: samples are changed at will
 export type Sample = any
@@ -29,7 +29,7 @@ export function readBy<Settings>(
   payload: unknown,
   settings: Settings,
   { deliveryId, ...sent }: Partial<WebhookRequest> & { deliveryId?: string } = {},
-): Reading[] {
+): DeliveryItem[] {
   const readings = source.read(payload, { ...deliveryOf(sent), deliveryId }, settings, noWeb)
   if (readings instanceof Promise) throw new Error(`${source.name} does not answer at once`)
   return readings

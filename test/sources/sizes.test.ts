@@ -4,7 +4,7 @@ import { MAX_WEBHOOK_BYTES } from '../../lib/http/body.ts'
 import { movedToNow } from '../../lib/local/send/shift-times.ts'
 import { decidingBy } from '../../lib/rules/decide.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
-import { type Receiving, receiveWebhook } from '../../lib/sources/receive.ts'
+import { receiveWebhook, type WebhookContext } from '../../lib/sources/receive.ts'
 import type { WebhookRequest } from '../../lib/sources/source.ts'
 import { createWorld, type World } from '../world/world.ts'
 import { type Sample, sampleOf } from './sample.ts'
@@ -49,7 +49,7 @@ beforeEach(() => {
 })
 
 const receive = (scheme: Scheme, delivery: WebhookRequest) => {
-  const receiving: Receiving = {
+  const receiving: WebhookContext = {
     ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4' } }),
     settings: async () => scheme.configured(scheme.secrets),
     fetchText: async () => ({ status: 404, text: '' }),

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { textOf } from '../../basics/text-of.ts'
-import { Optional } from '../settings.ts'
-import { type Reading, webhookSource } from '../source.ts'
+import { OptionalSetting } from '../settings.ts'
+import { type DeliveryItem, webhookSource } from '../source.ts'
 import { Secrets, signedOrShown } from '../verify/secrets.ts'
 import { type GrafanaScheme, signGrafana, verifyGrafana } from './grafana/signature.ts'
 import { readAlerts } from './prometheus.ts'
@@ -18,16 +18,16 @@ const HeaderName = z
 
 const Settings = z
   .object({
-    WEBHOOK_GRAFANA_SECRETS: Optional(Secrets).describe(
+    WEBHOOK_GRAFANA_SECRETS: OptionalSetting(Secrets).describe(
       'Secrets of the HMAC signature of contact points, by comma; two while one is replaced',
     ),
-    WEBHOOK_GRAFANA_TOKENS: Optional(Secrets).describe(
+    WEBHOOK_GRAFANA_TOKENS: OptionalSetting(Secrets).describe(
       'Credentials that contact points show, by comma: a token, or `user:password`; without one, only what is signed is taken',
     ),
-    GRAFANA_SIGNATURE_HEADER: Optional(HeaderName).describe(
+    GRAFANA_SIGNATURE_HEADER: OptionalSetting(HeaderName).describe(
       'The contact point’s signature header (default X-Grafana-Alerting-Signature)',
     ),
-    GRAFANA_TIMESTAMP_HEADER: Optional(HeaderName).describe(
+    GRAFANA_TIMESTAMP_HEADER: OptionalSetting(HeaderName).describe(
       'The contact point’s timestamp header, which is signed with the body; set, a signature is at most 5 min old',
     ),
   })
@@ -77,9 +77,9 @@ function schemeOf(settings: Settings): GrafanaScheme {
   }
 }
 
-function readGrafana(payload: unknown): Reading[] {
+function readGrafana(payload: unknown): DeliveryItem[] {
   const { version, groupKey, orgId, ruleName } = Payload.safeParse(payload).data ?? {}
-  const ignored = (why: string, subject = 'grafana'): Reading[] => [
+  const ignored = (why: string, subject = 'grafana'): DeliveryItem[] => [
     { ignored: why, subject: textOf(subject) || 'grafana' },
   ]
   if (ruleName !== undefined) return ignored('a payload of legacy alerting, before Grafana 9', ruleName)

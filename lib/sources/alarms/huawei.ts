@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { sha256 } from '../../basics/sha256.ts'
-import { Optional } from '../settings.ts'
-import { type Reading, webhookSource } from '../source.ts'
-import { readCloudEye } from './huawei/alarm.ts'
-import { createCertificates } from './huawei/smn/certificates.ts'
+import { OptionalSetting } from '../settings.ts'
+import { type DeliveryItem, webhookSource } from '../source.ts'
+import { readCloudEyeAlarm } from './huawei/alarm.ts'
+import { createCertificateCache } from './huawei/smn/certificate-cache.ts'
 import { Envelope, readEnvelope } from './huawei/smn/envelope.ts'
-import { Certificates, SigningKey } from './huawei/smn/settings.ts'
+import { Certificates, SigningKeyPem } from './huawei/smn/settings.ts'
 import { signatureOf } from './huawei/smn/signature.ts'
 import { Topics } from './huawei/smn/topic.ts'
 import { verifySmn } from './huawei/smn/verify.ts'
@@ -15,17 +15,17 @@ const Settings = z.object({
   WEBHOOK_HUAWEI_TOPICS: Topics.describe(
     'The SMN topics whose messages are taken, by comma: `urn:smn:<region>:<project>:<topic>`',
   ),
-  HUAWEI_SMN_CERTIFICATE: Optional(Certificates).describe(
+  HUAWEI_SMN_CERTIFICATE: OptionalSetting(Certificates).describe(
     'PEM of the certificate that SMN signs with, or of two while one is replaced: then none is fetched',
   ),
-  HUAWEI_SMN_SIGNING_KEY: Optional(SigningKey).describe(
+  HUAWEI_SMN_SIGNING_KEY: OptionalSetting(SigningKeyPem).describe(
     'PEM of a key that signs in the place of SMN: only for `npm run send`, on a machine of its own',
   ),
 })
 
 /** Huawei Cloud Eye, through Simple Message Notification. It has a memory of its own for certificates. */
 export function createHuawei() {
-  const fetched = createCertificates()
+  const fetched = createCertificateCache()
   return webhookSource({
     name: 'huawei',
     kind: 'alarm',
@@ -45,11 +45,16 @@ export function createHuawei() {
     verify: (delivery, { WEBHOOK_HUAWEI_TOPICS: topics, HUAWEI_SMN_CERTIFICATE: certificates }, fetchText) =>
       verifySmn(delivery, { topics, certificates, fetched }, fetchText),
     identifiedBy: 'id',
-    read: (payload, _delivery, { WEBHOOK_HUAWEI_TOPICS: topics }, fetchText): Reading[] | Promise<Reading[]> => {
+    read: (
+      payload,
+      _delivery,
+      { WEBHOOK_HUAWEI_TOPICS: topics },
+      fetchText,
+    ): DeliveryItem[] | Promise<DeliveryItem[]> => {
       const envelope = readEnvelope(payload)
       const topic = topics.find(({ urn }) => urn === envelope.topic_urn)
       if (!topic) return [{ ignored: 'of a topic that is not configured', subject: envelope.topic_urn }]
-      if (envelope.type === 'Notification') return [readCloudEye(envelope, topic)]
+      if (envelope.type === 'Notification') return [readCloudEyeAlarm(envelope, topic)]
       return readConfirmation(envelope, topic, fetchText).then((reading) => [reading])
     },
     sign: (body, { HUAWEI_SMN_SIGNING_KEY: keyPem }, as) => signed(body, keyPem, as),

@@ -6,7 +6,7 @@ import { dedupeKeyOf, sortedEntries } from '../dedupe-key.ts'
 import { own } from '../field-of.ts'
 import { instantMs, whenOf } from '../instant.ts'
 import { severityOf } from '../severity.ts'
-import type { Reading } from '../source.ts'
+import type { DeliveryItem } from '../source.ts'
 
 /** What Alertmanager and Grafana have in common: a group of alerts, of which each fires or is resolved by itself. */
 
@@ -48,7 +48,7 @@ const STATE_REASON = 'grafana_state_reason'
 type Sender = Pick<Alarm, 'source' | 'account'>
 
 /** Every alert of the group, and what of it is not read. */
-export function readAlerts(payload: unknown, sender: Sender): Reading[] {
+export function readAlerts(payload: unknown, sender: Sender): DeliveryItem[] {
   const group = Group.safeParse(payload)
   if (!group.success) {
     return [{ ignored: textOf(`no group of alerts: ${firstIssueOf(group.error)}`), subject: sender.source }]
@@ -61,7 +61,7 @@ export function readAlerts(payload: unknown, sender: Sender): Reading[] {
   ]
 }
 
-function readAlert(raw: unknown, sender: Sender): Reading {
+function readAlert(raw: unknown, sender: Sender): DeliveryItem {
   const parsed = Alert.safeParse(raw)
   if (!parsed.success) {
     return { ignored: textOf(`no alert: ${firstIssueOf(parsed.error)}`), subject: sender.source }

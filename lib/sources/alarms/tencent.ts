@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { parseJson } from '../../http/body.ts'
+import { parseStrictJson } from '../../http/body.ts'
 import { isZone } from '../local-time.ts'
-import { Optional } from '../settings.ts'
-import { type Reply, webhookSource } from '../source.ts'
+import { OptionalSetting } from '../settings.ts'
+import { type WebhookReply, webhookSource } from '../source.ts'
 import { Secrets } from '../verify/secrets.ts'
 import { tokenHeader, verifyToken } from '../verify/token.ts'
 import { readTencent } from './tencent/callback.ts'
@@ -19,10 +19,10 @@ const Settings = z.object({
   WEBHOOK_TENCENT_SECRETS: Secrets.describe(
     'Secrets of `POST /webhooks/tencent`, by comma: shown as `?token=`, or, where it is `user:password`, in the URL before the host',
   ),
-  TENCENT_CALLBACK_CODE: Optional(
+  TENCENT_CALLBACK_CODE: OptionalSetting(
     z.string().regex(/^[\x21-\x7e]{1,256}$/, 'must be the code that the console shows'),
   ).describe('The console’s verification code of the callback URL: the answer to whatever is authentic and no alarm'),
-  TENCENT_ALARM_ZONE: Optional(z.string().refine(isZone, 'must be an IANA time zone such as Asia/Shanghai'))
+  TENCENT_ALARM_ZONE: OptionalSetting(z.string().refine(isZone, 'must be an IANA time zone such as Asia/Shanghai'))
     .transform((zone = DEFAULT_ZONE) => zone)
     .describe(`The time zone of the notification template (default ${DEFAULT_ZONE})`),
 })
@@ -47,7 +47,7 @@ export const tencent = webhookSource({
     return undefined
   },
   // What the console sends to verify a URL is documented nowhere; what is no object is no alarm, and needs no refusal.
-  parse: (body) => (BEGINS_OBJECT.test(body.subarray(0, 64).toString('latin1')) ? parseJson(body) : undefined),
+  parse: (body) => (BEGINS_OBJECT.test(body.subarray(0, 64).toString('latin1')) ? parseStrictJson(body) : undefined),
   read: (payload, { atMs }, { TENCENT_ALARM_ZONE }) => [readTencent(payload, TENCENT_ALARM_ZONE, atMs)],
   reply: replyOf,
   zone: ({ TENCENT_ALARM_ZONE }) => TENCENT_ALARM_ZONE,
@@ -61,7 +61,7 @@ export const tencent = webhookSource({
 const BEGINS_OBJECT = /^(\xef\xbb\xbf)?\s*\{/
 
 /** Once `retCode` was asked for, now it is any 200; this is both. */
-function replyOf(payload: unknown, _results: unknown, { TENCENT_CALLBACK_CODE }: Settings): Reply {
+function replyOf(payload: unknown, _results: unknown, { TENCENT_CALLBACK_CODE }: Settings): WebhookReply {
   const { sessionId } = z.object({ sessionId: z.string().max(256).optional() }).safeParse(payload).data ?? {}
   const isProbe = sessionId === undefined && TENCENT_CALLBACK_CODE !== undefined
   if (isProbe) return { contentType: 'text/plain', body: TENCENT_CALLBACK_CODE }

@@ -5,8 +5,8 @@ import { RequestFields, targetsOf } from '../../runs/accept/request-body.ts'
 import { RequestError } from '../../runs/accept/request-error.ts'
 import { own } from '../field-of.ts'
 import { instantMs } from '../instant.ts'
-import { type Reading, webhookSource } from '../source.ts'
-import { isOwnText, OWN_DOING, type Ticket } from '../ticket.ts'
+import { type DeliveryItem, webhookSource } from '../source.ts'
+import { isOwnText, OWN_ACTION, type Ticket } from '../ticket.ts'
 import { isSigningSecret, signStandardWebhook, verifyStandardWebhook } from '../verify/standard-webhooks.ts'
 
 const Secret = z.string().refine(isSigningSecret, 'must be whsec_ and at least 24 bytes in base64')
@@ -76,7 +76,7 @@ export const generic = webhookSource({
 const OUR_NOTES = ['comment', 'note']
 
 /** @throws {RequestError} naming the field */
-function readGeneric(payload: unknown, deliveryId: string, atMs: number): Reading {
+function readGeneric(payload: unknown, deliveryId: string, atMs: number): DeliveryItem {
   const envelope = Envelope.safeParse(payload)
   if (!envelope.success) throw new RequestError(issuesOf(envelope.error))
   const { type, timestamp } = envelope.data
@@ -92,7 +92,7 @@ function readGeneric(payload: unknown, deliveryId: string, atMs: number): Readin
     fields: payload,
   }
   const isOwn = OUR_NOTES.some((name) => isOwnText(own(envelope.data.data, name)))
-  return isOwn ? { subject: deliveryId, ignored: OWN_DOING } : { ticket }
+  return isOwn ? { subject: deliveryId, ignored: OWN_ACTION } : { ticket }
 }
 
 function requestOf(payload: unknown, deliveryId: string): RunRequest | BatchRequest {

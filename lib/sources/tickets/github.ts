@@ -1,13 +1,13 @@
 import * as z from 'zod'
 import { firstIssueOf } from '../../basics/field-issues.ts'
 import { textOf } from '../../basics/text-of.ts'
-import { BodyError, parseJson } from '../../http/body.ts'
+import { BodyError, parseStrictJson } from '../../http/body.ts'
 import { dedupeKeyOf } from '../dedupe-key.ts'
 import { own } from '../field-of.ts'
 import { instantMs, whenOf } from '../instant.ts'
-import { Optional } from '../settings.ts'
-import { type Reading, webhookSource } from '../source.ts'
-import { isOwnText, OWN_DOING } from '../ticket.ts'
+import { OptionalSetting } from '../settings.ts'
+import { type DeliveryItem, webhookSource } from '../source.ts'
+import { isOwnText, OWN_ACTION } from '../ticket.ts'
 import { unsignedId } from '../verify/headers.ts'
 import { hubSignature, verifyHubSignature } from '../verify/hub-signature.ts'
 import { Secrets } from '../verify/secrets.ts'
@@ -17,7 +17,7 @@ import { outsideWindow } from './replay-window.ts'
 
 const Settings = z.object({
   WEBHOOK_GITHUB_SECRETS: Secrets.describe('Secrets of `POST /webhooks/github`, by comma; two while one is replaced'),
-  GITHUB_OWN_LOGIN: Optional(z.string().max(100)).describe(
+  GITHUB_OWN_LOGIN: OptionalSetting(z.string().max(100)).describe(
     'Login as which Steadyhand writes into GitHub; what it does there is ignored',
   ),
 })
@@ -44,7 +44,7 @@ export const github = webhookSource({
     return unsignedId(delivery.headers, 'x-github-delivery')
   },
   parse: (body) => {
-    if (!body.subarray(0, FORM.length).equals(FORM)) return parseJson(body)
+    if (!body.subarray(0, FORM.length).equals(FORM)) return parseStrictJson(body)
     throw new BodyError(400, 'the body is a form: choose the content type application/json for this webhook')
   },
   read: (payload, { atMs }, settings) => [readGithub(payload, atMs, settings)],
@@ -89,7 +89,7 @@ type Payload = z.infer<typeof Payload>
 const FREE_TEXT = new Set(['title', 'body', 'body_text', 'body_html', 'description', 'changes'])
 
 /** By the body, which is signed; the header that names the event is not. */
-function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settings): Reading {
+function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settings): DeliveryItem {
   if (own(payload, 'zen') !== undefined && own(payload, 'issue') === undefined) {
     return { subject: 'ping', ignored: 'it is a test' }
   }
@@ -100,7 +100,7 @@ function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settin
   const by = sender?.login ?? ''
   const occurredMs = timeOf(parsed.data)
   const isOwn = by.toLowerCase() === GITHUB_OWN_LOGIN?.toLowerCase() || isOwnText(comment?.body)
-  const ignored = isOwn ? OWN_DOING : outsideWindow(occurredMs, atMs)
+  const ignored = isOwn ? OWN_ACTION : outsideWindow(occurredMs, atMs)
   if (ignored) return { subject: key, ignored }
   const event = `${comment ? 'issue_comment' : 'issues'}.${action}`
   return {

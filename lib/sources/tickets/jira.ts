@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Optional } from '../settings.ts'
+import { OptionalSetting } from '../settings.ts'
 import { type WebhookRequest, webhookSource } from '../source.ts'
 import { unsignedId } from '../verify/headers.ts'
 import { hubSignature, verifyHubSignature } from '../verify/hub-signature.ts'
@@ -7,19 +7,19 @@ import { Secrets, signedOrShown } from '../verify/secrets.ts'
 import { SignatureError } from '../verify/signature-error.ts'
 import { verifyToken } from '../verify/token.ts'
 import { jiraApprovalDenial } from './jira/approval.ts'
-import { readJira } from './jira/event.ts'
+import { readJiraEvent } from './jira/event.ts'
 import { JiraAccess } from './jira/rest.ts'
 
 const Settings = z
   .object({
-    WEBHOOK_JIRA_SECRETS: Optional(Secrets).describe(
+    WEBHOOK_JIRA_SECRETS: OptionalSetting(Secrets).describe(
       'Secrets of webhooks of Jira, by comma: with which Jira signs; two while one is replaced',
     ),
-    WEBHOOK_JIRA_TOKENS: Optional(Secrets).describe(
+    WEBHOOK_JIRA_TOKENS: OptionalSetting(Secrets).describe(
       'Secrets that automation rules show in the header `x-webhook-secret`, by comma; without one, only what is signed is taken',
     ),
     ...JiraAccess,
-    JIRA_OWN_ACCOUNT: Optional(z.string().max(128)).describe(
+    JIRA_OWN_ACCOUNT: OptionalSetting(z.string().max(128)).describe(
       'Account id as which Steadyhand writes into Jira; what it does there is ignored',
     ),
   })
@@ -57,7 +57,7 @@ export const jira = webhookSource({
   },
   verify: verifyJira,
   read: (payload, { atMs, headers }, { JIRA_OWN_ACCOUNT }) => [
-    readJira(payload, atMs, headers[SIGNATURE_HEADER] !== undefined, JIRA_OWN_ACCOUNT),
+    readJiraEvent(payload, atMs, headers[SIGNATURE_HEADER] !== undefined, JIRA_OWN_ACCOUNT),
   ],
   approvalDenial: (...asked) => jiraApprovalDenial(...asked),
   sign: (body, { WEBHOOK_JIRA_SECRETS: [secret = ''] = [] }, { id }) => ({

@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { textOf } from '../../basics/text-of.ts'
 import { dedupeKeyOf } from '../dedupe-key.ts'
 import { instantMs, whenOf } from '../instant.ts'
-import { type Reading, type WebhookRequest, webhookSource } from '../source.ts'
-import { isOwnText, OWN_DOING } from '../ticket.ts'
+import { type DeliveryItem, type WebhookRequest, webhookSource } from '../source.ts'
+import { isOwnText, OWN_ACTION } from '../ticket.ts'
 import { required, unsignedId } from '../verify/headers.ts'
 import { checkHmac, hmac } from '../verify/hmac.ts'
 import { Secrets } from '../verify/secrets.ts'
@@ -89,7 +89,7 @@ function verifyPagerDuty({ headers, body }: WebhookRequest, secrets: string[]): 
   return unsignedId(headers, 'x-webhook-id')
 }
 
-function readPagerDuty(payload: unknown): Reading {
+function readPagerDuty(payload: unknown): DeliveryItem {
   const parsed = z.looseObject({ event: Event }).safeParse(payload)
   if (!parsed.success) return { subject: 'a PagerDuty webhook', ignored: 'it is not an event of v3' }
   const { event } = parsed.data
@@ -97,7 +97,7 @@ function readPagerDuty(payload: unknown): Reading {
   const key = keyOf(data) ?? event.id
   if (type === 'pagey.ping') return { subject: type, ignored: 'it is a test' }
   const written = Object.hasOwn(WRITTEN, type) ? WRITTEN[type] : undefined
-  if (written && isOwnText(data[written])) return { subject: key, ignored: OWN_DOING }
+  if (written && isOwnText(data[written])) return { subject: key, ignored: OWN_ACTION }
   return {
     ticket: {
       source: 'pagerduty',

@@ -5,8 +5,8 @@ import { RequestError } from '../../runs/accept/request-error.ts'
 import { dedupeKeyOf } from '../dedupe-key.ts'
 import { own } from '../field-of.ts'
 import { instantMs } from '../instant.ts'
-import { type Reading, type WebhookRequest, webhookSource } from '../source.ts'
-import { isOwnText, OWN_DOING } from '../ticket.ts'
+import { type DeliveryItem, type WebhookRequest, webhookSource } from '../source.ts'
+import { isOwnText, OWN_ACTION } from '../ticket.ts'
 import { Secrets } from '../verify/secrets.ts'
 import { isSigningSecret, signStandardWebhook, verifyStandardWebhook } from '../verify/standard-webhooks.ts'
 import { tokenHeader, verifyToken } from '../verify/token.ts'
@@ -101,13 +101,13 @@ function verifyServiceNow(delivery: WebhookRequest, secrets: string[]): string |
 const JOURNALS = ['work_notes', 'comments']
 
 /** @throws {RequestError} naming the field: whoever wrote the script can mend it */
-function readServiceNow(payload: unknown, atMs: number): Reading {
+function readServiceNow(payload: unknown, atMs: number): DeliveryItem {
   const parsed = Payload.safeParse(payload)
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
   const { event, number, sys_id, sys_updated_on, sys_mod_count, table, requested_by, short_description } = parsed.data
   const fields = said(parsed.data.fields ?? {})
   if (event === 'test') return { subject: number, ignored: 'it is a test' }
-  if (JOURNALS.some((name) => isOwnText(own(fields, name)))) return { subject: number, ignored: OWN_DOING }
+  if (JOURNALS.some((name) => isOwnText(own(fields, name)))) return { subject: number, ignored: OWN_ACTION }
   return {
     ticket: {
       source: 'servicenow',

@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { SignatureError } from './signature-error.ts'
 
 /** Whether two secrets are the same; the time taken tells nothing of either, nor of their lengths. */
-export function isSame(a: string, b: string): boolean {
+export function secretsEqual(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b))
 }
 

@@ -1,5 +1,5 @@
 import type { WebhookRequest } from '../source.ts'
-import { isSame } from './hmac.ts'
+import { secretsEqual } from './hmac.ts'
 import { SignatureError } from './signature-error.ts'
 
 /**
@@ -20,7 +20,7 @@ export function verifyToken(
   ].filter((text) => text !== undefined && text !== '')
   if (shown.length === 0) throw new SignatureError(`${namesOf(places)} is missing`)
   // Every pair is compared, so that the time taken tells nothing. What is shown is not empty: an empty secret fits nothing.
-  const fits = secrets.flatMap((secret) => shown.filter((text) => isSame(text ?? '', secret)))
+  const fits = secrets.flatMap((secret) => shown.filter((text) => secretsEqual(text ?? '', secret)))
   if (fits.length === 0) throw new SignatureError(`${namesOf(places)} fits no secret of this source`)
 }
 

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Alarm } from '../../../lib/sources/alarm.ts'
 import { alertmanager } from '../../../lib/sources/alarms/alertmanager.ts'
-import type { Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../../lib/sources/source.ts'
 import { deliveryOf, noWeb, readBy, type Sample, sampleOf } from '../sample.ts'
 
 const TOKEN = 'Rk4mYt7pWz2nHc9d'
 const SETTINGS = alertmanager.settings.parse({ WEBHOOK_ALERTMANAGER_SECRETS: TOKEN })
 
 const sample = (name: string): Sample => sampleOf('alertmanager', name)
-const read = (payload: unknown): Reading[] => readBy(alertmanager, payload, SETTINGS)
+const read = (payload: unknown): DeliveryItem[] => readBy(alertmanager, payload, SETTINGS)
 
 function redisDown(name: string, id: string): Alarm {
   return {
@@ -41,7 +41,7 @@ const ORDERS = redisDown('orders-cache', '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef')
 const CATALOG = redisDown('catalog-cache', '9c47de18-60fb-4f3e-8a25-7b90cd13e642')
 const ACCOUNTS = redisDown('accounts-cache', '5b1f0c7a-3d52-4a86-9e0d-1c64f2a7b913')
 
-test.for<[string, Reading[]]>([
+test.for<[string, DeliveryItem[]]>([
   [
     'redis-down',
     [
@@ -57,7 +57,7 @@ test.for<[string, Reading[]]>([
 })
 
 /** One alert, changed. */
-function readOne(change: (alert: Sample) => void): Reading | undefined {
+function readOne(change: (alert: Sample) => void): DeliveryItem | undefined {
   const group = sample('repeated')
   change(group.alerts[0])
   const [reading, ...more] = read(group)

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseJson } from '../../../lib/http/body.ts'
+import { parseStrictJson } from '../../../lib/http/body.ts'
 import type { Alarm } from '../../../lib/sources/alarm.ts'
 import { grafana } from '../../../lib/sources/alarms/grafana.ts'
-import type { Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../../lib/sources/source.ts'
 import { bytesOf, deliveryOf, noWeb, readBy, type Sample, sampleOf } from '../sample.ts'
 
 const SECRET = 'Tn3wKb8fXq5zMv1c'
@@ -12,7 +12,7 @@ const SETTINGS = grafana.settings.parse({ WEBHOOK_GRAFANA_SECRETS: SECRET })
 const AT_MS = Date.parse('2026-11-20T03:12:40Z')
 
 const sample = (name: string): Sample => sampleOf('grafana', name)
-const read = (payload: unknown): Reading[] => readBy(grafana, payload, SETTINGS)
+const read = (payload: unknown): DeliveryItem[] => readBy(grafana, payload, SETTINGS)
 
 const LATENCY: Alarm = {
   source: 'grafana',
@@ -35,7 +35,7 @@ const LATENCY: Alarm = {
   tags: {},
 }
 
-test.for<[string, Reading[]]>([
+test.for<[string, DeliveryItem[]]>([
   ['redis-latency', [{ alarm: LATENCY }]],
   [
     'no-data',
@@ -182,7 +182,7 @@ describe('of one signed text', () => {
 
   test('the whole is no body, where no time is asked for', () => {
     expect(verify(signature, {}, Buffer.from(text))).toBeUndefined()
-    expect(() => parseJson(Buffer.from(text))).toThrow('the body is not JSON')
+    expect(() => parseStrictJson(Buffer.from(text))).toThrow('the body is not JSON')
   })
 })
 

@@ -7,7 +7,7 @@ import type { Alarm } from '../../../lib/sources/alarm.ts'
 import { DCS_EVENTS } from '../../../lib/sources/alarms/huawei/events.ts'
 import { createHuawei } from '../../../lib/sources/alarms/huawei.ts'
 import { UnreachableError } from '../../../lib/sources/fetch-text.ts'
-import type { FetchText, Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem, FetchText } from '../../../lib/sources/source.ts'
 import { changed, deliver, NOW, noWeb, ok, own, PROJECT, sampleOf, settingsOf, TOPIC, web } from './huawei/fixture.ts'
 
 const ORDERS = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
@@ -15,7 +15,7 @@ const CATALOG = '9c47de18-60fb-4f3e-8a25-7b90cd13e642'
 const ACCOUNTS = '5b1f0c7a-3d52-4a86-9e0d-1c64f2a7b913'
 
 /** Signed, verified and read: what the rules see. */
-async function readingsOf(body: string, fetchText: FetchText = noWeb): Promise<Reading[]> {
+async function readingsOf(body: string, fetchText: FetchText = noWeb): Promise<DeliveryItem[]> {
   const settings = settingsOf({ HUAWEI_SMN_CERTIFICATE: own.certificate })
   const [source, delivery] = [createHuawei(), deliver(body)]
   const deliveryId = await source.verify(delivery, settings, noWeb)
@@ -57,7 +57,7 @@ const MEMORY = {
 const RESTARTS = ['restart', 'soft-restart', 'stop', 'start'].map((name) => `dcs.instance.${name}`)
 const SWITCHES = ['dcs.instance.swap', 'dcs.shard.failover', ...RESTARTS, 'dcs.node.stop', 'dcs.node.start']
 
-const EXPECTED: Record<string, Reading> = {
+const EXPECTED: Record<string, DeliveryItem> = {
   alarm: {
     alarm: {
       ...MEMORY,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { BodyError } from '../../../lib/http/body.ts'
 import type { Alarm } from '../../../lib/sources/alarm.ts'
 import { tencent } from '../../../lib/sources/alarms/tencent.ts'
-import type { Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../../lib/sources/source.ts'
 import { deliveryOf, noWeb, readBy, type Sample, sampleOf } from '../sample.ts'
 
 const TOKEN = 'Vq8hZt3mKc6yPw1r'
@@ -12,7 +12,7 @@ const AT_MS = Date.parse('2026-11-20T03:17:30Z')
 
 const sample = (name: string): Sample => sampleOf('tencent', name)
 
-function read(payload: unknown, settings = SETTINGS): Reading {
+function read(payload: unknown, settings = SETTINGS): DeliveryItem {
   const [reading, ...more] = readBy(tencent, payload, settings, { atMs: AT_MS })
   expect(more).toEqual([])
   return reading ?? { ignored: 'nothing', subject: '' }
@@ -72,7 +72,7 @@ const PROCESS: Alarm = {
   tags: {},
 }
 
-test.for<[string, Reading]>([
+test.for<[string, DeliveryItem]>([
   ['hdfs-datanode-down', { alarm: DATANODE }],
   ['process-event', { alarm: PROCESS }],
   [

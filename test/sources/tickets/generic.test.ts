@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../../lib/sources/source.ts'
 import { generic } from '../../../lib/sources/tickets/generic.ts'
 import { readBy, sampleOf } from '../sample.ts'
 
 describe('POST /webhooks/generic', () => {
-  const read = (payload: unknown): Reading[] =>
+  const read = (payload: unknown): DeliveryItem[] =>
     readBy(generic, payload, { WEBHOOK_GENERIC_SECRETS: [] }, { deliveryId: 'msg_1', atMs: 0 })
 
   test('a ticket that asks for a run is a wish under its delivery id', () => {

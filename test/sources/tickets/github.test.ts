@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BodyError } from '../../../lib/http/body.ts'
-import type { Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../../lib/sources/source.ts'
 import type { Ticket } from '../../../lib/sources/ticket.ts'
 import { github } from '../../../lib/sources/tickets/github.ts'
 import { placesIn, readBy, type Sample, sampleOf } from '../sample.ts'
@@ -11,10 +11,10 @@ const NOW = Date.parse('2026-11-20T03:13:00Z')
 
 const sample = (name: string): Sample => sampleOf('github', name)
 
-function read(payload: unknown, { own = {}, headers = {} as Record<string, string> } = {}): Reading {
+function read(payload: unknown, { own = {}, headers = {} as Record<string, string> } = {}): DeliveryItem {
   const readings = readBy(github, payload, github.settings.parse({ ...SECRETS, ...own }), { atMs: NOW, headers })
   expect(readings).toHaveLength(1)
-  return readings[0] as Reading // counted above
+  return readings[0] as DeliveryItem // counted above
 }
 
 function ticketOf(payload: unknown): Ticket {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { own } from '../../../lib/sources/field-of.ts'
-import type { Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../../lib/sources/source.ts'
 import type { Ticket } from '../../../lib/sources/ticket.ts'
 import { jira } from '../../../lib/sources/tickets/jira.ts'
 import { placesIn, readBy, type Sample, sampleOf } from '../sample.ts'
@@ -17,10 +17,10 @@ const sample = (name: string): Sample => sampleOf('jira', name)
 /** What Jira has signed. */
 const SIGNED = { 'x-hub-signature': 'fits' }
 
-function read(body: unknown, own: Record<string, string> = {}, headers: Record<string, string> = SIGNED): Reading {
+function read(body: unknown, own: Record<string, string> = {}, headers: Record<string, string> = SIGNED): DeliveryItem {
   const readings = readBy(jira, body, jira.settings.parse({ ...SECRETS, ...own }), { atMs: NOW, headers })
   expect(readings).toHaveLength(1)
-  return readings[0] as Reading // counted above
+  return readings[0] as DeliveryItem // counted above
 }
 
 function ticketOf(body: unknown, headers: Record<string, string> = SIGNED): Ticket {
@@ -390,7 +390,7 @@ test('whatever stands in a body, there is a reading and no error', () => {
 })
 
 /** For people; `fields` is for rules, and is as it came. */
-function textsOf(reading: Reading): string[] {
+function textsOf(reading: DeliveryItem): string[] {
   const { fields: _, ...told } = 'ticket' in reading ? reading.ticket : { fields: 0, ...reading }
   return Object.values(told).map(String)
 }

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseJson } from '../../../lib/http/body.ts'
-import type { Reading, WebhookRequest } from '../../../lib/sources/source.ts'
+import { parseStrictJson } from '../../../lib/http/body.ts'
+import type { DeliveryItem, WebhookRequest } from '../../../lib/sources/source.ts'
 import { pagerduty } from '../../../lib/sources/tickets/pagerduty.ts'
 import { deliveryOf, noWeb, readBy, sampleOf } from '../sample.ts'
 
@@ -10,10 +10,10 @@ const settings = (secrets: string) => pagerduty.settings.parse({ WEBHOOK_PAGERDU
 
 const delivery = (body: string, headers: WebhookRequest['headers']): WebhookRequest =>
   deliveryOf({ headers, body: Buffer.from(body) })
-const read = (payload: unknown): Reading[] => readBy(pagerduty, payload, settings('a-secret-of-some-length'))
+const read = (payload: unknown): DeliveryItem[] => readBy(pagerduty, payload, settings('a-secret-of-some-length'))
 const sample = (name: string): { event: Record<string, unknown> & { data: Record<string, unknown> } } =>
   sampleOf('pagerduty', name)
-const readOne = (payload: unknown): Reading => read(payload)[0] ?? { ignored: 'nothing', subject: '' }
+const readOne = (payload: unknown): DeliveryItem => read(payload)[0] ?? { ignored: 'nothing', subject: '' }
 const ticketOf = (payload: unknown) => {
   const reading = readOne(payload)
   return 'ticket' in reading ? reading.ticket : undefined
@@ -279,7 +279,7 @@ test('no payload makes it throw', () => {
   fc.assert(
     fc.property(fc.oneof(Odd, fc.tuple(Part, Part)), (odd) => {
       const payload = Array.isArray(odd) ? { event: { ...event, ...odd[0], data: { ...event.data, ...odd[1] } } } : odd
-      expect(read(parseJson(Buffer.from(jsonOf(payload))))).toHaveLength(1)
+      expect(read(parseStrictJson(Buffer.from(jsonOf(payload))))).toHaveLength(1)
     }),
     { numRuns: 2000 },
   )

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { parseJson } from '../../../lib/http/body.ts'
+import { parseStrictJson } from '../../../lib/http/body.ts'
 import { servicenow } from '../../../lib/sources/tickets/servicenow.ts'
 
 // The business rule that `events/servicenow` gives to people, run as ServiceNow would, and what it sends taken by the source.
@@ -79,7 +79,9 @@ test.for([
   const delivery = { method: 'POST', headers, query: {}, body: Buffer.from(body), atMs: Date.now() }
   const noFetch = () => Promise.reject(new Error('nothing is fetched'))
   expect(servicenow.verify(delivery, settings, noFetch)).toBe(id)
-  expect(await servicenow.read(parseJson(delivery.body), { ...delivery, deliveryId: id }, settings, noFetch)).toEqual([
+  expect(
+    await servicenow.read(parseStrictJson(delivery.body), { ...delivery, deliveryId: id }, settings, noFetch),
+  ).toEqual([
     {
       ticket: {
         source: 'servicenow',

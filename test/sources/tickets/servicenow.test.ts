@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RequestError } from '../../../lib/runs/accept/request-error.ts'
-import type { Reading, WebhookRequest } from '../../../lib/sources/source.ts'
+import type { DeliveryItem, WebhookRequest } from '../../../lib/sources/source.ts'
 import { servicenow } from '../../../lib/sources/tickets/servicenow.ts'
 import { signStandardWebhook } from '../../../lib/sources/verify/standard-webhooks.ts'
 import { tokenHeader } from '../../../lib/sources/verify/token.ts'
@@ -14,7 +14,7 @@ const LOGIN = 'steadyhand:correct-horse-battery'
 const NOW = Date.parse('2026-11-20T03:12:10Z')
 
 const settings = (secrets: string) => servicenow.settings.parse({ WEBHOOK_SERVICENOW_SECRETS: secrets })
-const read = (payload: unknown): Reading[] => readBy(servicenow, payload, settings(TOKEN), { atMs: NOW })
+const read = (payload: unknown): DeliveryItem[] => readBy(servicenow, payload, settings(TOKEN), { atMs: NOW })
 const sample = (name: string): Record<string, unknown> & { fields: Record<string, string> } =>
   sampleOf('servicenow', name)
 const APPROVED = sample('change-approved')

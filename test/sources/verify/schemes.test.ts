@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { movedToNow } from '../../../lib/local/send/shift-times.ts'
 import { decidingBy } from '../../../lib/rules/decide.ts'
 import { parseRules } from '../../../lib/rules/read-rules.ts'
-import { type Receiving, receiveWebhook } from '../../../lib/sources/receive.ts'
+import { receiveWebhook, type WebhookContext } from '../../../lib/sources/receive.ts'
 import type { WebhookRequest } from '../../../lib/sources/source.ts'
 import { SOURCES } from '../../../lib/sources/sources.ts'
 import { SignatureError } from '../../../lib/sources/verify/signature-error.ts'
@@ -200,7 +200,7 @@ describe.for(SCHEMES)('a replay from $source by $by', (scheme) => {
     const started: number[] = []
     for (const sample of samplesOf(scheme)) {
       const world = createWorld()
-      const receiving: Receiving = {
+      const receiving: WebhookContext = {
         ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4', tencent: 'ap-guangzhou' } }),
         settings: async () => scheme.configured(scheme.secrets),
         fetchText: async () => ({ status: 200, text: '{}' }),

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { pairsOf } from './dimensions.ts'
-import type { Transition } from './transition.ts'
+import { namedValuesOf } from './dimensions.ts'
+import type { StateChange } from './state-change.ts'
 
 /**
  * The alarm as EventBridge (`detail`) and an action on a function (`alarmData`) have it. What decides whether it is acted on is
@@ -32,7 +32,7 @@ export type AlarmData = z.infer<typeof AlarmData>
 /** An expression has none, and a metric may have none. */
 const Metric = z.object({ metricStat: z.object({ metric: z.object({ dimensions: z.unknown().optional() }) }) })
 
-export function transitionOf(data: AlarmData): Omit<Transition, 'arn' | 'accounts'> {
+export function stateChangeOf(data: AlarmData): Omit<StateChange, 'arn' | 'accounts'> {
   const { state, alarmContributor: contributor, configuration } = data
   return {
     name: data.alarmName,
@@ -42,10 +42,10 @@ export function transitionOf(data: AlarmData): Omit<Transition, 'arn' | 'account
     previousReason: data.previousState?.reason ?? undefined,
     isMuted: data.muteDetail !== undefined && data.muteDetail !== null,
     suppressedBy: state.actionsSuppressedBy ?? undefined,
-    contributor: contributor ? { id: contributor.id, attributes: pairsOf(contributor.attributes) } : undefined,
+    contributor: contributor ? { id: contributor.id, attributes: namedValuesOf(contributor.attributes) } : undefined,
     dimensions: configuration.metrics.flatMap((metric) =>
-      pairsOf(Metric.safeParse(metric).data?.metricStat.metric.dimensions),
+      namedValuesOf(Metric.safeParse(metric).data?.metricStat.metric.dimensions),
     ),
-    tags: pairsOf(data.alarmTags),
+    tags: namedValuesOf(data.alarmTags),
   }
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import type { Reading } from '../../source.ts'
-import { AlarmData, transitionOf } from './alarm-data.ts'
+import type { DeliveryItem } from '../../source.ts'
+import { AlarmData, stateChangeOf } from './alarm-data.ts'
 import { notAnAlarm } from './not-an-alarm.ts'
-import { readingOf } from './transition.ts'
+import { itemOf } from './state-change.ts'
 
 const LambdaAction = z.object({
   source: z.literal('aws.cloudwatch'),
@@ -17,9 +17,9 @@ const Named = z.object({ alarmData: z.object({ alarmName: z.string() }) })
  * The function stands among the actions of the alarm itself.
  * @param topicAccount of the topic that it came by, where somebody passes it on by one
  */
-export function readLambdaAction(event: unknown, topicAccount?: string): Reading {
+export function readLambdaAction(event: unknown, topicAccount?: string): DeliveryItem {
   const parsed = LambdaAction.safeParse(event)
   if (!parsed.success) return notAnAlarm(parsed.error, Named.safeParse(event).data?.alarmData.alarmName)
   const { alarmArn: arn, accountId, alarmData } = parsed.data
-  return readingOf({ ...transitionOf(alarmData), arn, accounts: [accountId, topicAccount] })
+  return itemOf({ ...stateChangeOf(alarmData), arn, accounts: [accountId, topicAccount] })
 }

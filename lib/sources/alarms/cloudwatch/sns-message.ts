@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import type { Reading } from '../../source.ts'
-import { type Pair, pairsOf } from './dimensions.ts'
+import type { DeliveryItem } from '../../source.ts'
+import { type NamedValue, namedValuesOf } from './dimensions.ts'
 import { notAnAlarm } from './not-an-alarm.ts'
-import { readingOf } from './transition.ts'
+import { itemOf } from './state-change.ts'
 
 /**
  * What CloudWatch publishes to a topic that stands among the actions of an alarm. `Region` is not read, for it is a display name
@@ -29,12 +29,12 @@ type SnsMessage = z.infer<typeof SnsMessage>
 const Named = z.object({ AlarmName: z.string() })
 
 /** @param topicAccount, topicArn of the topic that it came by, where that is known */
-export function readSnsMessage(message: unknown, topicAccount?: string, topicArn = ''): Reading {
+export function readSnsMessage(message: unknown, topicAccount?: string, topicArn = ''): DeliveryItem {
   const parsed = SnsMessage.safeParse(message)
   if (!parsed.success) return notAnAlarm(parsed.error, Named.safeParse(message).data?.AlarmName)
   const { data } = parsed
   const id = data.AlarmContributorId
-  return readingOf({
+  return itemOf({
     arn: data.AlarmArn ?? arnOf(data, topicArn),
     accounts: [data.AWSAccountId, topicAccount],
     name: data.AlarmName,
@@ -42,9 +42,9 @@ export function readSnsMessage(message: unknown, topicAccount?: string, topicArn
     at: data.StateChangeTime,
     reason: data.NewStateReason ?? '',
     suppressedBy: data.ActionsSuppressedBy ?? undefined,
-    contributor: id ? { id, attributes: pairsOf(data.AlarmContributorAttributes) } : undefined,
+    contributor: id ? { id, attributes: namedValuesOf(data.AlarmContributorAttributes) } : undefined,
     dimensions: dimensionsIn(data.Trigger),
-    tags: pairsOf(data.AlarmTags),
+    tags: namedValuesOf(data.AlarmTags),
   })
 }
 
@@ -60,8 +60,8 @@ function arnOf({ AlarmName, AWSAccountId }: SnsMessage, topicArn: string): strin
 const Trigger = z.object({ Dimensions: z.unknown().optional(), Metrics: z.array(z.unknown()).catch([]) })
 const Metric = z.object({ MetricStat: z.object({ Metric: z.object({ Dimensions: z.unknown().optional() }) }) })
 
-function dimensionsIn(trigger: unknown): Pair[] {
+function dimensionsIn(trigger: unknown): NamedValue[] {
   const { Dimensions, Metrics = [] } = Trigger.safeParse(trigger).data ?? {}
   const ofMetrics = Metrics.map((metric) => Metric.safeParse(metric).data?.MetricStat.Metric.Dimensions)
-  return [Dimensions, ...ofMetrics].flatMap(pairsOf)
+  return [Dimensions, ...ofMetrics].flatMap(namedValuesOf)
 }

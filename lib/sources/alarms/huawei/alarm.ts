@@ -3,9 +3,9 @@ import type { Alarm } from '../../alarm.ts'
 import { dedupeKeyOf, sortedEntries } from '../../dedupe-key.ts'
 import { instantMs, whenOf } from '../../instant.ts'
 import { severityOf } from '../../severity.ts'
-import type { Reading } from '../../source.ts'
+import type { DeliveryItem } from '../../source.ts'
 import { dcsEventOf } from './events.ts'
-import { detailOf, type Message, readMessage } from './message.ts'
+import { type CloudEyeMessage, detailOf, readCloudEyeMessage } from './message.ts'
 import { agreeingPairs, pairsOf } from './pairs.ts'
 import type { Notification } from './smn/envelope.ts'
 import type { Topic } from './smn/topic.ts'
@@ -28,8 +28,8 @@ const LEVELS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** @param notification that is verified */
-export function readCloudEye(notification: Notification, topic: Topic): Reading {
-  const message = readMessage(notification.message)
+export function readCloudEyeAlarm(notification: Notification, topic: Topic): DeliveryItem {
+  const message = readCloudEyeMessage(notification.message)
   const subject = textOf(notification.subject || notification.message, MAX_NAME)
   if ('not' in message) return { ignored: `not an alarm message of Cloud Eye: ${message.not}`, subject }
   const { template_variable: variables } = message
@@ -56,7 +56,11 @@ const IS_ALARM: ReadonlyMap<string, string> = new Map([
 ])
 
 /** @returns `''` where it says nothing; its own word where we do not know it */
-function statusOf({ alarm_status, metric_name, template_variable: { IsAlarm, EventContent } }: Message): string {
+function statusOf({
+  alarm_status,
+  metric_name,
+  template_variable: { IsAlarm, EventContent },
+}: CloudEyeMessage): string {
   const told = alarm_status?.toLowerCase() ?? IS_ALARM.get(IsAlarm?.toLowerCase() ?? '') ?? ''
   const status = STATUSES.get(told) ?? told
   return status === 'firing' && dcsEventOf(metric_name, detailOf(EventContent).event_name)?.recovery
@@ -72,7 +76,7 @@ const REGION = /^[a-z]{2,8}(?:-[a-z0-9]+)+$/
 const MAX_NAME = 200
 
 function alarmOf(
-  message: Message,
+  message: CloudEyeMessage,
   { id, name, status }: { id: string; name: string; status: Alarm['status'] },
   { subject, timestamp }: Notification,
   topic: Topic,

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { parseJson } from '../../../http/body.ts'
+import { parseStrictJson } from '../../../http/body.ts'
 
 /**
  * What Cloud Eye publishes, as JSON in the `message` of SMN. There is no version in it, and keys come and go by year and
@@ -43,7 +43,7 @@ const Message = z.object({
   default_content: Text,
   template_variable: Variables.catch(Variables.parse({})),
 })
-export type Message = z.infer<typeof Message>
+export type CloudEyeMessage = z.infer<typeof Message>
 
 /** What the event API of Cloud Eye calls the detail of an event, by itself or as `detail`. */
 const Detail = z.object({ event_name: Text, resource_id: Text, dimensions: z.unknown().optional() })
@@ -53,14 +53,14 @@ type Detail = z.infer<typeof Detail>
 const Content = z.object({ event_name: Text, detail: z.unknown().optional() })
 
 /** @returns or why it is none */
-export function readMessage(text: string): Message | { not: string } {
-  const parsed = Message.safeParse(jsonOf(text))
+export function readCloudEyeMessage(text: string): CloudEyeMessage | { not: string } {
+  const parsed = Message.safeParse(strictJsonOf(text))
   return parsed.success ? parsed.data : { not: 'it is plain text, or of a template' }
 }
 
 /** @param content an event's id alone, or its details. `event_name` is undefined where it is said twice, and differently */
 export function detailOf(content: unknown): Detail {
-  const json = typeof content === 'string' ? jsonOf(content) : content
+  const json = typeof content === 'string' ? strictJsonOf(content) : content
   const outer = Content.safeParse(json).data
   const detail = Detail.safeParse(outer?.detail ?? json).data
   const names = new Set([outer?.event_name, detail?.event_name].filter((name) => name !== undefined))
@@ -73,9 +73,9 @@ function idAlone(content: unknown): string | undefined {
 }
 
 /** Undefined where it is none, or one that is not read (too deep, keys twice). */
-function jsonOf(text: string): unknown {
+function strictJsonOf(text: string): unknown {
   try {
-    return parseJson(Buffer.from(text))
+    return parseStrictJson(Buffer.from(text))
   } catch {
     return undefined
   }

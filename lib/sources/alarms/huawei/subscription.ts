@@ -1,5 +1,5 @@
 import { UnreachableError } from '../../fetch-text.ts'
-import type { FetchText, Reading } from '../../source.ts'
+import type { DeliveryItem, FetchText } from '../../source.ts'
 import type { Confirmation } from './smn/envelope.ts'
 import { confirmationLink } from './smn/links.ts'
 import type { Topic } from './smn/topic.ts'
@@ -14,7 +14,7 @@ export async function readConfirmation(
   { type, subscribe_url }: Confirmation,
   topic: Topic,
   fetchText: FetchText,
-): Promise<Reading> {
+): Promise<DeliveryItem> {
   const subject = topic.urn
   if (type === 'UnsubscribeConfirmation') {
     return {

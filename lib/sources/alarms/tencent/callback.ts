@@ -5,7 +5,7 @@ import type { Alarm } from '../../alarm.ts'
 import { dedupeKeyOf, sortedEntries } from '../../dedupe-key.ts'
 import { instantMs, type When, whenOf } from '../../instant.ts'
 import { severityOf } from '../../severity.ts'
-import type { Reading } from '../../source.ts'
+import type { DeliveryItem } from '../../source.ts'
 import { isEmr, withEmrDimensions } from './emr-dimensions.ts'
 import { regionOf } from './regions.ts'
 
@@ -59,7 +59,7 @@ const STATUSES: ReadonlyMap<string, Alarm['status']> = new Map([
 ])
 
 /** @param zone IANA, of its times. @param atMs when it came */
-export function readTencent(payload: unknown, zone: string, atMs: number): Reading {
+export function readTencent(payload: unknown, zone: string, atMs: number): DeliveryItem {
   const parsed = Callback.safeParse(payload)
   if (!parsed.success) {
     const what = payload === undefined ? 'no JSON object' : firstIssueOf(parsed.error)

@@ -4,8 +4,8 @@ import { textOf } from '../../../basics/text-of.ts'
 import { dedupeKeyOf } from '../../dedupe-key.ts'
 import { own } from '../../field-of.ts'
 import { instantMs, whenOf } from '../../instant.ts'
-import type { Reading } from '../../source.ts'
-import { isOwnText, OWN_DOING } from '../../ticket.ts'
+import type { DeliveryItem } from '../../source.ts'
+import { isOwnText, OWN_ACTION } from '../../ticket.ts'
 import { withoutFreeText } from '../free-text.ts'
 import { Id } from '../id.ts'
 import { outsideWindow } from '../replay-window.ts'
@@ -59,7 +59,12 @@ type Payload = z.infer<typeof Payload>
  * @param isSigned by Jira itself: who only shows a secret may say anything, and a move is what approvals are given for
  * @param ownAccount what this account does is no news to us
  */
-export function readJira(body: unknown, atMs: number, isSigned: boolean, ownAccount: string | undefined): Reading {
+export function readJiraEvent(
+  body: unknown,
+  atMs: number,
+  isSigned: boolean,
+  ownAccount: string | undefined,
+): DeliveryItem {
   const payload = withIssue(body)
   const parsed = Payload.safeParse(payload)
   if (!parsed.success)
@@ -75,7 +80,7 @@ export function readJira(body: unknown, atMs: number, isSigned: boolean, ownAcco
   const ignored =
     // A comment that comes with a transition may quote us; the transition is somebody's wish all the same.
     by === ownAccount || (!transition && isOwnText(documentText(comment?.body)))
-      ? OWN_DOING
+      ? OWN_ACTION
       : outsideWindow(occurredMs, atMs)
   if (ignored) return { subject: issue.key, ignored }
   return {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { jsonOf } from '../../../basics/json-of.ts'
 import { TooLongError, UnreachableError } from '../../fetch-text.ts'
-import { Optional } from '../../settings.ts'
+import { OptionalSetting } from '../../settings.ts'
 import type { FetchText } from '../../source.ts'
 import { Id } from '../id.ts'
 
@@ -12,15 +12,15 @@ export const ISSUE_KEY = /^[A-Z][A-Z0-9_]{1,254}-\d{1,18}$/
 
 /** Where approvals are read back; together, or not at all. */
 export const JiraAccess = {
-  JIRA_URL: Optional(
+  JIRA_URL: OptionalSetting(
     z
       .url({ protocol: /^https$/, error: 'must be like https://example.atlassian.net' })
       .refine((url) => URL.parse(url)?.origin === url.replace(/\/$/, ''), 'must be like https://example.atlassian.net'),
   ).describe('Site whose approvals are read back, e.g. `https://example.atlassian.net`'),
-  JIRA_USER: Optional(z.string().regex(/^[^:\s]+$/, 'must be an e-mail address')).describe(
+  JIRA_USER: OptionalSetting(z.string().regex(/^[^:\s]+$/, 'must be an e-mail address')).describe(
     'E-mail address of the account that reads them: an agent of the service project',
   ),
-  JIRA_TOKEN: Optional(z.string().min(16, 'needs at least 16 characters')).describe('API token of that account'),
+  JIRA_TOKEN: OptionalSetting(z.string().min(16, 'needs at least 16 characters')).describe('API token of that account'),
 }
 
 /** What cannot be read will not be read by trying again: says what is to be mended. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createFetchText, TooLongError, UnreachableError } from '../../../../lib/sources/fetch-text.ts'
-import type { FetchText, Reading } from '../../../../lib/sources/source.ts'
+import type { DeliveryItem, FetchText } from '../../../../lib/sources/source.ts'
 import type { Ticket } from '../../../../lib/sources/ticket.ts'
 import { jira } from '../../../../lib/sources/tickets/jira.ts'
 import { ACCESS, type Body, decided, instant, jiraOf, type Site } from './site.ts'
@@ -28,7 +28,7 @@ function ticketOf(change: (body: Body) => void = () => undefined): Ticket {
     atMs: body.timestamp,
   }
   const settings = jira.settings.parse(SECRETS)
-  const readings = jira.read(body, { ...delivery, deliveryId: undefined }, settings, unasked) as Reading[] // it answers at once
+  const readings = jira.read(body, { ...delivery, deliveryId: undefined }, settings, unasked) as DeliveryItem[] // it answers at once
   const [reading] = readings
   if (!reading || !('ticket' in reading)) throw new Error('no ticket')
   return reading.ticket

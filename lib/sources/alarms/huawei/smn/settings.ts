@@ -19,7 +19,7 @@ export const Certificates = Pem.transform((text, context): SigningCertificate[] 
 })
 
 /** The PEM of an RSA key, as it was given. What is wrong with it is not told: it is a secret. */
-export const SigningKey = Pem.refine(isRsaKey, 'is not the PEM of an RSA key')
+export const SigningKeyPem = Pem.refine(isRsaKey, 'is not the PEM of an RSA key')
 
 function isRsaKey(pem: string): boolean {
   try {

@@ -1,8 +1,8 @@
-import { parseJson } from '../../../../http/body.ts'
+import { parseStrictJson } from '../../../../http/body.ts'
 import type { FetchText, WebhookRequest } from '../../../source.ts'
 import { SignatureError } from '../../../verify/signature-error.ts'
 import type { SigningCertificate } from './certificate.ts'
-import type { Certificates } from './certificates.ts'
+import type { CertificateCache } from './certificate-cache.ts'
 import { type Envelope, readEnvelope } from './envelope.ts'
 import { certificateLink } from './links.ts'
 import { isSignedBy } from './signature.ts'
@@ -18,7 +18,7 @@ export interface Trust {
   topics: Topic[]
   /** Instead of those that the messages name. */
   certificates?: SigningCertificate[] | undefined
-  fetched: Certificates
+  fetched: CertificateCache
 }
 
 /**
@@ -62,7 +62,7 @@ function checkSignature(envelope: Envelope, certificates: SigningCertificate[], 
 /** Nothing that cannot be read is proven. Nor is any of it said: it may be anybody's, and the reason is logged. */
 function payloadOf(body: Buffer): unknown {
   try {
-    return parseJson(body)
+    return parseStrictJson(body)
   } catch {
     throw new SignatureError('not a message of SMN: its body cannot be read')
   }

@@ -2,9 +2,9 @@ import { UnreachableError } from '../../../fetch-text.ts'
 import type { FetchText } from '../../../source.ts'
 import { SignatureError } from '../../../verify/signature-error.ts'
 import { readCertificate, type SigningCertificate } from './certificate.ts'
-import { createRations, dropOldest } from './rations.ts'
+import { createFetchLimiter, dropOldest } from './fetch-limiter.ts'
 
-export interface Certificates {
+export interface CertificateCache {
   /**
    * @param wanted `url`: one that may be asked. `topic`: the URN of a topic that is configured
    * @throws {UnreachableError | SignatureError}
@@ -55,10 +55,10 @@ const MAX_UNPROVEN = 256
  * Finds the certificates of SMN; each is fetched once, also where many messages wait for it. Those that have verified a message
  * are kept apart: they are fetched anew without a ration (one fetch of each in 10 s), and unknown names never displace them.
  */
-export function createCertificates(): Certificates {
+export function createCertificateCache(): CertificateCache {
   const proven = new Map<string, Proven>()
   const unproven = new Map<string, Unproven>()
-  const hasRation = createRations()
+  const hasRation = createFetchLimiter()
 
   const findUnproven = ({ url, topic, nowMs }: Wanted, fetchText: FetchText): Promise<SigningCertificate> => {
     const known = unproven.get(url.href)

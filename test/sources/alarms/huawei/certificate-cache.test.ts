@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readCertificate, type SigningCertificate } from '../../../../lib/sources/alarms/huawei/smn/certificate.ts'
-import { createCertificates } from '../../../../lib/sources/alarms/huawei/smn/certificates.ts'
+import { createCertificateCache } from '../../../../lib/sources/alarms/huawei/smn/certificate-cache.ts'
 import { createHuawei } from '../../../../lib/sources/alarms/huawei.ts'
 import { UnreachableError } from '../../../../lib/sources/fetch-text.ts'
 import type { FetchText } from '../../../../lib/sources/source.ts'
@@ -15,7 +15,7 @@ const HOUR_MS = 3600 * 1000
 
 /** The certificates, and who asks for them. */
 function createStore() {
-  const certificates = createCertificates()
+  const certificates = createCertificateCache()
   const find = (name: string | number, nowMs: number, fetchText: FetchText, topic = TOPIC) =>
     certificates.find({ url: url(name), topic, nowMs }, fetchText)
   /** As a message does whose signature fits. */

@@ -1,5 +1,5 @@
 /** Whether a certificate of a name that has never verified a message may be fetched now, for a message of the topic. */
-export type Rations = (topic: string, name: string, nowMs: number) => boolean
+export type FetchLimiter = (topic: string, name: string, nowMs: number) => boolean
 
 /**
  * Fetches of unknown names, of a topic: ten at once, then one each two seconds. Whoever knows a topic's URN can invent names
@@ -17,14 +17,14 @@ const MAX_TURNED_AWAY = 1000
 /** Topics are configured; more of them were never seen. */
 const MAX_TOPICS = 64
 
-interface Ration {
+interface Bucket {
   left: number
   atMs: number
 }
 
 interface OfTopic {
-  first: Ration
-  again: Ration
+  first: Bucket
+  again: Bucket
   turnedAway: Set<string>
 }
 
@@ -32,7 +32,7 @@ interface OfTopic {
  * Names that come again after they were turned away have a ration of their own, as large: each message after a rotation has
  * the same new name, while invented names are lost as soon as each is used once.
  */
-export function createRations(): Rations {
+export function createFetchLimiter(): FetchLimiter {
   const topics = new Map<string, OfTopic>()
   const all = full(OF_ALL.burst)
   return (topic, name, nowMs) => {
@@ -62,14 +62,14 @@ function topicIn(topics: Map<string, OfTopic>, topic: string): OfTopic {
   return added
 }
 
-function full(burst: number): Ration {
+function full(burst: number): Bucket {
   return { left: burst, atMs: 0 }
 }
 
 const MINUTE_MS = 60_000
 
 /** A clock that was set back refills nothing. */
-function refill(ration: Ration, { burst, perMinute }: typeof OF_ALL, nowMs: number): void {
+function refill(ration: Bucket, { burst, perMinute }: typeof OF_ALL, nowMs: number): void {
   const passedMs = Math.max(0, nowMs - ration.atMs)
   ration.left = Math.min(burst, ration.left + (passedMs * perMinute) / MINUTE_MS)
   ration.atMs = nowMs
