@@ -63,7 +63,7 @@ function webhook(scheme: Scheme, sources: ReadonlyMap<string, WebhookSource>, no
     read: async (text) => {
       const delivery = delivered(scheme, text, { atMs: nowMs })
       const deliveryId = await source.verify(delivery, settings, unasked)
-      return source.read(JSON.parse(delivery.body.toString()), { ...delivery, deliveryId }, settings, unasked)
+      return source.read(JSON.parse(delivery.body.toString()), { ...delivery, deliveryId, settings }, unasked)
     },
     receive: async (deciding, { headers, query, body, atMs }, fetchText) => {
       const receiving = { ...decidingBy(deciding), fetchText, settings: async () => variables }
@@ -99,7 +99,7 @@ function cloudwatch(nowMs: number): Door {
         return {
           status: 200,
           body: '',
-          results: await receiveEvent(decidingBy(deciding), source, event, readAlarmEvent(event)),
+          results: await receiveEvent(decidingBy(deciding), { source, event, items: readAlarmEvent(event) }),
         }
       } catch (error) {
         return { status: 500, body: '', results: [], error }

@@ -89,7 +89,7 @@ describe.for(GROUPS)('a group of $source by $by', (scheme) => {
     for (const { message } of messages) {
       expect(message).toMatchObject({ v: 1, source: scheme.source, delivery })
       const readings = message?.alarms.map((alarm) => ({ alarm })) ?? []
-      await receiveEvent(receiving(scheme), scheme.source, message, readings)
+      await receiveEvent(receiving(scheme), { source: scheme.source, event: message, items })
     }
     expect(world.runs.size).toBe(2)
     expect([...world.received.values()].map(({ source }) => source)).toEqual(Array(7).fill(scheme.source))
@@ -135,7 +135,7 @@ test('every record of a delivery of SNS is read', async () => {
   }
   const [scheme] = SCHEMES
   if (!scheme) return
-  const results = await receiveEvent(receiving(scheme), 'cloudwatch', event, readAlarmEvent(event))
+  const results = await receiveEvent(receiving(scheme), { source: 'cloudwatch', event, items: readAlarmEvent(event) })
   expect(results[0]).toHaveProperty('runs')
   expect(world.runs.size).toBe(1)
 })

@@ -119,5 +119,5 @@ async function readingsOf(source: string, sample: Sample, atMs: number): Promise
   const settings = sourceOf(scheme).settings.parse(scheme.configured([scheme.secrets[0]]))
   const delivery = delivered(scheme, JSON.stringify(sample), { atMs })
   const payload = JSON.parse(delivery.body.toString())
-  return sourceOf(scheme).read(payload, { ...delivery, deliveryId: 'msg_1' }, settings, noWeb)
+  return sourceOf(scheme).read(payload, { ...delivery, deliveryId: 'msg_1', settings }, noWeb)
 }

@@ -30,9 +30,9 @@ export function readBy<Settings>(
   settings: Settings,
   { deliveryId, ...sent }: Partial<WebhookRequest> & { deliveryId?: string } = {},
 ): DeliveryItem[] {
-  const readings = source.read(payload, { ...deliveryOf(sent), deliveryId }, settings, noWeb)
-  if (readings instanceof Promise) throw new Error(`${source.name} does not answer at once`)
-  return readings
+  const items = source.read(payload, { ...deliveryOf(sent), deliveryId, settings }, noWeb)
+  if (items instanceof Promise) throw new Error(`${source.name} does not answer at once`)
+  return items
 }
 
 /** Every place of a document, by what holds it and its name there. */
