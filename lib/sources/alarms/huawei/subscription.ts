@@ -26,7 +26,8 @@ export async function readConfirmation(
   if (!url)
     return { ignored: 'subscription not confirmed: the link does not lead to SMN; confirm it in the console', subject }
   const { status, text } = await fetchText(url)
-  if (status >= 500 || status === 429) throw new UnreachableError(`subscription not confirmed: ${url.host} answered ${status}`)
+  if (status >= 500 || status === 429)
+    throw new UnreachableError(`subscription not confirmed: ${url.host} answered ${status}`)
   // SMN responds with the subscription's URN; a login page is also a 200.
   const isConfirmed = status === 200 && text.includes('subscription_urn')
   return { ignored: isConfirmed ? 'subscription confirmed' : unconfirmed(status), subject }

@@ -1,62 +1,63 @@
-/** Whether a certificate of a name that has never verified a message may be fetched now, for a message of the topic. */
+/** Whether an unproven certificate (one that has never verified a message) may be fetched now, for a message of the topic. */
 export type FetchLimiter = (topic: string, name: string, nowMs: number) => boolean
 
 /**
- * Fetches of unknown names, of a topic: ten at once, then one each two seconds. Whoever knows a topic's URN can invent names
- * without end. The ration comes back all the time, so that a flood of N names a minute leaves a new name, at its first try, a
- * chance of 30 in N.
+ * Fetches of unproven names per topic: ten at once, then one every two seconds. A sender that knows a topic's URN can invent
+ * names without end. The bucket refills steadily, so that in a flood of N names a minute a new name still has a chance of
+ * 30 in N at its first try.
  */
-const OF_TOPIC = { burst: 10, perMinute: 30 }
+const PER_TOPIC = { burst: 10, perMinute: 30 }
 
-/** Of all topics together. It is reached where the URNs of at least four topics are misused at once. */
-const OF_ALL = { burst: 40, perMinute: 240 }
+/** Fetches for all topics together. Reached only if the URNs of at least four topics are misused at once. */
+const ALL_TOPICS = { burst: 40, perMinute: 240 }
 
-/** Names of a topic that were turned away, and are remembered: those of a minute, at a thousand a minute. */
-const MAX_TURNED_AWAY = 1000
+/** Rejected names that are remembered per topic: one minute at a thousand a minute. */
+const MAX_REJECTED = 1000
 
-/** Topics are configured; more of them were never seen. */
+/** More topics than anybody configures. */
 const MAX_TOPICS = 64
 
+/** A token bucket. */
 interface Bucket {
   left: number
   atMs: number
 }
 
-interface OfTopic {
+interface TopicBuckets {
   first: Bucket
   again: Bucket
-  turnedAway: Set<string>
+  rejected: Set<string>
 }
 
 /**
- * Names that come again after they were turned away have a ration of their own, as large: each message after a rotation has
- * the same new name, while invented names are lost as soon as each is used once.
+ * Names that return after a rejection use a second bucket of the same size. After a rotation every message has the same new
+ * name, which returns; invented names are used once, and never reach the second bucket.
  */
 export function createFetchLimiter(): FetchLimiter {
-  const topics = new Map<string, OfTopic>()
-  const all = full(OF_ALL.burst)
+  const topics = new Map<string, TopicBuckets>()
+  const all = full(ALL_TOPICS.burst)
   return (topic, name, nowMs) => {
-    const { first, again, turnedAway } = topicIn(topics, topic)
-    const own = turnedAway.has(name) ? again : first
-    refill(own, OF_TOPIC, nowMs)
-    refill(all, OF_ALL, nowMs)
-    if (own.left < 1 || all.left < 1) {
-      turnedAway.add(name)
-      dropOldest(turnedAway, MAX_TURNED_AWAY)
+    const { first, again, rejected } = bucketsOf(topics, topic)
+    const bucket = rejected.has(name) ? again : first
+    refill(bucket, PER_TOPIC, nowMs)
+    refill(all, ALL_TOPICS, nowMs)
+    if (bucket.left < 1 || all.left < 1) {
+      rejected.add(name)
+      dropOldest(rejected, MAX_REJECTED)
       return false
     }
-    own.left--
+    bucket.left--
     all.left--
-    turnedAway.delete(name)
+    rejected.delete(name)
     return true
   }
 }
 
-function topicIn(topics: Map<string, OfTopic>, topic: string): OfTopic {
+function bucketsOf(topics: Map<string, TopicBuckets>, topic: string): TopicBuckets {
   const known = topics.get(topic)
   if (known) return known
-  const { burst } = OF_TOPIC
-  const added = { first: full(burst), again: full(burst), turnedAway: new Set<string>() }
+  const { burst } = PER_TOPIC
+  const added = { first: full(burst), again: full(burst), rejected: new Set<string>() }
   topics.set(topic, added)
   dropOldest(topics, MAX_TOPICS)
   return added
@@ -69,13 +70,13 @@ function full(burst: number): Bucket {
 const MINUTE_MS = 60_000
 
 /** A clock that was set back refills nothing. */
-function refill(ration: Bucket, { burst, perMinute }: typeof OF_ALL, nowMs: number): void {
-  const passedMs = Math.max(0, nowMs - ration.atMs)
-  ration.left = Math.min(burst, ration.left + (passedMs * perMinute) / MINUTE_MS)
-  ration.atMs = nowMs
+function refill(bucket: Bucket, { burst, perMinute }: typeof ALL_TOPICS, nowMs: number): void {
+  const passedMs = Math.max(0, nowMs - bucket.atMs)
+  bucket.left = Math.min(burst, bucket.left + (passedMs * perMinute) / MINUTE_MS)
+  bucket.atMs = nowMs
 }
 
-/** Of a map or a set, both of which keep the order of insertion. */
+/** Deletes the oldest entries above `max`; maps and sets keep the order of insertion. */
 export function dropOldest(kept: Map<string, unknown> | Set<string>, max: number): void {
   for (const key of kept.keys()) {
     if (kept.size <= max) return

@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import * as z from 'zod'
 import { readCertificate, type SigningCertificate } from './certificate.ts'
 
-/** Accepts `\\n` for a line feed, because a variable may have only one line. */
+/** Accepts `\n` for a line feed, because a variable may have only one line. */
 const Pem = z.string().transform((text) => text.replaceAll('\\n', '\n'))
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
