@@ -4,7 +4,7 @@ import { wellFormedJson } from './well-formed-json.ts'
 /** No request in Steadyhand's own format is larger; a larger body is rejected before it is parsed. */
 export const MAX_REQUEST_BYTES = 256 * 1024
 
-/** Enough for a group of 1,500 alerts, or an issue with years of comments. A larger webhook is recorded as refused, and people are notified. */
+/** Fits 1,500 alerts, or an issue with years of comments. A larger webhook is recorded as refused, and people are notified. */
 export const MAX_WEBHOOK_BYTES = 1024 * 1024
 
 /** The body cannot be read. Nothing was stored. */

@@ -5,8 +5,8 @@ const ESCAPES = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u
 const HALF_LENGTH = 6
 
 /**
- * Replaces each half of a surrogate pair by U+FFFD, in values and keys. A sender that cuts an emoji writes `\ud83d` alone, which
- * JSON allows, but UTF-8, and so table and topic, cannot hold. The text keeps its length.
+ * Replaces each half of a surrogate pair by U+FFFD, in values and keys. A sender that cuts an emoji writes `\ud83d` alone,
+ * which JSON allows, but UTF-8, and so table and topic, cannot hold. The text keeps its length.
  * @param json must be decoded from UTF-8, so that halves occur as escapes only
  */
 export function wellFormedJson(json: string): string {

@@ -8,8 +8,8 @@ import { own } from './field-of.ts'
 const KIND = 'steadyhand.alarms'
 
 /**
- * Alarms of any source that were read and are not decided yet. A message with another `v` is of another release; it becomes a dead
- * letter.
+ * Alarms of any source that were read and are not decided yet. A message with another `v` is of another release, and becomes
+ * a dead letter.
  */
 const AlarmsMessage = z.strictObject({
   kind: z.literal(KIND),

@@ -30,7 +30,7 @@ export interface WebhookContext extends ReceiveContext {
 /**
  * Receives a webhook: verifies the raw bytes, reads them, lets the rules decide, and records the delivery.
  * @returns the result of each item, and the response body
- * @throws {SignatureError | BodyError | NotConfiguredError | UnreachableError} and nothing was done; also the errors of `decide`
+ * @throws {SignatureError | BodyError | NotConfiguredError | UnreachableError} and nothing was done; also errors of `decide`
  */
 export async function receiveWebhook(
   context: WebhookContext,

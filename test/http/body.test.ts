@@ -32,7 +32,7 @@ test.for([
   ['{"data":{"__proto__":{"x":1}}}', 'data has the key "__proto__"'],
   ['{"\\u005f_proto__":1}', 'the body has the key "__proto__"'],
 ] as const)('%s is refused', ([json, fault]) => {
-  expect(refusal(json)).toBe(`the body is not taken: ${fault}`)
+  expect(refusal(json)).toBe(`the body is not accepted: ${fault}`)
 })
 
 test.for([
@@ -61,12 +61,12 @@ test('depth is not the number of containers', () => {
 test('there are as many values as the bound, and no more', () => {
   const values = (count: number) => `[${Array(count - 1).fill(0)}]`
   expect(refusal(values(MAX_VALUES))).toBe('taken')
-  expect(refusal(values(MAX_VALUES + 1))).toBe(`the body is not taken: it has more than ${MAX_VALUES} values`)
+  expect(refusal(values(MAX_VALUES + 1))).toBe(`the body is not accepted: it has more than ${MAX_VALUES} values`)
 })
 
 test('the deepest that fits into a body neither overflows nor says much', () => {
   const message = refusal(`${`{"${'k'.repeat(100)}":`.repeat(2000)}0${'}'.repeat(2000)}`)
-  expect(message).toMatch(/^the body is not taken: k{40}\.k{40}\.[k.]+ is nested deeper than 64$/)
+  expect(message).toMatch(/^the body is not accepted: k{40}\.k{40}\.[k.]+ is nested deeper than 64$/)
   expect(message.length).toBeLessThan(260)
 })
 
@@ -172,7 +172,7 @@ test('of any text, that alone is taken which JSON.parse takes', () => {
       const bytes = Buffer.from(text)
       const message = refusal(bytes)
       const byJsonParse = accepts(bytes.toString())
-      if (message === 'taken' || message.startsWith('the body is not taken: ')) expect(byJsonParse).toBe(true)
+      if (message === 'taken' || message.startsWith('the body is not accepted: ')) expect(byJsonParse).toBe(true)
       else expect(byJsonParse).toBe(false)
     }),
     { numRuns: 5000 },

@@ -88,7 +88,7 @@ describe.for(GROUPS)('a group of $source by $by', (scheme) => {
     const [delivery] = [...world.received.keys()]
     for (const { message } of messages) {
       expect(message).toMatchObject({ v: 1, source: scheme.source, delivery })
-      const readings = message?.alarms.map((alarm) => ({ alarm })) ?? []
+      const items = message?.alarms.map((alarm) => ({ alarm })) ?? []
       await receiveEvent(receiving(scheme), { source: scheme.source, event: message, items })
     }
     expect(world.runs.size).toBe(2)

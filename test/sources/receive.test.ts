@@ -159,7 +159,9 @@ describe('a webhook', () => {
     world.hook = (port, when) => {
       if (port === 'create' && when === 'before' && ++creates === 3) throw new Error('throttled')
     }
-    await expect(receiveEvent(receiving, 'cloudwatch', {}, alerts)).rejects.toThrow('throttled')
+    await expect(receiveEvent(receiving, { source: 'cloudwatch', event: {}, items: alerts })).rejects.toThrow(
+      'throttled',
+    )
     expect([world.runs.size, world.received.size]).toEqual([24, 0])
   })
 
@@ -190,7 +192,7 @@ describe('a webhook', () => {
 
 describe('authenticity', () => {
   test('of a delivery that is not authentic nothing is read or kept', async () => {
-    await expect(receive(deliver('not even JSON', 'msg_1', SECRETS[1]))).rejects.toThrow('fits no secret')
+    await expect(receive(deliver('not even JSON', 'msg_1', SECRETS[1]))).rejects.toThrow('matches no secret')
     expect([world.received.size, world.runs.size]).toEqual([0, 0])
   })
 
@@ -204,14 +206,14 @@ describe('authenticity', () => {
   })
 
   test.for([
-    [{}, 'webhooks of generic are not taken here: WEBHOOK_GENERIC_SECRETS is not set'],
+    [{}, 'webhooks of generic are not configured: WEBHOOK_GENERIC_SECRETS is not set'],
     [
       { WEBHOOK_GENERIC_SECRETS: '' },
-      'webhooks of generic are not taken here: WEBHOOK_GENERIC_SECRETS needs at least one secret',
+      'webhooks of generic are not configured: WEBHOOK_GENERIC_SECRETS needs at least one secret',
     ],
     [
       { WEBHOOK_GENERIC_SECRETS: 'whsec_hunter2' },
-      'webhooks of generic are not taken here: WEBHOOK_GENERIC_SECRETS.0 must be whsec_ and at least 24 bytes in base64',
+      'webhooks of generic are not configured: WEBHOOK_GENERIC_SECRETS.0 must be whsec_ followed by at least 24 bytes in base64',
     ],
   ] as const)('with settings %j nobody is authentic, and the answer says what to set', async ([settings, message]) => {
     receiving.settings = async () => settings
@@ -231,7 +233,7 @@ describe('authenticity', () => {
 
 test('an event of AWS is recorded under its own text', async () => {
   const event = { id: 'e1' }
-  const reading = { subject: 'dead', ignored: 'it is muted' }
-  expect(await receiveEvent(receiving, 'cloudwatch', event, [reading])).toEqual([reading])
+  const reading = { subject: 'dead', ignored: 'the alarm is muted' }
+  expect(await receiveEvent(receiving, { source: 'cloudwatch', event, items: [reading] })).toEqual([reading])
   expect([...world.received.values()]).toMatchObject([{ source: 'cloudwatch', results: [reading], raw: '{"id":"e1"}' }])
 })

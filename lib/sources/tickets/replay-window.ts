@@ -1,6 +1,6 @@
 /**
- * A delivery whose signature covers no time of sending could be captured and replayed for ever. Jira retries for about an hour, GitHub
- * only when somebody asks for it, so an event older than a day is no retry.
+ * A delivery whose signature covers no time of sending could be captured and replayed for ever. Jira retries for about an hour,
+ * GitHub only when somebody asks for it, so an event older than a day is no retry.
  */
 const MAX_AGE_MS = 24 * 3_600_000
 

@@ -111,11 +111,11 @@ describe('the dedupe key', () => {
 
 test.for<[string, (alert: Sample) => void, string, string?]>([
   ['without a name', ({ labels }) => Object.assign(labels, { alertname: '' }), 'it has no alert name', 'alertmanager'],
-  ['of another status', (alert) => Object.assign(alert, { status: 'suppressed' }), 'its status is "suppressed"'],
+  ['of another status', (alert) => Object.assign(alert, { status: 'suppressed' }), 'the status is "suppressed"'],
   [
     'with labels that are none',
     (alert) => Object.assign(alert, { labels: { alertname: 'RedisDown', up: 0 } }),
-    'no alert: labels.up: must be a string, not a number',
+    'not an alert: labels.up: must be a string, not a number',
     'alertmanager',
   ],
   [
@@ -127,19 +127,19 @@ test.for<[string, (alert: Sample) => void, string, string?]>([
   [
     'that only inhibits',
     ({ labels }) => Object.assign(labels, { alertname: 'InfoInhibitor' }),
-    'it only fires to inhibit others',
+    'it fires only to inhibit other alerts',
     'InfoInhibitor',
   ],
   [
     'of Grafana without data, sent on',
     ({ labels }) => Object.assign(labels, { alertname: 'DatasourceNoData', rulename: 'RedisDown' }),
-    'its rule has no data',
+    'the alert rule has no data',
     'DatasourceNoData: RedisDown',
   ],
   [
     'of Grafana for want of data, sent on',
     ({ annotations }) => Object.assign(annotations, { grafana_state_reason: 'Error, KeepLast' }),
-    'it fires for another reason than its query: Error, KeepLast',
+    'it fires for a reason other than its query: Error, KeepLast',
   ],
 ])('an alert %s is ignored, and said why', ([, change, ignored, subject = 'RedisDown']) => {
   expect(readOne(change)).toEqual({ ignored, subject })
@@ -176,18 +176,14 @@ test('of a huge group every alert is read, and what the sender cut off is told o
   group.truncatedAlerts = 7
   const readings = read(group)
   expect(readings.filter((reading) => 'alarm' in reading)).toHaveLength(1300)
-  expect(readings.slice(1300)).toEqual([{ ignored: '7 more alerts, which the sender cut off', subject: 'steadyhand' }])
+  expect(readings.slice(1300)).toEqual([{ ignored: '7 more alerts that the sender left out', subject: 'steadyhand' }])
 })
 
 test.for<[string, unknown, string]>([
-  [
-    'of Grafana',
-    { ...sample('repeated'), version: '1' },
-    'its payload is not of version 4, the one that Alertmanager sends',
-  ],
-  ['a template’s', { text: 'RedisDown' }, 'no group of alerts: alerts: is missing'],
-  ['empty', { version: '4', alerts: [] }, 'no group of alerts: alerts: must have at least 1 items'],
-  ['no object', 'RedisDown', 'no group of alerts: body: must be an object, not a string'],
+  ['of Grafana', { ...sample('repeated'), version: '1' }, 'the payload is not of version 4, which Alertmanager sends'],
+  ['a template’s', { text: 'RedisDown' }, 'not a group of alerts: alerts: is missing'],
+  ['empty', { version: '4', alerts: [] }, 'not a group of alerts: alerts: must have at least 1 items'],
+  ['no object', 'RedisDown', 'not a group of alerts: body: must be an object, not a string'],
 ])('a payload that is %s is ignored, and said why', ([, payload, ignored]) => {
   expect(read(payload)).toEqual([{ ignored, subject: 'alertmanager' }])
 })

@@ -44,8 +44,12 @@ describe('by EventBridge, ignored and said why:', () => {
       ({ detail }) => Object.assign(detail.state, { actionsSuppressedBy: 'ExtensionPeriod' }),
       'its actions are suppressed by ExtensionPeriod',
     ],
-    ['muted in a way that we do not know', ({ detail }) => Object.assign(detail, { muteDetail: '' }), 'it is muted'],
-    ['an unknown state', ({ detail }) => Object.assign(detail.state, { value: 'toString' }), 'its state is toString'],
+    [
+      'muted in a way that we do not know',
+      ({ detail }) => Object.assign(detail, { muteDetail: '' }),
+      'the alarm is muted',
+    ],
+    ['an unknown state', ({ detail }) => Object.assign(detail.state, { value: 'toString' }), 'the state is toString'],
     ['no ARN', (event) => Object.assign(event, { resources: [] }), 'it does not say which alarm it is'],
     [
       'the ARN of something else',
@@ -56,7 +60,7 @@ describe('by EventBridge, ignored and said why:', () => {
       'a composite that was only just created',
       ({ detail, resources: [arn] }) =>
         Object.assign(detail.state, { reason: `${arn} was created and its alarm rule evaluates to ALARM` }),
-      'it was only just created',
+      'the alarm was just created',
     ],
     [
       'replayed, muted and without data',
@@ -126,11 +130,11 @@ test.for<[string, (event: Sample) => unknown, string]>([
     ({ alarmData }) => Object.assign(alarmData.state, { actionsSuppressedBy: 'Alarm' }),
     'its actions are suppressed by Alarm',
   ],
-  ['muted', ({ alarmData }) => Object.assign(alarmData, { muteDetail: {} }), 'it is muted'],
+  ['muted', ({ alarmData }) => Object.assign(alarmData, { muteDetail: {} }), 'the alarm is muted'],
   [
     'just created',
     ({ alarmData }) => Object.assign(alarmData.previousState, { reason: 'Unchecked: Initial alarm creation' }),
-    'it was only just created',
+    'the alarm was just created',
   ],
   ['without data', ({ alarmData }) => Object.assign(alarmData.state, { value: 'INSUFFICIENT_DATA' }), 'no data'],
 ])('an action of an alarm that is %s is ignored, too', ([, change, ignored]) => {
@@ -151,7 +155,7 @@ test.for<[string, (event: Sample) => unknown, string]>([
 describe('an alarm of one account', () => {
   const OWN = '111122223333'
   const ALIEN = '444455556666'
-  const refused = { ignored: expect.stringMatching(/^refused: it names several accounts/), subject: NAME }
+  const refused = { ignored: expect.stringMatching(/^refused: the event, its ARN and its topic name several accounts: /), subject: NAME }
   /** The event as somebody publishes it to a topic of an account. */
   const toTopicOf = (account: string, event: Sample) => {
     const [{ Sns }] = sample('sns').Records
@@ -280,7 +284,7 @@ describe('by SNS', () => {
     [
       'a composite that was only just created',
       (it) => Object.assign(it, { NewStateReason: `${it.AlarmArn} was created and its alarm rule evaluates to ALARM` }),
-      'it was only just created',
+      'the alarm was just created',
     ],
   ])('%s is ignored', ([, change, ignored]) => {
     expect(snsReading(change)).toEqual({ ignored, subject: NAME })
@@ -291,7 +295,7 @@ describe('by SNS', () => {
     const readings = readAlarmEvent({ Records: [record, {}, record] })
     expect(readings.map((one) => 'alarm' in one)).toEqual([true, false, true])
     expect(readings[1]).toEqual({
-      ignored: 'not a CloudWatch alarm state change: not a message of SNS',
+      ignored: 'not a CloudWatch alarm state change: not an SNS message',
       subject: 'an unknown event',
     })
   })

@@ -40,12 +40,12 @@ test.for<[string, DeliveryItem[]]>([
   [
     'no-data',
     [
-      { ignored: 'its rule has no data', subject: 'DatasourceNoData: Redis latency' },
-      { ignored: 'it fires for another reason than its query: NoData', subject: 'Redis latency' },
+      { ignored: 'the alert rule has no data', subject: 'DatasourceNoData: Redis latency' },
+      { ignored: 'it fires for a reason other than its query: NoData', subject: 'Redis latency' },
     ],
   ],
-  ['error', [{ ignored: 'its rule cannot be evaluated', subject: 'DatasourceError: Redis latency' }]],
-  ['paused', [{ ignored: 'it ended for another reason than its query: Paused', subject: 'Redis latency' }]],
+  ['error', [{ ignored: 'the alert rule cannot be evaluated', subject: 'DatasourceError: Redis latency' }]],
+  ['paused', [{ ignored: 'it ended for a reason other than its query: Paused', subject: 'Redis latency' }]],
   ['test', [{ ignored: 'a test of the contact point', subject: 'grafana' }]],
   ['legacy', [{ ignored: 'a payload of legacy alerting, before Grafana 9', subject: 'Redis latency' }]],
 ])('the sample %s is read', ([name, readings]) => {
@@ -79,7 +79,7 @@ test.for<[string, unknown]>([
   ['without a version', { ...sample('redis-latency'), version: undefined }],
   ['no object', []],
 ])('a payload that is %s is ignored, and said why', ([, payload]) => {
-  const ignored = 'its payload is not of version 1, the one that Grafana Alerting sends'
+  const ignored = 'the payload is not of version 1, which Grafana Alerting sends'
   expect(read(payload)).toEqual([{ ignored, subject: 'grafana' }])
 })
 
@@ -130,35 +130,35 @@ describe('a delivery', () => {
   test.for<[string, Record<string, string>, Partial<typeof SETTINGS>, string]>([
     ['nothing', {}, {}, `header ${HEADER} is missing`],
     ['nothing, where tokens are taken', {}, SHOWN, 'header authorization is missing'],
-    ['another bearer', bearer('other'), SHOWN, 'header authorization fits no secret'],
+    ['another bearer', bearer('other'), SHOWN, 'header authorization matches no secret'],
     ['the signing secret as a bearer', bearer(SECRET), {}, `header ${HEADER} is missing`],
-    ['the signing secret as a bearer, where tokens are taken', bearer(SECRET), SHOWN, 'fits no secret'],
-    ['a token that signs', signed({ WEBHOOK_GRAFANA_SECRETS: [TOKEN] }), SHOWN, 'fits no secret'],
+    ['the signing secret as a bearer, where tokens are taken', bearer(SECRET), SHOWN, 'matches no secret'],
+    ['a token that signs', signed({ WEBHOOK_GRAFANA_SECRETS: [TOKEN] }), SHOWN, 'matches no secret'],
     [
       'a wrong signature and a good bearer',
       { [HEADER]: 'f'.repeat(64), ...bearer(TOKEN) },
       SHOWN,
-      `header ${HEADER} fits`,
+      `header ${HEADER} matches no secret`,
     ],
     ['an empty signature and a good bearer', { [HEADER]: '', ...bearer(TOKEN) }, SHOWN, `header ${HEADER} is missing`],
-    ['a cut signature', { [HEADER]: (signed()[HEADER] ?? '').slice(0, 32) }, {}, 'fits no secret'],
-    ['a signature with its method', { [HEADER]: `sha256=${signed()[HEADER]}` }, {}, 'fits no secret'],
+    ['a cut signature', { [HEADER]: (signed()[HEADER] ?? '').slice(0, 32) }, {}, 'matches no secret'],
+    ['a signature with its method', { [HEADER]: `sha256=${signed()[HEADER]}` }, {}, 'matches no secret'],
     [
       'another method, rightly computed',
       { [HEADER]: createHmac('sha1', SECRET).update(BODY).digest('hex') },
       {},
-      'fits no secret',
+      'matches no secret',
     ],
     ['a bearer where a signature is required', bearer(SECRET), NAMED, 'header x-signature is missing'],
     ['a signature under the default name where another is set', signed(), NAMED, 'header x-signature is missing'],
     ['a bearer where the time is required', bearer(SECRET), TIMED, `header ${HEADER} is missing`],
     ['no time where it is required', signed(), TIMED, 'header x-timestamp is missing'],
-    ['a time that was not signed', { ...signed(), 'x-timestamp': String(AT_MS / 1000) }, TIMED, 'fits no secret'],
+    ['a time that was not signed', { ...signed(), 'x-timestamp': String(AT_MS / 1000) }, TIMED, 'matches no secret'],
     [
       'a time that was changed',
       { ...signed(TIMED, AT_MS - 900_000), 'x-timestamp': String(AT_MS / 1000) },
       TIMED,
-      'fits no secret',
+      'matches no secret',
     ],
     ['a time in words', { ...signed(TIMED), 'x-timestamp': 'now' }, TIMED, 'not in Unix seconds'],
   ])('is refused with %s', ([, headers, settings, message]) => {

@@ -19,7 +19,7 @@ async function readingsOf(body: string, fetchText: FetchText = noWeb): Promise<D
   const settings = settingsOf({ HUAWEI_SMN_CERTIFICATE: own.certificate })
   const [source, delivery] = [createHuawei(), deliver(body)]
   const deliveryId = await source.verify(delivery, settings, noWeb)
-  return source.read(JSON.parse(delivery.body.toString()), { ...delivery, deliveryId }, settings, fetchText)
+  return source.read(JSON.parse(delivery.body.toString()), { ...delivery, deliveryId, settings }, fetchText)
 }
 
 async function alarmOf(body: string): Promise<Alarm> {
@@ -121,12 +121,12 @@ const EXPECTED: Record<string, DeliveryItem> = {
     },
   },
   'plain-text': {
-    ignored: 'not an alarm message of Cloud Eye: it is plain text, or of a template',
+    ignored: 'not an alarm message of Cloud Eye: it is plain text, or made by a template',
     subject: 'Deployment window',
   },
   'subscription-confirmation': { ignored: 'subscription confirmed', subject: TOPIC },
   'unsubscribe-confirmation': {
-    ignored: 'subscription cancelled: to have its alarms again, subscribe this address to the topic anew',
+    ignored: 'subscription cancelled: to receive alarms again, subscribe this address to the topic again',
     subject: TOPIC,
   },
 }
@@ -143,22 +143,22 @@ test.for(Object.entries(EXPECTED))('%s is read', async ([name, expected]) => {
 
 describe('is ignored', () => {
   test.for<[string, string, string]>([
-    ['no data', message('alarm', { alarm_status: 'insufficient_data' }), 'there is no data to tell by'],
-    ['an invalid alarm', message('alarm', { alarm_status: 'invalid' }), 'there is no data to tell by'],
+    ['no data', message('alarm', { alarm_status: 'insufficient_data' }), 'Cloud Eye has no data'],
+    ['an invalid alarm', message('alarm', { alarm_status: 'invalid' }), 'Cloud Eye has no data'],
     [
       'a recovery without data',
       message('node-event', { metric_name: 'redisNodeStatusNormal', alarm_status: 'invalid' }),
-      'there is no data to tell by',
+      'Cloud Eye has no data',
     ],
-    ['an unknown status', message('alarm', { alarm_status: 'Paused' }), 'its status is "paused"'],
-    ['a status of an object', message('alarm', { alarm_status: 'toString' }), 'its status is "tostring"'],
+    ['an unknown status', message('alarm', { alarm_status: 'Paused' }), 'the status is "paused"'],
+    ['a status of an object', message('alarm', { alarm_status: 'toString' }), 'the status is "tostring"'],
     [
       'no status',
       message('alarm', { alarm_status: null }, { IsAlarm: 'valueOf' }),
       'not an alarm message of Cloud Eye: alarm_status is missing',
     ],
-    ['a repeat', message('alarm', {}, { IsCycleTrigger: true }), 'repeats an alarm that was told before'],
-    ['a repeat, in text', message('alarm', {}, { IsCycleTrigger: 'True' }), 'repeats an alarm that was told before'],
+    ['a repeat', message('alarm', {}, { IsCycleTrigger: true }), 'repeats an earlier alarm'],
+    ['a repeat, in text', message('alarm', {}, { IsCycleTrigger: 'True' }), 'repeats an earlier alarm'],
     [
       'no alarm id',
       message('alarm', { alarm_id: ' ' }, { AlarmId: null }),
@@ -172,12 +172,12 @@ describe('is ignored', () => {
     [
       'a list',
       changed('alarm', { message: '[]' }),
-      'not an alarm message of Cloud Eye: it is plain text, or of a template',
+      'not an alarm message of Cloud Eye: it is plain text, or made by a template',
     ],
     [
       'an empty message',
       changed('alarm', { message: '' }),
-      'not an alarm message of Cloud Eye: it is plain text, or of a template',
+      'not an alarm message of Cloud Eye: it is plain text, or made by a template',
     ],
   ])('%s', async ([, body, why]) => {
     expect(await ignoredOf(body)).toBe(why)
@@ -185,7 +185,7 @@ describe('is ignored', () => {
 
   test('under the name of the alarm', async () => {
     expect(await readingsOf(message('alarm', { alarm_status: 'invalid' }))).toEqual([
-      { ignored: 'there is no data to tell by', subject: 'redis-memory-high' },
+      { ignored: 'Cloud Eye has no data', subject: 'redis-memory-high' },
     ])
   })
 })
@@ -375,7 +375,7 @@ describe('the key', () => {
     const settings = settingsOf({ WEBHOOK_HUAWEI_TOPICS: `${TOPIC},${TOPIC}-2` })
     const delivery = deliver(changed('alarm', { topic_urn: `${TOPIC}-2` }), { id: 'two', atMs: NOW + 60_000 })
     const payload = JSON.parse(delivery.body.toString())
-    const [reading] = await createHuawei().read(payload, { ...delivery, deliveryId: 'two' }, settings, noWeb)
+    const [reading] = await createHuawei().read(payload, { ...delivery, deliveryId: 'two', settings }, noWeb)
     expect(reading).toEqual({ alarm: await alarmOf(sampleOf('alarm')) })
   })
 
@@ -470,7 +470,7 @@ describe('a subscription', () => {
     const { fetchText } = web(() => ({ status, text }))
     expect(await readingsOf(sample, fetchText)).toEqual([
       {
-        ignored: `subscription not confirmed: its link answers ${status} without a subscription; confirm it in the console`,
+        ignored: `subscription not confirmed: the link answered ${status} without a subscription; confirm it in the console`,
         subject: TOPIC,
       },
     ])
@@ -488,7 +488,10 @@ describe('a subscription', () => {
     const body = changed('subscription-confirmation', { subscribe_url: link.replace('console.', 'console.evil.') })
     const { asked, fetchText } = web()
     expect(await readingsOf(body, fetchText)).toEqual([
-      { ignored: 'subscription not confirmed: its link leads elsewhere; confirm it in the console', subject: TOPIC },
+      {
+        ignored: 'subscription not confirmed: the link does not lead to SMN; confirm it in the console',
+        subject: TOPIC,
+      },
     ])
     expect(asked).toEqual([])
   })
@@ -519,9 +522,9 @@ test('no odd message breaks it', async () => {
       ),
   )
   const source = createHuawei()
-  const delivery = { ...deliver(sampleOf('plain-text')), deliveryId: 'one' }
+  const delivery = { ...deliver(sampleOf('plain-text')), deliveryId: 'one', settings }
   const read = async (message: string) => {
-    const [reading] = await source.read({ ...envelope, message: message.toWellFormed() }, delivery, settings, noWeb)
+    const [reading] = await source.read({ ...envelope, message: message.toWellFormed() }, delivery, noWeb)
     if (!reading || !('alarm' in reading)) {
       expect(reading).toMatchObject({ ignored: expect.any(String) })
       return

@@ -89,7 +89,7 @@ test.for<[string, DeliveryItem]>([
   [
     'templated',
     {
-      ignored: 'not an alarm callback in the standard shape: alarmStatus: is missing, or no status',
+      ignored: 'not an alarm callback in the standard format: alarmStatus: is missing, or no status',
       subject: 'tencent',
     },
   ],
@@ -98,11 +98,11 @@ test.for<[string, DeliveryItem]>([
 })
 
 test.for<[string, (callback: Sample) => void, string, string?]>([
-  ['of an unknown status', (callback) => Object.assign(callback, { alarmStatus: '2' }), 'its status is "2"'],
+  ['of an unknown status', (callback) => Object.assign(callback, { alarmStatus: '2' }), 'the status is "2"'],
   [
     'named like a property',
     (callback) => Object.assign(callback, { alarmStatus: 'toString' }),
-    'its status is "toString"',
+    'the status is "toString"',
   ],
   [
     'without a policy',
@@ -288,12 +288,12 @@ describe('a delivery', () => {
   test.for<[string, Record<string, string>, string]>([
     ['nothing', {}, 'header authorization or parameter token is missing'],
     ['an empty token', { token: '' }, 'header authorization or parameter token is missing'],
-    ['two tokens', { token: `${TOKEN},${TOKEN}` }, 'fits no secret'],
-    ['another token, and the right one', { token: `a,${TOKEN}` }, 'fits no secret'],
-    ['a token that brings another', { token: `a&token=${TOKEN}` }, 'fits no secret'],
+    ['two tokens', { token: `${TOKEN},${TOKEN}` }, 'matches no secret'],
+    ['another token, and the right one', { token: `a,${TOKEN}` }, 'matches no secret'],
+    ['a token that brings another', { token: `a&token=${TOKEN}` }, 'matches no secret'],
     ['a list of tokens', { 'token[]': TOKEN }, 'parameter token is missing'],
     ['a token by another name', { Token: TOKEN }, 'parameter token is missing'],
-    ['a token and a space', { token: `${TOKEN} ` }, 'fits no secret'],
+    ['a token and a space', { token: `${TOKEN} ` }, 'matches no secret'],
   ])('is refused with %s', ([, query, message]) => {
     expect(() => verify({}, query)).toThrow(message)
   })
@@ -318,7 +318,7 @@ describe('the answer', () => {
 test.for(['', ' ', 'code=1', '[]', 'null'])('the body %j is a probe, no error', (body) => {
   const payload = tencent.parse?.(Buffer.from(body))
   expect(read(payload)).toEqual({
-    ignored: 'not an alarm callback in the standard shape: no JSON object',
+    ignored: 'not an alarm callback in the standard format: the body is no JSON object',
     subject: 'tencent',
   })
 })

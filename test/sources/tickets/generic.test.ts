@@ -47,7 +47,7 @@ describe('POST /webhooks/generic', () => {
 
   test('our own note is ignored', () => {
     const payload = { type: 'comment.added', data: { note: `done: steadyhand run_${'0'.repeat(32)}` } }
-    expect(read(payload)).toEqual([{ subject: 'msg_1', ignored: 'our own doing' }])
+    expect(read(payload)).toEqual([{ subject: 'msg_1', ignored: 'Steadyhand caused this event itself' }])
   })
 
   test.for([

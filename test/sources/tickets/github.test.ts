@@ -72,7 +72,10 @@ describe('samples', () => {
   })
 
   test('our own comment is ignored', () => {
-    expect(read(sample('own-comment'))).toEqual({ subject: 'example-org/operations#87', ignored: 'our own doing' })
+    expect(read(sample('own-comment'))).toEqual({
+      subject: 'example-org/operations#87',
+      ignored: 'Steadyhand caused this event itself',
+    })
   })
 })
 
@@ -90,7 +93,7 @@ test.for(['Steadyhand-Bot', 'steadyhand-bot'])('what %s does is ours', (login) =
   payload.sender.login = 'steadyhand-bot'
   expect(read(payload, { own: { GITHUB_OWN_LOGIN: login } })).toEqual({
     subject: 'example-org/operations#87',
-    ignored: 'our own doing',
+    ignored: 'Steadyhand caused this event itself',
   })
 })
 
@@ -174,7 +177,7 @@ describe('ignored', () => {
         payload.issue.updated_at = '2026-11-20T03:18:01Z'
       }),
       key,
-      'ahead of its time',
+      'more than 5 min in the future',
     ],
   ])('%s', ([, payload, subject, ignored]) => {
     expect(read(payload)).toEqual({ subject, ignored })
@@ -215,7 +218,7 @@ describe('parse', () => {
   test.for([
     [
       'payload=%7B%22zen%22%3A%22x%22%7D',
-      'the body is a form: choose the content type application/json for this webhook',
+      'the body is a form: set the content type of this webhook to application/json',
     ],
     ['{', 'the body is not JSON'],
   ])('%s is refused', ([body = '', message = '']) => {

@@ -93,7 +93,7 @@ describe('samples', () => {
   })
 
   test('our own comment is ignored', () => {
-    expect(read(sample('own-comment'))).toEqual({ subject: 'OPS-1234', ignored: 'our own doing' })
+    expect(read(sample('own-comment'))).toEqual({ subject: 'OPS-1234', ignored: 'Steadyhand caused this event itself' })
   })
 
   test('an automation rule has an event of its own', () => {
@@ -143,7 +143,10 @@ describe('own writing', () => {
   ])('%s is ignored', ([, name, change]) => {
     const body = sample(name)
     change(body)
-    expect(read(body, { JIRA_OWN_ACCOUNT: OWN })).toEqual({ subject: 'OPS-1234', ignored: 'our own doing' })
+    expect(read(body, { JIRA_OWN_ACCOUNT: OWN })).toEqual({
+      subject: 'OPS-1234',
+      ignored: 'Steadyhand caused this event itself',
+    })
   })
 
   test('who moves an issue and quotes us moves it all the same', () => {
@@ -279,7 +282,7 @@ describe('ignored', () => {
       'more than five minutes ahead',
       (body) => ({ ...body, timestamp: NOW + 300_001 }),
       'OPS-1234',
-      'ahead of its time',
+      'more than 5 min in the future',
     ],
   ])('%s', ([, change, subject, ignored]) => {
     expect(read(change(sample('approved-flush')))).toEqual({ subject, ignored })

@@ -50,17 +50,17 @@ describe('verify', () => {
 
   test.for([
     ['an empty header', '', 'is missing'],
-    ['another version', SIGNATURE.replace('v1', 'v2'), 'fits no secret'],
-    ['no version', SIGNATURE.slice(3), 'fits no secret'],
-    ['another method as its version', SIGNATURE.replace('v1', 'sha256'), 'fits no secret'],
+    ['another version', SIGNATURE.replace('v1', 'v2'), 'matches no secret'],
+    ['no version', SIGNATURE.slice(3), 'matches no secret'],
+    ['another method as its version', SIGNATURE.replace('v1', 'sha256'), 'matches no secret'],
     [
       'another method, rightly computed',
       `v1=${createHmac('sha1', SECRET).update(BODY).digest('hex')}`,
-      'fits no secret',
+      'matches no secret',
     ],
-    ['a cut signature', SIGNATURE.slice(0, -2), 'fits no secret'],
-    ['a signature with more behind it', `${SIGNATURE}00`, 'fits no secret'],
-    ['nothing but a version', 'v1=', 'fits no secret'],
+    ['a cut signature', SIGNATURE.slice(0, -2), 'matches no secret'],
+    ['a signature with more behind it', `${SIGNATURE}00`, 'matches no secret'],
+    ['nothing but a version', 'v1=', 'matches no secret'],
   ] as const)('refuses %s', ([, signature, message]) => {
     expect(() => verify(signature)).toThrow(message)
   })
@@ -237,18 +237,23 @@ const changed = (name: string, event: Record<string, unknown>, data: Record<stri
 
 test.for([
   ['a ping', sample('ping'), 'pagey.ping', 'it is a test'],
-  ['our own note', sample('annotated-own'), 'Q1W7ORDERSDN04', 'our own doing'],
+  ['our own note', sample('annotated-own'), 'Q1W7ORDERSDN04', 'Steadyhand caused this event itself'],
   [
     'our own status update',
     changed('annotated-own', { event_type: 'incident.status_update_published' }, { content: 'x', message: own }),
     'Q1W7ORDERSDN04',
-    'our own doing',
+    'Steadyhand caused this event itself',
   ],
-  ['an incident of our own making', changed('triggered', {}, { title: own }), 'Q1W7ORDERSDN04', 'our own doing'],
-  ['a webhook of v2', { messages: [{ event: 'incident.trigger' }] }, 'a PagerDuty webhook', 'it is not an event of v3'],
-  ['an event without an id', changed('triggered', { id: '' }), 'a PagerDuty webhook', 'it is not an event of v3'],
-  ['a list', [], 'a PagerDuty webhook', 'it is not an event of v3'],
-  ['nothing', null, 'a PagerDuty webhook', 'it is not an event of v3'],
+  [
+    'an incident of our own making',
+    changed('triggered', {}, { title: own }),
+    'Q1W7ORDERSDN04',
+    'Steadyhand caused this event itself',
+  ],
+  ['a webhook of v2', { messages: [{ event: 'incident.trigger' }] }, 'a PagerDuty webhook', 'not a v3 event'],
+  ['an event without an id', changed('triggered', { id: '' }), 'a PagerDuty webhook', 'not a v3 event'],
+  ['a list', [], 'a PagerDuty webhook', 'not a v3 event'],
+  ['nothing', null, 'a PagerDuty webhook', 'not a v3 event'],
 ] as const)('%s is ignored', ([, payload, subject, ignored]) => {
   expect(read(payload)).toEqual([{ subject, ignored }])
 })

@@ -80,7 +80,7 @@ test.for([
   const noFetch = () => Promise.reject(new Error('nothing is fetched'))
   expect(servicenow.verify(delivery, settings, noFetch)).toBe(id)
   expect(
-    await servicenow.read(parseStrictJson(delivery.body), { ...delivery, deliveryId: id }, settings, noFetch),
+    await servicenow.read(parseStrictJson(delivery.body), { ...delivery, deliveryId: id, settings }, noFetch),
   ).toEqual([
     {
       ticket: {

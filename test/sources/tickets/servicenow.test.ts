@@ -47,12 +47,12 @@ describe('verify', () => {
   test.for([
     ['nothing at all', {}, `${KEY},${TOKEN}`, 'header authorization or header x-webhook-secret is missing'],
     ['nothing at all, where only signatures count', {}, KEY, 'header webhook-id is missing'],
-    ['a key that is shown like a token', { authorization: `Bearer ${KEY}` }, `${KEY},${TOKEN}`, 'fits no secret'],
+    ['a key that is shown like a token', { authorization: `Bearer ${KEY}` }, `${KEY},${TOKEN}`, 'matches no secret'],
     [
       'a bad signature beside a good token',
       { ...signed(OTHER_KEY), authorization: `Bearer ${TOKEN}` },
       `${KEY},${TOKEN}`,
-      'fits no secret',
+      'matches no secret',
     ],
     [
       'half a signature beside a good token',
@@ -60,12 +60,12 @@ describe('verify', () => {
       `${KEY},${TOKEN}`,
       'is missing',
     ],
-    ['a signature where only tokens count', signed(KEY), TOKEN, 'fits no secret'],
+    ['a signature where only tokens count', signed(KEY), TOKEN, 'matches no secret'],
     [
       'a signature that a token was the key of',
       signStandardWebhook(TOKEN, BODY, AS),
       `${KEY},${TOKEN}`,
-      'fits no secret',
+      'matches no secret',
     ],
   ] as const)('refuses %s', ([, headers, secrets, message]) => {
     expect(() => verify(headers, secrets)).toThrow(message)
@@ -130,7 +130,7 @@ describe('reads', () => {
 })
 
 test.for([
-  ['an update that carries our own note', sample('updated'), 'our own doing'],
+  ['an update that carries our own note', sample('updated'), 'Steadyhand caused this event itself'],
   ['a test', { ...APPROVED, event: 'test' }, 'it is a test'],
 ] as const)('%s is ignored', ([, payload, ignored]) => {
   expect(read(payload)).toEqual([{ subject: 'CHG0031207', ignored }])
@@ -187,7 +187,7 @@ test('a payload that says nothing of its update is told why it must', () => {
   expect(complaintsOf(without('sys_updated_on', 'sys_mod_count'))).toEqual([
     {
       field: 'sys_updated_on',
-      message: 'is missing, and so is sys_mod_count: without either, a repeat cannot be told from a new wish',
+      message: 'is missing, and so is sys_mod_count: one of them is needed to tell a repeat from a new request',
     },
   ])
 })

@@ -2,8 +2,8 @@
 export type NamedValue = [name: string, value: string]
 
 /**
- * Reads a map (EventBridge, Lambda) or a list (SNS). A list has the keys `name` and `value` in CloudWatch's messages, and `Name`
- * and `Value`, or `Key` and `Value`, in its API. Values that are not text are left out.
+ * Reads a map (EventBridge, Lambda) or a list (SNS). List entries have the keys `name` and `value` in CloudWatch's messages,
+ * and `Name` and `Value`, or `Key` and `Value`, in its API. Values that are not text are left out.
  */
 export function namedValuesOf(given: unknown): NamedValue[] {
   if (typeof given !== 'object' || given === null) return []

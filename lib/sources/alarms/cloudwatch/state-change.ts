@@ -62,7 +62,7 @@ function ignoredState(change: StateChange): string | undefined {
   // A recovery is true even if the alarm is muted or suppressed.
   if (state === 'OK') return undefined
   if (state !== 'ALARM') return textOf(`the state is ${state}`)
-  if (suppressedBy) return textOf(`the alarm's actions are suppressed by ${suppressedBy}`)
+  if (suppressedBy) return textOf(`its actions are suppressed by ${suppressedBy}`)
   if (change.isMuted) return 'the alarm is muted'
   return isFirst(change) ? 'the alarm was just created' : undefined
 }
@@ -103,8 +103,8 @@ function alarmOf(change: StateChange, identity: AlarmIdentity): Alarm {
 }
 
 /**
- * Built from the fields that every channel has. It does not use `dedupeKeyOf`, and it writes the time as EventBridge does, so that
- * keys stay the ones of earlier releases.
+ * Built from the fields that every channel has. Without `dedupeKeyOf`, and with the time as EventBridge writes it, keys stay
+ * equal to those of earlier releases.
  */
 function keyOf({ arn, state, contributor, ...change }: StateChange, atMs: number | undefined): string {
   const unread = typeof change.at === 'string' ? change.at : whenOf(atMs, change.at).unreadTime

@@ -1,4 +1,4 @@
-/** Cloud Monitor's short region names -> ids of the cloud API. Captures show gz, sh, hk and sg; the others come from the consoles. */
+/** Cloud Monitor's short region names -> ids of the cloud API. Captures show gz, sh, hk and sg; consoles show the others. */
 const REGIONS: ReadonlyMap<string, string> = new Map([
   ['gz', 'ap-guangzhou'],
   ['sh', 'ap-shanghai'],

@@ -48,7 +48,7 @@ function approversOf(approvals: Approval[]): (string | undefined)[] {
 
 const REPORTER = 'reporter'
 
-/** Four eyes: an approver must never have been the requester, and must not have changed the requester or a field that counts. */
+/** Four eyes: no approver may ever have been the requester, or have changed the requester or a field that the rule reads. */
 function peopleDenial({ fieldIds }: ApprovalClaim, { approvers, issue, changes }: Approved): string | undefined {
   const { reporter, creator } = issue.fields
   const handovers = changes.filter((change) => mayChange(change, REPORTER))
@@ -67,7 +67,7 @@ function peopleDenial({ fieldIds }: ApprovalClaim, { approvers, issue, changes }
   return chosen && `an approver may have set ${chosen}`
 }
 
-/** The issue must be where this move brought it, and the move must be the first since the approval: each move needs its own. */
+/** The issue must still be where this move brought it, and the move must be the first since the approval. */
 function moveDenial(claim: ApprovalClaim, { approvedMs, issue, changes }: Approved): string | undefined {
   const { move, nowMs, maxAgeMinutes } = claim
   const status = move.toName || move.to

@@ -5,7 +5,7 @@ import { OptionalSetting } from '../../settings.ts'
 import type { FetchText } from '../../source.ts'
 import { Id } from '../id.ts'
 
-/** Reads Jira's record of an approval. It never visits an address from a webhook: the site is configured, the key is checked. */
+/** Reads Jira's record of an approval. No address from a webhook is visited: the site is configured, the key is checked. */
 
 /** Project keys begin with a letter, by Jira's default pattern. */
 export const ISSUE_KEY = /^[A-Z][A-Z0-9_]{1,254}-\d{1,18}$/

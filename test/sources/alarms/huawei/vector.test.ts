@@ -57,5 +57,5 @@ test('what SMN itself signed is verified', async () => {
 
 test('not with another message', async () => {
   const message = NOTIFICATION.message.replace('a', 'b')
-  await expect(verify({ ...NOTIFICATION, message })).rejects.toThrow('does not fit')
+  await expect(verify({ ...NOTIFICATION, message })).rejects.toThrow('does not match')
 })

@@ -142,18 +142,20 @@ test('the comment of a post function, which anybody writes, is no field', () => 
 })
 
 test.for<[string, () => Sample, string]>([
-  ['a post function', postFunction, 'which move it was is not told'],
-  ['automation that claims a move', () => ({ ...automation(), transition: {} }), 'only a transition can be one'],
+  ['a post function', postFunction, 'the event has no id of the move'],
+  ['automation that claims a move', () => ({ ...automation(), transition: {} }), 'only a transition can be approved'],
 ])('an approval is not taken from %s', async ([, body, reason]) => {
   const access = { JIRA_URL: 'https://example.atlassian.net', JIRA_USER: 'a@b.c', JIRA_TOKEN: 'a-token-of-jira-1234' }
-  expect(await jira.approvalDenial?.(ticketOf(body()), [], FRESH, { ...SETTINGS, ...access }, noWeb)).toContain(reason)
+  expect(
+    await jira.approvalDenial?.({ ticket: ticketOf(body()), paths: [], ...FRESH }, { ...SETTINGS, ...access }, noWeb),
+  ).toContain(reason)
 })
 
 test('automation that claims the id of a move that was approved has no approval', async () => {
   const move = { id: '48213', to: '10003', toName: 'Approved', from_status: 'Approved', to_status: 'Approved' }
   const ticket = ticketOf({ issue: postFunction().issue, timestamp: MS, transition: move })
   const access = { JIRA_URL: 'https://example.atlassian.net', JIRA_USER: 'a@b.c', JIRA_TOKEN: 'a-token-of-jira-1234' }
-  expect(await jira.approvalDenial?.(ticket, [], FRESH, { ...SETTINGS, ...access }, noWeb)).toContain(
+  expect(await jira.approvalDenial?.({ ticket, paths: [], ...FRESH }, { ...SETTINGS, ...access }, noWeb)).toContain(
     'only a transition',
   )
 })

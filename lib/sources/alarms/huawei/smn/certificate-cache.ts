@@ -95,8 +95,8 @@ export function createCertificateCache(): CertificateCache {
 }
 
 /**
- * Returns a fresh certificate at once, and a stale one while it is fetched again or if that fails. It never returns one past its
- * own end, nor, after a day, one that SMN no longer has.
+ * Returns a fresh certificate at once, and a stale one while it is fetched again or if that fails. It never returns one past
+ * its own end, nor, after a day, one that SMN no longer has.
  */
 async function current(known: Proven, wanted: Wanted, fetchText: FetchText): Promise<SigningCertificate> {
   const { certificate, fetchedMs } = known
