@@ -48,7 +48,7 @@ const group = (source: string, count: number, wanted: number[] = [count - 1]): s
     })),
   })
 
-const receiving = (scheme: (typeof SCHEMES)[number], more: Partial<WebhookContext> = {}): WebhookContext => ({
+const contextFor = (scheme: (typeof SCHEMES)[number], more: Partial<WebhookContext> = {}): WebhookContext => ({
   ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4' } }),
   settings: async () => scheme.configured(scheme.secrets),
   fetchText: async () => ({ status: 404, text: '' }),
@@ -58,7 +58,7 @@ const receiving = (scheme: (typeof SCHEMES)[number], more: Partial<WebhookContex
 describe.for(GROUPS)('a group of $source by $by', (scheme) => {
   const receive = (text: string, more: Partial<WebhookContext> = {}) => {
     const delivery = delivered(scheme, text, { secrets: scheme.secrets, atMs: world.now() })
-    return receiveWebhook(receiving(scheme, more), sourceOf(scheme), delivery)
+    return receiveWebhook(contextFor(scheme, more), sourceOf(scheme), delivery)
   }
 
   test.for([160, 1500])('of %i alerts is read to its end: the last one starts its run', async (count) => {
@@ -89,7 +89,7 @@ describe.for(GROUPS)('a group of $source by $by', (scheme) => {
     for (const { message } of messages) {
       expect(message).toMatchObject({ v: 1, source: scheme.source, delivery })
       const items = message?.alarms.map((alarm) => ({ alarm })) ?? []
-      await receiveEvent(receiving(scheme), { source: scheme.source, event: message, items })
+      await receiveEvent(contextFor(scheme), { source: scheme.source, event: message, items })
     }
     expect(world.runs.size).toBe(2)
     expect([...world.received.values()].map(({ source }) => source)).toEqual(Array(7).fill(scheme.source))
@@ -135,7 +135,7 @@ test('every record of a delivery of SNS is read', async () => {
   }
   const [scheme] = SCHEMES
   if (!scheme) return
-  const results = await receiveEvent(receiving(scheme), { source: 'cloudwatch', event, items: readAlarmEvent(event) })
+  const results = await receiveEvent(contextFor(scheme), { source: 'cloudwatch', event, items: readAlarmEvent(event) })
   expect(results[0]).toHaveProperty('runs')
   expect(world.runs.size).toBe(1)
 })

@@ -184,7 +184,7 @@ const schemeOf = ({ source, by }: Case): Scheme => {
 /** How many runs there are when a sample was sent as it is, and then changed. */
 async function runsOf(one: Case, change: Change): Promise<number> {
   const scheme = schemeOf(one)
-  const receiving: WebhookContext = {
+  const context: WebhookContext = {
     ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4' } }),
     settings: async () => scheme.configured(scheme.secrets),
     fetchText: async () => ({ status: 404, text: '' }),
@@ -195,7 +195,7 @@ async function runsOf(one: Case, change: Change): Promise<number> {
   const changed = JSON.parse(text)
   change(changed)
   for (const body of [text, JSON.stringify(changed)]) {
-    await receiveWebhook(receiving, source, delivered(scheme, body, { atMs: world.now() }))
+    await receiveWebhook(context, source, delivered(scheme, body, { atMs: world.now() }))
   }
   return world.runs.size
 }

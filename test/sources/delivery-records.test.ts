@@ -40,7 +40,7 @@ const withField = (text: string): string => JSON.stringify({ ...JSON.parse(text)
 const delivery = (scheme: Scheme, id: string, text = sampleOf(scheme)) =>
   delivered(scheme, text, { atMs: world.now(), id })
 const receive = async (scheme: Scheme, one: WebhookRequest, rules = 'rules: []') => {
-  const receiving = {
+  const context = {
     ...decidingBy({
       ports: world.ports,
       rules: parseRules(rules, 'r.yml'),
@@ -50,7 +50,7 @@ const receive = async (scheme: Scheme, one: WebhookRequest, rules = 'rules: []')
     fetchText: async () => ({ status: 404, text: '' }),
   }
   // A body that is refused has a record, too.
-  await receiveWebhook(receiving, sourceOf(scheme), one).catch(() => undefined)
+  await receiveWebhook(context, sourceOf(scheme), one).catch(() => undefined)
 }
 const records = () => [...world.received.values()]
 

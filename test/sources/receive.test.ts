@@ -25,7 +25,7 @@ requests:
 const REGIONS = { huawei: 'cn-north-4', tencent: 'ap-guangzhou' }
 
 let world: World
-let receiving: WebhookContext
+let context: WebhookContext
 let rules: Rules
 /** How often the settings were looked up, and whether anew. */
 let lookups: boolean[]
@@ -33,9 +33,9 @@ beforeEach(() => {
   world = createWorld()
   lookups = []
   rules = rulesFor('dcs.instance.swap')
-  receiving = {
+  context = {
     ports: world.ports,
-    decide: (...asked) => decidingBy({ ports: receiving.ports, rules, regions: REGIONS }).decide(...asked),
+    decide: (...asked) => decidingBy({ ports: context.ports, rules, regions: REGIONS }).decide(...asked),
     settings: async ({ refresh = false } = {}) => {
       lookups.push(refresh)
       return { WEBHOOK_GENERIC_SECRETS: SECRETS[0] }
@@ -51,7 +51,7 @@ const deliver = (payload: unknown, id = 'msg_1', secret: string = SECRETS[0]): W
   const signed = generic.sign(body, { WEBHOOK_GENERIC_SECRETS: [secret] }, { id, atMs: world.now() })
   return { method: 'POST', headers: signed.headers, query: {}, body: Buffer.from(body), atMs: world.now() }
 }
-const receive = (delivery: WebhookRequest) => receiveWebhook(receiving, generic, delivery)
+const receive = (delivery: WebhookRequest) => receiveWebhook(context, generic, delivery)
 const TARGET = { clusterId: 'emr-4zvc5mul', services: [{ name: 'HDFS' }] }
 const ALARM: Alarm = {
   source: 'cloudwatch',
@@ -159,9 +159,7 @@ describe('a webhook', () => {
     world.hook = (port, when) => {
       if (port === 'create' && when === 'before' && ++creates === 3) throw new Error('throttled')
     }
-    await expect(receiveEvent(receiving, { source: 'cloudwatch', event: {}, items: alerts })).rejects.toThrow(
-      'throttled',
-    )
+    await expect(receiveEvent(context, { source: 'cloudwatch', event: {}, items: alerts })).rejects.toThrow('throttled')
     expect([world.runs.size, world.received.size]).toEqual([24, 0])
   })
 
@@ -197,7 +195,7 @@ describe('authenticity', () => {
   })
 
   test('a secret that was just replaced is looked up once more', async () => {
-    receiving.settings = async ({ refresh = false } = {}) => {
+    context.settings = async ({ refresh = false } = {}) => {
       lookups.push(refresh)
       return { WEBHOOK_GENERIC_SECRETS: SECRETS[refresh ? 1 : 0] }
     }
@@ -216,13 +214,13 @@ describe('authenticity', () => {
       'webhooks of generic are not configured: WEBHOOK_GENERIC_SECRETS.0 must be whsec_ followed by at least 24 bytes in base64',
     ],
   ] as const)('with settings %j nobody is authentic, and the answer says what to set', async ([settings, message]) => {
-    receiving.settings = async () => settings
+    context.settings = async () => settings
     await expect(receive(deliver(ASK))).rejects.toThrow(message)
     expect([world.received.size, world.runs.size]).toEqual([0, 0])
   })
 
   test('settings that are wrong are not looked up once more', async () => {
-    receiving.settings = async ({ refresh = false } = {}) => {
+    context.settings = async ({ refresh = false } = {}) => {
       lookups.push(refresh)
       return {}
     }
@@ -233,7 +231,7 @@ describe('authenticity', () => {
 
 test('an event of AWS is recorded under its own text', async () => {
   const event = { id: 'e1' }
-  const reading = { subject: 'dead', ignored: 'the alarm is muted' }
-  expect(await receiveEvent(receiving, { source: 'cloudwatch', event, items: [reading] })).toEqual([reading])
-  expect([...world.received.values()]).toMatchObject([{ source: 'cloudwatch', results: [reading], raw: '{"id":"e1"}' }])
+  const item = { subject: 'dead', ignored: 'the alarm is muted' }
+  expect(await receiveEvent(context, { source: 'cloudwatch', event, items: [item] })).toEqual([item])
+  expect([...world.received.values()]).toMatchObject([{ source: 'cloudwatch', results: [item], raw: '{"id":"e1"}' }])
 })

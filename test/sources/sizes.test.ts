@@ -49,12 +49,12 @@ beforeEach(() => {
 })
 
 const receive = (scheme: Scheme, delivery: WebhookRequest) => {
-  const receiving: WebhookContext = {
+  const context: WebhookContext = {
     ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4' } }),
     settings: async () => scheme.configured(scheme.secrets),
     fetchText: async () => ({ status: 404, text: '' }),
   }
-  return receiveWebhook(receiving, sourceOf(scheme), delivery)
+  return receiveWebhook(context, sourceOf(scheme), delivery)
 }
 
 function sent(scheme: Scheme, bytes: number): WebhookRequest {
@@ -98,8 +98,8 @@ describe.for(SCHEMES)('a large body of $source by $by', (scheme) => {
   test('that is not authentic is nothing, however large', async () => {
     const others = { ...scheme, secrets: [scheme.secrets[1], scheme.secrets[0]] as const }
     const delivery = sent(others, MAX_WEBHOOK_BYTES + 4)
-    const receiving = receive({ ...scheme, secrets: [scheme.secrets[0], ''] as const }, delivery)
-    await expect(receiving).rejects.toThrow(/match/)
+    const received = receive({ ...scheme, secrets: [scheme.secrets[0], ''] as const }, delivery)
+    await expect(received).rejects.toThrow(/match/)
     expect(left()).toEqual([0, 0, 0])
   })
 })

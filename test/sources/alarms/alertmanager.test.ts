@@ -52,22 +52,22 @@ test.for<[string, DeliveryItem[]]>([
   ],
   ['repeated', [{ alarm: ORDERS }]],
   ['resolved', [{ alarm: { ...ORDERS, status: 'resolved', occurredAt: '2026-11-20T03:19:37.344Z' } }]],
-])('the sample %s is read, alert by alert', ([name, readings]) => {
-  expect(read(sample(name))).toStrictEqual(readings)
+])('the sample %s is read, alert by alert', ([name, items]) => {
+  expect(read(sample(name))).toStrictEqual(items)
 })
 
 /** One alert, changed. */
 function readOne(change: (alert: Sample) => void): DeliveryItem | undefined {
   const group = sample('repeated')
   change(group.alerts[0])
-  const [reading, ...more] = read(group)
+  const [item, ...more] = read(group)
   expect(more).toEqual([])
-  return reading
+  return item
 }
 
 const keyOf = (change: (alert: Sample) => void = () => {}): string => {
-  const reading = readOne(change)
-  return reading && 'alarm' in reading ? reading.alarm.dedupeKey : expect.unreachable()
+  const item = readOne(change)
+  return item && 'alarm' in item ? item.alarm.dedupeKey : expect.unreachable()
 }
 
 describe('the dedupe key', () => {
@@ -166,17 +166,17 @@ test('an end that stands for none is none', () => {
 })
 
 test('annotations are for people only', () => {
-  const reading = readOne((alert) => Object.assign(alert, { annotations: { description: `\ud800${'x'.repeat(600)}` } }))
-  expect(reading).toEqual({ alarm: { ...ORDERS, reason: `\ufffd${'x'.repeat(499)}` } })
+  const item = readOne((alert) => Object.assign(alert, { annotations: { description: `\ud800${'x'.repeat(600)}` } }))
+  expect(item).toEqual({ alarm: { ...ORDERS, reason: `\ufffd${'x'.repeat(499)}` } })
 })
 
 test('of a huge group every alert is read, and what the sender cut off is told of', () => {
   const group = sample('repeated')
   group.alerts = Array.from({ length: 1300 }, () => group.alerts[0])
   group.truncatedAlerts = 7
-  const readings = read(group)
-  expect(readings.filter((reading) => 'alarm' in reading)).toHaveLength(1300)
-  expect(readings.slice(1300)).toEqual([{ ignored: '7 more alerts that the sender left out', subject: 'steadyhand' }])
+  const items = read(group)
+  expect(items.filter((item) => 'alarm' in item)).toHaveLength(1300)
+  expect(items.slice(1300)).toEqual([{ ignored: '7 more alerts that the sender left out', subject: 'steadyhand' }])
 })
 
 test.for<[string, unknown, string]>([
@@ -206,11 +206,9 @@ test('whatever else it is, it is ignored and nothing is thrown', () => {
   })
   fc.assert(
     fc.property(fc.oneof(any, fc.record({ version: fc.constant('4'), alerts: any }), spoilt), (payload) => {
-      const readings = read(payload)
-      expect(readings.length).toBeGreaterThan(0)
-      expect(readings.every((reading) => 'alarm' in reading || ('ignored' in reading && reading.subject !== ''))).toBe(
-        true,
-      )
+      const items = read(payload)
+      expect(items.length).toBeGreaterThan(0)
+      expect(items.every((item) => 'alarm' in item || ('ignored' in item && item.subject !== ''))).toBe(true)
     }),
     { numRuns: 300 },
   )

@@ -10,7 +10,7 @@ const NAME = 'redis-orders-unresponsive'
 const ORDERS = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 
 /** The one reading of an event that was changed. */
-const reading = (name: string, change: (event: Sample) => unknown) => {
+const item = (name: string, change: (event: Sample) => unknown) => {
   const event = sample(name)
   change(event)
   const [first, ...more] = readAlarmEvent(event)
@@ -18,7 +18,7 @@ const reading = (name: string, change: (event: Sample) => unknown) => {
   return first
 }
 const snsReading = (change: (message: Sample) => unknown) =>
-  reading('sns', ({ Records: [{ Sns }] }) => {
+  item('sns', ({ Records: [{ Sns }] }) => {
     const message = JSON.parse(Sns.Message)
     change(message)
     Sns.Message = JSON.stringify(message)
@@ -29,7 +29,7 @@ test.for<[string, unknown, string]>([
   ['an object that cannot be a text', { toString: 1 }, '{"toString":1}'],
 ])('a time that is %s is one that cannot be read', ([, time, unreadTime]) => {
   const change = ({ detail }: Sample) => Object.assign(detail.state, { timestamp: time })
-  expect(reading('redis-unresponsive', change)).toMatchObject({ alarm: { unreadTime, dedupeKey: expect.any(String) } })
+  expect(item('redis-unresponsive', change)).toMatchObject({ alarm: { unreadTime, dedupeKey: expect.any(String) } })
 })
 
 describe('by EventBridge, ignored and said why:', () => {
@@ -72,7 +72,7 @@ describe('by EventBridge, ignored and said why:', () => {
       'replayed from an archive',
     ],
   ])('%s', ([, change, ignored]) => {
-    expect(reading('redis-unresponsive', change)).toEqual({ ignored, subject: NAME })
+    expect(item('redis-unresponsive', change)).toEqual({ ignored, subject: NAME })
   })
 
   test.for<[string, (event: Sample) => unknown, string]>([
@@ -99,14 +99,14 @@ describe('by EventBridge, ignored and said why:', () => {
       'detail.alarmContributor.id',
     ],
   ])('an event %s', ([, change, field]) => {
-    expect(reading('redis-unresponsive', change)).toEqual({
+    expect(item('redis-unresponsive', change)).toEqual({
       ignored: expect.stringMatching(new RegExp(`^not a CloudWatch alarm state change: ${field}: `)),
       subject: NAME,
     })
   })
 
   test('a contributor that is not named', () => {
-    expect(reading('contributor', ({ detail }) => delete detail.alarmContributor)).toEqual({
+    expect(item('contributor', ({ detail }) => delete detail.alarmContributor)).toEqual({
       ignored: 'not a CloudWatch alarm state change: it names no contributor',
       subject: 'redis-fleet-unresponsive',
     })
@@ -121,7 +121,7 @@ test.for<[string, (event: Sample) => unknown]>([
   ['suppressed', ({ detail }) => Object.assign(detail.state, { actionsSuppressedBy: 'Alarm' })],
   ['muted', ({ detail }) => Object.assign(detail, { muteDetail: {} })],
 ])('that it is over is told also where it is %s', ([, change]) => {
-  expect(reading('ok', change)).toMatchObject({ alarm: { status: 'resolved' } })
+  expect(item('ok', change)).toMatchObject({ alarm: { status: 'resolved' } })
 })
 
 test.for<[string, (event: Sample) => unknown, string]>([
@@ -138,7 +138,7 @@ test.for<[string, (event: Sample) => unknown, string]>([
   ],
   ['without data', ({ alarmData }) => Object.assign(alarmData.state, { value: 'INSUFFICIENT_DATA' }), 'no data'],
 ])('an action of an alarm that is %s is ignored, too', ([, change, ignored]) => {
-  expect(reading('lambda-action', change)).toEqual({ ignored, subject: NAME })
+  expect(item('lambda-action', change)).toEqual({ ignored, subject: NAME })
 })
 
 test.for<[string, (event: Sample) => unknown, string]>([
@@ -146,7 +146,7 @@ test.for<[string, (event: Sample) => unknown, string]>([
   ['without an ARN', (event) => Object.assign(event, { alarmArn: null }), 'alarmArn'],
   ['without a state', ({ alarmData }) => delete alarmData.state, 'alarmData.state'],
 ])('an action %s is ignored', ([, change, field]) => {
-  expect(reading('lambda-action', change)).toEqual({
+  expect(item('lambda-action', change)).toEqual({
     ignored: expect.stringMatching(new RegExp(`^not a CloudWatch alarm state change: ${field}: `)),
     subject: NAME,
   })
@@ -155,7 +155,10 @@ test.for<[string, (event: Sample) => unknown, string]>([
 describe('an alarm of one account', () => {
   const OWN = '111122223333'
   const ALIEN = '444455556666'
-  const refused = { ignored: expect.stringMatching(/^refused: the event, its ARN and its topic name several accounts: /), subject: NAME }
+  const refused = {
+    ignored: expect.stringMatching(/^refused: the event, its ARN and its topic name several accounts: /),
+    subject: NAME,
+  }
   /** The event as somebody publishes it to a topic of an account. */
   const toTopicOf = (account: string, event: Sample) => {
     const [{ Sns }] = sample('sns').Records
@@ -292,9 +295,9 @@ describe('by SNS', () => {
 
   test('each of several messages is read, also next to one that is none', () => {
     const [record] = sample('sns').Records
-    const readings = readAlarmEvent({ Records: [record, {}, record] })
-    expect(readings.map((one) => 'alarm' in one)).toEqual([true, false, true])
-    expect(readings[1]).toEqual({
+    const items = readAlarmEvent({ Records: [record, {}, record] })
+    expect(items.map((one) => 'alarm' in one)).toEqual([true, false, true])
+    expect(items[1]).toEqual({
       ignored: 'not a CloudWatch alarm state change: not an SNS message',
       subject: 'an unknown event',
     })
@@ -302,8 +305,8 @@ describe('by SNS', () => {
 
   test('all messages are read, however many', () => {
     const [record] = sample('sns').Records
-    const readings = readAlarmEvent({ Records: Array.from({ length: 103 }, () => record) })
-    expect(readings.filter((reading) => 'alarm' in reading)).toHaveLength(103)
+    const items = readAlarmEvent({ Records: Array.from({ length: 103 }, () => record) })
+    expect(items.filter((item) => 'alarm' in item)).toHaveLength(103)
   })
 
   test('an envelope in an envelope is not opened', () => {
@@ -337,14 +340,14 @@ test.for<[string, unknown, Record<string, string>, string | undefined]>([
   ['is nowhere', [null, 7, 'x', [], { metricStat: null }, metric(null), metric('ab')], {}, undefined],
   ['in no list', 'metrics', {}, undefined],
 ])('a dimension %s', ([, metrics, dimensions, resource]) => {
-  const found = reading('redis-unresponsive', ({ detail }) => Object.assign(detail.configuration, { metrics }))
+  const found = item('redis-unresponsive', ({ detail }) => Object.assign(detail.configuration, { metrics }))
   const alarm = found && 'alarm' in found ? found.alarm : undefined
   expect(Object.entries(alarm?.dimensions ?? {})).toEqual(Object.entries(dimensions))
   expect(alarm?.resource).toBe(resource)
 })
 
 test('an attribute of the contributor goes before a dimension of the alarm', () => {
-  const found = reading('contributor', ({ detail }) =>
+  const found = item('contributor', ({ detail }) =>
     Object.assign(detail.configuration, { metrics: [metric({ dcs_instance_id: ORDERS, env: 'prod' })] }),
   )
   expect(found).toMatchObject({
@@ -356,7 +359,7 @@ test('an attribute of the contributor goes before a dimension of the alarm', () 
 })
 
 test('texts are bounded, and have no half characters', () => {
-  const found = reading('redis-unresponsive', ({ detail }) => {
+  const found = item('redis-unresponsive', ({ detail }) => {
     detail.alarmName = 'n'.repeat(2000)
     detail.state.reason = `\ud800${'r'.repeat(2000)}`
   })
@@ -407,9 +410,9 @@ const mutated = fc
 test('whatever stands wherever, each event is one reading, and an alarm is whole', () => {
   fc.assert(
     fc.property(mutated, (event) => {
-      const readings = readAlarmEvent(event)
-      expect(readings).toHaveLength(1)
-      for (const one of readings) {
+      const items = readAlarmEvent(event)
+      expect(items).toHaveLength(1)
+      for (const one of items) {
         if ('alarm' in one) {
           expect(one.alarm.identity).toMatch(/^arn:.+:alarm:/)
           expect(one.alarm.dedupeKey).toMatch(/^[0-9a-f]{64}$/)

@@ -182,8 +182,8 @@ test.for<[string, object]>([
 type Event = ReturnType<typeof sample>
 
 const keyOf = (event: Event): string | undefined => {
-  const [reading] = readAlarmEvent(event)
-  return reading && 'alarm' in reading ? reading.alarm.dedupeKey : undefined
+  const [item] = readAlarmEvent(event)
+  return item && 'alarm' in item ? item.alarm.dedupeKey : undefined
 }
 const changed = (name: string, change: (event: Event) => void): Event => {
   const event = sample(name)

@@ -48,8 +48,8 @@ test.for<[string, DeliveryItem[]]>([
   ['paused', [{ ignored: 'it ended for a reason other than its query: Paused', subject: 'Redis latency' }]],
   ['test', [{ ignored: 'a test of the contact point', subject: 'grafana' }]],
   ['legacy', [{ ignored: 'a payload of legacy alerting, before Grafana 9', subject: 'Redis latency' }]],
-])('the sample %s is read', ([name, readings]) => {
-  expect(read(sample(name))).toStrictEqual(readings)
+])('the sample %s is read', ([name, items]) => {
+  expect(read(sample(name))).toStrictEqual(items)
 })
 
 test('an alert that its query resolved is resolved', () => {
@@ -228,11 +228,9 @@ test('whatever else it is, it is ignored and nothing is thrown', () => {
   const spoilt = fc.tuple(field, any).map(([name, value]) => ({ ...sample('redis-latency'), [name]: value }))
   fc.assert(
     fc.property(fc.oneof(any, spoilt), (payload) => {
-      const readings = read(payload)
-      expect(readings.length).toBeGreaterThan(0)
-      expect(readings.every((reading) => 'alarm' in reading || ('ignored' in reading && reading.subject !== ''))).toBe(
-        true,
-      )
+      const items = read(payload)
+      expect(items.length).toBeGreaterThan(0)
+      expect(items.every((item) => 'alarm' in item || ('ignored' in item && item.subject !== ''))).toBe(true)
     }),
     { numRuns: 300 },
   )

@@ -15,7 +15,7 @@ const CATALOG = '9c47de18-60fb-4f3e-8a25-7b90cd13e642'
 const ACCOUNTS = '5b1f0c7a-3d52-4a86-9e0d-1c64f2a7b913'
 
 /** Signed, verified and read: what the rules see. */
-async function readingsOf(body: string, fetchText: FetchText = noWeb): Promise<DeliveryItem[]> {
+async function itemsOf(body: string, fetchText: FetchText = noWeb): Promise<DeliveryItem[]> {
   const settings = settingsOf({ HUAWEI_SMN_CERTIFICATE: own.certificate })
   const [source, delivery] = [createHuawei(), deliver(body)]
   const deliveryId = await source.verify(delivery, settings, noWeb)
@@ -23,14 +23,14 @@ async function readingsOf(body: string, fetchText: FetchText = noWeb): Promise<D
 }
 
 async function alarmOf(body: string): Promise<Alarm> {
-  const [reading] = await readingsOf(body)
-  if (!reading || !('alarm' in reading)) throw new Error(`no alarm: ${JSON.stringify(reading)}`)
-  return reading.alarm
+  const [item] = await itemsOf(body)
+  if (!item || !('alarm' in item)) throw new Error(`no alarm: ${JSON.stringify(item)}`)
+  return item.alarm
 }
 
 async function ignoredOf(body: string): Promise<string> {
-  const [reading] = await readingsOf(body)
-  return reading && 'ignored' in reading ? reading.ignored : `not ignored: ${JSON.stringify(reading)}`
+  const [item] = await itemsOf(body)
+  return item && 'ignored' in item ? item.ignored : `not ignored: ${JSON.stringify(item)}`
 }
 
 /** The message of the sample with fields changed, and those of its template_variable. */
@@ -138,7 +138,7 @@ test('every sample has what is expected of it', () => {
 
 test.for(Object.entries(EXPECTED))('%s is read', async ([name, expected]) => {
   const { fetchText } = web(() => ok('{"subscription_urn":"urn"}'))
-  expect(await readingsOf(sampleOf(name), fetchText)).toEqual([expected])
+  expect(await itemsOf(sampleOf(name), fetchText)).toEqual([expected])
 })
 
 describe('is ignored', () => {
@@ -184,7 +184,7 @@ describe('is ignored', () => {
   })
 
   test('under the name of the alarm', async () => {
-    expect(await readingsOf(message('alarm', { alarm_status: 'invalid' }))).toEqual([
+    expect(await itemsOf(message('alarm', { alarm_status: 'invalid' }))).toEqual([
       { ignored: 'Cloud Eye has no data', subject: 'redis-memory-high' },
     ])
   })
@@ -375,8 +375,8 @@ describe('the key', () => {
     const settings = settingsOf({ WEBHOOK_HUAWEI_TOPICS: `${TOPIC},${TOPIC}-2` })
     const delivery = deliver(changed('alarm', { topic_urn: `${TOPIC}-2` }), { id: 'two', atMs: NOW + 60_000 })
     const payload = JSON.parse(delivery.body.toString())
-    const [reading] = await createHuawei().read(payload, { ...delivery, deliveryId: 'two', settings }, noWeb)
-    expect(reading).toEqual({ alarm: await alarmOf(sampleOf('alarm')) })
+    const [item] = await createHuawei().read(payload, { ...delivery, deliveryId: 'two', settings }, noWeb)
+    expect(item).toEqual({ alarm: await alarmOf(sampleOf('alarm')) })
   })
 
   test('is another for another resource, where there is no dimension', async () => {
@@ -458,7 +458,7 @@ describe('a subscription', () => {
 
   test('is confirmed by one request', async () => {
     const { asked, fetchText } = web(() => ok('{"subscription_urn":"urn"}'))
-    await readingsOf(sample, fetchText)
+    await itemsOf(sample, fetchText)
     expect(asked).toEqual([link])
   })
 
@@ -468,7 +468,7 @@ describe('a subscription', () => {
     ['a link that has expired', 404, ''],
   ] as const)('is not confirmed by %s', async ([, status, text]) => {
     const { fetchText } = web(() => ({ status, text }))
-    expect(await readingsOf(sample, fetchText)).toEqual([
+    expect(await itemsOf(sample, fetchText)).toEqual([
       {
         ignored: `subscription not confirmed: the link answered ${status} without a subscription; confirm it in the console`,
         subject: TOPIC,
@@ -481,13 +481,13 @@ describe('a subscription', () => {
     ['is busy', () => ({ status: 429, text: '' })],
     ['does not answer', () => new UnreachableError('no answer in 3000 ms')],
   ])('is asked for again by SMN where the console %s', async ([, answer]) => {
-    await expect(readingsOf(sample, web(answer).fetchText)).rejects.toThrow(UnreachableError)
+    await expect(itemsOf(sample, web(answer).fetchText)).rejects.toThrow(UnreachableError)
   })
 
   test('of a link that leads elsewhere is not confirmed, and the link not followed', async () => {
     const body = changed('subscription-confirmation', { subscribe_url: link.replace('console.', 'console.evil.') })
     const { asked, fetchText } = web()
-    expect(await readingsOf(body, fetchText)).toEqual([
+    expect(await itemsOf(body, fetchText)).toEqual([
       {
         ignored: 'subscription not confirmed: the link does not lead to SMN; confirm it in the console',
         subject: TOPIC,
@@ -498,7 +498,7 @@ describe('a subscription', () => {
 
   test('that was cancelled is left so: no link is followed', async () => {
     const { asked, fetchText } = web()
-    await readingsOf(sampleOf('unsubscribe-confirmation'), fetchText)
+    await itemsOf(sampleOf('unsubscribe-confirmation'), fetchText)
     expect(asked).toEqual([])
   })
 })
@@ -524,17 +524,17 @@ test('no odd message breaks it', async () => {
   const source = createHuawei()
   const delivery = { ...deliver(sampleOf('plain-text')), deliveryId: 'one', settings }
   const read = async (message: string) => {
-    const [reading] = await source.read({ ...envelope, message: message.toWellFormed() }, delivery, noWeb)
-    if (!reading || !('alarm' in reading)) {
-      expect(reading).toMatchObject({ ignored: expect.any(String) })
+    const [item] = await source.read({ ...envelope, message: message.toWellFormed() }, delivery, noWeb)
+    if (!item || !('alarm' in item)) {
+      expect(item).toMatchObject({ ignored: expect.any(String) })
       return
     }
-    const { occurredAt, dimensions, tags, reason } = reading.alarm
+    const { occurredAt, dimensions, tags, reason } = item.alarm
     expect(new Date(occurredAt).toISOString()).toBe(occurredAt)
     expect([...Object.values(dimensions), ...Object.values(tags)].every((value) => typeof value === 'string')).toBe(
       true,
     )
-    expect(JSON.stringify(reading).isWellFormed() && reason.length <= 500).toBe(true)
+    expect(JSON.stringify(item).isWellFormed() && reason.length <= 500).toBe(true)
   }
   await fc.assert(fc.asyncProperty(messages, read), { numRuns: 500 })
 })

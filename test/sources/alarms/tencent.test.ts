@@ -13,15 +13,15 @@ const AT_MS = Date.parse('2026-11-20T03:17:30Z')
 const sample = (name: string): Sample => sampleOf('tencent', name)
 
 function read(payload: unknown, settings = SETTINGS): DeliveryItem {
-  const [reading, ...more] = readBy(tencent, payload, settings, { atMs: AT_MS })
+  const [item, ...more] = readBy(tencent, payload, settings, { atMs: AT_MS })
   expect(more).toEqual([])
-  return reading ?? { ignored: 'nothing', subject: '' }
+  return item ?? { ignored: 'nothing', subject: '' }
 }
 
 function alarmOf(payload: unknown, settings = SETTINGS): Alarm {
-  const reading = read(payload, settings)
-  if (!('alarm' in reading)) throw new Error(`no alarm: ${JSON.stringify(reading)}`)
-  return reading.alarm
+  const item = read(payload, settings)
+  if (!('alarm' in item)) throw new Error(`no alarm: ${JSON.stringify(item)}`)
+  return item.alarm
 }
 
 const DATANODE: Alarm = {
@@ -93,8 +93,8 @@ test.for<[string, DeliveryItem]>([
       subject: 'tencent',
     },
   ],
-])('the sample %s is read', ([name, reading]) => {
-  expect(read(sample(name))).toStrictEqual(reading)
+])('the sample %s is read', ([name, item]) => {
+  expect(read(sample(name))).toStrictEqual(item)
 })
 
 test.for<[string, (callback: Sample) => void, string, string?]>([
@@ -366,8 +366,8 @@ test('whatever else it is, it is ignored and nothing is thrown', () => {
   const spoilt = fc.tuple(field, any).map(([name, value]) => ({ ...sample('hdfs-datanode-down'), [name]: value }))
   fc.assert(
     fc.property(fc.oneof(any, like, spoilt), (payload) => {
-      const reading = read(payload)
-      expect('alarm' in reading || ('ignored' in reading && reading.subject !== '')).toBe(true)
+      const item = read(payload)
+      expect('alarm' in item || ('ignored' in item && item.subject !== '')).toBe(true)
     }),
     { numRuns: 300 },
   )

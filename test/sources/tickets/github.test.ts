@@ -12,15 +12,15 @@ const NOW = Date.parse('2026-11-20T03:13:00Z')
 const sample = (name: string): Sample => sampleOf('github', name)
 
 function read(payload: unknown, { own = {}, headers = {} as Record<string, string> } = {}): DeliveryItem {
-  const readings = readBy(github, payload, github.settings.parse({ ...SECRETS, ...own }), { atMs: NOW, headers })
-  expect(readings).toHaveLength(1)
-  return readings[0] as DeliveryItem // counted above
+  const items = readBy(github, payload, github.settings.parse({ ...SECRETS, ...own }), { atMs: NOW, headers })
+  expect(items).toHaveLength(1)
+  return items[0] as DeliveryItem // counted above
 }
 
 function ticketOf(payload: unknown): Ticket {
-  const reading = read(payload)
-  if (!('ticket' in reading)) throw new Error(`no ticket: ${JSON.stringify(reading)}`)
-  return reading.ticket
+  const item = read(payload)
+  if (!('ticket' in item)) throw new Error(`no ticket: ${JSON.stringify(item)}`)
+  return item.ticket
 }
 
 /** What rules may read of a payload. */
@@ -249,8 +249,8 @@ test('whatever stands in a body, there is a reading and no error', () => {
       const places = placesIn(payload)
       const [holder, key] = places[at % places.length] ?? [payload, 'issue']
       holder[key] = value
-      const reading = read(JSON.parse(JSON.stringify(payload)))
-      const { fields: _, ...told } = 'ticket' in reading ? reading.ticket : { fields: 0, ...reading }
+      const item = read(JSON.parse(JSON.stringify(payload)))
+      const { fields: _, ...told } = 'ticket' in item ? item.ticket : { fields: 0, ...item }
       const texts = Object.values(told).map(String)
       expect(texts.filter((text) => !text.isWellFormed() || text.length > 500)).toEqual([])
     }),

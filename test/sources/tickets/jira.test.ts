@@ -18,15 +18,15 @@ const sample = (name: string): Sample => sampleOf('jira', name)
 const SIGNED = { 'x-hub-signature': 'fits' }
 
 function read(body: unknown, own: Record<string, string> = {}, headers: Record<string, string> = SIGNED): DeliveryItem {
-  const readings = readBy(jira, body, jira.settings.parse({ ...SECRETS, ...own }), { atMs: NOW, headers })
-  expect(readings).toHaveLength(1)
-  return readings[0] as DeliveryItem // counted above
+  const items = readBy(jira, body, jira.settings.parse({ ...SECRETS, ...own }), { atMs: NOW, headers })
+  expect(items).toHaveLength(1)
+  return items[0] as DeliveryItem // counted above
 }
 
 function ticketOf(body: unknown, headers: Record<string, string> = SIGNED): Ticket {
-  const reading = read(body, {}, headers)
-  if (!('ticket' in reading)) throw new Error(`no ticket: ${JSON.stringify(reading)}`)
-  return reading.ticket
+  const item = read(body, {}, headers)
+  if (!('ticket' in item)) throw new Error(`no ticket: ${JSON.stringify(item)}`)
+  return item.ticket
 }
 
 describe('samples', () => {
@@ -384,17 +384,17 @@ test('whatever stands in a body, there is a reading and no error', () => {
       const places = placesIn(body)
       const [holder, key] = places[at % places.length] ?? [body, 'issue']
       holder[key] = value
-      const reading = read(JSON.parse(JSON.stringify(body)))
-      expect(Object.keys(reading)).toSatisfy((keys: string[]) => keys[0] === 'ticket' || keys.includes('ignored'))
-      expect(textsOf(reading).filter((text) => !text.isWellFormed() || text.length > 500)).toEqual([])
+      const item = read(JSON.parse(JSON.stringify(body)))
+      expect(Object.keys(item)).toSatisfy((keys: string[]) => keys[0] === 'ticket' || keys.includes('ignored'))
+      expect(textsOf(item).filter((text) => !text.isWellFormed() || text.length > 500)).toEqual([])
     }),
     { numRuns: 2000 },
   )
 })
 
 /** For people; `fields` is for rules, and is as it came. */
-function textsOf(reading: DeliveryItem): string[] {
-  const { fields: _, ...told } = 'ticket' in reading ? reading.ticket : { fields: 0, ...reading }
+function textsOf(item: DeliveryItem): string[] {
+  const { fields: _, ...told } = 'ticket' in item ? item.ticket : { fields: 0, ...item }
   return Object.values(told).map(String)
 }
 

@@ -15,8 +15,8 @@ const sample = (name: string): { event: Record<string, unknown> & { data: Record
   sampleOf('pagerduty', name)
 const readOne = (payload: unknown): DeliveryItem => read(payload)[0] ?? { ignored: 'nothing', subject: '' }
 const ticketOf = (payload: unknown) => {
-  const reading = readOne(payload)
-  return 'ticket' in reading ? reading.ticket : undefined
+  const item = readOne(payload)
+  return 'ticket' in item ? item.ticket : undefined
 }
 
 describe('verify', () => {

@@ -19,8 +19,8 @@ const sample = (name: string): Record<string, unknown> & { fields: Record<string
   sampleOf('servicenow', name)
 const APPROVED = sample('change-approved')
 const ticketOf = (payload: unknown) => {
-  const [reading] = read(payload)
-  return reading && 'ticket' in reading ? reading.ticket : undefined
+  const [item] = read(payload)
+  return item && 'ticket' in item ? item.ticket : undefined
 }
 const without = (...names: string[]) =>
   Object.fromEntries(Object.entries(APPROVED).filter(([name]) => !names.includes(name)))

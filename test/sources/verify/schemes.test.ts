@@ -200,7 +200,7 @@ describe.for(SCHEMES)('a replay from $source by $by', (scheme) => {
     const started: number[] = []
     for (const sample of samplesOf(scheme)) {
       const world = createWorld()
-      const receiving: WebhookContext = {
+      const context: WebhookContext = {
         ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4', tencent: 'ap-guangzhou' } }),
         settings: async () => scheme.configured(scheme.secrets),
         fetchText: async () => ({ status: 200, text: '{}' }),
@@ -209,11 +209,11 @@ describe.for(SCHEMES)('a replay from $source by $by', (scheme) => {
       const settings = source.settings.parse(scheme.configured(scheme.secrets))
       const { text } = movedToNow(sample, world.now(), source.zone?.(settings))
       const delivery = delivered(scheme, text, { atMs: world.now() })
-      await receiveWebhook(receiving, source, delivery)
+      await receiveWebhook(context, source, delivery)
       const runs = world.runs.size
       // Without the record of the first, only the keys of the runs can tell.
       world.received.clear()
-      await Promise.all(Array.from({ length: 5 }, () => receiveWebhook(receiving, source, delivery)))
+      await Promise.all(Array.from({ length: 5 }, () => receiveWebhook(context, source, delivery)))
       expect(world.runs.size).toBe(runs)
       started.push(runs)
     }

@@ -61,8 +61,8 @@ const ownBody = (): Sample => ({
 })
 
 function ticketOf(body: unknown, headers: Record<string, string> = { 'x-hub-signature': 'fits' }): Ticket {
-  const [reading] = readBy(jira, body, SETTINGS, { atMs: MS + 60_000, headers })
-  return reading && 'ticket' in reading ? reading.ticket : expect.unreachable(JSON.stringify(reading))
+  const [item] = readBy(jira, body, SETTINGS, { atMs: MS + 60_000, headers })
+  return item && 'ticket' in item ? item.ticket : expect.unreachable(JSON.stringify(item))
 }
 
 const ruleFor = (when: string) =>

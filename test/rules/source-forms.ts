@@ -4,17 +4,17 @@ import type { DeliveryItem } from '../../lib/sources/source.ts'
 import { noWeb, type Sample, sampleOf } from '../sources/sample.ts'
 import { delivered, SCHEMES, sourceOf } from '../sources/verify/schemes.ts'
 
-/** One firing alarm, or one ticket, of each source and of each form that it has. */
-export interface Told {
+/** A firing alarm or a ticket of one source, in one of its forms. */
+export interface SourceForm {
   /** E.g. `cloudwatch by SNS`. */
   by: string
   source: string
   kind: 'alarm' | 'ticket'
-  /** Where the time stands, and what is written there. */
+  /** Writes a time where this form has it. */
   setTime(sample: Sample, time: unknown): void
-  /** Where the severity stands, if anywhere. */
+  /** Writes a severity; absent if the form has none. */
   setSeverity?(sample: Sample, word: string): void
-  /** Where there is another time to go by, which is proven. */
+  /** The form has a second, signed time. */
   hasOtherTime?: true
   sample: string
 }
@@ -36,9 +36,9 @@ const prometheus = {
   kind: 'alarm',
   setTime: ({ alerts }, startsAt) => Object.assign(alerts[0], { startsAt }),
   setSeverity: ({ alerts }, severity) => Object.assign(alerts[0].labels, { severity }),
-} satisfies Partial<Told>
+} satisfies Partial<SourceForm>
 
-export const TOLD: Told[] = [
+export const SOURCE_FORMS: SourceForm[] = [
   {
     ...{ by: 'cloudwatch by EventBridge', source: 'cloudwatch', kind: 'alarm', sample: 'redis-unresponsive' },
     setTime: ({ detail }, timestamp) => Object.assign(detail.state, { timestamp }),
@@ -96,14 +96,14 @@ export const TOLD: Told[] = [
   },
 ]
 
-/** What the source reads in its sample, changed; its other times are just before `nowMs`. */
-export async function readingOf(told: Told, nowMs: number, change: (sample: Sample) => void): Promise<DeliveryItem> {
-  const text = movedToNow(JSON.stringify(sampleOf(told.source, told.sample)), nowMs, zoneOf(told.source)).text
+/** The item that the source reads from its changed sample; the other times are just before `nowMs`. */
+export async function itemOf(form: SourceForm, nowMs: number, change: (sample: Sample) => void): Promise<DeliveryItem> {
+  const text = movedToNow(JSON.stringify(sampleOf(form.source, form.sample)), nowMs, zoneOf(form.source)).text
   const sample: Sample = JSON.parse(text)
   change(sample)
-  const [reading] = await readingsOf(told.source, sample, nowMs)
-  if (!reading) throw new Error(`${told.by} reads nothing`)
-  return reading
+  const [item] = await itemsOf(form.source, sample, nowMs)
+  if (!item) throw new Error(`${form.by} reads nothing`)
+  return item
 }
 
 const schemeOf = (source: string) => SCHEMES.find((one) => one.source === source)
@@ -113,7 +113,7 @@ function zoneOf(source: string): string | undefined {
   return scheme && sourceOf(scheme).zone?.(sourceOf(scheme).settings.parse(scheme.configured([scheme.secrets[0]])))
 }
 
-async function readingsOf(source: string, sample: Sample, atMs: number): Promise<DeliveryItem[]> {
+async function itemsOf(source: string, sample: Sample, atMs: number): Promise<DeliveryItem[]> {
   const scheme = schemeOf(source)
   if (!scheme) return readAlarmEvent(sample)
   const settings = sourceOf(scheme).settings.parse(scheme.configured([scheme.secrets[0]]))
