@@ -5,7 +5,7 @@ import { MAX_DEPTH, MAX_VALUES } from '../../lib/http/json-shape.ts'
 
 const parsed = (json: string | Buffer): unknown => parseStrictJson(Buffer.from(json))
 
-/** What is said of a body that is not taken. */
+/** The error for a body that is refused. */
 function refusal(json: string | Buffer): string {
   try {
     parsed(json)
@@ -45,7 +45,7 @@ test.for([
   ['structure inside of strings', '{"a":"{\\"a\\":1,[\\\\","b":"]}"}'],
   ['white space wherever it may stand', ' { "a" :\t[ 1 ,\r\n-2.5e+3 , true,null ] } '],
   ['a bare value', '"a"'],
-] as const)('%s is taken as it stands', ([, json]) => {
+] as const)('%s is accepted unchanged', ([, json]) => {
   expect(parsed(json)).toEqual(JSON.parse(json))
 })
 
@@ -64,7 +64,7 @@ test('there are as many values as the bound, and no more', () => {
   expect(refusal(values(MAX_VALUES + 1))).toBe(`the body is not accepted: it has more than ${MAX_VALUES} values`)
 })
 
-test('the deepest that fits into a body neither overflows nor says much', () => {
+test('the deepest body neither overflows nor makes a long message', () => {
   const message = refusal(`${`{"${'k'.repeat(100)}":`.repeat(2000)}0${'}'.repeat(2000)}`)
   expect(message).toMatch(/^the body is not accepted: k{40}\.k{40}\.[k.]+ is nested deeper than 64$/)
   expect(message.length).toBeLessThan(260)
@@ -93,7 +93,7 @@ test('a byte order mark is passed over, once', () => {
   expect(refusal('\ufeff\ufeff{}')).toContain('is not JSON')
 })
 
-test('what is not UTF-8 is not decoded to something else', () => {
+test('a body that is not UTF-8 is refused, not decoded', () => {
   expect(refusal(Buffer.from('7b2261223a22ff227d', 'hex'))).toBe('the body is not UTF-8')
   expect(refusal(Buffer.from('"é"', 'latin1'))).toBe('the body is not UTF-8')
   expect(refusal(Buffer.from('22eda08022', 'hex'))).toBe('the body is not UTF-8') // U+D800 in three bytes
@@ -140,7 +140,7 @@ test('whatever JSON.stringify writes comes back, well-formed', () => {
   )
 })
 
-test('of any text, that alone is taken which JSON.parse takes', () => {
+test('only text that JSON.parse accepts is accepted', () => {
   const tokens = [
     '{',
     '}',

@@ -28,7 +28,7 @@ beforeEach(() => {
   world = createWorld()
 })
 
-/** Senders whose deliveries tell of many alerts. */
+/** Senders whose deliveries have many alerts. */
 const GROUPS = SCHEMES.filter(({ source }) => source === 'alertmanager' || source === 'grafana')
 const VERSION: Record<string, string> = { alertmanager: '4', grafana: '1' }
 
@@ -172,7 +172,7 @@ describe('results', () => {
     expect(boundedResults(few, 'jira')).toEqual(few)
   })
 
-  test('that are many and alike are counted; runs and refusals come first', () => {
+  test('that are many and equal are counted; runs and refusals come first', () => {
     const many: Result[] = [
       ...Array.from({ length: 200 }, () => ignored('a')),
       { subject: 'b', refused: 'too old' },

@@ -8,12 +8,12 @@ import { delivered, SCHEMES, type Scheme, sourceOf } from '../sources/verify/sch
 import { createWorld, type World } from '../world/world.ts'
 
 /**
- * Authentic senders who lie: whatever a sender can vary without changing what happened starts no second run. What tells one
- * happening from the next does.
+ * Authentic senders that lie: a field that a sender can vary without changing the event starts no second run. A field that
+ * identifies the event does.
  */
 
 const CACHE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
-/** No limits of alarms: the key alone is tried. */
+/** Without effective limits, so that only the dedupe key counts. */
 const RULES = parseRules(
   `
 defaults: { cooldown: 0m, limits: [50 per 1m], settle: 0m }
@@ -28,7 +28,7 @@ type Change = (sample: Sample) => unknown
 interface Case {
   source: string
   name: string
-  /** Which of the source's schemes; the first unless given. */
+  /** One of the source's schemes; the first by default. */
   by?: string
   same: Record<string, Change>
   other: Record<string, Change>

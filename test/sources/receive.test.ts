@@ -69,7 +69,7 @@ const ALARM: Alarm = {
 const ASK = { type: 'ask', data: { cache: 'orders' } }
 
 describe('a webhook', () => {
-  test('that a rule fits starts a run, and is recorded with what became of it', async () => {
+  test('that a rule matches starts a run, and is recorded with its results', async () => {
     const { results, reply } = await receive(deliver(ASK))
     const [id = ''] = [...world.runs.keys()]
     expect(results).toEqual([{ subject: 'msg_1', rule: 'ask', runs: [id] }])
@@ -88,7 +88,7 @@ describe('a webhook', () => {
     ])
   })
 
-  test('that nothing fits is recorded, too, with the reason', async () => {
+  test('that no rule matches is recorded with the reason', async () => {
     await receive(deliver({ type: 'news' }))
     expect([...world.received.values()]).toMatchObject([
       { results: [{ subject: 'msg_1', ignored: 'no rule fits; closest is ask: event is news, not ask' }] },
@@ -112,7 +112,7 @@ describe('a webhook', () => {
     expect(world.runs.size).toBe(1)
   })
 
-  test('that was ignored and comes again is looked at anew: the rules may have been mended', async () => {
+  test('that was ignored is decided again when it is repeated: the rules may have changed', async () => {
     rules = parseRules('rules: []', 'r.yml')
     await receive(deliver(ASK))
     rules = rulesFor('dcs.instance.swap')
@@ -189,7 +189,7 @@ describe('a webhook', () => {
 })
 
 describe('authenticity', () => {
-  test('of a delivery that is not authentic nothing is read or kept', async () => {
+  test('a delivery that is not authentic is neither read nor recorded', async () => {
     await expect(receive(deliver('not even JSON', 'msg_1', SECRETS[1]))).rejects.toThrow('matches no secret')
     expect([world.received.size, world.runs.size]).toEqual([0, 0])
   })
@@ -213,7 +213,7 @@ describe('authenticity', () => {
       { WEBHOOK_GENERIC_SECRETS: 'whsec_hunter2' },
       'webhooks of generic are not configured: WEBHOOK_GENERIC_SECRETS.0 must be whsec_ followed by at least 24 bytes in base64',
     ],
-  ] as const)('with settings %j nobody is authentic, and the answer says what to set', async ([settings, message]) => {
+  ] as const)('with settings %j nobody is authentic, and the error says what to set', async ([settings, message]) => {
     context.settings = async () => settings
     await expect(receive(deliver(ASK))).rejects.toThrow(message)
     expect([world.received.size, world.runs.size]).toEqual([0, 0])

@@ -158,7 +158,7 @@ test.for([
   })
 })
 
-test('an end that stands for none is none', () => {
+test('a placeholder for no end counts as no end', () => {
   const resolved = { status: 'resolved', endsAt: '0001-01-01T00:00:00Z' }
   expect(readOne((alert) => Object.assign(alert, resolved))).toMatchObject({
     alarm: { status: 'resolved', occurredAt: '2026-11-20T03:12:07.344Z' },
@@ -170,7 +170,7 @@ test('annotations are for people only', () => {
   expect(item).toEqual({ alarm: { ...ORDERS, reason: `\ufffd${'x'.repeat(499)}` } })
 })
 
-test('of a huge group every alert is read, and what the sender cut off is told of', () => {
+test('every alert of a huge group is read, and the ones that the sender left out are counted', () => {
   const group = sample('repeated')
   group.alerts = Array.from({ length: 1300 }, () => group.alerts[0])
   group.truncatedAlerts = 7

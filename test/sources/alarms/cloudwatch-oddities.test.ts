@@ -9,7 +9,7 @@ const sample = (name: string): Sample =>
 const NAME = 'redis-orders-unresponsive'
 const ORDERS = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 
-/** The one reading of an event that was changed. */
+/** The one item of a changed event. */
 const item = (name: string, change: (event: Sample) => unknown) => {
   const event = sample(name)
   change(event)
@@ -120,7 +120,7 @@ test.for<[string, (event: Sample) => unknown]>([
   ],
   ['suppressed', ({ detail }) => Object.assign(detail.state, { actionsSuppressedBy: 'Alarm' })],
   ['muted', ({ detail }) => Object.assign(detail, { muteDetail: {} })],
-])('that it is over is told also where it is %s', ([, change]) => {
+])('a recovery counts even if the alarm is %s', ([, change]) => {
   expect(item('ok', change)).toMatchObject({ alarm: { status: 'resolved' } })
 })
 
@@ -407,7 +407,7 @@ const mutated = fc
     return 'event' in holder ? holder.event : event
   })
 
-test('whatever stands wherever, each event is one reading, and an alarm is whole', () => {
+test('whatever an event contains, it is one item, and an alarm is complete', () => {
   fc.assert(
     fc.property(mutated, (event) => {
       const items = readAlarmEvent(event)

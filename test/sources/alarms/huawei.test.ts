@@ -14,7 +14,7 @@ const ORDERS = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 const CATALOG = '9c47de18-60fb-4f3e-8a25-7b90cd13e642'
 const ACCOUNTS = '5b1f0c7a-3d52-4a86-9e0d-1c64f2a7b913'
 
-/** Signed, verified and read: what the rules see. */
+/** The items that the rules get: signed, verified and read. */
 async function itemsOf(body: string, fetchText: FetchText = noWeb): Promise<DeliveryItem[]> {
   const settings = settingsOf({ HUAWEI_SMN_CERTIFICATE: own.certificate })
   const [source, delivery] = [createHuawei(), deliver(body)]
@@ -131,7 +131,7 @@ const EXPECTED: Record<string, DeliveryItem> = {
   },
 }
 
-test('every sample has what is expected of it', () => {
+test('every sample has an expected result', () => {
   const files = readdirSync(`${import.meta.dirname}/../../../events/huawei`).filter((file) => file.endsWith('.json'))
   expect(files.map((file) => file.replace('.json', '')).sort()).toEqual(Object.keys(EXPECTED).sort())
 })
@@ -220,7 +220,7 @@ describe('of the variables of the template', () => {
     expect((await alarmOf(message('alarm', { template_variable }))).account).toBe(PROJECT)
   })
 
-  test('they stand in for what is missing', async () => {
+  test('they replace missing fields', async () => {
     const missing = { alarm_id: null, alarm_name: null, alarm_status: null, dimension: null }
     expect(await alarmOf(message('alarm', missing))).toMatchObject({
       identity: MEMORY.identity,
@@ -400,7 +400,7 @@ describe('events', () => {
     },
   )
 
-  test('are known by what they say, where the metric is named otherwise', async () => {
+  test('are recognized by their content if the metric has another name', async () => {
     const body = message(
       'switchover',
       { metric_name: '主备倒换' },

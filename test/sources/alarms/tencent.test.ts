@@ -196,7 +196,7 @@ describe('the dedupe key', () => {
   })
 })
 
-describe('what an alarm of EMR is about', () => {
+describe('dimensions of an EMR alarm', () => {
   const dimensionsOf = (namespace: string, dimensions: Record<string, unknown>) => {
     const callback = sample('hdfs-datanode-down')
     Object.assign(callback.alarmObjInfo, { namespace, dimensions })

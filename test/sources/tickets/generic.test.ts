@@ -7,7 +7,7 @@ describe('POST /webhooks/generic', () => {
   const read = (payload: unknown): DeliveryItem[] =>
     readBy(generic, payload, { WEBHOOK_GENERIC_SECRETS: [] }, { deliveryId: 'msg_1', atMs: 0 })
 
-  test('a ticket that asks for a run is a wish under its delivery id', () => {
+  test('a ticket that requests a run is a request under its delivery id', () => {
     expect(read(sampleOf('generic', 'flush-requested'))).toEqual([
       {
         request: {

@@ -31,7 +31,7 @@ const trimmed = (payload: Sample) =>
 describe('samples', () => {
   const KEY = expect.stringMatching(/^[0-9a-f]{64}$/)
 
-  test('a label that was set tells which, and what the others say', () => {
+  test('an event of a label has that label and all others', () => {
     const payload = sample('labeled-restart')
     expect(read(payload)).toEqual({
       ticket: {
@@ -51,7 +51,7 @@ describe('samples', () => {
     })
   })
 
-  test('an issue that was opened tells nothing of what its author wrote', () => {
+  test('an opened issue gives no text of its author', () => {
     const payload = sample('opened')
     expect(read(payload)).toEqual({
       ticket: {
@@ -88,7 +88,7 @@ test('a comment of somebody else is an event of its own, without its text', () =
   expect(JSON.stringify(fields)).not.toContain('catalog-cache')
 })
 
-test.for(['Steadyhand-Bot', 'steadyhand-bot'])('what %s does is ours', (login) => {
+test.for(['Steadyhand-Bot', 'steadyhand-bot'])('events of %s count as our own', (login) => {
   const payload = sample('labeled-restart')
   payload.sender.login = 'steadyhand-bot'
   expect(read(payload, { own: { GITHUB_OWN_LOGIN: login } })).toEqual({
@@ -241,7 +241,7 @@ test.for([
   })
 })
 
-test('whatever stands in a body, there is a reading and no error', () => {
+test('any body gives an item and no error', () => {
   const hostile = fc.oneof(fc.jsonValue(), fc.constantFrom('toString', null, 1e300, '\ud800', 'x'.repeat(2000), []))
   fc.assert(
     fc.property(fc.constantFrom('labeled-restart', 'own-comment', 'ping'), fc.nat(), hostile, (name, at, value) => {

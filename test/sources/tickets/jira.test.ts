@@ -198,7 +198,7 @@ describe('events', () => {
     expect(eventOf(items)).toEqual([transition ? 'transition' : 'issue_updated', transition])
   })
 
-  test('what an item inherits names no status', () => {
+  test('an inherited property of an item names no status', () => {
     const { toString: _, ...inheriting } = item({})
     expect(eventOf([inheriting])).toEqual(['transition', { ...move, toName: '' }])
   })
@@ -222,7 +222,7 @@ describe('events', () => {
     ['that only shows a token, of an event of Jira', { webhookEvent: 'jira:transition' }, {}],
     ['that only shows a token, with a change', { changelog }, {}],
     ['that is signed', { webhookEvent: 'jira:transition' }, SIGNED],
-  ] as const)('what claims to be a transition %s is automation', ([, claimed, headers]) => {
+  ] as const)('a claimed transition %s is automation', ([, claimed, headers]) => {
     expect(ticketOf({ ...unchanged, transition: looksApproved, ...claimed }, headers).event).toBe('automation')
   })
 
@@ -233,7 +233,7 @@ describe('events', () => {
     expect(own(fields, 'transition')).toMatchObject({ id: undefined, from: undefined, toName: 'Approved' })
   })
 
-  test('who only shows a token does not use up what Jira signs', () => {
+  test('a sender that only shows a token does not use up the key of a signed event', () => {
     const body = sample('approved-flush')
     expect(ticketOf(body, {}).dedupeKey).not.toBe(ticketOf(body).dedupeKey)
   })
@@ -372,7 +372,7 @@ describe('settings', () => {
   })
 })
 
-test('whatever stands in a body, there is a reading and no error', () => {
+test('any body gives an item and no error', () => {
   const hostile = fc.oneof(
     fc.jsonValue(),
     fc.constantFrom('toString', '__proto__', null, 1e300, '\ud800', 'x'.repeat(2000), []),

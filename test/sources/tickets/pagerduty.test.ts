@@ -33,7 +33,7 @@ describe('verify', () => {
       noWeb,
     )
 
-  test('what we sign is the published vector', () => {
+  test('our own signature equals the published vector', () => {
     expect(pagerduty.sign(BODY, settings(SECRET), { id: 'dlv-1', atMs: 0 })).toEqual({
       headers: { 'x-pagerduty-signature': SIGNATURE, 'x-webhook-id': 'dlv-1' },
     })
@@ -258,7 +258,7 @@ test.for([
   expect(read(payload)).toEqual([{ subject, ignored }])
 })
 
-test('what people do with an incident of our own making is theirs', () => {
+test('actions of people on an incident that we created are not our own', () => {
   const acted = changed('triggered', { event_type: 'incident.acknowledged' }, { title: own })
   expect(ticketOf(acted)?.event).toBe('incident.acknowledged')
 })
@@ -290,7 +290,7 @@ test('no payload makes it throw', () => {
   )
 })
 
-/** As it could arrive: without what no JSON has, nor what the parser of bodies refuses. */
+/** The value as it could arrive: only what JSON has and the body parser accepts. */
 function jsonOf(value: unknown): string {
   const plain = (key: string, inner: unknown) => (typeof inner === 'bigint' || key === '__proto__' ? undefined : inner)
   const json = JSON.stringify(value, plain) ?? 'null'

@@ -183,7 +183,7 @@ test.for([
   expect(complaintsOf(payload).map(({ field }) => field)).toEqual(fields)
 })
 
-test('a payload that says nothing of its update is told why it must', () => {
+test('a payload without a time or count of its update is refused with the reason', () => {
   expect(complaintsOf(without('sys_updated_on', 'sys_mod_count'))).toEqual([
     {
       field: 'sys_updated_on',
@@ -192,7 +192,7 @@ test('a payload that says nothing of its update is told why it must', () => {
   ])
 })
 
-test('of any payload, it throws nothing but what the sender can mend', () => {
+test('any payload is read, or refused with an error that the sender can correct', () => {
   const Odd = fc.anything({ maxDepth: 3, withNullPrototype: true })
   const Spoilt = fc
     .dictionary(fc.constantFrom(...Object.keys(APPROVED)), Odd)

@@ -81,11 +81,11 @@ describe.for(SCHEMES)('$source by $by', (scheme) => {
   const good = (atMs = NOW_MS, secrets: readonly string[] = [first]): WebhookRequest =>
     delivered(scheme, sampleOf(scheme), { secrets, atMs })
 
-  test('takes what its source would send', async () => {
+  test('accepts a delivery that its source would send', async () => {
     expect(await refusal(scheme, good())).toBeUndefined()
   })
 
-  test('takes what either of two secrets signed', async () => {
+  test('accepts a signature of either of two secrets', async () => {
     expect(await refusal(scheme, good(NOW_MS, [first]), [first, second])).toBeUndefined()
     expect(await refusal(scheme, good(NOW_MS, [second]), [first, second])).toBeUndefined()
   })
@@ -94,7 +94,7 @@ describe.for(SCHEMES)('$source by $by', (scheme) => {
     expect(await refusal(scheme, good(NOW_MS, [second]), [first])).toBeInstanceOf(SignatureError)
   })
 
-  test('refuses a flipped bit of the proof, wherever', async () => {
+  test('refuses any flipped bit of the proof', async () => {
     const proof = proofOf(scheme, good())
     // The last characters of base64 have bits that mean nothing.
     const places = [...proof.slice(0, -4)].flatMap((char, index) => (/[A-Za-z0-9]/.test(char) ? [index] : []))
@@ -107,7 +107,7 @@ describe.for(SCHEMES)('$source by $by', (scheme) => {
     expect(places.length).toBeGreaterThan(10)
   })
 
-  test(scheme.provesBody ? 'refuses a flipped bit of the body' : 'says nothing of the body', async () => {
+  test(scheme.provesBody ? 'refuses a flipped bit of the body' : 'proves nothing about the body', async () => {
     const delivery = good()
     const error = await refusal(scheme, { ...delivery, body: flippedInside(delivery.body) })
     if (scheme.provesBody) expect(error).toBeInstanceOf(SignatureError)
@@ -123,7 +123,7 @@ describe.for(SCHEMES)('$source by $by', (scheme) => {
     }
   })
 
-  test('refuses what has no proof at all', async () => {
+  test('refuses a delivery without any proof', async () => {
     expect(await refusal(scheme, { ...withProof(scheme, good(), ''), headers: {}, query: {} })).toBeInstanceOf(
       SignatureError,
     )
@@ -139,17 +139,20 @@ describe.for(SCHEMES)('$source by $by', (scheme) => {
     else expect(error).toBeInstanceOf(SignatureError)
   })
 
-  test(scheme.window ? 'refuses a time that is too old, or ahead' : 'proves nothing about the time', async () => {
-    const { oldMs, aheadMs } = scheme.window ?? { oldMs: 0, aheadMs: 0 }
-    const at = (offMs: number) => refusal(scheme, { ...good(NOW_MS + offMs), atMs: NOW_MS })
-    const within = await Promise.all([at(-oldMs + 2_000), at(aheadMs - 2_000)])
-    const beyond = await Promise.all([at(-oldMs - 2_000), at(aheadMs + 2_000)])
-    const refused = scheme.window ? expect.any(SignatureError) : undefined
-    expect([within, beyond]).toEqual([
-      [undefined, undefined],
-      [refused, refused],
-    ])
-  })
+  test(
+    scheme.window ? 'refuses a time too far in the past or the future' : 'proves nothing about the time',
+    async () => {
+      const { oldMs, aheadMs } = scheme.window ?? { oldMs: 0, aheadMs: 0 }
+      const at = (offMs: number) => refusal(scheme, { ...good(NOW_MS + offMs), atMs: NOW_MS })
+      const within = await Promise.all([at(-oldMs + 2_000), at(aheadMs - 2_000)])
+      const beyond = await Promise.all([at(-oldMs - 2_000), at(aheadMs + 2_000)])
+      const refused = scheme.window ? expect.any(SignatureError) : undefined
+      expect([within, beyond]).toEqual([
+        [undefined, undefined],
+        [refused, refused],
+      ])
+    },
+  )
 
   test('is not configured without a secret, or with an empty one', () => {
     const { settings } = sourceOf(scheme)
@@ -185,7 +188,7 @@ describe('the secret of another source proves nothing to', () => {
   })
 })
 
-/** Everything that a source tells of is acted on, whatever it is about. */
+/** Rules that act on every item of any source. */
 const RULES = parseRules(
   `
 rules: [{ name: any-alarm, when: { alarm: '*' }, run: dcs.instance.restart, target: { instanceId: 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef } }]

@@ -23,7 +23,7 @@ test('the published vector is verified and gives the delivery id', () => {
   expect(verifyStandardWebhook(delivery(), [SECRET])).toBe('msg_p5jXN8AQM9LWM0D4loKWxJek')
 })
 
-test('what we sign is the published vector', () => {
+test('our own signature equals the published vector', () => {
   expect(signStandardWebhook(SECRET, BODY.toString(), { id: HEADERS['webhook-id'], atMs: NOW })).toEqual(HEADERS)
 })
 

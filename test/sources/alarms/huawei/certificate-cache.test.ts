@@ -18,7 +18,7 @@ function createStore() {
   const certificates = createCertificateCache()
   const find = (name: string | number, nowMs: number, fetchText: FetchText, topic = TOPIC) =>
     certificates.find({ url: url(name), topic, nowMs }, fetchText)
-  /** As a message does whose signature fits. */
+  /** Records what a message with a matching signature would. */
   const prove = async (name: string | number, nowMs: number, fetchText: FetchText) => {
     const certificate = await find(name, nowMs, fetchText)
     certificates.noteProven(url(name), certificate, nowMs)
@@ -107,7 +107,7 @@ describe('of a thousand invented names a minute', () => {
     const { fetchText } = web(() => ok(other.certificate))
     for (let name = 0; name < 300; name++) await store.find(name, NOW + name * 2 * SECOND_MS, fetchText)
     expect(await store.find('good', NOW + HOUR_MS, web(lost).fetchText)).toBe(good)
-    // Of those that have verified nothing, the first are forgotten.
+    // The oldest unproven certificates are forgotten.
     const { asked, fetchText: again } = web()
     for (const name of [299, 0]) await store.find(name, NOW + HOUR_MS, again)
     expect(asked).toEqual([url(0).href])
@@ -228,7 +228,7 @@ describe('a certificate that has verified a message', () => {
     await expect(find('a', validToMs + 5 * HOUR_MS, fetchText)).rejects.toThrow('answered 503')
   })
 
-  test('is replaced by what is fetched after its end', async () => {
+  test('is replaced by the one that is fetched after its end', async () => {
     const { find } = await proven()
     const { validToMs } = readCertificate(own.certificate)
     const { fetchText } = web(() => ok(other.certificate))

@@ -51,7 +51,7 @@ const verify = async (message: { timestamp: string; message: string }) => {
   return createHuawei().verify({ method: 'POST', headers: {}, query: {}, body, atMs }, settings, noWeb)
 }
 
-test('what SMN itself signed is verified', async () => {
+test('a message that SMN itself signed is verified', async () => {
   expect(await verify(NOTIFICATION)).toBe(NOTIFICATION.message_id)
 })
 

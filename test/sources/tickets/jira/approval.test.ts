@@ -77,7 +77,7 @@ function approvalDenial(
   )
 }
 
-test('what somebody else approved and nobody changed is asked about three times, and nobody objects', async () => {
+test('an issue that somebody else approved and nobody changed is approved, after three requests', async () => {
   const { fetchText, asked } = jiraOf(site())
   const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
   expect(
@@ -106,44 +106,48 @@ test.for<[string, (of: Site) => void]>([
   ],
   ['has the reporter hidden', ({ issue }) => Object.assign(issue.fields, { reporter: null })],
   ['has a number where the webhook had a text', ({ issue }) => Object.assign(issue, { id: 20417 })],
-])('what %s is approved', async ([, alter]) => {
+])('an issue that %s is approved', async ([, alter]) => {
   const of = site()
   alter(of)
   expect(await approvalDenial(of)).toBeUndefined()
 })
 
-describe('objects to', () => {
+describe('denies', () => {
   const ageOf = (count: number) =>
     Array.from({ length: count }, (_, at) =>
       change(String(at), '2026-11-20T02:57:00.000Z', { field: 'labels', fieldId: 'labels' }),
     )
 
   test.for<[string, (of: Site) => void, string]>([
-    ['what nobody was asked about', ({ approvals }) => approvals.splice(0), 'nobody was asked to approve it'],
     [
-      'what is pending',
+      'an issue that nobody was asked to approve',
+      ({ approvals }) => approvals.splice(0),
+      'nobody was asked to approve it',
+    ],
+    [
+      'a pending approval',
       ({ approvals }) => Object.assign(approvals[0], { finalDecision: 'pending', completedDate: undefined }),
       'the approval is pending',
     ],
     [
-      'what was approved once, and is pending again',
+      'an approval that is pending again',
       ({ approvals }) =>
         approvals.push(approval({ finalDecision: 'pending', createdDate: instant('2026-11-20T03:12:09Z') })),
       'the approval is pending',
     ],
     [
-      'what is approved, while an older approval is pending',
+      'an approval while an older one is pending',
       ({ approvals }) =>
         approvals.push(approval({ finalDecision: 'pending', createdDate: instant('2026-11-20T02:57:00Z') })),
       'the approval is pending',
     ],
     [
-      'what was declined',
+      'a declined approval',
       ({ approvals }) => Object.assign(approvals[0], { finalDecision: 'declined' }),
       'the approval is declined',
     ],
     [
-      'what was declined after it was approved',
+      'an approval that was declined later',
       ({ approvals }) =>
         approvals.push(approval({ finalDecision: 'declined', createdDate: instant('2026-11-20T03:12:09Z') })),
       'the approval is declined',
@@ -266,7 +270,7 @@ describe('objects to', () => {
       'customfield_10050 was changed after the approval was requested',
     ],
     [
-      'a change since of who knows what',
+      'a later change of an unknown custom field',
       ({ changes }) => changes.push(change('48214', '2026-11-20T03:12:08.000Z', { ...CHOICE, fieldId: null })),
       'customfield_10050 was changed after the approval was requested',
     ],
@@ -318,7 +322,7 @@ describe('objects to', () => {
     [14_400, 120, 'it was approved and moved 14400 min ago; the limit is 120 min'],
     [61, 60, 'it was approved and moved 61 min ago; the limit is 60 min'],
   ] as const)(
-    'what was approved %d min ago, of %d, whatever the body says: %s',
+    'an approval %d min ago with a limit of %d min, whatever time the body has: %s',
     async ([minutes, maxAgeMinutes, why]) => {
       const nowMs = Date.parse(APPROVED) + minutes * 60_000
       expect(await approvalDenial(site(), { fresh: { nowMs, maxAgeMinutes } })).toBe(why)
@@ -337,7 +341,7 @@ describe('objects to', () => {
     )
   })
 
-  test('a value that is nowhere, then and now', async () => {
+  test('a value that is missing, then and now', async () => {
     const path = 'issue.fields.customfield_10052.value'
     expect(await approvalDenial(site(), { paths: [path] })).toBe(`${path} differs from the value in Jira`)
   })
@@ -352,7 +356,7 @@ describe('objects to', () => {
   test.for<[string, object]>([
     ['no access', {}],
     ['empty access', { JIRA_URL: '', JIRA_USER: '', JIRA_TOKEN: '' }],
-  ])('%s, and asks nobody', async ([, access]) => {
+  ])('%s, without a request', async ([, access]) => {
     const { fetchText, asked } = jiraOf(site())
     const settings = jira.settings.parse({ ...SECRETS, ...access })
     expect(await jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, fetchText)).toBe(
@@ -381,7 +385,7 @@ describe('objects to', () => {
       ['issue.fields.a,*all.value'],
       'the rule reads issue.fields.a,*all.value, which an approval does not cover',
     ],
-  ])('%s, and asks nobody', async ([, ticket, paths, message]) => {
+  ])('%s, without a request', async ([, ticket, paths, message]) => {
     const { fetchText, asked } = jiraOf(site())
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
     expect(await jira.approvalDenial?.({ ticket, paths, ...FRESH }, settings, fetchText)).toBe(message)
@@ -393,7 +397,7 @@ describe('objects to', () => {
     [403, 'JIRA_USER may not see the request and its approvals'],
     [404, 'JIRA_USER sees no such request with approvals'],
     [302, 'Jira answered 302'],
-  ])('%i, and says what to mend', async ([status, mend]) => {
+  ])('%i, and says what to correct', async ([status, mend]) => {
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
     const answer = jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, async () => ({
       status,
@@ -402,7 +406,7 @@ describe('objects to', () => {
     expect(await answer).toBe(`the approval cannot be read from Jira: ${mend}`)
   })
 
-  test('what is longer than is read, which it will be again', async () => {
+  test('an answer that is too long', async () => {
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
     const answer = jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, async () => {
       throw new TooLongError('GET example.atlassian.net/x: the answer has more than 10 bytes')
@@ -410,7 +414,7 @@ describe('objects to', () => {
     expect(await answer).toBe('the approval cannot be read from Jira: the answer is too long')
   })
 
-  test('what is no JSON', async () => {
+  test('an answer that is no JSON', async () => {
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
     const answer = jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, async () => ({
       status: 200,
@@ -420,11 +424,11 @@ describe('objects to', () => {
   })
 })
 
-test('a status that the rule reads was moved by the approval, and is no change since', async () => {
+test('the approval itself may change a status that the rule reads', async () => {
   expect(await approvalDenial(site(), { paths: [...PATHS, 'issue.fields.status.name'] })).toBeUndefined()
 })
 
-test.for([429, 500, 503])('%i leaves it to Jira to try again', async (status) => {
+test.for([429, 500, 503])('%i makes Jira try again', async (status) => {
   const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
   const answer = jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, async () => ({
     status,
@@ -433,7 +437,7 @@ test.for([429, 500, 503])('%i leaves it to Jira to try again', async (status) =>
   await expect(answer).rejects.toThrow(UnreachableError)
 })
 
-test('no address of the payload is visited', async () => {
+test('no address in the payload is visited', async () => {
   const ticket = ticketOf(({ issue }) => Object.assign(issue, { self: 'https://elsewhere.example/rest/api/2/issue/1' }))
   const { fetchText, asked } = jiraOf(site())
   await jira.approvalDenial?.(
@@ -460,5 +464,5 @@ test('a redirect takes the token nowhere', async () => {
 })
 
 async function unasked(): Promise<never> {
-  throw new Error('nothing is to be asked')
+  throw new Error('a request was sent')
 }
