@@ -11,8 +11,8 @@ interface AuthenticateContext {
 }
 
 /**
- * Proves the sender of a webhook. If no secret fits, it reads the secrets anew once: they may just have been replaced.
- * @returns the request with the unpacked body, so that the same body packed anew has the same record
+ * Proves the sender of a webhook. If no secret matches, it reads the secrets again once, because they may just have been replaced.
+ * @returns the request with the unpacked body, so that a body that is packed in another way has the same record
  * @throws {SignatureError | NotConfiguredError | UnreachableError}
  */
 export async function authenticate(

@@ -1,4 +1,5 @@
 import { instantOf } from './local-time.ts'
+import { writtenJson } from './written-json.ts'
 
 /** ISO 8601 to the minute or closer; some senders write the offset without a colon, or after a space. */
 const WRITTEN =
@@ -73,15 +74,6 @@ export function whenOf(ms: number | undefined, written: unknown): When {
 const MAX_SHOWN = 60
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : writtenJson(value)
+  const text = typeof value === 'string' ? value : (writtenJson(value) ?? 'nested too deep')
   return text.slice(0, MAX_SHOWN).toWellFormed() || 'empty'
-}
-
-/** AWS events have no bound in depth: some can be parsed but not written. */
-function writtenJson(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? 'none'
-  } catch {
-    return 'nested too deep'
-  }
 }

@@ -18,6 +18,7 @@ import type {
   WebhookRequest,
   WebhookSource,
 } from './source.ts'
+import { writtenJson } from './written-json.ts'
 
 /** Dependencies of receiving a webhook. */
 export interface WebhookContext extends ReceiveContext {
@@ -119,17 +120,8 @@ export async function receiveEvent(context: ReceiveContext, received: ReceivedEv
   const { failures, ...decided } = await decideAll(context, items)
   throwFailures(failures)
   const results = boundedResults(decided.results, source)
-  await keep(context, { source, body: Buffer.from(writtenOut(event)), identifiedBy: 'body' }, results)
+  await keep(context, { source, body: Buffer.from(writtenJson(event) ?? ''), identifiedBy: 'body' }, results)
   return results
-}
-
-/** @returns '' for no event, and for one that is nested so deep (thousands) that it can be read but not written */
-function writtenOut(event: unknown): string {
-  try {
-    return JSON.stringify(event) ?? ''
-  } catch {
-    return ''
-  }
 }
 
 /** Logs a failed write instead of throwing: the runs are the truth, and a missing record is no reason for another delivery. */

@@ -46,7 +46,7 @@ export interface WebhookReply {
 interface SourceSecret {
   /** A secret that is shown can be read from one request; a secret that signs cannot. */
   use: 'signs' | 'shown' | 'signs or shown'
-  /** What the holder can do; completes "can …". */
+  /** The holder's power; completes the sentence "the holder can …". */
   lets: string
 }
 

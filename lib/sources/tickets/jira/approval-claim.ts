@@ -9,7 +9,7 @@ export const ISSUE_FIELD = /^issue\.fields\.([\w-]+)(?:\.|$)/
 /** Jira moves an issue because it was approved; either of the two may be recorded first. */
 const SAME_MOMENT_MS = 60_000
 
-/** A move that is said to be approved. */
+/** A move whose approval is to be checked. */
 export interface ApprovalClaim extends ApprovalQuestion {
   move: { id?: string | undefined; to: string; toName: string }
   /** Ids of the issue fields that the rule reads, without the status. */
