@@ -46,7 +46,10 @@ function wordsOf(name: string): string[] {
 
 /** A dead letter is the field's own word. */
 function isPlain(name: string): boolean {
-  const words = wordsOf(name).join(' ').replaceAll(/dead letters?/g, '').split(' ')
+  const words = wordsOf(name)
+    .join(' ')
+    .replaceAll(/dead letters?/g, '')
+    .split(' ')
   return words.every((word) => !Object.hasOwn(PLAIN, word))
 }
 

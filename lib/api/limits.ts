@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { issuesOf } from '../basics/field-issues.ts'
-import { parseJson, rawBody } from '../http/body.ts'
+import { parseStrictJson, rawBody } from '../http/body.ts'
 import { Reason } from '../runs/accept/request-body.ts'
 import { RequestError } from '../runs/accept/request-error.ts'
 import { counts } from '../runs/lease/limits.ts'
@@ -54,7 +54,7 @@ export const ClearBody = z.strictObject({ reason: Reason.min(1) })
 
 /** `POST /limits/{cloud}/{service}/{id}/clear` and `POST /limits/rule/{name}/clear`. */
 export async function clearLimit(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
-  const parsed = ClearBody.safeParse(parseJson(rawBody(event)))
+  const parsed = ClearBody.safeParse(parseStrictJson(rawBody(event)))
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
   const { cloud = '', service = '', id = '', name } = event.pathParameters ?? {}
   const of = name === undefined ? `${cloud}/${service}/${id}`.toLowerCase() : `rule/${name}`

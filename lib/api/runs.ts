@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda'
-import { parseJson, rawBody } from '../http/body.ts'
+import { parseStrictJson, rawBody } from '../http/body.ts'
 import { acceptAny, unlessAccepted } from '../runs/accept/accept.ts'
 import type { DefaultRegions } from '../runs/accept/check-request.ts'
 import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
@@ -33,7 +33,7 @@ export interface RoutePorts extends PlanPorts, Pick<WaitPorts, 'sleep' | 'isStop
 /** `POST /runs`: accepts a request; with `?dryRun=true`, shows the plan instead. */
 export async function createRun(ports: RoutePorts, event: HttpEvent, context: Context): Promise<HttpResult> {
   const { dryRun } = readQuery(CreateRunQuery, event.queryStringParameters)
-  const read = readRunRequest(parseJson(rawBody(event)), {
+  const read = readRunRequest(parseStrictJson(rawBody(event)), {
     keyHeader: event.headers['idempotency-key'],
     caller: { name: callerOf(event), scope: keyScopeOf(event) },
     freshKey: ports.freshKey(),

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda'
 import { type UnauthenticStore, unauthenticCounter } from '../deliveries/unauthentic.ts'
 import { deadlineOf } from '../runs/deadline.ts'
 import { createFetchText } from '../sources/fetch-text.ts'
-import { type Receiving, receiveWebhook } from '../sources/receive.ts'
+import { receiveWebhook, type WebhookContext } from '../sources/receive.ts'
 import { SOURCES } from '../sources/sources.ts'
 import { SignatureError } from '../sources/verify/signature-error.ts'
 import { notFound } from './errors.ts'
@@ -11,7 +11,7 @@ import { answeringProblems } from './problem.ts'
 import { rationedLog } from './rationed-log.ts'
 
 /** The ports that receive the webhooks of all sources. */
-export interface WebhookPorts extends Omit<Receiving, 'fetchText' | 'untilMs'> {
+export interface WebhookPorts extends Omit<WebhookContext, 'fetchText' | 'untilMs'> {
   unauthentic: UnauthenticStore
 }
 

@@ -1,13 +1,13 @@
 import { shapeFault } from './json-shape.ts'
 import { wellFormedJson } from './well-formed-json.ts'
 
-/** No request in our own words is larger; a larger body is refused before it is parsed. */
-export const MAX_BODY_BYTES = 256 * 1024
+/** No request in Steadyhand's own format is larger; a larger body is rejected before it is parsed. */
+export const MAX_REQUEST_BYTES = 256 * 1024
 
-/** A group of 1,500 alerts, or an issue with years of comments. A larger one is kept as refused, and people are told. */
+/** Fits 1,500 alerts, or an issue with years of comments. A larger webhook is recorded as refused, and people are notified. */
 export const MAX_WEBHOOK_BYTES = 1024 * 1024
 
-/** The body as it stands cannot be read. Nothing was stored. */
+/** The body cannot be read. Nothing was stored. */
 export class BodyError extends Error {
   override readonly name = 'BodyError'
   readonly status: 400 | 413 | 415
@@ -18,35 +18,35 @@ export class BodyError extends Error {
   }
 }
 
-type Sent = { body?: string | null | undefined; isBase64Encoded?: boolean | undefined }
+type EventBody = { body?: string | null | undefined; isBase64Encoded?: boolean | undefined }
 
-/** The bytes that were sent, however many: API Gateway may hand them over in base64, and has a limit of its own. */
-export function sentBytes({ body, isBase64Encoded }: Sent): Buffer {
+/** The bytes that were sent, without a limit; API Gateway has its own, and may encode them in base64. */
+export function sentBytes({ body, isBase64Encoded }: EventBody): Buffer {
   return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8')
 }
 
-/** The same, where there are not too many. @throws {BodyError} 413 */
-export function rawBody(event: Sent): Buffer {
+/** The bytes that were sent, up to {@link MAX_REQUEST_BYTES}. @throws {BodyError} 413 */
+export function rawBody(event: EventBody): Buffer {
   const bytes = sentBytes(event)
-  checkSize(bytes, MAX_BODY_BYTES)
+  checkSize(bytes, MAX_REQUEST_BYTES)
   return bytes
 }
 
 /** @throws {BodyError} 413 */
-export function checkSize({ byteLength }: Uint8Array, most: number): void {
-  if (byteLength > most) throw new BodyError(413, `the body has ${byteLength} bytes; ${most} are the most`)
+export function checkSize({ byteLength }: Uint8Array, maxBytes: number): void {
+  if (byteLength > maxBytes) throw new BodyError(413, `the body has ${byteLength} bytes; the limit is ${maxBytes}`)
 }
 
 /**
- * The one door of JSON: whatever reads the value after it may trust its shape (`json-shape.ts`) and that its strings are
- * well-formed. A byte order mark, which some senders' libraries write, is passed over (RFC 8259, 8.1).
- * @throws {BodyError} 400 saying what, and where by dotted path
+ * Parses all JSON that comes from outside. Readers may rely on its shape (`json-shape.ts`) and on well-formed strings. A byte
+ * order mark, which some senders write, is skipped (RFC 8259, 8.1).
+ * @throws {BodyError} 400 that names the fault and its dotted path
  */
-export function parseJson(bytes: Buffer): unknown {
+export function parseStrictJson(bytes: Buffer): unknown {
   const json = wellFormedJson(decoded(bytes))
   const value = parsed(json)
   const fault = shapeFault(json)
-  if (fault !== undefined) throw new BodyError(400, `the body is not taken: ${fault}`)
+  if (fault !== undefined) throw new BodyError(400, `the body is not accepted: ${fault}`)
   return value
 }
 

@@ -2,30 +2,30 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { BodyError, MAX_WEBHOOK_BYTES } from './body.ts'
 
-/** A body as it arrived; names of headers in lower case. */
-interface Sent {
+/** A body as it arrived, with lower-case header names. */
+interface PackedBody {
   headers: Readonly<Record<string, string | undefined>>
   body: Buffer
 }
 
-/** The body unpacked; or why it is not. */
+/** The unpacked body, or the error. */
 export type Unpacked = { body: Buffer } | { refused: BodyError }
 
-/** Unpacks a body of `content-encoding: gzip`. No more of it is unpacked than is read of any body. */
-export async function unpackedBody({ headers, body }: Sent): Promise<Unpacked> {
+/** Unpacks a body of `content-encoding: gzip`, up to {@link MAX_WEBHOOK_BYTES}. */
+export async function unpackedBody({ headers, body }: PackedBody): Promise<Unpacked> {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? ''
   if (encoding === '' || encoding === 'identity' || body.byteLength === 0) return { body }
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     const named = JSON.stringify(encoding.slice(0, 40))
-    return { refused: new BodyError(415, `the content-encoding ${named} is not taken: gzip is, or none`) }
+    return { refused: new BodyError(415, `the content-encoding ${named} is not supported: send gzip, or none`) }
   }
   try {
     return { body: await promisify(gunzip)(body, { maxOutputLength: MAX_WEBHOOK_BYTES }) }
   } catch (error) {
     const isTooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
-    const tooLarge = new BodyError(413, `unpacked, the body has more than ${MAX_WEBHOOK_BYTES} bytes`)
+    const tooLarge = new BodyError(413, `the unpacked body has more than ${MAX_WEBHOOK_BYTES} bytes`)
     return {
-      refused: isTooLarge ? tooLarge : new BodyError(400, 'the body is not the gzip that content-encoding says'),
+      refused: isTooLarge ? tooLarge : new BodyError(400, 'the body is not gzip, as content-encoding says'),
     }
   }
 }

@@ -1,24 +1,23 @@
-/** Deeper than any payload of any source: whoever walks the parsed value may recurse. */
+/** Deeper than any payload of any source, and shallow enough for recursion over the parsed value. */
 export const MAX_DEPTH = 64
 
-/** A webhook of the full size, of real alarms, has some 30,000. */
+/** A webhook of real alarms has about 30,000 at the full size. */
 export const MAX_VALUES = 100_000
 
 /** An object or an array that is not closed yet. */
 interface Open {
-  /** Those seen so far; undefined in an array. */
+  /** Keys read so far; undefined in an array. */
   keys: Set<string> | undefined
-  /** Which of its values is being read; undefined where a key comes next. */
+  /** Key or index of the current value; undefined if a key comes next. */
   at: string | number | undefined
 }
 
 /**
- * What a text that `JSON.parse` takes must not have: a key twice in one object (two parsers would read two things),
- * `__proto__` (whoever merges it changes every object), and more depth or values than any source sends.
- * `constructor` and `prototype` are names like any other: an alarm may have a label of that name.
- * One pass, which looks only at the structure.
- * @param json what `JSON.parse` takes
- * @returns the first fault, and where; bounded
+ * Finds what valid JSON must not have here: a key twice in one object (parsers disagree on it), `__proto__` (merging it changes
+ * every object), and more depth or values than any source sends. `constructor` and `prototype` are allowed: an alarm may have
+ * labels of these names. It reads only the structure, in one pass.
+ * @param json must be accepted by `JSON.parse`
+ * @returns the first fault with its path; bounded
  */
 export function shapeFault(json: string): string | undefined {
   const open: Open[] = []
@@ -70,7 +69,7 @@ function keyOf(token: string): string {
   return token.includes('\\') ? String(JSON.parse(token)) : token.slice(1, -1)
 }
 
-/** Of a path, which is for people and may be an attacker's. */
+/** Bounds of a path in a message: an attacker may have written the keys. */
 const MAX_KEY = 40
 const MAX_PATH = 200
 

@@ -1,13 +1,13 @@
-/** Every escape, so that the second backslash of `\\` begins none; of surrogates, a pair before a half. */
+/** Matches every escape, so that the second backslash of `\\` starts none, and a pair of surrogates before a half. */
 const ESCAPES = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)/g
 
-/** How long `\ud83d` is. */
+/** Length of `\ud83d`. */
 const HALF_LENGTH = 6
 
 /**
- * A sender that cuts an emoji in half writes `\ud83d` alone, which JSON allows and UTF-8, and thus table and topic, cannot
- * hold. Each such half becomes U+FFFD, in values and in keys, and the text keeps its length.
- * @param json decoded from UTF-8: halves stand in it as escapes only
+ * Replaces each half of a surrogate pair by U+FFFD, in values and keys. A sender that cuts an emoji writes `\ud83d` alone,
+ * which JSON allows, but UTF-8, and so table and topic, cannot hold. The text keeps its length.
+ * @param json must be decoded from UTF-8, so that halves occur as escapes only
  */
 export function wellFormedJson(json: string): string {
   if (!/\\u[dD][89a-fA-F]/.test(json)) return json

@@ -10,8 +10,8 @@ import type { Past, RecordPorts } from '../runs/ports.ts'
 import { runId } from '../runs/run.ts'
 import { plusMs } from '../runs/schedule.ts'
 import type { Alarm } from '../sources/alarm.ts'
-import type { ApprovalDenial, EventReceiving } from '../sources/decide.ts'
-import type { Reading } from '../sources/source.ts'
+import type { ApprovalDenial, ReceiveContext } from '../sources/decide.ts'
+import type { DeliveryItem } from '../sources/source.ts'
 import type { Ticket } from '../sources/ticket.ts'
 import { allowingRule } from './allow.ts'
 import { limitsOfPeople } from './limits.ts'
@@ -28,7 +28,7 @@ export interface Deciding {
 }
 
 /** Binds {@link decide} for the sources, which do not know the rules. */
-export function decidingBy(deciding: Deciding): EventReceiving {
+export function decidingBy(deciding: Deciding): ReceiveContext {
   return { ports: deciding.ports, decide: (reading, approvalDenial) => decide(deciding, reading, approvalDenial) }
 }
 
@@ -37,7 +37,7 @@ export function decidingBy(deciding: Deciding): EventReceiving {
  * People are notified of a run that a rule asks for and that cannot be.
  * @throws {RequestError | KeyReusedError | NotAllowedError} for the sender of a direct request
  */
-export async function decide(deciding: Deciding, reading: Reading, approvalDenial = cannotAsk): Promise<Result> {
+export async function decide(deciding: Deciding, reading: DeliveryItem, approvalDenial = cannotAsk): Promise<Result> {
   if ('ignored' in reading) return reading
   if ('request' in reading) return decideRequest(deciding, reading)
   return 'alarm' in reading
@@ -47,7 +47,7 @@ export async function decide(deciding: Deciding, reading: Reading, approvalDenia
 
 async function decideRequest(
   { ports, rules, regions }: Deciding,
-  { request, occurredAt }: Extract<Reading, { request: unknown }>,
+  { request, occurredAt }: Extract<DeliveryItem, { request: unknown }>,
 ): Promise<Result> {
   const { name, id: subject } = request.source
   const rule = await unlessAccepted(ports, request, regions, () => allowingRule(request, { rules, regions }))

@@ -1,38 +1,38 @@
 import * as z from 'zod'
 
-/** Of the source's own levels, the nearest. */
+/** The nearest level to the source's own. */
 export const Severity = z.enum(['critical', 'major', 'minor', 'info'])
 export type Severity = z.infer<typeof Severity>
 
-/** What every alarm source is turned into: one change of one alarm, about one thing. A schema, for it may go through a queue. */
+/** One change of one alarm, as every alarm source returns it. It is a schema because it may pass through a queue. */
 export const Alarm = z.object({
   /** The source's name, e.g. `cloudwatch`. */
   source: z.string(),
-  /** What identifies the alarm's rule at its source, e.g. the alarm's ARN. */
+  /** Identifies the alarm rule at its source, e.g. the alarm's ARN. */
   identity: z.string(),
-  /** The alarm's name, as people gave it. */
+  /** The name that people gave the alarm. */
   name: z.string(),
-  /** `''` where the source does not say. */
+  /** `''` if the source gives none. */
   account: z.string(),
-  /** `''` where the source does not say. */
+  /** `''` if the source gives none. */
   region: z.string(),
   status: z.enum(['firing', 'resolved']),
   severity: Severity.optional(),
-  /** The source's word for it, where that is none we know; bounded. */
+  /** The source's word, bounded, if it is not a known one. */
   unknownSeverity: z.string().optional(),
-  /** What it is about, in the source's words, where it names one thing. */
+  /** The one resource that the alarm is about, in the source's words, if it names one. */
   resource: z.string().optional(),
-  /** When the state changed, as the source says (ISO 8601). */
+  /** Time of the change at the source (ISO 8601). */
   occurredAt: z.string(),
-  /** The time as it was sent, where it cannot be read: `occurredAt` is older than any rule takes, then. */
+  /** The time as sent, if it cannot be read; `occurredAt` is then older than any rule accepts. */
   unreadTime: z.string().optional(),
-  /** The same transition gives the same key, however often and by whichever channel it is delivered. */
+  /** Equal for every delivery of the same change, on every channel. */
   dedupeKey: z.string(),
-  /** Why, in the source's words; bounded. */
+  /** The reason in the source's words; bounded. */
   reason: z.string(),
   dimensions: z.record(z.string(), z.string()),
   tags: z.record(z.string(), z.string()),
-  /** Operations that raise this very alarm by themselves: of ours it must not start another. */
+  /** Operations that raise this alarm themselves: during such a run of ours, it must not start another. */
   duringOwnRun: z.array(z.string()).readonly().optional(),
 })
 export type Alarm = z.infer<typeof Alarm>

@@ -1,18 +1,18 @@
 import { inParallel } from '../basics/parallel.ts'
 import type { Result } from '../runs/delivery.ts'
 import type { Alarm } from './alarm.ts'
-import type { ApprovalDenial, EventReceiving } from './decide.ts'
+import type { ApprovalDenial, ReceiveContext } from './decide.ts'
 import { canBeHandedOn } from './hand-on.ts'
-import type { Reading } from './source.ts'
+import type { DeliveryItem } from './source.ts'
 
-/** So many at a time: a delivery may tell of hundreds of alarms, and is to be answered in seconds. */
-const WIDTH = 10
+/** Items decided at a time: a delivery may hold hundreds of alarms, and its sender waits a few seconds. */
+const CONCURRENCY = 10
 
 export interface Decided {
   results: Result[]
-  /** Alarms for which there was no time. */
+  /** Alarms that were not started before `untilMs`. */
   left: Alarm[]
-  /** Of those that could not be decided, and may be the next time. */
+  /** Errors of items that could not be decided; a retry may succeed. */
   failures: unknown[]
 }
 
@@ -22,23 +22,23 @@ interface DecideAllOptions {
 }
 
 /**
- * Decides all of them, also where one fails: nothing goes on behind the answer, where Lambda would freeze it.
- * @param untilMs when no more alarms are begun (epoch ms); the first ten always are
+ * Decides all items, even if some fail. It returns after all started work has ended, because Lambda freezes the rest.
+ * @param untilMs no alarm is started after this time (epoch ms), except for the first ten
  */
 export async function decideAll(
-  { decide, ports }: EventReceiving,
-  readings: Reading[],
+  { decide, ports }: ReceiveContext,
+  items: DeliveryItem[],
   { untilMs = Number.POSITIVE_INFINITY, approvalDenial }: DecideAllOptions = {},
 ): Promise<Decided> {
-  const decideOne = (reading: Reading): Promise<Result> => decide(reading, approvalDenial)
-  const begun = await inParallel(readings, decideOne, { atOnce: WIDTH, mayGoOn: () => ports.clock() < untilMs })
-  const left = begun.left.filter(isHandedOn).map(({ alarm }) => alarm)
-  // What cannot be handed on is decided, however late it is.
-  const rest = begun.left.filter((reading) => !isHandedOn(reading))
-  const late = await inParallel(rest, decideOne, { atOnce: WIDTH })
-  return { results: [...begun.values, ...late.values], left, failures: [...begun.failures, ...late.failures] }
+  const decideOne = (item: DeliveryItem): Promise<Result> => decide(item, approvalDenial)
+  const inTime = await inParallel(items, decideOne, { atOnce: CONCURRENCY, mayGoOn: () => ports.clock() < untilMs })
+  const left = inTime.left.filter(isHandedOn).map(({ alarm }) => alarm)
+  // Items that no message can carry are decided now, however late it is.
+  const rest = inTime.left.filter((item) => !isHandedOn(item))
+  const late = await inParallel(rest, decideOne, { atOnce: CONCURRENCY })
+  return { results: [...inTime.values, ...late.values], left, failures: [...inTime.failures, ...late.failures] }
 }
 
-function isHandedOn(reading: Reading): reading is { alarm: Alarm } {
-  return 'alarm' in reading && canBeHandedOn(reading.alarm)
+function isHandedOn(item: DeliveryItem): item is { alarm: Alarm } {
+  return 'alarm' in item && canBeHandedOn(item.alarm)
 }

@@ -1,13 +1,13 @@
 import type { Result } from '../runs/delivery.ts'
 import type { RecordPorts } from '../runs/ports.ts'
-import type { Reading } from './source.ts'
+import type { DeliveryItem } from './source.ts'
 import type { Ticket } from './ticket.ts'
 
 /**
- * Asks the ticket system whether somebody else approved a ticket, and whether it has stayed as it was then.
+ * Asks the ticket system whether somebody other than the requester approved a ticket, and whether it is unchanged since.
  * @param paths the fields that the rule reads
- * @param fresh the greatest age of what was approved, by the ticket system's own times
- * @returns why it is not approved; undefined where it is
+ * @param fresh the greatest age of the approval, by the ticket system's own times
+ * @returns the reason for a denial; undefined if it is approved
  */
 export type ApprovalDenial = (
   ticket: Ticket,
@@ -16,13 +16,13 @@ export type ApprovalDenial = (
 ) => Promise<string | undefined>
 
 /**
- * Decides what becomes of one thing that came in, and does it. The rules do so; sources do not know them.
- * @throws {RequestError | KeyReusedError | NotAllowedError} of a request in our own words, for its sender
+ * Decides what one delivered item starts, and starts it. The rules implement this; sources do not import them.
+ * @throws {RequestError | KeyReusedError | NotAllowedError} for the sender of a request in Steadyhand's own format
  */
-export type Decide = (reading: Reading, approvalDenial?: ApprovalDenial) => Promise<Result>
+export type Decide = (item: DeliveryItem, approvalDenial?: ApprovalDenial) => Promise<Result>
 
-/** What receiving an event needs. */
-export interface EventReceiving {
+/** Dependencies of receiving a delivery. */
+export interface ReceiveContext {
   ports: RecordPorts
   decide: Decide
 }

@@ -1,27 +1,27 @@
 import { isIP } from 'node:net'
 import type { FetchText } from './source.ts'
 
-/** It could not be asked: ours to mend, the sender may try again. */
+/** Another system did not answer. The sender may try again. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError'
 }
 
-/** The answer is longer than is read: it will be again. */
+/** The answer is too long to be read; another try would get the same. */
 export class TooLongError extends UnreachableError {}
 
-/** Whoever sent the webhook wants its answer within 5 s. */
+/** Senders of webhooks wait 5 s for a response. */
 const TIMEOUT_MS = 3000
 
-/** A certificate has 2 KiB, a page of a ticket's history (a hundred changes, each with its author) some 150. */
+/** A certificate has 2 KiB; a page of a ticket's history (a hundred changes with authors) has about 150 KiB. */
 const MAX_BYTES = 1024 * 1024
 
 type Fetch = (url: URL, init: RequestInit) => Promise<Response>
 
 /**
- * Asks other systems, for the little that sources need: HTTPS, no address for a name, no cookies. A redirect is an answer
- * (its status), and is not followed: it would lead past whatever the source checked of the URL.
- * @param timeoutMs from the first question on, for all: one for each delivery
- * @returns what asks; it throws an {@link UnreachableError} that names host and path, and nothing that may be secret
+ * Creates the HTTP client of one delivery: HTTPS to host names only, no cookies. A redirect is returned with its status and not
+ * followed, because it would bypass the source's check of the URL.
+ * @param timeoutMs for all requests together, from the first one on
+ * @returns a function that throws an {@link UnreachableError} with host and path, and no secret
  */
 export function createFetchText(
   fetch: Fetch = globalThis.fetch,
@@ -29,21 +29,21 @@ export function createFetchText(
 ): FetchText {
   let signal: AbortSignal | undefined
   return async (url, headers = {}) => {
-    const what = `GET ${url.host}${url.pathname}`
-    if (!isName(url)) throw new UnreachableError(`${what}: only names are asked, by https, and without a password`)
-    // Of the whole: a body that trickles in is cut as well.
+    const operation = `GET ${url.host}${url.pathname}`
+    if (!isName(url)) throw new UnreachableError(`${operation}: needs https, a host name and no password`)
+    // Covers the body, too: one that trickles in is aborted.
     signal ??= AbortSignal.timeout(timeoutMs)
     try {
       const answer = await fetch(url, { headers, redirect: 'manual', credentials: 'omit', signal })
       return { status: answer.status, text: await bodyOf(answer, maxBytes) }
     } catch (error) {
-      if (error instanceof TooLongError) throw new TooLongError(`${what}: ${error.message}`)
-      throw new UnreachableError(`${what}: ${reasonOf(error, signal.aborted ? timeoutMs : undefined)}`)
+      if (error instanceof TooLongError) throw new TooLongError(`${operation}: ${error.message}`)
+      throw new UnreachableError(`${operation}: ${reasonOf(error, signal.aborted ? timeoutMs : undefined)}`)
     }
   }
 }
 
-/** An address, in whatever spelling, has become one of four numbers, or one in brackets, by the time the URL was parsed. */
+/** Parsing a URL turns an IP address in any spelling into four numbers, or into one in brackets. */
 function isName({ protocol, hostname, username, password }: URL): boolean {
   const isAddress = isIP(hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')) !== 0
   return protocol === 'https:' && !isAddress && username === '' && password === ''
@@ -52,7 +52,7 @@ function isName({ protocol, hostname, username, password }: URL): boolean {
 async function bodyOf(answer: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  // Leaving the loop cancels the rest.
+  // Leaving the loop cancels the rest of the body.
   for await (const chunk of answer.body ?? []) {
     bytes += chunk.byteLength
     if (bytes > maxBytes) throw new TooLongError(`the answer has more than ${maxBytes} bytes`)
@@ -61,11 +61,11 @@ async function bodyOf(answer: Response, maxBytes: number): Promise<string> {
   return new TextDecoder().decode(Buffer.concat(chunks))
 }
 
-/** @param timeoutMs where that was it */
+/** @param timeoutMs only if the request timed out */
 function reasonOf(error: unknown, timeoutMs: number | undefined): string {
   if (timeoutMs !== undefined) return `no answer in ${timeoutMs} ms`
   if (!(error instanceof Error)) return 'failed'
-  // `fetch failed` says nothing; the cause does, by a code such as ECONNREFUSED.
+  // The message is only `fetch failed`; the cause has a code such as ECONNREFUSED.
   const { cause } = error
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
   return code ?? error.message

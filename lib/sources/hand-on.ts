@@ -4,64 +4,64 @@ import type { RecordPorts } from '../runs/ports.ts'
 import { Alarm } from './alarm.ts'
 import { own } from './field-of.ts'
 
-/** Tells our own message apart from the events of AWS that the alarms queue has as well. */
+/** Marks our own messages: the alarms queue also has events of AWS. */
 const KIND = 'steadyhand.alarms'
 
 /**
- * Alarms of any source that were read, and are still to be decided. `v` tells a message of another release apart: it is parked,
- * and people are told.
+ * Alarms of any source that were read and are not decided yet. A message with another `v` is of another release, and becomes
+ * a dead letter.
  */
 const AlarmsMessage = z.strictObject({
   kind: z.literal(KIND),
   v: z.literal(1),
   source: z.string(),
-  /** Id of the delivery that they came with. */
+  /** Id of the delivery that had these alarms. */
   delivery: z.string(),
-  /** Of several; no two messages of a delivery are the same. */
+  /** Index among the messages of the delivery, which makes each of them unique. */
   part: z.number().int(),
   alarms: z.array(Alarm).min(1),
 })
 type AlarmsMessage = z.infer<typeof AlarmsMessage>
 
-/** Whether it is a message of ours, of whatever release. */
+/** Whether it is a message of Steadyhand, of any release. */
 export function isAlarmsMessage(body: unknown): boolean {
   return own(body, 'kind') === KIND
 }
 
-/** @returns undefined where it is none of this release */
+/** @returns undefined for a message of another release */
 export function readAlarmsMessage(body: unknown): AlarmsMessage | undefined {
   return AlarmsMessage.safeParse(body).data
 }
 
-/** Decided in a second or two by the function that reads the queue: it never hands on what was handed on to it. */
+/** As many as the function that reads the queue decides in a second or two; it never hands them on again. */
 const MAX_ALARMS = 25
 
-/** SQS takes 256 KiB everywhere, its attributes included. */
+/** SQS accepts 256 KiB in every region, attributes included. */
 const MAX_BYTES = 200 * 1024
 
-/** So many messages at a time. */
-const WIDTH = 10
+/** Messages sent at a time. */
+const CONCURRENCY = 10
 
-/** Whether a message has room for it. */
+/** Whether one message has room for the alarm. */
 export function canBeHandedOn(alarm: Alarm): boolean {
   return bytesOf(alarm) <= MAX_BYTES
 }
 
-/** Hands alarms on to whoever reads the alarms queue. @throws where one message is not taken: the sender tries again */
+/** Sends alarms to the alarms queue. @throws if one message could not be sent: the sender then retries the delivery */
 export async function handOn(
   { queue }: Pick<RecordPorts, 'queue'>,
   { source, delivery }: Pick<AlarmsMessage, 'source' | 'delivery'>,
   alarms: Alarm[],
 ): Promise<void> {
-  const messages = parted(alarms).map(
+  const messages = partsOf(alarms).map(
     (some, part): AlarmsMessage => ({ kind: KIND, v: 1, source, delivery, part, alarms: some }),
   )
   const send = (message: AlarmsMessage): Promise<void> => queue.sendBack('alarms', JSON.stringify(message))
-  const { failures } = await inParallel(messages, send, { atOnce: WIDTH })
+  const { failures } = await inParallel(messages, send, { atOnce: CONCURRENCY })
   throwFailures(failures)
 }
 
-function parted(alarms: Alarm[]): Alarm[][] {
+function partsOf(alarms: Alarm[]): Alarm[][] {
   const parts: Alarm[][] = []
   let bytes = 0
   for (const alarm of alarms) {

@@ -1,29 +1,30 @@
 import { instantOf } from './local-time.ts'
+import { writtenJson } from './written-json.ts'
 
-/** ISO 8601, to the minute or closer; the offset with or without a colon, or after a space, as some senders write it. */
+/** ISO 8601 to the minute or closer; some senders write the offset without a colon, or after a space. */
 const WRITTEN =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?: ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))?$/i
 
 const COUNTED = /^\d{9,20}(?:\.\d{1,9})?$/
 
-/** A number outside of these years is a count of something else. */
+/** A number outside these years counts something else. */
 const [FIRST_MS, LAST_MS] = [Date.UTC(2000, 0), Date.UTC(2100, 0)]
 
-/** How many of them a ms has: epoch seconds, ms, µs, ns. No number is an instant of the years above in two of them. */
+/** Units per ms: epoch seconds, ms, µs, ns. No number is in the years above in two of these units. */
 const UNITS = [0.001, 1, 1_000, 1_000_000]
 
-export interface Place {
-  /** IANA, e.g. `Asia/Shanghai`: of times that are written without an offset. Without it, those cannot be read. */
+export interface TimeContext {
+  /** IANA zone, e.g. `Asia/Shanghai`, of times without an offset; without a zone, they cannot be read. */
   zone?: string
-  /** Clocks that are set back show an hour twice: the instant that is nearer to this is meant (epoch ms). */
+  /** Epoch ms. Clocks that are set back show an hour twice: the instant nearer to this is used. */
   nearMs?: number
 }
 
 /**
- * The one reader of times, for all sources: ISO 8601 in its spellings, epoch seconds or ms, as a number or as text.
- * @returns epoch ms; undefined where it is no time, or stands for none (`0001-01-01`)
+ * Reads a time of any source: ISO 8601 in its spellings, or epoch seconds, ms, µs or ns, as a number or text.
+ * @returns epoch ms; undefined if it is no time, or a placeholder for none (`0001-01-01`)
  */
-export function instantMs(value: unknown, { zone, nearMs = 0 }: Place = {}): number | undefined {
+export function instantMs(value: unknown, { zone, nearMs = 0 }: TimeContext = {}): number | undefined {
   if (typeof value === 'number') return countedMs(value)
   if (typeof value !== 'string') return undefined
   const text = value.trim()
@@ -44,7 +45,7 @@ function countedMs(count: number): number | undefined {
 /** @param offset `Z`, `UTC`, `+08`, `+0800`, `+08:00` */
 function withOffset(clock: string, offset: string): number | undefined {
   const ms = Date.parse(`${clock}Z`)
-  // 30 February is parsed, as a day in March.
+  // `Date.parse` takes 30 February for a day in March.
   if (Number.isNaN(ms) || !new Date(ms).toISOString().startsWith(clock)) return undefined
   const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(offset) ?? []
   if (sign === undefined) return ms
@@ -53,18 +54,18 @@ function withOffset(clock: string, offset: string): number | undefined {
   return sign === '+' ? ms - ahead : ms + ahead
 }
 
-/** Older than any rule takes: nothing may run by the time of an event whose time cannot be read. */
+/** Older than any rule accepts: an event whose time cannot be read must start nothing. */
 const NO_TIME = '1970-01-01T00:00:00.000Z'
 
-/** When something happened, as alarms and tickets have it. */
+/** Time of an alarm or a ticket event. */
 export interface When {
   /** ISO 8601. */
   occurredAt: string
-  /** The time as it was sent, where it cannot be read; bounded. A rule that fits is refused, and people are told. */
+  /** The time as sent, bounded; only if it cannot be read. A matching rule is then refused, and people are notified. */
   unreadTime?: string
 }
 
-/** @param ms as read; @param written as it was sent */
+/** @param ms the time, if it could be read @param written the time as sent */
 export function whenOf(ms: number | undefined, written: unknown): When {
   if (ms !== undefined && !Number.isNaN(new Date(ms).getTime())) return { occurredAt: new Date(ms).toISOString() }
   return { occurredAt: NO_TIME, unreadTime: written === undefined ? 'none' : shown(written) }
@@ -73,15 +74,6 @@ export function whenOf(ms: number | undefined, written: unknown): When {
 const MAX_SHOWN = 60
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : jsonOf(value)
+  const text = typeof value === 'string' ? value : (writtenJson(value) ?? 'nested too deep')
   return text.slice(0, MAX_SHOWN).toWellFormed() || 'empty'
-}
-
-/** Events of AWS are not bounded in depth: some can be read, but not written. */
-function jsonOf(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? 'none'
-  } catch {
-    return 'nested too deep'
-  }
 }

@@ -1,18 +1,19 @@
-/** As clocks show it, without saying where. */
+/** A local time without a zone. */
 const SHOWN = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)$/
 
-/** Clocks are not set twice within two days. */
+/** Clocks are never changed twice within two days. */
 const DAY_MS = 86_400_000
 
 /**
- * When clocks of the zone showed `YYYY-MM-DD HH:mm:ss`. Set back, they show an hour twice: what is nearer to `nearMs` is meant.
+ * Converts a local time `YYYY-MM-DD HH:mm:ss` of a zone. Clocks that are set back show an hour twice: the instant nearer to
+ * `nearMs` is used.
  * @param zone IANA, e.g. `Asia/Shanghai`
- * @returns epoch ms; undefined where it is no time, or one that clocks, set forward, never showed
+ * @returns epoch ms; undefined if it is no time, or one that clocks skipped when they were set forward
  */
 export function instantOf(text: string, zone: string, nearMs: number): number | undefined {
   const [, date, time] = SHOWN.exec(text) ?? []
   const shownMs = Date.parse(`${date}T${time}Z`)
-  // 30 February is parsed, as a day in March.
+  // `Date.parse` takes 30 February for a day in March.
   if (Number.isNaN(shownMs) || !new Date(shownMs).toISOString().startsWith(`${date}T${time}`)) return undefined
   const offsets = new Set([shownMs - DAY_MS, shownMs + DAY_MS].map((atMs) => offsetMs(atMs, zone)))
   const [nearest] = [...offsets]
@@ -32,7 +33,7 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** How far clocks of the zone are ahead of UTC. @param atMs whole seconds */
+/** How far clocks of the zone are ahead of UTC (ms). @param atMs whole seconds */
 export function offsetMs(atMs: number, zone: string): number {
   const parts = new Intl.DateTimeFormat('en', {
     timeZone: zone,

@@ -1,185 +1,131 @@
 import { throwFailures } from '../basics/parallel.ts'
-import type { Lookup } from '../cloud/provider.ts'
 import { boundedResults } from '../deliveries/bounded-results.ts'
-import { deliveryIdOf, type IdentifiedBy, type Incoming, newDelivery } from '../deliveries/delivery.ts'
-import { BodyError, checkSize, MAX_WEBHOOK_BYTES, parseJson } from '../http/body.ts'
-import { type Unpacked, unpackedBody } from '../http/content-encoding.ts'
+import { deliveryIdOf, type Incoming, newDelivery } from '../deliveries/delivery.ts'
+import { BodyError, checkSize, MAX_WEBHOOK_BYTES, parseStrictJson } from '../http/body.ts'
+import { unpackedBody } from '../http/content-encoding.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../runs/accept/request-error.ts'
 import type { Result } from '../runs/delivery.ts'
-import type { ApprovalDenial, EventReceiving } from './decide.ts'
+import { authenticate } from './authenticate.ts'
+import type { ApprovalDenial, ReceiveContext } from './decide.ts'
 import { decideAll } from './decide-all.ts'
 import { handOn } from './hand-on.ts'
-import { type FindSettings, settingsOf } from './settings.ts'
-import type { FetchText, Reading, Reply, WebhookRequest, WebhookSource } from './source.ts'
-import { SignatureError } from './verify/signature-error.ts'
+import type { FindSettings } from './settings.ts'
+import type {
+  AuthenticRequest,
+  DeliveryItem,
+  FetchText,
+  WebhookReply,
+  WebhookRequest,
+  WebhookSource,
+} from './source.ts'
+import { writtenJson } from './written-json.ts'
 
-/** What receiving a webhook needs. */
-export interface Receiving extends EventReceiving {
+/** Dependencies of receiving a webhook. */
+export interface WebhookContext extends ReceiveContext {
   settings: FindSettings
   fetchText: FetchText
-  /** When no more alarms of a delivery are begun, and the rest is handed on (epoch ms). */
+  /** No alarm is started after this time (epoch ms); the remaining ones are handed on to the alarms queue. */
   untilMs?: number
 }
 
-/** A delivery that is proven. */
-interface Authentic extends WebhookRequest {
-  source: string
-  identifiedBy: IdentifiedBy
-  /** The sender's own id of it. */
-  deliveryId: string | undefined
-  settings: unknown
-}
-
 /**
- * Receives a webhook: verifies its raw bytes, reads it, lets the rules decide, keeps a record.
- * @returns what became of each thing that it tells of, and what is answered
- * @throws {SignatureError | BodyError | NotConfiguredError | UnreachableError} and nothing was done; what {@link decide} throws
+ * Receives a webhook: verifies the raw bytes, reads them, lets the rules decide, and records the delivery.
+ * @returns the result of each item, and the response body
+ * @throws {SignatureError | BodyError | NotConfiguredError | UnreachableError} and nothing was done; also errors of `decide`
  */
 export async function receiveWebhook(
-  receiving: Receiving,
+  context: WebhookContext,
   source: WebhookSource,
-  delivery: WebhookRequest,
-): Promise<{ results: Result[]; reply: Reply }> {
-  const unpacked = await unpackedBody(delivery)
-  const authentic = await authenticate(receiving, source, delivery, unpacked)
+  request: WebhookRequest,
+): Promise<{ results: Result[]; reply: WebhookReply }> {
+  const unpacked = await unpackedBody(request)
+  const authentic = await authenticate(context, source, { request, unpacked })
   try {
     if ('refused' in unpacked) throw unpacked.refused
     checkSize(unpacked.body, MAX_WEBHOOK_BYTES)
-    return await receiveAuthentic(receiving, source, authentic)
+    return await receiveAuthentic(context, source, authentic)
   } catch (error) {
-    // Who may send, and sends what cannot be, hears it; that it was sent is written down.
-    if (isSenders(error)) await keepRefused(receiving, authentic, error)
+    // An authentic delivery that is rejected is recorded with the reason.
+    if (isSenders(error)) await keepRefused(context, incomingOf(source, authentic), error)
     throw error
   }
 }
 
 async function receiveAuthentic(
-  receiving: Receiving,
+  context: WebhookContext,
   source: WebhookSource,
-  delivery: Authentic,
-): Promise<{ results: Result[]; reply: Reply }> {
-  const { fetchText, untilMs } = receiving
-  const { settings, body } = delivery
-  const payload = source.parse ? source.parse(body) : parseJson(body)
-  const reply = (results: Result[]): Reply =>
-    source.reply?.(payload, results, settings) ?? { contentType: 'application/json', body: JSON.stringify({ results }) }
-
-  const readings = await source.read(payload, delivery, settings, fetchText)
+  request: AuthenticRequest,
+): Promise<{ results: Result[]; reply: WebhookReply }> {
+  const { fetchText, untilMs } = context
+  const { settings, body } = request
+  const payload = source.parse ? source.parse(body) : parseStrictJson(body)
+  const items = await source.read(payload, request, fetchText)
   const approvalDenial: ApprovalDenial | undefined =
     source.approvalDenial &&
-    ((...asked) => source.approvalDenial?.(...asked, settings, fetchText) ?? Promise.resolve(undefined))
-  const { left, failures, ...decided } = await decideAll(receiving, readings, {
+    (async (ticket, paths, fresh) => source.approvalDenial?.({ ticket, paths, ...fresh }, settings, fetchText))
+  const { left, failures, ...decided } = await decideAll(context, items, {
     approvalDenial,
     ...(untilMs === undefined ? {} : { untilMs }),
   })
-  const id = deliveryIdOf(delivery)
-  if (left.length > 0) await handOn(receiving.ports, { source: source.name, delivery: id }, left)
+  const incoming = incomingOf(source, request)
+  if (left.length > 0) await handOn(context.ports, { source: source.name, delivery: deliveryIdOf(incoming) }, left)
   throwFailures(failures)
   const handedOn = left.length > 0 ? [{ subject: source.name, handedOn: left.length }] : []
   const results = boundedResults([...decided.results, ...handedOn], source.name)
-  await keep(receiving, delivery, results)
-  return { results, reply: reply(results) }
+  await keep(context, incoming, results)
+  const reply = source.reply?.(payload, results, settings) ?? resultsAsJson(results)
+  return { results, reply }
 }
 
-const SENDERS = [BodyError, RequestError, KeyReusedError, NotAllowedError]
+function resultsAsJson(results: Result[]): WebhookReply {
+  return { contentType: 'application/json', body: JSON.stringify({ results }) }
+}
 
-/** Sent again, it would be refused again. */
+function incomingOf({ name, identifiedBy = 'body' }: WebhookSource, { deliveryId, body }: AuthenticRequest): Incoming {
+  return { source: name, deliveryId, body, identifiedBy }
+}
+
+const SENDER_ERRORS = [BodyError, RequestError, KeyReusedError, NotAllowedError]
+
+/** Whether the sender caused the error: the same delivery would be refused again. */
 function isSenders(error: unknown): error is Error {
   if (error instanceof AggregateError) return error.errors.every(isSenders)
-  return SENDERS.some((kind) => error instanceof kind)
+  return SENDER_ERRORS.some((kind) => error instanceof kind)
 }
 
-/** No sender tries again after these, and few show them to anybody. */
+/** Senders do not retry after these, and few show them to anybody, so people are notified. */
 const UNREAD: readonly number[] = [413, 415]
 
-async function keepRefused(receiving: Receiving, delivery: Authentic, error: Error): Promise<void> {
-  const { ports } = receiving
-  const { source, deliveryId } = delivery
-  const subject = deliveryId ?? source
+async function keepRefused(context: ReceiveContext, incoming: Incoming, error: Error): Promise<void> {
+  const { ports } = context
+  const { source, deliveryId: subject = source } = incoming
+  const reason = error.message
   if (error instanceof BodyError && UNREAD.includes(error.status)) {
-    const key = deliveryIdOf(delivery)
-    await ports.publisher.requestRefused({
-      ...{ source, key, subject, reason: error.message },
-      at: new Date(ports.clock()).toISOString(),
-    })
+    const at = new Date(ports.clock()).toISOString()
+    await ports.publisher.requestRefused({ source, key: deliveryIdOf(incoming), subject, reason, at })
   }
-  await keep(receiving, delivery, [{ subject, refused: error.message }])
+  await keep(context, incoming, [{ subject, refused: reason }])
 }
 
-/** Secrets that do not fit may just have been replaced: they are looked up once more. */
-async function authenticate(
-  { settings: find, fetchText }: Receiving,
-  source: WebhookSource,
-  delivery: WebhookRequest,
-  unpacked: Unpacked,
-): Promise<Authentic> {
-  // Some sign what they send, others what they then pack: either proves what is read.
-  const isPacked = 'body' in unpacked && unpacked.body !== delivery.body
-  // Kept and known by what it is unpacked: anybody may pack it anew.
-  const asRead = isPacked ? { body: unpacked.body } : {}
-  const candidates = isPacked ? [delivery, { ...delivery, ...asRead }] : [delivery]
-  const verified = async (lookup?: Lookup): Promise<Authentic> => {
-    const settings = await settingsOf(source, find, lookup)
-    const deliveryId = await firstProven(candidates, (one) => source.verify(one, settings, fetchText))
-    return {
-      ...delivery,
-      ...asRead,
-      source: source.name,
-      identifiedBy: source.identifiedBy ?? 'body',
-      settings,
-      deliveryId,
-    }
-  }
-  try {
-    return await verified()
-  } catch (error) {
-    if (!(error instanceof SignatureError)) throw error
-    return verified({ refresh: true })
-  }
+/** An event of EventBridge, SNS or a queue, and the items read from it. */
+interface ReceivedEvent {
+  source: string
+  event: unknown
+  items: DeliveryItem[]
 }
 
-/** @throws {SignatureError} of the last, where none is proven */
-async function firstProven(
-  candidates: WebhookRequest[],
-  verify: (delivery: WebhookRequest) => string | undefined | Promise<string | undefined>,
-): Promise<string | undefined> {
-  let last: unknown
-  for (const candidate of candidates) {
-    try {
-      return await verify(candidate)
-    } catch (error) {
-      if (!(error instanceof SignatureError)) throw error
-      last = error
-    }
-  }
-  throw last
-}
-
-/** What came by EventBridge, SNS or a queue: who called is proven by AWS. */
-export async function receiveEvent(
-  receiving: EventReceiving,
-  source: string,
-  event: unknown,
-  readings: Reading[],
-): Promise<Result[]> {
-  const { failures, ...decided } = await decideAll(receiving, readings)
+/** Receives an event that came through AWS, which has proven the caller. */
+export async function receiveEvent(context: ReceiveContext, received: ReceivedEvent): Promise<Result[]> {
+  const { source, event, items } = received
+  const { failures, ...decided } = await decideAll(context, items)
   throwFailures(failures)
   const results = boundedResults(decided.results, source)
-  await keep(receiving, { source, body: Buffer.from(writtenOut(event)), identifiedBy: 'body' }, results)
+  await keep(context, { source, body: Buffer.from(writtenJson(event) ?? ''), identifiedBy: 'body' }, results)
   return results
 }
 
-/** @returns '' where there is nothing, or it is nested so deep (thousands) that it can be read, but not written */
-function writtenOut(event: unknown): string {
-  try {
-    return JSON.stringify(event) ?? ''
-  } catch {
-    return ''
-  }
-}
-
-/** The runs are the truth; that there is no record of the delivery is no reason to have it sent again. */
-async function keep({ ports }: EventReceiving, incoming: Incoming, results: Result[]): Promise<void> {
+/** Logs a failed write instead of throwing: the runs are the truth, and a missing record is no reason for another delivery. */
+async function keep({ ports }: ReceiveContext, incoming: Incoming, results: Result[]): Promise<void> {
   const record = newDelivery(incoming, results, ports.clock())
   const { source, deliveryId } = incoming
   ports.log('info', 'delivery received', { source, delivery: record.id, deliveryId, results: record.results })

@@ -1,7 +1,7 @@
 import { textOf } from '../basics/text-of.ts'
 import type { Alarm, Severity } from './alarm.ts'
 
-/** The words of all sources, in lower case, and the nearest level of ours. A word means the same wherever it comes from. */
+/** The words of all sources in lower case, by the nearest of our levels. A word means the same in every source. */
 const WORDS: Readonly<Record<Severity, readonly string[]>> = {
   critical: ['critical', 'crit', 'emergency', 'emerg', 'fatal', 'disaster', 'page', 'alert', 'serious', '紧急'],
   major: ['major', 'error', 'err', 'high', '重要'],
@@ -16,10 +16,10 @@ const SEVERITIES: ReadonlyMap<string, Severity> = new Map(
 
 const MAX_WORD = 40
 
-/** @returns the level; or the word, bounded, where it is not known; neither where none is said */
+/** @returns the level; the word, bounded, if it is unknown; neither if there is none */
 export function severityOf(word: string | undefined): Pick<Alarm, 'severity' | 'unknownSeverity'> {
-  const said = word?.trim() ?? ''
-  const severity = SEVERITIES.get(said.toLowerCase())
-  const isUnknown = said !== '' && severity === undefined
-  return { severity, ...(isUnknown ? { unknownSeverity: textOf(said, MAX_WORD) } : {}) }
+  const text = word?.trim() ?? ''
+  const severity = SEVERITIES.get(text.toLowerCase())
+  const isUnknown = text !== '' && severity === undefined
+  return { severity, ...(isUnknown ? { unknownSeverity: textOf(text, MAX_WORD) } : {}) }
 }

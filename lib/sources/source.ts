@@ -5,118 +5,123 @@ import type { Result } from '../runs/delivery.ts'
 import type { Alarm } from './alarm.ts'
 import type { Ticket } from './ticket.ts'
 
-/** One delivery of a webhook, as it arrived. */
+/** One HTTP request to `/webhooks/{source}`, as it arrived. */
 export interface WebhookRequest {
   method: string
-  /** Lower-case names; what stands twice is joined by a comma, as the gateway does. */
+  /** Lower-case names; repeated headers are joined by a comma, as the gateway does. */
   headers: Readonly<Record<string, string | undefined>>
   query: Readonly<Record<string, string | undefined>>
-  /** The very bytes that were sent. */
+  /** Exactly the bytes that were sent. */
   body: Buffer
-  /** When it arrived (epoch ms). */
+  /** Arrival time (epoch ms). */
   atMs: number
 }
 
-/** One thing that an authentic delivery tells of. */
-export type Reading =
+/** A webhook request whose sender is proven. */
+export interface AuthenticRequest<Settings = unknown> extends WebhookRequest {
+  /** The sender's id of the delivery, as `verify` returned it. */
+  deliveryId: string | undefined
+  settings: Settings
+}
+
+/** One item of a delivery: an alarm, a ticket event, a request for a run, or something to ignore. */
+export type DeliveryItem =
   | { alarm: Alarm }
   | { ticket: Ticket }
-  /** A wish in our own words, and when it was made, where that is said (ISO 8601). */
+  /** A request in Steadyhand's own format; `occurredAt` (ISO 8601) is absent if the sender gives no time. */
   | { request: RunRequest | BatchRequest; occurredAt?: string | undefined }
-  /** Nothing to act on: why. `about` names it as people know it. */
+  /** `ignored` is the reason; `subject` is the name that people know. */
   | { ignored: string; subject: string }
 
-/** A GET of a small text over HTTPS: no redirects, bounded in size and time. @throws where there is no answer */
+/** Sends one HTTPS GET, without redirects, bounded in size and time. @throws {UnreachableError} if there is no answer */
 export type FetchText = (url: URL, headers?: Record<string, string>) => Promise<{ status: number; text: string }>
 
-/** What the answer says, where the sender wants more than a 2xx. */
-export interface Reply {
+/** The body of the response, for senders that expect a certain one. */
+export interface WebhookReply {
   contentType: string
   body: string
 }
 
-/** A secret of a source, for the table of the README. */
+/** A secret of a source, as the README lists it. */
 interface SourceSecret {
-  /** Whoever reads one request has what is shown in it, but not what signed it. */
+  /** A secret that is shown can be read from one request; a secret that signs cannot. */
   use: 'signs' | 'shown' | 'signs or shown'
-  /** What its holder can do; it follows "can". */
+  /** The holder's power; completes the sentence "the holder can …". */
   lets: string
 }
 
+/** A question about one ticket: may the rule act on it? */
+export interface ApprovalQuestion {
+  ticket: Ticket
+  /** Dotted paths of the fields that the rule reads. */
+  paths: string[]
+  nowMs: number
+  /** Greatest age of the approval, by the ticket system's own times. */
+  maxAgeMinutes: number
+}
+
 /**
- * Where webhooks come from. A new one is a file with one of these, and a line in `sources.ts`.
+ * A system that sends webhooks. A new source is one file that declares this, and one line in `sources.ts`.
  */
 export interface WebhookSource<Settings = unknown> {
-  /** In `POST /webhooks/{name}`, in rules, and in the runs that it starts. */
+  /** Used in `POST /webhooks/{name}`, in rules, and in the runs that it starts. */
   name: string
   kind: 'alarm' | 'ticket'
-  /** Its configuration: an object whose fields are the variables, each described. Without its secrets it refuses. */
+  /** The configuration: one described field per variable. Parsing fails if its secrets are missing. */
   settings: z.ZodType<Settings> & { shape: Record<string, z.ZodType> }
-  /** Its secrets, by variable. */
+  /** The secrets, by variable. */
   secrets: Readonly<Record<string, SourceSecret>>
-  /** For the table of the README, a phrase each. */
+  /** One phrase for each column of the README's table. */
   says: {
     verifiedBy: string
     dedupedBy: string
-    /** Where it is not 202 or 200 with the results. */
+    /** Only if it is not 202 or 200 with the results. */
     repliedWith?: string
     ignores: string
-    /** Where its payload is known from. */
+    /** The evidence for the payload's shape. */
     knownFrom: 'captures' | 'documentation'
   }
   /**
-   * Proves that the delivery comes from who may send it, by its raw bytes, before anything reads them.
-   * @returns the sender's id of the delivery, the same for every retry, where it has one
-   * @throws {SignatureError} saying what is missing or wrong, never what would be right
+   * Proves on the raw bytes that an allowed sender made the request, before anything parses them.
+   * @returns the sender's id of the delivery, equal for every retry, if it has one
+   * @throws {SignatureError} that says what is missing or wrong, never what would be right
    */
   verify(
-    delivery: WebhookRequest,
+    request: WebhookRequest,
     settings: Settings,
     fetchText: FetchText,
   ): string | undefined | Promise<string | undefined>
-  /** By what its record is known; by the body unless stated. Another is only for an id that `verify` has found to be signed. */
+  /** Identifies the delivery record; the body by default. Use an id only if `verify` proves that it is signed. */
   identifiedBy?: IdentifiedBy
-  /** Reads the body; JSON unless stated. @throws {BodyError} */
+  /** Parses the body; as JSON by default. @throws {BodyError} */
   parse?(body: Buffer): unknown
-  /**
-   * @param deliveryId what `verify` gave
-   * @throws {RequestError} naming the field, where the sender can mend it
-   */
+  /** @throws {RequestError} that names the field which the sender must correct */
   read(
     payload: unknown,
-    delivery: WebhookRequest & { deliveryId: string | undefined },
-    settings: Settings,
+    request: AuthenticRequest<Settings>,
     fetchText: FetchText,
-  ): Reading[] | Promise<Reading[]>
-  /** JSON of the results unless stated. */
-  reply?(payload: unknown, results: Result[], settings: Settings): Reply
-  /** The zone (IANA) of times that its payloads have without one; UTC unless stated. */
+  ): DeliveryItem[] | Promise<DeliveryItem[]>
+  /** Builds the response body; the results as JSON by default. */
+  reply?(payload: unknown, results: Result[], settings: Settings): WebhookReply
+  /** IANA zone of payload times that have no offset; UTC by default. */
   zone?(settings: Settings): string
   /**
-   * Whether the ticket was approved by somebody else than who asked, and is still as it was then, as the ticket system says now.
-   * @param paths the fields that the rule reads
-   * @param fresh how old what was approved may be, by the ticket system's own times
-   * @returns why not; undefined where it was
+   * Asks the ticket system whether somebody other than the requester approved the ticket, and whether it is unchanged since.
+   * @returns the reason for a denial; undefined if it is approved
    */
-  approvalDenial?(
-    ticket: Ticket,
-    paths: string[],
-    fresh: { nowMs: number; maxAgeMinutes: number },
-    settings: Settings,
-    fetchText: FetchText,
-  ): Promise<string | undefined>
+  approvalDenial?(question: ApprovalQuestion, settings: Settings, fetchText: FetchText): Promise<string | undefined>
   /**
-   * How the source itself would send a body: for `npm run send`, the demo and the tests.
-   * @returns `body` where the signature stands in there
+   * Signs a body as the source itself would: for `npm run send`, the demo and the tests.
+   * @returns `body` only if the signature is inside it
    */
   sign(
     body: string,
     settings: Settings,
-    as: { id: string; atMs: number },
+    delivery: { id: string; atMs: number },
   ): { headers: Record<string, string>; query?: string; body?: string }
 }
 
-/** Keeps the type of the settings together where a source is declared. */
+/** Infers the type of a source's settings at its declaration. */
 export function webhookSource<Settings>(declared: WebhookSource<Settings>): WebhookSource<Settings> {
   return declared
 }

@@ -1,32 +1,32 @@
-/** What every ticket source is turned into: one event of one ticket. What it asks for, the rules say. */
+/** One event of one ticket, as every ticket source returns it. The rules decide which run it requests. */
 export interface Ticket {
   /** The source's name, e.g. `jira`. */
   source: string
-  /** What happened, e.g. `transition`. */
+  /** Kind of event, e.g. `transition`. */
   event: string
   /** The ticket as people know it, e.g. `OPS-1234`. */
   key: string
-  /** Who did it, as the source identifies people; `''` where it does not say. */
+  /** The person who caused it, by the source's id; `''` if unknown. */
   by: string
   /** For people only: no target is ever read from it. Bounded. */
   reason: string
-  /** When it happened, as the source says (ISO 8601). */
+  /** Time of the event at the source (ISO 8601). */
   occurredAt: string
-  /** The time as it was sent, where it cannot be read: `occurredAt` is older than any rule takes, then. */
+  /** The time as sent, if it cannot be read; `occurredAt` is then older than any rule accepts. */
   unreadTime?: string | undefined
-  /** The same event gives the same key, however often it is delivered. Of signed content only. */
+  /** Equal for every delivery of the same event. Built from signed content only. */
   dedupeKey: string
-  /** What rules may point at, by dotted path. */
+  /** Fields that rules may read, by dotted path. */
   fields: unknown
 }
 
-/** Why a ticket is ignored in which we have just written. */
-export const OWN_DOING = 'our own doing'
+/** The reason to ignore an event that Steadyhand caused by writing into a ticket. */
+export const OWN_ACTION = 'Steadyhand caused this event itself'
 
-/** Marks whatever we write into tickets, so that it is known again when the source tells us of it. */
+/** The mark in every text that Steadyhand writes into tickets. */
 const OWN_MARK = /\bsteadyhand run_[0-9a-f]{32}\b/
 
-/** Whether a comment, a note or the like is one that we wrote. Whoever puts the mark anywhere else silences nothing. */
+/** Whether Steadyhand wrote a comment or note. The mark in any other field silences nothing. */
 export function isOwnText(text: unknown): boolean {
   return typeof text === 'string' && OWN_MARK.test(text)
 }

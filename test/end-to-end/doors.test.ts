@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { MAX_BODY_BYTES } from '../../lib/http/body.ts'
+import { MAX_REQUEST_BYTES } from '../../lib/http/body.ts'
 import { CATALOGUE } from '../../lib/services/catalogue.ts'
 import { signStandardWebhook } from '../../lib/sources/verify/standard-webhooks.ts'
 import { HOMES } from './homes.ts'
@@ -46,7 +46,7 @@ describe.for(HOMES)('on $name:', (home) => {
       ['not an object', '[]', 400, ['body']],
       ['not JSON', '{"operation":', 400, ['body']],
       ['no body', '', 400, ['body']],
-      ['over 256 KB', `"${'x'.repeat(MAX_BODY_BYTES)}"`, 413, ['body']],
+      ['over 256 KB', `"${'x'.repeat(MAX_REQUEST_BYTES)}"`, 413, ['body']],
     ] as const)('%s', async ([, body, status, fields]) => {
       const before = (await stored()).length
       const response = await on.post(body)
@@ -143,7 +143,7 @@ describe.for(HOMES)('on $name:', (home) => {
       const { deliveries } = (await (await on.get('/deliveries?source=generic&limit=100')).json()) as {
         deliveries: { deliveryId: string; results: object[] }[]
       }
-      const reason = expect.stringMatching(/^the body has \d+ bytes; 1048576 are the most$/)
+      const reason = expect.stringMatching(/^the body has \d+ bytes; the limit is 1048576$/)
       expect(deliveries.find(({ deliveryId }) => deliveryId === 'msg_huge')?.results).toEqual([
         { subject: 'msg_huge', refused: reason },
       ])

@@ -9,7 +9,7 @@ import { decidingBy } from '../../lib/rules/decide.ts'
 import type { Result } from '../../lib/runs/delivery.ts'
 import { readAlarmEvent } from '../../lib/sources/alarms/cloudwatch.ts'
 import { receiveEvent, receiveWebhook } from '../../lib/sources/receive.ts'
-import type { FetchText, Reading, WebhookRequest, WebhookSource } from '../../lib/sources/source.ts'
+import type { DeliveryItem, FetchText, WebhookRequest, WebhookSource } from '../../lib/sources/source.ts'
 import { SOURCES } from '../../lib/sources/sources.ts'
 import { ACCESS } from '../sources/tickets/jira/site.ts'
 import { delivered, SCHEMES, type Scheme } from '../sources/verify/schemes.ts'
@@ -35,7 +35,7 @@ export interface Door {
   /** Whether it can be asked who approved a ticket. */
   canBeAsked: boolean
   /** What it tells of, rules apart. @throws */
-  read(text: string): Reading[] | Promise<Reading[]>
+  read(text: string): DeliveryItem[] | Promise<DeliveryItem[]>
   receive(deciding: Deciding, delivery: WebhookRequest, fetchText: FetchText): Promise<Answer>
 }
 
@@ -63,7 +63,7 @@ function webhook(scheme: Scheme, sources: ReadonlyMap<string, WebhookSource>, no
     read: async (text) => {
       const delivery = delivered(scheme, text, { atMs: nowMs })
       const deliveryId = await source.verify(delivery, settings, unasked)
-      return source.read(JSON.parse(delivery.body.toString()), { ...delivery, deliveryId }, settings, unasked)
+      return source.read(JSON.parse(delivery.body.toString()), { ...delivery, deliveryId, settings }, unasked)
     },
     receive: async (deciding, { headers, query, body, atMs }, fetchText) => {
       const receiving = { ...decidingBy(deciding), fetchText, settings: async () => variables }
@@ -99,7 +99,7 @@ function cloudwatch(nowMs: number): Door {
         return {
           status: 200,
           body: '',
-          results: await receiveEvent(decidingBy(deciding), source, event, readAlarmEvent(event)),
+          results: await receiveEvent(decidingBy(deciding), { source, event, items: readAlarmEvent(event) }),
         }
       } catch (error) {
         return { status: 500, body: '', results: [], error }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { jsonOf } from '../../lib/basics/json-of.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
 import { alertmanager } from '../../lib/sources/alarms/alertmanager.ts'
-import type { Reading, WebhookSource } from '../../lib/sources/source.ts'
+import type { DeliveryItem, WebhookSource } from '../../lib/sources/source.ts'
 import { generic } from '../../lib/sources/tickets/generic.ts'
 import { jira } from '../../lib/sources/tickets/jira.ts'
 import { SCHEMES } from '../sources/verify/schemes.ts'
@@ -57,7 +57,7 @@ const planted = (wrong: Partial<WebhookSource>): Partial<FuzzOptions> => ({
   sources: new Map([['alertmanager', { ...sound, ...wrong }]]),
   rules: rulesWith('{ dimension: dcs_instance_id, in: caches }'),
 })
-const ignored = (text: unknown): Reading[] => [{ ignored: String(text), subject: '' }]
+const ignored = (text: unknown): DeliveryItem[] => [{ ignored: String(text), subject: '' }]
 const unchecked = (body: Buffer): unknown => jsonOf(body.toString())
 const summaryOf = (payload: unknown): string => {
   const summary: unknown = Object(Object(payload).commonAnnotations).summary

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BodyError, MAX_BODY_BYTES, parseJson, rawBody } from '../../lib/http/body.ts'
+import { BodyError, MAX_REQUEST_BYTES, parseStrictJson, rawBody } from '../../lib/http/body.ts'
 import { MAX_DEPTH, MAX_VALUES } from '../../lib/http/json-shape.ts'
 
-const parsed = (json: string | Buffer): unknown => parseJson(Buffer.from(json))
+const parsed = (json: string | Buffer): unknown => parseStrictJson(Buffer.from(json))
 
-/** What is said of a body that is not taken. */
+/** The error for a body that is refused. */
 function refusal(json: string | Buffer): string {
   try {
     parsed(json)
@@ -32,7 +32,7 @@ test.for([
   ['{"data":{"__proto__":{"x":1}}}', 'data has the key "__proto__"'],
   ['{"\\u005f_proto__":1}', 'the body has the key "__proto__"'],
 ] as const)('%s is refused', ([json, fault]) => {
-  expect(refusal(json)).toBe(`the body is not taken: ${fault}`)
+  expect(refusal(json)).toBe(`the body is not accepted: ${fault}`)
 })
 
 test.for([
@@ -45,7 +45,7 @@ test.for([
   ['structure inside of strings', '{"a":"{\\"a\\":1,[\\\\","b":"]}"}'],
   ['white space wherever it may stand', ' { "a" :\t[ 1 ,\r\n-2.5e+3 , true,null ] } '],
   ['a bare value', '"a"'],
-] as const)('%s is taken as it stands', ([, json]) => {
+] as const)('%s is accepted unchanged', ([, json]) => {
   expect(parsed(json)).toEqual(JSON.parse(json))
 })
 
@@ -61,12 +61,12 @@ test('depth is not the number of containers', () => {
 test('there are as many values as the bound, and no more', () => {
   const values = (count: number) => `[${Array(count - 1).fill(0)}]`
   expect(refusal(values(MAX_VALUES))).toBe('taken')
-  expect(refusal(values(MAX_VALUES + 1))).toBe(`the body is not taken: it has more than ${MAX_VALUES} values`)
+  expect(refusal(values(MAX_VALUES + 1))).toBe(`the body is not accepted: it has more than ${MAX_VALUES} values`)
 })
 
-test('the deepest that fits into a body neither overflows nor says much', () => {
+test('the deepest body neither overflows nor makes a long message', () => {
   const message = refusal(`${`{"${'k'.repeat(100)}":`.repeat(2000)}0${'}'.repeat(2000)}`)
-  expect(message).toMatch(/^the body is not taken: k{40}\.k{40}\.[k.]+ is nested deeper than 64$/)
+  expect(message).toMatch(/^the body is not accepted: k{40}\.k{40}\.[k.]+ is nested deeper than 64$/)
   expect(message.length).toBeLessThan(260)
 })
 
@@ -93,7 +93,7 @@ test('a byte order mark is passed over, once', () => {
   expect(refusal('\ufeff\ufeff{}')).toContain('is not JSON')
 })
 
-test('what is not UTF-8 is not decoded to something else', () => {
+test('a body that is not UTF-8 is refused, not decoded', () => {
   expect(refusal(Buffer.from('7b2261223a22ff227d', 'hex'))).toBe('the body is not UTF-8')
   expect(refusal(Buffer.from('"é"', 'latin1'))).toBe('the body is not UTF-8')
   expect(refusal(Buffer.from('22eda08022', 'hex'))).toBe('the body is not UTF-8') // U+D800 in three bytes
@@ -140,7 +140,7 @@ test('whatever JSON.stringify writes comes back, well-formed', () => {
   )
 })
 
-test('of any text, that alone is taken which JSON.parse takes', () => {
+test('only text that JSON.parse accepts is accepted', () => {
   const tokens = [
     '{',
     '}',
@@ -172,7 +172,7 @@ test('of any text, that alone is taken which JSON.parse takes', () => {
       const bytes = Buffer.from(text)
       const message = refusal(bytes)
       const byJsonParse = accepts(bytes.toString())
-      if (message === 'taken' || message.startsWith('the body is not taken: ')) expect(byJsonParse).toBe(true)
+      if (message === 'taken' || message.startsWith('the body is not accepted: ')) expect(byJsonParse).toBe(true)
       else expect(byJsonParse).toBe(false)
     }),
     { numRuns: 5000 },
@@ -199,13 +199,13 @@ describe('a body', () => {
   })
 
   test('is bounded by its bytes', () => {
-    expect(rawBody({ body: 'x'.repeat(MAX_BODY_BYTES) })).toHaveLength(MAX_BODY_BYTES)
-    expect(() => rawBody({ body: 'ü'.repeat(MAX_BODY_BYTES / 2 + 1) })).toThrow(
+    expect(rawBody({ body: 'x'.repeat(MAX_REQUEST_BYTES) })).toHaveLength(MAX_REQUEST_BYTES)
+    expect(() => rawBody({ body: 'ü'.repeat(MAX_REQUEST_BYTES / 2 + 1) })).toThrow(
       expect.objectContaining({ status: 413 }),
     )
   })
 
   test.for(['', '{', 'undefined', '\u0000', Buffer.from([0x22, 0xff, 0x22])])('%j is not JSON', (text) => {
-    expect(() => parseJson(Buffer.from(text))).toThrow(expect.objectContaining({ status: 400 }))
+    expect(() => parseStrictJson(Buffer.from(text))).toThrow(expect.objectContaining({ status: 400 }))
   })
 })

@@ -5,7 +5,7 @@ import { parseRules } from '../../lib/rules/read-rules.ts'
 import type { Result } from '../../lib/runs/delivery.ts'
 import { readAlarmEvent } from '../../lib/sources/alarms/cloudwatch.ts'
 import { isAlarmsMessage, readAlarmsMessage } from '../../lib/sources/hand-on.ts'
-import { type Receiving, receiveEvent, receiveWebhook } from '../../lib/sources/receive.ts'
+import { receiveEvent, receiveWebhook, type WebhookContext } from '../../lib/sources/receive.ts'
 import { type Sample, sampleOf } from '../sources/sample.ts'
 import { delivered, SCHEMES, sourceOf } from '../sources/verify/schemes.ts'
 import { createWorld, type World } from '../world/world.ts'
@@ -28,7 +28,7 @@ beforeEach(() => {
   world = createWorld()
 })
 
-/** Senders whose deliveries hold many alerts. */
+/** Senders whose deliveries have many alerts. */
 const GROUPS = SCHEMES.filter(({ source }) => source === 'alertmanager' || source === 'grafana')
 const VERSION: Record<string, string> = { alertmanager: '4', grafana: '1' }
 
@@ -48,7 +48,7 @@ const group = (source: string, count: number, wanted: number[] = [count - 1]): s
     })),
   })
 
-const receiving = (scheme: (typeof SCHEMES)[number], more: Partial<Receiving> = {}): Receiving => ({
+const contextFor = (scheme: (typeof SCHEMES)[number], more: Partial<WebhookContext> = {}): WebhookContext => ({
   ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4' } }),
   settings: async () => scheme.configured(scheme.secrets),
   fetchText: async () => ({ status: 404, text: '' }),
@@ -56,9 +56,9 @@ const receiving = (scheme: (typeof SCHEMES)[number], more: Partial<Receiving> = 
 })
 
 describe.for(GROUPS)('a group of $source by $by', (scheme) => {
-  const receive = (text: string, more: Partial<Receiving> = {}) => {
+  const receive = (text: string, more: Partial<WebhookContext> = {}) => {
     const delivery = delivered(scheme, text, { secrets: scheme.secrets, atMs: world.now() })
-    return receiveWebhook(receiving(scheme, more), sourceOf(scheme), delivery)
+    return receiveWebhook(contextFor(scheme, more), sourceOf(scheme), delivery)
   }
 
   test.for([160, 1500])('of %i alerts is read to its end: the last one starts its run', async (count) => {
@@ -79,7 +79,7 @@ describe.for(GROUPS)('a group of $source by $by', (scheme) => {
   })
 
   test('that takes too long is decided as far as it goes, and the rest is handed on', async () => {
-    // Each read of the table takes a second: there is time for the first ten.
+    // Each look at the table takes a second: there is time for the first ten.
     const first = await receive(group(scheme.source, 160, [0, 159]), { untilMs: world.now() - 1 })
     expect(world.runs.size).toBe(1)
     expect(first.results).toContainEqual({ subject: scheme.source, handedOn: 150 })
@@ -88,12 +88,12 @@ describe.for(GROUPS)('a group of $source by $by', (scheme) => {
     const [delivery] = [...world.received.keys()]
     for (const { message } of messages) {
       expect(message).toMatchObject({ v: 1, source: scheme.source, delivery })
-      const readings = message?.alarms.map((alarm) => ({ alarm })) ?? []
-      await receiveEvent(receiving(scheme), scheme.source, message, readings)
+      const items = message?.alarms.map((alarm) => ({ alarm })) ?? []
+      await receiveEvent(contextFor(scheme), { source: scheme.source, event: message, items })
     }
     expect(world.runs.size).toBe(2)
     expect([...world.received.values()].map(({ source }) => source)).toEqual(Array(7).fill(scheme.source))
-    // The repeat, with enough time, starts nothing twice.
+    // It comes again, when there is time: nothing starts twice.
     await receive(group(scheme.source, 160, [0, 159]))
     expect([world.runs.size, world.refused.length]).toEqual([2, 0])
   })
@@ -135,7 +135,7 @@ test('every record of a delivery of SNS is read', async () => {
   }
   const [scheme] = SCHEMES
   if (!scheme) return
-  const results = await receiveEvent(receiving(scheme), 'cloudwatch', event, readAlarmEvent(event))
+  const results = await receiveEvent(contextFor(scheme), { source: 'cloudwatch', event, items: readAlarmEvent(event) })
   expect(results[0]).toHaveProperty('runs')
   expect(world.runs.size).toBe(1)
 })
@@ -172,7 +172,7 @@ describe('results', () => {
     expect(boundedResults(few, 'jira')).toEqual(few)
   })
 
-  test('that are many and alike are counted; runs and refusals come first', () => {
+  test('that are many and equal are counted; runs and refusals come first', () => {
     const many: Result[] = [
       ...Array.from({ length: 200 }, () => ignored('a')),
       { subject: 'b', refused: 'too old' },
@@ -188,7 +188,7 @@ describe('results', () => {
   test.for([
     ['many', 4000, 5],
     ['long', 110, 3000],
-  ] as const)('that are too %s are cut, and say so', ([, count, length]) => {
+  ] as const)('that are too %s are cut, and that is said', ([, count, length]) => {
     const all = Array.from({ length: count }, (_, n): Result => ignored(`${'ü'.repeat(length)}${n}`))
     const bounded = boundedResults(all, 'jira')
     expect(JSON.stringify(bounded).length).toBeLessThan(60_000)

@@ -5,7 +5,7 @@ import { cancel } from '../../lib/runs/cancel.ts'
 import { clearLimits, warningsFor } from '../../lib/runs/lease/used-up.ts'
 import type { Alarm } from '../../lib/sources/alarm.ts'
 import { createWorld, type World } from '../world/world.ts'
-import { readingOf, SAMPLE_EVENTS } from './sample-events.ts'
+import { itemOf, SOURCE_FORMS } from './source-forms.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -355,9 +355,9 @@ describe('people', () => {
 
 const OPEN = 'defaults: { cooldown: 0m, limits: [] }'
 
-describe.for(SAMPLE_EVENTS.filter(({ kind }) => kind === 'alarm').map((event) => [event.by, event] as const))(
-  'an alarm by %s after a success',
-  ([, event]) => {
+describe.for(SOURCE_FORMS.filter(({ kind }) => kind === 'alarm').map((told) => [told.by, told] as const))(
+  'told by %s after a success',
+  ([, told]) => {
     test.for([
       ['the same alert, merged with that of a replica: it begins earlier', -75_000, {}],
       ['the same alert by another replica, a little later', -45_000, {}],
@@ -366,9 +366,7 @@ describe.for(SAMPLE_EVENTS.filter(({ kind }) => kind === 'alarm').map((event) =>
       const deciding = decidingBy(OPEN)
       const at = world.now()
       const tell = async (began: number, more: object) => {
-        const reading = await readingOf(event, at, (sample) =>
-          event.setTime(sample, new Date(at + began).toISOString()),
-        )
+        const reading = await itemOf(told, at, (sample) => told.setTime(sample, new Date(at + began).toISOString()))
         if (!('alarm' in reading)) throw new Error('no alarm')
         const own = { dedupeKey: `${reading.alarm.dedupeKey} ${JSON.stringify(more)}`, dimensions: { id: CACHE } }
         return decide(deciding, { alarm: { ...reading.alarm, ...own, ...more, duringOwnRun: [] } })

@@ -2,18 +2,18 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { movedToNow } from '../../lib/local/send/shift-times.ts'
 import { decidingBy } from '../../lib/rules/decide.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
-import { type Receiving, receiveWebhook } from '../../lib/sources/receive.ts'
+import { receiveWebhook, type WebhookContext } from '../../lib/sources/receive.ts'
 import { type Sample, sampleOf } from '../sources/sample.ts'
 import { delivered, SCHEMES, type Scheme, sourceOf } from '../sources/verify/schemes.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 /**
- * Changes of an authentic delivery. A field that can differ between two reports of one event starts no second run; a field that
- * distinguishes two events does.
+ * Authentic senders that lie: a field that a sender can vary without changing the event starts no second run. A field that
+ * identifies the event does.
  */
 
 const CACHE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
-/** Without limits of alarms, so that only the keys decide. */
+/** Without effective limits, so that only the dedupe key counts. */
 const RULES = parseRules(
   `
 defaults: { cooldown: 0m, limits: [50 per 1m], settle: 0m }
@@ -28,7 +28,7 @@ type Change = (sample: Sample) => unknown
 interface Case {
   source: string
   name: string
-  /** One of the source's schemes; default: the first. */
+  /** One of the source's schemes; the first by default. */
   by?: string
   same: Record<string, Change>
   other: Record<string, Change>
@@ -147,7 +147,7 @@ const CASES: Case[] = [
     source: 'huawei',
     name: 'alarm',
     same: {
-      'the id of the message, which is sent again': (sample) => Object.assign(sample, { message_id: '0'.repeat(32) }),
+      'the id of the message, which is told again': (sample) => Object.assign(sample, { message_id: '0'.repeat(32) }),
       'its subject': (sample) => Object.assign(sample, { subject: 'x' }),
       'its text': inMessage((message) => Object.assign(message, { sms_content: 'x' })),
       'its values': inMessage((message) => Object.assign(message, { alarmValue: [] })),
@@ -181,10 +181,10 @@ const schemeOf = ({ source, by }: Case): Scheme => {
   return found ?? expect.unreachable(source)
 }
 
-/** The number of runs after a sample was sent as it is, and then changed. */
+/** How many runs there are when a sample was sent as it is, and then changed. */
 async function runsOf(one: Case, change: Change): Promise<number> {
   const scheme = schemeOf(one)
-  const receiving: Receiving = {
+  const context: WebhookContext = {
     ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4' } }),
     settings: async () => scheme.configured(scheme.secrets),
     fetchText: async () => ({ status: 404, text: '' }),
@@ -195,7 +195,7 @@ async function runsOf(one: Case, change: Change): Promise<number> {
   const changed = JSON.parse(text)
   change(changed)
   for (const body of [text, JSON.stringify(changed)]) {
-    await receiveWebhook(receiving, source, delivered(scheme, body, { atMs: world.now() }))
+    await receiveWebhook(context, source, delivered(scheme, body, { atMs: world.now() }))
   }
   return world.runs.size
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { matchAlarm } from '../../lib/rules/match.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
-import { readingOf, SAMPLE_EVENTS } from './sample-events.ts'
+import { itemOf, SOURCE_FORMS } from './source-forms.ts'
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
 const rulesFor = (severity: string) =>
@@ -22,10 +22,10 @@ const WORDS: [string, string][] = [
   ]),
 ]
 
-describe.for(SAMPLE_EVENTS.filter(({ setSeverity }) => setSeverity))('the severity by $by', (event) => {
+describe.for(SOURCE_FORMS.filter(({ setSeverity }) => setSeverity))('the severity by $by', (form) => {
   const alarmOf = async (word: string) => {
-    const reading = await readingOf(event, NOW, (sample) => event.setSeverity?.(sample, word))
-    return 'alarm' in reading ? reading.alarm : expect.unreachable(JSON.stringify(reading))
+    const item = await itemOf(form, NOW, (sample) => form.setSeverity?.(sample, word))
+    return 'alarm' in item ? item.alarm : expect.unreachable(JSON.stringify(item))
   }
 
   test.for(WORDS)('%s is %s', async ([word, severity]) => {
@@ -34,9 +34,9 @@ describe.for(SAMPLE_EVENTS.filter(({ setSeverity }) => setSeverity))('the severi
   })
 
   test.for(['P1', 'p2', 'toString', 'a\nb'])('%j is not known, and the result says so', async (word) => {
-    const said = JSON.stringify(word)
+    const shown = JSON.stringify(word)
     expect(matchAlarm(await alarmOf(word), rulesFor('[critical, major]'), NOW)).toEqual({
-      ignored: `no rule fits; closest is only: severity ${said} is not known`,
+      ignored: `no rule fits; closest is only: severity ${shown} is not known`,
     })
   })
 })

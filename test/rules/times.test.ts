@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { decide } from '../../lib/rules/decide.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
 import { createWorld, type World } from '../world/world.ts'
-import { readingOf, SAMPLE_EVENTS } from './sample-events.ts'
+import { itemOf, SOURCE_FORMS } from './source-forms.ts'
 
 const CACHE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 const RULES = parseRules(
@@ -23,7 +23,7 @@ const deciding = () => ({ ports: world.ports, rules: RULES, regions: { huawei: '
 const wantedMs = (): number => world.now() - 60_000
 const iso = (ms: number): string => new Date(ms).toISOString()
 
-/** The forms of time that senders are known to write; any sender may write any of them. */
+/** Forms that some sender writes; any sender may. */
 const FORMS: [string, (ms: number) => unknown][] = [
   ['epoch ms', (ms) => ms],
   ['epoch s', (ms) => ms / 1000],
@@ -34,31 +34,31 @@ const FORMS: [string, (ms: number) => unknown][] = [
   ['Z', iso],
 ]
 
-describe.for(SAMPLE_EVENTS)('the time by $by', (event) => {
+describe.for(SOURCE_FORMS)('the time by $by', (form) => {
   test.for(FORMS)('in %s is read', async ([, written]) => {
-    const reading = await readingOf(event, world.now(), (sample) => event.setTime(sample, written(wantedMs())))
-    const { occurredAt } = Object.values(reading)[0]
+    const item = await itemOf(form, world.now(), (sample) => form.setTime(sample, written(wantedMs())))
+    const { occurredAt } = Object.values(item)[0]
     expect(occurredAt).toBe(iso(wantedMs()))
-    expect(await decide(deciding(), reading)).toMatchObject({ runs: [expect.any(String)] })
+    expect(await decide(deciding(), item)).toMatchObject({ runs: [expect.any(String)] })
   })
 
   const unread = ['Friday', '2026-02-30T00:00:00Z', 1e20, '']
-  // A sender that reads the answer gets 400 with the field.
-  const isAnswered = ['generic', 'servicenow'].includes(event.source)
-  test.for(unread)('that is %j is refused where a rule fits, and people are notified', async (time) => {
-    const reading = readingOf(event, world.now(), (sample) => event.setTime(sample, time))
-    if (isAnswered) return expect(reading).rejects.toThrow(/must be/)
-    if (event.hasOtherTime) return expect(await decide(deciding(), await reading)).toHaveProperty('runs')
-    const result = await decide(deciding(), await reading)
+  // These senders read the response: 400, with the field.
+  const isAnswered = ['generic', 'servicenow'].includes(form.source)
+  test.for(unread)('that is %j is refused if a rule matches, and people are notified', async (time) => {
+    const item = itemOf(form, world.now(), (sample) => form.setTime(sample, time))
+    if (isAnswered) return expect(item).rejects.toThrow(/must be/)
+    if (form.hasOtherTime) return expect(await decide(deciding(), await item)).toHaveProperty('runs')
+    const result = await decide(deciding(), await item)
     expect(result).toMatchObject({ refused: expect.stringMatching(/^its time cannot be read: "/) })
     expect([world.runs.size, world.refused.length]).toEqual([0, 1])
   })
 
-  test('that is unreadable notifies nobody where no rule fits', async () => {
-    if (isAnswered || event.hasOtherTime) return
-    const reading = await readingOf(event, world.now(), (sample) => event.setTime(sample, 'Friday'))
+  test('that is unreadable notifies nobody if no rule matches', async () => {
+    if (isAnswered || form.hasOtherTime) return
+    const item = await itemOf(form, world.now(), (sample) => form.setTime(sample, 'Friday'))
     const rules = parseRules('rules: []', 'r.yml')
-    expect(await decide({ ...deciding(), rules }, reading)).toHaveProperty('ignored')
+    expect(await decide({ ...deciding(), rules }, item)).toHaveProperty('ignored')
     expect([world.runs.size, world.refused.length]).toEqual([0, 0])
   })
 })

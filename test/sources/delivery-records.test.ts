@@ -21,7 +21,7 @@ const SHOWN: Record<string, unknown> = {
   servicenow: 'one',
 }
 
-/** Whatever senders put an id into. */
+/** Headers in which senders put an id. */
 const ID_HEADERS = [
   ...['x-github-delivery', 'x-github-hook-id', 'x-webhook-id', 'x-atlassian-webhook-identifier', 'webhook-id'],
   ...['x-smn-message-id', 'x-request-id', 'idempotency-key'],
@@ -40,7 +40,7 @@ const withField = (text: string): string => JSON.stringify({ ...JSON.parse(text)
 const delivery = (scheme: Scheme, id: string, text = sampleOf(scheme)) =>
   delivered(scheme, text, { atMs: world.now(), id })
 const receive = async (scheme: Scheme, one: WebhookRequest, rules = 'rules: []') => {
-  const receiving = {
+  const context = {
     ...decidingBy({
       ports: world.ports,
       rules: parseRules(rules, 'r.yml'),
@@ -49,8 +49,8 @@ const receive = async (scheme: Scheme, one: WebhookRequest, rules = 'rules: []')
     settings: async () => scheme.configured([scheme.secrets[0]]),
     fetchText: async () => ({ status: 404, text: '' }),
   }
-  // A body that is refused has a record, too.
-  await receiveWebhook(receiving, sourceOf(scheme), one).catch(() => undefined)
+  // A refused body has a record, too.
+  await receiveWebhook(context, sourceOf(scheme), one).catch(() => undefined)
 }
 const records = () => [...world.received.values()]
 

@@ -11,7 +11,7 @@ afterEach(async () => {
   }
 })
 
-/** A server, and what asks it: under the name of another host, as the certificate of TLS is not what is tried here. */
+/** A server and its client, which uses another host name: TLS is not tested here. */
 async function asking(listener: RequestListener, { timeoutMs = 2000 } = {}) {
   const seen: { url: string; headers: IncomingHttpHeaders }[] = []
   const server = createServer((request, response) => {
@@ -30,7 +30,7 @@ async function asking(listener: RequestListener, { timeoutMs = 2000 } = {}) {
 
 const URL_OF = new URL('https://smn.example/a?token=secret-token')
 
-test('the text of any status is told', async () => {
+test('the text is returned for any status', async () => {
   const { seen, fetchText } = await asking((_request, response) => response.writeHead(404).end('grüße'))
   expect(await fetchText(URL_OF, { authorization: 'Bearer x' })).toEqual({ status: 404, text: 'grüße' })
   expect(seen.map(({ url, headers }) => [url, headers.authorization, headers.cookie])).toEqual([
@@ -67,7 +67,7 @@ test.for([
   expect(told).toContain(outcome)
 })
 
-test('an answer without end is left', async () => {
+test('an endless answer is aborted', async () => {
   const { fetchText } = await asking((_request, response) => {
     const pour = (): void =>
       void (response.write('x'.repeat(16_384)) ? setImmediate(pour) : response.once('drain', pour))
@@ -86,14 +86,14 @@ test.for<[string, RequestListener]>([
       response.on('close', () => clearInterval(trickle))
     },
   ],
-])('a host that %s is given up, and its token not told', async ([, listener]) => {
+])('a request to a host that %s is given up, and the error shows no token', async ([, listener]) => {
   const { fetchText } = await asking(listener, { timeoutMs: 100 })
   const failed = fetchText(URL_OF)
   await expect(failed).rejects.toThrow(UnreachableError)
   await expect(failed).rejects.toThrow(/^GET smn\.example\/a: no answer in 100 ms$/)
 })
 
-test('what is asked for one after the other has one time for all', async () => {
+test('requests one after the other share one timeout', async () => {
   const { seen, fetchText } = await asking((_request, response) => setTimeout(() => response.end('x'), 60), {
     timeoutMs: 150,
   })
@@ -105,7 +105,7 @@ test('what is asked for one after the other has one time for all', async () => {
   expect(seen.length).toBeLessThanOrEqual(3)
 })
 
-test('a connection that fails is told by its code', async () => {
+test('a connection that fails is reported by its code', async () => {
   const { fetchText } = await asking((request) => request.socket.destroy())
   const failed = fetchText(URL_OF)
   await expect(failed).rejects.toThrow(UnreachableError)
@@ -125,7 +125,7 @@ test.for([
   'https://[::ffff:127.0.0.1]/a',
   'file:///etc/passwd',
   'data:text/plain,x',
-])('%s is not asked', async (link) => {
+])('no request is sent to %s', async (link) => {
   const { seen, fetchText } = await asking((_request, response) => response.end('x'))
   await expect(fetchText(new URL(link))).rejects.toThrow(UnreachableError)
   expect(seen).toEqual([])

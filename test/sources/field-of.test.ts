@@ -11,6 +11,6 @@ test.for([
   ['toString', undefined],
   ['a.constructor.name', undefined],
   ['__proto__', undefined],
-] as const)('at %s stands %j', ([path, value]) => {
+] as const)('%s is %j', ([path, value]) => {
   expect(fieldOf({ a: { b: 1 }, list: ['x', 'y'], text: 'x', none: null }, path)).toEqual(value)
 })

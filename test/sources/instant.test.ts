@@ -50,6 +50,6 @@ test.for<[unknown, string]>([
   [null, 'null'],
   [{ a: 1 }, '{"a":1}'],
   [`\ud800${'x'.repeat(999)}`, `\ufffd${'x'.repeat(59)}`],
-])('of %j, which is none, it is kept how it was written, and it is older than any rule takes', ([written, shown]) => {
+])('for %j, which is no time, the text is kept and the time is older than any rule accepts', ([written, shown]) => {
   expect(whenOf(instantMs(written), written)).toEqual({ occurredAt: '1970-01-01T00:00:00.000Z', unreadTime: shown })
 })

@@ -3,7 +3,7 @@ import { decidingBy } from '../../lib/rules/decide.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
 import type { Rules } from '../../lib/rules/rules.ts'
 import type { Alarm } from '../../lib/sources/alarm.ts'
-import { type Receiving, receiveEvent, receiveWebhook } from '../../lib/sources/receive.ts'
+import { receiveEvent, receiveWebhook, type WebhookContext } from '../../lib/sources/receive.ts'
 import type { WebhookRequest } from '../../lib/sources/source.ts'
 import { generic } from '../../lib/sources/tickets/generic.ts'
 import { createWorld, type World } from '../world/world.ts'
@@ -25,7 +25,7 @@ requests:
 const REGIONS = { huawei: 'cn-north-4', tencent: 'ap-guangzhou' }
 
 let world: World
-let receiving: Receiving
+let context: WebhookContext
 let rules: Rules
 /** How often the settings were looked up, and whether anew. */
 let lookups: boolean[]
@@ -33,9 +33,9 @@ beforeEach(() => {
   world = createWorld()
   lookups = []
   rules = rulesFor('dcs.instance.swap')
-  receiving = {
+  context = {
     ports: world.ports,
-    decide: (...asked) => decidingBy({ ports: receiving.ports, rules, regions: REGIONS }).decide(...asked),
+    decide: (...asked) => decidingBy({ ports: context.ports, rules, regions: REGIONS }).decide(...asked),
     settings: async ({ refresh = false } = {}) => {
       lookups.push(refresh)
       return { WEBHOOK_GENERIC_SECRETS: SECRETS[0] }
@@ -51,7 +51,7 @@ const deliver = (payload: unknown, id = 'msg_1', secret: string = SECRETS[0]): W
   const signed = generic.sign(body, { WEBHOOK_GENERIC_SECRETS: [secret] }, { id, atMs: world.now() })
   return { method: 'POST', headers: signed.headers, query: {}, body: Buffer.from(body), atMs: world.now() }
 }
-const receive = (delivery: WebhookRequest) => receiveWebhook(receiving, generic, delivery)
+const receive = (delivery: WebhookRequest) => receiveWebhook(context, generic, delivery)
 const TARGET = { clusterId: 'emr-4zvc5mul', services: [{ name: 'HDFS' }] }
 const ALARM: Alarm = {
   source: 'cloudwatch',
@@ -69,7 +69,7 @@ const ALARM: Alarm = {
 const ASK = { type: 'ask', data: { cache: 'orders' } }
 
 describe('a webhook', () => {
-  test('that a rule fits starts a run, and is recorded with what became of it', async () => {
+  test('that a rule matches starts a run, and is recorded with its results', async () => {
     const { results, reply } = await receive(deliver(ASK))
     const [id = ''] = [...world.runs.keys()]
     expect(results).toEqual([{ subject: 'msg_1', rule: 'ask', runs: [id] }])
@@ -88,7 +88,7 @@ describe('a webhook', () => {
     ])
   })
 
-  test('that nothing fits is recorded, too, with the reason', async () => {
+  test('that no rule matches is recorded with the reason', async () => {
     await receive(deliver({ type: 'news' }))
     expect([...world.received.values()]).toMatchObject([
       { results: [{ subject: 'msg_1', ignored: 'no rule fits; closest is ask: event is news, not ask' }] },
@@ -112,7 +112,7 @@ describe('a webhook', () => {
     expect(world.runs.size).toBe(1)
   })
 
-  test('that was ignored and comes again is looked at anew: the rules may have been mended', async () => {
+  test('that was ignored is decided again when it is repeated: the rules may have changed', async () => {
     rules = parseRules('rules: []', 'r.yml')
     await receive(deliver(ASK))
     rules = rulesFor('dcs.instance.swap')
@@ -159,7 +159,7 @@ describe('a webhook', () => {
     world.hook = (port, when) => {
       if (port === 'create' && when === 'before' && ++creates === 3) throw new Error('throttled')
     }
-    await expect(receiveEvent(receiving, 'cloudwatch', {}, alerts)).rejects.toThrow('throttled')
+    await expect(receiveEvent(context, { source: 'cloudwatch', event: {}, items: alerts })).rejects.toThrow('throttled')
     expect([world.runs.size, world.received.size]).toEqual([24, 0])
   })
 
@@ -189,13 +189,13 @@ describe('a webhook', () => {
 })
 
 describe('authenticity', () => {
-  test('of a delivery that is not authentic nothing is read or kept', async () => {
-    await expect(receive(deliver('not even JSON', 'msg_1', SECRETS[1]))).rejects.toThrow('fits no secret')
+  test('a delivery that is not authentic is neither read nor recorded', async () => {
+    await expect(receive(deliver('not even JSON', 'msg_1', SECRETS[1]))).rejects.toThrow('matches no secret')
     expect([world.received.size, world.runs.size]).toEqual([0, 0])
   })
 
   test('a secret that was just replaced is looked up once more', async () => {
-    receiving.settings = async ({ refresh = false } = {}) => {
+    context.settings = async ({ refresh = false } = {}) => {
       lookups.push(refresh)
       return { WEBHOOK_GENERIC_SECRETS: SECRETS[refresh ? 1 : 0] }
     }
@@ -204,23 +204,23 @@ describe('authenticity', () => {
   })
 
   test.for([
-    [{}, 'webhooks of generic are not taken here: WEBHOOK_GENERIC_SECRETS is not set'],
+    [{}, 'webhooks of generic are not configured: WEBHOOK_GENERIC_SECRETS is not set'],
     [
       { WEBHOOK_GENERIC_SECRETS: '' },
-      'webhooks of generic are not taken here: WEBHOOK_GENERIC_SECRETS needs at least one secret',
+      'webhooks of generic are not configured: WEBHOOK_GENERIC_SECRETS needs at least one secret',
     ],
     [
       { WEBHOOK_GENERIC_SECRETS: 'whsec_hunter2' },
-      'webhooks of generic are not taken here: WEBHOOK_GENERIC_SECRETS.0 must be whsec_ and at least 24 bytes in base64',
+      'webhooks of generic are not configured: WEBHOOK_GENERIC_SECRETS.0 must be whsec_ followed by at least 24 bytes in base64',
     ],
-  ] as const)('with settings %j nobody is authentic, and the answer says what to set', async ([settings, message]) => {
-    receiving.settings = async () => settings
+  ] as const)('with settings %j nobody is authentic, and the error says what to set', async ([settings, message]) => {
+    context.settings = async () => settings
     await expect(receive(deliver(ASK))).rejects.toThrow(message)
     expect([world.received.size, world.runs.size]).toEqual([0, 0])
   })
 
   test('settings that are wrong are not looked up once more', async () => {
-    receiving.settings = async ({ refresh = false } = {}) => {
+    context.settings = async ({ refresh = false } = {}) => {
       lookups.push(refresh)
       return {}
     }
@@ -231,7 +231,7 @@ describe('authenticity', () => {
 
 test('an event of AWS is recorded under its own text', async () => {
   const event = { id: 'e1' }
-  const reading = { subject: 'dead', ignored: 'it is muted' }
-  expect(await receiveEvent(receiving, 'cloudwatch', event, [reading])).toEqual([reading])
-  expect([...world.received.values()]).toMatchObject([{ source: 'cloudwatch', results: [reading], raw: '{"id":"e1"}' }])
+  const item = { subject: 'dead', ignored: 'the alarm is muted' }
+  expect(await receiveEvent(context, { source: 'cloudwatch', event, items: [item] })).toEqual([item])
+  expect([...world.received.values()]).toMatchObject([{ source: 'cloudwatch', results: [item], raw: '{"id":"e1"}' }])
 })

@@ -4,7 +4,7 @@ import { MAX_WEBHOOK_BYTES } from '../../lib/http/body.ts'
 import { movedToNow } from '../../lib/local/send/shift-times.ts'
 import { decidingBy } from '../../lib/rules/decide.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
-import { type Receiving, receiveWebhook } from '../../lib/sources/receive.ts'
+import { receiveWebhook, type WebhookContext } from '../../lib/sources/receive.ts'
 import type { WebhookRequest } from '../../lib/sources/source.ts'
 import { createWorld, type World } from '../world/world.ts'
 import { type Sample, sampleOf } from './sample.ts'
@@ -19,7 +19,7 @@ tickets: [{ name: any-ticket, when: { source: '*', event: '*' }, run: dcs.instan
   'r.yml',
 )
 
-/** Of each source: a sample that fits a rule, and where it has room for as much as it takes. */
+/** For each source: a sample that a rule matches, and a field of any length in it. */
 const ROOM: Record<string, { name: string; fill(sample: Sample, text: string): void }> = {
   alertmanager: { name: 'repeated', fill: ({ alerts }, text) => Object.assign(alerts[0].annotations, { text }) },
   grafana: { name: 'redis-latency', fill: ({ alerts }, text) => Object.assign(alerts[0].annotations, { text }) },
@@ -49,12 +49,12 @@ beforeEach(() => {
 })
 
 const receive = (scheme: Scheme, delivery: WebhookRequest) => {
-  const receiving: Receiving = {
+  const context: WebhookContext = {
     ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4' } }),
     settings: async () => scheme.configured(scheme.secrets),
     fetchText: async () => ({ status: 404, text: '' }),
   }
-  return receiveWebhook(receiving, sourceOf(scheme), delivery)
+  return receiveWebhook(context, sourceOf(scheme), delivery)
 }
 
 function sent(scheme: Scheme, bytes: number): WebhookRequest {
@@ -75,9 +75,9 @@ describe.for(SCHEMES)('a large body of $source by $by', (scheme) => {
     expect([...world.received.values()][0]?.cutFromBytes).toBeGreaterThan(kib * 1024)
   })
 
-  test('of more than 1 MiB is refused, kept with its beginning, and told', async () => {
+  test('of more than 1 MiB is refused, recorded with its beginning, and people are notified', async () => {
     const delivery = sent(scheme, MAX_WEBHOOK_BYTES + 4)
-    const reason = `the body has ${delivery.body.length} bytes; 1048576 are the most`
+    const reason = `the body has ${delivery.body.length} bytes; the limit is 1048576`
     await expect(receive(scheme, delivery)).rejects.toMatchObject({ status: 413, message: reason })
     expect(left()).toEqual([0, 1, 1])
     const [record] = [...world.received.values()]
@@ -90,16 +90,16 @@ describe.for(SCHEMES)('a large body of $source by $by', (scheme) => {
     expect(world.refused).toEqual([
       { source: scheme.source, key: record?.id, subject: record?.results[0]?.subject, reason, at: expect.any(String) },
     ])
-    // The same once more is told under the same key.
+    // A repeat is published under the same key.
     await expect(receive(scheme, delivery)).rejects.toThrow(reason)
     expect([world.received.size, new Set(world.refused.map(({ key }) => key)).size]).toEqual([1, 1])
   })
 
-  test('that is not authentic is nothing, however large', async () => {
+  test('that is not authentic leaves no record, however large', async () => {
     const others = { ...scheme, secrets: [scheme.secrets[1], scheme.secrets[0]] as const }
     const delivery = sent(others, MAX_WEBHOOK_BYTES + 4)
-    const receiving = receive({ ...scheme, secrets: [scheme.secrets[0], ''] as const }, delivery)
-    await expect(receiving).rejects.toThrow(/fit/)
+    const received = receive({ ...scheme, secrets: [scheme.secrets[0], ''] as const }, delivery)
+    await expect(received).rejects.toThrow(/match/)
     expect(left()).toEqual([0, 0, 0])
   })
 })
@@ -111,7 +111,7 @@ describe.for(SCHEMES)('a packed body of $source by $by', (scheme) => {
     body,
   })
 
-  test('is read, whose signature is of what was packed', async () => {
+  test('is read if the signature is of the unpacked body', async () => {
     const delivery = sent(scheme, 4)
     const { results } = await receive(scheme, packed(delivery, 'gzip', gzipSync(delivery.body)))
     expect(results).toEqual([expect.objectContaining({ runs: [expect.any(String)] })])
@@ -122,23 +122,23 @@ describe.for(SCHEMES)('a packed body of $source by $by', (scheme) => {
     if (!scheme.provesBody) return
     const delivery = sent(scheme, 4)
     const other = Buffer.from(delivery.body.toString().replace('log ', 'dog '))
-    await expect(receive(scheme, packed(delivery, 'gzip', gzipSync(other)))).rejects.toThrow(/fit/)
+    await expect(receive(scheme, packed(delivery, 'gzip', gzipSync(other)))).rejects.toThrow(/match/)
     expect(left()).toEqual([0, 0, 0])
   })
 
-  test('that unpacks to more than 1 MiB is refused, kept and told', async () => {
-    // Where the body is signed, it is by what is sent: what is not unpacked cannot be proven by what is in it.
+  test('that unpacks to more than 1 MiB is refused, recorded, and people are notified', async () => {
+    // The packed body is signed here: a body that is not unpacked cannot be proven by its content.
     if (scheme.provesBody) return
     const delivery = sent(scheme, 4)
     const bomb = packed(delivery, 'gzip', gzipSync(Buffer.alloc(50 * 1024 * 1024)))
-    const reason = 'unpacked, the body has more than 1048576 bytes'
+    const reason = 'the unpacked body has more than 1048576 bytes'
     await expect(receive(scheme, bomb)).rejects.toMatchObject({ status: 413, message: reason })
     expect(left()).toEqual([0, 1, 1])
   })
 
   test.for([
-    ['br', 415, 'the content-encoding "br" is not taken: gzip is, or none', 1],
-    ['gzip', 400, 'the body is not the gzip that content-encoding says', 0],
+    ['br', 415, 'the content-encoding "br" is not supported: send gzip, or none', 1],
+    ['gzip', 400, 'the body is not gzip, as content-encoding says', 0],
   ] as const)(
     'as %s, which it is not or is not taken, is refused by name',
     async ([encoding, status, message, told]) => {

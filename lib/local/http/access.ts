@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isSame } from '../../sources/verify/hmac.ts'
+import { secretsEqual } from '../../sources/verify/hmac.ts'
 import { addressOf, isLoopback, namesLoopback } from './loopback.ts'
 
 /** Where to listen, and who may come in. */
@@ -66,7 +66,7 @@ export function denialOf({ token }: Pick<Access, 'token'>, { headers }: Incoming
 /** With it, anybody may pass a request on. */
 function denialByToken(token: string, header = ''): Denial | undefined {
   const [, given] = /^bearer +(\S+) *$/i.exec(header) ?? []
-  if (given !== undefined && isSame(given, token)) return undefined
+  if (given !== undefined && secretsEqual(given, token)) return undefined
   const detail = given === undefined ? 'the header Authorization: Bearer <token> is missing' : 'it is another token'
   return { status: 401, title: 'Who asks is not known', detail }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { problemResponse } from '../../api/problem.ts'
-import { BodyError, MAX_BODY_BYTES, MAX_WEBHOOK_BYTES } from '../../http/body.ts'
+import { BodyError, MAX_REQUEST_BYTES, MAX_WEBHOOK_BYTES } from '../../http/body.ts'
 import { type Access, denialOf } from './access.ts'
 import { type Arrivals, createArrivals } from './arrivals.ts'
 import { httpEvent } from './http-event.ts'
@@ -203,7 +203,7 @@ async function eventOf(
   exchange: Exchange,
 ): Promise<object | undefined> {
   // A webhook that is larger than it may be is refused by its function, once it is proven: its signature is of the whole.
-  const body = await bodyOf(exchange, route.authorization === 'NONE' ? MAX_PAYLOAD_BYTES : MAX_BODY_BYTES)
+  const body = await bodyOf(exchange, route.authorization === 'NONE' ? MAX_PAYLOAD_BYTES : MAX_REQUEST_BYTES)
   if (!body) return undefined
   const { message } = exchange
   const [path = '/', ...rest] = (message.url ?? '/').split('?')

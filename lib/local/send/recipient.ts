@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { misconfigured } from '../../sources/settings.ts'
+import { settingErrors } from '../../sources/settings.ts'
 import type { WebhookSource } from '../../sources/source.ts'
 import { dataDirOf } from '../data-dir.ts'
 import { namesLoopback } from '../http/loopback.ts'
@@ -45,7 +45,7 @@ export function settingsAt<Settings>(
   const parsed = source.settings.safeParse(isThisMachine ? ownSettings(environment) : environment)
   if (parsed.success) return parsed.data
   const how = isThisMachine ? '' : `. The environment must say what ${base} is configured with`
-  throw new Error(`nothing can be signed as ${source.name}: ${misconfigured(parsed.error)}${how}`)
+  throw new Error(`nothing can be signed as ${source.name}: ${settingErrors(parsed.error)}${how}`)
 }
 
 function ownSettings(environment: Environment): Environment {

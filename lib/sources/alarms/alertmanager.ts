@@ -5,17 +5,17 @@ import { tokenHeader, verifyToken } from '../verify/token.ts'
 import { readAlerts } from './prometheus.ts'
 
 /**
- * Prometheus Alertmanager, and whatever else sends its webhooks (Mimir, VictoriaMetrics).
+ * Prometheus Alertmanager, and other senders of its webhooks (Mimir, VictoriaMetrics).
  * Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
 
 const Settings = z.object({
   WEBHOOK_ALERTMANAGER_SECRETS: Secrets.describe(
-    'Secrets of `POST /webhooks/alertmanager`, by comma: `authorization.credentials`, or `user:password` of `basic_auth`',
+    'Secrets of `POST /webhooks/alertmanager`, separated by commas: `authorization.credentials`, or `user:password` of `basic_auth`',
   ),
 })
 
-/** Of the payload; the first versions that sent webhooks at all said it. */
+/** Version of the payload. Alertmanager's first versions with webhooks already sent it. */
 const VERSION = '4'
 
 export const alertmanager = webhookSource({
@@ -27,12 +27,12 @@ export const alertmanager = webhookSource({
   },
   says: {
     verifiedBy: 'Bearer or Basic (it cannot sign)',
-    dedupedBy: 'labels, `startsAt`, status, of each alert',
-    ignores: 'Watchdog, InfoInhibitor; Grafana’s no data, error, test; custom payloads',
+    dedupedBy: 'labels, `startsAt` and status of each alert',
+    ignores: 'Watchdog, InfoInhibitor; no data, error and test alerts of Grafana; custom payloads',
     knownFrom: 'documentation',
   },
-  verify: (delivery, { WEBHOOK_ALERTMANAGER_SECRETS }) => {
-    verifyToken(delivery, WEBHOOK_ALERTMANAGER_SECRETS)
+  verify: (request, { WEBHOOK_ALERTMANAGER_SECRETS }) => {
+    verifyToken(request, WEBHOOK_ALERTMANAGER_SECRETS)
     return undefined
   },
   read: (payload) => {
@@ -40,7 +40,7 @@ export const alertmanager = webhookSource({
     if (version !== VERSION) {
       return [
         {
-          ignored: `its payload is not of version ${VERSION}, the one that Alertmanager sends`,
+          ignored: `the payload is not of version ${VERSION}, which Alertmanager sends`,
           subject: 'alertmanager',
         },
       ]

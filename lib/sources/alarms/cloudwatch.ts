@@ -1,56 +1,62 @@
 import * as z from 'zod'
-import { parseJson } from '../../http/body.ts'
+import { parseStrictJson } from '../../http/body.ts'
 import { own } from '../field-of.ts'
-import type { Reading } from '../source.ts'
+import type { DeliveryItem } from '../source.ts'
 import { readEventBridge } from './cloudwatch/event-bridge.ts'
 import { readLambdaAction } from './cloudwatch/lambda-action.ts'
 import { notAnAlarm } from './cloudwatch/not-an-alarm.ts'
 import { readSnsMessage } from './cloudwatch/sns-message.ts'
+import type { SnsTopic } from './cloudwatch/state-change.ts'
 
-/** By the field that only it has: how an alarm looks on each channel. */
-const SHAPES: [string, (event: unknown, topicAccount?: string, topicArn?: string) => Reading][] = [
+/** Each channel's shape is known by the one field that only it has. */
+const SHAPES: [field: string, read: (event: unknown, topic: SnsTopic) => DeliveryItem][] = [
   ['detail-type', readEventBridge],
   ['alarmData', readLambdaAction],
   ['AlarmName', readSnsMessage],
 ]
 
 /**
- * Reads what a function is invoked with for an alarm, or what stands in a queue: an event of EventBridge, an alarm's action
- * on the function, messages of SNS (`Records`), one message of SNS in its envelope, or without (raw delivery).
- * The same transition gives the same alarm by all of them.
+ * Reads an alarm's event, as a function is invoked with it or as it is in a queue: an event of EventBridge, an alarm's action
+ * on the function, SNS messages (`Records`), or one SNS message with or without its envelope (raw delivery).
+ * The same change of state gives the same alarm on every channel.
  */
-export function readAlarmEvent(event: unknown): Reading[] {
+export function readAlarmEvent(event: unknown): DeliveryItem[] {
   const records = own(event, 'Records')
   if (Array.isArray(records)) return readRecords(records)
   return [own(event, 'Message') === undefined ? readShape(event) : readNotification(event)]
 }
 
-function readRecords(records: unknown[]): Reading[] {
-  if (records.length === 0) return [notAnAlarm('there is no record in it')]
+function readRecords(records: unknown[]): DeliveryItem[] {
+  if (records.length === 0) return [notAnAlarm('it has no records')]
   return records.map((record) => readNotification(own(record, 'Sns')))
 }
 
-/** The envelope of SNS, as Lambda gets it and as it stands in a queue: they spell alike what is read here. */
+/** The SNS envelope. Lambda and queues spell the fields that are read here alike. */
 const Notification = z.object({
   Message: z.string(),
   TopicArn: z.string().optional().catch(undefined),
   Subject: z.string().optional().catch(undefined),
 })
 
-function readNotification(notification: unknown): Reading {
+function readNotification(notification: unknown): DeliveryItem {
   const parsed = Notification.safeParse(notification)
-  if (!parsed.success) return notAnAlarm('not a message of SNS')
+  if (!parsed.success) return notAnAlarm('not an SNS message')
   const { Message, TopicArn, Subject = TopicArn } = parsed.data
   try {
-    return readShape(parseJson(Buffer.from(Message)), TopicArn, Subject)
+    return readShape(parseStrictJson(Buffer.from(Message)), { topicArn: TopicArn, subject: Subject })
   } catch (error) {
-    // Others may publish to the topic, too, in plain text.
+    // Other publishers may send plain text to the topic.
     return notAnAlarm(error instanceof Error ? error.message : 'it cannot be read', Subject)
   }
 }
 
-function readShape(event: unknown, topicArn?: string, subject?: string): Reading {
+interface Envelope {
+  topicArn?: string | undefined
+  subject?: string | undefined
+}
+
+function readShape(event: unknown, { topicArn = '', subject }: Envelope = {}): DeliveryItem {
   const [, read] = SHAPES.find(([field]) => own(event, field) !== undefined) ?? []
-  const [, topicAccount] = /^arn:[\w-]{1,64}:sns:[\w-]{1,64}:(\w{1,64}):/.exec(topicArn ?? '') ?? []
-  return read ? read(event, topicAccount, topicArn) : notAnAlarm('it has none of the known shapes', subject)
+  const [, account] = /^arn:[\w-]{1,64}:sns:[\w-]{1,64}:(\w{1,64}):/.exec(topicArn) ?? []
+  return read ? read(event, { arn: topicArn, account }) : notAnAlarm('it has none of the known shapes', subject)
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { textOf } from '../../basics/text-of.ts'
-import { Optional } from '../settings.ts'
-import { type Reading, webhookSource } from '../source.ts'
+import { OptionalSetting } from '../settings.ts'
+import { type DeliveryItem, webhookSource } from '../source.ts'
 import { Secrets, signedOrShown } from '../verify/secrets.ts'
 import { type GrafanaScheme, signGrafana, verifyGrafana } from './grafana/signature.ts'
 import { readAlerts } from './prometheus.ts'
@@ -18,17 +18,17 @@ const HeaderName = z
 
 const Settings = z
   .object({
-    WEBHOOK_GRAFANA_SECRETS: Optional(Secrets).describe(
-      'Secrets of the HMAC signature of contact points, by comma; two while one is replaced',
+    WEBHOOK_GRAFANA_SECRETS: OptionalSetting(Secrets).describe(
+      'Secrets of the HMAC signature of contact points, separated by commas; two while one is replaced',
     ),
-    WEBHOOK_GRAFANA_TOKENS: Optional(Secrets).describe(
-      'Credentials that contact points show, by comma: a token, or `user:password`; without one, only what is signed is taken',
+    WEBHOOK_GRAFANA_TOKENS: OptionalSetting(Secrets).describe(
+      'Credentials that contact points show, separated by commas: a token, or `user:password`; without one, only signed requests are accepted',
     ),
-    GRAFANA_SIGNATURE_HEADER: Optional(HeaderName).describe(
+    GRAFANA_SIGNATURE_HEADER: OptionalSetting(HeaderName).describe(
       'The contact point’s signature header (default X-Grafana-Alerting-Signature)',
     ),
-    GRAFANA_TIMESTAMP_HEADER: Optional(HeaderName).describe(
-      'The contact point’s timestamp header, which is signed with the body; set, a signature is at most 5 min old',
+    GRAFANA_TIMESTAMP_HEADER: OptionalSetting(HeaderName).describe(
+      'The contact point’s timestamp header, which is signed with the body; if set, a signature is valid for 5 min',
     ),
   })
   .check(signedOrShown('WEBHOOK_GRAFANA_SECRETS', 'WEBHOOK_GRAFANA_TOKENS'))
@@ -38,11 +38,11 @@ const Payload = z.object({
   version: z.unknown().optional(),
   groupKey: z.string().optional().catch(undefined),
   orgId: z.union([z.number(), z.string()]).transform(String).optional().catch(undefined),
-  /** Only before unified alerting. */
+  /** Only in payloads of legacy alerting. */
   ruleName: z.string().optional().catch(undefined),
 })
 
-/** A contact point's test has no group: `<receiver>-<fingerprint>-<Unix seconds>`, whatever labels people gave its alert. */
+/** Group key of a contact point's test: `<receiver>-<fingerprint>-<Unix seconds>`, whatever labels the alert has. */
 const TEST_GROUP = /-[0-9a-f]{16}-\d+$/
 
 export const grafana = webhookSource({
@@ -55,13 +55,13 @@ export const grafana = webhookSource({
   },
   says: {
     verifiedBy:
-      'HMAC-SHA256 over the body, with the time (5 min) where a header for it is set; or a token (Bearer, Basic)',
-    dedupedBy: 'labels, `startsAt`, status, of each alert',
-    ignores: 'no data, error, paused, test; legacy and custom payloads',
+      'HMAC-SHA256 of the body, and of the time (5 min) if its header is configured; or a token (Bearer, Basic)',
+    dedupedBy: 'labels, `startsAt` and status of each alert',
+    ignores: 'no data, error, paused and test alerts; legacy and custom payloads',
     knownFrom: 'documentation',
   },
-  verify: (delivery, settings) => {
-    verifyGrafana(delivery, schemeOf(settings))
+  verify: (request, settings) => {
+    verifyGrafana(request, schemeOf(settings))
     return undefined
   },
   read: (payload) => readGrafana(payload),
@@ -77,13 +77,13 @@ function schemeOf(settings: Settings): GrafanaScheme {
   }
 }
 
-function readGrafana(payload: unknown): Reading[] {
+function readGrafana(payload: unknown): DeliveryItem[] {
   const { version, groupKey, orgId, ruleName } = Payload.safeParse(payload).data ?? {}
-  const ignored = (why: string, subject = 'grafana'): Reading[] => [
-    { ignored: why, subject: textOf(subject) || 'grafana' },
+  const ignored = (reason: string, subject = 'grafana'): DeliveryItem[] => [
+    { ignored: reason, subject: textOf(subject) || 'grafana' },
   ]
   if (ruleName !== undefined) return ignored('a payload of legacy alerting, before Grafana 9', ruleName)
-  if (version !== '1') return ignored('its payload is not of version 1, the one that Grafana Alerting sends')
+  if (version !== '1') return ignored('the payload is not of version 1, which Grafana Alerting sends')
   if (groupKey !== undefined && TEST_GROUP.test(groupKey)) return ignored('a test of the contact point')
   return readAlerts(payload, { source: 'grafana', account: textOf(orgId) })
 }

@@ -6,18 +6,18 @@ import { dedupeKeyOf, sortedEntries } from '../dedupe-key.ts'
 import { own } from '../field-of.ts'
 import { instantMs, whenOf } from '../instant.ts'
 import { severityOf } from '../severity.ts'
-import type { Reading } from '../source.ts'
+import type { DeliveryItem } from '../source.ts'
 
-/** What Alertmanager and Grafana have in common: a group of alerts, of which each fires or is resolved by itself. */
+/** The payload that Alertmanager and Grafana share: a group of alerts, each firing or resolved on its own. */
 
 const Alert = z.object({
   status: z.string(),
   labels: z.record(z.string(), z.string()),
   annotations: z.record(z.string(), z.unknown()).nullish().catch(undefined),
-  /** Nanoseconds, and the sender's own offset; of senders that are like it, anything. */
+  /** Alertmanager sends nanoseconds and its own offset; similar senders send other forms. */
   startsAt: z.unknown().optional(),
   endsAt: z.unknown().optional(),
-  /** Grafana. */
+  /** Only Grafana sends it. */
   ruleUID: z.string().min(1).max(100).optional().catch(undefined),
 })
 type Alert = z.infer<typeof Alert>
@@ -28,79 +28,78 @@ const Group = z.object({
   truncatedAlerts: z.number().int().optional().catch(undefined),
 })
 
-/** By their alert names, those that say nothing about what they are named after; wherever Grafana's are sent on to. */
-const NOT_TO_ACT_ON: ReadonlyMap<string, string> = new Map([
+/** Alert names that report no fault of a resource, with the reason. Grafana's may also come through Alertmanager. */
+const IGNORED_NAMES: ReadonlyMap<string, string> = new Map([
   ['TestAlert', 'a test of the contact point'],
-  ['DatasourceNoData', 'its rule has no data'],
-  ['DatasourceError', 'its rule cannot be evaluated'],
+  ['DatasourceNoData', 'the alert rule has no data'],
+  ['DatasourceError', 'the alert rule cannot be evaluated'],
   ['Watchdog', 'it always fires, to show that alerts arrive'],
-  ['InfoInhibitor', 'it only fires to inhibit others'],
+  ['InfoInhibitor', 'it fires only to inhibit other alerts'],
 ])
 
 /**
- * How Grafana marks an alert whose state is not what its query says: `NoData`, `Error`, `KeepLast`; and, as it ends,
+ * Grafana's annotation of an alert whose state does not follow from its query: `NoData`, `Error`, `KeepLast`; at its end
  * `MissingSeries`, `Paused`, `Updated`, `RuleDeleted`.
  * Source: https://github.com/grafana/grafana/blob/main/pkg/services/ngalert/models/alert_rule.go
  */
 const STATE_REASON = 'grafana_state_reason'
 
-/** What the sender says of all its alerts. */
+/** Properties that all alerts of one payload share. */
 type Sender = Pick<Alarm, 'source' | 'account'>
 
-/** Every alert of the group, and what of it is not read. */
-export function readAlerts(payload: unknown, sender: Sender): Reading[] {
+/** Reads every alert of the group, and names the ones that were cut off. */
+export function readAlerts(payload: unknown, sender: Sender): DeliveryItem[] {
   const group = Group.safeParse(payload)
   if (!group.success) {
-    return [{ ignored: textOf(`no group of alerts: ${firstIssueOf(group.error)}`), subject: sender.source }]
+    return [{ ignored: textOf(`not a group of alerts: ${firstIssueOf(group.error)}`), subject: sender.source }]
   }
   const { alerts, receiver, truncatedAlerts = 0 } = group.data
   const subject = textOf(receiver) || sender.source
   return [
     ...alerts.map((alert) => readAlert(alert, sender)),
-    ...(truncatedAlerts > 0 ? [{ ignored: `${truncatedAlerts} more alerts, which the sender cut off`, subject }] : []),
+    ...(truncatedAlerts > 0 ? [{ ignored: `${truncatedAlerts} more alerts that the sender left out`, subject }] : []),
   ]
 }
 
-function readAlert(raw: unknown, sender: Sender): Reading {
+function readAlert(raw: unknown, sender: Sender): DeliveryItem {
   const parsed = Alert.safeParse(raw)
   if (!parsed.success) {
-    return { ignored: textOf(`no alert: ${firstIssueOf(parsed.error)}`), subject: sender.source }
+    return { ignored: textOf(`not an alert: ${firstIssueOf(parsed.error)}`), subject: sender.source }
   }
   const { status, labels, annotations } = parsed.data
   const name = textOf(own(labels, 'alertname'))
   const subject = [name || sender.source, textOf(own(labels, 'rulename'))].filter(Boolean).join(': ')
-  const why = NOT_TO_ACT_ON.get(name) ?? stateReason(status, own(annotations ?? {}, STATE_REASON))
-  if (why) return { ignored: why, subject }
+  const ignored = IGNORED_NAMES.get(name) ?? stateReason(status, own(annotations ?? {}, STATE_REASON))
+  if (ignored) return { ignored, subject }
   if (name === '') return { ignored: 'it has no alert name', subject }
   if (status !== 'firing' && status !== 'resolved')
-    return { ignored: `its status is ${JSON.stringify(textOf(status))}`, subject }
-  return { alarm: alarmOf(parsed.data, sender, name, status) }
+    return { ignored: `the status is ${JSON.stringify(textOf(status))}`, subject }
+  return { alarm: alarmOf(parsed.data, { ...sender, name, status }) }
 }
 
-/** Neither does want of data prove a fault, nor the end of a rule a recovery. */
+/** Missing data proves no fault, and the end of an alert rule proves no recovery. */
 function stateReason(status: string, reason: unknown): string | undefined {
   if (typeof reason !== 'string' || reason === '') return undefined
-  return textOf(`${status === 'resolved' ? 'it ended' : 'it fires'} for another reason than its query: ${reason}`)
+  return textOf(`${status === 'resolved' ? 'it ended' : 'it fires'} for a reason other than its query: ${reason}`)
 }
 
-function alarmOf(alert: Alert, sender: Sender, name: string, status: Alarm['status']): Alarm {
+function alarmOf(alert: Alert, known: Sender & Pick<Alarm, 'name' | 'status'>): Alarm {
+  const { name, status } = known
   const { labels, annotations, startsAt, endsAt, ruleUID } = alert
   const started = whenOf(instantMs(startsAt), startsAt)
   const endedMs = status === 'resolved' ? instantMs(endsAt) : undefined
-  const why = ['summary', 'description', 'message'].map((key) => own(annotations ?? {}, key))
+  const reasons = ['summary', 'description', 'message'].map((key) => own(annotations ?? {}, key))
   return {
-    ...sender,
+    ...known,
     identity: textOf(ruleUID) || name,
-    name,
     region: '',
-    status,
     ...severityOf(own(labels, 'severity')),
     resource: textOf(own(labels, 'instance')) || undefined,
     ...(endedMs === undefined ? started : whenOf(endedMs, endsAt)),
-    // Not of the delivery: every other alert that joins the group, and every repeat interval, sends this one again.
-    // By the labels, for the fingerprint is what a sender says of them.
+    // Not by delivery: each alert that joins the group, and each repeat interval, sends this alert again.
+    // By labels, because the fingerprint is only the sender's word for them.
     dedupeKey: dedupeKeyOf(sortedEntries(labels), started.unreadTime ?? started.occurredAt, status),
-    reason: textOf(why.find((text): text is string => typeof text === 'string' && text !== '')),
+    reason: textOf(reasons.find((text): text is string => typeof text === 'string' && text !== '')),
     dimensions: labels,
     tags: {},
   }

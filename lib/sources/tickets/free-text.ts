@@ -1,9 +1,9 @@
-/** A body of the size that is taken has no honest use for more. */
+/** Deeper than any real ticket. */
 const MAX_DEPTH = 40
 
 /**
- * What rules may read of a ticket: everything but what anybody may write as he likes.
- * @param isFree whether a key of an object holds free text; it is left out with all that is in it
+ * Removes from a ticket all text that anybody may write freely; rules may read the rest.
+ * @param isFree whether a key of an object holds free text; it is removed with everything in it
  */
 export function withoutFreeText(
   value: unknown,

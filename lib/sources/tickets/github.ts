@@ -1,13 +1,13 @@
 import * as z from 'zod'
 import { firstIssueOf } from '../../basics/field-issues.ts'
 import { textOf } from '../../basics/text-of.ts'
-import { BodyError, parseJson } from '../../http/body.ts'
+import { BodyError, parseStrictJson } from '../../http/body.ts'
 import { dedupeKeyOf } from '../dedupe-key.ts'
 import { own } from '../field-of.ts'
 import { instantMs, whenOf } from '../instant.ts'
-import { Optional } from '../settings.ts'
-import { type Reading, webhookSource } from '../source.ts'
-import { isOwnText, OWN_DOING } from '../ticket.ts'
+import { OptionalSetting } from '../settings.ts'
+import { type DeliveryItem, webhookSource } from '../source.ts'
+import { isOwnText, OWN_ACTION } from '../ticket.ts'
 import { unsignedId } from '../verify/headers.ts'
 import { hubSignature, verifyHubSignature } from '../verify/hub-signature.ts'
 import { Secrets } from '../verify/secrets.ts'
@@ -16,16 +16,18 @@ import { Id } from './id.ts'
 import { outsideWindow } from './replay-window.ts'
 
 const Settings = z.object({
-  WEBHOOK_GITHUB_SECRETS: Secrets.describe('Secrets of `POST /webhooks/github`, by comma; two while one is replaced'),
-  GITHUB_OWN_LOGIN: Optional(z.string().max(100)).describe(
-    'Login as which Steadyhand writes into GitHub; what it does there is ignored',
+  WEBHOOK_GITHUB_SECRETS: Secrets.describe(
+    'Secrets of `POST /webhooks/github`, separated by commas; two while one is replaced',
+  ),
+  GITHUB_OWN_LOGIN: OptionalSetting(z.string().max(100)).describe(
+    'Login of Steadyhand in GitHub; events that it causes are ignored',
   ),
 })
 type Settings = z.infer<typeof Settings>
 
 const SIGNATURE_HEADER = 'x-hub-signature-256'
 
-/** Issues of GitHub. Who may set labels says what is run, and on what; what anybody writes into an issue says nothing. */
+/** GitHub issues. People who may set labels decide what runs; free text, which anybody can write, is left out. */
 export const github = webhookSource({
   name: 'github',
   kind: 'ticket',
@@ -35,19 +37,19 @@ export const github = webhookSource({
   },
   says: {
     verifiedBy: '`X-Hub-Signature-256` (HMAC-SHA256 of the body)',
-    dedupedBy: 'repository, issue, action, label or comment, and time, of the body',
-    ignores: '`ping`; what is about no issue; older than a day; our own comments',
+    dedupedBy: 'repository, issue, action, label or comment, and time, all from the body',
+    ignores: '`ping`; events without an issue; events older than a day; our own comments',
     knownFrom: 'documentation',
   },
-  verify: (delivery, { WEBHOOK_GITHUB_SECRETS }) => {
-    verifyHubSignature(delivery, SIGNATURE_HEADER, WEBHOOK_GITHUB_SECRETS)
-    return unsignedId(delivery.headers, 'x-github-delivery')
+  verify: (request, { WEBHOOK_GITHUB_SECRETS }) => {
+    verifyHubSignature(request, SIGNATURE_HEADER, WEBHOOK_GITHUB_SECRETS)
+    return unsignedId(request.headers, 'x-github-delivery')
   },
   parse: (body) => {
-    if (!body.subarray(0, FORM.length).equals(FORM)) return parseJson(body)
-    throw new BodyError(400, 'the body is a form: choose the content type application/json for this webhook')
+    if (!body.subarray(0, FORM.length).equals(FORM)) return parseStrictJson(body)
+    throw new BodyError(400, 'the body is a form: set the content type of this webhook to application/json')
   },
-  read: (payload, { atMs }, settings) => [readGithub(payload, atMs, settings)],
+  read: (payload, { atMs, settings }) => [readGithub(payload, atMs, settings)],
   sign: (body, { WEBHOOK_GITHUB_SECRETS: [secret = ''] }, { id }) => ({
     headers: {
       'content-type': 'application/json',
@@ -58,7 +60,7 @@ export const github = webhookSource({
   }),
 })
 
-/** With which a body begins that is sent as `application/x-www-form-urlencoded`. */
+/** The first bytes of a body of type `application/x-www-form-urlencoded`. */
 const FORM = Buffer.from('payload=')
 
 const Identified = z.object({ id: Id }).nullish().catch(undefined)
@@ -85,11 +87,11 @@ const Payload = z.object({
 })
 type Payload = z.infer<typeof Payload>
 
-/** Anybody writes there. */
+/** Fields in which anybody can write. */
 const FREE_TEXT = new Set(['title', 'body', 'body_text', 'body_html', 'description', 'changes'])
 
-/** By the body, which is signed; the header that names the event is not. */
-function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settings): Reading {
+/** Reads the event from the body, which is signed; the header that names the event is not. */
+function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settings): DeliveryItem {
   if (own(payload, 'zen') !== undefined && own(payload, 'issue') === undefined) {
     return { subject: 'ping', ignored: 'it is a test' }
   }
@@ -100,7 +102,7 @@ function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settin
   const by = sender?.login ?? ''
   const occurredMs = timeOf(parsed.data)
   const isOwn = by.toLowerCase() === GITHUB_OWN_LOGIN?.toLowerCase() || isOwnText(comment?.body)
-  const ignored = isOwn ? OWN_DOING : outsideWindow(occurredMs, atMs)
+  const ignored = isOwn ? OWN_ACTION : outsideWindow(occurredMs, atMs)
   if (ignored) return { subject: key, ignored }
   const event = `${comment ? 'issue_comment' : 'issues'}.${action}`
   return {
@@ -111,7 +113,7 @@ function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settin
       by: textOf(by),
       reason: textOf(issue.title),
       ...whenOf(occurredMs, issue.updated_at),
-      dedupeKey: dedupeKeyOf(repository.id, issue.id, event, thingOf(parsed.data), occurredMs ?? issue.updated_at),
+      dedupeKey: dedupeKeyOf(repository.id, issue.id, event, changedIdOf(parsed.data), occurredMs ?? issue.updated_at),
       fields: {
         ...Object(withoutFreeText(payload, (key) => FREE_TEXT.has(key))),
         labels: labelsOf(issue.labels ?? []),
@@ -121,29 +123,30 @@ function readGithub(payload: unknown, atMs: number, { GITHUB_OWN_LOGIN }: Settin
   }
 }
 
-/** Seconds: several labels that are set at once differ by what was set. */
+/** To the second: labels that are set at once have the same time, and differ by `changedIdOf`. */
 function timeOf({ issue, comment }: Payload): number | undefined {
   const times = [issue.updated_at, comment?.updated_at].flatMap((time) => instantMs(time) ?? [])
   return times.length > 0 ? Math.max(...times) : undefined
 }
 
-function thingOf({ label, assignee, milestone, comment }: Payload): string {
+/** Id of what the event set, removed or added; '' for other actions. */
+function changedIdOf({ label, assignee, milestone, comment }: Payload): string {
   return comment?.id ?? label?.id ?? assignee?.id ?? milestone?.id ?? ''
 }
 
 const Label = z.object({ name: z.string() })
 
-/** Labels of the form `key:value`. A key that has two values names nothing, and is left out. */
+/** Labels of the form `key:value`. A key with two values is ambiguous and left out. */
 function labelsOf(labels: unknown[]): Record<string, string> {
   const pairs = labels.flatMap((label): [string, string][] => {
     const [, key, value] = /^([^:]+):(.+)$/s.exec(Label.safeParse(label).data?.name ?? '') ?? []
     return key !== undefined && value !== undefined ? [[key.trim(), value.trim()]] : []
   })
-  const times = Map.groupBy(pairs, ([key]) => key)
-  return Object.fromEntries(pairs.filter(([key]) => times.get(key)?.length === 1))
+  const byKey = Map.groupBy(pairs, ([key]) => key)
+  return Object.fromEntries(pairs.filter(([key]) => byKey.get(key)?.length === 1))
 }
 
-/** What GitHub would call such a body. */
+/** The event name that GitHub sends with such a body. */
 function eventHeaderOf(body: string): string {
   const payload: unknown = JSON.parse(body)
   if (own(payload, 'zen') !== undefined) return 'ping'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Optional } from '../settings.ts'
+import { OptionalSetting } from '../settings.ts'
 import { type WebhookRequest, webhookSource } from '../source.ts'
 import { unsignedId } from '../verify/headers.ts'
 import { hubSignature, verifyHubSignature } from '../verify/hub-signature.ts'
@@ -7,20 +7,20 @@ import { Secrets, signedOrShown } from '../verify/secrets.ts'
 import { SignatureError } from '../verify/signature-error.ts'
 import { verifyToken } from '../verify/token.ts'
 import { jiraApprovalDenial } from './jira/approval.ts'
-import { readJira } from './jira/event.ts'
+import { readJiraEvent } from './jira/event.ts'
 import { JiraAccess } from './jira/rest.ts'
 
 const Settings = z
   .object({
-    WEBHOOK_JIRA_SECRETS: Optional(Secrets).describe(
-      'Secrets of webhooks of Jira, by comma: with which Jira signs; two while one is replaced',
+    WEBHOOK_JIRA_SECRETS: OptionalSetting(Secrets).describe(
+      'Secrets with which webhooks of Jira are signed, separated by commas; two while one is replaced',
     ),
-    WEBHOOK_JIRA_TOKENS: Optional(Secrets).describe(
-      'Secrets that automation rules show in the header `x-webhook-secret`, by comma; without one, only what is signed is taken',
+    WEBHOOK_JIRA_TOKENS: OptionalSetting(Secrets).describe(
+      'Secrets that automation rules show in the header `x-webhook-secret`, separated by commas; without one, only signed requests are accepted',
     ),
     ...JiraAccess,
-    JIRA_OWN_ACCOUNT: Optional(z.string().max(128)).describe(
-      'Account id as which Steadyhand writes into Jira; what it does there is ignored',
+    JIRA_OWN_ACCOUNT: OptionalSetting(z.string().max(128)).describe(
+      'Account id of Steadyhand in Jira; events that it causes are ignored',
     ),
   })
   .check(signedOrShown('WEBHOOK_JIRA_SECRETS', 'WEBHOOK_JIRA_TOKENS'))
@@ -28,15 +28,16 @@ const Settings = z
     const names = ['JIRA_URL', 'JIRA_USER', 'JIRA_TOKEN'] as const
     const missing = names.filter((name) => settings[name] === undefined)
     if (missing.length === names.length) return
-    for (const name of missing) addIssue({ code: 'custom', path: [name], message: `is not set; ${names} go together` })
+    for (const name of missing)
+      addIssue({ code: 'custom', path: [name], message: `is not set; set all of ${names.join(', ')}, or none` })
   })
 type Settings = z.infer<typeof Settings>
 
-/** Where a sender that cannot sign shows a secret. */
+/** A sender that cannot sign shows a secret here. */
 const SECRET_HEADER = 'x-webhook-secret'
 const SIGNATURE_HEADER = 'x-hub-signature'
 
-/** Issues and comments of Jira Cloud, also of Jira Service Management: webhooks, and automation rules that send web requests. */
+/** Issues and comments of Jira Cloud and Jira Service Management, sent by webhooks and by automation rules. */
 export const jira = webhookSource({
   name: 'jira',
   kind: 'ticket',
@@ -51,15 +52,19 @@ export const jira = webhookSource({
   },
   says: {
     verifiedBy: '`X-Hub-Signature` (HMAC-SHA256 of the body); automation: a token in `x-webhook-secret`',
-    dedupedBy: 'issue, and the id of the change or comment; of automation, when the issue was updated',
-    ignores: 'what is about no issue; older than a day; our own comments',
+    dedupedBy: 'issue, and id of the change or comment; for automation: time of the issue’s update',
+    ignores: 'events without an issue; events older than a day; our own comments',
     knownFrom: 'documentation',
   },
   verify: verifyJira,
-  read: (payload, { atMs, headers }, { JIRA_OWN_ACCOUNT }) => [
-    readJira(payload, atMs, headers[SIGNATURE_HEADER] !== undefined, JIRA_OWN_ACCOUNT),
+  read: (payload, { atMs, headers, settings }) => [
+    readJiraEvent(payload, {
+      atMs,
+      isSigned: headers[SIGNATURE_HEADER] !== undefined,
+      ownAccount: settings.JIRA_OWN_ACCOUNT,
+    }),
   ],
-  approvalDenial: (...asked) => jiraApprovalDenial(...asked),
+  approvalDenial: (question, settings, fetchText) => jiraApprovalDenial(question, settings, fetchText),
   sign: (body, { WEBHOOK_JIRA_SECRETS: [secret = ''] = [] }, { id }) => ({
     headers: {
       'content-type': 'application/json; charset=UTF-8',
@@ -69,15 +74,15 @@ export const jira = webhookSource({
   }),
 })
 
-/** A signature that is there must fit, whatever else is shown: nobody may choose the weaker proof for what Jira has signed. */
+/** A signature that is present must match: a sender cannot choose the weaker proof for a signed body. */
 function verifyJira(
-  delivery: WebhookRequest,
+  request: WebhookRequest,
   { WEBHOOK_JIRA_SECRETS: secrets = [], WEBHOOK_JIRA_TOKENS: tokens = [] }: Settings,
 ): string | undefined {
-  const { headers } = delivery
-  if (headers[SIGNATURE_HEADER] !== undefined) verifyHubSignature(delivery, SIGNATURE_HEADER, secrets)
+  const { headers } = request
+  if (headers[SIGNATURE_HEADER] !== undefined) verifyHubSignature(request, SIGNATURE_HEADER, secrets)
   else if (headers.authorization === undefined && headers[SECRET_HEADER] === undefined) {
-    throw new SignatureError(`header ${SIGNATURE_HEADER} is missing, and no secret is shown instead`)
-  } else verifyToken(delivery, tokens, { header: SECRET_HEADER })
+    throw new SignatureError(`header ${SIGNATURE_HEADER} is missing, and no secret is shown in its place`)
+  } else verifyToken(request, tokens, { header: SECRET_HEADER })
   return unsignedId(headers, 'x-atlassian-webhook-identifier')
 }

@@ -2,29 +2,29 @@ import * as z from 'zod'
 import { textOf } from '../../basics/text-of.ts'
 import { dedupeKeyOf } from '../dedupe-key.ts'
 import { instantMs, whenOf } from '../instant.ts'
-import { type Reading, type WebhookRequest, webhookSource } from '../source.ts'
-import { isOwnText, OWN_DOING } from '../ticket.ts'
+import { type DeliveryItem, type WebhookRequest, webhookSource } from '../source.ts'
+import { isOwnText, OWN_ACTION } from '../ticket.ts'
 import { required, unsignedId } from '../verify/headers.ts'
 import { checkHmac, hmac } from '../verify/hmac.ts'
 import { Secrets } from '../verify/secrets.ts'
 import { rulesMayRead } from './pagerduty/fields.ts'
 
 /**
- * PagerDuty's v3 webhook subscriptions: one event a delivery, tried again for up to 48 h. No time is signed.
+ * PagerDuty's v3 webhook subscriptions: one event per delivery, retried for up to 48 h. No time is signed.
  * Source: https://github.com/PagerDuty/developer-docs/tree/main/docs/webhooks (01-Overview, 02-Behavior, 04-Signatures)
  */
 const HEADER = 'x-pagerduty-signature'
 
 const Settings = z.object({
   WEBHOOK_PAGERDUTY_SECRETS: Secrets.describe(
-    'Signing secrets of `POST /webhooks/pagerduty`, by comma: one of each webhook subscription, two while one is replaced',
+    'Signing secrets of `POST /webhooks/pagerduty`, separated by commas: one for each webhook subscription, two while one is replaced',
   ),
 })
 
-/** Far longer than any of PagerDuty's. */
+/** The bound is far above the length of any id of PagerDuty. */
 const Id = z.string().min(1).max(200)
 
-/** Whatever is not as documented counts as not said. */
+/** A value of another type than documented counts as absent. */
 const Text = z.string().nullish().catch(undefined)
 const Named = z.looseObject({ id: Id, summary: Text }).nullish().catch(undefined)
 
@@ -48,12 +48,12 @@ const Event = z.looseObject({
   id: Id,
   event_type: z.string().min(1).max(200),
   occurred_at: z.unknown().optional(),
-  /** Null where nobody did it, but automation. */
+  /** Null if automation did it. */
   agent: Named,
   data: Data,
 })
 
-/** Where an event has text that somebody, or we, have just written. A title is only new with its incident. */
+/** The field that holds the text just written, by event. A title is new only when its incident is. */
 const WRITTEN: Readonly<Record<string, keyof Data>> = {
   'incident.triggered': 'title',
   'incident.annotated': 'content',
@@ -68,12 +68,12 @@ export const pagerduty = webhookSource({
     WEBHOOK_PAGERDUTY_SECRETS: { use: 'signs', lets: 'send any event as `pagerduty`' },
   },
   says: {
-    verifiedBy: '`X-PagerDuty-Signature` (HMAC-SHA256 of the body, any of several)',
+    verifiedBy: '`X-PagerDuty-Signature` (HMAC-SHA256 of the body; one of several must match)',
     dedupedBy: '`event.id`',
-    ignores: 'test pings; our own notes, status updates and incidents',
+    ignores: 'test pings; notes, status updates and incidents of our own',
     knownFrom: 'documentation',
   },
-  verify: (delivery, { WEBHOOK_PAGERDUTY_SECRETS }) => verifyPagerDuty(delivery, WEBHOOK_PAGERDUTY_SECRETS),
+  verify: (request, { WEBHOOK_PAGERDUTY_SECRETS }) => verifyPagerDuty(request, WEBHOOK_PAGERDUTY_SECRETS),
   read: (payload) => [readPagerDuty(payload)],
   sign: (body, { WEBHOOK_PAGERDUTY_SECRETS: [secret = ''] }, { id }) => ({
     headers: { [HEADER]: `v1=${hmac(secret, body).toString('hex')}`, 'x-webhook-id': id },
@@ -85,19 +85,19 @@ function verifyPagerDuty({ headers, body }: WebhookRequest, secrets: string[]): 
     .split(',')
     .map((entry) => /^v1=([0-9a-f]{64})$/i.exec(entry.trim())?.[1])
     .flatMap((hex) => (hex === undefined ? [] : [Buffer.from(hex, 'hex')]))
-  checkHmac(HEADER, given, secrets, body)
+  checkHmac({ header: HEADER, given, keys: secrets }, body)
   return unsignedId(headers, 'x-webhook-id')
 }
 
-function readPagerDuty(payload: unknown): Reading {
+function readPagerDuty(payload: unknown): DeliveryItem {
   const parsed = z.looseObject({ event: Event }).safeParse(payload)
-  if (!parsed.success) return { subject: 'a PagerDuty webhook', ignored: 'it is not an event of v3' }
+  if (!parsed.success) return { subject: 'a PagerDuty webhook', ignored: 'not a v3 event' }
   const { event } = parsed.data
   const { data, event_type: type } = event
   const key = keyOf(data) ?? event.id
   if (type === 'pagey.ping') return { subject: type, ignored: 'it is a test' }
   const written = Object.hasOwn(WRITTEN, type) ? WRITTEN[type] : undefined
-  if (written && isOwnText(data[written])) return { subject: key, ignored: OWN_DOING }
+  if (written && isOwnText(data[written])) return { subject: key, ignored: OWN_ACTION }
   return {
     ticket: {
       source: 'pagerduty',
@@ -114,7 +114,7 @@ function readPagerDuty(payload: unknown): Reading {
   }
 }
 
-/** The incident, whichever of its parts the event is about; or the service. */
+/** The incident's id, even if the event is about a part of it; otherwise the service's. */
 function keyOf({ incident, incident_role_assignments: roles, id, service }: Data): string | undefined {
   return incident?.id ?? roles?.[0].incident?.id ?? id ?? service?.id
 }

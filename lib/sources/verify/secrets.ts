@@ -1,9 +1,9 @@
 import * as z from 'zod'
 
-/** What is shorter can be guessed, or is a placeholder. */
+/** Anything shorter can be guessed, or is a placeholder. */
 const MIN_LENGTH = 16
 
-/** One secret, or two by comma while one is replaced by the other. */
+/** One secret, or two separated by a comma while one replaces the other. */
 export const Secrets = z
   .string()
   .transform((list) =>
@@ -14,13 +14,13 @@ export const Secrets = z
   )
   .pipe(
     z
-      .array(z.string().refine(isLong, `needs at least ${MIN_LENGTH} characters, after the colon of user:password`))
+      .array(z.string().refine(isLong, `needs at least ${MIN_LENGTH} characters (user:password: after the colon)`))
       .min(1, 'needs at least one secret'),
   )
 
 /**
- * Secrets that sign, and secrets that are shown, of one source: who sees one that is shown must not be able to sign. One of both is
- * needed; without one that is shown, only what is signed is taken.
+ * Checks the two kinds of secrets of one source: anybody who sees a shown secret must not be able to sign. At least one kind
+ * is needed; without a shown one, only signed requests are accepted.
  */
 export function signedOrShown<Signing extends string, Shown extends string>(signing: Signing, shown: Shown) {
   type Settings = { [Name in Signing | Shown]?: string[] | undefined }
@@ -28,13 +28,13 @@ export function signedOrShown<Signing extends string, Shown extends string>(sign
     const [secrets, tokens] = [value[signing], value[shown]]
     const add = (path: string, message: string): void =>
       void issues.push({ code: 'custom', path: [path], message, input: value })
-    if (!secrets && !tokens) add(signing, `is not set, and neither is ${shown}: one of them is needed`)
+    if (!secrets && !tokens) add(signing, `is not set, and neither is ${shown}: set one of them`)
     if (secrets?.some((secret) => tokens?.includes(secret)))
-      add(shown, `has a secret of ${signing}: one that signs is never shown`)
+      add(shown, `has a secret of ${signing}: a secret that signs must never be shown`)
   }
 }
 
-/** What stands before a colon is no secret. */
+/** The part before a colon is a user name, and no secret. */
 function isLong(secret: string): boolean {
   return secret.length - (secret.indexOf(':') + 1) >= MIN_LENGTH
 }

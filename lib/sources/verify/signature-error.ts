@@ -1,4 +1,4 @@
-/** The webhook is not proven to come from who may send it. */
+/** The sender of the webhook is not proven. */
 export class SignatureError extends Error {
   override readonly name = 'SignatureError'
 }

@@ -8,18 +8,18 @@ import { SignatureError } from './signature-error.ts'
  * Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 
-/** 32 bytes. Node's decoder passes over what is no base64, and would take much else for a signature. */
+/** 32 bytes. The pattern is strict because Node's decoder skips characters that are not base64. */
 const SIGNATURE = /^v1,([A-Za-z0-9+/]{43}=)$/
 
-/** Whether it signs: at least 24 random bytes, says the specification. */
+/** Whether it is a signing secret: the specification requires at least 24 random bytes. */
 export function isSigningSecret(secret: string): boolean {
   return /^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)
 }
 
 /**
- * @param secrets `whsec_…`; each may have signed, so that one can be rotated; none at all refuses
- * @returns the delivery's id, the same for every retry
- * @throws {SignatureError} saying what is missing or wrong, never what would be right
+ * @param secrets `whsec_…`; any of them may have signed; an empty list rejects everything
+ * @returns the delivery's id, equal for every retry
+ * @throws {SignatureError} that says what is missing or wrong, never what would be right
  */
 export function verifyStandardWebhook({ headers, body, atMs }: WebhookRequest, secrets: string[]): string {
   const id = required(headers, 'webhook-id')
@@ -29,11 +29,11 @@ export function verifyStandardWebhook({ headers, body, atMs }: WebhookRequest, s
     .split(' ')
     .map((entry) => SIGNATURE.exec(entry)?.[1])
     .flatMap((mac) => (mac === undefined ? [] : [Buffer.from(mac, 'base64')]))
-  checkHmac('webhook-signature', given, secrets.map(keyOf), `${id}.${timestamp}.`, body)
+  checkHmac({ header: 'webhook-signature', given, keys: secrets.map(keyOf) }, `${id}.${timestamp}.`, body)
   return id
 }
 
-/** The headers of a body that is sent. */
+/** The headers to send with a body. */
 export function signStandardWebhook(
   secret: string,
   body: string,

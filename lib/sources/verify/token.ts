@@ -1,27 +1,27 @@
 import type { WebhookRequest } from '../source.ts'
-import { isSame } from './hmac.ts'
+import { secretsEqual } from './hmac.ts'
 import { SignatureError } from './signature-error.ts'
 
 /**
- * Senders that cannot sign show a secret instead: `Authorization: Bearer <secret>`, or, of a secret `user:password`,
- * `Authorization: Basic …`. It proves nothing about the body, nor about the time.
- * @param places where else the source may show it: a header, or a field of the query
+ * Verifies a sender that cannot sign and shows a secret: `Authorization: Bearer <secret>`, or `Authorization: Basic …` for a
+ * secret `user:password`. This proves neither the body nor the time.
+ * @param also another header (lower case) or query parameter in which the source may show the secret
  * @throws {SignatureError}
  */
 export function verifyToken(
   { headers, query }: Pick<WebhookRequest, 'headers' | 'query'>,
   secrets: string[],
-  places: { header?: string; query?: string } = {},
+  also: { header?: string; query?: string } = {},
 ): void {
   const shown = [
     ...credentialsOf(headers.authorization ?? ''),
-    places.header === undefined ? undefined : headers[places.header],
-    places.query === undefined ? undefined : query[places.query],
+    also.header === undefined ? undefined : headers[also.header],
+    also.query === undefined ? undefined : query[also.query],
   ].filter((text) => text !== undefined && text !== '')
-  if (shown.length === 0) throw new SignatureError(`${namesOf(places)} is missing`)
-  // Every pair is compared, so that the time taken tells nothing. What is shown is not empty: an empty secret fits nothing.
-  const fits = secrets.flatMap((secret) => shown.filter((text) => isSame(text ?? '', secret)))
-  if (fits.length === 0) throw new SignatureError(`${namesOf(places)} fits no secret of this source`)
+  if (shown.length === 0) throw new SignatureError(`${namesOf(also)} is missing`)
+  // Every pair is compared, so that the time reveals nothing. Empty values are filtered above: an empty secret matches nothing.
+  const matches = secrets.flatMap((secret) => shown.filter((text) => secretsEqual(text ?? '', secret)))
+  if (matches.length === 0) throw new SignatureError(`${namesOf(also)} matches no secret of this source`)
 }
 
 function namesOf({ header, query }: { header?: string; query?: string }): string {
@@ -29,7 +29,7 @@ function namesOf({ header, query }: { header?: string; query?: string }): string
   return names.filter(Boolean).join(' or ')
 }
 
-/** The secret that the header shows, in the form in which it is configured. */
+/** The secret in the header, in the form in which it is configured. */
 function credentialsOf(header: string): string[] {
   const [, scheme = '', credentials = ''] = /^(\S+) +(\S+)$/.exec(header) ?? []
   if (/^bearer$/i.test(scheme)) return [credentials]
@@ -37,7 +37,7 @@ function credentialsOf(header: string): string[] {
   return []
 }
 
-/** The header under which a secret is shown. */
+/** The `Authorization` header's value that shows a secret. */
 export function tokenHeader(secret: string): string {
   return secret.includes(':') ? `Basic ${Buffer.from(secret).toString('base64')}` : `Bearer ${secret}`
 }

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Alarm } from '../../../lib/sources/alarm.ts'
 import { alertmanager } from '../../../lib/sources/alarms/alertmanager.ts'
-import type { Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../../lib/sources/source.ts'
 import { deliveryOf, noWeb, readBy, type Sample, sampleOf } from '../sample.ts'
 
 const TOKEN = 'Rk4mYt7pWz2nHc9d'
 const SETTINGS = alertmanager.settings.parse({ WEBHOOK_ALERTMANAGER_SECRETS: TOKEN })
 
 const sample = (name: string): Sample => sampleOf('alertmanager', name)
-const read = (payload: unknown): Reading[] => readBy(alertmanager, payload, SETTINGS)
+const read = (payload: unknown): DeliveryItem[] => readBy(alertmanager, payload, SETTINGS)
 
 function redisDown(name: string, id: string): Alarm {
   return {
@@ -41,7 +41,7 @@ const ORDERS = redisDown('orders-cache', '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef')
 const CATALOG = redisDown('catalog-cache', '9c47de18-60fb-4f3e-8a25-7b90cd13e642')
 const ACCOUNTS = redisDown('accounts-cache', '5b1f0c7a-3d52-4a86-9e0d-1c64f2a7b913')
 
-test.for<[string, Reading[]]>([
+test.for<[string, DeliveryItem[]]>([
   [
     'redis-down',
     [
@@ -52,22 +52,22 @@ test.for<[string, Reading[]]>([
   ],
   ['repeated', [{ alarm: ORDERS }]],
   ['resolved', [{ alarm: { ...ORDERS, status: 'resolved', occurredAt: '2026-11-20T03:19:37.344Z' } }]],
-])('the sample %s is read, alert by alert', ([name, readings]) => {
-  expect(read(sample(name))).toStrictEqual(readings)
+])('the sample %s is read, alert by alert', ([name, items]) => {
+  expect(read(sample(name))).toStrictEqual(items)
 })
 
 /** One alert, changed. */
-function readOne(change: (alert: Sample) => void): Reading | undefined {
+function readOne(change: (alert: Sample) => void): DeliveryItem | undefined {
   const group = sample('repeated')
   change(group.alerts[0])
-  const [reading, ...more] = read(group)
+  const [item, ...more] = read(group)
   expect(more).toEqual([])
-  return reading
+  return item
 }
 
 const keyOf = (change: (alert: Sample) => void = () => {}): string => {
-  const reading = readOne(change)
-  return reading && 'alarm' in reading ? reading.alarm.dedupeKey : expect.unreachable()
+  const item = readOne(change)
+  return item && 'alarm' in item ? item.alarm.dedupeKey : expect.unreachable()
 }
 
 describe('the dedupe key', () => {
@@ -111,11 +111,11 @@ describe('the dedupe key', () => {
 
 test.for<[string, (alert: Sample) => void, string, string?]>([
   ['without a name', ({ labels }) => Object.assign(labels, { alertname: '' }), 'it has no alert name', 'alertmanager'],
-  ['of another status', (alert) => Object.assign(alert, { status: 'suppressed' }), 'its status is "suppressed"'],
+  ['of another status', (alert) => Object.assign(alert, { status: 'suppressed' }), 'the status is "suppressed"'],
   [
     'with labels that are none',
     (alert) => Object.assign(alert, { labels: { alertname: 'RedisDown', up: 0 } }),
-    'no alert: labels.up: must be a string, not a number',
+    'not an alert: labels.up: must be a string, not a number',
     'alertmanager',
   ],
   [
@@ -127,19 +127,19 @@ test.for<[string, (alert: Sample) => void, string, string?]>([
   [
     'that only inhibits',
     ({ labels }) => Object.assign(labels, { alertname: 'InfoInhibitor' }),
-    'it only fires to inhibit others',
+    'it fires only to inhibit other alerts',
     'InfoInhibitor',
   ],
   [
     'of Grafana without data, sent on',
     ({ labels }) => Object.assign(labels, { alertname: 'DatasourceNoData', rulename: 'RedisDown' }),
-    'its rule has no data',
+    'the alert rule has no data',
     'DatasourceNoData: RedisDown',
   ],
   [
     'of Grafana for want of data, sent on',
     ({ annotations }) => Object.assign(annotations, { grafana_state_reason: 'Error, KeepLast' }),
-    'it fires for another reason than its query: Error, KeepLast',
+    'it fires for a reason other than its query: Error, KeepLast',
   ],
 ])('an alert %s is ignored, and said why', ([, change, ignored, subject = 'RedisDown']) => {
   expect(readOne(change)).toEqual({ ignored, subject })
@@ -158,7 +158,7 @@ test.for([
   })
 })
 
-test('an end that stands for none is none', () => {
+test('a placeholder for no end counts as no end', () => {
   const resolved = { status: 'resolved', endsAt: '0001-01-01T00:00:00Z' }
   expect(readOne((alert) => Object.assign(alert, resolved))).toMatchObject({
     alarm: { status: 'resolved', occurredAt: '2026-11-20T03:12:07.344Z' },
@@ -166,28 +166,24 @@ test('an end that stands for none is none', () => {
 })
 
 test('annotations are for people only', () => {
-  const reading = readOne((alert) => Object.assign(alert, { annotations: { description: `\ud800${'x'.repeat(600)}` } }))
-  expect(reading).toEqual({ alarm: { ...ORDERS, reason: `\ufffd${'x'.repeat(499)}` } })
+  const item = readOne((alert) => Object.assign(alert, { annotations: { description: `\ud800${'x'.repeat(600)}` } }))
+  expect(item).toEqual({ alarm: { ...ORDERS, reason: `\ufffd${'x'.repeat(499)}` } })
 })
 
-test('of a huge group every alert is read, and what the sender cut off is told of', () => {
+test('every alert of a huge group is read, and the ones that the sender left out are counted', () => {
   const group = sample('repeated')
   group.alerts = Array.from({ length: 1300 }, () => group.alerts[0])
   group.truncatedAlerts = 7
-  const readings = read(group)
-  expect(readings.filter((reading) => 'alarm' in reading)).toHaveLength(1300)
-  expect(readings.slice(1300)).toEqual([{ ignored: '7 more alerts, which the sender cut off', subject: 'steadyhand' }])
+  const items = read(group)
+  expect(items.filter((item) => 'alarm' in item)).toHaveLength(1300)
+  expect(items.slice(1300)).toEqual([{ ignored: '7 more alerts that the sender left out', subject: 'steadyhand' }])
 })
 
 test.for<[string, unknown, string]>([
-  [
-    'of Grafana',
-    { ...sample('repeated'), version: '1' },
-    'its payload is not of version 4, the one that Alertmanager sends',
-  ],
-  ['a template’s', { text: 'RedisDown' }, 'no group of alerts: alerts: is missing'],
-  ['empty', { version: '4', alerts: [] }, 'no group of alerts: alerts: must have at least 1 items'],
-  ['no object', 'RedisDown', 'no group of alerts: body: must be an object, not a string'],
+  ['of Grafana', { ...sample('repeated'), version: '1' }, 'the payload is not of version 4, which Alertmanager sends'],
+  ['a template’s', { text: 'RedisDown' }, 'not a group of alerts: alerts: is missing'],
+  ['empty', { version: '4', alerts: [] }, 'not a group of alerts: alerts: must have at least 1 items'],
+  ['no object', 'RedisDown', 'not a group of alerts: body: must be an object, not a string'],
 ])('a payload that is %s is ignored, and said why', ([, payload, ignored]) => {
   expect(read(payload)).toEqual([{ ignored, subject: 'alertmanager' }])
 })
@@ -210,11 +206,9 @@ test('whatever else it is, it is ignored and nothing is thrown', () => {
   })
   fc.assert(
     fc.property(fc.oneof(any, fc.record({ version: fc.constant('4'), alerts: any }), spoilt), (payload) => {
-      const readings = read(payload)
-      expect(readings.length).toBeGreaterThan(0)
-      expect(readings.every((reading) => 'alarm' in reading || ('ignored' in reading && reading.subject !== ''))).toBe(
-        true,
-      )
+      const items = read(payload)
+      expect(items.length).toBeGreaterThan(0)
+      expect(items.every((item) => 'alarm' in item || ('ignored' in item && item.subject !== ''))).toBe(true)
     }),
     { numRuns: 300 },
   )

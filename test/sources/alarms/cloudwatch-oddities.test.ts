@@ -9,8 +9,8 @@ const sample = (name: string): Sample =>
 const NAME = 'redis-orders-unresponsive'
 const ORDERS = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 
-/** The one reading of an event that was changed. */
-const reading = (name: string, change: (event: Sample) => unknown) => {
+/** The one item of a changed event. */
+const item = (name: string, change: (event: Sample) => unknown) => {
   const event = sample(name)
   change(event)
   const [first, ...more] = readAlarmEvent(event)
@@ -18,7 +18,7 @@ const reading = (name: string, change: (event: Sample) => unknown) => {
   return first
 }
 const snsReading = (change: (message: Sample) => unknown) =>
-  reading('sns', ({ Records: [{ Sns }] }) => {
+  item('sns', ({ Records: [{ Sns }] }) => {
     const message = JSON.parse(Sns.Message)
     change(message)
     Sns.Message = JSON.stringify(message)
@@ -29,7 +29,7 @@ test.for<[string, unknown, string]>([
   ['an object that cannot be a text', { toString: 1 }, '{"toString":1}'],
 ])('a time that is %s is one that cannot be read', ([, time, unreadTime]) => {
   const change = ({ detail }: Sample) => Object.assign(detail.state, { timestamp: time })
-  expect(reading('redis-unresponsive', change)).toMatchObject({ alarm: { unreadTime, dedupeKey: expect.any(String) } })
+  expect(item('redis-unresponsive', change)).toMatchObject({ alarm: { unreadTime, dedupeKey: expect.any(String) } })
 })
 
 describe('by EventBridge, ignored and said why:', () => {
@@ -44,8 +44,12 @@ describe('by EventBridge, ignored and said why:', () => {
       ({ detail }) => Object.assign(detail.state, { actionsSuppressedBy: 'ExtensionPeriod' }),
       'its actions are suppressed by ExtensionPeriod',
     ],
-    ['muted in a way that we do not know', ({ detail }) => Object.assign(detail, { muteDetail: '' }), 'it is muted'],
-    ['an unknown state', ({ detail }) => Object.assign(detail.state, { value: 'toString' }), 'its state is toString'],
+    [
+      'muted in a way that we do not know',
+      ({ detail }) => Object.assign(detail, { muteDetail: '' }),
+      'the alarm is muted',
+    ],
+    ['an unknown state', ({ detail }) => Object.assign(detail.state, { value: 'toString' }), 'the state is toString'],
     ['no ARN', (event) => Object.assign(event, { resources: [] }), 'it does not say which alarm it is'],
     [
       'the ARN of something else',
@@ -56,7 +60,7 @@ describe('by EventBridge, ignored and said why:', () => {
       'a composite that was only just created',
       ({ detail, resources: [arn] }) =>
         Object.assign(detail.state, { reason: `${arn} was created and its alarm rule evaluates to ALARM` }),
-      'it was only just created',
+      'the alarm was just created',
     ],
     [
       'replayed, muted and without data',
@@ -68,7 +72,7 @@ describe('by EventBridge, ignored and said why:', () => {
       'replayed from an archive',
     ],
   ])('%s', ([, change, ignored]) => {
-    expect(reading('redis-unresponsive', change)).toEqual({ ignored, subject: NAME })
+    expect(item('redis-unresponsive', change)).toEqual({ ignored, subject: NAME })
   })
 
   test.for<[string, (event: Sample) => unknown, string]>([
@@ -95,14 +99,14 @@ describe('by EventBridge, ignored and said why:', () => {
       'detail.alarmContributor.id',
     ],
   ])('an event %s', ([, change, field]) => {
-    expect(reading('redis-unresponsive', change)).toEqual({
+    expect(item('redis-unresponsive', change)).toEqual({
       ignored: expect.stringMatching(new RegExp(`^not a CloudWatch alarm state change: ${field}: `)),
       subject: NAME,
     })
   })
 
   test('a contributor that is not named', () => {
-    expect(reading('contributor', ({ detail }) => delete detail.alarmContributor)).toEqual({
+    expect(item('contributor', ({ detail }) => delete detail.alarmContributor)).toEqual({
       ignored: 'not a CloudWatch alarm state change: it names no contributor',
       subject: 'redis-fleet-unresponsive',
     })
@@ -116,8 +120,8 @@ test.for<[string, (event: Sample) => unknown]>([
   ],
   ['suppressed', ({ detail }) => Object.assign(detail.state, { actionsSuppressedBy: 'Alarm' })],
   ['muted', ({ detail }) => Object.assign(detail, { muteDetail: {} })],
-])('that it is over is told also where it is %s', ([, change]) => {
-  expect(reading('ok', change)).toMatchObject({ alarm: { status: 'resolved' } })
+])('a recovery counts even if the alarm is %s', ([, change]) => {
+  expect(item('ok', change)).toMatchObject({ alarm: { status: 'resolved' } })
 })
 
 test.for<[string, (event: Sample) => unknown, string]>([
@@ -126,15 +130,15 @@ test.for<[string, (event: Sample) => unknown, string]>([
     ({ alarmData }) => Object.assign(alarmData.state, { actionsSuppressedBy: 'Alarm' }),
     'its actions are suppressed by Alarm',
   ],
-  ['muted', ({ alarmData }) => Object.assign(alarmData, { muteDetail: {} }), 'it is muted'],
+  ['muted', ({ alarmData }) => Object.assign(alarmData, { muteDetail: {} }), 'the alarm is muted'],
   [
     'just created',
     ({ alarmData }) => Object.assign(alarmData.previousState, { reason: 'Unchecked: Initial alarm creation' }),
-    'it was only just created',
+    'the alarm was just created',
   ],
   ['without data', ({ alarmData }) => Object.assign(alarmData.state, { value: 'INSUFFICIENT_DATA' }), 'no data'],
 ])('an action of an alarm that is %s is ignored, too', ([, change, ignored]) => {
-  expect(reading('lambda-action', change)).toEqual({ ignored, subject: NAME })
+  expect(item('lambda-action', change)).toEqual({ ignored, subject: NAME })
 })
 
 test.for<[string, (event: Sample) => unknown, string]>([
@@ -142,7 +146,7 @@ test.for<[string, (event: Sample) => unknown, string]>([
   ['without an ARN', (event) => Object.assign(event, { alarmArn: null }), 'alarmArn'],
   ['without a state', ({ alarmData }) => delete alarmData.state, 'alarmData.state'],
 ])('an action %s is ignored', ([, change, field]) => {
-  expect(reading('lambda-action', change)).toEqual({
+  expect(item('lambda-action', change)).toEqual({
     ignored: expect.stringMatching(new RegExp(`^not a CloudWatch alarm state change: ${field}: `)),
     subject: NAME,
   })
@@ -151,7 +155,10 @@ test.for<[string, (event: Sample) => unknown, string]>([
 describe('an alarm of one account', () => {
   const OWN = '111122223333'
   const ALIEN = '444455556666'
-  const refused = { ignored: expect.stringMatching(/^refused: it names several accounts/), subject: NAME }
+  const refused = {
+    ignored: expect.stringMatching(/^refused: the event, its ARN and its topic name several accounts: /),
+    subject: NAME,
+  }
   /** The event as somebody publishes it to a topic of an account. */
   const toTopicOf = (account: string, event: Sample) => {
     const [{ Sns }] = sample('sns').Records
@@ -280,7 +287,7 @@ describe('by SNS', () => {
     [
       'a composite that was only just created',
       (it) => Object.assign(it, { NewStateReason: `${it.AlarmArn} was created and its alarm rule evaluates to ALARM` }),
-      'it was only just created',
+      'the alarm was just created',
     ],
   ])('%s is ignored', ([, change, ignored]) => {
     expect(snsReading(change)).toEqual({ ignored, subject: NAME })
@@ -288,18 +295,18 @@ describe('by SNS', () => {
 
   test('each of several messages is read, also next to one that is none', () => {
     const [record] = sample('sns').Records
-    const readings = readAlarmEvent({ Records: [record, {}, record] })
-    expect(readings.map((one) => 'alarm' in one)).toEqual([true, false, true])
-    expect(readings[1]).toEqual({
-      ignored: 'not a CloudWatch alarm state change: not a message of SNS',
+    const items = readAlarmEvent({ Records: [record, {}, record] })
+    expect(items.map((one) => 'alarm' in one)).toEqual([true, false, true])
+    expect(items[1]).toEqual({
+      ignored: 'not a CloudWatch alarm state change: not an SNS message',
       subject: 'an unknown event',
     })
   })
 
   test('all messages are read, however many', () => {
     const [record] = sample('sns').Records
-    const readings = readAlarmEvent({ Records: Array.from({ length: 103 }, () => record) })
-    expect(readings.filter((reading) => 'alarm' in reading)).toHaveLength(103)
+    const items = readAlarmEvent({ Records: Array.from({ length: 103 }, () => record) })
+    expect(items.filter((item) => 'alarm' in item)).toHaveLength(103)
   })
 
   test('an envelope in an envelope is not opened', () => {
@@ -333,14 +340,14 @@ test.for<[string, unknown, Record<string, string>, string | undefined]>([
   ['is nowhere', [null, 7, 'x', [], { metricStat: null }, metric(null), metric('ab')], {}, undefined],
   ['in no list', 'metrics', {}, undefined],
 ])('a dimension %s', ([, metrics, dimensions, resource]) => {
-  const found = reading('redis-unresponsive', ({ detail }) => Object.assign(detail.configuration, { metrics }))
+  const found = item('redis-unresponsive', ({ detail }) => Object.assign(detail.configuration, { metrics }))
   const alarm = found && 'alarm' in found ? found.alarm : undefined
   expect(Object.entries(alarm?.dimensions ?? {})).toEqual(Object.entries(dimensions))
   expect(alarm?.resource).toBe(resource)
 })
 
 test('an attribute of the contributor goes before a dimension of the alarm', () => {
-  const found = reading('contributor', ({ detail }) =>
+  const found = item('contributor', ({ detail }) =>
     Object.assign(detail.configuration, { metrics: [metric({ dcs_instance_id: ORDERS, env: 'prod' })] }),
   )
   expect(found).toMatchObject({
@@ -352,7 +359,7 @@ test('an attribute of the contributor goes before a dimension of the alarm', () 
 })
 
 test('texts are bounded, and have no half characters', () => {
-  const found = reading('redis-unresponsive', ({ detail }) => {
+  const found = item('redis-unresponsive', ({ detail }) => {
     detail.alarmName = 'n'.repeat(2000)
     detail.state.reason = `\ud800${'r'.repeat(2000)}`
   })
@@ -400,12 +407,12 @@ const mutated = fc
     return 'event' in holder ? holder.event : event
   })
 
-test('whatever stands wherever, each event is one reading, and an alarm is whole', () => {
+test('whatever an event contains, it is one item, and an alarm is complete', () => {
   fc.assert(
     fc.property(mutated, (event) => {
-      const readings = readAlarmEvent(event)
-      expect(readings).toHaveLength(1)
-      for (const one of readings) {
+      const items = readAlarmEvent(event)
+      expect(items).toHaveLength(1)
+      for (const one of items) {
         if ('alarm' in one) {
           expect(one.alarm.identity).toMatch(/^arn:.+:alarm:/)
           expect(one.alarm.dedupeKey).toMatch(/^[0-9a-f]{64}$/)

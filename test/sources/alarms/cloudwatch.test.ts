@@ -97,8 +97,8 @@ const EXPECTED: Record<string, unknown[]> = {
     },
   ],
   suppressed: ignored('redis-catalog-master-latency', 'its actions are suppressed by WaitPeriod'),
-  muted: ignored('redis-orders-unresponsive', 'it is muted'),
-  initial: ignored('redis-orders-unresponsive', 'it was only just created'),
+  muted: ignored('redis-orders-unresponsive', 'the alarm is muted'),
+  initial: ignored('redis-orders-unresponsive', 'the alarm was just created'),
   replayed: ignored('redis-orders-unresponsive', 'replayed from an archive'),
   'no-data': ignored('redis-orders-unresponsive', 'no data'),
   'configuration-change': ignored(
@@ -182,8 +182,8 @@ test.for<[string, object]>([
 type Event = ReturnType<typeof sample>
 
 const keyOf = (event: Event): string | undefined => {
-  const [reading] = readAlarmEvent(event)
-  return reading && 'alarm' in reading ? reading.alarm.dedupeKey : undefined
+  const [item] = readAlarmEvent(event)
+  return item && 'alarm' in item ? item.alarm.dedupeKey : undefined
 }
 const changed = (name: string, change: (event: Event) => void): Event => {
   const event = sample(name)

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseJson } from '../../../lib/http/body.ts'
+import { parseStrictJson } from '../../../lib/http/body.ts'
 import type { Alarm } from '../../../lib/sources/alarm.ts'
 import { grafana } from '../../../lib/sources/alarms/grafana.ts'
-import type { Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../../lib/sources/source.ts'
 import { bytesOf, deliveryOf, noWeb, readBy, type Sample, sampleOf } from '../sample.ts'
 
 const SECRET = 'Tn3wKb8fXq5zMv1c'
@@ -12,7 +12,7 @@ const SETTINGS = grafana.settings.parse({ WEBHOOK_GRAFANA_SECRETS: SECRET })
 const AT_MS = Date.parse('2026-11-20T03:12:40Z')
 
 const sample = (name: string): Sample => sampleOf('grafana', name)
-const read = (payload: unknown): Reading[] => readBy(grafana, payload, SETTINGS)
+const read = (payload: unknown): DeliveryItem[] => readBy(grafana, payload, SETTINGS)
 
 const LATENCY: Alarm = {
   source: 'grafana',
@@ -35,21 +35,21 @@ const LATENCY: Alarm = {
   tags: {},
 }
 
-test.for<[string, Reading[]]>([
+test.for<[string, DeliveryItem[]]>([
   ['redis-latency', [{ alarm: LATENCY }]],
   [
     'no-data',
     [
-      { ignored: 'its rule has no data', subject: 'DatasourceNoData: Redis latency' },
-      { ignored: 'it fires for another reason than its query: NoData', subject: 'Redis latency' },
+      { ignored: 'the alert rule has no data', subject: 'DatasourceNoData: Redis latency' },
+      { ignored: 'it fires for a reason other than its query: NoData', subject: 'Redis latency' },
     ],
   ],
-  ['error', [{ ignored: 'its rule cannot be evaluated', subject: 'DatasourceError: Redis latency' }]],
-  ['paused', [{ ignored: 'it ended for another reason than its query: Paused', subject: 'Redis latency' }]],
+  ['error', [{ ignored: 'the alert rule cannot be evaluated', subject: 'DatasourceError: Redis latency' }]],
+  ['paused', [{ ignored: 'it ended for a reason other than its query: Paused', subject: 'Redis latency' }]],
   ['test', [{ ignored: 'a test of the contact point', subject: 'grafana' }]],
   ['legacy', [{ ignored: 'a payload of legacy alerting, before Grafana 9', subject: 'Redis latency' }]],
-])('the sample %s is read', ([name, readings]) => {
-  expect(read(sample(name))).toStrictEqual(readings)
+])('the sample %s is read', ([name, items]) => {
+  expect(read(sample(name))).toStrictEqual(items)
 })
 
 test('an alert that its query resolved is resolved', () => {
@@ -79,7 +79,7 @@ test.for<[string, unknown]>([
   ['without a version', { ...sample('redis-latency'), version: undefined }],
   ['no object', []],
 ])('a payload that is %s is ignored, and said why', ([, payload]) => {
-  const ignored = 'its payload is not of version 1, the one that Grafana Alerting sends'
+  const ignored = 'the payload is not of version 1, which Grafana Alerting sends'
   expect(read(payload)).toEqual([{ ignored, subject: 'grafana' }])
 })
 
@@ -130,35 +130,35 @@ describe('a delivery', () => {
   test.for<[string, Record<string, string>, Partial<typeof SETTINGS>, string]>([
     ['nothing', {}, {}, `header ${HEADER} is missing`],
     ['nothing, where tokens are taken', {}, SHOWN, 'header authorization is missing'],
-    ['another bearer', bearer('other'), SHOWN, 'header authorization fits no secret'],
+    ['another bearer', bearer('other'), SHOWN, 'header authorization matches no secret'],
     ['the signing secret as a bearer', bearer(SECRET), {}, `header ${HEADER} is missing`],
-    ['the signing secret as a bearer, where tokens are taken', bearer(SECRET), SHOWN, 'fits no secret'],
-    ['a token that signs', signed({ WEBHOOK_GRAFANA_SECRETS: [TOKEN] }), SHOWN, 'fits no secret'],
+    ['the signing secret as a bearer, where tokens are taken', bearer(SECRET), SHOWN, 'matches no secret'],
+    ['a token that signs', signed({ WEBHOOK_GRAFANA_SECRETS: [TOKEN] }), SHOWN, 'matches no secret'],
     [
       'a wrong signature and a good bearer',
       { [HEADER]: 'f'.repeat(64), ...bearer(TOKEN) },
       SHOWN,
-      `header ${HEADER} fits`,
+      `header ${HEADER} matches no secret`,
     ],
     ['an empty signature and a good bearer', { [HEADER]: '', ...bearer(TOKEN) }, SHOWN, `header ${HEADER} is missing`],
-    ['a cut signature', { [HEADER]: (signed()[HEADER] ?? '').slice(0, 32) }, {}, 'fits no secret'],
-    ['a signature with its method', { [HEADER]: `sha256=${signed()[HEADER]}` }, {}, 'fits no secret'],
+    ['a cut signature', { [HEADER]: (signed()[HEADER] ?? '').slice(0, 32) }, {}, 'matches no secret'],
+    ['a signature with its method', { [HEADER]: `sha256=${signed()[HEADER]}` }, {}, 'matches no secret'],
     [
       'another method, rightly computed',
       { [HEADER]: createHmac('sha1', SECRET).update(BODY).digest('hex') },
       {},
-      'fits no secret',
+      'matches no secret',
     ],
     ['a bearer where a signature is required', bearer(SECRET), NAMED, 'header x-signature is missing'],
     ['a signature under the default name where another is set', signed(), NAMED, 'header x-signature is missing'],
     ['a bearer where the time is required', bearer(SECRET), TIMED, `header ${HEADER} is missing`],
     ['no time where it is required', signed(), TIMED, 'header x-timestamp is missing'],
-    ['a time that was not signed', { ...signed(), 'x-timestamp': String(AT_MS / 1000) }, TIMED, 'fits no secret'],
+    ['a time that was not signed', { ...signed(), 'x-timestamp': String(AT_MS / 1000) }, TIMED, 'matches no secret'],
     [
       'a time that was changed',
       { ...signed(TIMED, AT_MS - 900_000), 'x-timestamp': String(AT_MS / 1000) },
       TIMED,
-      'fits no secret',
+      'matches no secret',
     ],
     ['a time in words', { ...signed(TIMED), 'x-timestamp': 'now' }, TIMED, 'not in Unix seconds'],
   ])('is refused with %s', ([, headers, settings, message]) => {
@@ -182,7 +182,7 @@ describe('of one signed text', () => {
 
   test('the whole is no body, where no time is asked for', () => {
     expect(verify(signature, {}, Buffer.from(text))).toBeUndefined()
-    expect(() => parseJson(Buffer.from(text))).toThrow('the body is not JSON')
+    expect(() => parseStrictJson(Buffer.from(text))).toThrow('the body is not JSON')
   })
 })
 
@@ -228,11 +228,9 @@ test('whatever else it is, it is ignored and nothing is thrown', () => {
   const spoilt = fc.tuple(field, any).map(([name, value]) => ({ ...sample('redis-latency'), [name]: value }))
   fc.assert(
     fc.property(fc.oneof(any, spoilt), (payload) => {
-      const readings = read(payload)
-      expect(readings.length).toBeGreaterThan(0)
-      expect(readings.every((reading) => 'alarm' in reading || ('ignored' in reading && reading.subject !== ''))).toBe(
-        true,
-      )
+      const items = read(payload)
+      expect(items.length).toBeGreaterThan(0)
+      expect(items.every((item) => 'alarm' in item || ('ignored' in item && item.subject !== ''))).toBe(true)
     }),
     { numRuns: 300 },
   )

@@ -7,30 +7,30 @@ import type { Alarm } from '../../../lib/sources/alarm.ts'
 import { DCS_EVENTS } from '../../../lib/sources/alarms/huawei/events.ts'
 import { createHuawei } from '../../../lib/sources/alarms/huawei.ts'
 import { UnreachableError } from '../../../lib/sources/fetch-text.ts'
-import type { FetchText, Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem, FetchText } from '../../../lib/sources/source.ts'
 import { changed, deliver, NOW, noWeb, ok, own, PROJECT, sampleOf, settingsOf, TOPIC, web } from './huawei/fixture.ts'
 
 const ORDERS = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 const CATALOG = '9c47de18-60fb-4f3e-8a25-7b90cd13e642'
 const ACCOUNTS = '5b1f0c7a-3d52-4a86-9e0d-1c64f2a7b913'
 
-/** Signed, verified and read: what the rules see. */
-async function readingsOf(body: string, fetchText: FetchText = noWeb): Promise<Reading[]> {
+/** The items that the rules get: signed, verified and read. */
+async function itemsOf(body: string, fetchText: FetchText = noWeb): Promise<DeliveryItem[]> {
   const settings = settingsOf({ HUAWEI_SMN_CERTIFICATE: own.certificate })
   const [source, delivery] = [createHuawei(), deliver(body)]
   const deliveryId = await source.verify(delivery, settings, noWeb)
-  return source.read(JSON.parse(delivery.body.toString()), { ...delivery, deliveryId }, settings, fetchText)
+  return source.read(JSON.parse(delivery.body.toString()), { ...delivery, deliveryId, settings }, fetchText)
 }
 
 async function alarmOf(body: string): Promise<Alarm> {
-  const [reading] = await readingsOf(body)
-  if (!reading || !('alarm' in reading)) throw new Error(`no alarm: ${JSON.stringify(reading)}`)
-  return reading.alarm
+  const [item] = await itemsOf(body)
+  if (!item || !('alarm' in item)) throw new Error(`no alarm: ${JSON.stringify(item)}`)
+  return item.alarm
 }
 
 async function ignoredOf(body: string): Promise<string> {
-  const [reading] = await readingsOf(body)
-  return reading && 'ignored' in reading ? reading.ignored : `not ignored: ${JSON.stringify(reading)}`
+  const [item] = await itemsOf(body)
+  return item && 'ignored' in item ? item.ignored : `not ignored: ${JSON.stringify(item)}`
 }
 
 /** The message of the sample with fields changed, and those of its template_variable. */
@@ -57,7 +57,7 @@ const MEMORY = {
 const RESTARTS = ['restart', 'soft-restart', 'stop', 'start'].map((name) => `dcs.instance.${name}`)
 const SWITCHES = ['dcs.instance.swap', 'dcs.shard.failover', ...RESTARTS, 'dcs.node.stop', 'dcs.node.start']
 
-const EXPECTED: Record<string, Reading> = {
+const EXPECTED: Record<string, DeliveryItem> = {
   alarm: {
     alarm: {
       ...MEMORY,
@@ -121,44 +121,44 @@ const EXPECTED: Record<string, Reading> = {
     },
   },
   'plain-text': {
-    ignored: 'not an alarm message of Cloud Eye: it is plain text, or of a template',
+    ignored: 'not an alarm message of Cloud Eye: it is plain text, or made by a template',
     subject: 'Deployment window',
   },
   'subscription-confirmation': { ignored: 'subscription confirmed', subject: TOPIC },
   'unsubscribe-confirmation': {
-    ignored: 'subscription cancelled: to have its alarms again, subscribe this address to the topic anew',
+    ignored: 'subscription cancelled: to receive alarms again, subscribe this address to the topic again',
     subject: TOPIC,
   },
 }
 
-test('every sample has what is expected of it', () => {
+test('every sample has an expected result', () => {
   const files = readdirSync(`${import.meta.dirname}/../../../events/huawei`).filter((file) => file.endsWith('.json'))
   expect(files.map((file) => file.replace('.json', '')).sort()).toEqual(Object.keys(EXPECTED).sort())
 })
 
 test.for(Object.entries(EXPECTED))('%s is read', async ([name, expected]) => {
   const { fetchText } = web(() => ok('{"subscription_urn":"urn"}'))
-  expect(await readingsOf(sampleOf(name), fetchText)).toEqual([expected])
+  expect(await itemsOf(sampleOf(name), fetchText)).toEqual([expected])
 })
 
 describe('is ignored', () => {
   test.for<[string, string, string]>([
-    ['no data', message('alarm', { alarm_status: 'insufficient_data' }), 'there is no data to tell by'],
-    ['an invalid alarm', message('alarm', { alarm_status: 'invalid' }), 'there is no data to tell by'],
+    ['no data', message('alarm', { alarm_status: 'insufficient_data' }), 'Cloud Eye has no data'],
+    ['an invalid alarm', message('alarm', { alarm_status: 'invalid' }), 'Cloud Eye has no data'],
     [
       'a recovery without data',
       message('node-event', { metric_name: 'redisNodeStatusNormal', alarm_status: 'invalid' }),
-      'there is no data to tell by',
+      'Cloud Eye has no data',
     ],
-    ['an unknown status', message('alarm', { alarm_status: 'Paused' }), 'its status is "paused"'],
-    ['a status of an object', message('alarm', { alarm_status: 'toString' }), 'its status is "tostring"'],
+    ['an unknown status', message('alarm', { alarm_status: 'Paused' }), 'the status is "paused"'],
+    ['a status of an object', message('alarm', { alarm_status: 'toString' }), 'the status is "tostring"'],
     [
       'no status',
       message('alarm', { alarm_status: null }, { IsAlarm: 'valueOf' }),
       'not an alarm message of Cloud Eye: alarm_status is missing',
     ],
-    ['a repeat', message('alarm', {}, { IsCycleTrigger: true }), 'repeats an alarm that was told before'],
-    ['a repeat, in text', message('alarm', {}, { IsCycleTrigger: 'True' }), 'repeats an alarm that was told before'],
+    ['a repeat', message('alarm', {}, { IsCycleTrigger: true }), 'repeats an earlier alarm'],
+    ['a repeat, in text', message('alarm', {}, { IsCycleTrigger: 'True' }), 'repeats an earlier alarm'],
     [
       'no alarm id',
       message('alarm', { alarm_id: ' ' }, { AlarmId: null }),
@@ -172,20 +172,20 @@ describe('is ignored', () => {
     [
       'a list',
       changed('alarm', { message: '[]' }),
-      'not an alarm message of Cloud Eye: it is plain text, or of a template',
+      'not an alarm message of Cloud Eye: it is plain text, or made by a template',
     ],
     [
       'an empty message',
       changed('alarm', { message: '' }),
-      'not an alarm message of Cloud Eye: it is plain text, or of a template',
+      'not an alarm message of Cloud Eye: it is plain text, or made by a template',
     ],
   ])('%s', async ([, body, why]) => {
     expect(await ignoredOf(body)).toBe(why)
   })
 
   test('under the name of the alarm', async () => {
-    expect(await readingsOf(message('alarm', { alarm_status: 'invalid' }))).toEqual([
-      { ignored: 'there is no data to tell by', subject: 'redis-memory-high' },
+    expect(await itemsOf(message('alarm', { alarm_status: 'invalid' }))).toEqual([
+      { ignored: 'Cloud Eye has no data', subject: 'redis-memory-high' },
     ])
   })
 })
@@ -220,7 +220,7 @@ describe('of the variables of the template', () => {
     expect((await alarmOf(message('alarm', { template_variable }))).account).toBe(PROJECT)
   })
 
-  test('they stand in for what is missing', async () => {
+  test('they replace missing fields', async () => {
     const missing = { alarm_id: null, alarm_name: null, alarm_status: null, dimension: null }
     expect(await alarmOf(message('alarm', missing))).toMatchObject({
       identity: MEMORY.identity,
@@ -375,8 +375,8 @@ describe('the key', () => {
     const settings = settingsOf({ WEBHOOK_HUAWEI_TOPICS: `${TOPIC},${TOPIC}-2` })
     const delivery = deliver(changed('alarm', { topic_urn: `${TOPIC}-2` }), { id: 'two', atMs: NOW + 60_000 })
     const payload = JSON.parse(delivery.body.toString())
-    const [reading] = await createHuawei().read(payload, { ...delivery, deliveryId: 'two' }, settings, noWeb)
-    expect(reading).toEqual({ alarm: await alarmOf(sampleOf('alarm')) })
+    const [item] = await createHuawei().read(payload, { ...delivery, deliveryId: 'two', settings }, noWeb)
+    expect(item).toEqual({ alarm: await alarmOf(sampleOf('alarm')) })
   })
 
   test('is another for another resource, where there is no dimension', async () => {
@@ -400,7 +400,7 @@ describe('events', () => {
     },
   )
 
-  test('are known by what they say, where the metric is named otherwise', async () => {
+  test('are recognized by their content if the metric has another name', async () => {
     const body = message(
       'switchover',
       { metric_name: '主备倒换' },
@@ -458,7 +458,7 @@ describe('a subscription', () => {
 
   test('is confirmed by one request', async () => {
     const { asked, fetchText } = web(() => ok('{"subscription_urn":"urn"}'))
-    await readingsOf(sample, fetchText)
+    await itemsOf(sample, fetchText)
     expect(asked).toEqual([link])
   })
 
@@ -468,9 +468,9 @@ describe('a subscription', () => {
     ['a link that has expired', 404, ''],
   ] as const)('is not confirmed by %s', async ([, status, text]) => {
     const { fetchText } = web(() => ({ status, text }))
-    expect(await readingsOf(sample, fetchText)).toEqual([
+    expect(await itemsOf(sample, fetchText)).toEqual([
       {
-        ignored: `subscription not confirmed: its link answers ${status} without a subscription; confirm it in the console`,
+        ignored: `subscription not confirmed: the link answered ${status} without a subscription; confirm it in the console`,
         subject: TOPIC,
       },
     ])
@@ -481,21 +481,24 @@ describe('a subscription', () => {
     ['is busy', () => ({ status: 429, text: '' })],
     ['does not answer', () => new UnreachableError('no answer in 3000 ms')],
   ])('is asked for again by SMN where the console %s', async ([, answer]) => {
-    await expect(readingsOf(sample, web(answer).fetchText)).rejects.toThrow(UnreachableError)
+    await expect(itemsOf(sample, web(answer).fetchText)).rejects.toThrow(UnreachableError)
   })
 
   test('of a link that leads elsewhere is not confirmed, and the link not followed', async () => {
     const body = changed('subscription-confirmation', { subscribe_url: link.replace('console.', 'console.evil.') })
     const { asked, fetchText } = web()
-    expect(await readingsOf(body, fetchText)).toEqual([
-      { ignored: 'subscription not confirmed: its link leads elsewhere; confirm it in the console', subject: TOPIC },
+    expect(await itemsOf(body, fetchText)).toEqual([
+      {
+        ignored: 'subscription not confirmed: the link does not lead to SMN; confirm it in the console',
+        subject: TOPIC,
+      },
     ])
     expect(asked).toEqual([])
   })
 
   test('that was cancelled is left so: no link is followed', async () => {
     const { asked, fetchText } = web()
-    await readingsOf(sampleOf('unsubscribe-confirmation'), fetchText)
+    await itemsOf(sampleOf('unsubscribe-confirmation'), fetchText)
     expect(asked).toEqual([])
   })
 })
@@ -519,19 +522,19 @@ test('no odd message breaks it', async () => {
       ),
   )
   const source = createHuawei()
-  const delivery = { ...deliver(sampleOf('plain-text')), deliveryId: 'one' }
+  const delivery = { ...deliver(sampleOf('plain-text')), deliveryId: 'one', settings }
   const read = async (message: string) => {
-    const [reading] = await source.read({ ...envelope, message: message.toWellFormed() }, delivery, settings, noWeb)
-    if (!reading || !('alarm' in reading)) {
-      expect(reading).toMatchObject({ ignored: expect.any(String) })
+    const [item] = await source.read({ ...envelope, message: message.toWellFormed() }, delivery, noWeb)
+    if (!item || !('alarm' in item)) {
+      expect(item).toMatchObject({ ignored: expect.any(String) })
       return
     }
-    const { occurredAt, dimensions, tags, reason } = reading.alarm
+    const { occurredAt, dimensions, tags, reason } = item.alarm
     expect(new Date(occurredAt).toISOString()).toBe(occurredAt)
     expect([...Object.values(dimensions), ...Object.values(tags)].every((value) => typeof value === 'string')).toBe(
       true,
     )
-    expect(JSON.stringify(reading).isWellFormed() && reason.length <= 500).toBe(true)
+    expect(JSON.stringify(item).isWellFormed() && reason.length <= 500).toBe(true)
   }
   await fc.assert(fc.asyncProperty(messages, read), { numRuns: 500 })
 })

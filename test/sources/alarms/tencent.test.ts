@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { BodyError } from '../../../lib/http/body.ts'
 import type { Alarm } from '../../../lib/sources/alarm.ts'
 import { tencent } from '../../../lib/sources/alarms/tencent.ts'
-import type { Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../../lib/sources/source.ts'
 import { deliveryOf, noWeb, readBy, type Sample, sampleOf } from '../sample.ts'
 
 const TOKEN = 'Vq8hZt3mKc6yPw1r'
@@ -12,16 +12,16 @@ const AT_MS = Date.parse('2026-11-20T03:17:30Z')
 
 const sample = (name: string): Sample => sampleOf('tencent', name)
 
-function read(payload: unknown, settings = SETTINGS): Reading {
-  const [reading, ...more] = readBy(tencent, payload, settings, { atMs: AT_MS })
+function read(payload: unknown, settings = SETTINGS): DeliveryItem {
+  const [item, ...more] = readBy(tencent, payload, settings, { atMs: AT_MS })
   expect(more).toEqual([])
-  return reading ?? { ignored: 'nothing', subject: '' }
+  return item ?? { ignored: 'nothing', subject: '' }
 }
 
 function alarmOf(payload: unknown, settings = SETTINGS): Alarm {
-  const reading = read(payload, settings)
-  if (!('alarm' in reading)) throw new Error(`no alarm: ${JSON.stringify(reading)}`)
-  return reading.alarm
+  const item = read(payload, settings)
+  if (!('alarm' in item)) throw new Error(`no alarm: ${JSON.stringify(item)}`)
+  return item.alarm
 }
 
 const DATANODE: Alarm = {
@@ -72,7 +72,7 @@ const PROCESS: Alarm = {
   tags: {},
 }
 
-test.for<[string, Reading]>([
+test.for<[string, DeliveryItem]>([
   ['hdfs-datanode-down', { alarm: DATANODE }],
   ['process-event', { alarm: PROCESS }],
   [
@@ -89,20 +89,20 @@ test.for<[string, Reading]>([
   [
     'templated',
     {
-      ignored: 'not an alarm callback in the standard shape: alarmStatus: is missing, or no status',
+      ignored: 'not an alarm callback in the standard format: alarmStatus: is missing, or no status',
       subject: 'tencent',
     },
   ],
-])('the sample %s is read', ([name, reading]) => {
-  expect(read(sample(name))).toStrictEqual(reading)
+])('the sample %s is read', ([name, item]) => {
+  expect(read(sample(name))).toStrictEqual(item)
 })
 
 test.for<[string, (callback: Sample) => void, string, string?]>([
-  ['of an unknown status', (callback) => Object.assign(callback, { alarmStatus: '2' }), 'its status is "2"'],
+  ['of an unknown status', (callback) => Object.assign(callback, { alarmStatus: '2' }), 'the status is "2"'],
   [
     'named like a property',
     (callback) => Object.assign(callback, { alarmStatus: 'toString' }),
-    'its status is "toString"',
+    'the status is "toString"',
   ],
   [
     'without a policy',
@@ -196,7 +196,7 @@ describe('the dedupe key', () => {
   })
 })
 
-describe('what an alarm of EMR is about', () => {
+describe('dimensions of an EMR alarm', () => {
   const dimensionsOf = (namespace: string, dimensions: Record<string, unknown>) => {
     const callback = sample('hdfs-datanode-down')
     Object.assign(callback.alarmObjInfo, { namespace, dimensions })
@@ -288,12 +288,12 @@ describe('a delivery', () => {
   test.for<[string, Record<string, string>, string]>([
     ['nothing', {}, 'header authorization or parameter token is missing'],
     ['an empty token', { token: '' }, 'header authorization or parameter token is missing'],
-    ['two tokens', { token: `${TOKEN},${TOKEN}` }, 'fits no secret'],
-    ['another token, and the right one', { token: `a,${TOKEN}` }, 'fits no secret'],
-    ['a token that brings another', { token: `a&token=${TOKEN}` }, 'fits no secret'],
+    ['two tokens', { token: `${TOKEN},${TOKEN}` }, 'matches no secret'],
+    ['another token, and the right one', { token: `a,${TOKEN}` }, 'matches no secret'],
+    ['a token that brings another', { token: `a&token=${TOKEN}` }, 'matches no secret'],
     ['a list of tokens', { 'token[]': TOKEN }, 'parameter token is missing'],
     ['a token by another name', { Token: TOKEN }, 'parameter token is missing'],
-    ['a token and a space', { token: `${TOKEN} ` }, 'fits no secret'],
+    ['a token and a space', { token: `${TOKEN} ` }, 'matches no secret'],
   ])('is refused with %s', ([, query, message]) => {
     expect(() => verify({}, query)).toThrow(message)
   })
@@ -318,7 +318,7 @@ describe('the answer', () => {
 test.for(['', ' ', 'code=1', '[]', 'null'])('the body %j is a probe, no error', (body) => {
   const payload = tencent.parse?.(Buffer.from(body))
   expect(read(payload)).toEqual({
-    ignored: 'not an alarm callback in the standard shape: no JSON object',
+    ignored: 'not an alarm callback in the standard format: the body is no JSON object',
     subject: 'tencent',
   })
 })
@@ -366,8 +366,8 @@ test('whatever else it is, it is ignored and nothing is thrown', () => {
   const spoilt = fc.tuple(field, any).map(([name, value]) => ({ ...sample('hdfs-datanode-down'), [name]: value }))
   fc.assert(
     fc.property(fc.oneof(any, like, spoilt), (payload) => {
-      const reading = read(payload)
-      expect('alarm' in reading || ('ignored' in reading && reading.subject !== '')).toBe(true)
+      const item = read(payload)
+      expect('alarm' in item || ('ignored' in item && item.subject !== '')).toBe(true)
     }),
     { numRuns: 300 },
   )

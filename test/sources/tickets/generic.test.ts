@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../../lib/sources/source.ts'
 import { generic } from '../../../lib/sources/tickets/generic.ts'
 import { readBy, sampleOf } from '../sample.ts'
 
 describe('POST /webhooks/generic', () => {
-  const read = (payload: unknown): Reading[] =>
+  const read = (payload: unknown): DeliveryItem[] =>
     readBy(generic, payload, { WEBHOOK_GENERIC_SECRETS: [] }, { deliveryId: 'msg_1', atMs: 0 })
 
-  test('a ticket that asks for a run is a wish under its delivery id', () => {
+  test('a ticket that requests a run is a request under its delivery id', () => {
     expect(read(sampleOf('generic', 'flush-requested'))).toEqual([
       {
         request: {
@@ -47,7 +47,7 @@ describe('POST /webhooks/generic', () => {
 
   test('our own note is ignored', () => {
     const payload = { type: 'comment.added', data: { note: `done: steadyhand run_${'0'.repeat(32)}` } }
-    expect(read(payload)).toEqual([{ subject: 'msg_1', ignored: 'our own doing' }])
+    expect(read(payload)).toEqual([{ subject: 'msg_1', ignored: 'Steadyhand caused this event itself' }])
   })
 
   test.for([

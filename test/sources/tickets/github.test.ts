@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BodyError } from '../../../lib/http/body.ts'
-import type { Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../../lib/sources/source.ts'
 import type { Ticket } from '../../../lib/sources/ticket.ts'
 import { github } from '../../../lib/sources/tickets/github.ts'
 import { placesIn, readBy, type Sample, sampleOf } from '../sample.ts'
@@ -11,16 +11,16 @@ const NOW = Date.parse('2026-11-20T03:13:00Z')
 
 const sample = (name: string): Sample => sampleOf('github', name)
 
-function read(payload: unknown, { own = {}, headers = {} as Record<string, string> } = {}): Reading {
-  const readings = readBy(github, payload, github.settings.parse({ ...SECRETS, ...own }), { atMs: NOW, headers })
-  expect(readings).toHaveLength(1)
-  return readings[0] as Reading // counted above
+function read(payload: unknown, { own = {}, headers = {} as Record<string, string> } = {}): DeliveryItem {
+  const items = readBy(github, payload, github.settings.parse({ ...SECRETS, ...own }), { atMs: NOW, headers })
+  expect(items).toHaveLength(1)
+  return items[0] as DeliveryItem // counted above
 }
 
 function ticketOf(payload: unknown): Ticket {
-  const reading = read(payload)
-  if (!('ticket' in reading)) throw new Error(`no ticket: ${JSON.stringify(reading)}`)
-  return reading.ticket
+  const item = read(payload)
+  if (!('ticket' in item)) throw new Error(`no ticket: ${JSON.stringify(item)}`)
+  return item.ticket
 }
 
 /** What rules may read of a payload. */
@@ -31,7 +31,7 @@ const trimmed = (payload: Sample) =>
 describe('samples', () => {
   const KEY = expect.stringMatching(/^[0-9a-f]{64}$/)
 
-  test('a label that was set tells which, and what the others say', () => {
+  test('an event of a label has that label and all others', () => {
     const payload = sample('labeled-restart')
     expect(read(payload)).toEqual({
       ticket: {
@@ -51,7 +51,7 @@ describe('samples', () => {
     })
   })
 
-  test('an issue that was opened tells nothing of what its author wrote', () => {
+  test('an opened issue gives no text of its author', () => {
     const payload = sample('opened')
     expect(read(payload)).toEqual({
       ticket: {
@@ -72,7 +72,10 @@ describe('samples', () => {
   })
 
   test('our own comment is ignored', () => {
-    expect(read(sample('own-comment'))).toEqual({ subject: 'example-org/operations#87', ignored: 'our own doing' })
+    expect(read(sample('own-comment'))).toEqual({
+      subject: 'example-org/operations#87',
+      ignored: 'Steadyhand caused this event itself',
+    })
   })
 })
 
@@ -85,12 +88,12 @@ test('a comment of somebody else is an event of its own, without its text', () =
   expect(JSON.stringify(fields)).not.toContain('catalog-cache')
 })
 
-test.for(['Steadyhand-Bot', 'steadyhand-bot'])('what %s does is ours', (login) => {
+test.for(['Steadyhand-Bot', 'steadyhand-bot'])('events of %s count as our own', (login) => {
   const payload = sample('labeled-restart')
   payload.sender.login = 'steadyhand-bot'
   expect(read(payload, { own: { GITHUB_OWN_LOGIN: login } })).toEqual({
     subject: 'example-org/operations#87',
-    ignored: 'our own doing',
+    ignored: 'Steadyhand caused this event itself',
   })
 })
 
@@ -174,7 +177,7 @@ describe('ignored', () => {
         payload.issue.updated_at = '2026-11-20T03:18:01Z'
       }),
       key,
-      'ahead of its time',
+      'more than 5 min in the future',
     ],
   ])('%s', ([, payload, subject, ignored]) => {
     expect(read(payload)).toEqual({ subject, ignored })
@@ -215,7 +218,7 @@ describe('parse', () => {
   test.for([
     [
       'payload=%7B%22zen%22%3A%22x%22%7D',
-      'the body is a form: choose the content type application/json for this webhook',
+      'the body is a form: set the content type of this webhook to application/json',
     ],
     ['{', 'the body is not JSON'],
   ])('%s is refused', ([body = '', message = '']) => {
@@ -238,7 +241,7 @@ test.for([
   })
 })
 
-test('whatever stands in a body, there is a reading and no error', () => {
+test('any body gives an item and no error', () => {
   const hostile = fc.oneof(fc.jsonValue(), fc.constantFrom('toString', null, 1e300, '\ud800', 'x'.repeat(2000), []))
   fc.assert(
     fc.property(fc.constantFrom('labeled-restart', 'own-comment', 'ping'), fc.nat(), hostile, (name, at, value) => {
@@ -246,8 +249,8 @@ test('whatever stands in a body, there is a reading and no error', () => {
       const places = placesIn(payload)
       const [holder, key] = places[at % places.length] ?? [payload, 'issue']
       holder[key] = value
-      const reading = read(JSON.parse(JSON.stringify(payload)))
-      const { fields: _, ...told } = 'ticket' in reading ? reading.ticket : { fields: 0, ...reading }
+      const item = read(JSON.parse(JSON.stringify(payload)))
+      const { fields: _, ...told } = 'ticket' in item ? item.ticket : { fields: 0, ...item }
       const texts = Object.values(told).map(String)
       expect(texts.filter((text) => !text.isWellFormed() || text.length > 500)).toEqual([])
     }),

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { own } from '../../../lib/sources/field-of.ts'
-import type { Reading } from '../../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../../lib/sources/source.ts'
 import type { Ticket } from '../../../lib/sources/ticket.ts'
 import { jira } from '../../../lib/sources/tickets/jira.ts'
 import { placesIn, readBy, type Sample, sampleOf } from '../sample.ts'
@@ -17,16 +17,16 @@ const sample = (name: string): Sample => sampleOf('jira', name)
 /** What Jira has signed. */
 const SIGNED = { 'x-hub-signature': 'fits' }
 
-function read(body: unknown, own: Record<string, string> = {}, headers: Record<string, string> = SIGNED): Reading {
-  const readings = readBy(jira, body, jira.settings.parse({ ...SECRETS, ...own }), { atMs: NOW, headers })
-  expect(readings).toHaveLength(1)
-  return readings[0] as Reading // counted above
+function read(body: unknown, own: Record<string, string> = {}, headers: Record<string, string> = SIGNED): DeliveryItem {
+  const items = readBy(jira, body, jira.settings.parse({ ...SECRETS, ...own }), { atMs: NOW, headers })
+  expect(items).toHaveLength(1)
+  return items[0] as DeliveryItem // counted above
 }
 
 function ticketOf(body: unknown, headers: Record<string, string> = SIGNED): Ticket {
-  const reading = read(body, {}, headers)
-  if (!('ticket' in reading)) throw new Error(`no ticket: ${JSON.stringify(reading)}`)
-  return reading.ticket
+  const item = read(body, {}, headers)
+  if (!('ticket' in item)) throw new Error(`no ticket: ${JSON.stringify(item)}`)
+  return item.ticket
 }
 
 describe('samples', () => {
@@ -93,7 +93,7 @@ describe('samples', () => {
   })
 
   test('our own comment is ignored', () => {
-    expect(read(sample('own-comment'))).toEqual({ subject: 'OPS-1234', ignored: 'our own doing' })
+    expect(read(sample('own-comment'))).toEqual({ subject: 'OPS-1234', ignored: 'Steadyhand caused this event itself' })
   })
 
   test('an automation rule has an event of its own', () => {
@@ -143,7 +143,10 @@ describe('own writing', () => {
   ])('%s is ignored', ([, name, change]) => {
     const body = sample(name)
     change(body)
-    expect(read(body, { JIRA_OWN_ACCOUNT: OWN })).toEqual({ subject: 'OPS-1234', ignored: 'our own doing' })
+    expect(read(body, { JIRA_OWN_ACCOUNT: OWN })).toEqual({
+      subject: 'OPS-1234',
+      ignored: 'Steadyhand caused this event itself',
+    })
   })
 
   test('who moves an issue and quotes us moves it all the same', () => {
@@ -195,7 +198,7 @@ describe('events', () => {
     expect(eventOf(items)).toEqual([transition ? 'transition' : 'issue_updated', transition])
   })
 
-  test('what an item inherits names no status', () => {
+  test('an inherited property of an item names no status', () => {
     const { toString: _, ...inheriting } = item({})
     expect(eventOf([inheriting])).toEqual(['transition', { ...move, toName: '' }])
   })
@@ -219,7 +222,7 @@ describe('events', () => {
     ['that only shows a token, of an event of Jira', { webhookEvent: 'jira:transition' }, {}],
     ['that only shows a token, with a change', { changelog }, {}],
     ['that is signed', { webhookEvent: 'jira:transition' }, SIGNED],
-  ] as const)('what claims to be a transition %s is automation', ([, claimed, headers]) => {
+  ] as const)('a claimed transition %s is automation', ([, claimed, headers]) => {
     expect(ticketOf({ ...unchanged, transition: looksApproved, ...claimed }, headers).event).toBe('automation')
   })
 
@@ -230,7 +233,7 @@ describe('events', () => {
     expect(own(fields, 'transition')).toMatchObject({ id: undefined, from: undefined, toName: 'Approved' })
   })
 
-  test('who only shows a token does not use up what Jira signs', () => {
+  test('a sender that only shows a token does not use up the key of a signed event', () => {
     const body = sample('approved-flush')
     expect(ticketOf(body, {}).dedupeKey).not.toBe(ticketOf(body).dedupeKey)
   })
@@ -279,7 +282,7 @@ describe('ignored', () => {
       'more than five minutes ahead',
       (body) => ({ ...body, timestamp: NOW + 300_001 }),
       'OPS-1234',
-      'ahead of its time',
+      'more than 5 min in the future',
     ],
   ])('%s', ([, change, subject, ignored]) => {
     expect(read(change(sample('approved-flush')))).toEqual({ subject, ignored })
@@ -369,7 +372,7 @@ describe('settings', () => {
   })
 })
 
-test('whatever stands in a body, there is a reading and no error', () => {
+test('any body gives an item and no error', () => {
   const hostile = fc.oneof(
     fc.jsonValue(),
     fc.constantFrom('toString', '__proto__', null, 1e300, '\ud800', 'x'.repeat(2000), []),
@@ -381,17 +384,17 @@ test('whatever stands in a body, there is a reading and no error', () => {
       const places = placesIn(body)
       const [holder, key] = places[at % places.length] ?? [body, 'issue']
       holder[key] = value
-      const reading = read(JSON.parse(JSON.stringify(body)))
-      expect(Object.keys(reading)).toSatisfy((keys: string[]) => keys[0] === 'ticket' || keys.includes('ignored'))
-      expect(textsOf(reading).filter((text) => !text.isWellFormed() || text.length > 500)).toEqual([])
+      const item = read(JSON.parse(JSON.stringify(body)))
+      expect(Object.keys(item)).toSatisfy((keys: string[]) => keys[0] === 'ticket' || keys.includes('ignored'))
+      expect(textsOf(item).filter((text) => !text.isWellFormed() || text.length > 500)).toEqual([])
     }),
     { numRuns: 2000 },
   )
 })
 
 /** For people; `fields` is for rules, and is as it came. */
-function textsOf(reading: Reading): string[] {
-  const { fields: _, ...told } = 'ticket' in reading ? reading.ticket : { fields: 0, ...reading }
+function textsOf(item: DeliveryItem): string[] {
+  const { fields: _, ...told } = 'ticket' in item ? item.ticket : { fields: 0, ...item }
   return Object.values(told).map(String)
 }
 

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseJson } from '../../../lib/http/body.ts'
-import type { Reading, WebhookRequest } from '../../../lib/sources/source.ts'
+import { parseStrictJson } from '../../../lib/http/body.ts'
+import type { DeliveryItem, WebhookRequest } from '../../../lib/sources/source.ts'
 import { pagerduty } from '../../../lib/sources/tickets/pagerduty.ts'
 import { deliveryOf, noWeb, readBy, sampleOf } from '../sample.ts'
 
@@ -10,13 +10,13 @@ const settings = (secrets: string) => pagerduty.settings.parse({ WEBHOOK_PAGERDU
 
 const delivery = (body: string, headers: WebhookRequest['headers']): WebhookRequest =>
   deliveryOf({ headers, body: Buffer.from(body) })
-const read = (payload: unknown): Reading[] => readBy(pagerduty, payload, settings('a-secret-of-some-length'))
+const read = (payload: unknown): DeliveryItem[] => readBy(pagerduty, payload, settings('a-secret-of-some-length'))
 const sample = (name: string): { event: Record<string, unknown> & { data: Record<string, unknown> } } =>
   sampleOf('pagerduty', name)
-const readOne = (payload: unknown): Reading => read(payload)[0] ?? { ignored: 'nothing', subject: '' }
+const readOne = (payload: unknown): DeliveryItem => read(payload)[0] ?? { ignored: 'nothing', subject: '' }
 const ticketOf = (payload: unknown) => {
-  const reading = readOne(payload)
-  return 'ticket' in reading ? reading.ticket : undefined
+  const item = readOne(payload)
+  return 'ticket' in item ? item.ticket : undefined
 }
 
 describe('verify', () => {
@@ -33,7 +33,7 @@ describe('verify', () => {
       noWeb,
     )
 
-  test('what we sign is the published vector', () => {
+  test('our own signature equals the published vector', () => {
     expect(pagerduty.sign(BODY, settings(SECRET), { id: 'dlv-1', atMs: 0 })).toEqual({
       headers: { 'x-pagerduty-signature': SIGNATURE, 'x-webhook-id': 'dlv-1' },
     })
@@ -50,17 +50,17 @@ describe('verify', () => {
 
   test.for([
     ['an empty header', '', 'is missing'],
-    ['another version', SIGNATURE.replace('v1', 'v2'), 'fits no secret'],
-    ['no version', SIGNATURE.slice(3), 'fits no secret'],
-    ['another method as its version', SIGNATURE.replace('v1', 'sha256'), 'fits no secret'],
+    ['another version', SIGNATURE.replace('v1', 'v2'), 'matches no secret'],
+    ['no version', SIGNATURE.slice(3), 'matches no secret'],
+    ['another method as its version', SIGNATURE.replace('v1', 'sha256'), 'matches no secret'],
     [
       'another method, rightly computed',
       `v1=${createHmac('sha1', SECRET).update(BODY).digest('hex')}`,
-      'fits no secret',
+      'matches no secret',
     ],
-    ['a cut signature', SIGNATURE.slice(0, -2), 'fits no secret'],
-    ['a signature with more behind it', `${SIGNATURE}00`, 'fits no secret'],
-    ['nothing but a version', 'v1=', 'fits no secret'],
+    ['a cut signature', SIGNATURE.slice(0, -2), 'matches no secret'],
+    ['a signature with more behind it', `${SIGNATURE}00`, 'matches no secret'],
+    ['nothing but a version', 'v1=', 'matches no secret'],
   ] as const)('refuses %s', ([, signature, message]) => {
     expect(() => verify(signature)).toThrow(message)
   })
@@ -237,23 +237,28 @@ const changed = (name: string, event: Record<string, unknown>, data: Record<stri
 
 test.for([
   ['a ping', sample('ping'), 'pagey.ping', 'it is a test'],
-  ['our own note', sample('annotated-own'), 'Q1W7ORDERSDN04', 'our own doing'],
+  ['our own note', sample('annotated-own'), 'Q1W7ORDERSDN04', 'Steadyhand caused this event itself'],
   [
     'our own status update',
     changed('annotated-own', { event_type: 'incident.status_update_published' }, { content: 'x', message: own }),
     'Q1W7ORDERSDN04',
-    'our own doing',
+    'Steadyhand caused this event itself',
   ],
-  ['an incident of our own making', changed('triggered', {}, { title: own }), 'Q1W7ORDERSDN04', 'our own doing'],
-  ['a webhook of v2', { messages: [{ event: 'incident.trigger' }] }, 'a PagerDuty webhook', 'it is not an event of v3'],
-  ['an event without an id', changed('triggered', { id: '' }), 'a PagerDuty webhook', 'it is not an event of v3'],
-  ['a list', [], 'a PagerDuty webhook', 'it is not an event of v3'],
-  ['nothing', null, 'a PagerDuty webhook', 'it is not an event of v3'],
+  [
+    'an incident of our own making',
+    changed('triggered', {}, { title: own }),
+    'Q1W7ORDERSDN04',
+    'Steadyhand caused this event itself',
+  ],
+  ['a webhook of v2', { messages: [{ event: 'incident.trigger' }] }, 'a PagerDuty webhook', 'not a v3 event'],
+  ['an event without an id', changed('triggered', { id: '' }), 'a PagerDuty webhook', 'not a v3 event'],
+  ['a list', [], 'a PagerDuty webhook', 'not a v3 event'],
+  ['nothing', null, 'a PagerDuty webhook', 'not a v3 event'],
 ] as const)('%s is ignored', ([, payload, subject, ignored]) => {
   expect(read(payload)).toEqual([{ subject, ignored }])
 })
 
-test('what people do with an incident of our own making is theirs', () => {
+test('actions of people on an incident that we created are not our own', () => {
   const acted = changed('triggered', { event_type: 'incident.acknowledged' }, { title: own })
   expect(ticketOf(acted)?.event).toBe('incident.acknowledged')
 })
@@ -279,13 +284,13 @@ test('no payload makes it throw', () => {
   fc.assert(
     fc.property(fc.oneof(Odd, fc.tuple(Part, Part)), (odd) => {
       const payload = Array.isArray(odd) ? { event: { ...event, ...odd[0], data: { ...event.data, ...odd[1] } } } : odd
-      expect(read(parseJson(Buffer.from(jsonOf(payload))))).toHaveLength(1)
+      expect(read(parseStrictJson(Buffer.from(jsonOf(payload))))).toHaveLength(1)
     }),
     { numRuns: 2000 },
   )
 })
 
-/** As it could arrive: without what no JSON has, nor what the parser of bodies refuses. */
+/** The value as it could arrive: only what JSON has and the body parser accepts. */
 function jsonOf(value: unknown): string {
   const plain = (key: string, inner: unknown) => (typeof inner === 'bigint' || key === '__proto__' ? undefined : inner)
   const json = JSON.stringify(value, plain) ?? 'null'

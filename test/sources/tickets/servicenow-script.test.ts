@@ -2,10 +2,10 @@ import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { parseJson } from '../../../lib/http/body.ts'
+import { parseStrictJson } from '../../../lib/http/body.ts'
 import { servicenow } from '../../../lib/sources/tickets/servicenow.ts'
 
-// The business rule that `events/servicenow` gives to people, run as ServiceNow would, and what it sends taken by the source.
+// Runs the business rule of `events/servicenow` as ServiceNow would, and reads the request that it sends.
 
 const SCRIPT =
   /```js\n(\(function executeRule[\s\S]*?)```/.exec(readFileSync('events/servicenow/README.md', 'utf8'))?.[1] ?? ''
@@ -23,7 +23,7 @@ const RECORD: Record<string, string | null> = {
   u_cache: 'catalog-cache',
 }
 
-/** @param statuses what each attempt is answered; undefined throws */
+/** @param statuses the response to each attempt; undefined throws */
 function run(secret: string, statuses: (number | undefined)[]) {
   const sent: { headers: Record<string, string>; body: string }[] = []
   const errors: string[] = []
@@ -72,14 +72,16 @@ function macOf(key: string, algorithm: string, data: string): string {
 test.for([
   ['signs with a key', KEY, '7d3f0a5c1b9e4210a6c8e4f2b05d9137.14.change.approved'],
   ['shows a token', TOKEN, undefined],
-] as const)('the business rule %s, and what it sends is taken', async ([, secret, id]) => {
+] as const)('the business rule %s, and its request is accepted', async ([, secret, id]) => {
   const { sent, errors } = run(secret, [202])
   const [{ headers, body } = { headers: {}, body: '' }] = sent
   const settings = servicenow.settings.parse({ WEBHOOK_SERVICENOW_SECRETS: secret })
   const delivery = { method: 'POST', headers, query: {}, body: Buffer.from(body), atMs: Date.now() }
   const noFetch = () => Promise.reject(new Error('nothing is fetched'))
   expect(servicenow.verify(delivery, settings, noFetch)).toBe(id)
-  expect(await servicenow.read(parseJson(delivery.body), { ...delivery, deliveryId: id }, settings, noFetch)).toEqual([
+  expect(
+    await servicenow.read(parseStrictJson(delivery.body), { ...delivery, deliveryId: id, settings }, noFetch),
+  ).toEqual([
     {
       ticket: {
         source: 'servicenow',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RequestError } from '../../../lib/runs/accept/request-error.ts'
-import type { Reading, WebhookRequest } from '../../../lib/sources/source.ts'
+import type { DeliveryItem, WebhookRequest } from '../../../lib/sources/source.ts'
 import { servicenow } from '../../../lib/sources/tickets/servicenow.ts'
 import { signStandardWebhook } from '../../../lib/sources/verify/standard-webhooks.ts'
 import { tokenHeader } from '../../../lib/sources/verify/token.ts'
@@ -14,13 +14,13 @@ const LOGIN = 'steadyhand:correct-horse-battery'
 const NOW = Date.parse('2026-11-20T03:12:10Z')
 
 const settings = (secrets: string) => servicenow.settings.parse({ WEBHOOK_SERVICENOW_SECRETS: secrets })
-const read = (payload: unknown): Reading[] => readBy(servicenow, payload, settings(TOKEN), { atMs: NOW })
+const read = (payload: unknown): DeliveryItem[] => readBy(servicenow, payload, settings(TOKEN), { atMs: NOW })
 const sample = (name: string): Record<string, unknown> & { fields: Record<string, string> } =>
   sampleOf('servicenow', name)
 const APPROVED = sample('change-approved')
 const ticketOf = (payload: unknown) => {
-  const [reading] = read(payload)
-  return reading && 'ticket' in reading ? reading.ticket : undefined
+  const [item] = read(payload)
+  return item && 'ticket' in item ? item.ticket : undefined
 }
 const without = (...names: string[]) =>
   Object.fromEntries(Object.entries(APPROVED).filter(([name]) => !names.includes(name)))
@@ -47,12 +47,12 @@ describe('verify', () => {
   test.for([
     ['nothing at all', {}, `${KEY},${TOKEN}`, 'header authorization or header x-webhook-secret is missing'],
     ['nothing at all, where only signatures count', {}, KEY, 'header webhook-id is missing'],
-    ['a key that is shown like a token', { authorization: `Bearer ${KEY}` }, `${KEY},${TOKEN}`, 'fits no secret'],
+    ['a key that is shown like a token', { authorization: `Bearer ${KEY}` }, `${KEY},${TOKEN}`, 'matches no secret'],
     [
       'a bad signature beside a good token',
       { ...signed(OTHER_KEY), authorization: `Bearer ${TOKEN}` },
       `${KEY},${TOKEN}`,
-      'fits no secret',
+      'matches no secret',
     ],
     [
       'half a signature beside a good token',
@@ -60,12 +60,12 @@ describe('verify', () => {
       `${KEY},${TOKEN}`,
       'is missing',
     ],
-    ['a signature where only tokens count', signed(KEY), TOKEN, 'fits no secret'],
+    ['a signature where only tokens count', signed(KEY), TOKEN, 'matches no secret'],
     [
       'a signature that a token was the key of',
       signStandardWebhook(TOKEN, BODY, AS),
       `${KEY},${TOKEN}`,
-      'fits no secret',
+      'matches no secret',
     ],
   ] as const)('refuses %s', ([, headers, secrets, message]) => {
     expect(() => verify(headers, secrets)).toThrow(message)
@@ -130,7 +130,7 @@ describe('reads', () => {
 })
 
 test.for([
-  ['an update that carries our own note', sample('updated'), 'our own doing'],
+  ['an update that carries our own note', sample('updated'), 'Steadyhand caused this event itself'],
   ['a test', { ...APPROVED, event: 'test' }, 'it is a test'],
 ] as const)('%s is ignored', ([, payload, ignored]) => {
   expect(read(payload)).toEqual([{ subject: 'CHG0031207', ignored }])
@@ -183,16 +183,16 @@ test.for([
   expect(complaintsOf(payload).map(({ field }) => field)).toEqual(fields)
 })
 
-test('a payload that says nothing of its update is told why it must', () => {
+test('a payload without a time or count of its update is refused with the reason', () => {
   expect(complaintsOf(without('sys_updated_on', 'sys_mod_count'))).toEqual([
     {
       field: 'sys_updated_on',
-      message: 'is missing, and so is sys_mod_count: without either, a repeat cannot be told from a new wish',
+      message: 'is missing, and so is sys_mod_count: one of them is needed to tell a repeat from a new request',
     },
   ])
 })
 
-test('of any payload, it throws nothing but what the sender can mend', () => {
+test('any payload is read, or refused with an error that the sender can correct', () => {
   const Odd = fc.anything({ maxDepth: 3, withNullPrototype: true })
   const Spoilt = fc
     .dictionary(fc.constantFrom(...Object.keys(APPROVED)), Odd)

@@ -18,25 +18,28 @@ const VECTORS = [
   ['octokit', 'mysecret', '{"foo":"bar"}', 'sha256=4864d2759938a15468b5df9ade20bf161da9b4f737ea61794142f3484236bda3'],
 ] as const
 
-test.for(VECTORS)('the published vector of %s is verified, and is what we sign', ([, secret, body, signature]) => {
-  expect(() => verified(signature, body, [secret])).not.toThrow()
-  expect(hubSignature(secret, body)).toBe(signature)
-})
+test.for(VECTORS)(
+  'the published vector of %s is verified, and our own signature equals it',
+  ([, secret, body, signature]) => {
+    expect(() => verified(signature, body, [secret])).not.toThrow()
+    expect(hubSignature(secret, body)).toBe(signature)
+  },
+)
 
 describe('refuses', () => {
   const good = hubSignature(SECRET, 'body')
   const sha1 = createHmac('sha1', SECRET).update('body').digest('hex')
   test.for<[string, string | undefined, string, string[], string]>([
     ['an empty header', '', 'body', [SECRET], 'is missing'],
-    ['another secret', good, 'body', ['another secret'], 'fits no secret'],
-    ['half a byte more', `${good}0`, 'body', [SECRET], 'fits no secret'],
-    ['half a byte less', good.slice(0, -1), 'body', [SECRET], 'fits no secret'],
-    ['a byte less', good.slice(0, -2), 'body', [SECRET], 'fits no secret'],
-    ['the first byte', good.slice(0, 'sha256='.length + 2), 'body', [SECRET], 'fits no secret'],
-    ['the code of another method', `sha256=${sha1}`, 'body', [SECRET], 'fits no secret'],
+    ['another secret', good, 'body', ['another secret'], 'matches no secret'],
+    ['half a byte more', `${good}0`, 'body', [SECRET], 'matches no secret'],
+    ['half a byte less', good.slice(0, -1), 'body', [SECRET], 'matches no secret'],
+    ['a byte less', good.slice(0, -2), 'body', [SECRET], 'matches no secret'],
+    ['the first byte', good.slice(0, 'sha256='.length + 2), 'body', [SECRET], 'matches no secret'],
+    ['the code of another method', `sha256=${sha1}`, 'body', [SECRET], 'matches no secret'],
     ['two headers', `${good},${good}`, 'body', [SECRET], 'is not <method>=<hex>'],
     ['the bare code', good.slice('sha256='.length), 'body', [SECRET], 'is not <method>=<hex>'],
-    ['another method, rightly computed', `sha1=${sha1}`, 'body', [SECRET], 'uses sha1; only sha256 is taken'],
+    ['another method, rightly computed', `sha1=${sha1}`, 'body', [SECRET], 'uses sha1; only sha256 is accepted'],
     ['the right code under another method', good.replace('sha256', 'none'), 'body', [SECRET], 'uses none'],
   ])('%s', ([, value, body, secrets, message]) => {
     const verify = () => verified(value, body, secrets)
@@ -66,28 +69,28 @@ describe('jira', () => {
   })
 
   test.for<[string, Record<string, string>, string]>([
-    ['nothing', {}, 'x-hub-signature is missing, and no secret is shown instead'],
-    ['another secret', { 'x-webhook-secret': 'another-secret-of-jira' }, 'fits no secret'],
-    ['the secret that signs', { 'x-webhook-secret': 'first-secret-of-jira' }, 'fits no secret'],
-    ['the secret that signs, as a bearer', { authorization: 'Bearer first-secret-of-jira' }, 'fits no secret'],
+    ['nothing', {}, 'x-hub-signature is missing, and no secret is shown in its place'],
+    ['another secret', { 'x-webhook-secret': 'another-secret-of-jira' }, 'matches no secret'],
+    ['the secret that signs', { 'x-webhook-secret': 'first-secret-of-jira' }, 'matches no secret'],
+    ['the secret that signs, as a bearer', { authorization: 'Bearer first-secret-of-jira' }, 'matches no secret'],
     [
       'a signature by what is shown',
       { 'x-hub-signature': hubSignature('shown-token-of-jira', 'body') },
-      'fits no secret',
+      'matches no secret',
     ],
     ['an empty secret', { 'x-webhook-secret': '' }, 'is missing'],
-    ['two secrets joined', { 'x-webhook-secret': 'first-secret-of-jira,x' }, 'fits no secret'],
+    ['two secrets joined', { 'x-webhook-secret': 'first-secret-of-jira,x' }, 'matches no secret'],
     [
       'a wrong signature, though the secret is shown',
       { 'x-hub-signature': hubSignature('wrong', 'body'), 'x-webhook-secret': 'first-secret-of-jira' },
-      'header x-hub-signature fits no secret',
+      'header x-hub-signature matches no secret',
     ],
     [
       'an empty signature, though the secret is shown',
       { 'x-hub-signature': '', 'x-webhook-secret': 'first-secret-of-jira' },
       'header x-hub-signature is missing',
     ],
-    ['the signature as a secret', { 'x-webhook-secret': signed }, 'fits no secret'],
+    ['the signature as a secret', { 'x-webhook-secret': signed }, 'matches no secret'],
   ])('refuses %s', ([, headers, message]) => {
     expect(() => verify(headers)).toThrow(message)
   })

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { movedToNow } from '../../../lib/local/send/shift-times.ts'
 import { decidingBy } from '../../../lib/rules/decide.ts'
 import { parseRules } from '../../../lib/rules/read-rules.ts'
-import { type Receiving, receiveWebhook } from '../../../lib/sources/receive.ts'
+import { receiveWebhook, type WebhookContext } from '../../../lib/sources/receive.ts'
 import type { WebhookRequest } from '../../../lib/sources/source.ts'
 import { SOURCES } from '../../../lib/sources/sources.ts'
 import { SignatureError } from '../../../lib/sources/verify/signature-error.ts'
@@ -81,11 +81,11 @@ describe.for(SCHEMES)('$source by $by', (scheme) => {
   const good = (atMs = NOW_MS, secrets: readonly string[] = [first]): WebhookRequest =>
     delivered(scheme, sampleOf(scheme), { secrets, atMs })
 
-  test('takes what its source would send', async () => {
+  test('accepts a delivery that its source would send', async () => {
     expect(await refusal(scheme, good())).toBeUndefined()
   })
 
-  test('takes what either of two secrets signed', async () => {
+  test('accepts a signature of either of two secrets', async () => {
     expect(await refusal(scheme, good(NOW_MS, [first]), [first, second])).toBeUndefined()
     expect(await refusal(scheme, good(NOW_MS, [second]), [first, second])).toBeUndefined()
   })
@@ -94,7 +94,7 @@ describe.for(SCHEMES)('$source by $by', (scheme) => {
     expect(await refusal(scheme, good(NOW_MS, [second]), [first])).toBeInstanceOf(SignatureError)
   })
 
-  test('refuses a flipped bit of the proof, wherever', async () => {
+  test('refuses any flipped bit of the proof', async () => {
     const proof = proofOf(scheme, good())
     // The last characters of base64 have bits that mean nothing.
     const places = [...proof.slice(0, -4)].flatMap((char, index) => (/[A-Za-z0-9]/.test(char) ? [index] : []))
@@ -107,7 +107,7 @@ describe.for(SCHEMES)('$source by $by', (scheme) => {
     expect(places.length).toBeGreaterThan(10)
   })
 
-  test(scheme.provesBody ? 'refuses a flipped bit of the body' : 'says nothing of the body', async () => {
+  test(scheme.provesBody ? 'refuses a flipped bit of the body' : 'proves nothing about the body', async () => {
     const delivery = good()
     const error = await refusal(scheme, { ...delivery, body: flippedInside(delivery.body) })
     if (scheme.provesBody) expect(error).toBeInstanceOf(SignatureError)
@@ -123,7 +123,7 @@ describe.for(SCHEMES)('$source by $by', (scheme) => {
     }
   })
 
-  test('refuses what has no proof at all', async () => {
+  test('refuses a delivery without any proof', async () => {
     expect(await refusal(scheme, { ...withProof(scheme, good(), ''), headers: {}, query: {} })).toBeInstanceOf(
       SignatureError,
     )
@@ -139,17 +139,20 @@ describe.for(SCHEMES)('$source by $by', (scheme) => {
     else expect(error).toBeInstanceOf(SignatureError)
   })
 
-  test(scheme.window ? 'refuses a time that is too old, or ahead' : 'proves nothing about the time', async () => {
-    const { oldMs, aheadMs } = scheme.window ?? { oldMs: 0, aheadMs: 0 }
-    const at = (offMs: number) => refusal(scheme, { ...good(NOW_MS + offMs), atMs: NOW_MS })
-    const within = await Promise.all([at(-oldMs + 2_000), at(aheadMs - 2_000)])
-    const beyond = await Promise.all([at(-oldMs - 2_000), at(aheadMs + 2_000)])
-    const refused = scheme.window ? expect.any(SignatureError) : undefined
-    expect([within, beyond]).toEqual([
-      [undefined, undefined],
-      [refused, refused],
-    ])
-  })
+  test(
+    scheme.window ? 'refuses a time too far in the past or the future' : 'proves nothing about the time',
+    async () => {
+      const { oldMs, aheadMs } = scheme.window ?? { oldMs: 0, aheadMs: 0 }
+      const at = (offMs: number) => refusal(scheme, { ...good(NOW_MS + offMs), atMs: NOW_MS })
+      const within = await Promise.all([at(-oldMs + 2_000), at(aheadMs - 2_000)])
+      const beyond = await Promise.all([at(-oldMs - 2_000), at(aheadMs + 2_000)])
+      const refused = scheme.window ? expect.any(SignatureError) : undefined
+      expect([within, beyond]).toEqual([
+        [undefined, undefined],
+        [refused, refused],
+      ])
+    },
+  )
 
   test('is not configured without a secret, or with an empty one', () => {
     const { settings } = sourceOf(scheme)
@@ -185,7 +188,7 @@ describe('the secret of another source proves nothing to', () => {
   })
 })
 
-/** Everything that a source tells of is acted on, whatever it is about. */
+/** Rules that act on every item of any source. */
 const RULES = parseRules(
   `
 rules: [{ name: any-alarm, when: { alarm: '*' }, run: dcs.instance.restart, target: { instanceId: 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef } }]
@@ -200,7 +203,7 @@ describe.for(SCHEMES)('a replay from $source by $by', (scheme) => {
     const started: number[] = []
     for (const sample of samplesOf(scheme)) {
       const world = createWorld()
-      const receiving: Receiving = {
+      const context: WebhookContext = {
         ...decidingBy({ ports: world.ports, rules: RULES, regions: { huawei: 'cn-north-4', tencent: 'ap-guangzhou' } }),
         settings: async () => scheme.configured(scheme.secrets),
         fetchText: async () => ({ status: 200, text: '{}' }),
@@ -209,11 +212,11 @@ describe.for(SCHEMES)('a replay from $source by $by', (scheme) => {
       const settings = source.settings.parse(scheme.configured(scheme.secrets))
       const { text } = movedToNow(sample, world.now(), source.zone?.(settings))
       const delivery = delivered(scheme, text, { atMs: world.now() })
-      await receiveWebhook(receiving, source, delivery)
+      await receiveWebhook(context, source, delivery)
       const runs = world.runs.size
       // Without the record of the first, only the keys of the runs can tell.
       world.received.clear()
-      await Promise.all(Array.from({ length: 5 }, () => receiveWebhook(receiving, source, delivery)))
+      await Promise.all(Array.from({ length: 5 }, () => receiveWebhook(context, source, delivery)))
       expect(world.runs.size).toBe(runs)
       started.push(runs)
     }

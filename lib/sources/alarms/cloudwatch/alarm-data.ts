@@ -1,10 +1,10 @@
 import * as z from 'zod'
-import { pairsOf } from './dimensions.ts'
-import type { Transition } from './transition.ts'
+import { namedValuesOf } from './dimensions.ts'
+import type { StateChange } from './state-change.ts'
 
 /**
- * The alarm as EventBridge (`detail`) and an action on a function (`alarmData`) have it. What decides whether it is acted on is
- * read strictly; what only says more may be anything.
+ * The alarm, as in EventBridge's `detail` and in a Lambda action's `alarmData`. Fields that decide whether it is acted on are
+ * read strictly; additional ones may have any type.
  * Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
  */
@@ -14,25 +14,25 @@ export const AlarmData = z.object({
     value: z.string(),
     reason: z.string().nullish(),
     timestamp: z.unknown().optional(),
-    /** Of a composite, by another alarm or for a while (`WaitPeriod`, `ExtensionPeriod`, `Alarm`). */
+    /** For composites: another alarm, or a period (`WaitPeriod`, `ExtensionPeriod`, `Alarm`). */
     actionsSuppressedBy: z.string().nullish(),
   }),
-  /** A contributor has none. */
+  /** Absent for a contributor. */
   previousState: z.object({ reason: z.string().nullish() }).nullish(),
-  /** A composite has no metrics, but a rule over other alarms. */
+  /** A composite has a rule over other alarms and no metrics. */
   configuration: z.object({ metrics: z.array(z.unknown()).catch([]) }).catch({ metrics: [] }),
-  /** A mute rule is at work. */
+  /** Present while a mute rule applies. */
   muteDetail: z.unknown().optional(),
   alarmContributor: z.object({ id: z.string().min(1), attributes: z.unknown().optional() }).nullish(),
-  /** Where the alarm is set to pass its tags on. */
+  /** Only if the alarm is configured to send its tags. */
   alarmTags: z.unknown().optional(),
 })
 export type AlarmData = z.infer<typeof AlarmData>
 
-/** An expression has none, and a metric may have none. */
+/** An expression has no dimensions, and a metric may have none. */
 const Metric = z.object({ metricStat: z.object({ metric: z.object({ dimensions: z.unknown().optional() }) }) })
 
-export function transitionOf(data: AlarmData): Omit<Transition, 'arn' | 'accounts'> {
+export function stateChangeOf(data: AlarmData): Omit<StateChange, 'arn' | 'accounts'> {
   const { state, alarmContributor: contributor, configuration } = data
   return {
     name: data.alarmName,
@@ -42,10 +42,10 @@ export function transitionOf(data: AlarmData): Omit<Transition, 'arn' | 'account
     previousReason: data.previousState?.reason ?? undefined,
     isMuted: data.muteDetail !== undefined && data.muteDetail !== null,
     suppressedBy: state.actionsSuppressedBy ?? undefined,
-    contributor: contributor ? { id: contributor.id, attributes: pairsOf(contributor.attributes) } : undefined,
+    contributor: contributor ? { id: contributor.id, attributes: namedValuesOf(contributor.attributes) } : undefined,
     dimensions: configuration.metrics.flatMap((metric) =>
-      pairsOf(Metric.safeParse(metric).data?.metricStat.metric.dimensions),
+      namedValuesOf(Metric.safeParse(metric).data?.metricStat.metric.dimensions),
     ),
-    tags: pairsOf(data.alarmTags),
+    tags: namedValuesOf(data.alarmTags),
   }
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import type { Reading } from '../../source.ts'
-import { AlarmData, transitionOf } from './alarm-data.ts'
+import type { DeliveryItem } from '../../source.ts'
+import { AlarmData, stateChangeOf } from './alarm-data.ts'
 import { notAnAlarm } from './not-an-alarm.ts'
-import { readingOf } from './transition.ts'
+import { itemOf, type SnsTopic } from './state-change.ts'
 
 const LambdaAction = z.object({
   source: z.literal('aws.cloudwatch'),
@@ -13,13 +13,10 @@ const LambdaAction = z.object({
 
 const Named = z.object({ alarmData: z.object({ alarmName: z.string() }) })
 
-/**
- * The function stands among the actions of the alarm itself.
- * @param topicAccount of the topic that it came by, where somebody passes it on by one
- */
-export function readLambdaAction(event: unknown, topicAccount?: string): Reading {
+/** Reads the event of an alarm that has the function as an action. Somebody may pass it on through a topic. */
+export function readLambdaAction(event: unknown, topic: SnsTopic): DeliveryItem {
   const parsed = LambdaAction.safeParse(event)
   if (!parsed.success) return notAnAlarm(parsed.error, Named.safeParse(event).data?.alarmData.alarmName)
   const { alarmArn: arn, accountId, alarmData } = parsed.data
-  return readingOf({ ...transitionOf(alarmData), arn, accounts: [accountId, topicAccount] })
+  return itemOf({ ...stateChangeOf(alarmData), arn, accounts: [accountId, topic.account] })
 }

@@ -1,15 +1,17 @@
 import type * as z from 'zod'
 import { firstIssueOf } from '../../../basics/field-issues.ts'
 import { textOf } from '../../../basics/text-of.ts'
-import type { Reading } from '../../source.ts'
+import type { DeliveryItem } from '../../source.ts'
 
 /**
- * What is no alarm of CloudWatch, and why.
- * @param about what it may be known by; of a sender that we do not know
+ * An event that is ignored because it is no alarm of CloudWatch.
+ * @param subject its name; any type, because the sender is unknown
  */
-export function notAnAlarm(why: string | z.ZodError, subject?: unknown): Reading {
+export function notAnAlarm(reason: string | z.ZodError, subject?: unknown): DeliveryItem {
   return {
-    ignored: textOf(`not a CloudWatch alarm state change: ${typeof why === 'string' ? why : firstIssueOf(why)}`),
+    ignored: textOf(
+      `not a CloudWatch alarm state change: ${typeof reason === 'string' ? reason : firstIssueOf(reason)}`,
+    ),
     subject: typeof subject === 'string' && subject !== '' ? textOf(subject) : 'an unknown event',
   }
 }

@@ -4,17 +4,17 @@ import { checkHmac, hmac } from '../../verify/hmac.ts'
 import { verifyToken } from '../../verify/token.ts'
 
 /**
- * Grafana's webhooks: HMAC-SHA256 in hex over the body, or over `<Unix seconds>:<body>` where a timestamp header is configured.
+ * Grafana's webhooks: HMAC-SHA256 in hex of the body, or of `<Unix seconds>:<body>` if a timestamp header is configured.
  * Source: https://github.com/grafana/alerting/blob/main/http/hmac.go
  */
 
-/** The code's; its comment, and some pages, have another. */
+/** As in Grafana's code; its comment and some pages name another. */
 const DEFAULT_HEADER = 'x-grafana-alerting-signature'
 
 export interface GrafanaScheme {
-  /** With which contact points sign. */
+  /** Secrets with which contact points sign. */
   secrets: string[]
-  /** What they show instead. */
+  /** Tokens that they show instead. */
   tokens: string[]
   /** Lower case. */
   signatureHeader: string | undefined
@@ -23,25 +23,25 @@ export interface GrafanaScheme {
 }
 
 /**
- * A token may be shown (Bearer, Basic) where there is one, instead of a signature; but a signature that is there must fit, whatever
- * else is shown.
- * @throws {SignatureError} saying what is missing or wrong, never what would be right
+ * Accepts a token (Bearer, Basic) in place of a signature if tokens are configured. A signature that is present must match,
+ * whatever else is shown.
+ * @throws {SignatureError} that says what is missing or wrong, never what would be right
  */
-export function verifyGrafana(delivery: WebhookRequest, { secrets, tokens, ...scheme }: GrafanaScheme): void {
-  const { headers, body, atMs } = delivery
+export function verifyGrafana(request: WebhookRequest, { secrets, tokens, ...scheme }: GrafanaScheme): void {
+  const { headers, body, atMs } = request
   const signatureHeader = scheme.signatureHeader ?? DEFAULT_HEADER
   if (headers[signatureHeader] === undefined && tokens.length > 0) {
-    verifyToken(delivery, tokens)
+    verifyToken(request, tokens)
     return
   }
   const signature = required(headers, signatureHeader)
   const { timestampHeader } = scheme
   const signedTime = timestampHeader === undefined ? '' : `${signedSeconds(headers, timestampHeader, atMs)}:`
   const given = /^[0-9a-f]{64}$/i.test(signature) ? [Buffer.from(signature, 'hex')] : []
-  checkHmac(signatureHeader, given, secrets, signedTime, body)
+  checkHmac({ header: signatureHeader, given, keys: secrets }, signedTime, body)
 }
 
-/** The headers of a body that is sent. */
+/** The headers to send with a body. */
 export function signGrafana(
   body: string,
   {

@@ -1,11 +1,11 @@
 /**
- * The events of DCS that Cloud Eye knows, where more is to be known of one than its name.
+ * A DCS event of Cloud Eye that needs more than its name.
  * Source: opentelekomcloud-docs/cloud-eye, umn/source/event_monitoring/events_supported_by_event_monitoring.rst
  */
 export interface DcsEvent {
-  /** Operations that raise it by themselves. */
+  /** Operations that raise the event themselves. */
   duringOwnRun: readonly string[]
-  /** It tells that another has ended. */
+  /** The event reports that another has ended. */
   recovery?: true
 }
 
@@ -18,10 +18,10 @@ const RESTARTS = [
   'dcs.node.start',
 ]
 
-/** Restarting an instance of two nodes switches them over, too (the user manual, "Restarting an Instance"). */
+/** Restarting an instance of two nodes also switches them over (user manual, "Restarting an Instance"). */
 const SWITCHES = ['dcs.instance.swap', 'dcs.shard.failover', ...RESTARTS]
 
-/** Whether a node that is demoted counts as abnormal is said nowhere: so that no swap starts a swap, it may. */
+/** No document says whether a demoted node counts as abnormal. The table assumes it, so that no swap starts another. */
 export const DCS_EVENTS: ReadonlyMap<string, DcsEvent> = new Map([
   ['masterStandbySwitchover', { duringOwnRun: SWITCHES }],
   ['masterStandbyFailover', { duringOwnRun: SWITCHES }],
@@ -35,9 +35,9 @@ export const DCS_EVENTS: ReadonlyMap<string, DcsEvent> = new Map([
 ])
 
 /**
- * An event's id is compared as a whole: a text in which one occurs, among other words or letters, is not that event.
- * @param metricName where an alarm rule for events has the event's id
- * @param named the id that the event's content says instead; no message of an event alarm was ever published
+ * Finds an event by its whole id; a text that merely contains an id is not that event.
+ * @param metricName alarm rules for events have the event's id here
+ * @param named the id in the event's content; no document shows a message of an event alarm
  */
 export function dcsEventOf(metricName: string | undefined, named: string | undefined): DcsEvent | undefined {
   const id = [metricName, named].find((name) => name !== undefined && DCS_EVENTS.has(name))

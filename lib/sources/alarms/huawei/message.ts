@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import { parseJson } from '../../../http/body.ts'
+import { parseStrictJson } from '../../../http/body.ts'
 
 /**
- * What Cloud Eye publishes, as JSON in the `message` of SMN. There is no version in it, and keys come and go by year and
- * region: whatever is not text where text is expected counts as absent. Known from captures of 2022 to 2026.
+ * The JSON that Cloud Eye publishes in the `message` of SMN. It has no version, and its keys vary by year and region: a value
+ * of another type than expected counts as absent. Known from captures of 2022 to 2026.
  */
 const Text = z
   .union([z.string(), z.number(), z.boolean()])
@@ -15,14 +15,14 @@ const Variables = z.object({
   AccountName: Text,
   AlarmId: Text,
   AlarmRuleName: Text,
-  /** `Critical`, or what the account's language has for it. */
+  /** `Critical`, or the word in the account's language. */
   AlarmLevel: Text,
-  /** What an event says: text, or its details as JSON. */
+  /** Content of an event: text, or its details as JSON. */
   EventContent: z.unknown().optional(),
   IsAlarm: Text,
-  /** Told again, as the alarm goes on. */
+  /** `true` in a repeat while the alarm lasts. */
   IsCycleTrigger: Text,
-  /** A display name; since 2024 the id beside it. */
+  /** A display name; since 2024 also the id. */
   RegionId: Text,
   ResourceId: Text,
   ResourceName: Text,
@@ -37,30 +37,30 @@ const Message = z.object({
   time: Text,
   namespace: Text,
   metric_name: Text,
-  /** `name:value`, several by comma. */
+  /** `name:value`, separated by commas. */
   dimension: z.unknown().optional(),
   sms_content: Text,
   default_content: Text,
   template_variable: Variables.catch(Variables.parse({})),
 })
-export type Message = z.infer<typeof Message>
+export type CloudEyeMessage = z.infer<typeof Message>
 
-/** What the event API of Cloud Eye calls the detail of an event, by itself or as `detail`. */
+/** An event's details in the form of Cloud Eye's event API, alone or under `detail`. */
 const Detail = z.object({ event_name: Text, resource_id: Text, dimensions: z.unknown().optional() })
 type Detail = z.infer<typeof Detail>
 
-/** The event API has the name beside the `detail`. */
+/** The event API has the event's name beside `detail`. */
 const Content = z.object({ event_name: Text, detail: z.unknown().optional() })
 
-/** @returns or why it is none */
-export function readMessage(text: string): Message | { not: string } {
-  const parsed = Message.safeParse(jsonOf(text))
-  return parsed.success ? parsed.data : { not: 'it is plain text, or of a template' }
+/** @returns the message, or the reason why the text is none */
+export function readCloudEyeMessage(text: string): CloudEyeMessage | { not: string } {
+  const parsed = Message.safeParse(strictJsonOf(text))
+  return parsed.success ? parsed.data : { not: 'it is plain text, or made by a template' }
 }
 
-/** @param content an event's id alone, or its details. `event_name` is undefined where it is said twice, and differently */
+/** @param content an event's id alone, or its details. @returns `event_name` undefined if there are two different ones */
 export function detailOf(content: unknown): Detail {
-  const json = typeof content === 'string' ? jsonOf(content) : content
+  const json = typeof content === 'string' ? strictJsonOf(content) : content
   const outer = Content.safeParse(json).data
   const detail = Detail.safeParse(outer?.detail ?? json).data
   const names = new Set([outer?.event_name, detail?.event_name].filter((name) => name !== undefined))
@@ -72,10 +72,10 @@ function idAlone(content: unknown): string | undefined {
   return typeof content === 'string' ? content.trim() : undefined
 }
 
-/** Undefined where it is none, or one that is not read (too deep, keys twice). */
-function jsonOf(text: string): unknown {
+/** Undefined if the text is no JSON, or if `parseStrictJson` rejects it (too deep, duplicate keys). */
+function strictJsonOf(text: string): unknown {
   try {
-    return parseJson(Buffer.from(text))
+    return parseStrictJson(Buffer.from(text))
   } catch {
     return undefined
   }

@@ -1,18 +1,18 @@
 import * as z from 'zod'
 
-/** Names and values come as text, as a list, or as an object: which of them depends on the year and on the place. */
+/** Names and values come as text, as a list or as an object, depending on the year and on the field. */
 const Scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
 const List = z.array(z.unknown())
 const Pair = z.object({ name: Scalar.optional(), key: Scalar.optional(), value: Scalar })
 const Fields = z.record(z.string(), z.unknown())
 
-/** A resource has up to 20 tags, an alarm four dimensions. */
+/** A resource has at most 20 tags, an alarm four dimensions. */
 const MAX_PAIRS = 50
 const MAX_NAME = 128
 const MAX_VALUE = 255
 
 /**
- * A name that is there twice is ambiguous, and left out: neither value is used. So is what is no pair, and what is too long.
+ * Reads names and values. A name that occurs twice is ambiguous and left out, and so is anything too long or no pair.
  * @param separator between name and value, in text: `a:1,b:2`
  */
 export function pairsOf(value: unknown, separator: RegExp): Record<string, string> {
@@ -21,7 +21,7 @@ export function pairsOf(value: unknown, separator: RegExp): Record<string, strin
   return Object.fromEntries(pairs.slice(0, MAX_PAIRS).filter((pair) => !doubled.has(pair[0]) && isSound(pair)))
 }
 
-/** One event may say a name in two places: with two values it is ambiguous, and left out. */
+/** Merges the pairs of two places of one event. A name with two values is ambiguous and left out. */
 export function agreeingPairs(one: Record<string, string>, other: Record<string, string>): Record<string, string> {
   const disagrees = (name: string): boolean =>
     Object.hasOwn(one, name) && Object.hasOwn(other, name) && one[name] !== other[name]
@@ -45,7 +45,7 @@ function anyPairs(value: unknown, separator: RegExp): [string, string][] {
   })
 }
 
-/** A value may have the separator in it; a name has not. */
+/** A value may contain the separator; a name may not. */
 function textPair(part: string, separator: RegExp): [string, string][] {
   const at = part.search(separator)
   return at > 0 ? [[part.slice(0, at).trim(), part.slice(at + 1).trim()]] : []
@@ -53,8 +53,8 @@ function textPair(part: string, separator: RegExp): [string, string][] {
 
 function listedPair(entry: unknown): [string, string][] {
   const { name, key, value } = Pair.safeParse(entry).data ?? {}
-  const called = name ?? key
-  return called !== undefined && value !== undefined ? [[called, value]] : []
+  const label = name ?? key
+  return label !== undefined && value !== undefined ? [[label, value]] : []
 }
 
 function isSound([name, value]: [string, string]): boolean {

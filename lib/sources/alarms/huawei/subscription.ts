@@ -1,38 +1,39 @@
 import { UnreachableError } from '../../fetch-text.ts'
-import type { FetchText, Reading } from '../../source.ts'
+import type { DeliveryItem, FetchText } from '../../source.ts'
 import type { Confirmation } from './smn/envelope.ts'
 import { confirmationLink } from './smn/links.ts'
 import type { Topic } from './smn/topic.ts'
 
 /**
- * A topic asks whether we want its messages: yes, as it is configured. The link that undoes a cancellation is never
- * followed: whoever cancelled may have meant it.
- * @param confirmation that is verified
- * @throws {UnreachableError} where it is worth asking again: SMN does
+ * Confirms the subscription of a configured topic. The link that undoes a cancellation is never followed, because the
+ * cancellation may be intended.
+ * @param confirmation must be verified
+ * @throws {UnreachableError} if SMN should send the confirmation again, which it does
  */
 export async function readConfirmation(
   { type, subscribe_url }: Confirmation,
   topic: Topic,
   fetchText: FetchText,
-): Promise<Reading> {
+): Promise<DeliveryItem> {
   const subject = topic.urn
   if (type === 'UnsubscribeConfirmation') {
     return {
-      ignored: 'subscription cancelled: to have its alarms again, subscribe this address to the topic anew',
+      ignored: 'subscription cancelled: to receive alarms again, subscribe this address to the topic again',
       subject,
     }
   }
   const url = confirmationLink(subscribe_url, topic)
   if (!url)
-    return { ignored: 'subscription not confirmed: its link leads elsewhere; confirm it in the console', subject }
+    return { ignored: 'subscription not confirmed: the link does not lead to SMN; confirm it in the console', subject }
   const { status, text } = await fetchText(url)
-  if (status >= 500 || status === 429) throw new UnreachableError(`the subscription: ${url.host} answers ${status}`)
-  // SMN answers with the subscription's URN; a page that asks for a password is a 200 as well.
+  if (status >= 500 || status === 429)
+    throw new UnreachableError(`subscription not confirmed: ${url.host} answered ${status}`)
+  // SMN responds with the subscription's URN; a login page is also a 200.
   const isConfirmed = status === 200 && text.includes('subscription_urn')
   return { ignored: isConfirmed ? 'subscription confirmed' : unconfirmed(status), subject }
 }
 
-/** The link is good for 48 hours; another try would have the same answer. */
+/** Another try would get the same response. The link is valid for 48 hours. */
 function unconfirmed(status: number): string {
-  return `subscription not confirmed: its link answers ${status} without a subscription; confirm it in the console`
+  return `subscription not confirmed: the link answered ${status} without a subscription; confirm it in the console`
 }

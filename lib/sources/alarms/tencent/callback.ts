@@ -3,13 +3,13 @@ import { firstIssueOf } from '../../../basics/field-issues.ts'
 import { textOf } from '../../../basics/text-of.ts'
 import type { Alarm } from '../../alarm.ts'
 import { dedupeKeyOf, sortedEntries } from '../../dedupe-key.ts'
-import { instantMs, type When, whenOf } from '../../instant.ts'
+import { instantMs, type TimeContext, type When, whenOf } from '../../instant.ts'
 import { severityOf } from '../../severity.ts'
-import type { Reading } from '../../source.ts'
+import type { DeliveryItem } from '../../source.ts'
 import { isEmr, withEmrDimensions } from './emr-dimensions.ts'
 import { regionOf } from './regions.ts'
 
-/** Numbers come as texts, and the other way round; what is neither is as if it were absent. */
+/** Numbers come as text, and the other way round; any other type counts as absent. */
 const Text = z.union([z.string(), z.number()]).transform(String).optional().catch(undefined)
 
 const Tags = z
@@ -58,42 +58,39 @@ const STATUSES: ReadonlyMap<string, Alarm['status']> = new Map([
   ['0', 'resolved'],
 ])
 
-/** @param zone IANA, of its times. @param atMs when it came */
-export function readTencent(payload: unknown, zone: string, atMs: number): Reading {
+/** @param time zone of the callback's times, and its arrival time */
+export function readTencent(payload: unknown, time: TimeContext): DeliveryItem {
   const parsed = Callback.safeParse(payload)
   if (!parsed.success) {
-    const what = payload === undefined ? 'no JSON object' : firstIssueOf(parsed.error)
-    return { ignored: textOf(`not an alarm callback in the standard shape: ${what}`), subject: 'tencent' }
+    const fault = payload === undefined ? 'the body is no JSON object' : firstIssueOf(parsed.error)
+    return { ignored: textOf(`not an alarm callback in the standard format: ${fault}`), subject: 'tencent' }
   }
   const { alarmStatus, alarmPolicyInfo, firstOccurTime, recoverTime } = parsed.data
-  const subject = textOf(alarmPolicyInfo.policyName || alarmPolicyInfo.policyId)
-  if (!subject) return { ignored: 'it names no alarm policy', subject: 'tencent' }
+  const name = textOf(alarmPolicyInfo.policyName || alarmPolicyInfo.policyId)
+  if (!name) return { ignored: 'it names no alarm policy', subject: 'tencent' }
   const status = STATUSES.get(alarmStatus)
-  if (!status) return { ignored: textOf(`its status is ${JSON.stringify(alarmStatus)}`), subject }
-  const place = { zone, nearMs: atMs }
-  // `recoverTime` is "0" while it lasts, and for some even after; the status is what counts.
-  const recoveredMs = status === 'resolved' ? instantMs(recoverTime, place) : undefined
-  const when = whenOf(recoveredMs ?? instantMs(firstOccurTime, place), firstOccurTime)
-  return { alarm: alarmOf(parsed.data, status, subject, when) }
+  if (!status) return { ignored: textOf(`the status is ${JSON.stringify(alarmStatus)}`), subject: name }
+  // `recoverTime` is "0" while the alarm lasts, and for some alarms even after it; only the status decides.
+  const recoveredMs = status === 'resolved' ? instantMs(recoverTime, time) : undefined
+  const when = whenOf(recoveredMs ?? instantMs(firstOccurTime, time), firstOccurTime)
+  return { alarm: alarmOf(parsed.data, { name, status, ...when }) }
 }
 
-function alarmOf({ firstOccurTime, ...callback }: Callback, status: Alarm['status'], name: string, when: When): Alarm {
+function alarmOf({ firstOccurTime, ...callback }: Callback, known: When & Pick<Alarm, 'name' | 'status'>): Alarm {
   const { region, namespace = '', appId, uin } = callback.alarmObjInfo
   const { policyId, policyName, policyTags = [], tag = [], conditions } = callback.alarmPolicyInfo
   const given = dimensionsOf(callback.alarmObjInfo.dimensions ?? {})
-  const { objName: _, deviceName: __, ...identifying } = given // names, which people may change while the alarm lasts
-  const what = conditions.metricName || conditions.eventName || ''
-  const key = [policyId || policyName, namespace, sortedEntries(identifying), firstOccurTime, what, status]
+  const { objName: _, deviceName: __, ...identifying } = given // people may change these names while the alarm lasts
+  const signal = conditions.metricName || conditions.eventName || ''
+  const key = [policyId || policyName, namespace, sortedEntries(identifying), firstOccurTime, signal, known.status]
   return {
     source: 'tencent',
+    ...known,
     identity: textOf(policyId || policyName),
-    name,
     account: textOf(uin || appId),
     region: regionOf(textOf(region)),
-    status,
     ...severityOf(callback.alarmLevel),
     resource: textOf(given.objId || given.unInstanceId) || undefined,
-    ...when,
     dedupeKey: dedupeKeyOf(...key),
     reason: textOf(reasonOf(conditions)),
     dimensions: isEmr(namespace, conditions.productName ?? '') ? withEmrDimensions(namespace, given) : given,
@@ -101,7 +98,7 @@ function alarmOf({ firstOccurTime, ...callback }: Callback, status: Alarm['statu
   }
 }
 
-/** Events have what they are about one level deeper. */
+/** Events have their dimensions one level deeper. */
 function dimensionsOf({ objDetail, ...dimensions }: Record<string, unknown>): Record<string, string> {
   const detail = z.record(z.string(), z.unknown()).safeParse(objDetail).data ?? {}
   return boundedEntries(Object.entries({ ...detail, ...dimensions }))
@@ -110,7 +107,7 @@ function dimensionsOf({ objDetail, ...dimensions }: Record<string, unknown>): Re
 const MAX_ENTRIES = 50
 const MAX_VALUE = 256
 
-/** Single values; one that is longer than any id is left out, since a part of it would name something else. */
+/** Keeps single values. A value longer than any id is left out, because a part of it would name something else. */
 function boundedEntries(entries: [string, unknown][]): Record<string, string> {
   const texts = entries.flatMap(([key, value]) => {
     const text = Text.parse(value)

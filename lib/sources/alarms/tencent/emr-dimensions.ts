@@ -1,20 +1,20 @@
 /**
- * What alarms of Tencent Cloud EMR are about, in the words in which operations of EMR take it.
- * Their dimensions come in pairs that name the kind of process: `id4hdfsdatanode` the cluster, `host4hdfsdatanode` the node.
+ * Translates dimensions of Tencent Cloud EMR alarms into the params of EMR operations.
+ * The dimensions come in pairs that name the kind of process: `id4hdfsdatanode` is the cluster, `host4hdfsdatanode` the node.
  * Source: https://www.tencentcloud.com/document/product/248 (metrics of Elastic MapReduce)
  */
 
 const NAMESPACE = /^qce\/txmr_([a-z0-9]+)$/i
 
-/** The digit is 4 but for some, in some places: `id27prestoprestocoordinator`. */
+/** The digit is usually 4; an exception is `id27prestoprestocoordinator`. */
 const PAIR = /^(id|host)\d+([a-z][a-z0-9]*)$/
 
 const CLUSTER_ID = /^emr-[a-z0-9]{4,32}$/
 
-/** The namespace of a cluster's machines, which are no service. */
+/** The namespace of a cluster's machines, which belong to no service. */
 const NODE = 'NODE'
 
-/** Kind of process -> service and component as the EMR API names them. What is not here, a rule says itself. */
+/** Kind of process -> service and component as the EMR API names them. A rule must name any other itself. */
 const COMPONENTS: ReadonlyMap<string, { service: string; component: string }> = new Map([
   ['hdfsnamenode', { service: 'HDFS', component: 'NameNode' }],
   ['hdfsdatanode', { service: 'HDFS', component: 'DataNode' }],
@@ -35,17 +35,17 @@ const COMPONENTS: ReadonlyMap<string, { service: string; component: string }> = 
 /** Events name the component itself. */
 const BY_NAME = new Map([...COMPONENTS.values()].map((role) => [role.component.toLowerCase(), role]))
 
-/** What we add. In an alarm of EMR these names mean nothing else. */
-const OURS = ['cluster_id', 'host', 'service', 'component'] as const
+/** The dimensions that this file adds. EMR alarms use these names for nothing else. */
+const ADDED = ['cluster_id', 'host', 'service', 'component'] as const
 
-/** Whether the alarm is one of EMR: metrics have a namespace, events a product. */
+/** Whether the alarm is about EMR: metrics name it in the namespace, events in the product. */
 export function isEmr(namespace: string, product: string): boolean {
   return NAMESPACE.test(namespace) || product.toLowerCase() === 'emr'
 }
 
 /**
- * The dimensions, and `cluster_id`, `host`, `service` and `component` where the alarm names one of each. Where it names two, it
- * is left out: a rule that needs it then refuses, rather than guesses.
+ * Adds `cluster_id`, `host`, `service` and `component` to the dimensions. If the alarm names two values for one of them, that
+ * one is left out: a rule that needs it refuses instead of guessing.
  */
 export function withEmrDimensions(namespace: string, given: Record<string, string>): Record<string, string> {
   const pairs = Object.entries(given).flatMap(([name, value]) => {
@@ -60,16 +60,16 @@ export function withEmrDimensions(namespace: string, given: Record<string, strin
   ].filter((role) => role !== undefined)
   const service = NAMESPACE.exec(namespace)?.[1]?.toUpperCase()
 
-  const named: Record<(typeof OURS)[number], (string | undefined)[]> = {
+  const named: Record<(typeof ADDED)[number], (string | undefined)[]> = {
     cluster_id: [...valuesOf('id'), given.unInstanceId, objId].filter((id) => id !== undefined && CLUSTER_ID.test(id)),
     host: [...valuesOf('host'), given.host, objHost],
     service: [service === NODE ? undefined : service, ...roles.map((role) => role.service)],
     component: roles.map((role) => role.component),
   }
   const others = Object.entries(given).filter(([name]) => !Object.hasOwn(named, name))
-  const ours = OURS.flatMap((name) => {
+  const added = ADDED.flatMap((name) => {
     const [value, ...more] = new Set(named[name].filter((text) => text !== undefined && text !== ''))
     return value !== undefined && more.length === 0 ? [[name, value]] : []
   })
-  return Object.fromEntries([...others, ...ours])
+  return Object.fromEntries([...others, ...added])
 }

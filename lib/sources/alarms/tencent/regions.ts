@@ -1,4 +1,4 @@
-/** Cloud Monitor writes regions short, the cloud API long. Captures have gz, sh, hk and sg; the others as the consoles use them. */
+/** Cloud Monitor's short region names -> ids of the cloud API. Captures show gz, sh, hk and sg; consoles show the others. */
 const REGIONS: ReadonlyMap<string, string> = new Map([
   ['gz', 'ap-guangzhou'],
   ['sh', 'ap-shanghai'],
@@ -25,7 +25,7 @@ const REGIONS: ReadonlyMap<string, string> = new Map([
   ['bjjr', 'ap-beijing-fsi'],
 ])
 
-/** The region as the cloud API names it; one that is not known stays as it is. */
+/** The region id of the cloud API; an unknown name is returned as it is. */
 export function regionOf(short: string): string {
   return REGIONS.get(short) ?? short
 }

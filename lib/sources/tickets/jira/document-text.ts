@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** A list in a table in a panel is deep; more is no text of people. */
+/** Deep enough for a list in a table in a panel; people write nothing deeper. */
 const MAX_DEPTH = 40
 
 const Node = z.object({
@@ -9,13 +9,13 @@ const Node = z.object({
 })
 
 /**
- * The text of a comment, in whichever form Jira has it: as text, or in the Atlassian Document Format.
+ * The text of a comment, which Jira sends as text or in the Atlassian Document Format.
  * Source: https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
  */
 export function documentText(body: unknown, depth = MAX_DEPTH): string {
   if (typeof body === 'string') return body
   const { text, content = [] } = Node.safeParse(body).data ?? {}
   if (text !== undefined) return text
-  // Pieces of a line differ only in how they look; a line ends where its block does.
+  // Pieces of one line differ in style only; a block ends its line.
   return depth === 0 ? '' : `${content.map((node) => documentText(node, depth - 1)).join('')}\n`
 }

@@ -4,8 +4,8 @@ import { textOf } from '../../../basics/text-of.ts'
 import { dedupeKeyOf } from '../../dedupe-key.ts'
 import { own } from '../../field-of.ts'
 import { instantMs, whenOf } from '../../instant.ts'
-import type { Reading } from '../../source.ts'
-import { isOwnText, OWN_DOING } from '../../ticket.ts'
+import type { DeliveryItem } from '../../source.ts'
+import { isOwnText, OWN_ACTION } from '../../ticket.ts'
 import { withoutFreeText } from '../free-text.ts'
 import { Id } from '../id.ts'
 import { outsideWindow } from '../replay-window.ts'
@@ -15,7 +15,7 @@ import { type Transition, transitionOf } from './transition.ts'
 
 const User = z.object({ accountId: z.string().nullish() }).nullish().catch(undefined)
 
-/** Atlassian documents that of issue events; of the others it says no more than what they are about. */
+/** Atlassian documents the shape of issue events only. */
 const Payload = z.object({
   webhookEvent: z
     .string()
@@ -49,33 +49,38 @@ const Payload = z.object({
     })
     .nullish()
     .catch(undefined),
-  /** Of a workflow post function. */
+  /** Only in events of a workflow post function. */
   transition: z.unknown().optional(),
 })
 type Payload = z.infer<typeof Payload>
 
-/**
- * One event of one issue. What a rule may read is what came, without free text, and with `transition` where its status changed.
- * @param isSigned by Jira itself: who only shows a secret may say anything, and a move is what approvals are given for
- * @param ownAccount what this account does is no news to us
- */
-export function readJira(body: unknown, atMs: number, isSigned: boolean, ownAccount: string | undefined): Reading {
+interface EventContext {
+  /** Arrival time (epoch ms). */
+  atMs: number
+  /** Jira itself signed the body. A sender that only shows a secret can write anything, and approvals are given for moves. */
+  isSigned: boolean
+  /** Account id of Steadyhand in Jira; its events are ignored. */
+  ownAccount: string | undefined
+}
+
+/** Reads one event of one issue. Rules may read the payload without free text, and `transition` if the status changed. */
+export function readJiraEvent(body: unknown, { atMs, isSigned, ownAccount }: EventContext): DeliveryItem {
   const payload = withIssue(body)
   const parsed = Payload.safeParse(payload)
   if (!parsed.success)
-    return { subject: aboutOf(payload), ignored: `not about an issue: ${firstIssueOf(parsed.error)}` }
+    return { subject: subjectOf(payload), ignored: `not about an issue: ${firstIssueOf(parsed.error)}` }
   const { webhookEvent, issue, comment, user } = parsed.data
   const transition = isSigned ? transitionOf({ ...parsed.data, status: issue.fields?.status }) : undefined
-  // What only shows a token is automation, whatever it says of itself.
+  // A sender that only shows a token is automation, whatever event it names.
   const named = isSigned && webhookEvent ? webhookEvent.replace(/^jira:/, '') : AUTOMATION
   const event = transition ? TRANSITION : named === TRANSITION ? AUTOMATION : named
   const by = user?.accountId ?? comment?.updateAuthor?.accountId ?? comment?.author?.accountId ?? ''
   const time = timeOf(parsed.data)
   const occurredMs = instantMs(time)
   const ignored =
-    // A comment that comes with a transition may quote us; the transition is somebody's wish all the same.
+    // A comment beside a transition may quote Steadyhand; the transition is still a person's request.
     by === ownAccount || (!transition && isOwnText(documentText(comment?.body)))
-      ? OWN_DOING
+      ? OWN_ACTION
       : outsideWindow(occurredMs, atMs)
   if (ignored) return { subject: issue.key, ignored }
   return {
@@ -86,18 +91,18 @@ export function readJira(body: unknown, atMs: number, isSigned: boolean, ownAcco
       by: textOf(by),
       reason: textOf(issue.fields?.summary),
       ...whenOf(occurredMs, time),
-      // Apart: who only shows a token cannot use up the keys of what Jira signs.
-      dedupeKey: dedupeKeyOf(issue.id, ...(isSigned ? [] : ['shown']), ...happeningOf(parsed.data, event, transition)),
+      // `shown` keeps the keys apart: a sender that only shows a token cannot use up the key of a signed event.
+      dedupeKey: dedupeKeyOf(issue.id, ...(isSigned ? [] : ['shown']), ...identityOf(parsed.data, event, transition)),
       fields: fieldsOf(payload, transition),
     },
   }
 }
 
 /**
- * What of a body tells one happening to an issue from another: nothing that may differ where the same has happened. A change is
- * one by the id of its entry in the issue's history, whatever else is said of it, also by another event.
+ * The parts of a body that identify what happened, and are equal whenever the same happened. A change is identified by its id
+ * in the issue's history, whichever event reports it.
  */
-function happeningOf(
+function identityOf(
   { changelog, comment, issue, timestamp }: Payload,
   event: string,
   transition: Transition | undefined,
@@ -105,49 +110,49 @@ function happeningOf(
   if (changelog?.id) return ['change', changelog.id]
   if (comment?.id) return ['comment', comment.id, event === 'comment_deleted' ? 'deleted' : (comment.updated ?? '')]
   if (/^issue_(created|deleted)$/.test(event)) return [event]
-  // Of a post function, or of automation: by what Jira says of the issue, where it says it.
+  // Post functions and automation have no id: use what Jira says of the issue, if present.
   return [event, transition?.fromName, transition?.toName, issue.fields?.updated ?? timestamp]
 }
 
-/** The event of what says none: an automation rule was run. */
+/** Event name of a body that names none: an automation rule sent it. */
 const AUTOMATION = 'automation'
-/** Our name for an event, which Jira gives to none. */
+/** Our own event name; Jira uses it for none. */
 const TRANSITION = 'transition'
 
-/** Automation sends `{ issue, … }` (Jira format) or the bare issue (Automation format). */
+/** Automation sends `{ issue, … }` (Jira format) or the issue alone (Automation format). */
 function withIssue(body: unknown): unknown {
   const isBare = own(body, 'issue') === undefined && own(body, 'key') !== undefined && own(body, 'fields') !== undefined
   return isBare ? { issue: body } : body
 }
 
-/** Anybody who may see the issue writes there, or wrote there once. */
+/** Fields in which anybody who may see the issue can write, now or in the past. */
 const FREE_TEXT = new Set([
   ...['summary', 'description', 'environment', 'body', 'renderedBody', 'renderedFields'],
   ...['changelog', 'worklog', 'attachment'],
 ])
 
-/** In post functions the comment is a text. */
+/** Post functions send the comment as text. */
 function isFreeText(key: string, holder: object): boolean {
   return FREE_TEXT.has(key) || (key === 'comment' && typeof own(holder, key) === 'string')
 }
 
-/** By these a move is held against its approval: nothing but the move itself says them. */
-const UNSAID = { id: undefined, from: undefined, to: undefined, fromName: undefined, toName: undefined }
+/** Fields that a move is compared by with its approval: only the move itself sets them, never the sender. */
+const MOVE_FIELDS_UNSET = { id: undefined, from: undefined, to: undefined, fromName: undefined, toName: undefined }
 
-/** What came, and the move beside whatever else the sender says of it. */
+/** The payload, with the move added to whatever the sender says of it. */
 function fieldsOf(payload: unknown, transition: Transition | undefined): unknown {
   const fields = Object(withoutFreeText(payload, isFreeText))
   return transition
-    ? { ...fields, transition: { ...Object(own(fields, 'transition')), ...UNSAID, ...transition } }
+    ? { ...fields, transition: { ...Object(own(fields, 'transition')), ...MOVE_FIELDS_UNSET, ...transition } }
     : fields
 }
 
-function aboutOf(payload: unknown): string {
+function subjectOf(payload: unknown): string {
   const event = own(payload, 'webhookEvent')
   return typeof event === 'string' && event !== '' ? textOf(event, 100) : 'jira'
 }
 
-/** As it is written. Automation may give no time of its own. */
+/** As written. Automation may give no time. */
 function timeOf({ timestamp, issue }: Payload): unknown {
   return timestamp ?? issue.fields?.updated ?? undefined
 }

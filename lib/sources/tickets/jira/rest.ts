@@ -1,29 +1,29 @@
 import * as z from 'zod'
 import { jsonOf } from '../../../basics/json-of.ts'
 import { TooLongError, UnreachableError } from '../../fetch-text.ts'
-import { Optional } from '../../settings.ts'
+import { OptionalSetting } from '../../settings.ts'
 import type { FetchText } from '../../source.ts'
 import { Id } from '../id.ts'
 
-/** Reads of Jira, for an approval. No address of a webhook is ever visited: the site is configured, the key is checked. */
+/** Reads Jira's record of an approval. No address from a webhook is visited: the site is configured, the key is checked. */
 
 /** Project keys begin with a letter, by Jira's default pattern. */
 export const ISSUE_KEY = /^[A-Z][A-Z0-9_]{1,254}-\d{1,18}$/
 
-/** Where approvals are read back; together, or not at all. */
+/** Access to the site from which approvals are read: all of the variables, or none. */
 export const JiraAccess = {
-  JIRA_URL: Optional(
+  JIRA_URL: OptionalSetting(
     z
       .url({ protocol: /^https$/, error: 'must be like https://example.atlassian.net' })
       .refine((url) => URL.parse(url)?.origin === url.replace(/\/$/, ''), 'must be like https://example.atlassian.net'),
-  ).describe('Site whose approvals are read back, e.g. `https://example.atlassian.net`'),
-  JIRA_USER: Optional(z.string().regex(/^[^:\s]+$/, 'must be an e-mail address')).describe(
+  ).describe('Site from which approvals are read, e.g. `https://example.atlassian.net`'),
+  JIRA_USER: OptionalSetting(z.string().regex(/^[^:\s]+$/, 'must be an e-mail address')).describe(
     'E-mail address of the account that reads them: an agent of the service project',
   ),
-  JIRA_TOKEN: Optional(z.string().min(16, 'needs at least 16 characters')).describe('API token of that account'),
+  JIRA_TOKEN: OptionalSetting(z.string().min(16, 'needs at least 16 characters')).describe('API token of that account'),
 }
 
-/** What cannot be read will not be read by trying again: says what is to be mended. */
+/** Another try would not help; the message says what to correct. */
 export class UnreadableError extends Error {
   override readonly name = 'UnreadableError'
 }
@@ -68,86 +68,86 @@ const Change = z.object({
 export type Change = z.infer<typeof Change>
 const Changes = z.object({ isLast: z.boolean(), values: z.array(Change) })
 
-/** What was asked, of whom, and what became of the issue since. */
+/** The approvals of an issue, the issue as it is now, and its history. */
 export interface JiraRecord {
   approvals: Approval[]
   issue: Issue
-  /** From the oldest; all of them. */
+  /** All changes, oldest first. */
   changes: Change[]
 }
 
-/** Asks Jira one question. */
-type Ask = <Schema extends z.ZodType>(path: string, schema: Schema) => Promise<z.output<Schema>>
+/** Reads one resource of Jira. */
+type ReadJira = <Schema extends z.ZodType>(path: string, schema: Schema) => Promise<z.output<Schema>>
+
+interface JiraSite {
+  url: string
+  user: string
+  token: string
+  fetchText: FetchText
+}
 
 /**
- * @param key checked against {@link ISSUE_KEY}
- * @param fieldIds the fields that count
+ * @param key must match {@link ISSUE_KEY}
+ * @param fieldIds fields to read beside status, reporter and creator
  * @throws {UnreadableError}
  * @throws {UnreachableError} the sender may try again
  */
-export async function readJiraRecord(
-  access: { url: string; user: string; token: string },
-  key: string,
-  fieldIds: string[],
-  fetchText: FetchText,
-): Promise<JiraRecord> {
-  const ask = asking(access, fetchText)
+export async function readJiraRecord(site: JiraSite, key: string, fieldIds: string[]): Promise<JiraRecord> {
+  const read = jiraReader(site)
   const fields = [...new Set(['status', 'reporter', 'creator', ...fieldIds])].join(',')
   const [approvals, issue, changes] = await Promise.all([
-    ask(`/rest/servicedeskapi/request/${key}/approval?limit=50`, Approvals),
-    // Version 2, as webhooks are: version 3 has longer texts in another form, and they would never be the same.
-    ask(`/rest/api/2/issue/${key}?fields=${fields}`, Issue),
-    readChanges(ask, key),
+    read(`/rest/servicedeskapi/request/${key}/approval?limit=50`, Approvals),
+    // Version 2, like webhooks: version 3 has texts in another form, which would never be equal.
+    read(`/rest/api/2/issue/${key}?fields=${fields}`, Issue),
+    readChanges(read, key),
   ])
-  if (!approvals.isLastPage) throw new UnreadableError('its approval cannot be read back: it was asked for too often')
+  if (!approvals.isLastPage) throw unreadable('the issue has more than 50 approvals')
   return { approvals: approvals.values, issue, changes }
 }
 
-/** The most that one page has; and pages enough for a ticket of one change. */
+/** Changes per page (Jira's maximum), and pages; a ticket for one operation has far fewer. */
 const PAGE = 100
 const MAX_PAGES = 5
 
-/** Not `expand=changelog` of the issue: that has the last 40 changes only. */
-async function readChanges(ask: Ask, key: string): Promise<Change[]> {
+/** Reads the changelog resource: `expand=changelog` of the issue returns the last 40 changes only. */
+async function readChanges(read: ReadJira, key: string): Promise<Change[]> {
   const changes: Change[] = []
   for (let page = 0; page < MAX_PAGES; page++) {
-    const { isLast, values } = await ask(
+    const { isLast, values } = await read(
       `/rest/api/2/issue/${key}/changelog?startAt=${changes.length}&maxResults=${PAGE}`,
       Changes,
     )
     changes.push(...values)
-    // They come from the oldest, says the documentation; what is concluded hangs on it.
+    // Documented as oldest first; sorted anyway, because the decision depends on it.
     if (isLast) return changes.toSorted((a, b) => a.created - b.created)
   }
-  throw new UnreadableError(`its approval cannot be read back: its history has more than ${PAGE * MAX_PAGES} changes`)
+  throw unreadable(`the issue has more than ${PAGE * MAX_PAGES} changes`)
 }
 
-/** What is to be mended, by status. */
-const MEND: Readonly<Record<number, string>> = {
+/** Causes, by status. */
+const CAUSES: Readonly<Record<number, string>> = {
   401: 'JIRA_USER and JIRA_TOKEN are not accepted',
   403: 'JIRA_USER may not see the request and its approvals',
   404: 'JIRA_USER sees no such request with approvals',
 }
 
-const TOO_LONG = "its approval cannot be read back: Jira's answer is too long"
+function unreadable(reason: string): UnreadableError {
+  return new UnreadableError(`the approval cannot be read from Jira: ${reason}`)
+}
 
-function asking({ url, user, token }: { url: string; user: string; token: string }, fetchText: FetchText): Ask {
+function jiraReader({ url, user, token, fetchText }: JiraSite): ReadJira {
   const authorization = `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}`
   return async (path, schema) => {
-    const asked = fetchText(new URL(path, url), { accept: 'application/json', authorization })
-    const { status, text } = await asked.catch((error) => {
-      if (error instanceof TooLongError) throw new UnreadableError(TOO_LONG)
+    const answer = fetchText(new URL(path, url), { accept: 'application/json', authorization })
+    const { status, text } = await answer.catch((error) => {
+      if (error instanceof TooLongError) throw unreadable('the answer is too long')
       throw error
     })
-    if (status === 429 || status >= 500) throw new UnreachableError(`Jira answers ${status}`)
-    if (status !== 200) {
-      throw new UnreadableError(`its approval cannot be read back: ${MEND[status] ?? `Jira answers ${status}`}`)
-    }
+    if (status === 429 || status >= 500) throw new UnreachableError(`Jira answered ${status}`)
+    if (status !== 200) throw unreadable(CAUSES[status] ?? `Jira answered ${status}`)
     const parsed = schema.safeParse(jsonOf(text))
     if (parsed.success) return parsed.data
     const [issue] = parsed.error.issues
-    throw new UnreadableError(
-      `its approval cannot be read back: Jira's answer is not as documented (${issue?.path.join('.') || 'body'})`,
-    )
+    throw unreadable(`the answer is not in the documented form (${issue?.path.join('.') || 'body'})`)
   }
 }

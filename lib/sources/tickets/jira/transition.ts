@@ -3,9 +3,9 @@ import { textOf } from '../../../basics/text-of.ts'
 import { own } from '../../field-of.ts'
 import { Id } from '../id.ts'
 
-/** A move of an issue from one status to another. By id where it is told: people rename statuses. */
+/** A move of an issue from one status to another. Ids are absent if the event has none; names alone may change. */
 export interface Transition {
-  /** Of the change, in the issue's history. */
+  /** Id of the change in the issue's history. */
   id?: string | undefined
   from?: string | undefined
   to?: string | undefined
@@ -13,23 +13,23 @@ export interface Transition {
   toName: string
 }
 
-/** What tells of a move, of an event of Jira. */
-interface Told {
+/** The parts of a Jira event that can describe a move. */
+interface MoveEvent {
   webhookEvent?: string | null | undefined
   changelog?: { id?: string | null | undefined; items?: unknown[] | null | undefined } | null | undefined
   transition?: unknown
   status?: unknown
 }
 
-/** The move that an event tells of, whichever form it has; undefined where it tells of none. */
-export function transitionOf(told: Told): Transition | undefined {
-  // An issue that is created, as a copy of another, was not moved.
-  if (told.webhookEvent && told.webhookEvent !== 'jira:issue_updated') return undefined
-  return byChangelog(told) ?? byPostFunction(told)
+/** The move that an event describes, in either of its two forms; undefined if it describes none. */
+export function transitionOf(event: MoveEvent): Transition | undefined {
+  // An issue that is created as a copy has a changelog, but was not moved.
+  if (event.webhookEvent && event.webhookEvent !== 'jira:issue_updated') return undefined
+  return fromChangelog(event) ?? fromPostFunction(event)
 }
 
-/** From the first status to the last, where there are several. */
-function byChangelog({ changelog }: Told): Transition | undefined {
+/** Several moves in one change count as one, from the first status to the last. */
+function fromChangelog({ changelog }: MoveEvent): Transition | undefined {
   const moves = (changelog?.items ?? []).filter((item) => /^status$/i.test(textAt(item, 'field')))
   const [first, last] = [moves.at(0), moves.at(-1)]
   const [from, to] = [textAt(first, 'from'), textAt(last, 'to')]
@@ -40,11 +40,8 @@ function byChangelog({ changelog }: Told): Transition | undefined {
 
 const Status = z.object({ id: Id, name: z.string().nullish() })
 
-/**
- * The workflow post function "Trigger a Webhook": names, and the id of the status that the issue has now, unless that is
- * another than it was moved to.
- */
-function byPostFunction({ transition, status }: Told): Transition | undefined {
+/** The workflow post function "Trigger a Webhook" sends names only. `to` is the issue's status id, if the names agree. */
+function fromPostFunction({ transition, status }: MoveEvent): Transition | undefined {
   const [fromName, toName] = [textAt(transition, 'from_status'), textAt(transition, 'to_status')]
   if (fromName === '' || toName === '' || fromName === toName) return undefined
   const { id, name } = Status.safeParse(status).data ?? {}

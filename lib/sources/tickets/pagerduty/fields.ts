@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { withoutFreeText } from '../free-text.ts'
 
-/** Free text, of whoever may write into an incident. */
+/** Free text: anybody who may write into an incident can set it. */
 const PROSE = new Set(['title', 'description', 'content', 'message', 'body'])
 
-/** What these are called, administrators chose; what an incident, a task or a person is called, anybody. */
+/** Types whose names administrators choose. Anybody can choose the name of an incident, a task or a person. */
 const NAMED_BY_ADMINISTRATORS = new Set([
   'action_reference',
   'escalation_policy_reference',
@@ -17,12 +17,12 @@ const NAMED_BY_ADMINISTRATORS = new Set([
   'workflow_trigger_reference',
 ])
 
-/** Custom fields are a list of these; names are unique, of lower-case letters, digits and underscores. */
+/** An entry of the list of custom fields. Names are unique, of lower-case letters, digits and underscores. */
 const CustomField = z.looseObject({ name: z.string().regex(/^(?!__proto__$)\w{1,200}$/), value: z.unknown() })
 
 /**
- * What rules may point at in an event: all but free text, with custom fields by name.
- * `custom_fields` has the values as they are now, `changed_custom_fields` those that this event replaced; unset is `''`.
+ * The fields of an event that rules may read: all but free text, with custom fields by name. `custom_fields` holds the
+ * current values, `changed_custom_fields` the ones that this event replaced; an unset value is `''`.
  */
 export function rulesMayRead(event: { data: Record<string, unknown> }): unknown {
   const { data } = event

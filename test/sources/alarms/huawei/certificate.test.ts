@@ -137,12 +137,12 @@ describe('of certificates', () => {
   })
 
   test.for([
-    ['of another kind of key', 'not of an RSA key', EC],
-    ['of a short key', 'of a key of 1024 bits', SHORT],
-    ['of a key that is a little short', 'of a key of 2040 bits', ALMOST_LONG],
+    ['of another kind of key', 'has no RSA key', EC],
+    ['of a short key', 'a weak key of 1024 bits', SHORT],
+    ['of a key that is a little short', 'a weak key of 2040 bits', ALMOST_LONG],
     ['signed with SHA-1', 'weak or unknown algorithm', SHA1],
     ['signed with PSS', 'weak or unknown algorithm', PSS],
-    ['of a key for PSS', 'not of an RSA key', PSS_KEY],
+    ['of a key for PSS', 'has no RSA key', PSS_KEY],
     ['that is empty', 'cannot be read', ''],
     ['that is cut', 'cannot be read', own.certificate.slice(0, 300)],
     ['that is a key', 'cannot be read', own.key],

@@ -40,7 +40,7 @@ export function deliver(body: string, { atMs = NOW, id = 'one', key = own.key } 
   return { method: 'POST', headers: sent.headers, query: {}, body: Buffer.from(sent.body ?? ''), atMs }
 }
 
-/** What was asked for, and what is answered: by default the certificate. */
+/** The requested URLs, and a client that answers with the certificate by default. */
 export function web(answer: (url: URL) => { status: number; text: string } | Error = () => ok(own.certificate)) {
   const asked: string[] = []
   const fetchText: FetchText = async (url) => {

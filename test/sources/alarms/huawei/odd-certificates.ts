@@ -1,4 +1,4 @@
-/** Certificates of nobody; their keys were thrown away. Of a key on a curve: */
+/** Certificates whose private keys were thrown away. This one has a key on a curve. */
 export const EC = `-----BEGIN CERTIFICATE-----
 MIIBcTCCARegAwIBAgIUI3P4BEimn+IiPKVJPqCmzMXerscwCgYIKoZIzj0EAwIw
 DTELMAkGA1UEAwwCZWMwIBcNMjYxMTIxMDY0NjI1WhgPMjEyNjEwMjgwNjQ2MjVa
@@ -25,7 +25,7 @@ gad/TW/Lu/TQDjChkZZT6AxbdhngfZxkWkri662jnGzMhP4BbqnkG4YE8w8L8Pcm
 VjXdhWaNf7H7VdmHmmk2L2aBUr+Rw/D+peKUbrOEcQP6oA==
 -----END CERTIFICATE-----`
 
-/** Of 2040 bits. */
+/** A key of 2040 bits. */
 export const ALMOST_LONG = `-----BEGIN CERTIFICATE-----
 MIIDAzCCAeygAwIBAgIULsjB+RpuqZzxUnpNGMBpCVJ6fTgwDQYJKoZIhvcNAQEL
 BQAwETEPMA0GA1UEAwwGYWxtb3N0MCAXDTI2MTEzMDA1NDAyMVoYDzIxMjYxMTA2
@@ -111,7 +111,7 @@ fe8ZLi61g/RWeHIMqP5MkUIvNJ8MK0U7QgO9WD/wbPnZrOHYx7SAiXv8B+fR/bUM
 91O83mR6odaR3/g+Pw==
 -----END CERTIFICATE-----`
 
-/** Of a key that signs with RSASSA-PSS only. */
+/** A key that signs with RSASSA-PSS only. */
 export const PSS_KEY = `-----BEGIN CERTIFICATE-----
 MIIDbzCCAiKgAwIBAgIUXw/5RCHulM05XlvOvGXUA6046oowQgYJKoZIhvcNAQEK
 MDWgDzANBglghkgBZQMEAgEFAKEcMBoGCSqGSIb3DQEBCDANBglghkgBZQMEAgEF

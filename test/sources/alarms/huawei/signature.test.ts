@@ -31,7 +31,7 @@ test.for(SAMPLES)('%s as SMN would send it is verified, and gives its id', async
 test.for([
   ['the same id', 'one', true],
   ['another id', 'two', false],
-] as const)('the id of the message tells %s', ([, id, isSame]) => {
+] as const)('the id of the message distinguishes %s', ([, id, isSame]) => {
   const sent = (as: string) => deliver(sampleOf('alarm'), { id: as }).headers['x-smn-message-id']
   expect(sent(id) === sent('one')).toBe(isSame)
 })
@@ -66,7 +66,7 @@ test.for([
   ['PSS', false, 'sha256', constants.RSA_PKCS1_PSS_PADDING],
   ['SHA-1', false, 'sha1', constants.RSA_PKCS1_PADDING],
   ['another SHA-2 than the certificate has', false, 'sha512', constants.RSA_PKCS1_PADDING],
-] as const)('a signature of the right key by %s fits: %s', ([, fits, digest, padding]) => {
+] as const)('a signature of the right key by %s matches: %s', ([, fits, digest, padding]) => {
   const envelope = Envelope.parse(JSON.parse(deliver(sampleOf('alarm')).body.toString()))
   const text = Buffer.from(signedText(signedFields(envelope)))
   const signature = sign(digest, text, { key: own.key, padding }).toString('base64')
@@ -94,16 +94,16 @@ describe('refuses', () => {
   const notJson = { ...alarm, body: Buffer.from('{"type":') }
 
   test.for<[string, WebhookRequest, string]>([
-    ['a signature with one bit flipped', tampered(alarm, { signature: flipped }), 'signature does not fit'],
-    ['a cut signature', tampered(alarm, { signature: 'AAAA' }), 'signature does not fit'],
-    ['another message', tampered(alarm, { message: 'x' }), 'signature does not fit'],
-    ['another id', tampered(alarm, { message_id: 'f'.repeat(32) }), 'signature does not fit'],
-    ['another subject', tampered(alarm, { subject: 'x' }), 'signature does not fit'],
-    ['a subject left out', tampered(alarm, { subject: undefined }), 'signature does not fit'],
-    ['another time', tampered(alarm, { timestamp: '2026-11-20T03:12:09Z' }), 'signature does not fit'],
-    ['another link', tampered(confirmation, { subscribe_url: 'https://x.example/' }), 'signature does not fit'],
-    ['another type', tampered(confirmation, { type: 'UnsubscribeConfirmation' }), 'signature does not fit'],
-    ['the key of somebody else', forged, 'signature does not fit'],
+    ['a signature with one bit flipped', tampered(alarm, { signature: flipped }), 'signature does not match'],
+    ['a cut signature', tampered(alarm, { signature: 'AAAA' }), 'signature does not match'],
+    ['another message', tampered(alarm, { message: 'x' }), 'signature does not match'],
+    ['another id', tampered(alarm, { message_id: 'f'.repeat(32) }), 'signature does not match'],
+    ['another subject', tampered(alarm, { subject: 'x' }), 'signature does not match'],
+    ['a subject left out', tampered(alarm, { subject: undefined }), 'signature does not match'],
+    ['another time', tampered(alarm, { timestamp: '2026-11-20T03:12:09Z' }), 'signature does not match'],
+    ['another link', tampered(confirmation, { subscribe_url: 'https://x.example/' }), 'signature does not match'],
+    ['another type', tampered(confirmation, { type: 'UnsubscribeConfirmation' }), 'signature does not match'],
+    ['the key of somebody else', forged, 'signature does not match'],
     ['no signature', tampered(alarm, { signature: undefined }), 'signature: '],
     ['an empty signature', tampered(alarm, { signature: '' }), 'signature: is not base64'],
     ['a version that is not known', tampered(alarm, { signature_version: 'v2' }), 'signature_version: is not v1'],
@@ -124,7 +124,7 @@ describe('refuses', () => {
   })
 })
 
-describe('before anybody is asked, refuses', () => {
+describe('before any request, refuses', () => {
   const elsewhere = TOPIC.replace('steadyhand-alarms', 'anybody')
   test.for<[string, WebhookRequest, string]>([
     ['a topic that is not configured', deliver(changed('alarm', { topic_urn: elsewhere })), 'topic_urn'],
@@ -137,9 +137,9 @@ describe('before anybody is asked, refuses', () => {
     [
       'an old one',
       { ...deliver(sampleOf('alarm')), atMs: NOW + 26 * HOUR_MS + 1000 },
-      'timestamp is more than 26 h ago',
+      'timestamp is more than 26 h old',
     ],
-    ['one from the future', { ...deliver(sampleOf('alarm')), atMs: NOW - 301_000 }, 'or 5 min ahead'],
+    ['one from the future', { ...deliver(sampleOf('alarm')), atMs: NOW - 301_000 }, 'more than 5 min in the future'],
   ])('%s', async ([, delivery, message]) => {
     const { asked, fetchText } = web()
     await expect(verify(delivery, {}, fetchText)).rejects.toThrow(message)
@@ -147,19 +147,19 @@ describe('before anybody is asked, refuses', () => {
   })
 })
 
-test('takes what SMN tries again for a day', async () => {
+test('accepts the retries of SMN for a day', async () => {
   expect(await verify({ ...deliver(sampleOf('alarm')), atMs: NOW + 26 * HOUR_MS })).toMatch(/^[0-9a-f]{32}$/)
 })
 
 test.for([
   ['not yet', NOW - 31 * 24 * HOUR_MS],
   ['no longer', NOW + 10 * 366 * 24 * HOUR_MS],
-] as const)('refuses what was signed while the certificate was %s valid', async ([, atMs]) => {
+] as const)('refuses a message signed while the certificate was %s valid', async ([, atMs]) => {
   await expect(verify(deliver(sampleOf('alarm'), { atMs }))).rejects.toThrow('not valid at this time')
 })
 
 /**
- * SMN signs what anybody publishes to a topic: whoever writes the text of an alarm must not be able to have a signed message
+ * SMN signs everything that is published to a topic: the author of an alarm's text must not be able to have a signed message
  * read as another one.
  */
 describe('no text can pass for other fields', () => {
@@ -206,7 +206,7 @@ describe('no text can pass for other fields', () => {
   })
 })
 
-test('where the certificate cannot be had, it is ours to mend', async () => {
+test('a certificate that cannot be fetched is an error of ours, not of the sender', async () => {
   const { fetchText } = web(() => new UnreachableError('no answer in 3000 ms'))
   await expect(verify(deliver(sampleOf('alarm')), {}, fetchText)).rejects.toThrow(UnreachableError)
 })
@@ -232,7 +232,7 @@ describe('is not configured by', () => {
   })
 })
 
-test('topics are given by comma; what is set, but empty, is not set', () => {
+test('topics are separated by commas; an empty variable counts as not set', () => {
   const given = {
     WEBHOOK_HUAWEI_TOPICS: `${TOPIC}, urn:smn:eu-de:p1:t_2`,
     HUAWEI_SMN_CERTIFICATE: '',

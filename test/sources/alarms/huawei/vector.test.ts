@@ -51,11 +51,11 @@ const verify = async (message: { timestamp: string; message: string }) => {
   return createHuawei().verify({ method: 'POST', headers: {}, query: {}, body, atMs }, settings, noWeb)
 }
 
-test('what SMN itself signed is verified', async () => {
+test('a message that SMN itself signed is verified', async () => {
   expect(await verify(NOTIFICATION)).toBe(NOTIFICATION.message_id)
 })
 
 test('not with another message', async () => {
   const message = NOTIFICATION.message.replace('a', 'b')
-  await expect(verify({ ...NOTIFICATION, message })).rejects.toThrow('does not fit')
+  await expect(verify({ ...NOTIFICATION, message })).rejects.toThrow('does not match')
 })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createFetchText, TooLongError, UnreachableError } from '../../../../lib/sources/fetch-text.ts'
-import type { FetchText, Reading } from '../../../../lib/sources/source.ts'
+import type { DeliveryItem, FetchText } from '../../../../lib/sources/source.ts'
 import type { Ticket } from '../../../../lib/sources/ticket.ts'
 import { jira } from '../../../../lib/sources/tickets/jira.ts'
 import { ACCESS, type Body, decided, instant, jiraOf, type Site } from './site.ts'
@@ -20,18 +20,18 @@ const sample = (): Body =>
 function ticketOf(change: (body: Body) => void = () => undefined): Ticket {
   const body = sample()
   change(body)
-  const delivery = {
+  const request = {
     method: 'POST',
     headers: { 'x-hub-signature': 'fits' },
     query: {},
     body: Buffer.from(''),
     atMs: body.timestamp,
+    deliveryId: undefined,
+    settings: jira.settings.parse(SECRETS),
   }
-  const settings = jira.settings.parse(SECRETS)
-  const readings = jira.read(body, { ...delivery, deliveryId: undefined }, settings, unasked) as Reading[] // it answers at once
-  const [reading] = readings
-  if (!reading || !('ticket' in reading)) throw new Error('no ticket')
-  return reading.ticket
+  const [item] = jira.read(body, request, unasked) as DeliveryItem[] // it answers at once
+  if (!item || !('ticket' in item)) throw new Error('no ticket')
+  return item.ticket
 }
 
 /** The sample was moved at 03:12:07.3: approved just before, chosen by who asked for it. */
@@ -71,18 +71,18 @@ function approvalDenial(
   { ticket = ticketOf(), paths = PATHS, access = ACCESS as object, fresh = FRESH } = {},
 ) {
   return jira.approvalDenial?.(
-    ticket,
-    paths,
-    fresh,
+    { ticket, paths, ...fresh },
     jira.settings.parse({ ...SECRETS, ...access }),
     jiraOf(of).fetchText,
   )
 }
 
-test('what somebody else approved and nobody changed is asked about three times, and nobody objects', async () => {
+test('an issue that somebody else approved and nobody changed is approved, after three requests', async () => {
   const { fetchText, asked } = jiraOf(site())
   const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-  expect(await jira.approvalDenial?.(ticketOf(), PATHS, FRESH, settings, fetchText)).toBeUndefined()
+  expect(
+    await jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, fetchText),
+  ).toBeUndefined()
   expect(asked).toEqual([
     'https://example.atlassian.net/rest/servicedeskapi/request/OPS-1234/approval?limit=50',
     'https://example.atlassian.net/rest/api/2/issue/OPS-1234?fields=status,reporter,creator,customfield_10050,project',
@@ -106,142 +106,146 @@ test.for<[string, (of: Site) => void]>([
   ],
   ['has the reporter hidden', ({ issue }) => Object.assign(issue.fields, { reporter: null })],
   ['has a number where the webhook had a text', ({ issue }) => Object.assign(issue, { id: 20417 })],
-])('what %s is approved', async ([, alter]) => {
+])('an issue that %s is approved', async ([, alter]) => {
   const of = site()
   alter(of)
   expect(await approvalDenial(of)).toBeUndefined()
 })
 
-describe('objects to', () => {
+describe('denies', () => {
   const ageOf = (count: number) =>
     Array.from({ length: count }, (_, at) =>
       change(String(at), '2026-11-20T02:57:00.000Z', { field: 'labels', fieldId: 'labels' }),
     )
 
   test.for<[string, (of: Site) => void, string]>([
-    ['what nobody was asked about', ({ approvals }) => approvals.splice(0), 'nobody was asked to approve it'],
     [
-      'what is pending',
-      ({ approvals }) => Object.assign(approvals[0], { finalDecision: 'pending', completedDate: undefined }),
-      'its approval is pending',
+      'an issue that nobody was asked to approve',
+      ({ approvals }) => approvals.splice(0),
+      'nobody was asked to approve it',
     ],
     [
-      'what was approved once, and is pending again',
+      'a pending approval',
+      ({ approvals }) => Object.assign(approvals[0], { finalDecision: 'pending', completedDate: undefined }),
+      'the approval is pending',
+    ],
+    [
+      'an approval that is pending again',
       ({ approvals }) =>
         approvals.push(approval({ finalDecision: 'pending', createdDate: instant('2026-11-20T03:12:09Z') })),
-      'its approval is pending',
+      'the approval is pending',
     ],
     [
-      'what is approved, while an older approval is pending',
+      'an approval while an older one is pending',
       ({ approvals }) =>
         approvals.push(approval({ finalDecision: 'pending', createdDate: instant('2026-11-20T02:57:00Z') })),
-      'its approval is pending',
+      'the approval is pending',
     ],
     [
-      'what was declined',
+      'a declined approval',
       ({ approvals }) => Object.assign(approvals[0], { finalDecision: 'declined' }),
-      'its approval is declined',
+      'the approval is declined',
     ],
     [
-      'what was declined after it was approved',
+      'an approval that was declined later',
       ({ approvals }) =>
         approvals.push(approval({ finalDecision: 'declined', createdDate: instant('2026-11-20T03:12:09Z') })),
-      'its approval is declined',
+      'the approval is declined',
     ],
     [
       'an approval without a time',
       ({ approvals }) => Object.assign(approvals[0], { completedDate: undefined }),
-      'when it was approved cannot be seen',
+      'Jira does not say when it was approved',
     ],
     [
       'an approval by nobody',
       ({ approvals }) => Object.assign(approvals[0], { approvers: [decided(BO, 'pending')] }),
-      'who approved it cannot be seen',
+      'Jira does not say who approved it',
     ],
     [
       'an approval by somebody hidden',
       ({ approvals }) => Object.assign(approvals[0], { approvers: [{ approver: {}, approverDecision: 'approved' }] }),
-      'who approved it cannot be seen',
+      'Jira does not say who approved it',
     ],
     [
       'an approval by its reporter',
       ({ issue }) => Object.assign(issue.fields, { reporter: { accountId: BO } }),
-      'who approved it had asked for it',
+      'an approver also requested it',
     ],
     [
       'an approval by its creator',
       ({ issue }) => Object.assign(issue.fields, { creator: { accountId: BO } }),
-      'who approved it had asked for it',
+      'an approver also requested it',
     ],
     [
       'an approval by its reporter, among others',
       ({ approvals }) => approvals[0].approvers.push(decided(ADA, 'approved')),
-      'who approved it had asked for it',
+      'an approver also requested it',
     ],
     [
       'one whom nobody asked for',
       ({ issue }) => Object.assign(issue.fields, { reporter: null, creator: null }),
-      'who asked for it cannot be seen',
+      'Jira does not say who requested it',
     ],
     [
       'an approval by who chose the target',
       ({ changes }) => changes.splice(0, 1, { ...CHOSEN, author: { accountId: BO } }),
-      'who approved it may have been who chose customfield_10050',
+      'an approver may have set customfield_10050',
     ],
     [
       'an approval by who chose the target once, and somebody else last',
       ({ changes }) => changes.unshift({ ...CHOSEN, author: { accountId: BO } }),
-      'who approved it may have been who chose customfield_10050',
+      'an approver may have set customfield_10050',
     ],
     [
       'an approval by who was its reporter once',
       ({ changes }) => changes.unshift(handedOver({ from: BO, to: ADA }, CY)),
-      'who approved it had asked for it',
+      'an approver also requested it',
     ],
     [
       'an approval by who was its reporter in between',
       ({ changes }) => changes.unshift(handedOver({ from: ADA, to: BO }, CY), handedOver({ from: BO, to: ADA }, CY)),
-      'who approved it had asked for it',
+      'an approver also requested it',
     ],
     [
       'an approval by who made somebody else its reporter',
       ({ changes }) => changes.unshift(handedOver({ from: CY, to: ADA }, BO)),
-      'who approved it may have changed who asked for it',
+      'an approver may have changed the reporter',
     ],
     [
       'a reporter who was changed by nobody',
       ({ changes }) => changes.unshift({ ...handedOver({ from: CY, to: ADA }, BO), author: null }),
-      'who approved it may have changed who asked for it',
+      'an approver may have changed the reporter',
     ],
     [
       'a target that was changed while its approval was pending',
       ({ changes }) => changes.splice(1, 0, change('48207', '2026-11-20T03:01:00.000Z', CHOICE)),
-      'customfield_10050 was changed after its approval was asked for',
+      'customfield_10050 was changed after the approval was requested',
     ],
     [
       'a target that was chosen by nobody',
       ({ changes }) => changes.splice(0, 1, { ...CHOSEN, author: null }),
-      'who approved it may have been who chose customfield_10050',
+      'an approver may have set customfield_10050',
     ],
     [
       'another status by now',
       ({ issue }) => Object.assign(issue.fields, { status: { id: '10100' } }),
-      'it is not in Approved any more',
+      'the issue is no longer in Approved',
     ],
     [
       'a move that Jira does not know',
       ({ changes }) => changes.pop(),
-      'it was not moved to Approved since it was approved',
+      'the issue was not moved to Approved after its approval',
     ],
     [
       'a move long before the approval',
       ({ approvals }) => Object.assign(approvals[0], { completedDate: instant('2026-11-20T03:14:00Z') }),
-      'it was not moved to Approved since it was approved',
+      'the issue was not moved to Approved after its approval',
     ],
     [
       'a second move by one approval',
       ({ changes }) => changes.splice(1, 0, change('48210', '2026-11-20T03:12:07.120Z', {}, BO)),
-      'its approval was for another move to Approved',
+      'the approval was for another move to Approved',
     ],
     [
       'a second move by one approval, told from the newest',
@@ -249,12 +253,12 @@ describe('objects to', () => {
         changes.splice(1, 0, change('48210', '2026-11-20T03:12:07.120Z', {}, BO))
         changes.reverse()
       },
-      'its approval was for another move to Approved',
+      'the approval was for another move to Approved',
     ],
     [
       'a target that was changed since',
       ({ changes }) => changes.push(change('48214', '2026-11-20T03:12:08.000Z', CHOICE)),
-      'customfield_10050 was changed after its approval was asked for',
+      'customfield_10050 was changed after the approval was requested',
     ],
     [
       'a target that was changed since, and back',
@@ -263,43 +267,47 @@ describe('objects to', () => {
           change('48214', '2026-11-20T03:12:08.000Z', CHOICE),
           change('48215', '2026-11-20T03:12:09.000Z', CHOICE),
         ),
-      'customfield_10050 was changed after its approval was asked for',
+      'customfield_10050 was changed after the approval was requested',
     ],
     [
-      'a change since of who knows what',
+      'a later change of an unknown custom field',
       ({ changes }) => changes.push(change('48214', '2026-11-20T03:12:08.000Z', { ...CHOICE, fieldId: null })),
-      'customfield_10050 was changed after its approval was asked for',
+      'customfield_10050 was changed after the approval was requested',
     ],
     [
       'another target by now',
       ({ issue }) => Object.assign(issue.fields.customfield_10050, { value: 'orders-cache' }),
-      `${TARGET} is not what it was`,
+      `${TARGET} differs from the value in Jira`,
     ],
     [
       'no target by now',
       ({ issue }) => Object.assign(issue.fields, { customfield_10050: null }),
-      `${TARGET} is not what it was`,
+      `${TARGET} differs from the value in Jira`,
     ],
-    ['another issue of that key', ({ issue }) => Object.assign(issue, { id: '7' }), 'issue.id is not what it was'],
+    [
+      'another issue of that key',
+      ({ issue }) => Object.assign(issue, { id: '7' }),
+      'issue.id differs from the value in Jira',
+    ],
     [
       'an issue that has another key by now',
       ({ issue }) => Object.assign(issue, { key: 'DEV-9' }),
-      'issue.key is not what it was',
+      'issue.key differs from the value in Jira',
     ],
     [
       'more history than is read',
       ({ changes }) => changes.unshift(...ageOf(499)),
-      'its approval cannot be read back: its history has more than 500 changes',
+      'the approval cannot be read from Jira: the issue has more than 500 changes',
     ],
     [
       'an odd answer',
       ({ approvals }) => Object.assign(approvals[0], { finalDecision: 7 }),
-      "its approval cannot be read back: Jira's answer is not as documented (values.0.finalDecision)",
+      'the approval cannot be read from Jira: the answer is not in the documented form (values.0.finalDecision)',
     ],
     [
       'a change without a readable time',
       ({ changes }) => Object.assign(changes, [{ ...CHOSEN, created: 'then' }, MOVED]),
-      "its approval cannot be read back: Jira's answer is not as documented (values.0.created)",
+      'the approval cannot be read from Jira: the answer is not in the documented form (values.0.created)',
     ],
   ])('%s', async ([, alter, message]) => {
     const of = site()
@@ -310,11 +318,11 @@ describe('objects to', () => {
   test.for([
     [7, 120, undefined],
     [119, 120, undefined],
-    [121, 120, 'it was approved and moved 121 min ago, and 120 are the most'],
-    [14_400, 120, 'it was approved and moved 14400 min ago, and 120 are the most'],
-    [61, 60, 'it was approved and moved 61 min ago, and 60 are the most'],
+    [121, 120, 'it was approved and moved 121 min ago; the limit is 120 min'],
+    [14_400, 120, 'it was approved and moved 14400 min ago; the limit is 120 min'],
+    [61, 60, 'it was approved and moved 61 min ago; the limit is 60 min'],
   ] as const)(
-    'what was approved %d min ago, of %d, whatever the body says: %s',
+    'an approval %d min ago with a limit of %d min, whatever time the body has: %s',
     async ([minutes, maxAgeMinutes, why]) => {
       const nowMs = Date.parse(APPROVED) + minutes * 60_000
       expect(await approvalDenial(site(), { fresh: { nowMs, maxAgeMinutes } })).toBe(why)
@@ -328,31 +336,31 @@ describe('objects to', () => {
       const { status, text } = await fetchText(...asked)
       return { status, text: text.replace('"isLastPage":true', '"isLastPage":false') }
     }
-    expect(await jira.approvalDenial?.(ticketOf(), PATHS, FRESH, settings, paged)).toBe(
-      'its approval cannot be read back: it was asked for too often',
+    expect(await jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, paged)).toBe(
+      'the approval cannot be read from Jira: the issue has more than 50 approvals',
     )
   })
 
-  test('a value that is nowhere, then and now', async () => {
+  test('a value that is missing, then and now', async () => {
     const path = 'issue.fields.customfield_10052.value'
-    expect(await approvalDenial(site(), { paths: [path] })).toBe(`${path} is not what it was`)
+    expect(await approvalDenial(site(), { paths: [path] })).toBe(`${path} differs from the value in Jira`)
   })
 
   test('a change on the second page of the history', async () => {
     const of = site()
     of.changes.unshift(...ageOf(150))
     of.changes.push(change('48214', '2026-11-20T03:12:08.000Z', CHOICE))
-    expect(await approvalDenial(of)).toBe('customfield_10050 was changed after its approval was asked for')
+    expect(await approvalDenial(of)).toBe('customfield_10050 was changed after the approval was requested')
   })
 
   test.for<[string, object]>([
     ['no access', {}],
     ['empty access', { JIRA_URL: '', JIRA_USER: '', JIRA_TOKEN: '' }],
-  ])('%s, and asks nobody', async ([, access]) => {
+  ])('%s, without a request', async ([, access]) => {
     const { fetchText, asked } = jiraOf(site())
     const settings = jira.settings.parse({ ...SECRETS, ...access })
-    expect(await jira.approvalDenial?.(ticketOf(), PATHS, FRESH, settings, fetchText)).toBe(
-      'its approval cannot be read back: set JIRA_URL, JIRA_USER and JIRA_TOKEN',
+    expect(await jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, fetchText)).toBe(
+      'the approval cannot be read from Jira: set JIRA_URL, JIRA_USER and JIRA_TOKEN',
     )
     expect(asked).toEqual([])
   })
@@ -362,30 +370,25 @@ describe('objects to', () => {
       'an event that is no transition',
       ticketOf((body) => Object.assign(body, { changelog: null })),
       PATHS,
-      'only a transition can be one that was approved',
+      'only a transition can be approved',
     ],
-    [
-      'a key that leads elsewhere',
-      { ...ticketOf(), key: 'OPS-1/../../x' },
-      PATHS,
-      'only a transition can be one that was approved',
-    ],
+    ['a key that leads elsewhere', { ...ticketOf(), key: 'OPS-1/../../x' }, PATHS, 'only a transition can be approved'],
     [
       'a rule that reads of a comment',
       ticketOf(),
       [...PATHS, 'comment.id'],
-      'the rule reads comment.id, of which an approval says nothing',
+      'the rule reads comment.id, which an approval does not cover',
     ],
     [
       'a rule that reads odd fields',
       ticketOf(),
       ['issue.fields.a,*all.value'],
-      'the rule reads issue.fields.a,*all.value, of which an approval says nothing',
+      'the rule reads issue.fields.a,*all.value, which an approval does not cover',
     ],
-  ])('%s, and asks nobody', async ([, ticket, paths, message]) => {
+  ])('%s, without a request', async ([, ticket, paths, message]) => {
     const { fetchText, asked } = jiraOf(site())
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-    expect(await jira.approvalDenial?.(ticket, paths, FRESH, settings, fetchText)).toBe(message)
+    expect(await jira.approvalDenial?.({ ticket, paths, ...FRESH }, settings, fetchText)).toBe(message)
     expect(asked).toEqual([])
   })
 
@@ -393,45 +396,55 @@ describe('objects to', () => {
     [401, 'JIRA_USER and JIRA_TOKEN are not accepted'],
     [403, 'JIRA_USER may not see the request and its approvals'],
     [404, 'JIRA_USER sees no such request with approvals'],
-    [302, 'Jira answers 302'],
-  ])('%i, and says what to mend', async ([status, mend]) => {
+    [302, 'Jira answered 302'],
+  ])('%i, and says what to correct', async ([status, mend]) => {
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-    const answer = jira.approvalDenial?.(ticketOf(), PATHS, FRESH, settings, async () => ({ status, text: '<html>' }))
-    expect(await answer).toBe(`its approval cannot be read back: ${mend}`)
+    const answer = jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, async () => ({
+      status,
+      text: '<html>',
+    }))
+    expect(await answer).toBe(`the approval cannot be read from Jira: ${mend}`)
   })
 
-  test('what is longer than is read, which it will be again', async () => {
+  test('an answer that is too long', async () => {
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-    const answer = jira.approvalDenial?.(ticketOf(), PATHS, FRESH, settings, async () => {
+    const answer = jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, async () => {
       throw new TooLongError('GET example.atlassian.net/x: the answer has more than 10 bytes')
     })
-    expect(await answer).toBe("its approval cannot be read back: Jira's answer is too long")
+    expect(await answer).toBe('the approval cannot be read from Jira: the answer is too long')
   })
 
-  test('what is no JSON', async () => {
+  test('an answer that is no JSON', async () => {
     const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-    const answer = jira.approvalDenial?.(ticketOf(), PATHS, FRESH, settings, async () => ({
+    const answer = jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, async () => ({
       status: 200,
       text: '<html>',
     }))
-    expect(await answer).toBe("its approval cannot be read back: Jira's answer is not as documented (body)")
+    expect(await answer).toBe('the approval cannot be read from Jira: the answer is not in the documented form (body)')
   })
 })
 
-test('a status that the rule reads was moved by the approval, and is no change since', async () => {
+test('the approval itself may change a status that the rule reads', async () => {
   expect(await approvalDenial(site(), { paths: [...PATHS, 'issue.fields.status.name'] })).toBeUndefined()
 })
 
-test.for([429, 500, 503])('%i leaves it to Jira to try again', async (status) => {
+test.for([429, 500, 503])('%i makes Jira try again', async (status) => {
   const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-  const answer = jira.approvalDenial?.(ticketOf(), PATHS, FRESH, settings, async () => ({ status, text: '' }))
+  const answer = jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, async () => ({
+    status,
+    text: '',
+  }))
   await expect(answer).rejects.toThrow(UnreachableError)
 })
 
-test('no address of the payload is visited', async () => {
+test('no address in the payload is visited', async () => {
   const ticket = ticketOf(({ issue }) => Object.assign(issue, { self: 'https://elsewhere.example/rest/api/2/issue/1' }))
   const { fetchText, asked } = jiraOf(site())
-  await jira.approvalDenial?.(ticket, PATHS, FRESH, jira.settings.parse({ ...SECRETS, ...ACCESS }), fetchText)
+  await jira.approvalDenial?.(
+    { ticket, paths: PATHS, ...FRESH },
+    jira.settings.parse({ ...SECRETS, ...ACCESS }),
+    fetchText,
+  )
   expect(new Set(asked.map((url) => new URL(url).origin))).toEqual(new Set([ACCESS.JIRA_URL]))
 })
 
@@ -444,12 +457,12 @@ test('a redirect takes the token nowhere', async () => {
     return new Response('', { status: 302, headers: { location: 'https://elsewhere.example/' } })
   })
   const settings = jira.settings.parse({ ...SECRETS, ...ACCESS })
-  const answer = await jira.approvalDenial?.(ticketOf(), PATHS, FRESH, settings, fetchText)
+  const answer = await jira.approvalDenial?.({ ticket: ticketOf(), paths: PATHS, ...FRESH }, settings, fetchText)
   const basic = `Basic ${btoa(`${ACCESS.JIRA_USER}:${ACCESS.JIRA_TOKEN}`)}`
-  expect(answer).toBe('its approval cannot be read back: Jira answers 302')
+  expect(answer).toBe('the approval cannot be read from Jira: Jira answered 302')
   expect(shown).toEqual(Array(3).fill([ACCESS.JIRA_URL, basic]))
 })
 
 async function unasked(): Promise<never> {
-  throw new Error('nothing is to be asked')
+  throw new Error('a request was sent')
 }

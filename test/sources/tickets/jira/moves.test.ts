@@ -61,8 +61,8 @@ const ownBody = (): Sample => ({
 })
 
 function ticketOf(body: unknown, headers: Record<string, string> = { 'x-hub-signature': 'fits' }): Ticket {
-  const [reading] = readBy(jira, body, SETTINGS, { atMs: MS + 60_000, headers })
-  return reading && 'ticket' in reading ? reading.ticket : expect.unreachable(JSON.stringify(reading))
+  const [item] = readBy(jira, body, SETTINGS, { atMs: MS + 60_000, headers })
+  return item && 'ticket' in item ? item.ticket : expect.unreachable(JSON.stringify(item))
 }
 
 const ruleFor = (when: string) =>
@@ -78,7 +78,7 @@ tickets:
     'r.yml',
   )
 
-test('the Automation format has its time as a number, and is taken where a rule fits', () => {
+test('the Automation format has its time as a number, and starts a run if a rule matches', () => {
   const ticket = ticketOf(automation())
   expect(ticket).toMatchObject({ event: 'automation', key: 'OPS-1', occurredAt: new Date(MS).toISOString() })
   expect(matchTicket(ticket, ruleFor('event: automation'), MS + 60_000)).toMatchObject({
@@ -87,7 +87,7 @@ test('the Automation format has its time as a number, and is taken where a rule 
   })
 })
 
-describe('a move is a transition, whichever form tells of it', () => {
+describe('a move is a transition in every form', () => {
   const sent = postFunction().transition
   test.for<[string, Sample, object]>([
     ['a post function', postFunction(), { ...sent, fromName: 'Waiting', toName: 'Approved', to: '10003' }],
@@ -105,7 +105,7 @@ describe('a move is a transition, whichever form tells of it', () => {
     expect(matchTicket(ticket, ruleFor(other), MS + 60_000)).toHaveProperty('ignored')
   })
 
-  test("what the sender says of it can be matched, too: 'transition.to_status'", () => {
+  test("rules can match the sender's own fields of it, too: 'transition.to_status'", () => {
     const when = 'event: "*", fields: { transition.to_status: Approved, transition.transitionId: "41" }'
     expect(matchTicket(ticketOf(postFunction()), ruleFor(when), MS + 60_000)).toHaveProperty('request')
   })
@@ -115,7 +115,7 @@ test.for<[string, () => Sample]>([
   ['a post function', postFunction],
   ['a changelog', ownBody],
   ['an event of Jira', () => ({ ...ownBody(), webhookEvent: 'jira:issue_updated' })],
-])('%s that is not signed tells of no move, whatever token is shown', ([, body]) => {
+])('%s that is not signed is no move, whatever token is shown', ([, body]) => {
   const { event, fields } = ticketOf(body(), { 'x-webhook-secret': 'a-token' })
   expect([event === 'transition', Object(own(fields, 'transition')).toName]).toEqual([false, undefined])
 })
@@ -142,18 +142,20 @@ test('the comment of a post function, which anybody writes, is no field', () => 
 })
 
 test.for<[string, () => Sample, string]>([
-  ['a post function', postFunction, 'which move it was is not told'],
-  ['automation that claims a move', () => ({ ...automation(), transition: {} }), 'only a transition can be one'],
-])('an approval is not taken from %s', async ([, body, reason]) => {
+  ['a post function', postFunction, 'the event has no id of the move'],
+  ['automation that claims a move', () => ({ ...automation(), transition: {} }), 'only a transition can be approved'],
+])('%s has no approval', async ([, body, reason]) => {
   const access = { JIRA_URL: 'https://example.atlassian.net', JIRA_USER: 'a@b.c', JIRA_TOKEN: 'a-token-of-jira-1234' }
-  expect(await jira.approvalDenial?.(ticketOf(body()), [], FRESH, { ...SETTINGS, ...access }, noWeb)).toContain(reason)
+  expect(
+    await jira.approvalDenial?.({ ticket: ticketOf(body()), paths: [], ...FRESH }, { ...SETTINGS, ...access }, noWeb),
+  ).toContain(reason)
 })
 
 test('automation that claims the id of a move that was approved has no approval', async () => {
   const move = { id: '48213', to: '10003', toName: 'Approved', from_status: 'Approved', to_status: 'Approved' }
   const ticket = ticketOf({ issue: postFunction().issue, timestamp: MS, transition: move })
   const access = { JIRA_URL: 'https://example.atlassian.net', JIRA_USER: 'a@b.c', JIRA_TOKEN: 'a-token-of-jira-1234' }
-  expect(await jira.approvalDenial?.(ticket, [], FRESH, { ...SETTINGS, ...access }, noWeb)).toContain(
+  expect(await jira.approvalDenial?.({ ticket, paths: [], ...FRESH }, { ...SETTINGS, ...access }, noWeb)).toContain(
     'only a transition',
   )
 })

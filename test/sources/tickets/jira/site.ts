@@ -3,7 +3,7 @@ import type { FetchText } from '../../../../lib/sources/source.ts'
 // biome-ignore lint/suspicious/noExplicitAny: documents are changed at will
 export type Body = any
 
-/** What a site of Jira has of one issue. */
+/** One issue with its approvals and history, as a site of Jira has them. */
 export interface Site {
   approvals: Body[]
   issue: Body
@@ -25,7 +25,7 @@ export const instant = (iso: string) => ({
 
 export const decided = (accountId: string, approverDecision: string) => ({ approver: { accountId }, approverDecision })
 
-/** Jira, as documented. @returns what it was asked, with the answers that it gives */
+/** Jira's API, as documented. @returns a client, and the URLs that were requested */
 export function jiraOf({ approvals, issue, changes }: Site): { fetchText: FetchText; asked: string[] } {
   const asked: string[] = []
   const fetchText: FetchText = async (url, headers) => {

@@ -1,7 +1,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import { SignatureError } from '../../../verify/signature-error.ts'
 
-/** What a message is checked with. */
+/** The parts of a certificate that verify a message. */
 export interface SigningCertificate {
   key: KeyObject
   digest: string
@@ -10,8 +10,8 @@ export interface SigningCertificate {
 }
 
 /**
- * SMN signs with the algorithm that its certificate was signed with (Huawei's own sample takes it from there).
- * By the OID, in hex. SHA-1 and MD5 are left out: anybody may make two messages that have the same.
+ * Digests by the OID of the algorithm, in hex. SMN signs with the algorithm of its certificate's own signature, as Huawei's
+ * sample does. SHA-1 and MD5 are left out, because collisions can be made for them.
  * Source: https://www.rfc-editor.org/rfc/rfc8017#appendix-C
  */
 const DIGESTS: ReadonlyMap<string, string> = new Map([
@@ -20,18 +20,18 @@ const DIGESTS: ReadonlyMap<string, string> = new Map([
   ['2a864886f70d01010d', 'sha512'],
 ])
 
-/** What is shorter counts as weak since 2013 (NIST SP 800-131A). */
+/** Shorter keys count as weak since 2013 (NIST SP 800-131A). */
 const MIN_BITS = 2048
 
-/** @param pem a certificate; of several, the first. @throws {SignatureError} if it is none, or none to trust in */
+/** @param pem one or more certificates; the first is used. @throws {SignatureError} if it cannot be read or is too weak */
 export function readCertificate(pem: string): SigningCertificate {
   const certificate = parse(pem)
   const { publicKey: key, raw, validFrom, validTo } = certificate
-  if (key.asymmetricKeyType !== 'rsa') throw new SignatureError('the certificate of SMN is not of an RSA key')
+  if (key.asymmetricKeyType !== 'rsa') throw new SignatureError('the certificate of SMN has no RSA key')
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
-  if (bits < MIN_BITS) throw new SignatureError(`the certificate of SMN is of a key of ${bits} bits, which is weak`)
+  if (bits < MIN_BITS) throw new SignatureError(`the certificate of SMN has a weak key of ${bits} bits`)
   const digest = DIGESTS.get(algorithmOf(raw))
-  if (!digest) throw new SignatureError('the certificate of SMN is signed by a weak or unknown algorithm')
+  if (!digest) throw new SignatureError('the certificate of SMN is signed with a weak or unknown algorithm')
   return { key, digest, validFromMs: Date.parse(validFrom), validToMs: Date.parse(validTo) }
 }
 
@@ -45,7 +45,7 @@ function parse(pem: string): X509Certificate {
 
 /**
  * The OID in `Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OID, … }, … }` (RFC 5280, 4.1), in hex.
- * Node tells it by name since 24.9 only. That the DER is sound, its parser has seen.
+ * Node has its name only since 24.9. The DER is valid: `X509Certificate` has parsed it.
  */
 function algorithmOf(der: Buffer): string {
   const tbs = elementAt(der, elementAt(der, 0).from)
@@ -53,7 +53,7 @@ function algorithmOf(der: Buffer): string {
   return der.toString('hex', oid.from, oid.to)
 }
 
-/** Where the content of a DER element begins and ends. */
+/** Start and end of the content of a DER element. */
 function elementAt(der: Buffer, at: number): { from: number; to: number } {
   const short = der.readUInt8(at + 1)
   if (short < 0x80) return { from: at + 2, to: at + 2 + short }

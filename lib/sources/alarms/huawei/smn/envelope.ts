@@ -3,11 +3,11 @@ import { firstIssueOf } from '../../../../basics/field-issues.ts'
 import { SignatureError } from '../../../verify/signature-error.ts'
 
 /**
- * What Simple Message Notification (SMN) of Huawei Cloud posts to a subscriber.
+ * The message that Simple Message Notification (SMN) of Huawei Cloud posts to a subscriber.
  * Source: https://docs.otc.t-systems.com/simple-message-notification/umn/appendix/http_https_messages/http_https_message_format.html
  */
 
-/** The signed text joins fields by line feeds. One within a field would let its end be read as another field. */
+/** The signed text joins fields by line feeds: one inside a field could pass for the start of another field. */
 const Line = z
   .string()
   .max(4096)
@@ -24,9 +24,9 @@ const Common = {
   signing_cert_url: z.string().max(2048).optional(),
   topic_urn: Line,
   message_id: z.string().regex(/^[\w-]{1,64}$/, 'is not an id'),
-  /** When it was sent for the first time. */
+  /** Time of the first sending. */
   timestamp: z.iso.datetime(),
-  /** The only field that may have lines: the first in the signed text, so that its end is found from behind. */
+  /** May have line feeds: it is first in the signed text, so its end is found from behind. */
   message: z.string(),
 }
 
@@ -43,7 +43,7 @@ export type Confirmation = z.infer<typeof Confirmation>
 export const Envelope = z.discriminatedUnion('type', [Notification, Confirmation])
 export type Envelope = z.infer<typeof Envelope>
 
-/** @throws {SignatureError} what cannot be read proves nothing */
+/** @throws {SignatureError} because an unreadable message proves nothing */
 export function readEnvelope(payload: unknown): Envelope {
   const parsed = Envelope.safeParse(payload)
   if (parsed.success) return parsed.data

@@ -3,30 +3,30 @@ import { SignatureError } from '../../../verify/signature-error.ts'
 import type { Topic } from './topic.ts'
 
 /**
- * The links in a message of SMN that may be followed. Each is compared as it was written, from its first character to its
- * path, before anything parses it: whatever a parser mends (case, dots, backslashes, escapes, tabs) is none of them.
+ * The links in a message of SMN that may be followed. Each is compared as written, from its first character to its path, before
+ * anything parses it: a link that a parser would normalize (case, dots, backslashes, escapes, tabs) does not match.
  */
 
 /** Source: `smn_region.py` of huaweicloud-sdk-python-v3. */
 const SMN: Hosted = { name: 'smn', domains: { 'cn-north-2': 'myhuaweicloud.cn', 'eu-west-101': 'myhuaweicloud.eu' } }
 
-/** The one host of SMN that a topic's messages name. */
+/** The host of SMN in the topic's region. */
 function endpointOf({ region }: Topic): string {
   return hostOf(SMN, region)
 }
 
 /**
- * `GET https://{SMN endpoint}/smn/SMN_{region}_{uuid}.pem`, and nothing else.
+ * Accepts only `https://{SMN endpoint}/smn/SMN_{region}_{uuid}.pem`.
  * Source: https://support.huaweicloud.com/intl/ja-jp/api-smn/DownloadHttpCert.html
  * @throws {SignatureError}
  */
 export function certificateLink(link: string | undefined, topic: Topic): URL {
   const path = afterHost(link, [endpointOf(topic)])
   if (link !== undefined && path !== undefined && /^\/smn\/SMN_[\w-]{1,128}\.pem$/.test(path)) return new URL(link)
-  throw new SignatureError('signing_cert_url is not where SMN of the region of the topic keeps its certificates')
+  throw new SignatureError('signing_cert_url is not a certificate of SMN in the region of the topic')
 }
 
-/** Where a subscription is confirmed: the consoles, as captured, or SMN itself. Undefined for any other link. */
+/** The link that confirms a subscription: on a console, as captured, or on SMN itself. Undefined for any other link. */
 export function confirmationLink(link: string, topic: Topic): URL | undefined {
   const hosts = ['console.huaweicloud.com', `${topic.region}-console.huaweicloud.com`, endpointOf(topic)]
   const path = afterHost(link, hosts)

@@ -2,12 +2,12 @@ import { createPrivateKey } from 'node:crypto'
 import * as z from 'zod'
 import { readCertificate, type SigningCertificate } from './certificate.ts'
 
-/** A variable has one line: the line feeds of a PEM may be spelled out there. */
+/** Accepts `\n` for a line feed, because a variable may have only one line. */
 const Pem = z.string().transform((text) => text.replaceAll('\\n', '\n'))
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
-/** One certificate after the other, while one is replaced. */
+/** One certificate, or several while one is replaced. */
 export const Certificates = Pem.transform((text, context): SigningCertificate[] => {
   try {
     const blocks = text.match(BLOCK) ?? ['']
@@ -18,8 +18,8 @@ export const Certificates = Pem.transform((text, context): SigningCertificate[] 
   }
 })
 
-/** The PEM of an RSA key, as it was given. What is wrong with it is not told: it is a secret. */
-export const SigningKey = Pem.refine(isRsaKey, 'is not the PEM of an RSA key')
+/** The PEM of an RSA key. The error shows nothing of it, because it is a secret. */
+export const SigningKeyPem = Pem.refine(isRsaKey, 'is not the PEM of an RSA key')
 
 function isRsaKey(pem: string): boolean {
   try {

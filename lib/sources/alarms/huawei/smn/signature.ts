@@ -3,11 +3,11 @@ import type { SigningCertificate } from './certificate.ts'
 import type { Envelope } from './envelope.ts'
 
 /**
- * How SMN signs: RSA, PKCS #1 v1.5, over the fields by name, each as `name LF value LF`, in UTF-8.
+ * SMN's signature: RSA, PKCS #1 v1.5, over the fields in order of name, each as `name LF value LF`, in UTF-8.
  * Source: https://support.huaweicloud.com/intl/en-us/usermanual-smn/smn_ug_a9003.html
  */
 
-/** The fields that are signed, in order. Topic and type come last, where nothing that a publisher writes can pass for them. */
+/** The signed fields, in order. Topic and type come last, so that no text of a publisher can pass for them. */
 export function signedFields(envelope: Envelope): [name: string, value: string][] {
   const { message, message_id, timestamp, topic_urn, type } = envelope
   const own: [string, string][] =
@@ -33,13 +33,13 @@ export function isSignedBy(envelope: Envelope, { key, digest }: SigningCertifica
   return candidates(envelope).some((text) => verify(digest, Buffer.from(text), key, signature))
 }
 
-/** As SMN itself would, with SHA-256. @param keyPem of an RSA key */
+/** Signs as SMN would, with SHA-256. @param keyPem PEM of an RSA key */
 export function signatureOf(envelope: Envelope, keyPem: string): string {
   const [text = ''] = candidates(envelope)
   return sign('sha256', Buffer.from(text), createPrivateKey(keyPem)).toString('base64')
 }
 
-/** An empty subject is not signed, says the page; Huawei's sample in Java signs it where it is there, but empty. */
+/** The page says that an empty subject is not signed; Huawei's sample in Java signs it. Both are accepted. */
 function candidates(envelope: Envelope): string[] {
   const fields = signedFields(envelope)
   const filled = fields.filter(([name, value]) => name !== 'subject' || value !== '')

@@ -6,11 +6,11 @@ const URN = /^urn:smn:([a-z0-9-]{1,64}):([A-Za-z0-9]{1,64}):[\w-]{1,255}$/
 export interface Topic {
   urn: string
   region: string
-  /** The id of the project that it belongs to. */
+  /** Id of the topic's project. */
   project: string
 }
 
-/** By comma. */
+/** Topic URNs, separated by commas. */
 export const Topics = z.string().transform((list, context): Topic[] => {
   const urns = list.split(/[\s,]+/).filter(Boolean)
   if (urns.length === 0) context.addIssue('needs at least one topic URN')

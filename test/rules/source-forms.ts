@@ -1,20 +1,20 @@
 import { movedToNow } from '../../lib/local/send/shift-times.ts'
 import { readAlarmEvent } from '../../lib/sources/alarms/cloudwatch.ts'
-import type { Reading } from '../../lib/sources/source.ts'
+import type { DeliveryItem } from '../../lib/sources/source.ts'
 import { noWeb, type Sample, sampleOf } from '../sources/sample.ts'
 import { delivered, SCHEMES, sourceOf } from '../sources/verify/schemes.ts'
 
-/** A sample of a firing alarm, or of a ticket: one for each form of each source. */
-export interface SampleEvent {
+/** A firing alarm or a ticket of one source, in one of its forms. */
+export interface SourceForm {
   /** E.g. `cloudwatch by SNS`. */
   by: string
   source: string
   kind: 'alarm' | 'ticket'
-  /** Writes the time of the event. */
+  /** Writes a time where this form has it. */
   setTime(sample: Sample, time: unknown): void
-  /** Writes the severity; absent where the source has none. */
+  /** Writes a severity; absent if the form has none. */
   setSeverity?(sample: Sample, word: string): void
-  /** The source has another, signed time, which decides where this one is unreadable. */
+  /** The form has a second, signed time. */
   hasOtherTime?: true
   sample: string
 }
@@ -36,9 +36,9 @@ const prometheus = {
   kind: 'alarm',
   setTime: ({ alerts }, startsAt) => Object.assign(alerts[0], { startsAt }),
   setSeverity: ({ alerts }, severity) => Object.assign(alerts[0].labels, { severity }),
-} satisfies Partial<SampleEvent>
+} satisfies Partial<SourceForm>
 
-export const SAMPLE_EVENTS: SampleEvent[] = [
+export const SOURCE_FORMS: SourceForm[] = [
   {
     ...{ by: 'cloudwatch by EventBridge', source: 'cloudwatch', kind: 'alarm', sample: 'redis-unresponsive' },
     setTime: ({ detail }, timestamp) => Object.assign(detail.state, { timestamp }),
@@ -96,14 +96,14 @@ export const SAMPLE_EVENTS: SampleEvent[] = [
   },
 ]
 
-/** The source's reading of a changed sample. All other times of the sample are just before `nowMs`. */
-export async function readingOf(event: SampleEvent, nowMs: number, change: (sample: Sample) => void): Promise<Reading> {
-  const text = movedToNow(JSON.stringify(sampleOf(event.source, event.sample)), nowMs, zoneOf(event.source)).text
+/** The item that the source reads from its changed sample; the other times are just before `nowMs`. */
+export async function itemOf(form: SourceForm, nowMs: number, change: (sample: Sample) => void): Promise<DeliveryItem> {
+  const text = movedToNow(JSON.stringify(sampleOf(form.source, form.sample)), nowMs, zoneOf(form.source)).text
   const sample: Sample = JSON.parse(text)
   change(sample)
-  const [reading] = await readingsOf(event.source, sample, nowMs)
-  if (!reading) throw new Error(`${event.by} reads nothing`)
-  return reading
+  const [item] = await itemsOf(form.source, sample, nowMs)
+  if (!item) throw new Error(`${form.by} reads nothing`)
+  return item
 }
 
 const schemeOf = (source: string) => SCHEMES.find((one) => one.source === source)
@@ -113,11 +113,11 @@ function zoneOf(source: string): string | undefined {
   return scheme && sourceOf(scheme).zone?.(sourceOf(scheme).settings.parse(scheme.configured([scheme.secrets[0]])))
 }
 
-async function readingsOf(source: string, sample: Sample, atMs: number): Promise<Reading[]> {
+async function itemsOf(source: string, sample: Sample, atMs: number): Promise<DeliveryItem[]> {
   const scheme = schemeOf(source)
   if (!scheme) return readAlarmEvent(sample)
   const settings = sourceOf(scheme).settings.parse(scheme.configured([scheme.secrets[0]]))
   const delivery = delivered(scheme, JSON.stringify(sample), { atMs })
   const payload = JSON.parse(delivery.body.toString())
-  return sourceOf(scheme).read(payload, { ...delivery, deliveryId: 'msg_1' }, settings, noWeb)
+  return sourceOf(scheme).read(payload, { ...delivery, deliveryId: 'msg_1', settings }, noWeb)
 }

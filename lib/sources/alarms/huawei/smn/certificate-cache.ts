@@ -2,15 +2,15 @@ import { UnreachableError } from '../../../fetch-text.ts'
 import type { FetchText } from '../../../source.ts'
 import { SignatureError } from '../../../verify/signature-error.ts'
 import { readCertificate, type SigningCertificate } from './certificate.ts'
-import { createRations, dropOldest } from './rations.ts'
+import { createFetchLimiter, dropOldest } from './fetch-limiter.ts'
 
-export interface Certificates {
+export interface CertificateCache {
   /**
-   * @param wanted `url`: one that may be asked. `topic`: the URN of a topic that is configured
+   * @param wanted `url` must be an allowed link, `topic` the URN of a configured topic
    * @throws {UnreachableError | SignatureError}
    */
   find(wanted: Wanted, fetchText: FetchText): Promise<SigningCertificate>
-  /** The certificate has verified a message of a topic that is configured: nobody but SMN can bring that about. */
+  /** Records that the certificate has verified a message of a configured topic, which only SMN can cause. */
   noteProven(url: URL, certificate: SigningCertificate, nowMs: number): void
 }
 
@@ -20,13 +20,13 @@ interface Wanted {
   nowMs: number
 }
 
-/** One that has verified a message. */
+/** A certificate that has verified a message. */
 interface Proven {
   certificate: SigningCertificate
   fetchedMs: number
-  /** The last one, in flight or failed. */
+  /** The last refetch, in flight or failed. */
   refetch?: Promise<SigningCertificate>
-  /** No other one begins before. */
+  /** No other refetch starts before this time. */
   retryMs: number
 }
 
@@ -36,35 +36,37 @@ interface Unproven {
   untilMs: number
 }
 
-/** A certificate stays as it is, and its URL with it. After these it is fetched anew, and goes on serving meanwhile. */
+/** Age at which a certificate is fetched again. It stays in use meanwhile, because a URL's certificate does not change. */
 const FRESH_MS = 6 * 3600 * 1000
 
-/** One that is withdrawn is to be forgotten within the day: after it, the fetch is waited for. */
+/** Age from which a call waits for the fetch, so that a withdrawn certificate is forgotten within a day. */
 const DAY_MS = 24 * 3600 * 1000
 
-/** Whoever floods us with messages that he cannot sign must not have us flood SMN. */
+/** A failed fetch is not repeated before, so that a flood of unsigned messages does not become a flood of requests to SMN. */
 const FAILURE_KEPT_MS = 10_000
 
-/** Two a region, while one is replaced, of sixteen regions. */
+/** Sixteen regions with two certificates each, while one is replaced. */
 const MAX_PROVEN = 32
 
-/** More than the rations let through in the time that a failure is kept. */
+/** More than the fetch limiter allows in the time that a failure is kept. */
 const MAX_UNPROVEN = 256
 
 /**
- * Finds the certificates of SMN; each is fetched once, also where many messages wait for it. Those that have verified a message
- * are kept apart: they are fetched anew without a ration (one fetch of each in 10 s), and unknown names never displace them.
+ * Caches certificates of SMN; each is fetched once, even if many messages wait for it. Proven ones, which have verified a
+ * message, are kept apart: their refetch is not limited (one in 10 s each), and unproven names never displace them.
  */
-export function createCertificates(): Certificates {
+export function createCertificateCache(): CertificateCache {
   const proven = new Map<string, Proven>()
   const unproven = new Map<string, Unproven>()
-  const hasRation = createRations()
+  const mayFetch = createFetchLimiter()
 
   const findUnproven = ({ url, topic, nowMs }: Wanted, fetchText: FetchText): Promise<SigningCertificate> => {
     const known = unproven.get(url.href)
     if (known && nowMs < known.untilMs) return known.answer
-    if (!hasRation(topic, url.href, nowMs)) {
-      return Promise.reject(new UnreachableError('too many unknown certificates of SMN are asked for; later again'))
+    if (!mayFetch(topic, url.href, nowMs)) {
+      return Promise.reject(
+        new UnreachableError('too many unknown certificates of SMN were requested; try again later'),
+      )
     }
     for (const [href, { untilMs }] of unproven) if (nowMs >= untilMs) unproven.delete(href)
     const entry = { answer: fetched(url, fetchText), fetchedMs: nowMs, untilMs: nowMs + FRESH_MS }
@@ -84,7 +86,7 @@ export function createCertificates(): Certificates {
     noteProven: ({ href }, certificate, nowMs) => {
       const known = proven.get(href) ?? { certificate, fetchedMs: unproven.get(href)?.fetchedMs ?? nowMs, retryMs: 0 }
       unproven.delete(href)
-      // The one that verified last is dropped last.
+      // Inserted anew, so that the most recently used one is dropped last.
       proven.delete(href)
       proven.set(href, known)
       dropOldest(proven, MAX_PROVEN)
@@ -93,8 +95,8 @@ export function createCertificates(): Certificates {
 }
 
 /**
- * The certificate while it is fresh; a stale one while it is fetched anew, and where that fails. Never one past its own end,
- * nor, after a day, one of which SMN says that it is not there.
+ * Returns a fresh certificate at once, and a stale one while it is fetched again or if that fails. It never returns one past
+ * its own end, nor, after a day, one that SMN no longer has.
  */
 async function current(known: Proven, wanted: Wanted, fetchText: FetchText): Promise<SigningCertificate> {
   const { certificate, fetchedMs } = known
@@ -106,12 +108,12 @@ async function current(known: Proven, wanted: Wanted, fetchText: FetchText): Pro
   try {
     return await refetch
   } catch (error) {
-    if (isOver || error instanceof NotThereError) throw error
+    if (isOver || error instanceof NotFoundError) throw error
     return certificate
   }
 }
 
-/** One fetch at a time, and one in 10 s. Its failure is handled here: nobody may be waiting for it. */
+/** At most one fetch in 10 s. Its failure is handled here, because nobody may be waiting for it. */
 function refetched(known: Proven, { url, nowMs }: Wanted, fetchText: FetchText): Promise<SigningCertificate> {
   if (known.refetch && nowMs < known.retryMs) return known.refetch
   known.retryMs = nowMs + FAILURE_KEPT_MS
@@ -123,17 +125,18 @@ function refetched(known: Proven, { url, nowMs }: Wanted, fetchText: FetchText):
   return known.refetch
 }
 
-class NotThereError extends UnreachableError {}
+class NotFoundError extends UnreachableError {}
 
-const NOT_THERE: readonly number[] = [404, 410]
+const NOT_FOUND: readonly number[] = [404, 410]
 
 async function fetched(url: URL, fetchText: FetchText): Promise<SigningCertificate> {
   const { status, text } = await fetchText(url)
-  // Also 404: a true message whose certificate is late or lost comes again only where we answer 5xx.
+  // An error even for 404: SMN resends an authentic message whose certificate is late only after a 5xx response.
   if (status !== 200) {
-    const message = `the certificate of SMN is not to be had: ${url.host} answers ${status}`
-    throw NOT_THERE.includes(status) ? new NotThereError(message) : new UnreachableError(message)
+    const message = `the certificate of SMN could not be fetched: ${url.host} answered ${status}`
+    throw NOT_FOUND.includes(status) ? new NotFoundError(message) : new UnreachableError(message)
   }
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new SignatureError('the certificate of SMN is none')
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    throw new SignatureError('the certificate of SMN is not a PEM certificate')
   return readCertificate(text)
 }

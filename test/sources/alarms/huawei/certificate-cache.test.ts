@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readCertificate, type SigningCertificate } from '../../../../lib/sources/alarms/huawei/smn/certificate.ts'
-import { createCertificates } from '../../../../lib/sources/alarms/huawei/smn/certificates.ts'
+import { createCertificateCache } from '../../../../lib/sources/alarms/huawei/smn/certificate-cache.ts'
 import { createHuawei } from '../../../../lib/sources/alarms/huawei.ts'
 import { UnreachableError } from '../../../../lib/sources/fetch-text.ts'
 import type { FetchText } from '../../../../lib/sources/source.ts'
@@ -15,10 +15,10 @@ const HOUR_MS = 3600 * 1000
 
 /** The certificates, and who asks for them. */
 function createStore() {
-  const certificates = createCertificates()
+  const certificates = createCertificateCache()
   const find = (name: string | number, nowMs: number, fetchText: FetchText, topic = TOPIC) =>
     certificates.find({ url: url(name), topic, nowMs }, fetchText)
-  /** As a message does whose signature fits. */
+  /** Records what a message with a matching signature would. */
   const prove = async (name: string | number, nowMs: number, fetchText: FetchText) => {
     const certificate = await find(name, nowMs, fetchText)
     certificates.noteProven(url(name), certificate, nowMs)
@@ -42,10 +42,10 @@ describe('a certificate', () => {
 
   test.for<[string, () => { status: number; text: string } | Error, new (message: string) => Error, string]>([
     ['cannot be asked for', () => new UnreachableError('no answer in 3000 ms'), UnreachableError, 'no answer'],
-    ['is not there', lost, UnreachableError, 'answers 404'],
-    ['is elsewhere', () => ({ status: 302, text: own.certificate }), UnreachableError, 'answers 302'],
-    ['is refused', () => ({ status: 403, text: own.certificate }), UnreachableError, 'answers 403'],
-    ['is none', () => ok('<html>'), SignatureError, 'is none'],
+    ['is not there', lost, UnreachableError, 'answered 404'],
+    ['is elsewhere', () => ({ status: 302, text: own.certificate }), UnreachableError, 'answered 302'],
+    ['is refused', () => ({ status: 403, text: own.certificate }), UnreachableError, 'answered 403'],
+    ['is not a PEM certificate', () => ok('<html>'), SignatureError, 'is not a PEM certificate'],
     ['cannot be read', () => ok('-----BEGIN CERTIFICATE-----'), SignatureError, 'cannot be read'],
   ])('that %s is not asked for again for seconds', async ([, answer, kind, message]) => {
     const { find } = createStore()
@@ -107,7 +107,7 @@ describe('of a thousand invented names a minute', () => {
     const { fetchText } = web(() => ok(other.certificate))
     for (let name = 0; name < 300; name++) await store.find(name, NOW + name * 2 * SECOND_MS, fetchText)
     expect(await store.find('good', NOW + HOUR_MS, web(lost).fetchText)).toBe(good)
-    // Of those that have verified nothing, the first are forgotten.
+    // The oldest unproven certificates are forgotten.
     const { asked, fetchText: again } = web()
     for (const name of [299, 0]) await store.find(name, NOW + HOUR_MS, again)
     expect(asked).toEqual([url(0).href])
@@ -152,7 +152,7 @@ describe('of a thousand invented names a minute', () => {
     const { asked, fetchText } = web(lost)
     await Promise.allSettled(FLOOD.slice(0, 10).map(({ name }) => find(name, NOW, fetchText)))
     await Promise.allSettled(FLOOD.slice(10, 74).map(({ name }) => find(name, NOW, fetchText, name)))
-    await expect(find('new', NOW + SECOND_MS, fetchText)).rejects.toThrow('answers 404')
+    await expect(find('new', NOW + SECOND_MS, fetchText)).rejects.toThrow('answered 404')
     expect(asked).toHaveLength(41)
   })
 
@@ -198,7 +198,7 @@ describe('a certificate that has verified a message', () => {
   test.for([
     ['SMN cannot be reached', () => new UnreachableError('no answer'), 300 * 24],
     ['SMN is ill', () => ({ status: 503, text: '' }), 300 * 24],
-    ['SMN answers a page', () => ok('<html>'), 300 * 24],
+    ['SMN answered a page', () => ok('<html>'), 300 * 24],
     ['it is not there, for a day', lost, 24 - 1],
   ] as const)('goes on serving where %s', async ([, answer, hours]) => {
     const { find, first } = await proven()
@@ -216,8 +216,8 @@ describe('a certificate that has verified a message', () => {
   ] as const)('serves no more where it is %s', async ([, answer, afterMs]) => {
     const { find } = await proven()
     const { asked, fetchText } = web(() => answer)
-    await expect(find('a', NOW + afterMs, fetchText)).rejects.toThrow(`answers ${answer.status}`)
-    await expect(find('a', NOW + afterMs + 1, fetchText)).rejects.toThrow(`answers ${answer.status}`)
+    await expect(find('a', NOW + afterMs, fetchText)).rejects.toThrow(`answered ${answer.status}`)
+    await expect(find('a', NOW + afterMs + 1, fetchText)).rejects.toThrow(`answered ${answer.status}`)
     expect(asked).toHaveLength(1)
   })
 
@@ -225,10 +225,10 @@ describe('a certificate that has verified a message', () => {
     const { validToMs } = readCertificate(own.certificate)
     const { find } = await proven(validToMs - HOUR_MS)
     const { fetchText } = web(() => ({ status: 503, text: '' }))
-    await expect(find('a', validToMs + 5 * HOUR_MS, fetchText)).rejects.toThrow('answers 503')
+    await expect(find('a', validToMs + 5 * HOUR_MS, fetchText)).rejects.toThrow('answered 503')
   })
 
-  test('is replaced by what is fetched after its end', async () => {
+  test('is replaced by the one that is fetched after its end', async () => {
     const { find } = await proven()
     const { validToMs } = readCertificate(own.certificate)
     const { fetchText } = web(() => ok(other.certificate))
