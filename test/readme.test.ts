@@ -13,7 +13,7 @@ import { Collision } from '../lib/runs/run.ts'
 import { isFinal, State } from '../lib/runs/states.ts'
 import { CATALOGUE } from '../lib/services/catalogue.ts'
 import { tableOfStates } from '../lib/services/dcs/states.ts'
-import { tableOfClusterStates } from '../lib/services/emr/cluster.ts'
+import { tableOfClusterStates } from '../lib/services/emr/states.ts'
 import { startSimulatedDcs } from '../lib/simulators/dcs.ts'
 import { SOURCES } from '../lib/sources/sources.ts'
 import { MUTANTS } from './world/story/mutants.ts'
@@ -235,7 +235,7 @@ test('the timeline that it shows is that of a swap of ten minutes', async () => 
 
 test('the operation that it shows is the one in the code', () => {
   const shown = codeOf('const shardFailover')
-  expect(readFileSync(`${ROOT}/lib/services/dcs/masters.ts`, 'utf8')).toContain(shown)
+  expect(readFileSync(`${ROOT}/lib/services/dcs/operations/masters.ts`, 'utf8')).toContain(shown)
 })
 
 test('the Node that it wants is the one of package.json', () => {

@@ -1,5 +1,11 @@
 import * as z from 'zod'
-import { ACCOUNT_SETTINGS, EndpointSettings, Optional, Region, settingErrorOf } from '../cloud/account-settings.ts'
+import {
+  ACCOUNT_SETTINGS,
+  EndpointSettings,
+  optionalSetting,
+  Region,
+  settingErrorOf,
+} from '../cloud/account-settings.ts'
 import type { Endpoints } from '../cloud/service.ts'
 import type { DefaultRegions } from '../runs/accept/check-request.ts'
 
@@ -14,12 +20,12 @@ const Runs = z.object({
     .describe('SQS queue of alarms that were given up and are sent back, or that a large group hands on'),
   NOTIFICATIONS_TOPIC_ARN: Text.describe('SNS topic that hears how each run ended'),
   HUAWEICLOUD_REGION: Region.describe('Region of Huawei Cloud targets that name none'),
-  TENCENTCLOUD_REGION: Optional(Region).describe('Region of Tencent Cloud targets that name none'),
+  TENCENTCLOUD_REGION: optionalSetting(Region).describe('Region of Tencent Cloud targets that name none'),
 })
 
 const Alarms = Runs.extend({ RULES_FILE: Text.describe('The rules in force: what runs what') })
 
-const CredentialsSecret = Optional(Text).describe(
+const CredentialsSecret = optionalSetting(Text).describe(
   'Secrets Manager secret that holds the accounts, and what webhooks need; without it, the environment does',
 )
 

@@ -1,5 +1,5 @@
 /** What became of work on many items. */
-export interface Worked<Item, Value> {
+export interface WorkResult<Item, Value> {
   /** Results, in the order of their items; those that failed are left out. */
   values: Value[]
   failures: unknown[]
@@ -22,8 +22,8 @@ export async function inParallel<Item, Value>(
   items: readonly Item[],
   work: (item: Item) => Promise<Value>,
   { atOnce = items.length, mayGoOn = () => true }: Bounds = {},
-): Promise<Worked<Item, Value>> {
-  const worked: Worked<Item, Value> = { values: [], failures: [], left: [] }
+): Promise<WorkResult<Item, Value>> {
+  const worked: WorkResult<Item, Value> = { values: [], failures: [], left: [] }
   for (const [index, part] of partsOf(items, atOnce).entries()) {
     if (worked.left.length > 0 || (index > 0 && !mayGoOn(worked.failures))) {
       worked.left.push(...part)

@@ -7,7 +7,7 @@ import { type Endpoints, isEndpointVariable } from './service.ts'
 const Text = z.string().min(1)
 
 /** Set, but empty, is not set: a template parameter cannot be left out. */
-export const Optional = <Schema extends z.ZodType>(schema: Schema) =>
+export const optionalSetting = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
 
 export const Region = z.string().regex(/^[a-z0-9-]{2,32}$/, 'must be a region id such as cn-north-4')
@@ -25,13 +25,15 @@ const Address = z.url({
 })
 
 export const ACCOUNT_SETTINGS = {
-  HUAWEICLOUD_SDK_AK: Optional(Text).describe('Access key of the Huawei Cloud account'),
-  HUAWEICLOUD_SDK_SK: Optional(Text).describe('Secret key of the Huawei Cloud account'),
-  HUAWEICLOUD_SDK_PROJECT_ID: Optional(Projects).describe('Project id; for several regions `region=id`, by comma'),
-  HUAWEICLOUD_SDK_SECURITY_TOKEN: Optional(Text).describe('Goes with a temporary access key'),
-  TENCENTCLOUD_SECRET_ID: Optional(Text).describe('Secret id of the Tencent Cloud account'),
-  TENCENTCLOUD_SECRET_KEY: Optional(Text).describe('Secret key of the Tencent Cloud account'),
-  TENCENTCLOUD_TOKEN: Optional(Text).describe('Goes with temporary credentials'),
+  HUAWEICLOUD_SDK_AK: optionalSetting(Text).describe('Access key of the Huawei Cloud account'),
+  HUAWEICLOUD_SDK_SK: optionalSetting(Text).describe('Secret key of the Huawei Cloud account'),
+  HUAWEICLOUD_SDK_PROJECT_ID: optionalSetting(Projects).describe(
+    'Project id; for several regions `region=id`, by comma',
+  ),
+  HUAWEICLOUD_SDK_SECURITY_TOKEN: optionalSetting(Text).describe('Goes with a temporary access key'),
+  TENCENTCLOUD_SECRET_ID: optionalSetting(Text).describe('Secret id of the Tencent Cloud account'),
+  TENCENTCLOUD_SECRET_KEY: optionalSetting(Text).describe('Secret key of the Tencent Cloud account'),
+  TENCENTCLOUD_TOKEN: optionalSetting(Text).describe('Goes with temporary credentials'),
 }
 
 /** The endpoints among the variables of an environment: each by the variable of its service (`endpointVariable`). */
@@ -46,8 +48,8 @@ function isEndpoint([name, value]: [string, unknown]): boolean {
 
 const Settings = z.object({
   ...ACCOUNT_SETTINGS,
-  HUAWEICLOUD_REGION: Optional(Region),
-  TENCENTCLOUD_REGION: Optional(Region),
+  HUAWEICLOUD_REGION: optionalSetting(Region),
+  TENCENTCLOUD_REGION: optionalSetting(Region),
 })
 
 /** What is malformed of the accounts and their regions. @returns a line for each variable; never a value */

@@ -2,7 +2,7 @@ import type { Clocks } from './clocks.ts'
 import type { CloudErrorFacts, ErrorKind } from './errors.ts'
 import { unreadable } from './json.ts'
 import type { Operation, RequestParts } from './operation.ts'
-import type { Answer, Provider, Refusal } from './provider.ts'
+import type { CloudAnswer, Provider, ProviderRefusal } from './provider.ts'
 import { redact } from './redact.ts'
 import { retryAfterMs } from './retry.ts'
 import { type Send, SendFailure } from './send.ts'
@@ -14,7 +14,7 @@ export interface AttemptParts {
 }
 
 /** What came of an attempt that failed. @property date the server's, as it says it */
-export interface Refused {
+export interface FailedAttempt {
   failure: CloudErrorFacts
   signedAtMs: number
   date?: string
@@ -27,9 +27,9 @@ export async function attempt<Input, Output>(
   provider: Provider,
   request: RequestParts,
   timeoutMs: number,
-): Promise<{ output: Output } | Refused> {
+): Promise<{ output: Output } | FailedAttempt> {
   const signedAtMs = clocks.serverMs(provider.origin, nowMs())
-  let answer: Answer
+  let answer: CloudAnswer
   try {
     answer = await send(provider.prepare(operation.api, request, signedAtMs), timeoutMs, operation.effect === 'once')
   } catch (error) {
@@ -41,11 +41,11 @@ export async function attempt<Input, Output>(
   const checked = 'payload' in reading ? operation.output.safeParse(reading.payload) : undefined
   if (checked?.success) return { output: checked.data }
   const refusal = 'refusal' in reading ? reading.refusal : undocumented(checked?.error?.issues[0])
-  const date = headerOf(answer, 'date')
+  const date = answerHeader(answer, 'date')
   return { failure: factsOf(operation, provider, refusal, answer, nowMs()), signedAtMs, ...(date ? { date } : {}) }
 }
 
-function undocumented(issue: { path: PropertyKey[]; message: string } | undefined): Refusal {
+function undocumented(issue: { path: PropertyKey[]; message: string } | undefined): ProviderRefusal {
   const where = issue?.path.join('.') || 'body'
   const what = `the answer lacks what is documented: ${where}: ${issue?.message}`
   return { ...unreadable(what).refusal, otherShape: true }
@@ -57,15 +57,15 @@ const ELSEWHERE: ReadonlySet<ErrorKind> = new Set(['network', 'unauthenticated',
 function factsOf(
   operation: Operation,
   provider: Provider,
-  refusal: Refusal,
-  answer: Answer | undefined,
+  refusal: ProviderRefusal,
+  answer: CloudAnswer | undefined,
   nowMs: number,
 ): CloudErrorFacts {
   const { kind, change } = refusal
-  const otherwise = ELSEWHERE.has(kind) ? provider.otherwise : undefined
+  const otherwise = ELSEWHERE.has(kind) ? provider.hint : undefined
   const clean = (text: string | undefined): string | undefined => text && redact(text, provider.secrets, MAX_ID)
-  const serverMs = Date.parse(headerOf(answer, 'date') ?? '') || nowMs
-  const waitMs = retryAfterMs(headerOf(answer, 'retry-after'), serverMs) ?? refusal.retryAfterMs
+  const serverMs = Date.parse(answerHeader(answer, 'date') ?? '') || nowMs
+  const waitMs = retryAfterMs(answerHeader(answer, 'retry-after'), serverMs) ?? refusal.retryAfterMs
   const code = clean(refusal.code)
   const requestId = clean(answer && provider.requestId(answer))
   return {
@@ -85,6 +85,6 @@ function factsOf(
 /** Codes and request ids have sixty characters at most. */
 const MAX_ID = 80
 
-export function headerOf(answer: Answer | undefined, name: string): string | undefined {
+export function answerHeader(answer: CloudAnswer | undefined, name: string): string | undefined {
   return [answer?.headers[name]].flat()[0]
 }

@@ -1,13 +1,13 @@
-import { type AttemptParts, attempt, type Refused } from './attempt.ts'
+import { type AttemptParts, attempt, type FailedAttempt } from './attempt.ts'
 import { createClocks } from './clocks.ts'
 import { CloudError } from './errors.ts'
 import { createLimiter } from './limiter.ts'
 import type { Effect, Operation, RequestParts } from './operation.ts'
-import { type AccountPlace, type FindProvider, type Lookup, NoCredentials, type Provider } from './provider.ts'
+import { type AccountRegion, type FindProvider, type Lookup, NoCredentials, type Provider } from './provider.ts'
 import { backoffMs, MAX_ATTEMPTS, mayRepeat } from './retry.ts'
 import type { Send } from './send.ts'
 
-export interface CallContext extends AccountPlace {
+export interface CallContext extends AccountRegion {
   /** When this call must have ended, all attempts and waits included (epoch ms). */
   deadlineAtMs: number
 }
@@ -55,7 +55,7 @@ export function createCall(parts: CallParts): Call {
   return async (operation, input, place) => {
     const request = requestOf(operation, input)
     const { deadlineAtMs } = place
-    let provider = await find(parts, operation, place)
+    let provider = await findProvider(parts, operation, place)
     let remedy: AuthRecovery | undefined
     for (let tries = 1; ; ) {
       const turnMs = turn(operation, provider, deadlineAtMs)
@@ -86,7 +86,7 @@ export function requestOf<Input, Output>(operation: Operation<Input, Output>, in
   return operation.request(checked.data)
 }
 
-type AuthRecovery = (refused: Refused, provider: Provider) => Promise<Provider | undefined>
+type AuthRecovery = (refused: FailedAttempt, provider: Provider) => Promise<Provider | undefined>
 
 /**
  * What may help where credentials were refused, each once a call: the server's own time, and newer credentials.
@@ -102,13 +102,13 @@ function createAuthRecovery(parts: CallParts & AttemptParts, operation: Operatio
       return provider
     }
     if (!left.delete('credentials')) return undefined
-    const renewed = await find(parts, operation, place, { refresh: true })
+    const renewed = await findProvider(parts, operation, place, { refresh: true })
     return renewed.secrets.join() === provider.secrets.join() ? undefined : renewed
   }
 }
 
 /** The provider of the place. @throws {CloudError} where there are no credentials for it, or they do not come in time */
-export async function find(
+export async function findProvider(
   parts: Pick<CallParts, 'provider' | 'nowMs'>,
   operation: Pick<Operation, 'name' | 'service'>,
   place: CallContext,

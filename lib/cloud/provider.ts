@@ -14,14 +14,14 @@ export interface WireRequest {
 }
 
 /** What came back, whole and within the body bound. */
-export interface Answer {
+export interface CloudAnswer {
   status: number
   headers: Headers
   text: string
 }
 
 /** An answer that says no, or nothing that can be understood. */
-export interface Refusal {
+export interface ProviderRefusal {
   kind: ErrorKind
   change: ChangeMade
   what: string
@@ -34,7 +34,7 @@ export interface Refusal {
   retryAfterMs?: number
 }
 
-export type Reading = { payload: unknown } | { refusal: Refusal }
+export type ParsedAnswer = { payload: unknown } | { refusal: ProviderRefusal }
 
 /** All in which one cloud differs from another, bound to one account and region. */
 export interface Provider {
@@ -47,16 +47,16 @@ export interface Provider {
   /** Builds and signs; called anew for every attempt, for a signature ages. */
   prepare(api: string, parts: RequestParts, nowMs: number): WireRequest
   /** Reads an answer; a 2xx may be a refusal, too. @param decode instead of JSON */
-  read(answer: Answer, decode: Operation['decode']): Reading
-  requestId(answer: Answer): string | undefined
+  read(answer: CloudAnswer, decode: Operation['decode']): ParsedAnswer
+  requestId(answer: CloudAnswer): string | undefined
   /** What may be wrong where it is not reached, or does not know the account. */
-  otherwise?: string
+  hint?: string
   /** Texts that must never leave in a message. */
   secrets: string[]
 }
 
 /** Which account of a provider, and where. */
-export interface AccountPlace {
+export interface AccountRegion {
   /** Name of a configured account; absent = the default one. */
   account?: string | undefined
   /** Provider's region id, e.g. `cn-north-4`, `ap-guangzhou`. */
@@ -69,7 +69,7 @@ export interface Lookup {
 }
 
 /** Finds the provider of a service for an account and region. @throws {NoCredentials} */
-export type FindProvider = (service: Service, place: AccountPlace, lookup?: Lookup) => Provider | Promise<Provider>
+export type FindProvider = (service: Service, place: AccountRegion, lookup?: Lookup) => Provider | Promise<Provider>
 
 /** There are none (`unauthenticated`), or their source cannot be asked now (`unavailable`). */
 export class NoCredentials extends Error {

@@ -1,7 +1,7 @@
 import { type Account, type Accounts, DEFAULT_ACCOUNT, type FindAccounts } from './accounts.ts'
 import { type HuaweiCredentials, huaweiProvider } from './huawei/provider.ts'
 import { isKnownRegion } from './huawei/regions.ts'
-import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from './provider.ts'
+import { type AccountRegion, type FindProvider, NoCredentials, type Provider } from './provider.ts'
 import type { ProviderName } from './service.ts'
 import { type Endpoints, endpointVariable, type Service } from './service.ts'
 import { type TencentCredentials, tencentProvider } from './tencent/provider.ts'
@@ -12,7 +12,7 @@ import { type TencentCredentials, tencentProvider } from './tencent/provider.ts'
  */
 export function findProviders(findAccounts: FindAccounts, endpoints: Endpoints): FindProvider {
   const bound = new WeakMap<Account, Map<string, Provider>>()
-  const bind = (service: Service, place: AccountPlace, accounts: Accounts): Provider => {
+  const bind = (service: Service, place: AccountRegion, accounts: Accounts): Provider => {
     const wanted = place.account ?? DEFAULT_ACCOUNT
     const account = accounts.get(wanted)
     if (!account)
@@ -44,7 +44,7 @@ export function findProviders(findAccounts: FindAccounts, endpoints: Endpoints):
 const MAX_PLACES = 64
 
 interface At {
-  place: AccountPlace
+  place: AccountRegion
   endpoint: string | undefined
 }
 
@@ -66,7 +66,7 @@ const BIND: Record<ProviderName, (service: Service, account: Account, at: At) =>
 function endpointOf(
   service: Service,
   account: Account,
-  { place, endpoints }: { place: AccountPlace; endpoints: Endpoints },
+  { place, endpoints }: { place: AccountRegion; endpoints: Endpoints },
 ): string | undefined {
   const name = endpointVariable(service)
   const ofDefault = (place.account ?? DEFAULT_ACCOUNT) === DEFAULT_ACCOUNT ? endpoints[name] : undefined
@@ -76,7 +76,7 @@ function endpointOf(
   throw new NoCredentials('unauthenticated', what)
 }
 
-function huaweiCredentials(account: Account, place: AccountPlace): HuaweiCredentials {
+function huaweiCredentials(account: Account, place: AccountRegion): HuaweiCredentials {
   const needed = ['HUAWEICLOUD_SDK_AK', 'HUAWEICLOUD_SDK_SK', 'HUAWEICLOUD_SDK_PROJECT_ID'] as const
   const [accessKey, secretKey, projects] = complete(account, place, needed)
   const securityToken = account.HUAWEICLOUD_SDK_SECURITY_TOKEN
@@ -84,7 +84,7 @@ function huaweiCredentials(account: Account, place: AccountPlace): HuaweiCredent
   return { accessKey, secretKey, projectId, ...(securityToken ? { securityToken } : {}) }
 }
 
-function tencentCredentials(account: Account, place: AccountPlace): TencentCredentials {
+function tencentCredentials(account: Account, place: AccountRegion): TencentCredentials {
   const [secretId, secretKey] = complete(account, place, ['TENCENTCLOUD_SECRET_ID', 'TENCENTCLOUD_SECRET_KEY'] as const)
   const token = account.TENCENTCLOUD_TOKEN
   return { secretId, secretKey, ...(token ? { token } : {}) }
@@ -93,7 +93,7 @@ function tencentCredentials(account: Account, place: AccountPlace): TencentCrede
 /** @throws {NoCredentials} naming the fields that are missing, never a value */
 function complete<Names extends readonly (keyof Account)[]>(
   account: Account,
-  place: AccountPlace,
+  place: AccountRegion,
   names: Names,
 ): { [Index in keyof Names]: string } {
   const values = names.map((name) => account[name])

@@ -11,7 +11,7 @@ const CAP_MS = 2_000
  * Kinds that another attempt a moment later may cure. `busy` is not among them: an instance at work takes minutes.
  * `unauthenticated` is not either: the same credentials sign the same way.
  */
-const PASSING = {
+const TEMPORARY = {
   input: false,
   invalid: false,
   unauthenticated: false,
@@ -30,12 +30,12 @@ const PASSING = {
 
 /** Whether the same request may be sent once more: the trouble may pass, and sending twice cannot act twice. */
 export function mayRepeat(failure: CloudErrorFacts, effect: Effect): boolean {
-  return PASSING[failure.kind] && (effect !== 'once' || failure.change === 'none')
+  return TEMPORARY[failure.kind] && (effect !== 'once' || failure.change === 'none')
 }
 
 /** Whether the trouble may pass on its own if one waits seconds or minutes: what a queue is for. */
 export function mayPass(failure: CloudErrorFacts): boolean {
-  return PASSING[failure.kind] || failure.kind === 'busy'
+  return TEMPORARY[failure.kind] || failure.kind === 'busy'
 }
 
 /**

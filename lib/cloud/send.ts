@@ -2,10 +2,10 @@ import type { Dispatcher } from 'undici'
 // Its index loads four times as much: 16 MB, and 60 ms of each start.
 import Pool from 'undici/lib/dispatcher/pool.js'
 import type { ChangeMade, ErrorKind } from './errors.ts'
-import type { Answer, WireRequest } from './provider.ts'
+import type { CloudAnswer, WireRequest } from './provider.ts'
 
 /** No answer that we read is larger than some hundred kilobytes; a larger one is a fault and is not read to its end. */
-export const MAX_BODY_BYTES = 1024 * 1024
+export const MAX_ANSWER_BYTES = 1024 * 1024
 
 /** A connection that takes longer is not going to come: the clouds answer within a second even across continents. */
 const CONNECT_TIMEOUT_MS = 4_000
@@ -35,7 +35,7 @@ export class SendFailure extends Error {
  *   it leaves in doubt whether it arrived
  * @throws {SendFailure} with `change: none` exactly where nothing of the request was written
  */
-export type Send = (request: WireRequest, timeoutMs: number, fresh: boolean) => Promise<Answer>
+export type Send = (request: WireRequest, timeoutMs: number, fresh: boolean) => Promise<CloudAnswer>
 
 /** One function handles ten messages at once, each with one request at a time. */
 const CONNECTIONS = 16
@@ -96,18 +96,18 @@ function poolOf(
  * eight closures a call cost a twentieth of it.
  */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #resolve: (answer: Answer) => void
+  readonly #resolve: (answer: CloudAnswer) => void
   readonly #reject: (failure: SendFailure) => void
   readonly #timer: NodeJS.Timeout
   /** Set just before the first byte is written: from then on nobody knows what the server has read. */
   #connection: Dispatcher.DispatchController | undefined
   #isOver = false
   #status = 0
-  #headers: Answer['headers'] = {}
+  #headers: CloudAnswer['headers'] = {}
   #size = 0
   #chunks: Buffer[] = []
 
-  constructor(timeoutMs: number, resolve: (answer: Answer) => void, reject: (failure: SendFailure) => void) {
+  constructor(timeoutMs: number, resolve: (answer: CloudAnswer) => void, reject: (failure: SendFailure) => void) {
     this.#resolve = resolve
     this.#reject = reject
     this.#timer = setTimeout(Exchange.#late, timeoutMs, this, timeoutMs)
@@ -136,15 +136,15 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#connection = controller
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Answer['headers']): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: CloudAnswer['headers']): void {
     this.#status = status
     this.#headers = headers
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#size += chunk.byteLength
-    if (this.#size <= MAX_BODY_BYTES) this.#chunks.push(chunk)
-    else this.#fail(new SendFailure('unreadable', 'unknown', `the answer is larger than ${MAX_BODY_BYTES} bytes`))
+    if (this.#size <= MAX_ANSWER_BYTES) this.#chunks.push(chunk)
+    else this.#fail(new SendFailure('unreadable', 'unknown', `the answer is larger than ${MAX_ANSWER_BYTES} bytes`))
   }
 
   onResponseEnd(): void {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { type CallContext, type CallParts, find, requestOf } from './call.ts'
+import { type CallContext, type CallParts, findProvider, requestOf } from './call.ts'
 import type { Operation } from './operation.ts'
 
 /** A request as it goes on the wire, without its headers: they hold the keys' names and the signature. */
@@ -26,7 +26,7 @@ export type Show = <Input, Output>(
 export function createShow(parts: Pick<CallParts, 'provider' | 'nowMs'>): Show {
   return async (operation, input, place) => {
     const request = requestOf(operation, input)
-    const provider = await find(parts, operation, place)
+    const provider = await findProvider(parts, operation, place)
     const { origin, method, path, body } = provider.prepare(operation.api, request, parts.nowMs())
     const [pathname = '', query = ''] = path.split('?')
     return {

@@ -74,7 +74,7 @@ export interface LifecycleOperation<Target = unknown, Params = unknown, Baseline
    * What is asked for of the resource, in one spelling: equal for two orders that ask for the same. Account and region do not
    * count, for the resource is one wherever it is seen from. `baseline`: what was seen of the resource, where it was.
    */
-  asked(order: { target: Target; params: Params; baseline?: unknown }): unknown
+  identity(order: { target: Target; params: Params; baseline?: unknown }): unknown
   preparation?: Preparation<Target, Params>
   /** Reads the answer to the call. */
   accepted(output: Output, target: Target): Acceptance
@@ -101,7 +101,7 @@ type Declared<Target, Params, Baseline, Output> = Omit<
   }
 
 /** All but where it is seen from. A switch that is off is one that was not given. */
-export function askedPlainly<Target, Params>({ target, params }: { target: Target; params: Params }): object {
+export function plainIdentity<Target, Params>({ target, params }: { target: Target; params: Params }): object {
   const { account, region, ...where } = target as { account?: unknown; region?: unknown } // as every target has them
   const how = Object.entries(params ?? {}).filter(([, value]) => value !== false)
   return { where, how: Object.fromEntries(how) }
@@ -114,7 +114,7 @@ export function lifecycle<Target, Params, Baseline, Output>(
   const { baseline, ...operation } = declared
   const input = z.object({ target: declared.target, params: declared.params, baseline: baseline ?? z.unknown() })
   return {
-    asked: askedPlainly,
+    identity: plainIdentity,
     ...operation,
     input: input as unknown as z.ZodMiniType<Order<Target, Params, Baseline>>,
   } // unknown is any Baseline

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 
 /** What the targets of all clouds have in common. */
-export const PLACE = {
+export const ACCOUNT_AND_REGION = {
   account: z.optional(
     z
       .string()

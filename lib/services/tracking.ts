@@ -17,7 +17,7 @@ export interface Observation {
    * Nothing that can be read says whether it is done. Where it stays so for as long as a failure would, the run succeeds, and
    * `detail` says what was not seen.
    */
-  untold?: boolean
+  undecidable?: boolean
   /** It is what the baseline showed: alone, it does not say whether the work has begun. */
   asBefore?: boolean
   /** What this look proves where it ends the run: a clause for people that names nothing but what was read. */
@@ -132,12 +132,12 @@ export interface Tracking<Target, Params = unknown, Baseline = unknown> {
 }
 
 /** The record that keeps these is bounded, whatever a cloud answers. */
-const MAX_SAID = 80
+const MAX_OBSERVED = 80
 const MAX_DETAIL = 300
 
 /** A text as it may be kept. */
 export function brief(text: string): string {
-  return text.trim().slice(0, MAX_SAID)
+  return text.trim().slice(0, MAX_OBSERVED)
 }
 
 /** Judges an observed value by a probe's table. Case and surrounding space do not matter. */

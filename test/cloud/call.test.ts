@@ -6,7 +6,7 @@ import { type Call, createCall } from '../../lib/cloud/call.ts'
 import { CloudError, type CloudErrorFacts } from '../../lib/cloud/errors.ts'
 import { huaweiProvider } from '../../lib/cloud/huawei/provider.ts'
 import { type Effect, operation } from '../../lib/cloud/operation.ts'
-import { createSend, MAX_BODY_BYTES } from '../../lib/cloud/send.ts'
+import { createSend, MAX_ANSWER_BYTES } from '../../lib/cloud/send.ts'
 import { DCS } from '../../lib/services/dcs/service.ts'
 
 type Behaviour = (request: IncomingMessage, response: ServerResponse) => void
@@ -129,7 +129,7 @@ describe('a misbehaving server', () => {
     { name: 'answers other JSON', does: answer(200, '{}'), kind: 'unreadable', change: 'unknown', once: 1, read: 3 },
     {
       name: 'answers without end',
-      does: answer(200, 'x'.repeat(MAX_BODY_BYTES + 1)),
+      does: answer(200, 'x'.repeat(MAX_ANSWER_BYTES + 1)),
       kind: 'unreadable',
       change: 'unknown',
       once: 1,
@@ -265,7 +265,7 @@ test('an answer without end is not read to its end', async () => {
   expect(await failure('once')).toMatchObject({
     kind: 'unreadable',
     change: 'unknown',
-    what: `the answer is larger than ${MAX_BODY_BYTES} bytes`,
+    what: `the answer is larger than ${MAX_ANSWER_BYTES} bytes`,
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readJson, textOf } from '../../lib/cloud/json.ts'
+import { jsonText, readJson } from '../../lib/cloud/json.ts'
 import type { Operation } from '../../lib/cloud/operation.ts'
 
 const read = (text: string, decode?: Operation['decode'], headers = {}) => readJson({ text, headers }, decode)
@@ -62,5 +62,5 @@ test.for([
   ['a', '"a"'],
   [undefined, ''],
 ] as const)('%o is told as %s', ([value, text]) => {
-  expect(textOf(value)).toBe(text)
+  expect(jsonText(value)).toBe(text)
 })

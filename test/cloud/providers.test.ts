@@ -227,7 +227,7 @@ describe('an endpoint belongs to an account', () => {
     ['plain', 'cn-north-4', undefined],
     ['europe', 'eu-west-101', undefined],
   ] as const)('%s in %s: another source says %s', async ([account, region, other]) => {
-    const { otherwise } = await find(DCS, { region, account })
+    const { hint: otherwise } = await find(DCS, { region, account })
     expect(otherwise).toEqual(other && `the region may be at ${other}: then set HUAWEICLOUD_DCS_ENDPOINT`)
   })
 

@@ -7,8 +7,8 @@ import { createShow, ShownRequest } from '../../lib/cloud/show.ts'
 import { tencentProvider } from '../../lib/cloud/tencent/provider.ts'
 import { asBatch } from '../../lib/services/batch.ts'
 import { CATALOGUE } from '../../lib/services/catalogue.ts'
+import { listTasks } from '../../lib/services/dcs/evidence/tasks.ts'
 import { DCS } from '../../lib/services/dcs/service.ts'
-import { listTasks } from '../../lib/services/dcs/tasks.ts'
 import { KEYS } from './clouds.ts'
 
 /** What is shown of a request is what is sent, and nothing of the keys. */

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 import type { ChangeMade, ErrorKind } from '../errors.ts'
-import { readJson, saying } from '../json.ts'
+import { quoted, readJson } from '../json.ts'
 import type { Operation } from '../operation.ts'
-import type { Answer, Reading, Refusal } from '../provider.ts'
+import type { CloudAnswer, ParsedAnswer, ProviderRefusal } from '../provider.ts'
 import { type CodesByKind, kindsByCode, type ServiceErrors } from '../service.ts'
 
 /** Codes of the API gateway (https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-errorcode.html). */
@@ -55,7 +55,7 @@ const Body = z.union([
 /** What a code of a gateway looks like. A resource that is shown may have an `error_code` of its own, of another kind. */
 const GATEWAY_CODE = /^APIGW\./
 
-type ReadAnswer = (answer: Answer, decode: Operation['decode']) => Reading
+type ReadAnswer = (answer: CloudAnswer, decode: Operation['decode']) => ParsedAnswer
 
 /** Reads the answers of a service. Any status but 2xx is a refusal, and so is a 2xx whose body is an error. */
 export function answerReader({ byKind, pattern, canonical, ...lists }: ServiceErrors): ReadAnswer {
@@ -95,7 +95,7 @@ function errorIn(payload: unknown): z.infer<typeof Body> | undefined {
   return may ? Body.safeParse(payload).data : undefined
 }
 
-function refusalOf(codes: Codes, status: number, { error_code, error_msg }: z.infer<typeof Body>): Refusal {
+function refusalOf(codes: Codes, status: number, { error_code, error_msg }: z.infer<typeof Body>): ProviderRefusal {
   const code = codes.canonical(error_code)
   const waitMs = limitHintMs(error_msg ?? '')
   return {
@@ -108,8 +108,8 @@ function refusalOf(codes: Codes, status: number, { error_code, error_msg }: z.in
   }
 }
 
-function withoutError(codes: Codes, status: number, text: string): Refusal {
-  const what = `HTTP ${status} without a readable error${saying(text)}`
+function withoutError(codes: Codes, status: number, text: string): ProviderRefusal {
+  const what = `HTTP ${status} without a readable error${quoted(text)}`
   return { kind: kindOfStatus(status), change: changeOf(codes, status, ''), what }
 }
 

@@ -1,4 +1,4 @@
-import { headerOf } from '../attempt.ts'
+import { answerHeader } from '../attempt.ts'
 import type { RequestParts } from '../operation.ts'
 import type { Provider, WireRequest } from '../provider.ts'
 import { endpointVariable, type Service } from '../service.ts'
@@ -40,9 +40,9 @@ export function huaweiProvider(service: Service, credentials: HuaweiCredentials,
     perSecond,
     prepare: (_api, parts, nowMs) => prepare(origin, project, sign, parts, nowMs),
     read: readerOf(service),
-    requestId: (answer) => headerOf(answer, 'x-request-id'),
+    requestId: (answer) => answerHeader(answer, 'x-request-id'),
     secrets: [secretKey, accessKey, securityToken ?? ''],
-    ...(other ? { otherwise: `the region may be at https://${other}: then set ${endpointVariable(service)}` } : {}),
+    ...(other ? { hint: `the region may be at https://${other}: then set ${endpointVariable(service)}` } : {}),
   }
 }
 

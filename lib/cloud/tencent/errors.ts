@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 import type { ChangeMade, ErrorKind } from '../errors.ts'
-import { readJson, saying, unreadable } from '../json.ts'
+import { quoted, readJson, unreadable } from '../json.ts'
 import type { Operation } from '../operation.ts'
-import type { Answer, Reading, Refusal } from '../provider.ts'
+import type { CloudAnswer, ParsedAnswer, ProviderRefusal } from '../provider.ts'
 import { type CodesByKind, kindsByCode, type ServiceErrors } from '../service.ts'
 
 /**
@@ -36,7 +36,9 @@ const IN_DOUBT: ReadonlySet<ErrorKind> = new Set(['unavailable', 'failed', 'unre
 const ErrorBody = z.object({ Code: z.string(), Message: z.nullish(z.string()) })
 
 /** Reads the answers of a service: business errors come with HTTP 200, any other status is the gateway's trouble. */
-export function answerReader({ byKind }: ServiceErrors): (answer: Answer, decode: Operation['decode']) => Reading {
+export function answerReader({
+  byKind,
+}: ServiceErrors): (answer: CloudAnswer, decode: Operation['decode']) => ParsedAnswer {
   const kinds = kindsByCode(COMMON_CODES, byKind)
   return (answer, decode) => {
     const reading = readJson(answer, decode)
@@ -50,7 +52,10 @@ export function answerReader({ byKind }: ServiceErrors): (answer: Answer, decode
   }
 }
 
-function refusalOf(kinds: ReadonlyMap<string, ErrorKind>, { Code: code, Message }: z.infer<typeof ErrorBody>): Refusal {
+function refusalOf(
+  kinds: ReadonlyMap<string, ErrorKind>,
+  { Code: code, Message }: z.infer<typeof ErrorBody>,
+): ProviderRefusal {
   // What nobody has listed is a refusal for good, but whether something had begun is not known.
   const kind = NOT_SUPPORTED.test(code) ? 'unsupported' : (kinds.get(code) ?? kinds.get(code.split('.')[0] ?? ''))
   const change: ChangeMade = kind && !IN_DOUBT.has(kind) ? 'none' : 'unknown'
@@ -60,13 +65,13 @@ function refusalOf(kinds: ReadonlyMap<string, ErrorKind>, { Code: code, Message 
 /** Of the gateway before the service. */
 const KIND_BY_STATUS: Readonly<Record<number, ErrorKind>> = { 408: 'timeout', 429: 'throttled' }
 
-function ofStatus({ status, text }: Answer): Refusal {
+function ofStatus({ status, text }: CloudAnswer): ProviderRefusal {
   const general = status >= 500 ? 'unavailable' : status >= 400 ? 'invalid' : 'unreadable'
   const change = status >= 400 && status < 500 && status !== 408 ? 'none' : 'unknown'
   return {
     kind: KIND_BY_STATUS[status] ?? general,
     change,
-    what: `HTTP ${status} without a readable error${saying(text)}`,
+    what: `HTTP ${status} without a readable error${quoted(text)}`,
   }
 }
 

@@ -2,7 +2,8 @@ import * as z from 'zod/mini'
 import { operation } from '../../cloud/operation.ts'
 import type { Preparation, PreparationRequest, Readiness } from '../lifecycle.ts'
 import type { Read } from '../tracking.ts'
-import { api, OfInstance, stamp } from './reads.ts'
+import { BackupParams } from './params.ts'
+import { dcsApi, OfInstance, stamp } from './reads.ts'
 import type { DcsTarget } from './target.ts'
 
 const Backup = z.object({
@@ -21,7 +22,7 @@ const Backup = z.object({
 /** The newest 100 since an instant. Where there are none the answer is 204, without a body. */
 export const listBackups = operation({
   name: 'dcs.backup.list',
-  ...api('ListBackupRecords'),
+  ...dcsApi('ListBackupRecords'),
   effect: 'read',
   input: z.extend(OfInstance, { sinceMs: z.int() }),
   output: z.object({
@@ -43,7 +44,7 @@ export const listBackups = operation({
 /** Not for single-node instances. Begins a backup; its end shows in the list. */
 export const createBackup = operation({
   name: 'dcs.backup.create',
-  ...api('CopyInstance'),
+  ...dcsApi('CopyInstance'),
   effect: 'once',
   input: z.extend(OfInstance, { remark: z.string().check(z.maxLength(128)) }),
   output: z.object({ backup_id: z.string() }),
@@ -53,13 +54,6 @@ export const createBackup = operation({
     body: { remark },
   }),
 })
-
-const BackupParams = z.strictObject({
-  ensureBackup: z.optional(
-    z.boolean().check(z.describe('makes a backup first, unless a good one of the last 24 h is there')),
-  ),
-})
-type BackupParams = z.infer<typeof BackupParams>
 
 const HOUR_MS = 3_600_000
 

@@ -1,7 +1,7 @@
 import type { ServiceOffer } from '../lifecycle.ts'
-import { INSTANCE_OPERATIONS } from './instances.ts'
-import { MASTER_OPERATIONS } from './masters.ts'
-import { NODE_OPERATIONS } from './nodes.ts'
+import { INSTANCE_OPERATIONS } from './operations/instances.ts'
+import { MASTER_OPERATIONS } from './operations/masters.ts'
+import { NODE_OPERATIONS } from './operations/nodes.ts'
 import { DCS } from './service.ts'
 
 /**

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { percentEncode } from '../../cloud/huawei/sign.ts'
-import { textOf } from '../../cloud/json.ts'
+import { jsonText } from '../../cloud/json.ts'
 import { operation } from '../../cloud/operation.ts'
 import type { Service } from '../../cloud/service.ts'
 import { DCS } from './service.ts'
@@ -8,7 +8,7 @@ import { DCS } from './service.ts'
 /** The reads of DCS that tracking needs. Unknown fields of the answers are dropped; the clouds add fields without notice. */
 
 /** An API of DCS and its page. */
-export function api(name: string): { api: string; docs: string; service: Service } {
+export function dcsApi(name: string): { api: string; docs: string; service: Service } {
   return { api: name, docs: `https://support.huaweicloud.com/intl/en-us/api-dcs/${name}.html`, service: DCS }
 }
 
@@ -28,7 +28,7 @@ export function stamp(ms: number): string {
 /** `status`: INIT, RUNNING, SUCCESS or FAIL. */
 export const showJob = operation({
   name: 'dcs.job.show',
-  ...api('ShowJobInfo'),
+  ...dcsApi('ShowJobInfo'),
   effect: 'read',
   input: z.strictObject({ jobId: JobId }),
   output: z.object({ status: z.string(), fail_reason: z.nullish(z.string()) }),
@@ -41,7 +41,7 @@ export const showJob = operation({
  */
 export const showInstance = operation({
   name: 'dcs.instance.show',
-  ...api('ShowInstance'),
+  ...dcsApi('ShowInstance'),
   effect: 'read',
   input: OfInstance,
   output: z.object({ status: z.string(), task: z.optional(z.unknown()) }),
@@ -51,7 +51,7 @@ export const showInstance = operation({
 /** What works on an instance, if anything does. */
 export function workOn({ task }: { task?: unknown }): string | undefined {
   const isIdle = task === null || task === undefined || task === ''
-  return isIdle ? undefined : `TASK ${textOf(task).slice(0, 40)}`
+  return isIdle ? undefined : `TASK ${jsonText(task).slice(0, 40)}`
 }
 
 const Node = z.object({
@@ -74,7 +74,7 @@ function listOf<One extends z.ZodMiniType>(one: One) {
 /** `status`: Creating, Active, Inactive, Deleting or AddSharding. Only for Redis 4.0 and later; nothing while it is created. */
 export const listLogicalNodes = operation({
   name: 'dcs.node.list',
-  ...api('ShowNodesInformation'),
+  ...dcsApi('ShowNodesInformation'),
   effect: 'read',
   input: OfInstance,
   output: z.object({ nodes: listOf(Node) }),
@@ -86,7 +86,7 @@ const Replica = z.object({ replication_role: z.string(), node_id: z.nullish(z.st
 /** The shards with their replicas and roles. The path says `instance`, not `instances`. Not for single-node instances. */
 export const listGroups = operation({
   name: 'dcs.group.list',
-  ...api('ListGroupReplicationInfo'),
+  ...dcsApi('ListGroupReplicationInfo'),
   effect: 'read',
   input: OfInstance,
   output: z.object({ group_list: listOf(z.object({ group_id: z.string(), replication_list: listOf(Replica) })) }),

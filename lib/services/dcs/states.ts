@@ -50,7 +50,7 @@ export function meaningOf(status: string): Meaning | undefined {
 type Fitness = 'ready' | 'wait' | 'already' | 'impossible'
 
 /** What is done to an instance, or to a part of it. */
-export type Action = 'restart' | 'soft_restart' | 'flush' | 'stop' | 'start' | 'nodes' | 'masters'
+export type DcsAction = 'restart' | 'soft_restart' | 'flush' | 'stop' | 'start' | 'nodes' | 'masters'
 
 const FITNESS: Readonly<Record<Meaning, Fitness>> = {
   running: 'ready',
@@ -60,13 +60,13 @@ const FITNESS: Readonly<Record<Meaning, Fitness>> = {
 }
 
 /** Where it is otherwise. */
-const EXCEPT: Partial<Record<Action, Partial<Record<Meaning, Fitness>>>> = {
+const EXCEPT: Partial<Record<DcsAction, Partial<Record<Meaning, Fitness>>>> = {
   start: { running: 'already', stopped: 'ready' },
   stop: { stopped: 'already' },
 }
 
 /** Whether an action may be sent to an instance that shows this. */
-export function fitnessOf(action: Action, status: string): Fitness {
+export function fitnessOf(action: DcsAction, status: string): Fitness {
   const means = meaningOf(status)
   if (means === undefined) return 'ready'
   const isError = status.trim().toUpperCase() === 'ERROR'
@@ -87,7 +87,7 @@ export function valuesTowards(end: 'running' | 'stopped'): Readonly<Record<strin
   )
 }
 
-const ACTIONS: readonly Action[] = ['restart', 'soft_restart', 'flush', 'stop', 'start', 'nodes', 'masters']
+const ACTIONS: readonly DcsAction[] = ['restart', 'soft_restart', 'flush', 'stop', 'start', 'nodes', 'masters']
 
 const SAYS: Readonly<Record<Fitness, string>> = {
   ready: 'sent',

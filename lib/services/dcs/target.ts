@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { CloudError } from '../../cloud/errors.ts'
-import { PLACE, unique } from '../target.ts'
+import { ACCOUNT_AND_REGION, unique } from '../target.ts'
 import { InstanceId } from './reads.ts'
 
 /** What DCS operations act on. */
@@ -11,7 +11,7 @@ export interface DcsTarget {
   nodeIds?: string[] | undefined
 }
 
-export const InstanceTarget = z.strictObject({ ...PLACE, instanceId: InstanceId })
+export const InstanceTarget = z.strictObject({ ...ACCOUNT_AND_REGION, instanceId: InstanceId })
 
 export const NodeId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be a node id'))
 
@@ -29,10 +29,8 @@ export const NodeTarget = z.strictObject({
   ),
 })
 
-export const NoParams = z.strictObject({})
-
 /** Without the region: an overridden endpoint answers for any region's name, and a UUID is one instance anywhere. */
-export function resource({ instanceId }: DcsTarget): string {
+export function instanceResource({ instanceId }: DcsTarget): string {
   return `huawei/dcs/${instanceId.toLowerCase()}`
 }
 

@@ -1,27 +1,27 @@
 import type { Evidence, Facts, Read } from '../tracking.ts'
-import { judgeStatus } from './cluster.ts'
-import { loggedAs } from './operation-log.ts'
+import { findLogged } from './operation-log.ts'
 import { Targeted } from './processes.ts'
 import { readClusterStatus } from './reads.ts'
+import { judgeStatus } from './states.ts'
 import type { ClusterTarget } from './target.ts'
-import { seeProcesses, type Wanted } from './wanted.ts'
+import { type Goal, observeProcesses } from './wanted.ts'
 
 /**
  * What shows of work on a cluster whose answer was lost. Where the log of operations has it, it has begun; that it has not proves
  * nothing.
  */
-export function evidenceOfOperation(wanted: Wanted) {
+export function evidenceOfOperation(wanted: Goal) {
   const seen = evidenceOfProcesses(wanted)
   return async (read: Read, facts: Facts<ClusterTarget>): Promise<Evidence> => {
     const trace = await seen(read, facts)
     if ('begun' in trace) return trace
-    const observed = await loggedAs(read, facts, wanted.logged)
+    const observed = await findLogged(read, facts, wanted.logged)
     return observed ? { begun: 'working', observed } : trace
   }
 }
 
 /** What shows of it on the cluster and its processes. */
-export function evidenceOfProcesses(wanted: Wanted) {
+export function evidenceOfProcesses(wanted: Goal) {
   return async (
     read: Read,
     { target, baseline }: Pick<Facts<ClusterTarget>, 'target' | 'baseline'>,
@@ -31,7 +31,7 @@ export function evidenceOfProcesses(wanted: Wanted) {
     if (showsWork(wanted, observed)) return { begun: 'working', observed: cluster }
     if (verdict !== 'done') return { unclear: cluster }
     const before = Targeted.parse(baseline)
-    const { total, missing, unreadable } = await seeProcesses(read, target.clusterId, before, wanted)
+    const { total, missing, unreadable } = await observeProcesses(read, target.clusterId, before, wanted)
     const there = total - missing.length - unreadable.length
     const seen = `${there} OF ${total} ${wanted.as}`
     const wereSo = wanted.mayHaveBeen ? before.wereSo : 0
@@ -41,6 +41,6 @@ export function evidenceOfProcesses(wanted: Wanted) {
 }
 
 /** Whether a cluster shows this very work. The second is what it shows of any operation where it does not show the first. */
-export function showsWork({ meanwhile }: Wanted, observed: string): boolean {
+export function showsWork({ meanwhile }: Goal, observed: string): boolean {
   return observed === meanwhile || observed === 'EXECUTING COMMAND'
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { CloudError } from '../../cloud/errors.ts'
 import { operation } from '../../cloud/operation.ts'
 import { brief, type Facts, ownSinceMs, type Read } from '../tracking.ts'
-import { api } from './reads.ts'
+import { emrApi } from './reads.ts'
 import { instantsOf } from './restart-time.ts'
 import { ClusterId, type ClusterTarget } from './target.ts'
 
@@ -17,7 +17,7 @@ const Entry = z.object({
 
 const describeInstanceOplog = operation({
   name: 'emr.operation.list',
-  ...api('DescribeInstanceOplog', '589/125897'),
+  ...emrApi('DescribeInstanceOplog', '589/125897'),
   effect: 'read',
   input: z.strictObject({ clusterId: ClusterId, sinceSeconds: z.int() }),
   output: z.object({ LogList: z.nullish(z.array(Entry)) }),
@@ -42,7 +42,7 @@ const LATEST_MS = 15 * 60_000
  * @param named how it may be called
  * @returns what it is called there; undefined where it is not listed, or nothing can be: neither proves anything
  */
-export async function loggedAs(read: Read, facts: Facts<ClusterTarget>, named: RegExp): Promise<string | undefined> {
+export async function findLogged(read: Read, facts: Facts<ClusterTarget>, named: RegExp): Promise<string | undefined> {
   const { target, sentAtMs } = facts
   // The log tells seconds.
   const sinceSeconds = Math.floor(ownSinceMs(facts) / 1000)

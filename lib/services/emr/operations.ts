@@ -1,16 +1,16 @@
 import * as z from 'zod/mini'
 import { CloudError } from '../../cloud/errors.ts'
-import { askedPlainly, type LifecycleOperation, lifecycle, type ServiceOffer } from '../lifecycle.ts'
+import { type LifecycleOperation, lifecycle, plainIdentity, type ServiceOffer } from '../lifecycle.ts'
 import type { Read } from '../tracking.ts'
-import { judgeStatus } from './cluster.ts'
 import { evidenceOfOperation } from './evidence.ts'
 import { batchSeconds, Stop, Strategy, wireOfStop, wireOfStrategy } from './params.ts'
 import { clusterIdle, clusterNow, processesAre } from './probes.ts'
 import { resolveProcesses, type Subject, Targeted, wireOfScope } from './processes.ts'
-import { api, readClusterStatus } from './reads.ts'
+import { emrApi, readClusterStatus } from './reads.ts'
 import { EMR } from './service.ts'
-import { ClusterTarget, inOrder, resource } from './target.ts'
-import { seeProcesses, WANTED, type Wanted } from './wanted.ts'
+import { judgeStatus } from './states.ts'
+import { ClusterTarget, clusterResource, inOrder } from './target.ts'
+import { GOALS, type Goal, observeProcesses } from './wanted.ts'
 
 /**
  * The lifecycle operations of Elastic MapReduce: five uses of one API, StartStopServiceOrMonitor.
@@ -29,17 +29,17 @@ interface Parts {
   opType: 'StartService' | 'StopService' | 'RestartService' | 'StartMonitor' | 'StopMonitor'
   summary: string
   params: z.ZodMiniType<EmrParams>
-  wanted: keyof typeof WANTED
+  wanted: keyof typeof GOALS
 }
 
 const Answer = z.object({ RequestId: z.string() })
 
 function emrOperation({ name, opType, summary, params, wanted }: Parts): LifecycleOperation {
-  const { as } = WANTED[wanted]
+  const { as } = GOALS[wanted]
   return lifecycle<ClusterTarget, EmrParams, Targeted, z.infer<typeof Answer>>({
     name,
     // The Chinese page, for the English one (1026/55668) has the two monitor operations reversed.
-    ...api('StartStopServiceOrMonitor', '589/90011'),
+    ...emrApi('StartStopServiceOrMonitor', '589/90011'),
     summary,
     effect: 'once',
     destroysData: false,
@@ -48,8 +48,8 @@ function emrOperation({ name, opType, summary, params, wanted }: Parts): Lifecyc
     params,
     baseline: Targeted,
     output: Answer,
-    resource,
-    asked: ({ target, params }) => askedPlainly({ target: inOrder(target), params }),
+    resource: clusterResource,
+    identity: ({ target, params }) => plainIdentity({ target: inOrder(target), params }),
     request: ({ target, params: { strategy, stop, keepMonitor }, baseline }) => ({
       method: 'POST',
       path: '/',
@@ -73,17 +73,17 @@ function emrOperation({ name, opType, summary, params, wanted }: Parts): Lifecyc
       longer: '3 min and the wait more for each batch of a rolling `strategy`, up to 24 h',
       moreMinutes: ({ params: { strategy }, baseline }) => minutesOfBatches(strategy, baseline),
       baseline: (read, target) =>
-        readBaseline(read, target, opType.endsWith('Monitor') ? 'monitoring' : 'process', WANTED[wanted]),
+        readBaseline(read, target, opType.endsWith('Monitor') ? 'monitoring' : 'process', GOALS[wanted]),
       snapshot: clusterNow,
-      progress: clusterIdle(WANTED[wanted]),
-      verify: processesAre(WANTED[wanted]),
-      findEvidence: evidenceOfOperation(WANTED[wanted]),
+      progress: clusterIdle(GOALS[wanted]),
+      verify: processesAre(GOALS[wanted]),
+      findEvidence: evidenceOfOperation(GOALS[wanted]),
     },
   })
 }
 
 /** The cluster must be free, for it does one thing at a time; then the set is resolved, and seen as it is. */
-async function readBaseline(read: Read, target: ClusterTarget, subject: Subject, wanted: Wanted): Promise<Targeted> {
+async function readBaseline(read: Read, target: ClusterTarget, subject: Subject, wanted: Goal): Promise<Targeted> {
   const { verdict, observed } = judgeStatus(await readClusterStatus(read, target.clusterId))
   if (verdict !== 'done') {
     const kind = verdict === 'failed' ? 'unsupported' : 'busy'
@@ -91,7 +91,7 @@ async function readBaseline(read: Read, target: ClusterTarget, subject: Subject,
   }
   const targeted = await resolveProcesses(read, target, subject)
   if (!wanted.mayHaveBeen) return targeted
-  const { total, missing } = await seeProcesses(read, target.clusterId, targeted, wanted)
+  const { total, missing } = await observeProcesses(read, target.clusterId, targeted, wanted)
   return { ...targeted, wereSo: total - missing.length }
 }
 

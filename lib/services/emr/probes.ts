@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
 import type { Observation, Probe, Read, Snapshot } from '../tracking.ts'
-import { CLUSTER_VALUES, judgeStatus } from './cluster.ts'
 import { evidenceOfProcesses, showsWork } from './evidence.ts'
 import { batchSeconds, Strategy } from './params.ts'
 import { Targeted } from './processes.ts'
 import { readClusterStatus } from './reads.ts'
+import { CLUSTER_VALUES, judgeStatus } from './states.ts'
 import type { ClusterTarget } from './target.ts'
-import { seeProcesses, type Wanted } from './wanted.ts'
+import { type Goal, observeProcesses } from './wanted.ts'
 
 /** How the end of EMR operations is seen: the call returns neither a job nor a flow. */
 
@@ -14,7 +14,7 @@ import { seeProcesses, type Wanted } from './wanted.ts'
 const UNCHANGED_SECONDS = 120
 
 /** The cheap gate: one read a cluster. An idle cluster is never success: it may not have begun, or have failed. */
-export function clusterIdle(wanted: Wanted): Probe<ClusterTarget> {
+export function clusterIdle(wanted: Goal): Probe<ClusterTarget> {
   return {
     name: 'cluster',
     values: CLUSTER_VALUES,
@@ -41,7 +41,7 @@ export async function clusterNow(read: Read, { clusterId }: ClusterTarget): Prom
 const MAX_NAMED = 5
 
 /** Every targeted process is as it must be, and the cluster is idle. */
-export function processesAre(wanted: Wanted): Probe<ClusterTarget> {
+export function processesAre(wanted: Goal): Probe<ClusterTarget> {
   const { as, mayHaveBeen } = wanted
   return {
     name: 'processes',
@@ -53,7 +53,7 @@ export function processesAre(wanted: Wanted): Probe<ClusterTarget> {
     observe: async (read, { target, params, baseline }): Promise<Observation> => {
       const cluster = judgeStatus(await readClusterStatus(read, target.clusterId))
       if (cluster.verdict !== 'done') return { ...cluster, observed: `CLUSTER ${cluster.observed}` }
-      const { total, missing, unreadable } = await seeProcesses(
+      const { total, missing, unreadable } = await observeProcesses(
         read,
         target.clusterId,
         Targeted.parse(baseline),
@@ -76,18 +76,18 @@ function namesOf(some: string[]): string {
 }
 
 /** All are up; of some it cannot be told whether they were restarted: between two batches that looks alike. */
-function notTold(total: number, unreadable: string[], { as }: Wanted): Observation {
+function notTold(total: number, unreadable: string[], { as }: Goal): Observation {
   const proof = `every targeted process (${total}) is up`
   const detail = `whether it was restarted cannot be read of ${namesOf(unreadable)}`
   const observed = `${total - unreadable.length} OF ${total} ${as}, THE REST UP`
-  return { verdict: 'pending', observed, listed: true, proof, detail, untold: true }
+  return { verdict: 'pending', observed, listed: true, proof, detail, undecidable: true }
 }
 
 /** What is watched still in maintenance may not be listed among what is in maintenance: that is not documented. */
-function notListed(total: number, missing: string[], { as }: Wanted): Observation {
+function notListed(total: number, missing: string[], { as }: Goal): Observation {
   const detail = `with keepMonitor the cloud may not list what is in maintenance: not seen of ${namesOf(missing)}`
   const observed = `${total - missing.length} OF ${total} ${as}`
-  return { verdict: 'pending', observed, listed: true, proof: 'the cluster stayed idle', detail, untold: true }
+  return { verdict: 'pending', observed, listed: true, proof: 'the cluster stayed idle', detail, undecidable: true }
 }
 
 /** A batch may take so long before the first of its processes is back. */

@@ -9,7 +9,7 @@ import { ClusterId } from './target.ts'
 /** The reads of EMR that tracking needs. Unknown fields of the answers are dropped. */
 
 /** An API of EMR. @param page `1026/…` of the English site, `589/…` of the Chinese one */
-export function api(name: string, page: `${1026 | 589}/${number}`): { api: string; docs: string; service: Service } {
+export function emrApi(name: string, page: `${1026 | 589}/${number}`): { api: string; docs: string; service: Service } {
   const site = page.startsWith('589') ? 'https://cloud.tencent.com' : 'https://www.tencentcloud.com'
   return { api: name, docs: `${site}/document/api/${page}`, service: EMR }
 }
@@ -18,7 +18,7 @@ const Cluster = z.object({ ClusterId: z.string(), Status: z.int() })
 
 const describeInstances = operation({
   name: 'emr.cluster.show',
-  ...api('DescribeInstances', '1026/31052'),
+  ...emrApi('DescribeInstances', '1026/31052'),
   effect: 'read',
   input: z.strictObject({ clusterId: ClusterId }),
   output: z.object({ ClusterList: z.nullish(z.array(Cluster)) }),
@@ -65,7 +65,7 @@ const PAGE = 999
 
 const describeServiceNodeInfos = operation({
   name: 'emr.process.list',
-  ...api('DescribeServiceNodeInfos', '1026/73239'),
+  ...emrApi('DescribeServiceNodeInfos', '1026/73239'),
   effect: 'read',
   input: z.strictObject({
     clusterId: ClusterId,

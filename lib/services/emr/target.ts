@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { PLACE, unique, uniqueNames } from '../target.ts'
+import { ACCOUNT_AND_REGION, unique, uniqueNames } from '../target.ts'
 
 /** What EMR operations act on: a cluster, services in it, of each all or some components, of each all or some nodes. */
 
@@ -55,7 +55,7 @@ function ipsOf(services: z.infer<typeof Service>[]): number {
 }
 
 export const ClusterTarget = z.strictObject({
-  ...PLACE,
+  ...ACCOUNT_AND_REGION,
   clusterId: ClusterId,
   services: z.array(Service).check(
     z.minLength(1),
@@ -67,7 +67,7 @@ export const ClusterTarget = z.strictObject({
 export type ClusterTarget = z.infer<typeof ClusterTarget>
 
 /** A cluster does one thing at a time. */
-export function resource({ clusterId }: Pick<ClusterTarget, 'clusterId'>): string {
+export function clusterResource({ clusterId }: Pick<ClusterTarget, 'clusterId'>): string {
   return `tencent/emr/${clusterId.toLowerCase()}`
 }
 

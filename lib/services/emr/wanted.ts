@@ -4,7 +4,7 @@ import { keyOf, listProcesses, type Process, type StateFilter } from './reads.ts
 import { type Restarted, restarted } from './restart-time.ts'
 
 /** A process as it must be in the end. */
-export interface Wanted {
+export interface Goal {
   /** What is shown, e.g. `STARTED`. */
   as: string
   /** What the cluster shows until then. */
@@ -19,7 +19,7 @@ export interface Wanted {
 }
 
 /** Beside each operation: which processes count as done. */
-export const WANTED = {
+export const GOALS = {
   started: {
     as: 'STARTED',
     meanwhile: 'LEAVING PAUSE',
@@ -56,10 +56,10 @@ export const WANTED = {
     logged: /进入维护|stop.{0,100}monitor|enter.{0,100}maint/i,
     mayHaveBeen: true,
   },
-} as const satisfies Record<string, Wanted>
+} as const satisfies Record<string, Goal>
 
 /** What the targeted processes show, e.g. `DataNode on 10.0.0.1`. */
-export interface Seen {
+export interface ObservedProcesses {
   total: number
   /** Those that are not as they must be. */
   missing: string[]
@@ -67,13 +67,13 @@ export interface Seen {
   unreadable: string[]
 }
 
-export async function seeProcesses(
+export async function observeProcesses(
   read: Read,
   clusterId: string,
   { services }: Targeted,
-  wanted: Wanted,
-): Promise<Seen> {
-  const looks = await Promise.all(services.map((service) => lookAt(read, clusterId, service, wanted)))
+  wanted: Goal,
+): Promise<ObservedProcesses> {
+  const looks = await Promise.all(services.map((service) => observeService(read, clusterId, service, wanted)))
   return {
     total: looks.reduce((sum, look) => sum + look.total, 0),
     missing: looks.flatMap((look) => look.missing),
@@ -81,12 +81,12 @@ export async function seeProcesses(
   }
 }
 
-async function lookAt(
+async function observeService(
   read: Read,
   clusterId: string,
   { name, components }: TargetedService,
-  { filter, good = () => 'yes' }: Wanted,
-): Promise<Seen> {
+  { filter, good = () => 'yes' }: Goal,
+): Promise<ObservedProcesses> {
   const listed = await listProcesses(read, clusterId, name, filter)
   const there = Map.groupBy(listed, keyOf)
   const targeted = components.flatMap(({ name: component, nodes }) => {

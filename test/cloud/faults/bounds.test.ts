@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { createSend, MAX_BODY_BYTES } from '../../../lib/cloud/send.ts'
+import { createSend, MAX_ANSWER_BYTES } from '../../../lib/cloud/send.ts'
 import { CLOUDS, HUAWEI, scene, thing } from '../clouds.ts'
 import { answers, httpServer } from '../servers.ts'
 
@@ -39,7 +39,7 @@ test.for([
     operation: 'test.thing.once',
     kind: 'unreadable',
     change: 'unknown',
-    what: `the answer is larger than ${MAX_BODY_BYTES} bytes`,
+    what: `the answer is larger than ${MAX_ANSWER_BYTES} bytes`,
   })
   expect(await poured).toBeLessThan(IN_FLIGHT_BYTES)
   expect(process.memoryUsage.rss() - before).toBeLessThan(64 * MIB)
@@ -47,12 +47,12 @@ test.for([
 })
 
 test.for(CLOUDS)('$name: an answer of the very bound is read', async (cloud) => {
-  const { origin } = await httpServer(answers(200, cloud.ok.padEnd(MAX_BODY_BYTES)))
+  const { origin } = await httpServer(answers(200, cloud.ok.padEnd(MAX_ANSWER_BYTES)))
   expect(await scene(cloud, origin).run('once')).toEqual({ ok: true })
 })
 
 test('an answer of one byte more than the bound is not read', async () => {
-  const { origin } = await httpServer(answers(200, HUAWEI.ok.padEnd(MAX_BODY_BYTES + 1)))
+  const { origin } = await httpServer(answers(200, HUAWEI.ok.padEnd(MAX_ANSWER_BYTES + 1)))
   expect(await scene(HUAWEI, origin).failure('once')).toMatchObject({ kind: 'unreadable', change: 'unknown' })
 })
 

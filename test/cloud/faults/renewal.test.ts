@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type AccountPlace, type FindProvider, type Lookup, NoCredentials } from '../../../lib/cloud/provider.ts'
+import { type AccountRegion, type FindProvider, type Lookup, NoCredentials } from '../../../lib/cloud/provider.ts'
 import { mayPass } from '../../../lib/cloud/retry.ts'
 import type { Service } from '../../../lib/cloud/service.ts'
 import { CLOUDS, EFFECTS, HUAWEI, KEYS, scene, sentSignature, thing } from '../clouds.ts'
@@ -73,7 +73,7 @@ test.for([
   const { origin, arrived } = await httpServer(
     inTurn(answers(401, HUAWEI.refusal('DCS.1002', 'expired')), answers(200, HUAWEI.ok)),
   )
-  const provider = async (_service: Service, _place: AccountPlace, { refresh = false }: Lookup = {}) =>
+  const provider = async (_service: Service, _place: AccountRegion, { refresh = false }: Lookup = {}) =>
     HUAWEI.provider(origin, refresh ? keys : {})
   expect(await scene(HUAWEI, origin, { provider }).run('once')).toEqual({ ok: true })
   expect(arrived).toHaveLength(2)
@@ -86,7 +86,7 @@ test.for([
   ['unavailable', true],
 ] as const)('no credentials that are %s, renewed %s, say so', async ([kind, onRenewal]) => {
   const { origin, arrived } = await httpServer(answers(401, HUAWEI.refusal('DCS.1002', 'expired')))
-  const provider = async (_service: Service, _place: AccountPlace, { refresh = false }: Lookup = {}) => {
+  const provider = async (_service: Service, _place: AccountRegion, { refresh = false }: Lookup = {}) => {
     if (refresh === onRenewal) throw new NoCredentials(kind, 'the secret cannot be read')
     return HUAWEI.provider(origin)
   }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { Reading } from '../../../lib/cloud/provider.ts'
+import type { ParsedAnswer } from '../../../lib/cloud/provider.ts'
 import { answerReader, requestIdOf } from '../../../lib/cloud/tencent/errors.ts'
 import { EMR } from '../../../lib/services/emr/service.ts'
 
-const read = (text: string, status = 200): Reading => answerReader(EMR.errors)({ status, headers: {}, text }, undefined)
+const read = (text: string, status = 200): ParsedAnswer =>
+  answerReader(EMR.errors)({ status, headers: {}, text }, undefined)
 
 const refusal = (Code: unknown, Message: unknown = 'why'): string =>
   JSON.stringify({ Response: { Error: { Code, Message }, RequestId: 'r-1' } })

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
-import { tableOfClusterStates } from '../../../lib/services/emr/cluster.ts'
 import { clusterIdle, processesAre } from '../../../lib/services/emr/probes.ts'
 import { listProcesses, readClusterStatus } from '../../../lib/services/emr/reads.ts'
 import { EMR } from '../../../lib/services/emr/service.ts'
+import { tableOfClusterStates } from '../../../lib/services/emr/states.ts'
 import type { ClusterTarget } from '../../../lib/services/emr/target.ts'
-import { WANTED } from '../../../lib/services/emr/wanted.ts'
+import { GOALS } from '../../../lib/services/emr/wanted.ts'
 import type { Observation } from '../../../lib/services/tracking.ts'
 import { CLUSTER, createFakeEmr, type FakeEmr, type FakeProcess, process } from '../../world/fake-emr.ts'
 
@@ -586,15 +586,15 @@ describe('the processes of a service', () => {
 })
 
 const target: ClusterTarget = { ...TARGET, services: [{ name: 'HDFS' }] }
-const looks = (wanted: keyof typeof WANTED, baseline: unknown): Promise<Observation> =>
-  processesAre(WANTED[wanted]).observe(emr.read, { target, params: {}, baseline, sentAtMs: 0 })
+const looks = (wanted: keyof typeof GOALS, baseline: unknown): Promise<Observation> =>
+  processesAre(GOALS[wanted]).observe(emr.read, { target, params: {}, baseline, sentAtMs: 0 })
 
 test.for([
   [{}, 120],
   [{ strategy: { rolling: false, batchSize: 1, waitSeconds: 300, onFailure: 'block' } }, 120],
   [{ strategy: { rolling: true, batchSize: 1, waitSeconds: 300, onFailure: 'block' } }, 900],
 ] as const)('with %j nothing may change for %d s', ([params, seconds]) => {
-  expect(processesAre(WANTED.restarted).stallSeconds?.(params)).toBe(seconds)
+  expect(processesAre(GOALS.restarted).stallSeconds?.(params)).toBe(seconds)
 })
 
 test('what a run must hold and tell is bounded', () => {
@@ -642,10 +642,10 @@ describe('the gate', () => {
   })
 
   const HDFS = { name: 'HDFS', components: [{ name: 'DataNode', nodes: [{ ip: '10.0.0.11', restartedAt: at }] }] }
-  const gate = (wanted: keyof typeof WANTED, baseline: unknown, more: object = {}): Promise<Observation> =>
-    clusterIdle(WANTED[wanted]).observe(emr.read, { target, params: {}, baseline, sentAtMs: 0, ...more })
+  const gate = (wanted: keyof typeof GOALS, baseline: unknown, more: object = {}): Promise<Observation> =>
+    clusterIdle(GOALS[wanted]).observe(emr.read, { target, params: {}, baseline, sentAtMs: 0, ...more })
 
-  test.for<[string, keyof typeof WANTED, object, Partial<FakeProcess>, boolean]>([
+  test.for<[string, keyof typeof GOALS, object, Partial<FakeProcess>, boolean]>([
     ['shows none of the work', 'stopped', {}, {}, true],
     ['shows the work', 'stopped', { wereSo: 0 }, { started: false }, false],
     ['was so before', 'stopped', { wereSo: 1 }, { started: false }, true],
@@ -698,11 +698,11 @@ describe('the proof', () => {
   }
 
   const untold: Observation = {
-    ...{ verdict: 'pending', observed: '0 OF 1 RESTARTED, THE REST UP', listed: true, untold: true },
+    ...{ verdict: 'pending', observed: '0 OF 1 RESTARTED, THE REST UP', listed: true, undecidable: true },
     proof: 'every targeted process (1) is up',
     detail: 'whether it was restarted cannot be read of DataNode on 10.0.0.11',
   }
-  test.for<[keyof typeof WANTED, Partial<FakeProcess>, Observation]>([
+  test.for<[keyof typeof GOALS, Partial<FakeProcess>, Observation]>([
     ['started', { started: true }, done('STARTED')],
     ['started', { started: false }, pending('0 OF 1 STARTED')],
     ['stopped', { started: false }, done('STOPPED')],
@@ -733,7 +733,7 @@ describe('the proof', () => {
 
   test('asks for the filter of each operation', async () => {
     const baseline = only(dataNode({}))
-    for (const wanted of Object.keys(WANTED) as (keyof typeof WANTED)[]) await looks(wanted, baseline)
+    for (const wanted of Object.keys(GOALS) as (keyof typeof GOALS)[]) await looks(wanted, baseline)
     const filters = emr.asked
       .filter(({ api }) => api === 'DescribeServiceNodeInfos')
       .map(({ body: { OperatorStateId, MaintainStateId } }) => ({ OperatorStateId, MaintainStateId }))
@@ -792,7 +792,7 @@ describe('the proof', () => {
   describe('of two of a kind on one node', () => {
     const twins = (...more: Partial<FakeProcess>[]): FakeProcess[] => more.map((one) => dataNode(one))
     const [later, latest] = ['2026-01-01 00:00:00', '2026-01-01 00:00:09']
-    test.for<[keyof typeof WANTED, Partial<FakeProcess>[], string, string]>([
+    test.for<[keyof typeof GOALS, Partial<FakeProcess>[], string, string]>([
       ['started', [{}, {}], 'done', 'STARTED'],
       ['started', [{ started: false }, {}], 'pending', '1 OF 2 STARTED'],
       ['started', [{}], 'pending', '1 OF 2 STARTED'],

@@ -1,15 +1,16 @@
 import * as z from 'zod/mini'
-import { CloudError } from '../../cloud/errors.ts'
-import type { RequestParts } from '../../cloud/operation.ts'
-import { type Acceptance, type LifecycleOperation, lifecycle } from '../lifecycle.ts'
-import type { Read, Tracking } from '../tracking.ts'
-import { ensureBackup } from './backups.ts'
-import { evidenceByStatus, STATUS_SIGNS } from './evidence.ts'
-import { gate, RestartParams } from './gate.ts'
-import { Before, instanceNow, running, stopped } from './instance-status.ts'
-import { type NodesBefore, nodesActive, nodesActiveAgain, nodesNow } from './node-probes.ts'
-import { api, showInstance } from './reads.ts'
-import { type DcsTarget, InstanceTarget, NoParams, resource } from './target.ts'
+import { CloudError } from '../../../cloud/errors.ts'
+import type { RequestParts } from '../../../cloud/operation.ts'
+import { type Acceptance, type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
+import type { Read, Tracking } from '../../tracking.ts'
+import { ensureBackup } from '../backups.ts'
+import { evidenceByStatus, STATUS_SIGNS } from '../evidence/instance.ts'
+import { NoParams, RestartParams } from '../params.ts'
+import { InstanceBefore, instanceNow, running, stopped } from '../probes/instance.ts'
+import { type NodesBefore, nodesActive, nodesActiveAgain, nodesNow } from '../probes/nodes.ts'
+import { dcsApi, showInstance } from '../reads.ts'
+import { type DcsTarget, InstanceTarget, instanceResource } from '../target.ts'
+import { gateFor } from './gate.ts'
 
 const BatchAnswer = z.object({ results: z.array(z.object({ instance: z.string(), result: z.string() })) })
 
@@ -41,10 +42,10 @@ async function nodesOrNothing(read: Read, target: DcsTarget): Promise<NodesBefor
   }
 }
 
-type Status = z.infer<typeof Before>
+type Status = z.infer<typeof InstanceBefore>
 
 async function statusOf(read: Read, { instanceId }: DcsTarget, seen: unknown): Promise<Status> {
-  const known = Before.safeParse(seen).data
+  const known = InstanceBefore.safeParse(seen).data
   if (known) return known
   const { status } = await read(showInstance, { instanceId })
   return { status }
@@ -69,13 +70,13 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
   })
   return lifecycle<DcsTarget, Params, Status, z.infer<typeof BatchAnswer>>({
     name: `dcs.instance.${verb}`,
-    ...api('RestartOrFlushInstances'),
+    ...dcsApi('RestartOrFlushInstances'),
     destroysData: false,
     ...parts,
     effect: 'once',
     target: InstanceTarget,
     output: BatchAnswer,
-    resource,
+    resource: instanceResource,
     request: ({ target }) => requestFor([target]),
     batch: { atMost: MAX_INSTANCES, request: (orders) => requestFor(orders.map(({ target }) => target)) },
     accepted,
@@ -83,7 +84,7 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
     tracking: {
       firstWaitSeconds: 5,
       everySeconds: 5,
-      gate: gate(`dcs.instance.${verb}`, action),
+      gate: gateFor(`dcs.instance.${verb}`, action),
       baseline: baselineOf(tracking.verify !== undefined),
       snapshot: instanceNow,
       progress: action === 'stop' ? stopped(signs) : running(signs),

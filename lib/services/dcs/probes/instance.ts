@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { CloudError, type ErrorKind } from '../../cloud/errors.ts'
+import { CloudError, type ErrorKind } from '../../../cloud/errors.ts'
 import {
   brief,
   type Facts,
@@ -9,12 +9,12 @@ import {
   type Read,
   type Snapshot,
   type Verdict,
-} from '../tracking.ts'
-import { findSubmittedTask } from './find-submitted-task.ts'
-import { followJob } from './job-probe.ts'
-import { showInstance, workOn } from './reads.ts'
-import { meaningOf, valuesTowards } from './states.ts'
-import type { DcsTarget } from './target.ts'
+} from '../../tracking.ts'
+import { findSubmittedTask } from '../evidence/find-submitted-task.ts'
+import { showInstance, workOn } from '../reads.ts'
+import { meaningOf, valuesTowards } from '../states.ts'
+import type { DcsTarget } from '../target.ts'
+import { followJob } from './job.ts'
 
 /** How the end of what is done to a whole instance is seen: by its status; by its job or its task, where one is listed. */
 
@@ -30,7 +30,7 @@ export async function instanceNow(read: Read, { instanceId }: DcsTarget): Promis
 }
 
 /** The baseline of what is followed by the status. */
-export const Before = z.object({
+export const InstanceBefore = z.object({
   status: z.string(),
   /** What worked on the instance, where that is no hindrance. */
   work: z.optional(z.string()),
@@ -67,7 +67,7 @@ function instanceStatus(values: Record<string, Verdict>, signs: Signs): Probe<Dc
     observe: async (read, facts) => {
       const job = await jobOf(read, facts)
       if (job && job.verdict !== 'done') return job
-      const status = await lookAtStatus(read, facts, values, signs)
+      const status = await observeStatus(read, facts, values, signs)
       if (status.verdict !== 'done') return status
       // Its job has ended: what the instance shows now is no older state.
       if (job) return { ...status, asBefore: false, proof: `${job.proof}, and ${status.proof}` }
@@ -76,7 +76,7 @@ function instanceStatus(values: Record<string, Verdict>, signs: Signs): Probe<Dc
   }
 }
 
-async function lookAtStatus(
+async function observeStatus(
   read: Read,
   { target, baseline }: Facts<DcsTarget>,
   values: Record<string, Verdict>,
@@ -86,7 +86,7 @@ async function lookAtStatus(
   const observed = judge(values, shown.status)
   const work = workOn(shown)
   const isBusy = meaningOf(observed.observed) === 'work'
-  const before = Before.safeParse(baseline).data
+  const before = InstanceBefore.safeParse(baseline).data
   if (work && !isBusy) {
     return {
       verdict: 'pending',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Evidence } from '../../../lib/services/tracking.ts'
-import { type Answer, at, groups, I, JOB, nodes, OTHER, SENT, type Shown, tasks, traceOf } from './shown.ts'
+import type { Evidence } from '../../../../lib/services/tracking.ts'
+import { type Answer, at, groups, I, JOB, nodes, OTHER, SENT, type Shown, tasks, traceOf } from '../shown.ts'
 
 /** What is followed by a status, nodes or a master: it may be found, but never proven not to have begun. */
 

@@ -1,8 +1,8 @@
-import { brief, type Evidence, type Facts, type Read } from '../tracking.ts'
+import { brief, type Evidence, type Facts, type Read } from '../../tracking.ts'
+import { compareMasters, masterBefore, readMasters } from '../probes/masters.ts'
+import { showInstance, workOn } from '../reads.ts'
+import { type DcsTarget, whereSupported } from '../target.ts'
 import { evidenceByJob, findSubmittedTask } from './find-submitted-task.ts'
-import { showInstance, workOn } from './reads.ts'
-import { compareMasters, masterBefore, readMasters } from './roles.ts'
-import { type DcsTarget, whereSupported } from './target.ts'
 
 /** What shows of a swap or a failover whose answer was lost. */
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { operation } from '../../cloud/operation.ts'
-import { api, OfInstance, stamp } from './reads.ts'
+import { operation } from '../../../cloud/operation.ts'
+import { dcsApi, OfInstance, stamp } from '../reads.ts'
 
 /**
  * What the cloud itself has written down of work: the evidence by which a run whose answer was lost can be reconciled.
@@ -42,7 +42,7 @@ function pageOf(sinceMs: number, offset: number): Record<string, string> {
 /** The tasks of the project since an instant: the task center. */
 export const listTasks = operation({
   name: 'dcs.task.list',
-  ...api('ListCenterTask'),
+  ...dcsApi('ListCenterTask'),
   effect: 'read',
   input: z.strictObject({ sinceMs: z.int(), offset: z.int() }),
   output: Tasks,
@@ -56,7 +56,7 @@ export const listTasks = operation({
 /** The background tasks of an instance since an instant. */
 export const listInstanceTasks = operation({
   name: 'dcs.instance.task.list',
-  ...api('ListBackgroundTask'),
+  ...dcsApi('ListBackgroundTask'),
   effect: 'read',
   input: z.extend(OfInstance, { sinceMs: z.int(), offset: z.int() }),
   output: Tasks,

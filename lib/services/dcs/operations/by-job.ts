@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
-import type { Acceptance } from '../lifecycle.ts'
-import { instanceNow } from './instance-status.ts'
-import { job } from './job-probe.ts'
-import { JobId } from './reads.ts'
+import type { Acceptance } from '../../lifecycle.ts'
+import { instanceNow } from '../probes/instance.ts'
+import { job } from '../probes/job.ts'
+import { JobId } from '../reads.ts'
 
 /** What the operations that return a job have in common. */
 

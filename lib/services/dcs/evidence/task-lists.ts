@@ -1,10 +1,10 @@
-import { CloudError, type ErrorKind } from '../../cloud/errors.ts'
-import { textOf } from '../../cloud/json.ts'
+import { CloudError, type ErrorKind } from '../../../cloud/errors.ts'
+import { jsonText } from '../../../cloud/json.ts'
 import { TASKS_A_PAGE, type Task, type Tasks } from './tasks.ts'
 
 /** What the two lists of tasks, that of an instance and that of the project, say together. */
 
-export interface Listing {
+export interface TaskList {
   tasks: Task[]
   /** Why there may be more. */
   gap?: string
@@ -21,7 +21,7 @@ const MAX_PAGES = 10
  * @param page read from a row on
  * @throws {CloudError} where looking again may help
  */
-export async function listed(page: (offset: number) => Promise<Tasks>): Promise<Listing> {
+export async function readTaskList(page: (offset: number) => Promise<Tasks>): Promise<TaskList> {
   const found = new Map<string, Task>()
   try {
     for (let number = 0, offset = 0; number < MAX_PAGES; number++) {
@@ -45,9 +45,16 @@ export async function listed(page: (offset: number) => Promise<Tasks>): Promise<
  * Of the two lists those tasks that may be of the instance, each once, with what either tells of it: the instance's own
  * list need not tell the job, and that of the project need not tell the instance.
  */
-export function merged(instanceId: string, ofInstance: Task[], ofProject: Task[]): { task: Task; isOurs: boolean }[] {
+export function mergeTaskLists(
+  instanceId: string,
+  ofInstance: Task[],
+  ofProject: Task[],
+): { task: Task; isOurs: boolean }[] {
   const inProject = new Map(ofProject.map((task) => [task.id, task]))
-  const own = ofInstance.map((task) => ({ task: { ...inProject.get(task.id), ...told(task) } as Task, isOurs: true }))
+  const own = ofInstance.map((task) => ({
+    task: { ...inProject.get(task.id), ...knownFieldsOf(task) } as Task,
+    isOurs: true,
+  }))
   const ids = new Set(ofInstance.map(({ id }) => id))
   const others = ofProject
     .filter(({ id }) => !ids.has(id))
@@ -58,7 +65,7 @@ export function merged(instanceId: string, ofInstance: Task[], ofProject: Task[]
 }
 
 /** Without what is null. */
-function told(task: Task): Partial<Task> {
+function knownFieldsOf(task: Task): Partial<Task> {
   return Object.fromEntries(Object.entries(task).filter(([, value]) => value !== null && value !== undefined))
 }
 
@@ -66,5 +73,5 @@ function told(task: Task): Partial<Task> {
 const INSTANCE = /instance_?id[\s"'\\]*[:=][\s"'\\]*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/i
 
 function instanceIn({ params }: Task): string | undefined {
-  return INSTANCE.exec(textOf(params))?.[1]?.toLowerCase()
+  return INSTANCE.exec(jsonText(params))?.[1]?.toLowerCase()
 }

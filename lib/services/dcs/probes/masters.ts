@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import type { Facts, Observation, Probe, Read } from '../tracking.ts'
-import { listGroups } from './reads.ts'
-import type { DcsTarget } from './target.ts'
+import type { Facts, Observation, Probe, Read } from '../../tracking.ts'
+import { listGroups } from '../reads.ts'
+import type { DcsTarget } from '../target.ts'
 
 /** Which node is master of each shard: what swap and failover change. */
 

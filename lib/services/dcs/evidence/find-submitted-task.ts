@@ -1,11 +1,11 @@
-import { brief, type Evidence, type Facts, ownSinceMs, type Read } from '../tracking.ts'
-import { type Listing, listed, merged } from './listings.ts'
-import { JobId } from './reads.ts'
+import { brief, type Evidence, type Facts, ownSinceMs, type Read } from '../../tracking.ts'
+import { JobId } from '../reads.ts'
+import { mergeTaskLists, readTaskList, type TaskList } from './task-lists.ts'
 import { listInstanceTasks, listTasks, type Task } from './tasks.ts'
 
 /** Which of the tasks that the cloud lists is the work of an intent whose answer was lost. */
 
-export interface Search {
+export interface TaskSearch {
   own?: SubmittedTask
   /** What was found, in the cloud's words; or why nothing may have been found. */
   observed: string
@@ -35,30 +35,30 @@ export async function findSubmittedTask(
   read: Read,
   facts: Facts<{ instanceId: string }>,
   name: RegExp,
-): Promise<Search> {
+): Promise<TaskSearch> {
   const { target, sentAtMs } = facts
   const { instanceId } = target
   const sinceMs = sentAtMs - CLOCKS_MS
   const [ofInstance, ofProject] = await Promise.all([
-    listed((offset) => read(listInstanceTasks, { instanceId, sinceMs, offset })),
-    listed((offset) => read(listTasks, { sinceMs, offset })),
+    readTaskList((offset) => read(listInstanceTasks, { instanceId, sinceMs, offset })),
+    readTaskList((offset) => read(listTasks, { sinceMs, offset })),
   ])
-  const judged = merged(instanceId, ofInstance.tasks, ofProject.tasks).map((one) => ({
+  const judged = mergeTaskLists(instanceId, ofInstance.tasks, ofProject.tasks).map((one) => ({
     ...one,
-    means: meaningOf(one, name.test(one.task.name ?? ''), ownSinceMs(facts)),
+    means: relevanceOf(one, name.test(one.task.name ?? ''), ownSinceMs(facts)),
   }))
   const [own] = judged
     .filter(({ means }) => means === 'own')
     .map(({ task }) => task)
     .sort((a, b) => (createdMs(a) ?? sentAtMs) - (createdMs(b) ?? sentAtMs))
-  if (own) return { own: { stage: stageOf(own), ...jobOf(own) }, observed: saidOf(own) }
+  if (own) return { own: { stage: stageOf(own), ...jobOf(own) }, observed: taskText(own) }
   const doubtful = judged.find(({ means }) => means === 'doubt')
-  const doubt = doubtful ? saidOf(doubtful.task) : gapOf(ofInstance, ofProject)
+  const doubt = doubtful ? taskText(doubtful.task) : gapOf(ofInstance, ofProject)
   return { observed: doubt ?? 'NO TASK LISTED' }
 }
 
 /** Of what is followed by its job: it is found with its job, or not at all. @param shows what the resource shows */
-export function evidenceByJob({ own, observed }: Search, shows: string): Evidence {
+export function evidenceByJob({ own, observed }: TaskSearch, shows: string): Evidence {
   if (own?.jobId) return { begun: 'working', jobId: own.jobId, observed }
   return { unclear: brief(`${shows}, ${observed}${own ? ', NO JOB' : ''}`) }
 }
@@ -68,24 +68,24 @@ function jobOf({ job_id }: Task): { jobId?: string } {
   return jobId ? { jobId } : {}
 }
 
-function gapOf(...listings: Listing[]): string | undefined {
+function gapOf(...listings: TaskList[]): string | undefined {
   return listings.find(({ gap }) => gap)?.gap
 }
 
 type Age = 'since' | 'before' | 'undated'
-type Meaning = 'own' | 'doubt' | 'nothing'
+type Relevance = 'own' | 'doubt' | 'nothing'
 
 /**
  * What is at work on an instance that was free is the intent's; but not what a parsable time says is older. That may still
  * be it, by a clock that is off; unless it has ended, for then its work is in the baseline.
  */
-const RELEVANCE: Readonly<Record<Age, Record<Stage, Meaning>>> = {
+const RELEVANCE: Readonly<Record<Age, Record<Stage, Relevance>>> = {
   since: { working: 'own', succeeded: 'own', failed: 'own', other: 'own' },
   undated: { working: 'own', succeeded: 'doubt', failed: 'doubt', other: 'doubt' },
   before: { working: 'doubt', succeeded: 'nothing', failed: 'nothing', other: 'doubt' },
 }
 
-function meaningOf({ task, isOurs }: { task: Task; isOurs: boolean }, isNamed: boolean, sinceMs: number): Meaning {
+function relevanceOf({ task, isOurs }: { task: Task; isOurs: boolean }, isNamed: boolean, sinceMs: number): Relevance {
   const means = RELEVANCE[ageOf(task, sinceMs)][stageOf(task)]
   if (isNamed && isOurs) return means
   // It may be of our instance.
@@ -122,6 +122,6 @@ function stageOf({ status }: Task): Stage {
   return Object.hasOwn(STAGES, observed) ? (STAGES[observed] ?? 'other') : 'other'
 }
 
-function saidOf({ name, status }: Task): string {
+function taskText({ name, status }: Task): string {
   return brief(`TASK ${name?.slice(0, 40) ?? 'WITHOUT NAME'} ${status ?? ''}`)
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import type { Observation, Probe, Read } from '../tracking.ts'
-import { listLogicalNodes, type Node } from './reads.ts'
-import { type DcsTarget, whereSupported } from './target.ts'
+import type { Observation, Probe, Read } from '../../tracking.ts'
+import { listLogicalNodes, type Node } from '../reads.ts'
+import { type DcsTarget, whereSupported } from '../target.ts'
 
 /** What nodes show before and after they, or their instance, were started, stopped or restarted. */
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Evidence } from '../../../lib/services/tracking.ts'
-import { at, groups, I, JOB, OTHER, SENT, type Shown, tasks, traceOf } from './shown.ts'
+import type { Evidence } from '../../../../lib/services/tracking.ts'
+import { at, groups, I, JOB, OTHER, SENT, type Shown, tasks, traceOf } from '../shown.ts'
 
 /** The one operation that is documented as listed: what shows that it has begun. Its absence proves nothing. */
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { CATALOGUE } from '../../../lib/services/catalogue.ts'
-import type { Observation } from '../../../lib/services/tracking.ts'
-import { type Answer, at, I, JOB, reading, SENT, type Shown, tasks } from './shown.ts'
+import { CATALOGUE } from '../../../../lib/services/catalogue.ts'
+import type { Observation } from '../../../../lib/services/tracking.ts'
+import { type Answer, at, I, JOB, reading, SENT, type Shown, tasks } from '../shown.ts'
 
 /** The status of an instance after an operation: what its job and its tasks add to it. */
 

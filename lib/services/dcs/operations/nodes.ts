@@ -1,12 +1,13 @@
 import type * as z from 'zod/mini'
-import { askedPlainly, type LifecycleOperation, lifecycle } from '../lifecycle.ts'
-import { ensureBackup } from './backups.ts'
-import { evidenceByNodes, NODE_SIGNS } from './evidence.ts'
-import { gate } from './gate.ts'
-import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
-import { NodesBefore, nodesActive, nodesNotActive, nodesNow } from './node-probes.ts'
-import { api } from './reads.ts'
-import { type DcsTarget, NodeTarget, NoParams, resource } from './target.ts'
+import { type LifecycleOperation, lifecycle, plainIdentity } from '../../lifecycle.ts'
+import { ensureBackup } from '../backups.ts'
+import { evidenceByNodes, NODE_SIGNS } from '../evidence/nodes.ts'
+import { NoParams } from '../params.ts'
+import { NodesBefore, nodesActive, nodesNotActive, nodesNow } from '../probes/nodes.ts'
+import { dcsApi } from '../reads.ts'
+import { type DcsTarget, instanceResource, NodeTarget } from '../target.ts'
+import { byJob, JobAnswer, jobAccepted } from './by-job.ts'
+import { gateFor } from './gate.ts'
 
 interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation'> {
   action: 'start' | 'stop'
@@ -25,14 +26,14 @@ function decodeJobId(text: string): unknown {
 function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
   return lifecycle<DcsTarget, Params, NodesBefore | undefined, z.infer<typeof JobAnswer>>({
     name: `dcs.node.${action}`,
-    ...api('ChangeNodesStartStopStatus'),
+    ...dcsApi('ChangeNodesStartStopStatus'),
     ...parts,
     effect: 'once',
     destroysData: false,
     target: NodeTarget,
     output: JobAnswer,
-    resource,
-    asked: askedOfNodes,
+    resource: instanceResource,
+    identity: askedOfNodes,
     request: ({ target: { instanceId, nodeIds } }) => ({
       method: 'PUT',
       path: `/v2/{project_id}/instances/${instanceId}/nodes/status`,
@@ -43,7 +44,7 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
     tracking: {
       ...byJob,
       completionCriterion: `its job is SUCCESS, then the nodes are ${action === 'start' ? 'Active' : 'not Active'}`,
-      gate: gate(`dcs.node.${action}`, 'nodes'),
+      gate: gateFor(`dcs.node.${action}`, 'nodes'),
       baseline: nodesNow,
       verify: action === 'start' ? nodesActive : nodesNotActive,
       findEvidence: evidenceByNodes(NODE_SIGNS[action]),
@@ -54,7 +55,7 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
 /** In any order, by either of their ids; all of them by name are what naming none is. */
 function askedOfNodes<Params>({ target, params, baseline }: { target: DcsTarget; params: Params; baseline?: unknown }) {
   const { nodeIds, ...instance } = target
-  const plain = askedPlainly({ target: instance, params })
+  const plain = plainIdentity({ target: instance, params })
   if (!nodeIds) return plain
   const all = NodesBefore.safeParse(baseline).data?.nodes ?? []
   const ids = new Set(nodeIds.map((given) => all.find(({ id, nodeId }) => [id, nodeId].includes(given))?.id ?? given))

@@ -1,6 +1,6 @@
-import { judge, type Observation, type Probe, type Read } from '../tracking.ts'
-import { showJob } from './reads.ts'
-import type { DcsTarget } from './target.ts'
+import { judge, type Observation, type Probe, type Read } from '../../tracking.ts'
+import { showJob } from '../reads.ts'
+import type { DcsTarget } from '../target.ts'
 
 const VALUES = { INIT: 'pending', RUNNING: 'pending', SUCCESS: 'done', FAIL: 'failed' } as const
 
