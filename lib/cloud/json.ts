@@ -1,7 +1,7 @@
 import type { Operation } from './operation.ts'
 import type { CloudAnswer, ParsedAnswer, ProviderRefusal } from './provider.ts'
 
-/** JSON, or why not. An integer beyond 2^53 is kept exactly, as a bigint. */
+/** Parses an answer as JSON, or by `decode`. An integer beyond 2^53 becomes an exact bigint. */
 export function readJson(
   { text, headers }: Pick<CloudAnswer, 'text' | 'headers'>,
   decode: Operation['decode'],
@@ -14,7 +14,7 @@ export function readJson(
   }
 }
 
-/** What an answer says that nobody can read. Whole: what is cut before it is cleaned may hold half a secret; `redact` bounds it. */
+/** Quotes an unreadable answer whole: `redact` cuts it later, for a cut before that could leave half a secret. */
 export function quoted(text: string): string {
   return text ? `: ${JSON.stringify(text)}` : ''
 }
@@ -23,14 +23,14 @@ export function unreadable(what: string): { refusal: ProviderRefusal } {
   return { refusal: { kind: 'unreadable', change: 'unknown', what } }
 }
 
-/** Only such a text can hold an integer that JSON.parse would round; the reviver is slow. */
+/** Matches every text with an integer that JSON.parse would round. The reviver is slow, so others go without. */
 const LONG_NUMBER = /(?:^|[:,[])\s*-?\d{16}/
 
 function exactInteger(_key: string, value: unknown, { source = '' }: { source?: string } = {}): unknown {
   return /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? BigInt(source) : value
 }
 
-/** The text of what `readJson` gave: JSON.stringify takes no bigint. */
+/** Writes what `readJson` parsed as text again: JSON.stringify throws on a bigint. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? String(one) : one)) ?? ''
 }

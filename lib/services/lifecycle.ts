@@ -94,9 +94,9 @@ export interface ServiceOffer {
 
 type Declared<Target, Params, Baseline, Output> = Omit<
   LifecycleOperation<Target, Params, Baseline, Output>,
-  'input' | 'asked'
+  'input' | 'identity'
 > &
-  Partial<Pick<LifecycleOperation<Target, Params, Baseline, Output>, 'asked'>> & {
+  Partial<Pick<LifecycleOperation<Target, Params, Baseline, Output>, 'identity'>> & {
     baseline?: z.ZodMiniType<Baseline>
   }
 

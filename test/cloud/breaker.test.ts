@@ -67,11 +67,11 @@ test.for(['unsent', 'a bug'] as const)('a call that never was sent (%s) begins n
   expect(await askMany(20, 'timeout')).toBe(1)
 })
 
-test('what is not tried has certainly not begun, and says when it may be', async () => {
+test('a call that is held back has certainly not begun, and says when it may be sent', async () => {
   await askMany(3, 'timeout')
   now += 1_000
   const error = await call(thing(HUAWEI, 'once'), { id: 'a' }, PLACE).catch((thrown: unknown) => thrown)
-  const what = 'huawei in cn-north-4 gave no answer to 3 calls in a row: it is left alone for 4 s'
+  const what = 'huawei in cn-north-4 did not answer 3 calls in a row; not asked again for 4 s'
   expect((error as CloudError).facts).toEqual({
     ...{ operation: 'test.thing.once', kind: 'unavailable', change: 'none', what, retryAfterMs: 4_000, unsent: true },
   })

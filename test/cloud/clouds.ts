@@ -137,8 +137,8 @@ const LEAST_MS = 5_000
 
 const sendWithin =
   (ms: number, send: CallParts['send']): CallParts['send'] =>
-  (request, timeoutMs, fresh) =>
-    send(request, Math.min(ms, timeoutMs), fresh)
+  (request, { timeoutMs, fresh }) =>
+    send(request, { timeoutMs: Math.min(ms, timeoutMs), fresh })
 
 /** A caller of a cloud at an endpoint, with connections of its own, which go with the test. */
 export function scene(cloud: Cloud, endpoint: string, parts: Partial<CallParts> = {}): Scene {

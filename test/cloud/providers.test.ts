@@ -136,7 +136,7 @@ describe('of several accounts', () => {
     await expect(find(DCS, { account, region: REGION })).rejects.toMatchObject({
       name: 'NoCredentials',
       kind: 'unauthenticated',
-      message: expect.stringMatching(`^no account "${account}" is configured, but .*default`),
+      message: expect.stringMatching(`^the account "${account}" is not configured; configured are: .*default`),
     })
   })
 })
@@ -217,7 +217,7 @@ describe('an endpoint belongs to an account', () => {
 
   test.for(['somewhere-9', 'cn-north', 'constructor', 'eu-west-100'])('%s is where nobody knows', (region) => {
     expect(() => find(DCS, { region, account: 'plain' })).toThrow(
-      `where region ${region} of Huawei Cloud answers is not known: check it, or set HUAWEICLOUD_DCS_ENDPOINT`,
+      `the endpoint of region ${region} of Huawei Cloud is not known: check the region, or set HUAWEICLOUD_DCS_ENDPOINT`,
     )
   })
 
@@ -227,15 +227,15 @@ describe('an endpoint belongs to an account', () => {
     ['plain', 'cn-north-4', undefined],
     ['europe', 'eu-west-101', undefined],
   ] as const)('%s in %s: another source says %s', async ([account, region, other]) => {
-    const { hint: otherwise } = await find(DCS, { region, account })
-    expect(otherwise).toEqual(other && `the region may be at ${other}: then set HUAWEICLOUD_DCS_ENDPOINT`)
+    const { hint } = await find(DCS, { region, account })
+    expect(hint).toEqual(other && `if the region is at ${other}, set HUAWEICLOUD_DCS_ENDPOINT`)
   })
 
   test.for([
     ['huawei', 'HUAWEICLOUD_DCS_ENDPOINT'],
     ['tencent', 'TENCENTCLOUD_EMR_ENDPOINT'],
   ] as const)('what is none is an error, and no request goes elsewhere: %s', ([name, field]) => {
-    const message = `${field} of the account "wrong" is no https address`
+    const message = `${field} of the account "wrong" is not an https address`
     expect(() => find(SERVICE[name], { region: REGION, account: 'wrong' })).toThrow(message)
   })
 })

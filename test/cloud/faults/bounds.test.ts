@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { createSend, MAX_ANSWER_BYTES } from '../../../lib/cloud/send.ts'
+import { createSend, MAX_ANSWER_BYTES, type SendOptions } from '../../../lib/cloud/send.ts'
 import { CLOUDS, HUAWEI, scene, thing } from '../clouds.ts'
 import { answers, httpServer } from '../servers.ts'
 
@@ -81,7 +81,7 @@ test.for([
   ['once', 20_000],
 ] as const)('one attempt at a call that is %s gets %d ms, or what is left', async ([effect, expected]) => {
   const given: number[] = []
-  const send = async (_request: unknown, timeoutMs: number) => {
+  const send = async (_request: unknown, { timeoutMs }: SendOptions) => {
     given.push(timeoutMs)
     return { status: 200, headers: {}, text: HUAWEI.ok }
   }
@@ -102,11 +102,11 @@ test.for([
   const send = createSend()
   onTestFinished(() => send.close())
   // A connection that is ready would take it at once.
-  await send({ origin, method: 'GET', path: '/', headers: {} }, 1_000, false)
-  await expect(send({ origin, method: 'GET', path: '/', headers: {} }, timeoutMs, fresh)).rejects.toMatchObject({
+  await send({ origin, method: 'GET', path: '/', headers: {} }, { timeoutMs: 1_000, fresh: false })
+  await expect(send({ origin, method: 'GET', path: '/', headers: {} }, { timeoutMs, fresh })).rejects.toMatchObject({
     kind: 'timeout',
     change: 'none',
-    message: 'no time was left to send it',
+    message: 'not sent: no time was left',
   })
   expect(sockets).toHaveLength(1)
 })

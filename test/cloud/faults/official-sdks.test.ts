@@ -14,7 +14,7 @@ const HTML = '<html>Bad Gateway</html>'
 describe.for(CLOUDS)('where the official Node SDKs go wrong, $name', (cloud) => {
   test('a hung server is given up at the deadline', async () => {
     const { origin, arrived } = await httpServer(() => {})
-    const what = expect.stringMatching(/^no whole answer within (1\d{3}|2000|\d{1,3}) ms$/)
+    const what = expect.stringMatching(/^no complete answer within (1\d{3}|2000|\d{1,3}) ms$/)
     expect(await scene(cloud, origin).failure('once', 2_000)).toEqual({
       operation: 'test.thing.once',
       kind: 'timeout',

@@ -116,10 +116,10 @@ test('the deadline bounds all attempts and waits together', async () => {
     sleep: async (ms) => {
       clock += ms
     },
-    send: async (_request, timeoutMs) => {
+    send: async (_request, { timeoutMs }) => {
       timeouts.push(timeoutMs)
       clock += timeoutMs
-      throw new SendFailure('timeout', 'unknown', 'no whole answer')
+      throw new SendFailure('no complete answer', { kind: 'timeout', change: 'unknown' })
     },
   })
   expect(await failure('read', 10_000)).toMatchObject({ kind: 'timeout' })
@@ -134,7 +134,7 @@ test('a wait that leaves five seconds or less is not begun', async () => {
     random: () => 1,
     send: async () => {
       clock += 800
-      throw new SendFailure('network', 'none', 'no connection')
+      throw new SendFailure('no connection', { kind: 'network', change: 'none' })
     },
   })
   expect(await failure('once', 6_000)).toMatchObject({ kind: 'network', change: 'none' })
@@ -192,7 +192,7 @@ describe('a change is not sent with little time for its answer', () => {
     const called = call(thing(HUAWEI, 'once'), { id: 'a' }, place)
     if (count > 0) expect(await called).toEqual({ ok: true })
     else {
-      const what = 'no time was left to hear the answer'
+      const what = 'not sent: too little time was left for an answer'
       expect((await errorOf(called)).facts).toEqual({
         ...{ operation: 'test.thing.once', kind: 'timeout', change: 'none', what, unsent: true },
       })

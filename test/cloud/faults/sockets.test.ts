@@ -92,8 +92,8 @@ describe.for(FAULTS)('a server that $name', ({ does, kind, requests }) => {
       })
     })
     const facts = await scene(HUAWEI, origin).failure(effect, kind === 'timeout' ? DEADLINE_MS : undefined)
-    // It says what ended it: the deadline, not the patience with a silent server.
-    const [, givenMs] = /^no whole answer within (\d+) ms$/.exec(facts.what) ?? []
+    // The deadline ended it, not the time-out for silence.
+    const [, givenMs] = /^no complete answer within (\d+) ms$/.exec(facts.what) ?? []
     const isByDeadline = givenMs !== undefined && Number(givenMs) <= DEADLINE_MS
     return { effect, kind: facts.kind, change: facts.change, seen, isByDeadline }
   }

@@ -21,7 +21,7 @@ async function noConnection(): Promise<unknown> {
   const send = createSend()
   onTestFinished(() => send.close())
   const request = { origin: origin.replace('http:', 'https:'), method: 'GET', path: '/', headers: {} }
-  return timed(send(request, 60_000, true))
+  return timed(send(request, { timeoutMs: 60_000, fresh: true }))
 }
 
 async function nextPollAfter(ms: number): Promise<unknown> {
@@ -40,8 +40,8 @@ async function nextPollAfter(ms: number): Promise<unknown> {
   return { requests, connections: sockets.length }
 }
 
-// Together, for each takes some seconds.
-test('silence, a missing connection and an idle one each have their patience', async () => {
+// In parallel, because each takes some seconds.
+test('silence, a missing connection and an idle one each have a time-out', async () => {
   expect(await Promise.all([silentInTheMiddle(), noConnection(), nextPollAfter(5_500)])).toEqual([
     {
       seconds: expect.toSatisfy((seconds: number) => seconds >= 5),
