@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 
-/** What the targets of all clouds have in common. */
+/** Fields of the targets of all clouds. */
 export const ACCOUNT_AND_REGION = {
   account: z.optional(
     z
@@ -10,7 +10,7 @@ export const ACCOUNT_AND_REGION = {
         z.describe('name of a configured account; absent = the default one'),
       ),
   ),
-  /** By pattern: the clouds add regions without notice. */
+  /** Checked by pattern only: the clouds add regions without notice. */
   region: z.optional(
     z
       .string()
@@ -22,7 +22,7 @@ export const ACCOUNT_AND_REGION = {
   ),
 }
 
-/** For lists in which nothing may stand twice. */
+/** Whether no item is in a list twice. */
 export function unique(items: unknown[]): boolean {
   return new Set(items).size === items.length
 }

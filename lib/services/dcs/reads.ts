@@ -5,9 +5,9 @@ import { operation } from '../../cloud/operation.ts'
 import type { Service } from '../../cloud/service.ts'
 import { DCS } from './service.ts'
 
-/** The reads of DCS that tracking needs. Unknown fields of the answers are dropped; the clouds add fields without notice. */
+/** The reads that tracking needs. Unknown fields of answers are dropped, because the clouds add fields without notice. */
 
-/** An API of DCS and its page. */
+/** The name of an API of DCS, and its page. */
 export function dcsApi(name: string): { api: string; docs: string; service: Service } {
   return { api: name, docs: `https://support.huaweicloud.com/intl/en-us/api-dcs/${name}.html`, service: DCS }
 }
@@ -20,7 +20,7 @@ export const JobId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be a DCS jo
 
 export const OfInstance = z.strictObject({ instanceId: InstanceId })
 
-/** An instant as DCS takes it in queries: `yyyyMMddHHmmss`, UTC. */
+/** An instant in the format of DCS queries: `yyyyMMddHHmmss`, UTC. */
 export function stamp(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:T]|\..*/g, '')
 }
@@ -36,8 +36,8 @@ export const showJob = operation({
 })
 
 /**
- * `task` is not in the SDKs, but answered: whatever works on the instance; null, or absent, when idle. Huawei's Terraform
- * provider takes an instance for ready only when it is RUNNING and `task` is null.
+ * The answer's `task`, which the SDKs do not know, is the work on the instance; null or absent when idle. Huawei's Terraform
+ * provider waits for RUNNING and a null `task`.
  */
 export const showInstance = operation({
   name: 'dcs.instance.show',
@@ -48,7 +48,7 @@ export const showInstance = operation({
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instances/${instanceId}` }),
 })
 
-/** What works on an instance, if anything does. */
+/** Names the work on an instance; undefined = idle. */
 export function workOn({ task }: { task?: unknown }): string | undefined {
   const isIdle = task === null || task === undefined || task === ''
   return isIdle ? undefined : `TASK ${jsonText(task).slice(0, 40)}`
@@ -63,7 +63,7 @@ const Node = z.object({
 })
 export type Node = z.infer<typeof Node>
 
-/** Null where there is nothing, says the SDK. */
+/** A list that is null when empty, by the SDK. */
 function listOf<One extends z.ZodMiniType>(one: One) {
   return z.pipe(
     z.nullish(z.array(one)),
@@ -83,7 +83,7 @@ export const listLogicalNodes = operation({
 
 const Replica = z.object({ replication_role: z.string(), node_id: z.nullish(z.string()) })
 
-/** The shards with their replicas and roles. The path says `instance`, not `instances`. Not for single-node instances. */
+/** The shards with their replicas and roles. Its path has `instance`, not `instances`. Not for single-node instances. */
 export const listGroups = operation({
   name: 'dcs.group.list',
   ...dcsApi('ListGroupReplicationInfo'),

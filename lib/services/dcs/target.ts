@@ -3,7 +3,7 @@ import { CloudError } from '../../cloud/errors.ts'
 import { ACCOUNT_AND_REGION, unique } from '../target.ts'
 import { InstanceId } from './reads.ts'
 
-/** What DCS operations act on. */
+/** The target of DCS operations. */
 export interface DcsTarget {
   account?: string | undefined
   region?: string | undefined
@@ -29,12 +29,12 @@ export const NodeTarget = z.strictObject({
   ),
 })
 
-/** Without the region: an overridden endpoint answers for any region's name, and a UUID is one instance anywhere. */
+/** Leaves out the region: an overridden endpoint answers for any region, and a UUID is unique everywhere. */
 export function instanceResource({ instanceId }: DcsTarget): string {
   return `huawei/dcs/${instanceId.toLowerCase()}`
 }
 
-/** Some instances cannot answer a baseline's read (a single node has no shards): the operation itself will tell. */
+/** Reads that some instances do not support (a single node has no shards) give undefined; other errors are thrown. */
 export async function whereSupported<Baseline>(read: Promise<Baseline>): Promise<Baseline | undefined> {
   try {
     return await read

@@ -245,7 +245,7 @@ describe('what must come first', () => {
   test('is named, and never asked for', async () => {
     expect(await planOf(flush)).toMatchObject({
       would: 'wait',
-      refusedBy: [{ by: 'preparation', reason: 'something would be sent first: BACKUP ASKED FOR', temporary: true }],
+      refusedBy: [{ by: 'preparation', reason: 'something would be sent first: BACKUP REQUESTED', temporary: true }],
       request: { body: { instances: [INSTANCE], action: 'flush' } },
       expected: { givesUpAfterMinutes: 90 },
     })

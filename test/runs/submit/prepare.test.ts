@@ -163,7 +163,7 @@ describe('the wait for a backup', () => {
     world.cloud.workMs = () => 5 * MINUTE
     const { id } = await world.accept(wish)
     await world.pass(1_000)
-    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP ASKED FOR' } })
+    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP REQUESTED' } })
     await world.pass(MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP BACKUPING 0.00' } })
     expect(world.get(id).preparedAt).toBe(world.get(id).createdAt)
@@ -310,7 +310,7 @@ describe('the call for a backup', () => {
     expect(world.get(id)).toMatchObject({
       state: 'failed',
       outcome: {
-        summary: 'nothing was done but the backup before it: the backup that was asked for before it is not listed',
+        summary: 'nothing was done but the backup before it: the backup that was requested before it is not listed',
       },
     })
     expect([backupsAsked(), sent('dcs.node.stop'), world.holders().length]).toEqual([1, 0, 0])

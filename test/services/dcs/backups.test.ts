@@ -74,7 +74,7 @@ const plain = (createdMs: number, updatedMs: number): object => {
   return { created_at, updated_at }
 }
 
-const ASKS = { first: expect.any(Function), observed: 'BACKUP ASKED FOR' }
+const ASKS = { first: expect.any(Function), observed: 'BACKUP REQUESTED' }
 
 describe('the age of a backup is by the clock of the cloud', () => {
   const date = (ms: number): string => new Date(NOW + ms).toUTCString()
@@ -203,8 +203,8 @@ describe('after it was asked for', () => {
 
   test.for([
     [5 * MINUTE - 1, { wait: 'BACKUP NOT LISTED YET' }],
-    [5 * MINUTE, { refused: 'the backup that was asked for before it is not listed' }],
-    [HOUR, { refused: 'the backup that was asked for before it is not listed' }],
+    [5 * MINUTE, { refused: 'the backup that was requested before it is not listed' }],
+    [HOUR, { refused: 'the backup that was requested before it is not listed' }],
     [0, { wait: 'BACKUP NOT LISTED YET' }],
   ] as const)('%d ms ago, and not listed: %j', async ([ms, readiness]) => {
     expect((await lookedAt({ status: 204, text: '' }, { firstSentAtMs: NOW - ms })).readiness).toEqual(readiness)

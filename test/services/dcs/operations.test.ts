@@ -201,7 +201,7 @@ describe('the instance status', () => {
     [stopped, at('POWEROFF', { task: 'x' }), 'pending', 'POWEROFF, TASK "x"', true],
     [stopped, at('POWEROFF'), 'pending', 'POWEROFF', false],
   ] as const)('%# of %j', async ([probe, answer, verdict, observed, listed]) => {
-    expect(await looks(probe({ shows: 'RESTARTING', task: /./ }), answer)).toMatchObject({ verdict, observed, listed })
+    expect(await looks(probe({ during: 'RESTARTING', task: /./ }), answer)).toMatchObject({ verdict, observed, listed })
   })
 
   test.for([
@@ -210,11 +210,11 @@ describe('the instance status', () => {
     ['EXTENDING', false],
     ['RUNNING', false],
   ] as const)('of a restart, %s is its work: %j', async ([status, atWork]) => {
-    expect(await looks(running({ shows: 'RESTARTING', task: /./ }), at(status))).toMatchObject({ atWork })
+    expect(await looks(running({ during: 'RESTARTING', task: /./ }), at(status))).toMatchObject({ atWork })
   })
 
   test('that is as before says so', async () => {
-    const probe = running({ shows: 'RESTARTING', task: /./ })
+    const probe = running({ during: 'RESTARTING', task: /./ })
     expect(await looks(probe, at('RUNNING'), { baseline: { status: 'running' } })).toMatchObject({ asBefore: true })
     expect(await looks(probe, at('RUNNING'), { baseline: { status: 'ERROR' } })).toMatchObject({ asBefore: false })
     expect(await looks(probe, at('RUNNING'))).toMatchObject({ asBefore: false })
@@ -280,7 +280,7 @@ describe('the nodes', () => {
 describe('nodes that say nothing', () => {
   const node = (id: string, status: string, node_role = 'redis-server') => ({ logical_node_id: id, status, node_role })
   const was = (...nodes: object[]) => ({ status: 'RUNNING', nodes })
-  const NONE = { verdict: 'done', detail: expect.stringContaining('was not seen') }
+  const NONE = { verdict: 'done', detail: expect.stringContaining('not verified') }
   test.for<[string, Probe<DcsTarget>, object, unknown, object]>([
     ['no list of a restarted instance', nodesActiveAgain, { nodes: [] }, was(), NONE],
     ['null', nodesActiveAgain, { nodes: null }, undefined, NONE],

@@ -42,8 +42,10 @@ describe.for(NAMES)('%s', (operation) => {
     expect(sent().length > 0 ? 'sent' : state).toBe(becomes(operation, status))
     if (state !== 'failed') return
     const isSo = status === (operation === START ? 'RUNNING' : 'CLOSED') && /\.instance\.(start|stop)$/.test(operation)
-    const why = isSo ? ' already: there is nothing to do' : ': that cannot be done in this state'
-    expect(outcome?.summary).toContain(`nothing was done: ${operation}: the instance is ${status}${why}`)
+    const why = isSo ? ': nothing to do' : ': not possible in this state'
+    expect(outcome?.summary).toContain(
+      `nothing was done: ${operation}: the instance is ${isSo ? 'already ' : ''}${status}${why}`,
+    )
     expect(world.holders()).toEqual([])
   })
 
@@ -130,7 +132,7 @@ test('a stop of a stopped instance stops nothing when somebody starts it later',
   instance().status = 'RUNNING'
   await world.pass(40 * MINUTE)
   expect([world.get(id).state, sent(), world.cloud.calls.get(STOP)]).toEqual(['failed', [], undefined])
-  expect(world.get(id).outcome?.summary).toContain('is CLOSED already')
+  expect(world.get(id).outcome?.summary).toContain('is already CLOSED')
 })
 
 test('nothing is prepared for what cannot be', async () => {

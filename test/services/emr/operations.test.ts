@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
+import { GOALS } from '../../../lib/services/emr/goals.ts'
 import { clusterIdle, processesAre } from '../../../lib/services/emr/probes.ts'
 import { listProcesses, readClusterStatus } from '../../../lib/services/emr/reads.ts'
 import { EMR } from '../../../lib/services/emr/service.ts'
 import { tableOfClusterStates } from '../../../lib/services/emr/states.ts'
 import type { ClusterTarget } from '../../../lib/services/emr/target.ts'
-import { GOALS } from '../../../lib/services/emr/wanted.ts'
 import type { Observation } from '../../../lib/services/tracking.ts'
 import { CLUSTER, createFakeEmr, type FakeEmr, type FakeProcess, process } from '../../world/fake-emr.ts'
 
@@ -404,7 +404,7 @@ describe('the set that an operation acts on', () => {
       facts: {
         kind: 'invalid',
         change: 'none',
-        what: expect.stringMatching(/^2001 processes are more than the 2000 /),
+        what: expect.stringMatching(/^2001 processes exceed the maximum of 2000 /),
       },
     })
     expect(await resolved('emr.service.stop', [{ name: 'YARN' }])).toHaveLength(1_500)
@@ -501,8 +501,8 @@ describe('the processes of a service', () => {
 
   test('are asked for by service and filter', async () => {
     emr.processes = copies(HDFS)
-    await listProcesses(emr.read, CLUSTER, 'HDFS', { OperatorStateId: 2, MaintainStateId: 1 })
-    await listProcesses(emr.read, CLUSTER, 'HDFS', {})
+    await listProcesses(emr.read, { clusterId: CLUSTER, service: 'HDFS' }, { OperatorStateId: 2, MaintainStateId: 1 })
+    await listProcesses(emr.read, { clusterId: CLUSTER, service: 'HDFS' }, {})
     const body = { InstanceId: CLUSTER, ServiceName: 'HDFS', Offset: 0, Limit: 999 }
     expect(emr.asked).toEqual([
       { api: 'DescribeServiceNodeInfos', body: { ...body, OperatorStateId: 2, MaintainStateId: 1 } },
@@ -523,7 +523,7 @@ describe('the processes of a service', () => {
   ] as const)('are all found where Offset is a %s and there are %d, by %j', async ([meaning, count, asked]) => {
     emr.offset = meaning
     emr.processes = nodes(count)
-    const found = await listProcesses(emr.read, CLUSTER, 'YARN', {})
+    const found = await listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})
     expect([new Set(found.map(({ ip }) => ip)).size, offsets()]).toEqual([count, asked])
   })
 
@@ -533,14 +533,14 @@ describe('the processes of a service', () => {
       const { offset } = input as { offset: number }
       return operation.output.parse({ TotalCnt: 150, ServiceNodeList: all.slice(offset * 100, offset * 100 + 100) })
     }
-    expect(await listProcesses(emr.read, CLUSTER, 'YARN', {})).toHaveLength(150)
+    expect(await listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})).toHaveLength(150)
   })
 
   test.for(['page', 'row'] as const)('are all found where two are alike, over pages of %s', async (offset) => {
     emr.offset = offset
     const twins = [process('YARN', 'NodeManager', '10.1.0.0'), process('YARN', 'NodeManager', '10.1.0.0')]
     emr.processes = [...nodes(998), ...twins, ...nodes(500)]
-    expect(await listProcesses(emr.read, CLUSTER, 'YARN', {})).toHaveLength(1_500)
+    expect(await listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})).toHaveLength(1_500)
   })
 
   test('are no more for a cloud that answers any offset with its last page', async () => {
@@ -549,7 +549,7 @@ describe('the processes of a service', () => {
       const from = Math.min(Number((input as { offset: number }).offset), 2) * 100
       return operation.output.parse({ TotalCnt: 250, ServiceNodeList: all.slice(from, from + 100) })
     }
-    const found = await listProcesses(emr.read, CLUSTER, 'YARN', {})
+    const found = await listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})
     expect(new Set(found.map(({ ip }) => ip)).size).toBe(250)
   })
 
@@ -559,7 +559,9 @@ describe('the processes of a service', () => {
       asked++
       return operation.output.parse({ TotalCnt: 1e6, ServiceNodeList: [{ NodeName: 'X', Ip: `10.0.0.${asked}` }] })
     }
-    await expect(listProcesses(emr.read, CLUSTER, 'YARN', {})).rejects.toMatchObject({ facts: { otherShape: true } })
+    await expect(listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})).rejects.toMatchObject({
+      facts: { otherShape: true },
+    })
     expect(asked).toBe(1 + 2 * 49)
   })
 
@@ -570,8 +572,8 @@ describe('the processes of a service', () => {
   ] as const)('that the cloud counts as %d and lists %d of are unreadable', async ([counted, listed]) => {
     const list = nodes(listed).map(({ component, ip }) => ({ NodeName: component, Ip: ip }))
     emr.read = async (operation) => operation.output.parse({ TotalCnt: counted, ServiceNodeList: list })
-    await expect(listProcesses(emr.read, CLUSTER, 'YARN', {})).rejects.toMatchObject({
-      facts: { kind: 'unreadable', what: `YARN has ${counted} processes, of which ${listed} were listed` },
+    await expect(listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})).rejects.toMatchObject({
+      facts: { kind: 'unreadable', what: `YARN has ${counted} processes, but only ${listed} were listed` },
     })
   })
 
@@ -581,7 +583,7 @@ describe('the processes of a service', () => {
     [{ ServiceNodeList: [{ NodeName: 'NodeManager', Ip: '10.0.0.1' }] }, 1],
   ])('in %j are %d', async ([answer, count]) => {
     emr.read = async (operation) => operation.output.parse(answer)
-    expect(await listProcesses(emr.read, CLUSTER, 'YARN', {})).toHaveLength(count)
+    expect(await listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})).toHaveLength(count)
   })
 })
 
@@ -697,10 +699,10 @@ describe('the proof', () => {
     return { verdict: 'done', observed, listed: true, proof }
   }
 
-  const untold: Observation = {
+  const undecidable: Observation = {
     ...{ verdict: 'pending', observed: '0 OF 1 RESTARTED, THE REST UP', listed: true, undecidable: true },
     proof: 'every targeted process (1) is up',
-    detail: 'whether it was restarted cannot be read of DataNode on 10.0.0.11',
+    detail: 'the restart time cannot be read for DataNode on 10.0.0.11',
   }
   test.for<[keyof typeof GOALS, Partial<FakeProcess>, Observation]>([
     ['started', { started: true }, done('STARTED')],
@@ -715,8 +717,8 @@ describe('the proof', () => {
     ['restarted', { restarted: '2026-01-01 00:00:00' }, done('RESTARTED')],
     ['restarted', { restarted: at }, pending('0 OF 1 RESTARTED')],
     ['restarted', { restarted: '2025-12-31 07:59:59' }, pending('0 OF 1 RESTARTED')],
-    ['restarted', { restarted: null }, untold],
-    ['restarted', { restarted: '--' }, untold],
+    ['restarted', { restarted: null }, undecidable],
+    ['restarted', { restarted: '--' }, undecidable],
     ['restarted', { restarted: null, started: false }, pending('0 OF 1 RESTARTED')],
     ['restarted', { restarted: '2026-01-01 00:00:00', started: false }, pending('0 OF 1 RESTARTED')],
   ])('%s: %j is %j', async ([wanted, now, observation]) => {
@@ -728,7 +730,7 @@ describe('the proof', () => {
     emr.processes = [dataNode({ restarted: '1999-01-01 00:00:00' })]
     expect(await looks('restarted', baseline)).toEqual(done('RESTARTED'))
     emr.processes = [dataNode({ restarted: null })]
-    expect(await looks('restarted', baseline)).toEqual(untold)
+    expect(await looks('restarted', baseline)).toEqual(undecidable)
   })
 
   test('asks for the filter of each operation', async () => {
@@ -830,9 +832,9 @@ describe('the proof', () => {
     const { verify } = named('emr.monitor.stop').tracking
     const seen = await verify?.observe(emr.read, { target, params: { keepMonitor: true }, baseline, sentAtMs: 0 })
     expect(seen).toEqual({
-      ...{ verdict: 'pending', observed: '1 OF 2 IN MAINTENANCE', listed: true, untold: true },
+      ...{ verdict: 'pending', observed: '1 OF 2 IN MAINTENANCE', listed: true, undecidable: true },
       proof: 'the cluster stayed idle',
-      detail: 'with keepMonitor the cloud may not list what is in maintenance: not seen of DataNode on 10.0.0.11',
+      detail: 'with keepMonitor the cloud may not list processes in maintenance: not seen for DataNode on 10.0.0.11',
     })
   })
 

@@ -3,11 +3,11 @@ import { JobId } from '../reads.ts'
 import { mergeTaskLists, readTaskList, type TaskList } from './task-lists.ts'
 import { listInstanceTasks, listTasks, type Task } from './tasks.ts'
 
-/** Which of the tasks that the cloud lists is the work of an intent whose answer was lost. */
+/** Finds, among the tasks that the cloud lists, the one of an intent whose answer was lost. */
 
 export interface TaskSearch {
-  own?: SubmittedTask
-  /** What was found, in the cloud's words; or why nothing may have been found. */
+  submitted?: SubmittedTask
+  /** The task in the cloud's words, or the reason why none may have been found. */
   observed: string
 }
 
@@ -21,15 +21,15 @@ interface SubmittedTask {
 type Stage = 'working' | 'succeeded' | 'failed' | 'other'
 
 /**
- * So far our clock may be ahead of the cloud's, so that the task shows from before its intent: with a clock further off
- * signatures are refused (https://github.com/huaweicloud/huaweicloud-sdk-java-v3/issues/44).
+ * Lead of our clock over the cloud's that is allowed for: by it the task may seem older than its intent. With a larger
+ * difference signatures are refused (https://github.com/huaweicloud/huaweicloud-sdk-java-v3/issues/44).
  */
-const CLOCKS_MS = 15 * 60_000
+const CLOCK_LEAD_MS = 15 * 60_000
 
 /**
- * Looks through the tasks of the instance, and in the task center for the job of each: which lists what is in `merged`.
- * @param name what such a task is called
- * @throws {CloudError} where looking again may help
+ * Searches the tasks of the instance, and the task center for the job of each (see `mergeTaskLists`).
+ * @param name matches the names of such tasks
+ * @throws {CloudError} where another attempt may help
  */
 export async function findSubmittedTask(
   read: Read,
@@ -38,29 +38,31 @@ export async function findSubmittedTask(
 ): Promise<TaskSearch> {
   const { target, sentAtMs } = facts
   const { instanceId } = target
-  const sinceMs = sentAtMs - CLOCKS_MS
+  const sinceMs = sentAtMs - CLOCK_LEAD_MS
   const [ofInstance, ofProject] = await Promise.all([
     readTaskList((offset) => read(listInstanceTasks, { instanceId, sinceMs, offset })),
     readTaskList((offset) => read(listTasks, { sinceMs, offset })),
   ])
-  const judged = mergeTaskLists(instanceId, ofInstance.tasks, ofProject.tasks).map((one) => ({
-    ...one,
-    means: relevanceOf(one, name.test(one.task.name ?? ''), ownSinceMs(facts)),
+  const candidates = mergeTaskLists(instanceId, ofInstance.tasks, ofProject.tasks).map(({ task, isOfInstance }) => ({
+    task,
+    relevance: relevanceOf({ task, isOfInstance, isNamed: name.test(task.name ?? '') }, ownSinceMs(facts)),
   }))
-  const [own] = judged
-    .filter(({ means }) => means === 'own')
+  const [submitted] = candidates
+    .filter(({ relevance }) => relevance === 'own')
     .map(({ task }) => task)
     .sort((a, b) => (createdMs(a) ?? sentAtMs) - (createdMs(b) ?? sentAtMs))
-  if (own) return { own: { stage: stageOf(own), ...jobOf(own) }, observed: taskText(own) }
-  const doubtful = judged.find(({ means }) => means === 'doubt')
+  if (submitted) {
+    return { submitted: { stage: stageOf(submitted), ...jobOf(submitted) }, observed: taskText(submitted) }
+  }
+  const doubtful = candidates.find(({ relevance }) => relevance === 'doubt')
   const doubt = doubtful ? taskText(doubtful.task) : gapOf(ofInstance, ofProject)
   return { observed: doubt ?? 'NO TASK LISTED' }
 }
 
-/** Of what is followed by its job: it is found with its job, or not at all. @param shows what the resource shows */
-export function evidenceByJob({ own, observed }: TaskSearch, shows: string): Evidence {
-  if (own?.jobId) return { begun: 'working', jobId: own.jobId, observed }
-  return { unclear: brief(`${shows}, ${observed}${own ? ', NO JOB' : ''}`) }
+/** The evidence for an operation that is tracked by its job: without the job it counts as not found. @param resourceState in the cloud's words */
+export function evidenceByJob({ submitted, observed }: TaskSearch, resourceState: string): Evidence {
+  if (submitted?.jobId) return { begun: 'working', jobId: submitted.jobId, observed }
+  return { unclear: brief(`${resourceState}, ${observed}${submitted ? ', NO JOB' : ''}`) }
 }
 
 function jobOf({ job_id }: Task): { jobId?: string } {
@@ -68,30 +70,36 @@ function jobOf({ job_id }: Task): { jobId?: string } {
   return jobId ? { jobId } : {}
 }
 
-function gapOf(...listings: TaskList[]): string | undefined {
-  return listings.find(({ gap }) => gap)?.gap
+function gapOf(...lists: TaskList[]): string | undefined {
+  return lists.find(({ gap }) => gap)?.gap
 }
 
 type Age = 'since' | 'before' | 'undated'
-type Relevance = 'own' | 'doubt' | 'nothing'
+type Relevance = 'own' | 'doubt' | 'none'
 
 /**
- * What is at work on an instance that was free is the intent's; but not what a parsable time says is older. That may still
- * be it, by a clock that is off; unless it has ended, for then its work is in the baseline.
+ * Work on an instance that was free belongs to the intent, unless a parsable time shows that it is older. An older task may still
+ * be the intent's if a clock is wrong, but not if it has ended: then its work is in the baseline.
  */
 const RELEVANCE: Readonly<Record<Age, Record<Stage, Relevance>>> = {
   since: { working: 'own', succeeded: 'own', failed: 'own', other: 'own' },
   undated: { working: 'own', succeeded: 'doubt', failed: 'doubt', other: 'doubt' },
-  before: { working: 'doubt', succeeded: 'nothing', failed: 'nothing', other: 'doubt' },
+  before: { working: 'doubt', succeeded: 'none', failed: 'none', other: 'doubt' },
 }
 
-function relevanceOf({ task, isOurs }: { task: Task; isOurs: boolean }, isNamed: boolean, sinceMs: number): Relevance {
-  const means = RELEVANCE[ageOf(task, sinceMs)][stageOf(task)]
-  if (isNamed && isOurs) return means
-  // It may be of our instance.
-  if (isNamed) return means === 'nothing' ? 'nothing' : 'doubt'
-  // It may go by another name: they are an open set.
-  return isOurs && means === 'own' ? 'doubt' : 'nothing'
+interface Candidate {
+  task: Task
+  isOfInstance: boolean
+  isNamed: boolean
+}
+
+function relevanceOf({ task, isOfInstance, isNamed }: Candidate, sinceMs: number): Relevance {
+  const relevance = RELEVANCE[ageOf(task, sinceMs)][stageOf(task)]
+  if (isNamed && isOfInstance) return relevance
+  // The task may be of our instance.
+  if (isNamed) return relevance === 'none' ? 'none' : 'doubt'
+  // The task may have another name: names are an open set.
+  return isOfInstance && relevance === 'own' ? 'doubt' : 'none'
 }
 
 function ageOf(task: Task, sinceMs: number): Age {
@@ -100,13 +108,13 @@ function ageOf(task: Task, sinceMs: number): Age {
   return ms >= sinceMs ? 'since' : 'before'
 }
 
-/** Only of a time with a zone: without one it may be of Beijing. */
+/** Parses only a time with a zone: without one it may be Beijing's. */
 function createdMs({ created_at }: Task): number | undefined {
   const ms = /(Z|[+-]\d\d:?\d\d)$/.test(created_at ?? '') ? Date.parse(created_at ?? '') : Number.NaN
   return Number.isNaN(ms) ? undefined : ms
 }
 
-/** SUCCESS is documented; the others are those of jobs, and of the tasks of other services of the same platform. */
+/** Only SUCCESS is documented; the others are from jobs, and from tasks of other services of the same platform. */
 const STAGES: Readonly<Record<string, Stage>> = {
   SUCCESS: 'succeeded',
   FAIL: 'failed',

@@ -6,34 +6,31 @@ import type { DcsTarget } from '../target.ts'
 import { findSubmittedTask } from './find-submitted-task.ts'
 
 /**
- * What shows of work on an instance or its nodes whose answer was lost. That such work is listed as a task is documented
- * nowhere: where it is, it counts; where it is not, that proves nothing.
+ * Evidence of work on an instance whose answer was lost. No page says that such work is listed as a task: a listed task counts,
+ * a missing one proves nothing.
  */
 
-interface StatusSigns {
-  /** What the instance shows meanwhile. */
-  shows: string
-  /** What it shows afterwards, and nothing but this work leads to. */
+export interface StatusSigns {
+  /** The instance's status during the work. */
+  during: string
+  /** Statuses after the work to which only this work leads. */
   after: readonly string[]
-  /** How its task may be called. */
+  /** Possible names of its task. */
   task: RegExp
 }
 
-const START = /(?<!re)start/i
-const STOP = /stop|close|shutdown/i
+const RESTART: StatusSigns = { during: 'RESTARTING', after: [], task: /restart/i }
 
-const RESTART: StatusSigns = { shows: 'RESTARTING', after: [], task: /restart/i }
-
-/** By action. After a restart and a flush an instance shows what it showed before. */
+/** By action. After a restart and a flush an instance has the same status as before. */
 export const STATUS_SIGNS = {
   restart: RESTART,
   soft_restart: RESTART,
-  flush: { shows: 'FLUSHING', after: [], task: /flush/i },
-  stop: { shows: 'CLOSING', after: ['CLOSED'], task: STOP },
-  start: { shows: 'STARTING', after: ['RUNNING'], task: START },
+  flush: { during: 'FLUSHING', after: [], task: /flush/i },
+  stop: { during: 'CLOSING', after: ['CLOSED'], task: /stop|close|shutdown/i },
+  start: { during: 'STARTING', after: ['RUNNING'], task: /(?<!re)start/i },
 } as const satisfies Record<string, StatusSigns>
 
-export function evidenceByStatus({ shows, after, task }: StatusSigns) {
+export function evidenceByStatus({ during, after, task }: StatusSigns) {
   return async (read: Read, facts: Facts<DcsTarget>): Promise<Evidence> => {
     const { target, baseline } = facts
     const { instanceId } = target
@@ -41,13 +38,14 @@ export function evidenceByStatus({ shows, after, task }: StatusSigns) {
     const status = shown.status.trim().toUpperCase()
     const before = InstanceBefore.safeParse(baseline).data?.status.trim().toUpperCase()
     const observed = `INSTANCE ${status}`
-    // Whatever was at work on it before may show still, and lead anywhere.
+    // Earlier work may still show, and lead to any status.
     const wasFree = before !== undefined && meaningOf(before) !== 'work'
-    const { own, observed: its } = await findSubmittedTask(read, facts, task)
-    // Where there is a task, its job is followed; the status shows late, and would not tell that the task has ended badly.
-    if (own && (own.jobId || own.stage !== 'other'))
-      return { begun: 'working', ...(own.jobId ? { jobId: own.jobId } : {}), observed: its }
-    const isSign = status === shows || (after.includes(status) && !after.includes(before ?? ''))
-    return wasFree && isSign ? { begun: 'working', observed } : { unclear: brief(`${observed}, ${its}`) }
+    const { submitted, observed: found } = await findSubmittedTask(read, facts, task)
+    // A task with a job is tracked by it: the status shows late, and would not show that the task failed.
+    if (submitted && (submitted.jobId || submitted.stage !== 'other')) {
+      return { begun: 'working', ...(submitted.jobId ? { jobId: submitted.jobId } : {}), observed: found }
+    }
+    const isSign = status === during || (after.includes(status) && !after.includes(before ?? ''))
+    return wasFree && isSign ? { begun: 'working', observed } : { unclear: brief(`${observed}, ${found}`) }
   }
 }

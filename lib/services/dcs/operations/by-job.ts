@@ -4,7 +4,7 @@ import { instanceNow } from '../probes/instance.ts'
 import { job } from '../probes/job.ts'
 import { JobId } from '../reads.ts'
 
-/** What the operations that return a job have in common. */
+/** The parts that all operations with a job share. */
 
 export const JobAnswer = z.object({ job_id: JobId })
 

@@ -8,22 +8,21 @@ import { type DcsAction, fitnessOf } from '../states.ts'
 import type { DcsTarget } from '../target.ts'
 
 /**
- * Whether an operation may be sent to an instance as it is: DCS refuses it else, as it refuses what it is too busy for, and what
- * is asked for again and again is carried out when somebody has changed that state for another reason.
+ * Checks that an operation may be sent to an instance in its present state. DCS refuses a wrong state with the code of a busy
+ * instance, and a repeated request would be carried out after somebody changed the state for another reason.
  */
 export function gateFor(operation: string, action: DcsAction) {
-  /** @throws {CloudError} `busy` while something works on it; `invalid` where it cannot be, or is so already */
+  /** @throws {CloudError} `busy` during other work; `invalid` where the state excludes it, or is the goal already */
   return async (read: Read, { instanceId }: DcsTarget, params: unknown): Promise<z.infer<typeof InstanceBefore>> => {
     const shown = await read(showInstance, { instanceId })
     const status = brief(shown.status.toUpperCase()) || 'NO VALUE'
     const fitness = fitnessOf(action, status)
     const work = workOn(shown)
-    const isInTheWay =
-      work !== undefined && !(/backup/i.test(work) && RestartParams.safeParse(params).data?.cancelBackup)
-    if (fitness === 'already') throw refusal(operation, `the instance is ${status} already: there is nothing to do`)
-    if (fitness === 'impossible')
-      throw refusal(operation, `the instance is ${status}: that cannot be done in this state`)
-    if (fitness === 'wait' || isInTheWay) {
+    const mayCancel = /backup/i.test(work ?? '') && RestartParams.safeParse(params).data?.cancelBackup
+    const isBlocked = work !== undefined && !mayCancel
+    if (fitness === 'already') throw refusal(operation, `the instance is already ${status}: nothing to do`)
+    if (fitness === 'impossible') throw refusal(operation, `the instance is ${status}: not possible in this state`)
+    if (fitness === 'wait' || isBlocked) {
       const what = `the instance is at work: ${brief([status, work].filter(Boolean).join(', '))}`
       throw new CloudError({ operation, kind: 'busy', change: 'none', what })
     }

@@ -49,7 +49,7 @@ const shardFailover = lifecycle({
   resource: instanceResource,
   request: ({ target: { instanceId, groupId, nodeId } }) => ({
     method: 'POST',
-    // It is `instance` here, not `instances`.
+    // `instance` here, not `instances`.
     path: `/v2/{project_id}/instance/${instanceId}/groups/${percentEncode(groupId)}/replications/${percentEncode(nodeId)}/async-switchover`,
   }),
   accepted: jobAccepted,
@@ -63,5 +63,5 @@ const shardFailover = lifecycle({
   },
 })
 
-/** What changes which node is master. */
+/** The operations that change which node is master. */
 export const MASTER_OPERATIONS: readonly LifecycleOperation[] = [instanceSwap, shardFailover]

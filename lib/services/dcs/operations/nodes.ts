@@ -15,8 +15,8 @@ interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'par
 }
 
 /**
- * The answer is documented as JSON, modelled by every SDK as one raw string, and read by Huawei's Terraform provider as
- * text with a `job_id:` prefix. So: JSON object, JSON string, `job_id:<id>` and a bare id are all taken.
+ * Accepts a JSON object, a JSON string, `job_id:<id>` and a bare id. The documentation shows JSON, the SDKs model one raw string,
+ * and Huawei's Terraform provider reads text with a `job_id:` prefix.
  */
 function decodeJobId(text: string): unknown {
   const bare = /^"?\s*(?:job_id\s*:\s*)?([\w-]{8,64})\s*"?$/.exec(text.trim())
@@ -33,7 +33,7 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
     target: NodeTarget,
     output: JobAnswer,
     resource: instanceResource,
-    identity: askedOfNodes,
+    identity: identityOfNodes,
     request: ({ target: { instanceId, nodeIds } }) => ({
       method: 'PUT',
       path: `/v2/{project_id}/instances/${instanceId}/nodes/status`,
@@ -52,23 +52,31 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
   })
 }
 
-/** In any order, by either of their ids; all of them by name are what naming none is. */
-function askedOfNodes<Params>({ target, params, baseline }: { target: DcsTarget; params: Params; baseline?: unknown }) {
+/** Ignores the order of nodes and which of their ids is given; naming all nodes equals naming none. */
+function identityOfNodes<Params>({
+  target,
+  params,
+  baseline,
+}: {
+  target: DcsTarget
+  params: Params
+  baseline?: unknown
+}) {
   const { nodeIds, ...instance } = target
   const plain = plainIdentity({ target: instance, params })
   if (!nodeIds) return plain
   const all = NodesBefore.safeParse(baseline).data?.nodes ?? []
   const ids = new Set(nodeIds.map((given) => all.find(({ id, nodeId }) => [id, nodeId].includes(given))?.id ?? given))
-  const areAll = all.length > 0 && all.every(({ id }) => ids.has(id))
-  return areAll ? plain : { ...plain, nodes: [...ids].sort() }
+  const isAll = all.length > 0 && all.every(({ id }) => ids.has(id))
+  return isAll ? plain : { ...plain, nodes: [...ids].sort() }
 }
 
-/** nodes/status. */
+/** The operations of the API `nodes/status`. */
 export const NODE_OPERATIONS: readonly LifecycleOperation[] = [
   nodeOperation({ action: 'start', summary: 'Starts nodes of an instance', params: NoParams }),
   nodeOperation({
     action: 'stop',
-    summary: 'Stops nodes of an instance; DCS asks for a backup of the last 24 h',
+    summary: 'Stops nodes of an instance; DCS requires a backup of the last 24 h',
     ...ensureBackup,
   }),
 ]

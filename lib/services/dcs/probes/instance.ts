@@ -14,11 +14,11 @@ import { findSubmittedTask } from '../evidence/find-submitted-task.ts'
 import { showInstance, workOn } from '../reads.ts'
 import { meaningOf, valuesTowards } from '../states.ts'
 import type { DcsTarget } from '../target.ts'
-import { followJob } from './job.ts'
+import { readJob } from './job.ts'
 
-/** How the end of what is done to a whole instance is seen: by its status; by its job or its task, where one is listed. */
+/** Recognises the end of work on a whole instance: by its status, and by its job or task, where one is listed. */
 
-/** The instance as it is: its status, and what works on it. */
+/** The instance's present status, and the work on it. */
 export async function instanceNow(read: Read, { instanceId }: DcsTarget): Promise<Snapshot> {
   const shown = await read(showInstance, { instanceId })
   const { observed } = judge({}, shown.status)
@@ -29,36 +29,35 @@ export async function instanceNow(read: Read, { instanceId }: DcsTarget): Promis
   }
 }
 
-/** The baseline of what is followed by the status. */
+/** The baseline of operations that are tracked by the status. */
 export const InstanceBefore = z.object({
   status: z.string(),
-  /** What worked on the instance, where that is no hindrance. */
+  /** Work on the instance that the request was allowed to cancel. */
   work: z.optional(z.string()),
 })
 
-/** What the instance shows while a work goes on, and what its tasks are called. */
+/** The instance's status during some work, and the possible names of its task. */
 interface Signs {
-  shows: string
+  during: string
   task: RegExp
 }
 
-/** Restart, soft restart, flush and start end here: RUNNING, and nothing at work on the instance. */
+/** The end of a restart, soft restart, flush or start: RUNNING, and no work on the instance. */
 export function running(signs: Signs): Probe<DcsTarget> {
   return instanceStatus(valuesTowards('running'), signs)
 }
 
-/** A stop ends here: CLOSED. */
+/** The end of a stop: CLOSED. */
 export function stopped(signs: Signs): Probe<DcsTarget> {
   return instanceStatus(valuesTowards('stopped'), signs)
 }
 
-/**
- * The status may lag behind the work: 120 s are twice what was ever seen of it. Where the work's task is listed, or its job
- * can be read, no lag deceives: until they say that it is over, it is not.
- */
+/** The status may lag behind the work: 120 s is twice the longest lag observed. A listed task or a job shows the end exactly. */
 const UNCHANGED_SECONDS = 120
 
-function instanceStatus(values: Record<string, Verdict>, signs: Signs): Probe<DcsTarget> {
+type Values = Readonly<Record<string, Verdict>>
+
+function instanceStatus(values: Values, signs: Signs): Probe<DcsTarget> {
   return {
     name: 'instance status',
     values,
@@ -67,11 +66,11 @@ function instanceStatus(values: Record<string, Verdict>, signs: Signs): Probe<Dc
     observe: async (read, facts) => {
       const job = await jobOf(read, facts)
       if (job && job.verdict !== 'done') return job
-      const status = await observeStatus(read, facts, values, signs)
+      const status = await observeStatus(read, facts, { values, during: signs.during })
       if (status.verdict !== 'done') return status
-      // Its job has ended: what the instance shows now is no older state.
+      // After the end of its job the status is no older one.
       if (job) return { ...status, asBefore: false, proof: `${job.proof}, and ${status.proof}` }
-      return status.asBefore && !facts.sawWork ? compareWithTask(read, facts, signs, status) : status
+      return status.asBefore && !facts.sawWork ? compareWithTask(read, facts, { task: signs.task, status }) : status
     },
   }
 }
@@ -79,58 +78,46 @@ function instanceStatus(values: Record<string, Verdict>, signs: Signs): Probe<Dc
 async function observeStatus(
   read: Read,
   { target, baseline }: Facts<DcsTarget>,
-  values: Record<string, Verdict>,
-  { shows }: Signs,
+  { values, during }: { values: Values; during: string },
 ): Promise<Observation> {
   const shown = await read(showInstance, { instanceId: target.instanceId })
-  const observed = judge(values, shown.status)
+  const status = judge(values, shown.status)
+  const { observed } = status
   const work = workOn(shown)
-  const isBusy = meaningOf(observed.observed) === 'work'
   const before = InstanceBefore.safeParse(baseline).data
-  if (work && !isBusy) {
-    return {
-      verdict: 'pending',
-      observed: `${observed.observed}, ${work}`,
-      listed: true,
-      atWork: work !== before?.work,
-    }
+  if (work && meaningOf(observed) !== 'work') {
+    return { verdict: 'pending', observed: `${observed}, ${work}`, listed: true, atWork: work !== before?.work }
   }
-  const asBefore = before !== undefined && observed.observed === judge(values, before.status).observed
-  // Other work may be what was there before, read late: of this one it says nothing.
-  return {
-    ...observed,
-    asBefore,
-    atWork: observed.observed === shows,
-    proof: `the instance is ${observed.observed} with no task`,
-  }
+  const asBefore = before !== undefined && observed === judge(values, before.status).observed
+  // Other work may be earlier work, read late: it shows nothing about this one.
+  return { ...status, asBefore, atWork: observed === during, proof: `the instance is ${observed} with no task` }
 }
 
-/** With these looking again does not help: the job cannot be followed, and the status must do. */
+/** Kinds for which another attempt does not help: the job cannot be read, and the status must do. */
 const NO_JOB: ReadonlySet<ErrorKind> = new Set(['not-found', 'invalid', 'unsupported', 'denied', 'input'])
 
 async function jobOf(read: Read, { jobId }: Facts<DcsTarget>): Promise<Observation | undefined> {
   if (jobId === undefined) return undefined
   try {
-    const seen = await followJob(read, jobId)
-    return { ...seen, observed: `JOB ${seen.observed}` }
+    const job = await readJob(read, jobId)
+    return { ...job, observed: `JOB ${job.observed}` }
   } catch (error) {
     if (error instanceof CloudError && NO_JOB.has(error.facts.kind)) return undefined
     throw error
   }
 }
 
-/** The instance shows what it showed before, and was never seen at work: its task, where one is listed, knows more. */
+/** For a status as before, of an instance that was never seen at work: a listed task shows more. */
 async function compareWithTask(
   read: Read,
   facts: Facts<DcsTarget>,
-  { task }: Signs,
-  status: Observation,
+  { task, status }: { task: RegExp; status: Observation },
 ): Promise<Observation> {
-  const { own, observed } = await findSubmittedTask(read, facts, task)
-  if (!own || own.stage === 'other') return status
-  const { jobId } = own
+  const { submitted, observed } = await findSubmittedTask(read, facts, task)
+  if (!submitted || submitted.stage === 'other') return status
+  const { stage, jobId } = submitted
   const found = { observed, listed: true, ...(jobId ? { jobId } : {}) }
-  if (own.stage === 'working') return { ...found, verdict: 'pending' }
-  if (own.stage === 'failed') return { ...found, verdict: 'failed' }
+  if (stage === 'working') return { ...found, verdict: 'pending' }
+  if (stage === 'failed') return { ...found, verdict: 'failed' }
   return { ...status, asBefore: false, proof: `its task is listed as ended, and ${status.proof}` }
 }

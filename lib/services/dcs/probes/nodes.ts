@@ -3,7 +3,7 @@ import type { Observation, Probe, Read } from '../../tracking.ts'
 import { listLogicalNodes, type Node } from '../reads.ts'
 import { type DcsTarget, whereSupported } from '../target.ts'
 
-/** What nodes show before and after they, or their instance, were started, stopped or restarted. */
+/** Observes nodes before and after they, or their instance, were started, stopped or restarted. */
 
 const NodeBefore = z.object({
   id: z.string(),
@@ -12,7 +12,7 @@ const NodeBefore = z.object({
 })
 type NodeBefore = z.infer<typeof NodeBefore>
 
-/** What a baseline keeps of the nodes. */
+/** The part of a baseline about nodes. */
 export const NodesBefore = z.object({ nodes: z.array(NodeBefore) })
 export type NodesBefore = z.infer<typeof NodesBefore>
 
@@ -21,10 +21,10 @@ const MAX_NODES = 256
 /** @returns undefined where an instance cannot list its nodes (before Redis 4.0) */
 export async function nodesNow(read: Read, { instanceId }: DcsTarget): Promise<NodesBefore | undefined> {
   const listed = await whereSupported(read(listLogicalNodes, { instanceId }))
-  return listed && { nodes: listed.nodes.slice(0, MAX_NODES).map(seenOf) }
+  return listed && { nodes: listed.nodes.slice(0, MAX_NODES).map(baselineOfNode) }
 }
 
-function seenOf({ logical_node_id: id, node_id, status }: Node): NodeBefore {
+function baselineOfNode({ logical_node_id: id, node_id, status }: Node): NodeBefore {
   return { id, ...(node_id && node_id !== id ? { nodeId: node_id } : {}), status }
 }
 
@@ -36,49 +36,48 @@ function beforeOf(baseline: unknown): NodeBefore[] {
   return NodesBefore.safeParse(baseline).data?.nodes ?? []
 }
 
-/** After a start: each targeted node (all, where none is named) answers as Active. */
-export const nodesActive = nodes(
-  'ACTIVE',
-  (node) => node !== undefined && isActive(node),
-  () => true,
-  () => true,
-)
+interface NodeGoal {
+  /** Shown to people. */
+  goal: string
+  /** @param node undefined = it is not listed */
+  isAtGoal(node: Node | undefined): boolean
+  /** Whether a node must reach the goal, where the target names none. */
+  counts(node: Node, baseline: unknown): boolean
+  /** Whether a node that was listed before, and is not now, must reach the goal. */
+  misses(before: NodeBefore): boolean
+}
 
-/** After a restart: a node that was not Active before need not be it now. */
-export const nodesActiveAgain = nodes(
-  'ACTIVE',
-  (node) => node !== undefined && isActive(node),
-  (node, baseline) => !beforeOf(baseline).some((one) => one.id === node.logical_node_id && !isActive(one)),
-  isActive,
-)
+/** After a start: each targeted node (all, where none is named) is Active. */
+export const nodesActive = nodeProbe({
+  goal: 'ACTIVE',
+  isAtGoal: (node) => node !== undefined && isActive(node),
+  counts: () => true,
+  misses: () => true,
+})
 
-/**
- * After a node stop. What a stopped node shows is undocumented; Active it is not, and it may have left the list. Where none is
- * named, proxies go on.
- */
-export const nodesNotActive = nodes(
-  'NOT ACTIVE',
-  (node) => node === undefined || !isActive(node),
-  (node) => !isProxy(node),
-  () => false,
-)
-
-type Shown = { proof: string; note?: string }
+/** After a restart: a node that was not Active before need not be Active now. */
+export const nodesActiveAgain = nodeProbe({
+  goal: 'ACTIVE',
+  isAtGoal: (node) => node !== undefined && isActive(node),
+  counts: (node, baseline) => !beforeOf(baseline).some((one) => one.id === node.logical_node_id && !isActive(one)),
+  misses: isActive,
+})
 
 /**
- * @param good of a node, or of one that is not listed
- * @param counts of nodes that nobody named: whether it must be so
- * @param misses of nodes that were listed before, and are not now: whether it must be so
+ * After a node stop. The status of a stopped node is not documented, but it is not Active, and the node may have left the list.
+ * Where no node is named, proxies keep running.
  */
-function nodes(
-  wanted: string,
-  good: (node: Node | undefined) => boolean,
-  counts: (node: Node, baseline: unknown) => boolean,
-  misses: (before: NodeBefore) => boolean,
-): Probe<DcsTarget> {
+export const nodesNotActive = nodeProbe({
+  goal: 'NOT ACTIVE',
+  isAtGoal: (node) => node === undefined || !isActive(node),
+  counts: (node) => !isProxy(node),
+  misses: () => false,
+})
+
+function nodeProbe({ goal, isAtGoal, counts, misses }: NodeGoal): Probe<DcsTarget> {
   return {
     name: 'nodes',
-    values: { [wanted]: 'done' },
+    values: { [goal]: 'done' },
     consecutive: 1,
     dispensable: true,
     observe: async (read, { target, baseline }): Promise<Observation> => {
@@ -87,27 +86,31 @@ function nodes(
       const gone = beforeOf(baseline).filter(({ id }) => !all.some((node) => node.logical_node_id === id))
       const missing = gone.filter(misses).map(() => undefined)
       const must = target.nodeIds ? named : [...named.filter((node) => node && counts(node, baseline)), ...missing]
-      const there = must.filter(good)
-      if (there.length < must.length) {
-        return { verdict: 'pending', observed: `${there.length} OF ${must.length} ${wanted}`, listed: true }
+      const atGoal = must.filter(isAtGoal)
+      if (atGoal.length < must.length) {
+        return { verdict: 'pending', observed: `${atGoal.length} OF ${must.length} ${goal}`, listed: true }
       }
-      const { proof, note } = shownBy(all.length, must.length, wanted)
-      return { verdict: 'done', observed: wanted, listed: true, proof, ...(note ? { detail: note } : {}) }
+      return {
+        verdict: 'done',
+        observed: goal,
+        listed: true,
+        ...proofOf(goal, { listed: all.length, must: must.length }),
+      }
     },
   }
 }
 
-/** Instances before Redis 4.0, and some others, list no nodes; or none of which this could be said. */
-function shownBy(all: number, must: number, wanted: string): Shown {
-  const so = wanted.toLowerCase()
+/** Instances before Redis 4.0, and some others, list no nodes, or none that had to reach the goal. */
+function proofOf(goal: string, { listed, must }: { listed: number; must: number }): { proof: string; detail?: string } {
+  const state = goal.toLowerCase()
   if (must === 0) {
-    const why = all === 0 ? 'no nodes are listed' : `none of its ${all} nodes had to become ${so}`
-    return { proof: why, note: `that its nodes are ${so} was not seen` }
+    const proof = listed === 0 ? 'no nodes are listed' : `none of its ${listed} nodes had to become ${state}`
+    return { proof, detail: `it was not verified that its nodes are ${state}` }
   }
-  return { proof: must === 1 ? `its node is ${so}` : `all ${must} nodes are ${so}` }
+  return { proof: must === 1 ? `its node is ${state}` : `all ${must} nodes are ${state}` }
 }
 
-/** Those that the target names, by either of their ids; where it names none, all. Undefined = not there. */
+/** The nodes that the target names by either of their ids; all nodes where it names none. Undefined = not listed. */
 export function targetedNodes(all: Node[], { nodeIds }: DcsTarget): (Node | undefined)[] {
   return nodeIds?.map((id) => all.find((node) => [node.logical_node_id, node.node_id].includes(id))) ?? all
 }

@@ -206,8 +206,8 @@ export const OF_STEPS: readonly Mutant[] = [
       },
       {
         file: 'lib/services/dcs/probes/instance.ts',
-        find: "if (own.stage === 'working') return { ...found, verdict: 'pending' }",
-        replace: "if (own.stage === 'working') return { ...status, asBefore: false }",
+        find: "if (stage === 'working') return { ...found, verdict: 'pending' }",
+        replace: "if (stage === 'working') return { ...status, asBefore: false }",
       },
     ],
     kind: { theme: 'cloud', harm: 1, scenes: ['work shows late'], favoured: 'dcs.instance.restart' },
