@@ -8,8 +8,8 @@ const BASE_MS = 200
 const CAP_MS = 2_000
 
 /**
- * Whether another attempt a moment later may succeed. Not for `busy`: an instance works for minutes. Not for
- * `unauthenticated`: the same credentials sign the same way.
+ * Whether another attempt a moment later may succeed. `busy` is not temporary here, because an instance works for minutes;
+ * nor is `unauthenticated`, because the same credentials sign the same way.
  */
 const TEMPORARY = {
   input: false,

@@ -20,7 +20,7 @@ export interface Observation {
   undecidable?: boolean
   /** The value equals the baseline's: alone, it does not show whether the work has begun. */
   asBefore?: boolean
-  /** What this observation proves where it ends the run: a clause for people that names only what was read. */
+  /** The proof where this observation ends the run: a clause for people about the read values alone. */
   proof?: string
   /** The provider's job, where this observation found it. */
   jobId?: string

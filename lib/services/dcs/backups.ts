@@ -69,8 +69,8 @@ export const ensureBackup: { params: typeof BackupParams; preparation: Preparati
   preparation: {
     does: 'with ensureBackup, makes a backup first unless a good one of the last 24 h is there',
     name: 'the backup before it',
-    hint: 'Request it again with params {"ensureBackup": true}: then a backup is made first',
-    without: 'Request it without ensureBackup if its data may be lost',
+    hint: 'Repeat the request with params {"ensureBackup": true} to make a backup first',
+    without: 'Repeat the request without ensureBackup if its data may be lost',
     minutes: (params) => (params.ensureBackup ? 60 : 0),
     longer: 'up to 60 min more for the backup',
     readiness: async (read, request) => (request.params.ensureBackup ? backedUp(read, request) : 'ready'),

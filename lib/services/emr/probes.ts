@@ -72,7 +72,7 @@ function unreadableRestarts(total: number, unreadable: string[], { as }: Goal): 
   return { verdict: 'pending', observed, listed: true, proof, detail, undecidable: true }
 }
 
-/** With `keepMonitor` it is not documented whether the processes are listed among those in maintenance. */
+/** It is not documented whether processes with `keepMonitor` are listed among those in maintenance. */
 function unlisted(total: number, missing: string[], { as }: Goal): Observation {
   const detail = `with keepMonitor the cloud may not list processes in maintenance: not seen for ${namesOf(missing)}`
   const observed = `${total - missing.length} OF ${total} ${as}`

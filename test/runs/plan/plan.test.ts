@@ -269,7 +269,13 @@ describe('what must come first', () => {
       name === 'dcs.backup.list' ? { kind: 'unsupported', change: 'none', code: 'DCS.4027' } : undefined
     expect(await planOf(flush)).toMatchObject({
       would: 'be-refused',
-      refusedBy: [{ by: 'preparation', reason: expect.stringContaining('Ask without ensureBackup'), temporary: false }],
+      refusedBy: [
+        {
+          by: 'preparation',
+          reason: expect.stringContaining('Repeat the request without ensureBackup'),
+          temporary: false,
+        },
+      ],
     })
   })
 })

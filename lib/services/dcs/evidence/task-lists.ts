@@ -10,7 +10,7 @@ export interface TaskList {
   gap?: string
 }
 
-/** With these another attempt does not help: some instances, and some regions, have no such list. */
+/** Kinds for which another attempt does not help: some instances, and some regions, have no such list. */
 const FINAL: ReadonlySet<ErrorKind> = new Set(['invalid', 'unsupported', 'denied', 'not-found'])
 
 /** More tasks than a project begins in the minutes that are read. */

@@ -107,7 +107,7 @@ async function jobOf(read: Read, { jobId }: Facts<DcsTarget>): Promise<Observati
   }
 }
 
-/** For a status as before, of an instance that was never seen at work: a listed task shows more. */
+/** Consults the tasks where the status is as before and the instance was never seen at work. */
 async function compareWithTask(
   read: Read,
   facts: Facts<DcsTarget>,

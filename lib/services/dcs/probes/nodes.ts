@@ -100,7 +100,7 @@ function nodeProbe({ goal, isAtGoal, counts, misses }: NodeGoal): Probe<DcsTarge
   }
 }
 
-/** Instances before Redis 4.0, and some others, list no nodes, or none that had to reach the goal. */
+/** Some instances, e.g. before Redis 4.0, list no nodes, or none that had to reach the goal. */
 function proofOf(goal: string, { listed, must }: { listed: number; must: number }): { proof: string; detail?: string } {
   const state = goal.toLowerCase()
   if (must === 0) {
