@@ -17,17 +17,17 @@ test.for([
   ['no time at all', undefined, undefined],
   ['an empty text', '', undefined],
   ['no date', 'yesterday', undefined],
-] as const)('learns from a server that says %s', ([, date, aheadMs]) => {
+] as const)('learns from a server whose date is %s', ([, date, aheadMs]) => {
   const clocks = createClocks()
   expect(clocks.learn('https://a', { date, signedAtMs: NOW, nowMs: NOW })).toBe(aheadMs !== undefined)
   expect(clocks.serverMs('https://a', NOW + 5_000)).toBe(NOW + 5_000 + (aheadMs ?? 0))
 })
 
-test('holds what was signed, not our own time, against the server', () => {
+test('compares the time of the signature, not our own, with the server', () => {
   const clocks = createClocks()
   clocks.learn('https://a', { date: httpDate(NOW + 1_200_000), signedAtMs: NOW, nowMs: NOW })
   const signedAtMs = clocks.serverMs('https://a', NOW + 1_000)
-  // Signed with the server's own time, so that signing again would not help.
+  // It was signed with the server's time: signing again would not help.
   expect(clocks.learn('https://a', { date: httpDate(NOW + 1_201_000), signedAtMs, nowMs: NOW + 1_000 })).toBe(false)
 })
 

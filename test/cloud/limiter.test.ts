@@ -8,7 +8,7 @@ const SEED = 20_261_121
 const T0 = Date.parse('2026-01-01T00:00:00Z')
 const NEVER = Number.POSITIVE_INFINITY
 
-/** The most that fall into any one second. */
+/** The maximum number in any one second. */
 function busiestSecond(at: number[]): number {
   const sorted = at.toSorted((a, b) => a - b)
   return Math.max(...sorted.map((from) => sorted.filter((time) => time >= from && time < from + 1_000).length))
@@ -91,7 +91,7 @@ test('a clock that is set back a little does not forget what is taken', () => {
 })
 
 describe('calls', () => {
-  /** A clock that goes only where someone sleeps: to the end of the first sleep. */
+  /** A clock that advances only to the end of the earliest sleep. */
   const sleepers = () => {
     let clock = T0
     const asleep: { untilMs: number; wake: () => void }[] = []
@@ -133,7 +133,7 @@ describe('calls', () => {
     const { run } = scene(TENCENT, '', { sleep, provider: async () => TENCENT.provider(origin, {}, 4) })
     const startedMs = Date.now()
     await Promise.all(Array.from({ length: 9 }, () => run('once')))
-    // How much later is the machine's affair.
+    // The delay depends on the machine.
     const waited = [4, 8].map((index) => (arrived[index]?.atMs ?? 0) - startedMs)
     expect([arrived.length, ...waited.map((ms, index) => ms >= 1_000 * (index + 1))]).toEqual([9, true, true])
   })

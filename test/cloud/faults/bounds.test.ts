@@ -7,10 +7,10 @@ import { answers, httpServer } from '../servers.ts'
 
 const MIB = 1024 * 1024
 
-/** What the kernel and the streams hold of an answer that nobody reads any more: a few MiB. */
+/** The kernel and the streams buffer a few MiB of an answer that nobody reads. */
 const IN_FLIGHT_BYTES = 16 * MIB
 
-/** Writes as fast as the other side takes it. @returns bytes written */
+/** Writes as fast as the other side reads. @returns bytes written */
 async function pour(response: ServerResponse, bytes: number): Promise<number> {
   const chunk = Buffer.alloc(64 * 1024, 'x')
   const closed = once(response, 'close')
@@ -101,7 +101,7 @@ test.for([
   const { origin, sockets } = await httpServer(answers(200, HUAWEI.ok))
   const send = createSend()
   onTestFinished(() => send.close())
-  // A connection that is ready would take it at once.
+  // A ready connection would send it at once.
   await send({ origin, method: 'GET', path: '/', headers: {} }, { timeoutMs: 1_000, fresh: false })
   await expect(send({ origin, method: 'GET', path: '/', headers: {} }, { timeoutMs, fresh })).rejects.toMatchObject({
     kind: 'timeout',

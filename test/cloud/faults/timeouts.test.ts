@@ -3,7 +3,7 @@ import { createSend } from '../../../lib/cloud/send.ts'
 import { HUAWEI, scene } from '../clouds.ts'
 import { httpServer, tcpServer } from '../servers.ts'
 
-/** What a wait came to, and how many seconds it took. */
+/** The result of a wait, and its seconds. */
 async function timed<Outcome>(wait: Promise<Outcome>): Promise<{ seconds: number; outcome: Outcome | unknown }> {
   const startedMs = performance.now()
   const outcome = await wait.catch((thrown: unknown) => thrown)
@@ -26,7 +26,7 @@ async function noConnection(): Promise<unknown> {
 
 async function nextPollAfter(ms: number): Promise<unknown> {
   let requests = 0
-  // Without a word on how long it keeps connections.
+  // No header says how long it keeps connections.
   const { origin, sockets } = await tcpServer((socket) =>
     socket.on('data', () => {
       requests++

@@ -23,10 +23,10 @@ interface Asked {
   requests: RequestParts[]
 }
 
-/** What a look at these backups says, through the very text of the answer. */
+/** The readiness for these backups, read through the text of the answer. */
 async function lookedAt(
   answer: { status: number; text: string; date?: string },
-  wish: { firstSentAtMs?: number; params?: object } = {},
+  request: { firstSentAtMs?: number; params?: object } = {},
 ): Promise<Asked> {
   const requests: RequestParts[] = []
   const read: Read = async (operation, input) => {
@@ -41,7 +41,7 @@ async function lookedAt(
     params: { ensureBackup: true },
     mark: MARK,
     nowMs: NOW,
-    ...wish,
+    ...request,
   })
   return { readiness, requests }
 }
@@ -51,7 +51,7 @@ const listing = (...backup_record_response: object[]): { status: number; text: s
   text: JSON.stringify({ total_num: backup_record_response.length, backup_record_response }),
 })
 
-/** As a record is shown: with more fields than we look at. */
+/** A record as DCS shows it: with more fields than we read. */
 const backup = (status: string, more: object = {}): object => ({
   backup_id: 'e9a0',
   period: '',
@@ -68,7 +68,7 @@ const backup = (status: string, more: object = {}): object => ({
 })
 const own = (status: string, more: object = {}): object => backup(status, { remark: MARK, ...more })
 
-/** `yyyy-mm-dd hh:mm:ss`, in UTC whatever the host's zone. */
+/** `yyyy-mm-dd hh:mm:ss`, in UTC on every host. */
 const plain = (createdMs: number, updatedMs: number): object => {
   const [created_at, updated_at] = [createdMs, updatedMs].map((ms) => ago(ms).slice(0, 19).replace('T', ' '))
   return { created_at, updated_at }

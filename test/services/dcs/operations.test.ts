@@ -73,7 +73,7 @@ test.for([
   expect(named('dcs.node.stop').target.safeParse(target).success).toBe(false)
 })
 
-/** A path, or a host, would read each of them as something else. */
+/** Each would mean something else in a path or a host. */
 const TRICKS = ['../x', '{project_id}', 'x.evil.example/', '%2f', '..%2f', '\n', '?x', '#x', '@evil.example', '\\x']
 const WHOLE = {
   huawei: { region: 'cn-north-4', instanceId: I },
@@ -162,7 +162,7 @@ describe('the answer of instances/status', () => {
   })
 })
 
-/** A probe on what the cloud answers, through the output schema of the read. */
+/** Observes an answer of the cloud, through the output schema of the read. */
 async function looks(
   probe: Probe<DcsTarget>,
   answer: unknown,
@@ -213,7 +213,7 @@ describe('the instance status', () => {
     expect(await looks(running({ during: 'RESTARTING', task: /./ }), at(status))).toMatchObject({ atWork })
   })
 
-  test('that is as before says so', async () => {
+  test('that is as before is marked so', async () => {
     const probe = running({ during: 'RESTARTING', task: /./ })
     expect(await looks(probe, at('RUNNING'), { baseline: { status: 'running' } })).toMatchObject({ asBefore: true })
     expect(await looks(probe, at('RUNNING'), { baseline: { status: 'ERROR' } })).toMatchObject({ asBefore: false })

@@ -267,7 +267,7 @@ describe('the target', () => {
   })
 })
 
-/** What is read before the operation is sent. */
+/** The baseline of an operation. */
 const baselineOf = (name: string, services: unknown): Promise<unknown> => {
   const operation = named(name)
   return operation.tracking.baseline(emr.read, operation.target.parse({ clusterId: CLUSTER, services }))
@@ -319,7 +319,7 @@ describe('the set that an operation acts on', () => {
       ['HIVE/HiveServer2@10.0.0.1', 'HIVE/HiveWebHcat@10.0.0.1', 'HDFS/NameNode@10.0.0.2'],
     ],
     ['emr.service.restart', [{ name: 'HIVE', components: [{ name: 'HiveWebHcat' }] }], ['HIVE/HiveWebHcat@10.0.0.1']],
-    // What has no monitoring is not among what was meant by leaving out the names.
+    // A target without names does not include processes without monitoring.
     ['emr.monitor.stop', [{ name: 'HIVE' }], ['HIVE/HiveServer2@10.0.0.1']],
     ['emr.monitor.start', [{ name: 'HIVE' }], ['HIVE/HiveServer2@10.0.0.1']],
   ])('of %s on %j is %j', async ([name, services, set]) => {
@@ -373,7 +373,7 @@ describe('the set that an operation acts on', () => {
     expect(await resolved('emr.monitor.stop', [{ name: 'HDFS' }])).toEqual(['HDFS/NameNode@10.0.0.1'])
   })
 
-  test('keeps when each was restarted, where that is told', async () => {
+  test('keeps the restart time of each, where it has one', async () => {
     emr.processes = [
       process('HDFS', 'NameNode', '10.0.0.1'),
       process('HDFS', 'NameNode', '10.0.0.2', { restarted: null }),
@@ -411,7 +411,7 @@ describe('the set that an operation acts on', () => {
   })
 })
 
-/** All codes that are documented but those of an idle cluster, and two that are not. */
+/** All documented codes except those of an idle cluster, and two undocumented ones. */
 const NOT_IDLE: [code: number, kind: 'busy' | 'unsupported', name: string][] = [
   [3, 'busy', 'CREATING'],
   [4, 'busy', 'SCALING OUT'],
@@ -455,7 +455,7 @@ describe('the cluster before', () => {
     emr.processes = copies(HDFS)
   })
 
-  test('is looked for in all projects', async () => {
+  test('is searched in all projects', async () => {
     await readClusterStatus(emr.read, CLUSTER)
     expect(emr.asked).toEqual([
       {
@@ -599,7 +599,7 @@ test.for([
   expect(processesAre(GOALS.restarted).stallSeconds?.(params)).toBe(seconds)
 })
 
-test('what a run must hold and tell is bounded', () => {
+test("the processes in a run's record are bounded", () => {
   const { target, params } = named('emr.service.restart')
   const ips = (count: number, second: number) =>
     Array.from({ length: count }, (_, i) => `10.${second}.${i >> 8}.${i & 255}`)
@@ -629,7 +629,7 @@ describe('the gate', () => {
     [23, { verdict: 'failed', observed: 'ISOLATED', listed: true, atWork: false }],
     [302, { verdict: 'done', observed: 'SCALE-OUT FAILED', listed: true, asBefore: true }],
     [98, { verdict: 'pending', observed: 'STATUS 98', listed: false, atWork: false }],
-  ] as const)('at status %d says %j', async ([status, observation]) => {
+  ] as const)('at status %d gives %j', async ([status, observation]) => {
     emr.status = status
     emr.processes = [process('HDFS', 'DataNode', '10.0.0.11')]
     const idle = observation.verdict === 'done' ? { proof: 'the cluster is idle' } : {}
@@ -665,7 +665,7 @@ describe('the gate', () => {
     expect(emr.asked.map(({ api }) => api)).toEqual(['DescribeInstances'])
   })
 
-  test('is never the whole proof: every operation looks at its processes as well', () => {
+  test('is never the whole proof: every operation observes its processes as well', () => {
     for (const name of OPERATIONS) {
       const { progress, verify } = named(name).tracking
       expect([progress.name, verify?.name]).toEqual(['cluster', 'processes'])
@@ -725,7 +725,7 @@ describe('the proof', () => {
     expect(await looks(wanted, only(dataNode(now)))).toEqual(observation)
   })
 
-  test('of a restart takes any time where none was told before', async () => {
+  test('of a restart accepts any time where there was none before', async () => {
     const baseline = { services: [{ name: 'HDFS', components: [{ name: 'DataNode', nodes: [{ ip: '10.0.0.11' }] }] }] }
     emr.processes = [dataNode({ restarted: '1999-01-01 00:00:00' })]
     expect(await looks('restarted', baseline)).toEqual(done('RESTARTED'))
@@ -774,7 +774,7 @@ describe('the proof', () => {
       7,
       'not DataNode on 10.0.0.0, DataNode on 10.0.0.1, DataNode on 10.0.0.2, DataNode on 10.0.0.3, DataNode on 10.0.0.4 and 2 more',
     ],
-  ] as const)('names what is missing, five at most: %d of 9', async ([missing, detail]) => {
+  ] as const)('names missing processes, five at most: %d of 9', async ([missing, detail]) => {
     const baseline = only(...Array.from({ length: 9 }, (_, i) => dataNode({ started: i >= missing }, `10.0.0.${i}`)))
     expect(await looks('started', baseline)).toEqual({
       verdict: 'pending',
@@ -802,7 +802,7 @@ describe('the proof', () => {
       ['restarted', [{ restarted: later }, { restarted: latest }], 'done', 'RESTARTED'],
       ['restarted', [{ restarted: later }, { restarted: at }], 'pending', '1 OF 2 RESTARTED'],
       ['restarted', [{ restarted: later }], 'pending', '1 OF 2 RESTARTED'],
-      // It may be that which was there before.
+      // It may be earlier work.
       ['restarted', [{ restarted: later }, { restarted: '2025-12-31 08:00:05' }], 'pending', '1 OF 2 RESTARTED'],
       ['restarted', [{ restarted: later }, { restarted: null }], 'pending', '1 OF 2 RESTARTED, THE REST UP'],
     ])('%s with %j: %s, %s', async ([wanted, now, verdict, observed]) => {
@@ -827,7 +827,7 @@ describe('the proof', () => {
     })
   })
 
-  test('with keepMonitor does not judge what the cloud may not list', async () => {
+  test('with keepMonitor does not judge processes that the cloud may not list', async () => {
     const baseline = only(dataNode({}), dataNode({ inMaintenance: true }, '10.0.0.12'))
     const { verify } = named('emr.monitor.stop').tracking
     const seen = await verify?.observe(emr.read, { target, params: { keepMonitor: true }, baseline, sentAtMs: 0 })
@@ -886,7 +886,7 @@ describe('more minutes', () => {
     [rolling(1, 5), [[1]], 4],
     [rolling(2, 0), [[5]], 9],
     [rolling(10, 0), [[5]], 3],
-    // Batches are of one component: its last may be small.
+    // A batch has one component only; its last may be small.
     [rolling(2, 0), [[3, 3], [1]], 15],
     [rolling(1, 300), [[40]], 320],
     [rolling(1, 300), [[2_000]], 1_440],

@@ -81,7 +81,7 @@ describe('the pages of a list', () => {
     expect(await read(pages)).toEqual({ gap: undefined, ...expected })
   })
 
-  test('what was listed counts where a later page is refused for good', async () => {
+  test('earlier pages count where a later page is refused for good', async () => {
     const listing = await read((offset) => {
       if (offset > 0) throw new CloudError({ operation: 'x', kind: 'denied', change: 'none', what: 'no' })
       return page(100)
