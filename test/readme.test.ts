@@ -207,7 +207,7 @@ test('the call of the library that it shows runs', async () => {
       /const credentials = .*/,
       `const credentials = ${JSON.stringify({ accessKey: ak, secretKey: sk, projectId })}`,
     )
-    .replace('huaweiProvider(credentials, region)', `huaweiProvider(credentials, region, { endpoint: '${dcs.url}' })`)
+    .replace('credentials, { region })', `credentials, { region, endpoint: '${dcs.url}' })`)
   const folder = mkdtempSync(`${tmpdir()}/steadyhand-readme-`)
   writeFileSync(`${folder}/shown.mts`, `${code}\nconsole.log(status)\nprocess.exit()`)
   const { stdout } = await promisify(execFile)(process.execPath, [`${folder}/shown.mts`])

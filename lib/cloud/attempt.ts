@@ -57,7 +57,7 @@ function undocumented(issue: { path: PropertyKey[]; message: string } | undefine
   return { ...unreadable(what).refusal, otherShape: true }
 }
 
-/** Failures that a wrong endpoint explains, too: it may be another site's, or nobody's. */
+/** Failures that a wrong endpoint explains, too: it may belong to another site or to nobody. */
 const MAY_BE_ENDPOINT: ReadonlySet<ErrorKind> = new Set(['network', 'unauthenticated', 'denied'])
 
 function factsOf<Input, Output>(

@@ -69,7 +69,7 @@ async function prepareCall<Input, Output>(
   return { operation, context, request, provider, failedAttempts: 0, clockCorrected: false, credentialsRenewed: false }
 }
 
-/** A hanging server leaves time for a second attempt at a read; a change is never sent again after a time-out, so it gets longer. */
+/** A hanging server leaves time for a second attempt at a read; a `once` change is not repeated after a time-out, so it gets longer. */
 const ATTEMPT_TIMEOUT_MS: Record<Effect, number> = { read: 8_000, idempotent: 8_000, once: 20_000 }
 
 /** An attempt is not begun with less time left: a change without time for its answer would only leave doubt. */

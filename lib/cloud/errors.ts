@@ -32,7 +32,7 @@ export interface CloudErrorFacts {
   operation: string
   kind: ErrorKind
   change: ChangeMade
-  /** What happened, in one sentence. */
+  /** One sentence: what happened. */
   what: string
   /** The provider's own code, in its canonical spelling, e.g. `DCS.4855`. */
   code?: string

@@ -30,9 +30,9 @@ export interface Preparation<Target, Params> {
   does: string
   /** Name of its result, e.g. `the backup before it`. */
   name: string
-  /** What to do where the operation is refused because it is missing. */
+  /** Advice for an operation that is refused because its result is missing. */
   hint: string
-  /** What to request where it cannot be made. */
+  /** Advice where it cannot be made. */
   without: string
   /** Minutes that it may add to the operation's deadline. */
   minutes(params: Params): number

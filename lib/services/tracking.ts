@@ -9,7 +9,7 @@ export interface Observation {
   observed: string
   /** False where the value is not in the probe's table: it counts as pending and is reported. */
   listed: boolean
-  /** Why it failed, what is missing, or what the success does not prove. */
+  /** The reason of a failure, the missing parts, or the limits of a success. */
   detail?: string
   /** The resource shows that the provider is at work, so an unchanged value is no stall. */
   atWork?: boolean

@@ -24,7 +24,7 @@ export interface SignableRequest extends Frame {
   body: string
 }
 
-export interface SigningKey {
+export interface SecretKeyPair {
   secretId: string
   secretKey: string
 }
@@ -88,7 +88,7 @@ export function signature(key: KeyObject, toSign: string): string {
  * Signs requests that differ only in their body: the rest of the canonical request is made once.
  * @returns all headers of the signed request except `host`, which the connection adds
  */
-export function signer(frame: Frame, key: SigningKey): (body: string, nowMs: number) => Record<string, string> {
+export function signer(frame: Frame, key: SecretKeyPair): (body: string, nowMs: number) => Record<string, string> {
   const { host, service, headers } = frame
   const canonical = canonicalHeaders({ ...headers, host })
   const head = canonicalHead(canonical)
@@ -108,6 +108,6 @@ export function signer(frame: Frame, key: SigningKey): (body: string, nowMs: num
 }
 
 /** Signs one request. */
-export function sign(request: SignableRequest, key: SigningKey, nowMs: number): Record<string, string> {
+export function sign(request: SignableRequest, key: SecretKeyPair, nowMs: number): Record<string, string> {
   return signer(request, key)(request.body, nowMs)
 }

@@ -1,9 +1,9 @@
-import type { SignableRequest, SigningKey } from '../../../lib/cloud/huawei/sign.ts'
+import type { AccessKeyPair, SignableRequest } from '../../../lib/cloud/huawei/sign.ts'
 import { type Chance, chanceOf, PIECES } from '../generated.ts'
 
 export interface GeneratedRequest {
   ours: Required<SignableRequest> & { query: Record<string, string | string[]> }
-  key: SigningKey
+  key: AccessKeyPair
   nowMs: number
   /** The path before it is escaped for the wire. */
   segments: string[]

@@ -1,10 +1,10 @@
-import type { Frame, SigningKey } from '../../../lib/cloud/tencent/sign.ts'
+import type { Frame, SecretKeyPair } from '../../../lib/cloud/tencent/sign.ts'
 import { type Chance, chanceOf, PIECES } from '../generated.ts'
 
 export interface GeneratedRequest {
   frame: Frame
   contentType: string
-  key: SigningKey
+  key: SecretKeyPair
   /** Requests for one signer, in order. */
   sent: [Sent, ...Sent[]]
   /** Parameters of a call. */

@@ -65,7 +65,7 @@ export const nodesActiveAgain = nodeProbe({
 
 /**
  * After a node stop. The status of a stopped node is not documented, but it is not Active, and the node may have left the list.
- * Where no node is named, proxies keep running.
+ * Proxies keep running unless the target names them.
  */
 export const nodesNotActive = nodeProbe({
   goal: 'NOT ACTIVE',
