@@ -1,5 +1,11 @@
 import * as z from 'zod'
-import { ACCOUNT_SETTINGS, EndpointSettings, Optional, Region, settingErrorOf } from '../cloud/account-settings.ts'
+import {
+  ACCOUNT_SETTINGS,
+  EndpointSettings,
+  optionalSetting,
+  Region,
+  settingErrorOf,
+} from '../cloud/account-settings.ts'
 import type { Endpoints } from '../cloud/service.ts'
 import type { DefaultRegions } from '../runs/accept/check-request.ts'
 
@@ -12,12 +18,12 @@ const Runs = z.object({
   ALARMS_QUEUE_URL: z.url().describe('SQS queue of resent alarms, and of alarms that a large group hands on'),
   NOTIFICATIONS_TOPIC_ARN: Text.describe('SNS topic of the ends of runs'),
   HUAWEICLOUD_REGION: Region.describe('Region of Huawei Cloud targets without a region'),
-  TENCENTCLOUD_REGION: Optional(Region).describe('Region of Tencent Cloud targets without a region'),
+  TENCENTCLOUD_REGION: optionalSetting(Region).describe('Region of Tencent Cloud targets without a region'),
 })
 
 const Alarms = Runs.extend({ RULES_FILE: Text.describe('File of the rules in force') })
 
-const CredentialsSecret = Optional(Text).describe(
+const CredentialsSecret = optionalSetting(Text).describe(
   'Secrets Manager secret of the accounts and the webhooks; without it, the environment holds them',
 )
 

@@ -7,11 +7,11 @@ export interface FieldIssue {
   message: string
 }
 
-/** An answer names enough to go on with, however much is wrong. */
+/** Bounds of an answer, however many errors a value has. */
 const MAX_ISSUES = 20
 const MAX_FIELD = 200
 
-/** The faults that a schema found, one a field: an unknown field is named itself, not its parent. */
+/** Lists the errors that a schema found, one per field. An unknown field is named itself, not its parent. */
 export function issuesOf(
   { issues }: { issues: readonly z.core.$ZodIssue[] },
   prefix: readonly string[] = [],
@@ -24,7 +24,7 @@ export function issuesOf(
   })
 }
 
-/** The first fault, where one is enough to know what it is. */
+/** The first error as `field: message`. */
 export function firstIssueOf(error: { issues: readonly z.core.$ZodIssue[] }): string {
   const [{ field, message } = { field: 'body', message: 'is not valid' }] = issuesOf(error)
   return `${field}: ${message}`

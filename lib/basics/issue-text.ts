@@ -1,11 +1,11 @@
 import * as z from 'zod/mini'
 
-/** A fault that a schema found, before it has its words. */
+/** An error that a schema found, before it has a message. */
 type Issue = z.core.$ZodRawIssue
 
 /**
- * Describes a fault for whoever sent the value, by its code: `is missing`, `must be a whole number`. A message that a schema
- * brings itself goes before.
+ * Describes an error for the sender of the value, by its code: `is missing`, `must be a whole number`. A schema's own message
+ * overrides it.
  */
 export function issueText(issue: Issue): string {
   switch (issue.code) {
@@ -22,15 +22,15 @@ export function issueText(issue: Issue): string {
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`
     case 'unrecognized_keys':
-      return `has fields that are not known: ${issue.keys.join(', ')}`
+      return `has unknown fields: ${issue.keys.join(', ')}`
     case 'invalid_key':
-      return 'has a key that is not valid'
+      return 'has an invalid key'
     default:
-      return issue.input === undefined ? 'is missing' : 'has none of the forms that it may have'
+      return issue.input === undefined ? 'is missing' : 'matches none of the allowed forms'
   }
 }
 
-// Every schema of zod and of zod/mini asks it, whichever is loaded first; `localeError` is set anew by each of them.
+// Valid for every schema of zod and zod/mini, in any order of loading; each of them would overwrite `localeError`.
 z.config({ customError: issueText })
 
 function wrongType(expected: string, input: unknown): string {
@@ -53,7 +53,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   array: 'an array',
   undefined: 'nothing',
   null: 'null',
-  NaN: 'a text that is no number',
+  NaN: 'NaN',
 }
 
 function nounOf(type: string): string {
@@ -65,7 +65,7 @@ function oneOf(values: string[]): string {
 }
 
 const FORMATS: Readonly<Record<string, string>> = {
-  regex: 'has another form than it must have',
+  regex: 'does not match the required pattern',
   url: 'is not a valid URL',
   uuid: 'is not a valid UUID',
   ipv4: 'is not a valid IPv4 address',
@@ -74,7 +74,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   date: 'is not a valid ISO date',
 }
 
-/** Units of what has a length; a number has none. */
+/** Units by type; a number has none. */
 const UNITS: Readonly<Record<string, string>> = { string: 'characters', array: 'items', set: 'items', map: 'entries' }
 
 function bound({ origin, exact }: { origin: string; exact?: boolean }, limit: string, number: number | bigint): string {

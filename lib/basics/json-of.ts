@@ -1,4 +1,4 @@
-/** @returns undefined where it is no JSON */
+/** Parses JSON. @returns undefined where the text is not JSON */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)

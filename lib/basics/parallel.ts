@@ -1,29 +1,29 @@
-/** What became of work on many items. */
-export interface Worked<Item, Value> {
-  /** Results, in the order of their items; those that failed are left out. */
+/** Results of work on many items. */
+export interface WorkResult<Item, Value> {
+  /** Values in the order of their items; failed items are left out. */
   values: Value[]
   failures: unknown[]
-  /** Items for which no work was begun. */
+  /** Items whose work was not begun. */
   left: Item[]
 }
 
 interface Bounds {
-  /** Items that are worked on at a time; all of them unless given. */
+  /** Items per part; all of them unless given. */
   atOnce?: number
-  /** Asked before each part but the first. */
+  /** Called before each part but the first; `false` leaves the rest. */
   mayGoOn?: (failures: readonly unknown[]) => boolean
 }
 
 /**
- * Works on all items, a part at a time, also where some fail. It waits for what it began: nothing goes on behind an answer,
- * where a Lambda function would be frozen.
+ * Works on all items, part after part, even if some fail. It waits for all work that it began: a Lambda function freezes after its
+ * answer.
  */
 export async function inParallel<Item, Value>(
   items: readonly Item[],
   work: (item: Item) => Promise<Value>,
   { atOnce = items.length, mayGoOn = () => true }: Bounds = {},
-): Promise<Worked<Item, Value>> {
-  const worked: Worked<Item, Value> = { values: [], failures: [], left: [] }
+): Promise<WorkResult<Item, Value>> {
+  const worked: WorkResult<Item, Value> = { values: [], failures: [], left: [] }
   for (const [index, part] of partsOf(items, atOnce).entries()) {
     if (worked.left.length > 0 || (index > 0 && !mayGoOn(worked.failures))) {
       worked.left.push(...part)
@@ -37,13 +37,13 @@ export async function inParallel<Item, Value>(
   return worked
 }
 
-/** Items in parts of at most `size`. */
+/** Splits items into parts of at most `size`. */
 export function partsOf<Item>(items: readonly Item[], size: number): Item[][] {
   const count = Math.ceil(items.length / Math.max(1, size))
   return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size))
 }
 
-/** @throws the one failure, or an {@link AggregateError} that names each; nothing where there is none */
+/** @throws the single failure, or an {@link AggregateError} that names each; returns if there is none */
 export function throwFailures(failures: readonly unknown[]): void {
   if (failures.length === 0) return
   if (failures.length === 1) throw failures[0]

@@ -2,12 +2,12 @@ import '../basics/issue-text.ts'
 import * as z from 'zod'
 import { type Endpoints, isEndpointVariable } from './service.ts'
 
-/** What accounts are configured by, each variable with its form: as the environment has them. */
+/** The variables of the environment that configure accounts, each with its form. */
 
 const Text = z.string().min(1)
 
-/** Set, but empty, is not set: a template parameter cannot be left out. */
-export const Optional = <Schema extends z.ZodType>(schema: Schema) =>
+/** Treats an empty value as absent: a template parameter cannot be left out. */
+export const optionalSetting = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
 
 export const Region = z.string().regex(/^[a-z0-9-]{2,32}$/, 'must be a region id such as cn-north-4')
@@ -25,20 +25,22 @@ const Address = z.url({
 })
 
 export const ACCOUNT_SETTINGS = {
-  HUAWEICLOUD_SDK_AK: Optional(Text).describe('Access key of the Huawei Cloud account'),
-  HUAWEICLOUD_SDK_SK: Optional(Text).describe('Secret key of the Huawei Cloud account'),
-  HUAWEICLOUD_SDK_PROJECT_ID: Optional(Projects).describe('Project id; for several regions `region=id`, by comma'),
-  HUAWEICLOUD_SDK_SECURITY_TOKEN: Optional(Text).describe('Goes with a temporary access key'),
-  TENCENTCLOUD_SECRET_ID: Optional(Text).describe('Secret id of the Tencent Cloud account'),
-  TENCENTCLOUD_SECRET_KEY: Optional(Text).describe('Secret key of the Tencent Cloud account'),
-  TENCENTCLOUD_TOKEN: Optional(Text).describe('Goes with temporary credentials'),
+  HUAWEICLOUD_SDK_AK: optionalSetting(Text).describe('Access key of the Huawei Cloud account'),
+  HUAWEICLOUD_SDK_SK: optionalSetting(Text).describe('Secret key of the Huawei Cloud account'),
+  HUAWEICLOUD_SDK_PROJECT_ID: optionalSetting(Projects).describe(
+    'Project id; for several regions `region=id`, separated by commas',
+  ),
+  HUAWEICLOUD_SDK_SECURITY_TOKEN: optionalSetting(Text).describe('Belongs to a temporary access key'),
+  TENCENTCLOUD_SECRET_ID: optionalSetting(Text).describe('Secret id of the Tencent Cloud account'),
+  TENCENTCLOUD_SECRET_KEY: optionalSetting(Text).describe('Secret key of the Tencent Cloud account'),
+  TENCENTCLOUD_TOKEN: optionalSetting(Text).describe('Belongs to temporary credentials'),
 }
 
-/** The endpoints among the variables of an environment: each by the variable of its service (`endpointVariable`). */
+/** Picks the endpoints from an environment, by the variables of their services (`endpointVariable`). */
 export const EndpointSettings = z.preprocess(
   (environment) => Object.fromEntries(Object.entries(environment ?? {}).filter(isEndpoint)),
   z.record(z.string(), Address),
-) as unknown as z.ZodType<Endpoints> // those are the names that are let through
+) as unknown as z.ZodType<Endpoints> // the filter lets only these names through
 
 function isEndpoint([name, value]: [string, unknown]): boolean {
   return isEndpointVariable(name) && value !== '' && value !== undefined
@@ -46,11 +48,11 @@ function isEndpoint([name, value]: [string, unknown]): boolean {
 
 const Settings = z.object({
   ...ACCOUNT_SETTINGS,
-  HUAWEICLOUD_REGION: Optional(Region),
-  TENCENTCLOUD_REGION: Optional(Region),
+  HUAWEICLOUD_REGION: optionalSetting(Region),
+  TENCENTCLOUD_REGION: optionalSetting(Region),
 })
 
-/** What is malformed of the accounts and their regions. @returns a line for each variable; never a value */
+/** Lists the malformed variables of accounts and regions. @returns one line per variable; never a value */
 export function accountSettingErrors(environment: Record<string, string | undefined>): string[] {
   const errors = [Settings.safeParse(environment).error, EndpointSettings.safeParse(environment).error]
   return errors.flatMap((error) => error?.issues ?? []).map(settingErrorOf)

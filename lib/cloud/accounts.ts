@@ -2,12 +2,12 @@ import * as z from 'zod'
 import type { Lookup } from './provider.ts'
 import { isEndpointVariable } from './service.ts'
 
-/** The account of targets that name none. */
+/** Name of the account of targets that name none. */
 export const DEFAULT_ACCOUNT = 'default'
 
 const Value = z.string().min(1).optional().catch(undefined)
 
-/** One account of each cloud, in the vendors' own names. */
+/** Credentials of each cloud under one account name, by the vendors' own variables. */
 export const Account = z
   .object({
     HUAWEICLOUD_SDK_AK: Value,
@@ -18,27 +18,27 @@ export const Account = z
     TENCENTCLOUD_SECRET_KEY: Value,
     TENCENTCLOUD_TOKEN: Value,
   })
-  // Endpoints of its site, by their variables: European, financial and international accounts have others. `{region}` is replaced.
+  // Endpoints by their variables: European, financial and international sites have others. `{region}` is replaced.
   .catchall(Value)
 export type Account = z.infer<typeof Account>
 
-/** The account that an environment, or a secret, configures among other things. */
+/** Picks the account's variables from an environment or a secret. */
 export function accountIn(fields: Readonly<Record<string, unknown>>): Account {
   const own = Object.entries(fields).filter(([name]) => Object.hasOwn(Account.shape, name) || isEndpointVariable(name))
   return Account.parse(Object.fromEntries(own))
 }
 
-/** Name -> account; `default` is that of targets that name none. */
+/** Name -> account; `default` is for targets that name none. */
 export type Accounts = ReadonlyMap<string, Account>
 
 export interface FindAccounts {
   /** @throws {NoCredentials} */
   (lookup?: Lookup): Accounts | Promise<Accounts>
-  /** When what is given was read (epoch ms); absent where it does not change. */
+  /** When the accounts were read (epoch ms); absent where they never change. */
   readAtMs?: () => number
 }
 
-/** The account of the environment, which does not change. */
+/** Gives the account of the environment, which never changes. */
 export function environmentAccounts(account: Account): FindAccounts {
   const accounts = new Map([[DEFAULT_ACCOUNT, account]])
   return () => accounts

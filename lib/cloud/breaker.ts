@@ -3,87 +3,88 @@ import { CloudError, type ErrorKind } from './errors.ts'
 import { memo } from './memo.ts'
 import type { Operation } from './operation.ts'
 
-/** So many calls without an answer, one after the other, and the rest are not tried for a while. */
-const TRIPS_AT = 3
+/** Calls in a row without an answer that open the circuit. */
+const OPENS_AFTER = 3
 
-/** So long, before one call is let through again; twice as long each time that it gets no answer either. */
+/** Pause before one call is let through as a probe; it doubles each time the probe gets no answer either. */
 const OPEN_MS = 5_000
 const MAX_OPEN_MS = 30_000
 
-/** What tells that a cloud does not answer. */
+/** Kinds that show that a cloud does not answer. */
 const NO_ANSWER: ReadonlySet<ErrorKind> = new Set(['timeout', 'network', 'unavailable'])
 
-/** More places than one process asks. */
-const MAX_PLACES = 200
+/** More circuits than one process uses. */
+const MAX_CIRCUITS = 200
 
-interface Line {
-  /** Calls in a row that got no answer. */
+interface Circuit {
+  /** Calls in a row without an answer. */
   failures: number
-  /** How often in a row it was left alone. */
+  /** Times in a row that it was opened; 0 = closed. */
   openings: number
   openUntilMs: number
 }
 
 /**
- * Keeps a cloud that hangs from holding up all that is asked of the others: each call to it takes seconds, and a worker has
- * only so many at a time. Counted for each cloud, account and region by itself, in this process alone. What is not tried is
- * `unavailable`, and certainly has not begun.
+ * Keeps a cloud that hangs from blocking the calls to others: each of its calls takes seconds of a worker's few slots. It counts
+ * per cloud, service, account and region, in this process alone. A call that it holds back fails as `unavailable`, unsent.
  */
 export function withBreaker(call: Call, nowMs: () => number): Call {
-  const lineOf = memo(MAX_PLACES, (): Line => ({ failures: 0, openings: 0, openUntilMs: 0 }))
-  return async (operation, input, place) => {
-    const line = lineOf(
-      `${operation.service.provider}/${operation.service.name}/${place.account ?? ''}/${place.region}`,
-    )
+  const circuitOf = memo(MAX_CIRCUITS, (): Circuit => ({ failures: 0, openings: 0, openUntilMs: 0 }))
+  return async (operation, input, context) => {
+    const { provider, name } = operation.service
+    const circuit = circuitOf(`${provider}/${name}/${context.account ?? ''}/${context.region}`)
     const now = nowMs()
-    const isProbe = line.openings > 0
-    // A clock that was set back does not keep it open.
-    const isOpen = isProbe && now < line.openUntilMs && line.openUntilMs - now <= MAX_OPEN_MS
-    if (isOpen) throw notTried(operation, place, line, now)
-    // One goes ahead; the others wait for what it hears.
-    if (isProbe) line.openUntilMs = now + openMs(line.openings)
+    const isProbe = circuit.openings > 0
+    // The second bound is for a clock that was set back.
+    const isOpen = isProbe && now < circuit.openUntilMs && circuit.openUntilMs - now <= MAX_OPEN_MS
+    if (isOpen) throw heldBack(operation, context, { ...circuit, waitMs: circuit.openUntilMs - now })
+    // One probe goes ahead; the others wait for its result.
+    if (isProbe) circuit.openUntilMs = now + openMs(circuit.openings)
     try {
-      const output = await call(operation, input, place)
-      answered(line)
+      const output = await call(operation, input, context)
+      close(circuit)
       return output
     } catch (error) {
-      if (error instanceof CloudError) learn(line, error, isProbe, nowMs())
+      if (error instanceof CloudError) countFailure(circuit, error, { isProbe, nowMs: nowMs() })
       throw error
     }
   }
 }
 
-function answered(line: Line): void {
-  line.failures = 0
-  line.openings = 0
+function close(circuit: Circuit): void {
+  circuit.failures = 0
+  circuit.openings = 0
 }
 
-function learn(line: Line, { facts: { kind, unsent } }: CloudError, isProbe: boolean, now: number): void {
-  // Another may go ahead in its place.
-  if (unsent && isProbe) line.openUntilMs = now
+function countFailure(
+  circuit: Circuit,
+  { facts: { kind, unsent } }: CloudError,
+  { isProbe, nowMs }: { isProbe: boolean; nowMs: number },
+): void {
+  // An unsent probe shows nothing: the next call may be the probe.
+  if (unsent && isProbe) circuit.openUntilMs = nowMs
   if (unsent) return
   if (!NO_ANSWER.has(kind)) {
-    answered(line)
+    close(circuit)
     return
   }
-  line.failures++
-  // What was under way when it was opened is no probe, and tells nothing new.
-  if (!isProbe && (line.openings > 0 || line.failures < TRIPS_AT)) return
-  line.openings++
-  line.openUntilMs = now + openMs(line.openings)
+  circuit.failures++
+  // A call that was under way when the circuit opened is no probe, and shows nothing new.
+  if (!isProbe && (circuit.openings > 0 || circuit.failures < OPENS_AFTER)) return
+  circuit.openings++
+  circuit.openUntilMs = nowMs + openMs(circuit.openings)
 }
 
 function openMs(openings: number): number {
   return Math.min(MAX_OPEN_MS, OPEN_MS * 2 ** (openings - 1))
 }
 
-function notTried(
+function heldBack(
   { name, service }: Pick<Operation, 'name' | 'service'>,
   { region }: CallContext,
-  line: Line,
-  now: number,
+  { failures, waitMs: retryAfterMs }: { failures: number; waitMs: number },
 ): CloudError {
-  const retryAfterMs = line.openUntilMs - now
-  const what = `${service.provider} in ${region} gave no answer to ${line.failures} calls in a row: it is left alone for ${Math.ceil(retryAfterMs / 1000)} s`
+  const pause = `not asked again for ${Math.ceil(retryAfterMs / 1000)} s`
+  const what = `${service.provider} in ${region} did not answer ${failures} calls in a row; ${pause}`
   return new CloudError({ operation: name, kind: 'unavailable', change: 'none', what, retryAfterMs, unsent: true })
 }

@@ -1,25 +1,27 @@
-import { type AttemptParts, attempt, type Refused } from './attempt.ts'
+import { type AttemptParts, attempt, type FailedAttempt } from './attempt.ts'
+import { type RecoverableCall, recoverAuth } from './auth-recovery.ts'
 import { createClocks } from './clocks.ts'
 import { CloudError } from './errors.ts'
-import { createLimiter } from './limiter.ts'
+import { findProvider } from './find-provider.ts'
+import { createLimiter, type Limiter } from './limiter.ts'
 import type { Effect, Operation, RequestParts } from './operation.ts'
-import { type AccountPlace, type FindProvider, type Lookup, NoCredentials, type Provider } from './provider.ts'
+import type { AccountRegion, FindProvider } from './provider.ts'
 import { backoffMs, MAX_ATTEMPTS, mayRepeat } from './retry.ts'
 import type { Send } from './send.ts'
 
-export interface CallContext extends AccountPlace {
+export interface CallContext extends AccountRegion {
   /** When this call must have ended, all attempts and waits included (epoch ms). */
   deadlineAtMs: number
 }
 
 /**
- * Runs one operation: check input, build, wait for its turn, sign, send, read a refusal, check output.
- * @throws {CloudError} whatever goes wrong; `facts.change` tells whether the change may have begun
+ * Runs one operation and returns its checked output.
+ * @throws {CloudError} for every failure; `facts.change` tells whether the change may have begun
  */
 export type Call = <Input, Output>(
   operation: Operation<Input, Output>,
   input: Input,
-  place: CallContext,
+  context: CallContext,
 ) => Promise<Output>
 
 export interface CallParts {
@@ -31,52 +33,87 @@ export interface CallParts {
   sleep: (ms: number) => Promise<void>
 }
 
-/**
- * One attempt gets at most this long: a hanging server leaves time for another attempt at a read, while a change, which
- * is not sent again, is waited for.
- */
-const ATTEMPT_TIMEOUT_MS: Record<Effect, number> = { read: 8_000, idempotent: 8_000, once: 20_000 }
+interface Parts extends CallParts, AttemptParts {
+  limiter: Limiter
+}
 
-/** What is left for an attempt must be worth it: a change that is sent with no time for its answer leaves only doubt. */
-const LEAST_MS: Record<Effect, number> = { read: 0, idempotent: 0, once: 5_000 }
+/** One call while it runs. */
+interface RunningCall<Input, Output> extends RecoverableCall {
+  operation: Operation<Input, Output>
+  context: CallContext
+  request: RequestParts
+  /** Attempts that failed for another reason than credentials. */
+  failedAttempts: number
+}
 
-export function createCall(parts: CallParts): Call {
-  const limiter = createLimiter()
-  const attemptParts = { ...parts, clocks: createClocks() }
-  /** Takes a turn of the rate limit. @returns ms to wait for it */
-  const turn = (operation: Operation, provider: Provider, deadlineAtMs: number): number => {
-    const nowMs = parts.nowMs()
-    const { account, perSecond } = provider
-    const latestMs = Math.max(nowMs, deadlineAtMs - LEAST_MS[operation.effect])
-    const waitMs = limiter.reserve(account, operation.api, perSecond, nowMs, latestMs)
-    if (waitMs === undefined) throw crowded(operation, provider)
-    return waitMs
-  }
-  return async (operation, input, place) => {
-    const request = requestOf(operation, input)
-    const { deadlineAtMs } = place
-    let provider = await find(parts, operation, place)
-    let remedy: AuthRecovery | undefined
-    for (let tries = 1; ; ) {
-      const turnMs = turn(operation, provider, deadlineAtMs)
-      if (turnMs > 0) await parts.sleep(turnMs)
-      // Reading the baseline, or the credentials, may have taken what was left.
-      if (parts.nowMs() + LEAST_MS[operation.effect] > deadlineAtMs) throw tooLate(operation)
-      const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS[operation.effect], deadlineAtMs - parts.nowMs())
-      const result = await attempt(attemptParts, operation, provider, request, timeoutMs)
+export function createCall(callParts: CallParts): Call {
+  const parts: Parts = { ...callParts, limiter: createLimiter(), clocks: createClocks() }
+  return async (operation, input, context) => {
+    const call = await prepareCall(parts, operation, { input, context })
+    for (;;) {
+      const result = await attemptInSlot(parts, call)
       if ('output' in result) return result.output
-      const { failure } = result
-      remedy ??= createAuthRecovery(attemptParts, operation, place)
-      const cured = await remedy(result, provider)
-      if (cured) provider = cured
-      else {
-        const waitMs = backoffMs(tries++, parts.random(), failure.retryAfterMs)
-        const fits = parts.nowMs() + waitMs + LEAST_MS[operation.effect] < deadlineAtMs
-        if (tries > MAX_ATTEMPTS || !fits || !mayRepeat(failure, operation.effect)) throw new CloudError(failure)
-        await parts.sleep(waitMs)
-      }
+      await recoverOrThrow(parts, call, result)
     }
   }
+}
+
+/** Step 1: checks the input, builds the request, and finds the account. */
+async function prepareCall<Input, Output>(
+  parts: Parts,
+  operation: Operation<Input, Output>,
+  { input, context }: { input: Input; context: CallContext },
+): Promise<RunningCall<Input, Output>> {
+  const request = requestOf(operation, input)
+  const provider = await findProvider(parts, operation, context)
+  return { operation, context, request, provider, failedAttempts: 0, clockCorrected: false, credentialsRenewed: false }
+}
+
+/** A hanging server leaves time for a second attempt at a read; a `once` change is not repeated after a time-out, so it gets longer. */
+const ATTEMPT_TIMEOUT_MS: Record<Effect, number> = { read: 8_000, idempotent: 8_000, once: 20_000 }
+
+/** An attempt is not begun with less time left: a change without time for its answer would only leave doubt. */
+const MIN_ATTEMPT_MS: Record<Effect, number> = { read: 0, idempotent: 0, once: 5_000 }
+
+/** Step 2: waits for a slot of the rate limit, then signs, sends and reads once. */
+async function attemptInSlot<Input, Output>(
+  parts: Parts,
+  call: RunningCall<Input, Output>,
+): Promise<{ output: Output } | FailedAttempt> {
+  const { operation, context } = call
+  const slotMs = takeSlot(parts, call)
+  if (slotMs > 0) await parts.sleep(slotMs)
+  const leftMs = context.deadlineAtMs - parts.nowMs()
+  // The slot, the credentials or the baseline may have used up the time.
+  if (leftMs < MIN_ATTEMPT_MS[operation.effect]) throw tooLate(operation)
+  return attempt(parts, call, Math.min(ATTEMPT_TIMEOUT_MS[operation.effect], leftMs))
+}
+
+/** Reserves the next slot of the rate limit. @returns ms to wait for it */
+function takeSlot<Input, Output>(parts: Parts, { operation, provider, context }: RunningCall<Input, Output>): number {
+  const nowMs = parts.nowMs()
+  const { account, perSecond } = provider
+  const latestMs = Math.max(nowMs, context.deadlineAtMs - MIN_ATTEMPT_MS[operation.effect])
+  const waitMs = parts.limiter.reserve({ account, api: operation.api, perSecond, nowMs, latestMs })
+  if (waitMs === undefined) throw noSlot(operation, perSecond)
+  return waitMs
+}
+
+/** Step 3: corrects the clock, renews the credentials or waits, so that another attempt may succeed. @throws {CloudError} otherwise */
+async function recoverOrThrow<Input, Output>(
+  parts: Parts,
+  call: RunningCall<Input, Output>,
+  failed: FailedAttempt,
+): Promise<void> {
+  if (await recoverAuth(parts, call, failed)) return
+  const { failure } = failed
+  const { effect } = call.operation
+  call.failedAttempts++
+  const waitMs = backoffMs(call.failedAttempts, parts.random(), failure.retryAfterMs)
+  const hasTime = parts.nowMs() + waitMs + MIN_ATTEMPT_MS[effect] < call.context.deadlineAtMs
+  const isRepeated = call.failedAttempts < MAX_ATTEMPTS && hasTime && mayRepeat(failure, effect)
+  if (!isRepeated) throw new CloudError(failure)
+  await parts.sleep(waitMs)
 }
 
 /** Checks the input and builds the request. @throws {CloudError} `input` */
@@ -86,72 +123,19 @@ export function requestOf<Input, Output>(operation: Operation<Input, Output>, in
   return operation.request(checked.data)
 }
 
-type AuthRecovery = (refused: Refused, provider: Provider) => Promise<Provider | undefined>
+type Named = Pick<Operation, 'name'>
 
-/**
- * What may help where credentials were refused, each once a call: the server's own time, and newer credentials.
- * @returns what to try again with
- */
-function createAuthRecovery(parts: CallParts & AttemptParts, operation: Operation, place: CallContext): AuthRecovery {
-  const left = new Set(['clock', 'credentials'])
-  return async ({ failure, date, signedAtMs }, provider) => {
-    const mayHelp = failure.kind === 'unauthenticated' && (operation.effect !== 'once' || failure.change === 'none')
-    if (!mayHelp) return undefined
-    if (left.has('clock') && parts.clocks.learn(provider.origin, date, signedAtMs, parts.nowMs())) {
-      left.delete('clock')
-      return provider
-    }
-    if (!left.delete('credentials')) return undefined
-    const renewed = await find(parts, operation, place, { refresh: true })
-    return renewed.secrets.join() === provider.secrets.join() ? undefined : renewed
-  }
+function inputError({ name }: Named, issues: { path: PropertyKey[]; message: string }[]): CloudError {
+  const what = issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ')
+  return new CloudError({ operation: name, kind: 'input', change: 'none', what, unsent: true })
 }
 
-/** The provider of the place. @throws {CloudError} where there are no credentials for it, or they do not come in time */
-export async function find(
-  parts: Pick<CallParts, 'provider' | 'nowMs'>,
-  operation: Pick<Operation, 'name' | 'service'>,
-  place: CallContext,
-  lookup?: Lookup,
-): Promise<Provider> {
-  try {
-    const found = parts.provider(operation.service, place, lookup)
-    return found instanceof Promise ? await within(place.deadlineAtMs - parts.nowMs(), found) : found
-  } catch (error) {
-    if (!(error instanceof NoCredentials)) throw error
-    throw new CloudError({
-      operation: operation.name,
-      kind: error.kind,
-      change: 'none',
-      what: error.message,
-      unsent: true,
-    })
-  }
-}
-
-/** The source of credentials is asked over a network of its own. */
-async function within<Value>(waitMs: number, asked: Promise<Value>): Promise<Value> {
-  const late = Promise.withResolvers<never>()
-  const what = 'the credentials did not come in time'
-  const timer = setTimeout(() => late.reject(new NoCredentials('unavailable', what)), Math.max(0, waitMs))
-  try {
-    return await Promise.race([asked, late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function crowded({ name, api }: Operation, { perSecond }: Provider): CloudError {
-  const what = `${api} takes ${perSecond} calls a second, and too many are waiting for their turn`
+function noSlot({ name, api }: Named & Pick<Operation, 'api'>, perSecond: number): CloudError {
+  const what = `too many calls of ${api} wait for the rate limit of ${perSecond} a second`
   return new CloudError({ operation: name, kind: 'throttled', change: 'none', what, unsent: true })
 }
 
-function tooLate({ name }: Operation): CloudError {
-  const what = 'no time was left to hear the answer'
+function tooLate({ name }: Named): CloudError {
+  const what = 'not sent: too little time was left for an answer'
   return new CloudError({ operation: name, kind: 'timeout', change: 'none', what, unsent: true })
-}
-
-function inputError(operation: Operation, issues: { path: PropertyKey[]; message: string }[]): CloudError {
-  const what = issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ')
-  return new CloudError({ operation: operation.name, kind: 'input', change: 'none', what, unsent: true })
 }

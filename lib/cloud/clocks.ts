@@ -1,30 +1,34 @@
-/** What the clouds' clocks show beside ours: signatures age, and a host whose clock is off would be refused everywhere. */
+/** How far the clouds' clocks are ahead of ours. Signatures expire, so a host with a wrong clock would be refused everywhere. */
 export interface Clocks {
-  /** The server's time, as far as it is known (epoch ms). */
+  /** The server's time as far as it is known (epoch ms). */
   serverMs(origin: string, nowMs: number): number
-  /**
-   * @param date the `Date` header of the answer that refused it
-   * @param signedAtMs the time that it was signed with
-   * @returns whether that time was off, so that signing once more may help
-   */
-  learn(origin: string, date: string | undefined, signedAtMs: number, nowMs: number): boolean
+  /** Learns from an answer that refused credentials. @returns whether its signature had a wrong time: signing again may help */
+  learn(origin: string, answer: SignedAnswer): boolean
 }
 
-/** Below this the clock is not what was refused: Tencent Cloud allows 5 minutes, Huawei Cloud 15. */
+interface SignedAnswer {
+  /** The answer's `Date` header. */
+  date: string | undefined
+  /** The time in the request's signature (epoch ms). */
+  signedAtMs: number
+  nowMs: number
+}
+
+/** A smaller difference is not the reason of a refusal: Tencent Cloud allows 5 minutes, Huawei Cloud 15. */
 const MIN_SKEW_MS = 60_000
 
 /** More origins than a deployment has. */
 const MAX_ORIGINS = 64
 
 export function createClocks(): Clocks {
-  const ahead = new Map<string, number>()
+  const aheadMs = new Map<string, number>()
   return {
-    serverMs: (origin, nowMs) => nowMs + (ahead.get(origin) ?? 0),
-    learn: (origin, date, signedAtMs, nowMs) => {
+    serverMs: (origin, nowMs) => nowMs + (aheadMs.get(origin) ?? 0),
+    learn: (origin, { date, signedAtMs, nowMs }) => {
       const serverMs = Date.parse(date ?? '')
       if (!(Math.abs(serverMs - signedAtMs) >= MIN_SKEW_MS)) return false
-      if (ahead.size >= MAX_ORIGINS) ahead.clear()
-      ahead.set(origin, serverMs - nowMs)
+      if (aheadMs.size >= MAX_ORIGINS) aheadMs.clear()
+      aheadMs.set(origin, serverMs - nowMs)
       return true
     },
   }

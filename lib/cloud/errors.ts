@@ -1,12 +1,12 @@
 /**
- * What went wrong, seen by the one question that matters: what may be done about it.
+ * The kind of a failure, by what may be done about it.
  *
- * `input` our own schema refused, nothing was sent · `invalid` the provider refused the request as it stands ·
- * `unauthenticated` bad or expired credentials · `denied` no permission · `not-found` the resource does not exist ·
+ * `input` our own schema refused it, nothing was sent · `invalid` the provider refused the request as it is ·
+ * `unauthenticated` wrong or expired credentials · `denied` no permission · `not-found` no such resource ·
  * `unsupported` this resource cannot do that · `precondition` something must be done first ·
- * `busy` the resource is at work, ask again in a while · `throttled` too many requests ·
- * `unavailable` the provider or its gateway is in trouble · `failed` the provider tried and failed ·
- * `timeout` no answer in time · `network` no connection, or it broke · `unreadable` an answer that makes no sense.
+ * `busy` the resource is at work, ask again later · `throttled` too many requests ·
+ * `unavailable` the provider or its gateway has a fault · `failed` the provider tried and failed ·
+ * `timeout` no answer in time · `network` no connection, or it broke · `unreadable` an answer that cannot be understood.
  */
 export type ErrorKind =
   | 'input'
@@ -24,7 +24,7 @@ export type ErrorKind =
   | 'network'
   | 'unreadable'
 
-/** Whether the change that was asked for may have begun: `none` = certainly not. */
+/** Whether the requested change may have begun: `none` = certainly not. */
 export type ChangeMade = 'none' | 'unknown'
 
 export interface CloudErrorFacts {
@@ -41,15 +41,15 @@ export interface CloudErrorFacts {
   requestId?: string
   /** The wait that the server asked for. */
   retryAfterMs?: number
-  /** Refused for the state in which the resource is, whatever that is. */
+  /** The state of the resource is the reason of the refusal, and may never change. */
   byState?: true
-  /** The answer came whole, and is not of the documented shape: it will hardly be at the next look. */
+  /** The answer came whole but differs from its documentation: asking again will hardly help. */
   otherShape?: true
-  /** Nothing was sent: of the server it says nothing. */
+  /** Nothing was sent, so it shows nothing about the server. */
   unsent?: true
 }
 
-/** The one error of the cloud-call library. Its message is fit for operators and never holds a secret. */
+/** The one error of the cloud-call library. Its message is written for operators and never holds a secret. */
 export class CloudError extends Error {
   override readonly name = 'CloudError'
   readonly facts: CloudErrorFacts

@@ -1,6 +1,5 @@
 /**
- * Remembers what `make` gave for a key, for at most `max` keys: then it begins anew, so that what rotates (days, secrets)
- * never piles up.
+ * Remembers the results of `make` for at most `max` keys, then forgets them all: rotating keys (days, secrets) never pile up.
  */
 export function memo<Value>(max: number, make: (key: string) => Value): (key: string) => Value {
   const made = new Map<string, Value>()

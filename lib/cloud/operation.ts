@@ -3,7 +3,7 @@ import type * as z from 'zod/mini'
 import type { Service } from './service.ts'
 
 /**
- * `read` changes nothing · `idempotent` may be sent again on doubt · `once` must reach the provider at most once for one wish.
+ * `read` changes nothing · `idempotent` may be sent again in doubt · `once` must reach the provider at most once per request.
  */
 export type Effect = 'read' | 'idempotent' | 'once'
 
@@ -16,24 +16,24 @@ export interface RequestParts {
   body?: unknown
 }
 
-/** Of an answer; names in lower case. */
+/** Headers of an answer; names in lower case. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>
 
-/** One call of a cloud API, as data. `call()` runs them all alike. */
+/** One call of a cloud API, as data. `call()` runs them all. */
 export interface Operation<Input = unknown, Output = unknown> {
   /** `<product>.<thing>.<verb>`, e.g. `dcs.instance.restart`. */
   name: string
   service: Service
-  /** The provider's own name of the API, which several operations may share: what its rate limit counts. */
+  /** The provider's own name of the API, which several operations may share; its rate limit counts by it. */
   api: string
-  /** The provider's page that documents it. */
+  /** The provider's page of the API. */
   docs: string
   effect: Effect
   input: z.ZodMiniType<Input>
   output: z.ZodMiniType<Output>
   /** Pure: the same input gives the same parts. (A method, so that operations of any input fit one catalogue.) */
   request(input: Input): RequestParts
-  /** Turns the text of a 2xx body into what `output` checks; JSON unless stated. @throws where it cannot */
+  /** Parses the text of a 2xx body for `output`; JSON unless given. @throws where it cannot */
   decode?(text: string, headers: Headers): unknown
 }
 

@@ -2,7 +2,7 @@ import type { ChangeMade, ErrorKind } from './errors.ts'
 import type { Headers, Operation, RequestParts } from './operation.ts'
 import type { Service } from './service.ts'
 
-/** What goes on the wire. */
+/** A request as it goes on the wire. */
 export interface WireRequest {
   /** `https://host[:port]` */
   origin: string
@@ -13,69 +13,78 @@ export interface WireRequest {
   body?: string
 }
 
-/** What came back, whole and within the body bound. */
-export interface Answer {
+/** A whole answer, within the body bound. */
+export interface CloudAnswer {
   status: number
   headers: Headers
   text: string
 }
 
-/** An answer that says no, or nothing that can be understood. */
-export interface Refusal {
+/** An answer that refuses, or that cannot be understood. */
+export interface ProviderRefusal {
   kind: ErrorKind
   change: ChangeMade
   what: string
   code?: string
-  /** It is refused for the state of the resource. */
+  /** The state of the resource is the reason. */
   byState?: true
-  /** It was read, and is not of the documented shape. */
+  /** The answer was parsed, but differs from its documentation. */
   otherShape?: true
-  /** The wait that the answer's text asks for. */
+  /** The wait that the answer's text asks for, where no header does. */
   retryAfterMs?: number
 }
 
-export type Reading = { payload: unknown } | { refusal: Refusal }
+export type ParsedAnswer = { payload: unknown } | { refusal: ProviderRefusal }
 
-/** All in which one cloud differs from another, bound to one account and region. */
+/** Everything in which the clouds differ, bound to one account and region. */
 export interface Provider {
   /** `https://host[:port]` */
   origin: string
-  /** Whose calls the cloud counts together. */
+  /** The account by which the cloud counts calls. */
   account: string
-  /** How many calls of one API it takes a second. */
+  /** Calls of one API that the cloud takes per second. */
   perSecond: number
-  /** Builds and signs; called anew for every attempt, for a signature ages. */
+  /** Builds and signs; called again for every attempt, because signatures expire. */
   prepare(api: string, parts: RequestParts, nowMs: number): WireRequest
-  /** Reads an answer; a 2xx may be a refusal, too. @param decode instead of JSON */
-  read(answer: Answer, decode: Operation['decode']): Reading
-  requestId(answer: Answer): string | undefined
-  /** What may be wrong where it is not reached, or does not know the account. */
-  otherwise?: string
-  /** Texts that must never leave in a message. */
+  /** Parses an answer; a 2xx may be a refusal, too. @param decode replaces the JSON parser */
+  read(answer: CloudAnswer, decode: Operation['decode']): ParsedAnswer
+  requestId(answer: CloudAnswer): string | undefined
+  /** A likely mistake in the settings, for failures to reach the cloud or to sign in. */
+  hint?: string
+  /** Texts that no message may contain. */
   secrets: string[]
 }
 
-/** Which account of a provider, and where. */
-export interface AccountPlace {
+/** An account of a provider, in one region. */
+export interface AccountRegion {
   /** Name of a configured account; absent = the default one. */
   account?: string | undefined
   /** Provider's region id, e.g. `cn-north-4`, `ap-guangzhou`. */
   region: string
 }
 
-/** How credentials and settings are looked up. `refresh`: the known ones were refused, so their source is asked again. */
+/** Settings of a provider that is bound to an account. */
+export interface BindOptions {
+  region: string
+  /** Replaces the usual endpoint of the service and region. */
+  endpoint?: string | undefined
+  /** Replaces the rate limit of the service. */
+  perSecond?: number
+}
+
+/** `refresh`: the known credentials were refused, so their source is read again. */
 export interface Lookup {
   refresh?: boolean | undefined
 }
 
 /** Finds the provider of a service for an account and region. @throws {NoCredentials} */
-export type FindProvider = (service: Service, place: AccountPlace, lookup?: Lookup) => Provider | Promise<Provider>
+export type FindProvider = (service: Service, where: AccountRegion, lookup?: Lookup) => Provider | Promise<Provider>
 
-/** There are none (`unauthenticated`), or their source cannot be asked now (`unavailable`). */
+/** There are no credentials (`unauthenticated`), or their source cannot be read now (`unavailable`). */
 export class NoCredentials extends Error {
   override readonly name = 'NoCredentials'
   readonly kind: 'unauthenticated' | 'unavailable'
-  /** What of the target is to be named otherwise, where that is all. */
+  /** The field of the target to correct, where that suffices. */
   readonly field: 'account' | 'region' | undefined
 
   constructor(kind: 'unauthenticated' | 'unavailable', message: string, field?: 'account' | 'region') {

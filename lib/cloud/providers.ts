@@ -1,109 +1,110 @@
 import { type Account, type Accounts, DEFAULT_ACCOUNT, type FindAccounts } from './accounts.ts'
 import { type HuaweiCredentials, huaweiProvider } from './huawei/provider.ts'
 import { isKnownRegion } from './huawei/regions.ts'
-import { type AccountPlace, type FindProvider, NoCredentials, type Provider } from './provider.ts'
+import { type AccountRegion, type FindProvider, NoCredentials, type Provider } from './provider.ts'
 import type { ProviderName } from './service.ts'
 import { type Endpoints, endpointVariable, type Service } from './service.ts'
 import { type TencentCredentials, tencentProvider } from './tencent/provider.ts'
 
 /**
  * Binds the clouds to the configured accounts, each once while its credentials stay.
- * @param endpoints of the default account, where it names none: no other account's request goes there
+ * @param endpoints of the default account only, where it names none: other accounts' requests must not go there
  */
 export function findProviders(findAccounts: FindAccounts, endpoints: Endpoints): FindProvider {
   const bound = new WeakMap<Account, Map<string, Provider>>()
-  const bind = (service: Service, place: AccountPlace, accounts: Accounts): Provider => {
-    const wanted = place.account ?? DEFAULT_ACCOUNT
-    const account = accounts.get(wanted)
-    if (!account)
-      throw new NoCredentials(
-        'unauthenticated',
-        `no account ${JSON.stringify(wanted)} is configured, but ${[...accounts.keys()].join(', ')}`,
-        'account',
-      )
-    const places = bound.get(account) ?? new Map<string, Provider>()
-    bound.set(account, places)
-    const key = `${service.provider}/${service.name}/${place.region}/${wanted}`
-    const known = places.get(key)
+  const bind = (service: Service, where: AccountRegion, accounts: Accounts): Provider => {
+    const name = where.account ?? DEFAULT_ACCOUNT
+    const account = accounts.get(name)
+    if (!account) throw unknownAccount(name, accounts)
+    const providers = bound.get(account) ?? new Map<string, Provider>()
+    bound.set(account, providers)
+    const key = `${service.provider}/${service.name}/${where.region}/${name}`
+    const known = providers.get(key)
     if (known) return known
-    if (places.size >= MAX_PLACES) places.clear()
-    const endpoint = endpointOf(service, account, { place, endpoints })
-    const made = BIND[service.provider](service, account, { place, endpoint })
-    places.set(key, made)
+    if (providers.size >= MAX_BOUND) providers.clear()
+    const endpoint = endpointOf(service, account, { where, endpoints })
+    const made = BIND[service.provider](service, account, { where, endpoint })
+    providers.set(key, made)
     return made
   }
-  return (service, place, lookup) => {
+  return (service, where, lookup) => {
     const accounts = findAccounts(lookup)
     return accounts instanceof Promise
-      ? accounts.then((them) => bind(service, place, them))
-      : bind(service, place, accounts)
+      ? accounts.then((read) => bind(service, where, read))
+      : bind(service, where, accounts)
   }
 }
 
-/** A caller's region names one. */
-const MAX_PLACES = 64
+/** Per account. Callers name regions, so the number needs a bound. */
+const MAX_BOUND = 64
 
-interface At {
-  place: AccountPlace
+function unknownAccount(name: string, accounts: Accounts): NoCredentials {
+  const what = `the account ${JSON.stringify(name)} is not configured; configured are: ${[...accounts.keys()].join(', ')}`
+  return new NoCredentials('unauthenticated', what, 'account')
+}
+
+interface Binding {
+  where: AccountRegion
   endpoint: string | undefined
 }
 
-const BIND: Record<ProviderName, (service: Service, account: Account, at: At) => Provider> = {
-  huawei: (service, account, { place, endpoint }) => {
-    const { region } = place
-    // A host that nobody has would be asked for again and again.
+const BIND: Record<ProviderName, (service: Service, account: Account, binding: Binding) => Provider> = {
+  huawei: (service, account, { where, endpoint }) => {
+    const { region } = where
+    // The host of an unknown region would be looked up again and again.
     if (endpoint === undefined && !isKnownRegion(region)) {
-      const what = `where region ${region} of Huawei Cloud answers is not known: check it, or set ${endpointVariable(service)}`
+      const what = `the endpoint of region ${region} of Huawei Cloud is not known: check the region, or set ${endpointVariable(service)}`
       throw new NoCredentials('unauthenticated', what, 'region')
     }
-    return huaweiProvider(service, huaweiCredentials(account, place), { region, endpoint })
+    return huaweiProvider(service, huaweiCredentials(account, where), { region, endpoint })
   },
-  tencent: (service, account, { place, endpoint }) =>
-    tencentProvider(service, tencentCredentials(account, place), { region: place.region, endpoint }),
+  tencent: (service, account, { where, endpoint }) =>
+    tencentProvider(service, tencentCredentials(account, where), { region: where.region, endpoint }),
 }
 
-/** @throws {NoCredentials} where what is configured is no address: a request must not go elsewhere for it */
+/** @throws {NoCredentials} where the setting is not an address: the request must not go to another endpoint instead */
 function endpointOf(
   service: Service,
   account: Account,
-  { place, endpoints }: { place: AccountPlace; endpoints: Endpoints },
+  { where, endpoints }: { where: AccountRegion; endpoints: Endpoints },
 ): string | undefined {
-  const name = endpointVariable(service)
-  const ofDefault = (place.account ?? DEFAULT_ACCOUNT) === DEFAULT_ACCOUNT ? endpoints[name] : undefined
-  const endpoint = (account[name] ?? ofDefault)?.replaceAll('{region}', place.region)
+  const variable = endpointVariable(service)
+  const name = where.account ?? DEFAULT_ACCOUNT
+  const ofDefault = name === DEFAULT_ACCOUNT ? endpoints[variable] : undefined
+  const endpoint = (account[variable] ?? ofDefault)?.replaceAll('{region}', where.region)
   if (endpoint === undefined || /^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) return endpoint
-  const what = `${name} of the account ${JSON.stringify(place.account ?? DEFAULT_ACCOUNT)} is no https address`
+  const what = `${variable} of the account ${JSON.stringify(name)} is not an https address`
   throw new NoCredentials('unauthenticated', what)
 }
 
-function huaweiCredentials(account: Account, place: AccountPlace): HuaweiCredentials {
+function huaweiCredentials(account: Account, where: AccountRegion): HuaweiCredentials {
   const needed = ['HUAWEICLOUD_SDK_AK', 'HUAWEICLOUD_SDK_SK', 'HUAWEICLOUD_SDK_PROJECT_ID'] as const
-  const [accessKey, secretKey, projects] = complete(account, place, needed)
+  const [accessKey, secretKey, projects] = complete(account, where, needed)
   const securityToken = account.HUAWEICLOUD_SDK_SECURITY_TOKEN
-  const projectId = projectOf(projects, place.region)
+  const projectId = projectOf(projects, where.region)
   return { accessKey, secretKey, projectId, ...(securityToken ? { securityToken } : {}) }
 }
 
-function tencentCredentials(account: Account, place: AccountPlace): TencentCredentials {
-  const [secretId, secretKey] = complete(account, place, ['TENCENTCLOUD_SECRET_ID', 'TENCENTCLOUD_SECRET_KEY'] as const)
+function tencentCredentials(account: Account, where: AccountRegion): TencentCredentials {
+  const [secretId, secretKey] = complete(account, where, ['TENCENTCLOUD_SECRET_ID', 'TENCENTCLOUD_SECRET_KEY'] as const)
   const token = account.TENCENTCLOUD_TOKEN
   return { secretId, secretKey, ...(token ? { token } : {}) }
 }
 
-/** @throws {NoCredentials} naming the fields that are missing, never a value */
+/** @throws {NoCredentials} naming the missing fields, never a value */
 function complete<Names extends readonly (keyof Account)[]>(
   account: Account,
-  place: AccountPlace,
+  where: AccountRegion,
   names: Names,
 ): { [Index in keyof Names]: string } {
   const values = names.map((name) => account[name])
   const missing = names.filter((_, index) => values[index] === undefined)
   if (missing.length === 0) return values as { [Index in keyof Names]: string } // none is undefined
-  const what = `the account ${JSON.stringify(place.account ?? DEFAULT_ACCOUNT)} lacks ${missing.join(', ')}`
+  const what = `the account ${JSON.stringify(where.account ?? DEFAULT_ACCOUNT)} lacks ${missing.join(', ')}`
   throw new NoCredentials('unauthenticated', what, 'account')
 }
 
-/** A project belongs to a region. One id alone is that of every region that is asked for; else `region=id`, by comma. */
+/** Picks the project of a region from `region=id,…`; a single id without a region counts for every region. */
 function projectOf(projects: string, region: string): string {
   if (!projects.includes('=')) return projects
   const ids = new Map(projects.split(',').map((pair) => pair.split('=').map((part) => part.trim()) as [string, string])) // two parts, or no such id

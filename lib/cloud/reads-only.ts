@@ -1,9 +1,9 @@
 import type { Call } from './call.ts'
 
-/** Lets reads through, and nothing that changes anything: for who only wants to look, however a probe goes about it. */
+/** Lets only reads through: a caller that must not change anything stays harmless whatever a probe does. */
 export function readsOnly(call: Call): Call {
-  return async (operation, input, place) => {
-    if (operation.effect !== 'read') throw new Error(`${operation.name} is no read: it is not sent`)
-    return call(operation, input, place)
+  return async (operation, input, context) => {
+    if (operation.effect !== 'read') throw new Error(`${operation.name} is not a read and was not sent`)
+    return call(operation, input, context)
   }
 }

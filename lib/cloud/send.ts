@@ -1,54 +1,56 @@
 import type { Dispatcher } from 'undici'
-// Its index loads four times as much: 16 MB, and 60 ms of each start.
+// undici's index loads four times as much: 16 MB, and 60 ms of each start.
 import Pool from 'undici/lib/dispatcher/pool.js'
 import type { ChangeMade, ErrorKind } from './errors.ts'
-import type { Answer, WireRequest } from './provider.ts'
+import type { CloudAnswer, WireRequest } from './provider.ts'
 
-/** No answer that we read is larger than some hundred kilobytes; a larger one is a fault and is not read to its end. */
-export const MAX_BODY_BYTES = 1024 * 1024
+/** The answers that we read have at most some hundred kilobytes; a larger one is a fault and is not read to its end. */
+export const MAX_ANSWER_BYTES = 1024 * 1024
 
-/** A connection that takes longer is not going to come: the clouds answer within a second even across continents. */
+/** A slower connection will not come: the clouds answer within a second even across continents. */
 const CONNECT_TIMEOUT_MS = 4_000
 
-/** Of silence in the middle of an answer. */
+/** Silence in the middle of an answer. */
 const BODY_TIMEOUT_MS = 5_000
 
-/** Above undici's 4 s, so that the polls of one warm function share a connection; below the usual 60 s of gateways. */
+/** Above undici's 4 s, so that the polls of a warm function share a connection; below the usual 60 s of gateways. */
 const KEEP_ALIVE_MS = 30_000
 
-/** Why there is no answer. */
+/** The reason why there is no answer. `change` tells whether the request may have arrived. */
 export class SendFailure extends Error {
   override readonly name = 'SendFailure'
   readonly kind: ErrorKind
   readonly change: ChangeMade
 
-  constructor(kind: ErrorKind, change: ChangeMade, message: string, cause?: unknown) {
+  constructor(message: string, { kind, change, cause }: { kind: ErrorKind; change: ChangeMade; cause?: unknown }) {
     super(message, { cause })
     this.kind = kind
     this.change = change
   }
 }
 
-/**
- * @param timeoutMs for the whole exchange, the wait for a connection included
- * @param fresh on a connection of its own: one that was kept may be dead without our knowing, and a request that dies with
- *   it leaves in doubt whether it arrived
- * @throws {SendFailure} with `change: none` exactly where nothing of the request was written
- */
-export type Send = (request: WireRequest, timeoutMs: number, fresh: boolean) => Promise<Answer>
+/** Sends one request. @throws {SendFailure} with `change: none` exactly where nothing of the request was written */
+export type Send = (request: WireRequest, options: SendOptions) => Promise<CloudAnswer>
 
-/** One function handles ten messages at once, each with one request at a time. */
+export interface SendOptions {
+  /** For the whole exchange, the wait for a connection included. */
+  timeoutMs: number
+  /** Uses a new connection. A kept one may be dead unnoticed; a request lost with it leaves in doubt whether it arrived. */
+  fresh: boolean
+}
+
+/** A function handles ten messages at once, each with one request at a time. */
 const CONNECTIONS = 16
 
 /**
- * Sends over connection pools, one an origin. No redirects, a bounded body, a total time-out.
- * @param connections of a pool at most: who comes then waits
+ * Sends over connection pools, one per origin. No redirects, a bounded body, a total time-out.
+ * @param connections at most, per pool; further requests wait
  */
 export function createSend(connections = CONNECTIONS): Send & { close(): Promise<void> } {
   const pools = new Map<string, Pool>()
-  const send: Send = (request, timeoutMs, fresh) =>
+  const send: Send = (request, { timeoutMs, fresh }) =>
     new Promise((resolve, reject) => {
-      if (timeoutMs <= 0) throw new SendFailure('timeout', 'none', 'no time was left to send it')
+      if (timeoutMs <= 0) throw new SendFailure('not sent: no time was left', { kind: 'timeout', change: 'none' })
       const { origin, method, path, headers, body = null } = request
       const options = { origin, method: method as 'GET', path, headers, body }
       poolOf(pools, { origin, connections, fresh }).dispatch(options, new Exchange(timeoutMs, resolve, reject))
@@ -79,10 +81,10 @@ function poolOf(
     connections,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connect: { timeout: CONNECT_TIMEOUT_MS },
-    // The total time-out of each exchange stands in for it.
+    // Replaced by the total time-out of each exchange.
     headersTimeout: 0,
     bodyTimeout: BODY_TIMEOUT_MS,
-    // HTTP/2 may send a request once more by itself when a server goes away.
+    // HTTP/2 may repeat a request by itself when a server goes away.
     allowH2: false,
     // 0 closes each connection after its request.
     pipelining: fresh ? 0 : 1,
@@ -92,30 +94,31 @@ function poolOf(
 }
 
 /**
- * One request and its answer. Half the CPU of undici's `request()`, which makes a stream of every body; and a class, for
- * eight closures a call cost a twentieth of it.
+ * One request and its answer. It takes half the CPU of undici's `request()`, which makes a stream of every body. It is a class
+ * because eight closures per call cost 5 % more.
  */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #resolve: (answer: Answer) => void
+  readonly #resolve: (answer: CloudAnswer) => void
   readonly #reject: (failure: SendFailure) => void
   readonly #timer: NodeJS.Timeout
-  /** Set just before the first byte is written: from then on nobody knows what the server has read. */
+  /** Set just before the first byte is written; from then on the server may have read the request. */
   #connection: Dispatcher.DispatchController | undefined
   #isOver = false
   #status = 0
-  #headers: Answer['headers'] = {}
+  #headers: CloudAnswer['headers'] = {}
   #size = 0
   #chunks: Buffer[] = []
 
-  constructor(timeoutMs: number, resolve: (answer: Answer) => void, reject: (failure: SendFailure) => void) {
+  constructor(timeoutMs: number, resolve: (answer: CloudAnswer) => void, reject: (failure: SendFailure) => void) {
     this.#resolve = resolve
     this.#reject = reject
-    this.#timer = setTimeout(Exchange.#late, timeoutMs, this, timeoutMs)
+    this.#timer = setTimeout(Exchange.#onTimeout, timeoutMs, this, timeoutMs)
   }
 
-  static #late(exchange: Exchange, timeoutMs: number): void {
-    const what = exchange.#connection ? 'no whole answer' : 'no connection'
-    exchange.#fail(new SendFailure('timeout', exchange.#change(), `${what} within ${Math.round(timeoutMs)} ms`))
+  static #onTimeout(exchange: Exchange, timeoutMs: number): void {
+    const what = exchange.#connection ? 'no complete answer' : 'no connection'
+    const message = `${what} within ${Math.round(timeoutMs)} ms`
+    exchange.#fail(new SendFailure(message, { kind: 'timeout', change: exchange.#change() }))
   }
 
   #change(): ChangeMade {
@@ -131,20 +134,20 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Thrown, it costs the request alone; an abort would cost the connection, too.
-    if (this.#isOver) throw new Error('its time was over before it could be sent')
+    // Throwing ends this request only; an abort would close the connection, too.
+    if (this.#isOver) throw new Error('its time-out passed before it was sent')
     this.#connection = controller
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Answer['headers']): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: CloudAnswer['headers']): void {
     this.#status = status
     this.#headers = headers
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#size += chunk.byteLength
-    if (this.#size <= MAX_BODY_BYTES) this.#chunks.push(chunk)
-    else this.#fail(new SendFailure('unreadable', 'unknown', `the answer is larger than ${MAX_BODY_BYTES} bytes`))
+    if (this.#size <= MAX_ANSWER_BYTES) this.#chunks.push(chunk)
+    else this.#fail(new SendFailure(TOO_LARGE, { kind: 'unreadable', change: 'unknown' }))
   }
 
   onResponseEnd(): void {
@@ -162,15 +165,18 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 const EMPTY = Buffer.alloc(0)
+const TOO_LARGE = `the answer is larger than ${MAX_ANSWER_BYTES} bytes`
 
 function asFailure(error: Error, change: ChangeMade): SendFailure {
   const code = 'code' in error ? String(error.code) : 'no code'
   if (code === 'UND_ERR_BODY_TIMEOUT') {
-    return new SendFailure('timeout', change, `the answer stopped for ${BODY_TIMEOUT_MS} ms`, error)
+    const message = `the answer stopped for ${BODY_TIMEOUT_MS} ms`
+    return new SendFailure(message, { kind: 'timeout', change, cause: error })
   }
-  // E.g. a key with a line feed in it. Another try would change nothing.
-  if (code === 'UND_ERR_INVALID_ARG')
-    return new SendFailure('input', change, `it cannot be sent: ${error.message}`, error)
+  // E.g. a key with a line feed in it: another attempt would fail alike.
+  if (code === 'UND_ERR_INVALID_ARG') {
+    return new SendFailure(`it cannot be sent: ${error.message}`, { kind: 'input', change, cause: error })
+  }
   const what = change === 'none' ? 'no connection' : 'the connection broke'
-  return new SendFailure('network', change, `${what} (${code})`, error)
+  return new SendFailure(`${what} (${code})`, { kind: 'network', change, cause: error })
 }

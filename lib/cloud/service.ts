@@ -1,32 +1,32 @@
 import type { ErrorKind } from './errors.ts'
 
-/** The clouds, by the names that they have in operations, resources and credentials. */
+/** The clouds, as operations, resources and credentials name them. */
 export type ProviderName = 'huawei' | 'tencent'
 
-/** A service of a cloud: all that its calls have in common. Each folder of `lib/services` declares one. */
+/** A service of a cloud: everything that its calls share. Each folder of `lib/services` declares one. */
 export interface Service {
   provider: ProviderName
-  /** Short name, e.g. `dcs`. It is the first part of the names of its operations and the first label of its hosts. */
+  /** Short name, e.g. `dcs`. Names of its operations and labels of its hosts begin with it. */
   name: string
   /** Version of its API, e.g. `2019-01-03`; Tencent Cloud sends it as a header. */
   version?: string
-  /** Calls of one API that an account may make in a second, unless a provider is bound with another figure. */
+  /** Calls of one API that an account may make per second; `BindOptions` may replace it. */
   perSecond: number
-  /** Region -> domain of its hosts, where that is not the domain of its cloud. */
+  /** Region -> domain of its hosts, where it differs from the cloud's. */
   domains?: Readonly<Record<string, string>>
   errors: ServiceErrors
 }
 
-/** The error codes of a service, beside those of its cloud's gateway. */
+/** Error codes of a service, in addition to those of its cloud's gateway. */
 export interface ServiceErrors {
   byKind: CodesByKind
-  /** A body with such a code is a refusal, although the HTTP status is 200. */
+  /** A body with such a code is a refusal even with HTTP 200. */
   pattern?: RegExp
-  /** Codes that refuse a request for the state of the resource, which may never change. */
+  /** Codes of refusals for the state of the resource, which may never change. */
   byState?: readonly string[]
-  /** Codes that refuse a request before anything was done, although the HTTP status is 500. */
+  /** Codes of refusals before any work, even with HTTP 500. */
   beforeWork?: readonly string[]
-  /** Gives one spelling to a code that is written in several. */
+  /** Maps the spellings of a code to one. */
   canonical?(code: string): string
 }
 
@@ -35,10 +35,10 @@ export type CodesByKind = Readonly<Partial<Record<ErrorKind, readonly string[]>>
 /** Code -> kind. Later tables win. */
 export function kindsByCode(...tables: CodesByKind[]): ReadonlyMap<string, ErrorKind> {
   const pairs = tables.flatMap((table) => Object.entries(table))
-  return new Map(pairs.flatMap(([kind, codes]) => codes.map((code) => [code, kind as ErrorKind]))) // keys of the tables
+  return new Map(pairs.flatMap(([kind, codes]) => codes.map((code) => [code, kind as ErrorKind]))) // the tables' own keys
 }
 
-/** The variable that names another endpoint for a service, e.g. `HUAWEICLOUD_DCS_ENDPOINT`. */
+/** The variable that replaces the endpoint of a service, e.g. `HUAWEICLOUD_DCS_ENDPOINT`. */
 export function endpointVariable({ provider, name }: Pick<Service, 'provider' | 'name'>): EndpointVariable {
   return `${PREFIX[provider]}_${name.toUpperCase()}_ENDPOINT`
 }
@@ -52,5 +52,5 @@ export function isEndpointVariable(name: string): name is EndpointVariable {
   return /^(HUAWEICLOUD|TENCENTCLOUD)_[A-Z0-9]+_ENDPOINT$/.test(name)
 }
 
-/** Endpoints that replace the usual ones, by their variables. */
+/** Endpoints that replace the usual ones, by variable. */
 export type Endpoints = Readonly<{ [Name in EndpointVariable]?: string | undefined }>

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
-import { type CallContext, type CallParts, find, requestOf } from './call.ts'
+import { type CallContext, type CallParts, requestOf } from './call.ts'
+import { findProvider } from './find-provider.ts'
 import type { Operation } from './operation.ts'
 
-/** A request as it goes on the wire, without its headers: they hold the keys' names and the signature. */
+/** A request as it goes on the wire. Its headers are left out: they hold key ids and the signature. */
 export const ShownRequest = z.object({
   /** The provider's own name of the API; Tencent Cloud has it in a header. */
   api: z.string(),
@@ -15,18 +16,18 @@ export const ShownRequest = z.object({
 })
 export type ShownRequest = z.infer<typeof ShownRequest>
 
-/** Builds what `Call` would send, and sends nothing. @throws {CloudError} as `Call` does before it sends */
+/** Builds the request that `Call` would send, and sends nothing. @throws {CloudError} as `Call` does before it sends */
 export type Show = <Input, Output>(
   operation: Operation<Input, Output>,
   input: Input,
-  place: CallContext,
+  context: CallContext,
 ) => Promise<ShownRequest>
 
-/** By the same check, builder and provider as `createCall`: what is shown is what is sent. */
+/** Uses the check, builder and provider of `createCall`, so that the request shown is the request sent. */
 export function createShow(parts: Pick<CallParts, 'provider' | 'nowMs'>): Show {
-  return async (operation, input, place) => {
+  return async (operation, input, context) => {
     const request = requestOf(operation, input)
-    const provider = await find(parts, operation, place)
+    const provider = await findProvider(parts, operation, context)
     const { origin, method, path, body } = provider.prepare(operation.api, request, parts.nowMs())
     const [pathname = '', query = ''] = path.split('?')
     return {

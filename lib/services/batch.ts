@@ -6,23 +6,20 @@ import type { Operation } from '../cloud/operation.ts'
 import type { Acceptance, LifecycleOperation, Order } from './lifecycle.ts'
 
 /**
- * Sends one operation for many targets of one account and region: one call for as many as the provider takes at once
- * (DCS instance actions: 50), one call after another.
- * @returns for each order, in their order, what the provider said of it, or why its call failed
+ * Sends one operation for many targets of one account and region, call after call, each with as many targets as the provider
+ * takes (DCS instance actions: 50).
+ * @returns for each order, in their order: the provider's answer, or the error of its call
  */
 export async function callBatch<Target, Params, Baseline, Output>(
   call: Call,
   operation: LifecycleOperation<Target, Params, Baseline, Output>,
-  orders: Order<Target, Params, Baseline>[],
-  place: CallContext,
+  { orders, context }: { orders: Order<Target, Params, Baseline>[]; context: CallContext },
 ): Promise<(Acceptance | CloudError)[]> {
-  const { batch: together, accepted } = operation
-  const send = (part: Order<Target, Params, Baseline>[]): Promise<Output> =>
-    asBatch(operation, part, (one, input) => call(one, input, place))
-  const atMost = together?.atMost ?? 1
+  const { batch, accepted } = operation
   const results: (Acceptance | CloudError)[] = []
-  for (const part of partsOf(orders, atMost)) {
-    const output = await send(part).catch((error: unknown) => {
+  for (const part of partsOf(orders, batch?.atMost ?? 1)) {
+    const sent = asBatch(operation, part, (one, input) => call(one, input, context))
+    const output = await sent.catch((error: unknown) => {
       if (error instanceof CloudError) return error
       throw error
     })
@@ -32,15 +29,15 @@ export async function callBatch<Target, Params, Baseline, Output>(
 }
 
 /**
- * Hands the one call for these orders to whoever sends it, or shows it.
- * @param part one at least, and no more than the provider takes at once
+ * Builds the one call for these orders and hands it to `use`, which sends or shows it.
+ * @param part at least one order, and no more than the provider takes at once
  */
 export function asBatch<Target, Params, Baseline, Output, Result>(
   operation: LifecycleOperation<Target, Params, Baseline, Output>,
   part: Order<Target, Params, Baseline>[],
   use: <Input>(one: Operation<Input, Output>, input: Input) => Promise<Result>,
 ): Promise<Result> {
-  const { batch: together, input } = operation
-  if (!together || part.length < 2) return use(operation, part[0] as Order<Target, Params, Baseline>) // a part is never empty
-  return use({ ...operation, input: z.array(input), request: together.request }, part)
+  const { batch, input } = operation
+  if (!batch || part.length < 2) return use(operation, part[0] as Order<Target, Params, Baseline>) // a part is never empty
+  return use({ ...operation, input: z.array(input), request: batch.request }, part)
 }

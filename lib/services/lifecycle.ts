@@ -3,118 +3,119 @@ import type { Operation, RequestParts } from '../cloud/operation.ts'
 import type { Service } from '../cloud/service.ts'
 import type { Read, Tracking } from './tracking.ts'
 
-/** What a run carries out, as the request builder sees it. */
+/** The input of a lifecycle operation's request builder. */
 export interface Order<Target, Params, Baseline> {
   target: Target
   params: Params
-  /** What was seen before it is sent. */
+  /** The state that was read before it is sent. */
   baseline: Baseline
 }
 
-/** What the provider said when it took an operation on. */
+/** The provider's answer to an operation: accepted, refused, or neither. */
 export type Acceptance = { jobId?: string; requestId?: string } | { refused: string } | { unclear: string }
 
 /** Whether an operation may be sent now. */
 export type Readiness =
   | 'ready'
-  /** Not yet: what is going on. */
+  /** Not yet: the work that is going on. */
   | { wait: string }
-  /** It will not become so: why. */
+  /** Never: the reason. */
   | { refused: string }
-  /** This must be sent first, once; then ask again. */
+  /** `first` must be sent before it, once; then check again. */
   | { first: () => Promise<unknown>; observed: string }
 
+/** Work that must precede an operation, e.g. a backup. Its texts are for people. */
 export interface Preparation<Target, Params> {
-  /** One sentence for people. */
+  /** One sentence. */
   does: string
-  /** What it makes, e.g. `a backup before it`. */
+  /** Name of its result, e.g. `the backup before it`. */
   name: string
-  /** What to do where the operation is refused for want of it. */
+  /** Advice for an operation that is refused because its result is missing. */
   hint: string
-  /** What may be asked for where it cannot be made. */
+  /** Advice where it cannot be made. */
   without: string
-  /** Minutes that it may take, on top of the operation's deadline. */
+  /** Minutes that it may add to the operation's deadline. */
   minutes(params: Params): number
-  /** The same, in words. */
+  /** The same in words. */
   longer: string
   /**
-   * Asked until it says `ready`. It works by what it sees: it may be asked again after a crash at any point.
-   * @param read also runs what is not a read
+   * Called until it returns `ready`. It depends on observations alone, so it may be called again after a crash at any point.
+   * @param read runs changes, too
    */
-  readiness(read: Read, wish: PreparationRequest<Target, Params>): Promise<Readiness>
+  readiness(read: Read, request: PreparationRequest<Target, Params>): Promise<Readiness>
 }
 
 export interface PreparationRequest<Target, Params> {
   target: Target
   params: Params
-  /** Marks what is made for this run, so that it is known again. */
+  /** Marks the result as made for this run, so that it is recognised later. */
   mark: string
   nowMs: number
-  /** The cloud did not take what was there for good enough: only what is made for this run is. */
+  /** The cloud rejected an existing result: only one made for this run counts. */
   insists?: boolean | undefined
-  /** When `first` was sent, if it was (epoch ms). */
+  /** When `first` was sent (epoch ms); absent = not sent. */
   firstSentAtMs?: number | undefined
 }
 
-/** An operation of the catalogue: something a run can carry out. */
+/** An operation of the catalogue, which a run can carry out. */
 export interface LifecycleOperation<Target = unknown, Params = unknown, Baseline = unknown, Output = unknown>
   extends Operation<Order<Target, Params, Baseline>, Output> {
   /** One line for people. */
   summary: string
-  /** Whether data is lost by design, not by accident. */
+  /** Whether data is lost by design. */
   destroysData: boolean
-  /** Params, by dotted path, that go to the resource as they are written: whoever may give them may have more done than it says. */
+  /** Dotted paths of params that reach the resource unchanged: they can do more than the operation's name says. */
   freeText?: readonly string[]
   target: z.ZodMiniType<Target>
-  /** How it is to be done. */
+  /** Options of the operation. */
   params: z.ZodMiniType<Params>
-  /** The resource that the run holds alone, e.g. `huawei/dcs/<id>`: two runs on one resource never overlap. */
+  /** The resource that the run locks, e.g. `huawei/dcs/<id>`: two runs on one resource never overlap. */
   resource(target: Target): string
   /**
-   * What is asked for of the resource, in one spelling: equal for two orders that ask for the same. Account and region do not
-   * count, for the resource is one wherever it is seen from. `baseline`: what was seen of the resource, where it was.
+   * The work in one canonical form: equal for two orders of the same work. Account and region do not count, because the resource
+   * is the same from everywhere. `baseline` is given where it was read.
    */
-  asked(order: { target: Target; params: Params; baseline?: unknown }): unknown
+  identity(order: { target: Target; params: Params; baseline?: unknown }): unknown
   preparation?: Preparation<Target, Params>
   /** Reads the answer to the call. */
   accepted(output: Output, target: Target): Acceptance
   tracking: Tracking<Target, Params, Baseline>
-  /** Where one call of the provider takes several targets: how many, and how it is built. */
+  /** For APIs that take several targets in one call: the maximum, and the request builder. */
   batch?: { atMost: number; request(orders: Order<Target, Params, Baseline>[]): RequestParts }
 }
 
-/** What one service offers. */
+/** The operations of one service. */
 export interface ServiceOffer {
   service: Service
-  /** In the order in which they are shown. */
+  /** In their order for people. */
   operations: readonly LifecycleOperation[]
-  /** Schemas that several operations share, by the names that they have in the OpenAPI document. */
+  /** Schemas that several operations share, by their names in the OpenAPI document. */
   schemas?: Readonly<Record<string, z.ZodMiniType>>
 }
 
 type Declared<Target, Params, Baseline, Output> = Omit<
   LifecycleOperation<Target, Params, Baseline, Output>,
-  'input' | 'asked'
+  'input' | 'identity'
 > &
-  Partial<Pick<LifecycleOperation<Target, Params, Baseline, Output>, 'asked'>> & {
+  Partial<Pick<LifecycleOperation<Target, Params, Baseline, Output>, 'identity'>> & {
     baseline?: z.ZodMiniType<Baseline>
   }
 
-/** All but where it is seen from. A switch that is off is one that was not given. */
-export function askedPlainly<Target, Params>({ target, params }: { target: Target; params: Params }): object {
+/** The identity of an order: target and params without account and region. A param of `false` equals an absent one. */
+export function plainIdentity<Target, Params>({ target, params }: { target: Target; params: Params }): object {
   const { account, region, ...where } = target as { account?: unknown; region?: unknown } // as every target has them
   const how = Object.entries(params ?? {}).filter(([, value]) => value !== false)
   return { where, how: Object.fromEntries(how) }
 }
 
-/** Keeps the types together where an operation is declared. @param declared `baseline`: what the request needs of it */
+/** Declares a lifecycle operation. @param declared `baseline`: the schema of what its request needs of the baseline */
 export function lifecycle<Target, Params, Baseline, Output>(
   declared: Declared<Target, Params, Baseline, Output>,
 ): LifecycleOperation<Target, Params, Baseline, Output> {
   const { baseline, ...operation } = declared
   const input = z.object({ target: declared.target, params: declared.params, baseline: baseline ?? z.unknown() })
   return {
-    asked: askedPlainly,
+    identity: plainIdentity,
     ...operation,
     input: input as unknown as z.ZodMiniType<Order<Target, Params, Baseline>>,
   } // unknown is any Baseline

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 
-/** What the targets of all clouds have in common. */
-export const PLACE = {
+/** Fields of the targets of all clouds. */
+export const ACCOUNT_AND_REGION = {
   account: z.optional(
     z
       .string()
@@ -10,7 +10,7 @@ export const PLACE = {
         z.describe('name of a configured account; absent = the default one'),
       ),
   ),
-  /** By pattern: the clouds add regions without notice. */
+  /** Checked by pattern only: the clouds add regions without notice. */
   region: z.optional(
     z
       .string()
@@ -22,7 +22,7 @@ export const PLACE = {
   ),
 }
 
-/** For lists in which nothing may stand twice. */
+/** Whether no item is in a list twice. */
 export function unique(items: unknown[]): boolean {
   return new Set(items).size === items.length
 }

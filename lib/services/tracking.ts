@@ -2,96 +2,96 @@ import type { Operation } from '../cloud/operation.ts'
 
 export type Verdict = 'pending' | 'done' | 'failed'
 
-/** What one look at the cloud says. */
+/** The result of one observation of the cloud. */
 export interface Observation {
   verdict: Verdict
   /** The observed value in the cloud's own words, e.g. `RESTARTING`. */
   observed: string
   /** False where the value is not in the probe's table: it counts as pending and is reported. */
   listed: boolean
-  /** Why it failed, what is missing, or what success does not prove. */
+  /** The reason of a failure, the missing parts, or the limits of a success. */
   detail?: string
-  /** The resource itself shows that the provider is at work: however long it shows the same, it has not stalled. */
+  /** The resource shows that the provider is at work, so an unchanged value is no stall. */
   atWork?: boolean
   /**
-   * Nothing that can be read says whether it is done. Where it stays so for as long as a failure would, the run succeeds, and
-   * `detail` says what was not seen.
+   * No read can tell whether it is done. If that lasts as long as a stall would, the run succeeds, and `detail` names what was
+   * not seen.
    */
-  untold?: boolean
-  /** It is what the baseline showed: alone, it does not say whether the work has begun. */
+  undecidable?: boolean
+  /** The value equals the baseline's: alone, it does not show whether the work has begun. */
   asBefore?: boolean
-  /** What this look proves where it ends the run: a clause for people that names nothing but what was read. */
+  /** The proof where this observation ends the run: a clause for people about the read values alone. */
   proof?: string
-  /** The provider's job, where this look found it. */
+  /** The provider's job, where this observation found it. */
   jobId?: string
 }
 
-/** What is known of a run when the cloud is looked at for it. */
+/** The facts of a run that its probes use. */
 export interface Facts<Target, Params = unknown, Baseline = unknown> {
   target: Target
   params: Params
-  /** What `Tracking.baseline` saw before the operation was sent. */
+  /** The result of `Tracking.baseline`, read before the operation was sent. */
   baseline: Baseline
-  /** When the intent to send it was written (epoch ms, by our clock). */
+  /** When the intent to send it was stored (epoch ms, our clock). */
   sentAtMs: number
-  /** When the work before it on the resource was over (epoch ms, by our clock), where that is known. */
+  /** When earlier work on the resource ended (epoch ms, our clock), where known. */
   freeSinceMs?: number
-  /** The provider's job, where the operation returned one, or one was found. */
+  /** The provider's job, returned by the operation or found later. */
   jobId?: string
-  /** Whether the resource was seen at work since it was sent. */
+  /** Whether the resource was observed at work since the operation was sent. */
   sawWork?: boolean
 }
 
-/** Where both clocks are kept: what began so shortly before its intent began after it, unless other work was there then. */
+/** Clock difference that is allowed: work that began so shortly before the intent counts as begun after it. */
 const TOLERANCE_MS = 5_000
 
-/** From when on, by a cloud's clock, what it lists is of the intent and not of what was before it (epoch ms). */
+/** The time from which listed work belongs to the intent and not to earlier work (epoch ms, the cloud's clock). */
 export function ownSinceMs({ sentAtMs, freeSinceMs = 0 }: Pick<Facts<unknown>, 'sentAtMs' | 'freeSinceMs'>): number {
   return Math.max(sentAtMs - TOLERANCE_MS, Math.min(sentAtMs, freeSinceMs))
 }
 
-/** What shows of an operation whose answer was lost. Its texts are short, in the cloud's own words. */
+/** Signs of an operation whose answer was lost. Its texts are short, in the cloud's own words. */
 export type Evidence =
   /**
-   * It has begun. `working`: it is followed as if its answer had come, by its job where one was found. `done`: its work shows
-   * on the resource already, and only that is left to be verified.
+   * It has begun. `working`: it is tracked as if its answer had come, by its job where one was found. `done`: the resource
+   * shows its result already, and only verification remains.
    */
   | { begun: 'working' | 'done'; jobId?: string; observed: string }
-  /** What was seen instead: it neither proves nor excludes that it has begun. */
+  /** The observation neither proves nor excludes that it has begun. */
   | { unclear: string }
 
-/** A resource as it is, whatever is asked of it. */
+/** The present state of a resource, whatever the operation. */
 export interface Snapshot {
   /** In the cloud's own words, e.g. `RUNNING`. */
   observed: string
-  /** Something is at work on it: what is asked for now has to wait. */
+  /** Something is at work on it: a new request has to wait. */
   atWork: boolean
 }
 
-/** Runs a read for a probe; place and deadline are the caller's. */
+/** Runs a read for a probe; the caller has bound account, region and deadline. */
 export type Read = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>
 
-/** One read of the cloud, and what each value that it can show means. */
+/** One kind of observation, with the meaning of each value that it can show. */
 export interface Probe<Target> {
-  /** What is looked at, e.g. `job`, `instance status`. */
+  /** The thing observed, e.g. `job`, `instance status`. */
   name: string
-  /** Observed value (upper case) -> what it means for this operation. Values not listed count as pending. */
+  /** Observed value (upper case) -> verdict for this operation. Unlisted values count as pending. */
   values: Readonly<Record<string, Verdict>>
-  /** So many `done` or `failed` in a row end it: a status may be read before the work has begun. */
+  /** Number of `done` or `failed` in a row that end it: a status may be read before the work has begun. */
   consecutive: number
   /**
-   * What reads as before, while the resource was never seen at work, counts only so long after acceptance: by then a provider
-   * that shows its work late has shown it.
+   * Seconds after acceptance before a value as in the baseline counts, if the resource was never seen at work: by then even a
+   * slow provider shows its work.
    */
   unchangedSeconds?: number
-  /** As `verify`: so long may the resource show the same, and not what it should, before the run has failed. 300 unless stated. */
+  /** As `verify`: seconds that a wrong value may stay unchanged before the run fails. 300 unless given. */
   stallSeconds?(params: unknown): number
-  /** As `verify`: where the resource cannot be looked at, what `progress` said is proof enough. */
+  /** As `verify`: where the resource cannot be read, the result of `progress` suffices. */
   dispensable?: boolean
   observe(read: Read, facts: Facts<Target>): Promise<Observation>
 }
 
-/** How the end of an operation is known. Declared beside it. */
+/** How the end of an operation is recognised. Declared with the operation. */
 export interface Tracking<Target, Params = unknown, Baseline = unknown> {
   /** One sentence for people. */
   completionCriterion: string
@@ -99,48 +99,47 @@ export interface Tracking<Target, Params = unknown, Baseline = unknown> {
   firstWaitSeconds: number
   /** Seconds between the first probes; grows from there. */
   everySeconds: number
-  /** Minutes from acceptance of the wish to giving up. */
+  /** Minutes from acceptance of the request until the run times out. */
   deadlineMinutes: number
-  /** When it may take longer, in words. */
+  /** When it may take longer, for people. */
   longer?: string
-  /** More than that, where it depends on what is asked for. */
+  /** Additional minutes, where they depend on the order. */
   moreMinutes?(order: { target: Target; params: Params; baseline: Baseline }): number
   /**
-   * Looks whether the operation may be sent to the target as it is.
-   * @returns what it saw
-   * @throws {CloudError} and the operation is not sent: `busy`, and it is asked again in a while
+   * Checks that the operation may be sent to the target in its present state.
+   * @returns the observation, for `baseline`
+   * @throws {CloudError} and the operation is not sent; after `busy` it is checked again later
    */
   gate?(read: Read, target: Target, params: Params): Promise<unknown>
   /**
-   * Read before the operation is sent: proves that the target exists and is free, and is what `verify` compares with.
-   * @param seen by the gate, just before
+   * Reads the state before the operation is sent: proves that the target exists and is free; `verify` compares with it.
+   * @param observed the gate's result, just before
    * @throws {CloudError} and the operation is not sent
    */
-  baseline(read: Read, target: Target, seen?: unknown): Promise<Baseline>
-  /** For people who ask before anything is sent. @throws {CloudError} where it cannot be looked */
+  baseline(read: Read, target: Target, observed?: unknown): Promise<Baseline>
+  /** For people who plan a request. @throws {CloudError} where it cannot be read */
   snapshot(read: Read, target: Target): Promise<Snapshot>
   progress: Probe<Target>
-  /** Looks at the resource itself once `progress` is done: a job that says SUCCESS proves nothing about it. */
+  /** Observes the resource itself once `progress` is done: a job with SUCCESS proves nothing about the resource. */
   verify?: Probe<Target>
   /**
-   * Looks for the operation where it was sent and its answer was lost. The resource was free at the baseline and is held
-   * since: work of this kind that began after the intent is this. One look speaks of its moment only: a request that is
-   * still on its way shows nothing.
-   * @throws {CloudError} where it cannot be looked
+   * Searches for the operation after its answer was lost. The resource was free at the baseline and is held since, so work of
+   * this kind that began after the intent is this operation. A request that is still on its way shows nothing yet.
+   * @throws {CloudError} where it cannot be read
    */
   findEvidence(read: Read, facts: Facts<Target, Params, Baseline>): Promise<Evidence>
 }
 
-/** The record that keeps these is bounded, whatever a cloud answers. */
-const MAX_SAID = 80
+/** Bounds of the texts that a run's record keeps, whatever a cloud answers. */
+const MAX_OBSERVED = 80
 const MAX_DETAIL = 300
 
-/** A text as it may be kept. */
+/** Cuts a text for the run's record. */
 export function brief(text: string): string {
-  return text.trim().slice(0, MAX_SAID)
+  return text.trim().slice(0, MAX_OBSERVED)
 }
 
-/** Judges an observed value by a probe's table. Case and surrounding space do not matter. */
+/** Looks up the verdict of a value in a probe's table. Case and surrounding space do not matter. */
 export function judge(values: Readonly<Record<string, Verdict>>, value: string, detail = ''): Observation {
   const observed = brief(value.toUpperCase()) || 'NO VALUE'
   const verdict = Object.hasOwn(values, observed) ? values[observed] : undefined

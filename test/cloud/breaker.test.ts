@@ -27,12 +27,12 @@ beforeEach(() => {
   call = withBreaker(inner, () => now)
 })
 
-const PLACE: CallContext = { region: 'cn-north-4', deadlineAtMs: 0 }
+const CONTEXT: CallContext = { region: 'cn-north-4', deadlineAtMs: 0 }
 
-/** Whether it got through. */
-async function ask(cloud = HUAWEI, place: Partial<CallContext> = {}): Promise<boolean> {
+/** Whether the call reached the cloud. */
+async function ask(cloud = HUAWEI, context: Partial<CallContext> = {}): Promise<boolean> {
   const before = reached.length
-  await call(thing(cloud, 'read'), { id: 'a' }, { ...PLACE, ...place }).catch(() => undefined)
+  await call(thing(cloud, 'read'), { id: 'a' }, { ...CONTEXT, ...context }).catch(() => undefined)
   return reached.length > before
 }
 
@@ -67,11 +67,11 @@ test.for(['unsent', 'a bug'] as const)('a call that never was sent (%s) begins n
   expect(await askMany(20, 'timeout')).toBe(1)
 })
 
-test('what is not tried has certainly not begun, and says when it may be', async () => {
+test('a call that is held back has certainly not begun, and says when it may be sent', async () => {
   await askMany(3, 'timeout')
   now += 1_000
-  const error = await call(thing(HUAWEI, 'once'), { id: 'a' }, PLACE).catch((thrown: unknown) => thrown)
-  const what = 'huawei in cn-north-4 gave no answer to 3 calls in a row: it is left alone for 4 s'
+  const error = await call(thing(HUAWEI, 'once'), { id: 'a' }, CONTEXT).catch((thrown: unknown) => thrown)
+  const what = 'huawei in cn-north-4 did not answer 3 calls in a row; not asked again for 4 s'
   expect((error as CloudError).facts).toEqual({
     ...{ operation: 'test.thing.once', kind: 'unavailable', change: 'none', what, retryAfterMs: 4_000, unsent: true },
   })
@@ -79,7 +79,7 @@ test('what is not tried has certainly not begun, and says when it may be', async
 
 test('many that were under way when it was opened leave it alone for no longer', async () => {
   fails = 'timeout'
-  await Promise.all(Array.from({ length: 20 }, () => call(thing(HUAWEI, 'read'), { id: 'a' }, PLACE).catch(() => {})))
+  await Promise.all(Array.from({ length: 20 }, () => call(thing(HUAWEI, 'read'), { id: 'a' }, CONTEXT).catch(() => {})))
   expect(reached).toHaveLength(20)
   now += 5_000
   expect(await ask()).toBe(true)
@@ -118,8 +118,8 @@ describe('when its time is over', () => {
     const forever = new Promise<never>(() => {})
     let isFirst = true
     call = withBreaker(
-      async (operation, input, place) => {
-        if (reached.length < 3 || !isFirst) return inner(operation, input, place)
+      async (operation, input, context) => {
+        if (reached.length < 3 || !isFirst) return inner(operation, input, context)
         isFirst = false
         reached.push('hangs')
         return forever
@@ -146,16 +146,16 @@ test.for([
   ['another cloud', TENCENT, {}],
   ['another account', HUAWEI, { account: 'other' }],
   ['another region', HUAWEI, { region: 'cn-south-1' }],
-] as const)('%s is asked all the same', async ([, cloud, place]) => {
+] as const)('%s is asked all the same', async ([, cloud, context]) => {
   await askMany(3, 'timeout')
-  expect([await ask(), await ask(cloud, place)]).toEqual([false, true])
+  expect([await ask(), await ask(cloud, context)]).toEqual([false, true])
 })
 
 test('a call that had no time left is no silence of the cloud: it was not asked', async () => {
   const { origin, arrived } = await httpServer(answers(200, HUAWEI.ok))
   const own = withBreaker(scene(HUAWEI, origin).call, Date.now)
   const asked = (leftMs: number): Promise<unknown> =>
-    own(thing(HUAWEI, leftMs > 5_000 ? 'read' : 'once'), { id: 'a' }, { ...PLACE, deadlineAtMs: Date.now() + leftMs })
+    own(thing(HUAWEI, leftMs > 5_000 ? 'read' : 'once'), { id: 'a' }, { ...CONTEXT, deadlineAtMs: Date.now() + leftMs })
   for (let tooLate = 0; tooLate < 5; tooLate++) {
     await expect(asked(1_000)).rejects.toMatchObject({ facts: { kind: 'timeout', change: 'none' } })
   }

@@ -6,7 +6,7 @@ import { type Call, createCall } from '../../lib/cloud/call.ts'
 import { CloudError, type CloudErrorFacts } from '../../lib/cloud/errors.ts'
 import { huaweiProvider } from '../../lib/cloud/huawei/provider.ts'
 import { type Effect, operation } from '../../lib/cloud/operation.ts'
-import { createSend, MAX_BODY_BYTES } from '../../lib/cloud/send.ts'
+import { createSend, MAX_ANSWER_BYTES } from '../../lib/cloud/send.ts'
 import { DCS } from '../../lib/services/dcs/service.ts'
 
 type Behaviour = (request: IncomingMessage, response: ServerResponse) => void
@@ -60,10 +60,10 @@ const thing = (effect: Effect) =>
     request: ({ id }) => ({ method: 'PUT', path: `/v2/{project_id}/things/${id}`, body: { id } }),
   })
 
-const place = (ms = 60_000) => ({ region: 'cn-north-4', deadlineAtMs: Date.now() + ms })
+const context = (ms = 60_000) => ({ region: 'cn-north-4', deadlineAtMs: Date.now() + ms })
 
 async function failure(effect: Effect, ms?: number): Promise<CloudErrorFacts> {
-  const error = await call(thing(effect), { id: 'a' }, place(ms)).catch((thrown: unknown) => thrown)
+  const error = await call(thing(effect), { id: 'a' }, context(ms)).catch((thrown: unknown) => thrown)
   if (error instanceof CloudError) return error.facts
   throw new Error(`no CloudError but ${String(error)}`)
 }
@@ -75,7 +75,7 @@ const answer =
 
 test('sends one signed request and gives the checked output', async () => {
   behaviour = answer(200, '{"ok":true,"more":1}')
-  expect(await call(thing('once'), { id: 'a' }, place())).toEqual({ ok: true })
+  expect(await call(thing('once'), { id: 'a' }, context())).toEqual({ ok: true })
   expect(requests.map(({ method, url }) => [method, url])).toEqual([['PUT', `/v2/${'0'.repeat(32)}/things/a`]])
   expect(requests[0]?.headers).toMatchObject({
     'content-type': 'application/json',
@@ -87,7 +87,7 @@ test('sends one signed request and gives the checked output', async () => {
 })
 
 test('refuses bad input before anything is sent', async () => {
-  const error = await call(thing('once'), { id: 1 } as never, place()).catch((thrown: unknown) => thrown)
+  const error = await call(thing('once'), { id: 1 } as never, context()).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({
     facts: { kind: 'input', change: 'none', unsent: true },
     message: expect.stringContaining('id: '),
@@ -129,7 +129,7 @@ describe('a misbehaving server', () => {
     { name: 'answers other JSON', does: answer(200, '{}'), kind: 'unreadable', change: 'unknown', once: 1, read: 3 },
     {
       name: 'answers without end',
-      does: answer(200, 'x'.repeat(MAX_BODY_BYTES + 1)),
+      does: answer(200, 'x'.repeat(MAX_ANSWER_BYTES + 1)),
       kind: 'unreadable',
       change: 'unknown',
       once: 1,
@@ -171,7 +171,7 @@ describe('a misbehaving server', () => {
     },
   ]
 
-  /** Only what hangs waits for its deadline. */
+  /** Only hanging servers need the deadline. */
   const msOf = ({ name }: { name: string }): number => (name === 'hangs' ? 5_500 : 60_000)
 
   test.for(SITUATIONS)('that $name: a change is $kind/$change after $once request(s)', async (situation) => {
@@ -201,7 +201,7 @@ test('a port where nobody listens leaves no doubt: nothing was sent', async () =
     random: () => 0,
     sleep: async () => {},
   })
-  const error = await deaf(thing('once'), { id: 'a' }, place()).catch((thrown: unknown) => thrown)
+  const error = await deaf(thing('once'), { id: 'a' }, context()).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ facts: { kind: 'network', change: 'none' } })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 })
@@ -265,19 +265,19 @@ test('an answer without end is not read to its end', async () => {
   expect(await failure('once')).toMatchObject({
     kind: 'unreadable',
     change: 'unknown',
-    what: `the answer is larger than ${MAX_BODY_BYTES} bytes`,
+    what: `the answer is larger than ${MAX_ANSWER_BYTES} bytes`,
   })
 })
 
 describe('connections', () => {
   const connectionsOfSix = async (effect: Effect): Promise<number> => {
     behaviour = answer(200, '{"ok":true}')
-    for (let count = 0; count < 6; count++) await call(thing(effect), { id: 'a' }, place())
+    for (let count = 0; count < 6; count++) await call(thing(effect), { id: 'a' }, context())
     return new Set(requests.map(({ socket }) => socket)).size
   }
 
   test('are kept for reads', async () => {
-    // Two, where the second read comes before the pool has taken the first connection back.
+    // Two if the second read comes before the pool has the first connection back.
     expect(await connectionsOfSix('read')).toBeLessThanOrEqual(2)
   })
 

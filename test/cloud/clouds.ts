@@ -17,10 +17,10 @@ import type { Arrived } from './servers.ts'
 
 export const EFFECTS = ['read', 'idempotent', 'once'] as const satisfies Effect[]
 
-/** Ours, invented; `{n}` tells renewed credentials from the first ones. */
+/** Invented credentials; `{n}` distinguishes renewed ones. */
 export const KEYS = { id: 'AKIDtest0000000000000', secret: 'SKtest/0000+0000000000', token: 'TOKENtest0000000000000' }
 
-/** What differs between the clouds in a test that is about neither. */
+/** Differences between the clouds, for tests that hold for both. */
 export interface Cloud {
   name: ProviderName
   provider(endpoint: string, keys?: Partial<typeof KEYS>, perSecond?: number): Provider
@@ -28,11 +28,11 @@ export interface Cloud {
   ok: string
   /** A refusal in the cloud's own shape. */
   refusal(code: string, message: string): string
-  /** The status that refused credentials come with, and the code for a clock that is off. */
+  /** The status of refused credentials, and the code for a wrong clock. */
   expired: { status: number; code: string }
-  /** The time that a request says it was signed at (epoch ms). */
+  /** The time in a request's signature (epoch ms). */
   signedAtMs(arrived: Arrived): number
-  /** Computed anew from what came over the wire, without our signer. */
+  /** Computed from the request on the wire, without our signer. */
   signatureOf(arrived: Arrived, secret?: string): string
 }
 
@@ -84,7 +84,7 @@ export const TENCENT: Cloud = {
   refusal: (Code, Message) => JSON.stringify({ Response: { Error: { Code, Message }, RequestId: 'r-1' } }),
   expired: { status: 200, code: 'AuthFailure.SignatureExpire' },
   signedAtMs: ({ headers }) => Number(headers['x-tc-timestamp']) * 1000,
-  // By the documented steps: the official signer leaves the port out of the host, which a server here cannot.
+  // By the documented steps: the official signer omits the port of the host, which a test server has.
   signatureOf: ({ headers, body }, secret = KEYS.secret) => {
     const seconds = Number(headers['x-tc-timestamp'])
     const date = new Date(seconds * 1000).toISOString().slice(0, 10)
@@ -100,12 +100,12 @@ export const TENCENT: Cloud = {
 
 export const CLOUDS = [HUAWEI, TENCENT]
 
-/** The signature that a request carried. */
+/** The signature in a request. */
 export const sentSignature = ({ headers }: Arrived): string => String(headers.authorization).replace(/.*Signature=/, '')
 
 type Thing = Operation<{ id: string }, { ok: true }>
 
-/** An operation of the cloud that is about nothing. */
+/** An operation without meaning. */
 export function thing({ name }: Cloud, effect: Effect, more: Partial<Thing> = {}): Thing {
   return operation({
     name: `test.thing.${effect}`,
@@ -125,22 +125,22 @@ export function thing({ name }: Cloud, effect: Effect, more: Partial<Thing> = {}
 
 export interface Scene {
   call: Call
-  /** The waits that were asked for, none of them waited. */
+  /** Requested waits; none is waited for. */
   waits: number[]
-  /** Runs the thing, and gives what went wrong. */
+  /** Runs the operation and returns its error. */
   failure(effect: Effect, ms?: number): Promise<CloudErrorFacts>
   run(effect: Effect, ms?: number): Promise<{ ok: true }>
 }
 
-/** A change is not sent with less than that left: where a test has no such time, its one attempt gets less of it. */
+/** A change is not sent with less time left: tests with shorter deadlines cut the time-out of the attempt instead. */
 const LEAST_MS = 5_000
 
 const sendWithin =
   (ms: number, send: CallParts['send']): CallParts['send'] =>
-  (request, timeoutMs, fresh) =>
-    send(request, Math.min(ms, timeoutMs), fresh)
+  (request, { timeoutMs, fresh }) =>
+    send(request, { timeoutMs: Math.min(ms, timeoutMs), fresh })
 
-/** A caller of a cloud at an endpoint, with connections of its own, which go with the test. */
+/** A caller of a cloud at an endpoint; its connections close with the test. */
 export function scene(cloud: Cloud, endpoint: string, parts: Partial<CallParts> = {}): Scene {
   const send = createSend()
   onTestFinished(() => send.close())
@@ -156,7 +156,7 @@ export function scene(cloud: Cloud, endpoint: string, parts: Partial<CallParts> 
     ...parts,
   }
   const call = createCall(all)
-  // Long enough for a busy machine: what is to end by its deadline has one of its own.
+  // Long enough for a busy machine; tests about deadlines pass their own.
   const run = (effect: Effect, ms = 60_000): Promise<{ ok: true }> => {
     const isShort = effect === 'once' && ms > 0 && ms < LEAST_MS
     const [leftMs, by] = isShort ? [LEAST_MS + ms, createCall({ ...all, send: sendWithin(ms, all.send) })] : [ms, call]
@@ -165,7 +165,7 @@ export function scene(cloud: Cloud, endpoint: string, parts: Partial<CallParts> 
   return { call, waits, run, failure: async (effect, ms) => (await errorOf(run(effect, ms))).facts }
 }
 
-/** @throws whatever is thrown that is no CloudError, and where nothing is thrown */
+/** @throws if the promise resolves, or rejects with another error than CloudError */
 export async function errorOf(promise: Promise<unknown>): Promise<CloudError> {
   const outcome = await promise.catch((thrown: unknown) => thrown)
   if (outcome instanceof CloudError) return outcome

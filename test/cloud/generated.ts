@@ -1,6 +1,6 @@
 import { seeded } from '../chance.ts'
 
-/** A source of choices that one seed repeats exactly, so that a failure can be looked at again. */
+/** A source of choices that a seed repeats exactly, so that failures can be reproduced. */
 export interface Chance {
   /** A whole number from 0 up to, and without, `end`. */
   below(end: number): number
@@ -11,7 +11,7 @@ export interface Chance {
   list<T>(few: number, many: number, make: () => T): T[]
 }
 
-/** What signers stumble over: unreserved, reserved and unsafe signs, escapes that look done, two to four bytes of UTF-8. */
+/** Difficult texts for signers: unreserved, reserved and unsafe characters, apparent escapes, two to four bytes of UTF-8. */
 export const PIECES: readonly string[] = [
   ...'aZ09-._~ +%/&=?#!\'()*:@$,;"<>{}|\\^`[]',
   ...['%20', '%2F', '%zz', 'ü', '缓存', '😀', 'e\u0301', 'ﬀ', 'x'.repeat(70)],

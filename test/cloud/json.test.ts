@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readJson, textOf } from '../../lib/cloud/json.ts'
+import { jsonText, readJson } from '../../lib/cloud/json.ts'
 import type { Operation } from '../../lib/cloud/operation.ts'
 
 const read = (text: string, decode?: Operation['decode'], headers = {}) => readJson({ text, headers }, decode)
@@ -34,7 +34,7 @@ test.for([
   ["{'a':1}", `"{'a':1}"`],
   ['NaN', '"NaN"'],
   ['1 2', '"1 2"'],
-  // Whole: a secret that is cut here would not be known again where messages are cleaned and bounded.
+  // Whole: the cleaning of messages would not recognise a secret that is cut here.
   ['x'.repeat(1_000), `"${'x'.repeat(1_000)}"`],
 ] as const)('%j is no JSON, and is shown', ([text, shown]) => {
   expect(read(text)).toEqual({
@@ -42,7 +42,7 @@ test.for([
   })
 })
 
-test('what an operation reads by itself is left to it', () => {
+test("an operation's own decoder gets the text", () => {
   expect(read('job_id:1', (text) => text.split(':'))).toEqual({ payload: ['job_id', '1'] })
 })
 
@@ -50,7 +50,7 @@ test('and so are the headers', () => {
   expect(read('{}', (_text, { date }) => date, { date: 'now' })).toEqual({ payload: 'now' })
 })
 
-test('what an operation cannot read is unreadable', () => {
+test('a text that the decoder rejects is unreadable', () => {
   const decode = (): never => {
     throw new RangeError('no')
   }
@@ -61,6 +61,6 @@ test.for([
   [{ id: 2n ** 64n - 1n, at: [1, null] }, '{"id":"18446744073709551615","at":[1,null]}'],
   ['a', '"a"'],
   [undefined, ''],
-] as const)('%o is told as %s', ([value, text]) => {
-  expect(textOf(value)).toBe(text)
+] as const)('%o is written as %s', ([value, text]) => {
+  expect(jsonText(value)).toBe(text)
 })

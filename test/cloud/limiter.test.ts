@@ -8,7 +8,7 @@ const SEED = 20_261_121
 const T0 = Date.parse('2026-01-01T00:00:00Z')
 const NEVER = Number.POSITIVE_INFINITY
 
-/** The most that fall into any one second. */
+/** The maximum number in any one second. */
 function busiestSecond(at: number[]): number {
   const sorted = at.toSorted((a, b) => a - b)
   return Math.max(...sorted.map((from) => sorted.filter((time) => time >= from && time < from + 1_000).length))
@@ -23,7 +23,7 @@ test('whatever the arrivals, no second takes more than its share, first come fir
     let nowMs = T0
     const slots = chance.list(30, 150, () => {
       nowMs += chance.below(pauseMs)
-      return nowMs + (limiter.reserve('key', 'api', perSecond, nowMs, NEVER) ?? Number.NaN)
+      return nowMs + (limiter.reserve({ account: 'key', api: 'api', perSecond, nowMs, latestMs: NEVER }) ?? Number.NaN)
     })
     expect(busiestSecond(slots), `seed ${seed}`).toBeLessThanOrEqual(perSecond)
     expect(slots, `seed ${seed}`).toEqual(slots.toSorted((a, b) => a - b))
@@ -32,23 +32,34 @@ test('whatever the arrivals, no second takes more than its share, first come fir
 
 test('waits no longer than the rate asks for', () => {
   const limiter = createLimiter()
-  const waits = Array.from({ length: 7 }, () => limiter.reserve('key', 'api', 3, T0, NEVER))
+  const waits = Array.from({ length: 7 }, () =>
+    limiter.reserve({ account: 'key', api: 'api', perSecond: 3, nowMs: T0, latestMs: NEVER }),
+  )
   expect(waits).toEqual([0, 0, 0, 1_050, 1_050, 1_050, 2_100])
-  expect(limiter.reserve('key', 'api', 3, T0 + 2_000, NEVER)).toBe(100)
-  expect(limiter.reserve('key', 'api', 3, T0 + 60_000, NEVER)).toBe(0)
+  expect(limiter.reserve({ account: 'key', api: 'api', perSecond: 3, nowMs: T0 + 2_000, latestMs: NEVER })).toBe(100)
+  expect(limiter.reserve({ account: 'key', api: 'api', perSecond: 3, nowMs: T0 + 60_000, latestMs: NEVER })).toBe(0)
 })
 
 test('refuses what would come too late, and takes no slot for it', () => {
   const limiter = createLimiter()
-  const reserve = (latestMs: number) => limiter.reserve('key', 'api', 1, T0, latestMs)
+  const reserve = (latestMs: number) =>
+    limiter.reserve({ account: 'key', api: 'api', perSecond: 1, nowMs: T0, latestMs })
   expect(reserve(T0)).toBe(0)
   expect([reserve(T0), reserve(T0 + 1_049), reserve(T0 + 500)]).toEqual([undefined, undefined, undefined])
   expect(reserve(T0 + 1_050)).toBe(1_050)
 })
 
 test.for([
-  ['account', (limiter: Limiter, key: string) => limiter.reserve(key, 'api', 1, T0, NEVER)],
-  ['API', (limiter: Limiter, key: string) => limiter.reserve('account', key, 1, T0, NEVER)],
+  [
+    'account',
+    (limiter: Limiter, key: string) =>
+      limiter.reserve({ account: key, api: 'api', perSecond: 1, nowMs: T0, latestMs: NEVER }),
+  ],
+  [
+    'API',
+    (limiter: Limiter, key: string) =>
+      limiter.reserve({ account: 'account', api: key, perSecond: 1, nowMs: T0, latestMs: NEVER }),
+  ],
 ] as const)('counts each %s apart, a bounded number of them', ([, reserve]) => {
   const limiter = createLimiter()
   expect(['a', 'b', 'a', 'b', 'c'].map((key) => reserve(limiter, key))).toEqual([0, 0, 1_050, 1_050, 0])
@@ -64,18 +75,23 @@ test.for([
   ['after hours of calls', [T0, T0 + 7_200_000], T0 + 3_600_000],
 ] as const)('a clock that is set back %s does not stop the calls', ([, times, nowMs]) => {
   const limiter = createLimiter()
-  for (const time of times) for (let call = 0; call < 5; call++) limiter.reserve('key', 'api', 5, time, NEVER)
-  expect(limiter.reserve('key', 'api', 5, nowMs, nowMs + 10_000) ?? NEVER).toBeLessThanOrEqual(1_050)
+  for (const time of times)
+    for (let call = 0; call < 5; call++)
+      limiter.reserve({ account: 'key', api: 'api', perSecond: 5, nowMs: time, latestMs: NEVER })
+  expect(
+    limiter.reserve({ account: 'key', api: 'api', perSecond: 5, nowMs, latestMs: nowMs + 10_000 }) ?? NEVER,
+  ).toBeLessThanOrEqual(1_050)
 })
 
 test('a clock that is set back a little does not forget what is taken', () => {
   const limiter = createLimiter()
-  for (let call = 0; call < 5; call++) limiter.reserve('key', 'api', 5, T0, NEVER)
-  expect(limiter.reserve('key', 'api', 5, T0 - 500, NEVER)).toBe(1_550)
+  for (let call = 0; call < 5; call++)
+    limiter.reserve({ account: 'key', api: 'api', perSecond: 5, nowMs: T0, latestMs: NEVER })
+  expect(limiter.reserve({ account: 'key', api: 'api', perSecond: 5, nowMs: T0 - 500, latestMs: NEVER })).toBe(1_550)
 })
 
 describe('calls', () => {
-  /** A clock that goes only where someone sleeps: to the end of the first sleep. */
+  /** A clock that advances only to the end of the earliest sleep. */
   const sleepers = () => {
     let clock = T0
     const asleep: { untilMs: number; wake: () => void }[] = []
@@ -117,7 +133,7 @@ describe('calls', () => {
     const { run } = scene(TENCENT, '', { sleep, provider: async () => TENCENT.provider(origin, {}, 4) })
     const startedMs = Date.now()
     await Promise.all(Array.from({ length: 9 }, () => run('once')))
-    // How much later is the machine's affair.
+    // The delay depends on the machine.
     const waited = [4, 8].map((index) => (arrived[index]?.atMs ?? 0) - startedMs)
     expect([arrived.length, ...waited.map((ms, index) => ms >= 1_000 * (index + 1))]).toEqual([9, true, true])
   })
@@ -134,7 +150,7 @@ describe('calls', () => {
       operation: 'test.thing.once',
       kind: 'throttled',
       change: 'none',
-      what: 'Thing takes 2 calls a second, and too many are waiting for their turn',
+      what: 'too many calls of Thing wait for the rate limit of 2 a second',
       unsent: true,
     })
     expect([arrived.length, waits]).toEqual([2, []])

@@ -83,7 +83,7 @@ describe('a temporary token', () => {
   })
 })
 
-describe('what is missing is named, and no value', () => {
+describe('missing fields are named, and no value', () => {
   const without = (account: Account, ...names: (keyof Account)[]): Account => ({
     ...account,
     ...Object.fromEntries(names.map((name) => [name, undefined])),
@@ -136,7 +136,7 @@ describe('of several accounts', () => {
     await expect(find(DCS, { account, region: REGION })).rejects.toMatchObject({
       name: 'NoCredentials',
       kind: 'unauthenticated',
-      message: expect.stringMatching(`^no account "${account}" is configured, but .*default`),
+      message: expect.stringMatching(`^the account "${account}" is not configured; configured are: .*default`),
     })
   })
 })
@@ -215,9 +215,9 @@ describe('an endpoint belongs to an account', () => {
     expect(await originOf(name, account, region)).toBe(origin)
   })
 
-  test.for(['somewhere-9', 'cn-north', 'constructor', 'eu-west-100'])('%s is where nobody knows', (region) => {
+  test.for(['somewhere-9', 'cn-north', 'constructor', 'eu-west-100'])('the endpoint of %s is not known', (region) => {
     expect(() => find(DCS, { region, account: 'plain' })).toThrow(
-      `where region ${region} of Huawei Cloud answers is not known: check it, or set HUAWEICLOUD_DCS_ENDPOINT`,
+      `the endpoint of region ${region} of Huawei Cloud is not known: check the region, or set HUAWEICLOUD_DCS_ENDPOINT`,
     )
   })
 
@@ -226,16 +226,16 @@ describe('an endpoint belongs to an account', () => {
     ['plain', 'eu-west-0', undefined],
     ['plain', 'cn-north-4', undefined],
     ['europe', 'eu-west-101', undefined],
-  ] as const)('%s in %s: another source says %s', async ([account, region, other]) => {
-    const { otherwise } = await find(DCS, { region, account })
-    expect(otherwise).toEqual(other && `the region may be at ${other}: then set HUAWEICLOUD_DCS_ENDPOINT`)
+  ] as const)('%s in %s: the hint names %s', async ([account, region, other]) => {
+    const { hint } = await find(DCS, { region, account })
+    expect(hint).toEqual(other && `if the region is at ${other}, set HUAWEICLOUD_DCS_ENDPOINT`)
   })
 
   test.for([
     ['huawei', 'HUAWEICLOUD_DCS_ENDPOINT'],
     ['tencent', 'TENCENTCLOUD_EMR_ENDPOINT'],
-  ] as const)('what is none is an error, and no request goes elsewhere: %s', ([name, field]) => {
-    const message = `${field} of the account "wrong" is no https address`
+  ] as const)('a setting that is no address is an error, and no request goes elsewhere: %s', ([name, field]) => {
+    const message = `${field} of the account "wrong" is not an https address`
     expect(() => find(SERVICE[name], { region: REGION, account: 'wrong' })).toThrow(message)
   })
 })

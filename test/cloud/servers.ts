@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 /** A request as it arrived. */
 export interface Arrived {
   method: string
-  /** Path and query as they stood on the wire. */
+  /** Path and query as on the wire. */
   target: string
   headers: IncomingHttpHeaders
   body: Buffer
@@ -21,16 +21,16 @@ export interface TestServer {
   origin: string
   /** In the order in which they came. */
   arrived: Arrived[]
-  /** All connections that were made, whether a request came over them or not. */
+  /** All connections, with or without a request. */
   sockets: Socket[]
 }
 
-/** An HTTP server on a port of its own, which goes with the test. */
+/** An HTTP server on its own port, which closes with the test. */
 export async function httpServer(does: Behaviour): Promise<TestServer> {
   const arrived: Arrived[] = []
   const server = createHttpServer(async (request, response) => {
     const { method = '', url: target = '', headers, socket } = request
-    // A request that breaks in the middle counts, too.
+    // A broken request counts, too.
     const body = await buffer(request).catch(() => Buffer.alloc(0))
     const count = arrived.push({ method, target, headers, body, socket, atMs: Date.now() })
     does(response, { method, target, headers, body, socket, atMs: Date.now() }, count)
@@ -40,7 +40,7 @@ export async function httpServer(does: Behaviour): Promise<TestServer> {
   return { origin: await listening(server), arrived, sockets }
 }
 
-/** A server that knows no HTTP: what is done with a connection is all that happens. */
+/** A TCP server without HTTP: the handler does everything. */
 export async function tcpServer(does: (socket: Socket) => unknown): Promise<{ origin: string; sockets: Socket[] }> {
   const sockets: Socket[] = []
   const server = createTcpServer((socket) => {

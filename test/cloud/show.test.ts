@@ -7,22 +7,22 @@ import { createShow, ShownRequest } from '../../lib/cloud/show.ts'
 import { tencentProvider } from '../../lib/cloud/tencent/provider.ts'
 import { asBatch } from '../../lib/services/batch.ts'
 import { CATALOGUE } from '../../lib/services/catalogue.ts'
+import { listTasks } from '../../lib/services/dcs/evidence/tasks.ts'
 import { DCS } from '../../lib/services/dcs/service.ts'
-import { listTasks } from '../../lib/services/dcs/tasks.ts'
 import { KEYS } from './clouds.ts'
 
-/** What is shown of a request is what is sent, and nothing of the keys. */
+/** The request shown is the request sent, without keys. */
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
-const PLACE = { region: 'cn-north-4', deadlineAtMs: NOW + 10_000 }
+const CONTEXT = { region: 'cn-north-4', deadlineAtMs: NOW + 10_000 }
 const INSTANCE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 
 const sent: WireRequest[] = []
 const parts = {
   provider: (service: Service) =>
     service === DCS
-      ? huaweiProvider(service, { accessKey: KEYS.id, secretKey: KEYS.secret, projectId: '0'.repeat(32) }, PLACE)
-      : tencentProvider(service, { secretId: KEYS.id, secretKey: KEYS.secret, token: KEYS.token }, PLACE),
+      ? huaweiProvider(service, { accessKey: KEYS.id, secretKey: KEYS.secret, projectId: '0'.repeat(32) }, CONTEXT)
+      : tencentProvider(service, { secretId: KEYS.id, secretKey: KEYS.secret, token: KEYS.token }, CONTEXT),
   nowMs: () => NOW,
 }
 const call = createCall({
@@ -36,7 +36,7 @@ const call = createCall({
 })
 const show = createShow(parts)
 
-/** What a recorded request says, read without our own splitting. */
+/** The content of a recorded request, read without our own splitting. */
 function read({ origin, method, path, body }: WireRequest): Omit<ShownRequest, 'api'> {
   const { host, pathname, searchParams } = new URL(`${origin}${path}`)
   const json = body === undefined ? {} : { body: JSON.parse(body) }
@@ -58,9 +58,9 @@ const orderOf = (name: string) => {
 test.for([...CATALOGUE.values()])('$name is shown as it is sent', async (operation) => {
   const order = orderOf(operation.name)
   sent.length = 0
-  const shown = await show(operation, order, PLACE)
+  const shown = await show(operation, order, CONTEXT)
   expect(sent).toEqual([])
-  await expect(call(operation, order, PLACE)).rejects.toThrow()
+  await expect(call(operation, order, CONTEXT)).rejects.toThrow()
   const [wire] = sent
   expect(wire && { api: operation.api, ...read(wire) }).toEqual(shown)
   expect(ShownRequest.parse(shown)).toEqual(shown)
@@ -74,12 +74,12 @@ test('one call for many is shown as one', async () => {
   const orders = [INSTANCE, INSTANCE.replace('f', 'a')].map((instanceId) => ({
     ...{ target: { instanceId }, params: {}, baseline: undefined },
   }))
-  const shown = await asBatch(operation, orders, (one, input) => show(one, input, PLACE))
+  const shown = await asBatch(operation, orders, (one, input) => show(one, input, CONTEXT))
   expect(shown.body).toEqual({ instances: orders.map(({ target }) => target.instanceId), action: 'flush' })
 })
 
 test('a query is shown by name', async () => {
-  expect(await show(listTasks, { sinceMs: NOW, offset: 0 }, PLACE)).toEqual({
+  expect(await show(listTasks, { sinceMs: NOW, offset: 0 }, CONTEXT)).toEqual({
     ...{ api: 'ListCenterTask', method: 'GET', host: 'dcs.cn-north-4.myhuaweicloud.com' },
     ...{ path: `/v2/${'0'.repeat(32)}/tasks`, query: { start_time: '20260101000000', offset: '0', limit: '100' } },
   })
@@ -99,5 +99,5 @@ test.for([
     'unauthenticated',
   ],
 ] as const)('%s is the error that a call would give', async ([, own, input, kind]) => {
-  await expect(createShow(own)(listTasks, input as never, PLACE)).rejects.toMatchObject({ facts: { kind } }) // no input of it
+  await expect(createShow(own)(listTasks, input as never, CONTEXT)).rejects.toMatchObject({ facts: { kind } }) // no input of it
 })

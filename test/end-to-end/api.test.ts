@@ -93,7 +93,7 @@ describe.for(HOMES)('on $name:', (home) => {
       expect(unknown.plan).toMatchObject({ would: 'be-refused', refusedBy: [{ by: 'cloud', temporary: false }] })
       const nobody = await dry({ operation, target: { instanceId: third, account: 'nobody' } })
       const errors = [
-        { field: 'target.account', message: expect.stringContaining('no account "nobody" is configured') },
+        { field: 'target.account', message: expect.stringContaining('the account "nobody" is not configured') },
       ]
       expect([nobody.status, nobody.plan]).toMatchObject([400, { errors }])
     })

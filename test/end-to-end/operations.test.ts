@@ -93,9 +93,9 @@ describe.for(HOMES)('on $name:', (home) => {
       'dcs.instance.swap': /^the cloud reports failure: job FAIL: /,
       'dcs.instance.restart': /^the cloud reports failure: instance status ERROR$/,
       'dcs.instance.soft-restart': /^the cloud reports failure: instance status ERROR$/,
-      'dcs.instance.flush': /^DCS answered result "failed" for this instance/,
-      'dcs.instance.stop': /^DCS answered result "failed" for this instance/,
-      'dcs.instance.start': /^DCS answered result "failed" for this instance/,
+      'dcs.instance.flush': /^DCS answered "failed" for this instance/,
+      'dcs.instance.stop': /^DCS answered "failed" for this instance/,
+      'dcs.instance.start': /^DCS answered "failed" for this instance/,
     }
 
     test.for(OPERATIONS.map((name, index) => [name, failing[index]?.id ?? ''] as const))(

@@ -54,7 +54,7 @@ describe('takes time by the length of its text, no worse:', () => {
 
 test('expressions that are put together are these: of parts that are held above, or of our own template', () => {
   const dynamic = SOURCES.filter(({ code }) => /\bRegExp\(/.test(code)).map(({ file }) => file)
-  expect(dynamic).toEqual(['lib/local/http/route-match.ts', 'lib/services/dcs/evidence.ts'])
+  expect(dynamic).toEqual(['lib/local/http/route-match.ts', 'lib/services/dcs/evidence/nodes.ts'])
 })
 
 describe('what measures', () => {

@@ -52,7 +52,10 @@ test('the bundle alone sends and receives', async () => {
   const { createSend } = await import(pathToFileURL(join(folder, 'send.mjs')).href)
   const send = createSend()
   for (const fresh of [false, true]) {
-    const answer = await send({ origin, method: 'PUT', path: '/', headers: {}, body: 'echo' }, 5_000, fresh)
+    const answer = await send(
+      { origin, method: 'PUT', path: '/', headers: {}, body: 'echo' },
+      { timeoutMs: 5_000, fresh },
+    )
     expect(answer).toMatchObject({ status: 200, text: 'echo' })
   }
   await send.close()

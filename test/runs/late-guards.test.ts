@@ -36,7 +36,7 @@ test('what cannot be told succeeds when a failure would be one, and says what wa
     verdict: 'pending',
     observed: 'UP',
     listed: true,
-    untold: true,
+    undecidable: true,
     proof: 'all are up',
     detail: 'why',
   } as const

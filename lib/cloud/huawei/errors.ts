@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 import type { ChangeMade, ErrorKind } from '../errors.ts'
-import { readJson, saying } from '../json.ts'
+import { quoted, readJson } from '../json.ts'
 import type { Operation } from '../operation.ts'
-import type { Answer, Reading, Refusal } from '../provider.ts'
+import type { CloudAnswer, ParsedAnswer, ProviderRefusal } from '../provider.ts'
 import { type CodesByKind, kindsByCode, type ServiceErrors } from '../service.ts'
 
 /** Codes of the API gateway (https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-errorcode.html). */
@@ -28,14 +28,14 @@ const KIND_BY_STATUS: Readonly<Record<number, ErrorKind>> = {
   429: 'throttled',
 }
 
-/** A short number, as Keystone has it, is the status once more. */
+/** Keystone repeats the status as a short number: that is no code. */
 const Code = z.pipe(
   z.union([z.string(), z.number()]),
   z.transform((code) => (typeof code === 'string' || code > 999 ? String(code) : '')),
 )
 const Text = z.nullish(z.string())
 
-/** Every shape that an official SDK reads: Java, Go (`core/sdkerr`), Node and Python know different ones. */
+/** All shapes that the official SDKs read: Java, Go (`core/sdkerr`), Node and Python know different ones. */
 const Body = z.union([
   z.looseObject({ error_code: z.string(), error_msg: Text }),
   z.pipe(
@@ -52,12 +52,12 @@ const Body = z.union([
   ),
 ])
 
-/** What a code of a gateway looks like. A resource that is shown may have an `error_code` of its own, of another kind. */
+/** Codes of the gateway. A resource in an answer may have an `error_code` of its own, which is no refusal. */
 const GATEWAY_CODE = /^APIGW\./
 
-type ReadAnswer = (answer: Answer, decode: Operation['decode']) => Reading
+type ReadAnswer = (answer: CloudAnswer, decode: Operation['decode']) => ParsedAnswer
 
-/** Reads the answers of a service. Any status but 2xx is a refusal, and so is a 2xx whose body is an error. */
+/** Parses the answers of a service. A status other than 2xx is a refusal, and so is a 2xx with an error in its body. */
 export function answerReader({ byKind, pattern, canonical, ...lists }: ServiceErrors): ReadAnswer {
   const codes: Codes = {
     kinds: kindsByCode(GATEWAY_CODES, byKind),
@@ -76,8 +76,8 @@ export function answerReader({ byKind, pattern, canonical, ...lists }: ServiceEr
     const reading = readJson(answer, success ? decode : undefined)
     const error = 'payload' in reading ? errorIn(reading.payload) : undefined
     if (!success) return { refusal: error ? refusalOf(codes, status, error) : withoutError(codes, status, text) }
-    const says = error?.error_msg && isRefusal(codes.canonical(error.error_code))
-    return says ? { refusal: refusalOf(codes, status, error) } : reading
+    const isError = error?.error_msg && isRefusal(codes.canonical(error.error_code))
+    return isError ? { refusal: refusalOf(codes, status, error) } : reading
   }
 }
 
@@ -88,14 +88,14 @@ interface Codes {
   canonical: (code: string) => string
 }
 
-/** The look before the parse: nearly every answer has none of them. */
+/** Checks the names first, which is cheap: nearly every answer has none of them. */
 function errorIn(payload: unknown): z.infer<typeof Body> | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined
-  const may = ['error_code', 'error', 'errorCode', 'code'].some((name) => name in payload)
-  return may ? Body.safeParse(payload).data : undefined
+  const mayBeError = ['error_code', 'error', 'errorCode', 'code'].some((name) => name in payload)
+  return mayBeError ? Body.safeParse(payload).data : undefined
 }
 
-function refusalOf(codes: Codes, status: number, { error_code, error_msg }: z.infer<typeof Body>): Refusal {
+function refusalOf(codes: Codes, status: number, { error_code, error_msg }: z.infer<typeof Body>): ProviderRefusal {
   const code = codes.canonical(error_code)
   const waitMs = limitHintMs(error_msg ?? '')
   return {
@@ -108,12 +108,12 @@ function refusalOf(codes: Codes, status: number, { error_code, error_msg }: z.in
   }
 }
 
-function withoutError(codes: Codes, status: number, text: string): Refusal {
-  const what = `HTTP ${status} without a readable error${saying(text)}`
+function withoutError(codes: Codes, status: number, text: string): ProviderRefusal {
+  const what = `HTTP ${status} without a readable error${quoted(text)}`
   return { kind: kindOfStatus(status), change: changeOf(codes, status, ''), what }
 }
 
-/** `…over ratelimit,limit:5,time:1 second`: after that time the gateway counts anew. In ms. */
+/** The time of `…over ratelimit,limit:5,time:1 second` in ms: after it the gateway counts anew. */
 export function limitHintMs(message: string): number | undefined {
   const hint = /limit:\s*\d+\s*,\s*time:\s*(\d+)\s*(second|minute|hour)/i.exec(message)
   return hint ? Number(hint[1]) * UNIT_MS[hint[2]?.toLowerCase() as keyof typeof UNIT_MS] : undefined // one of the three
@@ -125,7 +125,7 @@ function kindOfStatus(status: number): ErrorKind {
   return KIND_BY_STATUS[status] ?? (status >= 500 ? 'unavailable' : status >= 400 ? 'invalid' : 'unreadable')
 }
 
-/** A 4xx is a refusal before the work; after anything else the work may have begun. */
+/** A 4xx refuses before any work; after any other status the work may have begun. */
 function changeOf({ beforeWork }: Codes, status: number, code: string): ChangeMade {
   const refused = (status >= 400 && status < 500 && status !== 408) || beforeWork.has(code)
   return refused ? 'none' : 'unknown'

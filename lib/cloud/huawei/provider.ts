@@ -1,6 +1,6 @@
-import { headerOf } from '../attempt.ts'
+import { answerHeader } from '../attempt.ts'
 import type { RequestParts } from '../operation.ts'
-import type { Provider, WireRequest } from '../provider.ts'
+import type { BindOptions, Provider, WireRequest } from '../provider.ts'
 import { endpointVariable, type Service } from '../service.ts'
 import { answerReader } from './errors.ts'
 import { hostOf, otherHostOf } from './regions.ts'
@@ -9,22 +9,13 @@ import { canonicalQuery, percentEncode, signer } from './sign.ts'
 export interface HuaweiCredentials {
   accessKey: string
   secretKey: string
-  /** Goes with a temporary access key. */
+  /** Belongs to a temporary access key. */
   securityToken?: string
   /** The project of the region: 32 hex digits. */
   projectId: string
 }
 
-/** Where, and how often, an account is asked. */
-export interface BindOptions {
-  region: string
-  /** Instead of that of the region. */
-  endpoint?: string | undefined
-  /** Instead of that of the service. */
-  perSecond?: number
-}
-
-/** One account of Huawei Cloud in one region, asked for one service. */
+/** Binds a service to an account of Huawei Cloud in one region. */
 export function huaweiProvider(service: Service, credentials: HuaweiCredentials, options: BindOptions): Provider {
   const { accessKey, secretKey, securityToken, projectId } = credentials
   const { region, endpoint, perSecond = service.perSecond } = options
@@ -38,17 +29,17 @@ export function huaweiProvider(service: Service, credentials: HuaweiCredentials,
     origin,
     account: accessKey,
     perSecond,
-    prepare: (_api, parts, nowMs) => prepare(origin, project, sign, parts, nowMs),
+    prepare: (_api, parts, nowMs) => prepare({ origin, project, sign }, parts, nowMs),
     read: readerOf(service),
-    requestId: (answer) => headerOf(answer, 'x-request-id'),
+    requestId: (answer) => answerHeader(answer, 'x-request-id'),
     secrets: [secretKey, accessKey, securityToken ?? ''],
-    ...(other ? { otherwise: `the region may be at https://${other}: then set ${endpointVariable(service)}` } : {}),
+    ...(other ? { hint: `if the region is at https://${other}, set ${endpointVariable(service)}` } : {}),
   }
 }
 
 const readers = new WeakMap<Service, Provider['read']>()
 
-/** One reader serves all accounts and regions. */
+/** One reader serves all accounts and regions of a service. */
 function readerOf(service: Service): Provider['read'] {
   const read = readers.get(service) ?? answerReader(service.errors)
   readers.set(service, read)
@@ -56,9 +47,7 @@ function readerOf(service: Service): Provider['read'] {
 }
 
 function prepare(
-  origin: string,
-  project: string,
-  sign: ReturnType<typeof signer>,
+  { origin, project, sign }: { origin: string; project: string; sign: ReturnType<typeof signer> },
   parts: RequestParts,
   nowMs: number,
 ): WireRequest {

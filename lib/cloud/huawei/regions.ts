@@ -1,19 +1,20 @@
-/** Where the services of Huawei Cloud are, by region. */
+/** Hosts of the services of Huawei Cloud, by region. */
 
 const DOMAIN = 'myhuaweicloud.com'
 const OPEN_TELEKOM_CLOUD = 'otc.t-systems.com'
 
-/** Regions of another domain, for all services (https://docs.otc.t-systems.com/additional/endpoints.html). */
+/** Regions with another domain, for all services (https://docs.otc.t-systems.com/additional/endpoints.html). */
 const DOMAINS: Readonly<Record<string, string>> = { 'eu-de': OPEN_TELEKOM_CLOUD, 'eu-nl': OPEN_TELEKOM_CLOUD }
 
-/** A service, as far as its hosts go. `domains`: region -> domain, where that is not the usual one. */
+/** The part of a service that its hosts depend on. `domains`: region -> domain, where it differs from the usual one. */
 export interface Hosted {
   name: string
   domains?: Readonly<Record<string, string>>
 }
 
 /**
- * Those of `dcs_region.py` (34 regions) and `smn_region.py` (33) of huaweicloud-sdk-python-v3. The cloud adds some without notice: an account's own endpoint goes before.
+ * From `dcs_region.py` (34 regions) and `smn_region.py` (33) of huaweicloud-sdk-python-v3. The cloud adds regions without notice,
+ * so an account's own endpoint overrides this list.
  */
 const KNOWN: ReadonlySet<string> = new Set([
   ...['ae-ad-1', 'af-north-1', 'af-south-1', 'ap-southeast-1', 'ap-southeast-2', 'ap-southeast-3', 'ap-southeast-4'],
@@ -27,8 +28,8 @@ export function isKnownRegion(region: string): boolean {
   return KNOWN.has(region)
 }
 
-/** Where the sources differ: Huawei's Terraform provider has another domain for these. */
-const OR_ELSE: ReadonlyMap<string, string> = new Map([['eu-west-101', 'myhuaweicloud.eu']])
+/** Regions for which Huawei's Terraform provider has another domain than the SDKs. */
+const OTHER_DOMAINS: ReadonlyMap<string, string> = new Map([['eu-west-101', 'myhuaweicloud.eu']])
 
 /** The host of a service's endpoint. */
 export function hostOf({ name, domains = {} }: Hosted, region: string): string {
@@ -36,9 +37,9 @@ export function hostOf({ name, domains = {} }: Hosted, region: string): string {
   return `${name}.${region}.${domain ?? DOMAIN}`
 }
 
-/** The host that another source names, if one does. */
+/** The host by the Terraform provider, where it differs. */
 export function otherHostOf(service: Hosted, region: string): string | undefined {
-  const domain = OR_ELSE.get(region)
+  const domain = OTHER_DOMAINS.get(region)
   const other = domain && `${service.name}.${region}.${domain}`
   return other === hostOf(service, region) ? undefined : other
 }

@@ -9,11 +9,11 @@ import { memo } from '../memo.ts'
  */
 const ALGORITHM = 'SDK-HMAC-SHA256'
 
-/** What the requests of one account to one host have in common. */
+/** The part that all requests of an account to a host share. */
 export interface Frame {
   /** `host` or `host:port`, as it goes on the wire. */
   host: string
-  /** Headers to be sent and signed besides `host` and `x-sdk-date`. */
+  /** Headers to send and sign besides `host` and `x-sdk-date`. */
   headers?: Record<string, string>
 }
 
@@ -28,7 +28,7 @@ export interface Unframed {
 
 export type SignableRequest = Frame & Unframed
 
-export interface SigningKey {
+export interface AccessKeyPair {
   accessKey: string
   secretKey: string
 }
@@ -42,7 +42,7 @@ const dateOfSecond = memo(4, (second) => {
   return `${new Date(Number(second) * 1000).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
 })
 
-/** RFC 3986: all but letters, digits and `-_.~` is percent-encoded as UTF-8 with upper-case hex. */
+/** RFC 3986: percent-encodes everything but letters, digits and `-_.~`, as UTF-8 with upper-case hex. */
 export function percentEncode(text: string): string {
   if (PLAIN.test(text)) return text
   return encodeURIComponent(text).replaceAll(
@@ -51,13 +51,13 @@ export function percentEncode(text: string): string {
   )
 }
 
-/** The path as it is signed: each segment encoded once, whatever the wire shows, and closed by `/`. */
+/** The path as it is signed: each segment encoded once, as it may be on the wire or not, and a `/` at the end. */
 export function canonicalUri(path: string): string {
   const encoded = PLAIN_PATH.test(path) ? path : path.split('/').map(encodedOnce).join('/')
   return encoded.endsWith('/') ? encoded : `${encoded}/`
 }
 
-/** Nothing in it would be encoded: true of nearly every text and path, and ten times faster to see than to encode. */
+/** Texts and paths that need no encoding: nearly all. The test is ten times faster than the encoding. */
 const PLAIN = /^[\w\-.~]*$/
 const PLAIN_PATH = /^[\w\-.~/]*$/
 
@@ -65,7 +65,7 @@ function encodedOnce(segment: string): string {
   return percentEncode(decodeURIComponent(segment))
 }
 
-/** Sorted by key, then by value; an array repeats its key. The wire carries the same text. */
+/** Sorted by key, then by value; an array repeats its key. The wire has the same text. */
 export function canonicalQuery(query: Record<string, string | string[]> = {}): string {
   return Object.entries(query)
     .flatMap(([key, value]) => [value].flat().map((one): [string, string] => [key, one]))
@@ -81,7 +81,7 @@ export function canonicalHeaders(headers: Record<string, string>): [string, stri
     .sort(byKeyThenValue)
 }
 
-/** A line for each, closed by a line feed. */
+/** One line per header, each ended by a line feed. */
 function headerLines(headers: [string, string][]): string {
   return headers.map(([name, value]) => `${name}:${value}\n`).join('')
 }
@@ -107,7 +107,7 @@ export function stringToSign(date: string, canonical: string): string {
   return `${ALGORITHM}\n${date}\n${hash('sha256', canonical)}`
 }
 
-/** Lower-case hex of HMAC-SHA256 with the secret key itself: this scheme derives no key. */
+/** Lower-case hex of HMAC-SHA256 with the secret key itself; this scheme derives no key. */
 export function signature(secretKey: string, toSign: string): string {
   return createHmac('sha256', keyObject(secretKey)).update(toSign).digest('hex')
 }
@@ -116,11 +116,10 @@ export function signature(secretKey: string, toSign: string): string {
 const keyObject = memo(16, (secretKey) => createSecretKey(secretKey, 'utf8'))
 
 /**
- * Signs requests that differ in all but host and headers: their part of the canonical request is made once, which takes
- * a third off each signature.
- * @returns all headers of the signed request, `host` left out: it is the connection's
+ * Signs requests that share host and headers. Their part of the canonical request is made once, which saves a third of the time.
+ * @returns all headers of the signed request except `host`, which the connection adds
  */
-export function signer(frame: Frame, key: SigningKey): (request: Unframed, nowMs: number) => Record<string, string> {
+export function signer(frame: Frame, key: AccessKeyPair): (request: Unframed, nowMs: number) => Record<string, string> {
   const headers = canonicalHeaders({ ...frame.headers, 'x-sdk-date': DATE_HERE, host: frame.host })
   const [before = '', after = ''] = headerLines(headers).split(DATE_HERE)
   const names = signedHeaders(headers)
@@ -133,11 +132,11 @@ export function signer(frame: Frame, key: SigningKey): (request: Unframed, nowMs
   }
 }
 
-/** No header can hold it. */
+/** A character that no header can contain. */
 const DATE_HERE = '\0'
 
 /** Signs one request. */
-export function sign(request: SignableRequest, key: SigningKey, nowMs: number): Record<string, string> {
+export function sign(request: SignableRequest, key: AccessKeyPair, nowMs: number): Record<string, string> {
   return signer(request, key)(request, nowMs)
 }
 

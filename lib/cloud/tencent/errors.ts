@@ -1,13 +1,13 @@
 import * as z from 'zod/mini'
 import type { ChangeMade, ErrorKind } from '../errors.ts'
-import { readJson, saying, unreadable } from '../json.ts'
+import { quoted, readJson, unreadable } from '../json.ts'
 import type { Operation } from '../operation.ts'
-import type { Answer, Reading, Refusal } from '../provider.ts'
+import type { CloudAnswer, ParsedAnswer, ProviderRefusal } from '../provider.ts'
 import { type CodesByKind, kindsByCode, type ServiceErrors } from '../service.ts'
 
 /**
- * Codes of API 3.0 itself (https://cloud.tencent.com/document/api/589/33982), by what may be done about them. A code counts by
- * its whole name first, then by the part before its first dot.
+ * Codes of API 3.0 itself (https://cloud.tencent.com/document/api/589/33982), by what may be done about them. A code is
+ * looked up by its whole name first, then by the part before its first dot.
  */
 const COMMON_CODES: CodesByKind = {
   busy: ['ResourceInUse'],
@@ -27,16 +27,18 @@ const COMMON_CODES: CodesByKind = {
   failed: ['FailedOperation', 'ResponseSizeLimitExceeded'],
 }
 
-/** Of a resource that is there, and cannot do that: `ResourceUnavailable.NotSupportNewSecurityGroup` and its like. */
+/** Codes of a resource that exists but cannot do that, e.g. `ResourceUnavailable.NotSupportNewSecurityGroup`. */
 const NOT_SUPPORTED = /^ResourceUnavailable\.NotSupport/
 
-/** After these the work may have begun: they say what went wrong inside, not that nothing was taken on. */
+/** Kinds after which the work may have begun: they report a fault inside, not a refusal. */
 const IN_DOUBT: ReadonlySet<ErrorKind> = new Set(['unavailable', 'failed', 'unreadable'])
 
 const ErrorBody = z.object({ Code: z.string(), Message: z.nullish(z.string()) })
 
-/** Reads the answers of a service: business errors come with HTTP 200, any other status is the gateway's trouble. */
-export function answerReader({ byKind }: ServiceErrors): (answer: Answer, decode: Operation['decode']) => Reading {
+/** Parses the answers of a service: its errors come with HTTP 200; any other status is a fault of the gateway. */
+export function answerReader({
+  byKind,
+}: ServiceErrors): (answer: CloudAnswer, decode: Operation['decode']) => ParsedAnswer {
   const kinds = kindsByCode(COMMON_CODES, byKind)
   return (answer, decode) => {
     const reading = readJson(answer, decode)
@@ -50,27 +52,30 @@ export function answerReader({ byKind }: ServiceErrors): (answer: Answer, decode
   }
 }
 
-function refusalOf(kinds: ReadonlyMap<string, ErrorKind>, { Code: code, Message }: z.infer<typeof ErrorBody>): Refusal {
-  // What nobody has listed is a refusal for good, but whether something had begun is not known.
+function refusalOf(
+  kinds: ReadonlyMap<string, ErrorKind>,
+  { Code: code, Message }: z.infer<typeof ErrorBody>,
+): ProviderRefusal {
+  // An unlisted code is a final refusal, but whether work has begun is unknown.
   const kind = NOT_SUPPORTED.test(code) ? 'unsupported' : (kinds.get(code) ?? kinds.get(code.split('.')[0] ?? ''))
   const change: ChangeMade = kind && !IN_DOUBT.has(kind) ? 'none' : 'unknown'
   return { kind: kind ?? 'failed', change, what: Message || 'no message', code }
 }
 
-/** Of the gateway before the service. */
+/** Statuses of the gateway in front of the service. */
 const KIND_BY_STATUS: Readonly<Record<number, ErrorKind>> = { 408: 'timeout', 429: 'throttled' }
 
-function ofStatus({ status, text }: Answer): Refusal {
+function ofStatus({ status, text }: CloudAnswer): ProviderRefusal {
   const general = status >= 500 ? 'unavailable' : status >= 400 ? 'invalid' : 'unreadable'
   const change = status >= 400 && status < 500 && status !== 408 ? 'none' : 'unknown'
   return {
     kind: KIND_BY_STATUS[status] ?? general,
     change,
-    what: `HTTP ${status} without a readable error${saying(text)}`,
+    what: `HTTP ${status} without a readable error${quoted(text)}`,
   }
 }
 
-/** Of an answer's text, refused or not. */
+/** Finds the request id in an answer's text, also in one that cannot be parsed. */
 export function requestIdOf(text: string): string | undefined {
   return /"RequestId"\s*:\s*"([\w-]{1,64})"/.exec(text)?.[1]
 }

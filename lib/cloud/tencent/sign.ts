@@ -9,13 +9,13 @@ import { memo } from '../memo.ts'
  */
 const ALGORITHM = 'TC3-HMAC-SHA256'
 
-/** What the requests for one action, of one account to one host, have in common. */
+/** The part that all requests for an action, of an account to a host, share. */
 export interface Frame {
   /** `host` or `host:port`, as it goes on the wire. */
   host: string
   /** The product, e.g. `emr`: the first label of its documented host. */
   service: string
-  /** Headers to be sent and signed besides `host`; `content-type` must be among them. */
+  /** Headers to send and sign besides `host`; `content-type` must be among them. */
   headers: Record<string, string>
 }
 
@@ -24,7 +24,7 @@ export interface SignableRequest extends Frame {
   body: string
 }
 
-export interface SigningKey {
+export interface SecretKeyPair {
   secretId: string
   secretKey: string
 }
@@ -67,14 +67,14 @@ export function derivedKey(secretKey: string, date: string, service: string): Ke
   return derived(`${date}/${service}/${secretKey}`)
 }
 
-/** Deriving costs ten times the signature itself. The bound: a few accounts, over midnight. */
+/** Deriving costs ten times as much as signing. The bound allows for a few accounts at midnight. */
 const derived = memo(32, (id) => {
   const [date = '', service = '', ...secret] = id.split('/')
   const chain = [date, service, 'tc3_request']
   return chain.reduce(derive, createSecretKey(`TC3${secret.join('/')}`, 'utf8'))
 })
 
-/** One step of the derivation: the next key is the hash of a text with this one. */
+/** One step of the derivation: hashes a text with this key to the next one. */
 export function derive(key: KeyObject, text: string): KeyObject {
   return createSecretKey(createHmac('sha256', key).update(text).digest())
 }
@@ -85,10 +85,10 @@ export function signature(key: KeyObject, toSign: string): string {
 }
 
 /**
- * Signs requests that differ in their body alone: the rest of the canonical request is made once.
- * @returns the headers of the signed request, `host` left out: it is the connection's
+ * Signs requests that differ only in their body: the rest of the canonical request is made once.
+ * @returns all headers of the signed request except `host`, which the connection adds
  */
-export function signer(frame: Frame, key: SigningKey): (body: string, nowMs: number) => Record<string, string> {
+export function signer(frame: Frame, key: SecretKeyPair): (body: string, nowMs: number) => Record<string, string> {
   const { host, service, headers } = frame
   const canonical = canonicalHeaders({ ...headers, host })
   const head = canonicalHead(canonical)
@@ -108,6 +108,6 @@ export function signer(frame: Frame, key: SigningKey): (body: string, nowMs: num
 }
 
 /** Signs one request. */
-export function sign(request: SignableRequest, key: SigningKey, nowMs: number): Record<string, string> {
+export function sign(request: SignableRequest, key: SecretKeyPair, nowMs: number): Record<string, string> {
   return signer(request, key)(request.body, nowMs)
 }

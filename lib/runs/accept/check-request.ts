@@ -79,7 +79,7 @@ export function isSameRequest(first: Asked, second: Asked): boolean {
 }
 
 function identityOf(operation: LifecycleOperation, order: Pick<Asked, 'target' | 'params' | 'baseline'>): string {
-  return JSON.stringify([operation.name, operation.resource(order.target), sorted(operation.asked(order))])
+  return JSON.stringify([operation.name, operation.resource(order.target), sorted(operation.identity(order))])
 }
 
 /** However the fields were ordered; what is undefined is not there. */

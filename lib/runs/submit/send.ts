@@ -29,7 +29,7 @@ async function sendGroup(ports: Ports, group: Intent[], deadlineAtMs: number): P
   if (!first) return
   const { operation } = first
   const orders = group.map(({ run }) => ({ target: run.target, params: run.params, baseline: run.baseline }))
-  const answers = await callBatch(ports.call, operation, orders, placeOf(first.run, deadlineAtMs))
+  const answers = await callBatch(ports.call, operation, { orders, context: placeOf(first.run, deadlineAtMs) })
   const answered = group.map(({ run }, index) => ({ run, answer: answers[index] ?? { unclear: 'no answer' } }))
   // What fails of one keeps nobody else back: its intent is written.
   const { failures } = await inParallel(answered, ({ run, answer }) => writeAnswer(ports, run, operation, answer))

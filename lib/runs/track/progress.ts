@@ -76,7 +76,7 @@ export function conclude(
   if (verdict === 'done')
     return { changes: proven(), done: true, ...(observation.detail ? { note: observation.detail } : {}) }
   if (run.state === 'verifying' && hasStalled(run, probe, observation, progress, nowMs)) {
-    if (observation.untold)
+    if (observation.undecidable)
       return { changes: proven(), done: true, ...(observation.detail ? { note: observation.detail } : {}) }
     const summary = `the provider reports its work as done, but the resource does not show it: ${probe.name} ${observation.observed}`
     return ended(changes, 'failed', observation.detail ? `${summary}, ${observation.detail}` : summary, true)

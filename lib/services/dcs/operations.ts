@@ -1,12 +1,12 @@
 import type { ServiceOffer } from '../lifecycle.ts'
-import { INSTANCE_OPERATIONS } from './instances.ts'
-import { MASTER_OPERATIONS } from './masters.ts'
-import { NODE_OPERATIONS } from './nodes.ts'
+import { INSTANCE_OPERATIONS } from './operations/instances.ts'
+import { MASTER_OPERATIONS } from './operations/masters.ts'
+import { NODE_OPERATIONS } from './operations/nodes.ts'
 import { DCS } from './service.ts'
 
 /**
- * Distributed Cache Service (Redis). All its operations are `once`: DCS takes no idempotency token, and a second call finds
- * the work of the first under way.
+ * Distributed Cache Service (Redis). All operations are `once`: DCS takes no idempotency token, and a second call meets the work of
+ * the first.
  */
 export const dcs: ServiceOffer = {
   service: DCS,

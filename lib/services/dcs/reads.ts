@@ -1,14 +1,14 @@
 import * as z from 'zod/mini'
 import { percentEncode } from '../../cloud/huawei/sign.ts'
-import { textOf } from '../../cloud/json.ts'
+import { jsonText } from '../../cloud/json.ts'
 import { operation } from '../../cloud/operation.ts'
 import type { Service } from '../../cloud/service.ts'
 import { DCS } from './service.ts'
 
-/** The reads of DCS that tracking needs. Unknown fields of the answers are dropped; the clouds add fields without notice. */
+/** The reads that tracking needs. Unknown fields of answers are dropped, because the clouds add fields without notice. */
 
-/** An API of DCS and its page. */
-export function api(name: string): { api: string; docs: string; service: Service } {
+/** The name of an API of DCS, and its page. */
+export function dcsApi(name: string): { api: string; docs: string; service: Service } {
   return { api: name, docs: `https://support.huaweicloud.com/intl/en-us/api-dcs/${name}.html`, service: DCS }
 }
 
@@ -20,7 +20,7 @@ export const JobId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be a DCS jo
 
 export const OfInstance = z.strictObject({ instanceId: InstanceId })
 
-/** An instant as DCS takes it in queries: `yyyyMMddHHmmss`, UTC. */
+/** An instant in the format of DCS queries: `yyyyMMddHHmmss`, UTC. */
 export function stamp(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:T]|\..*/g, '')
 }
@@ -28,7 +28,7 @@ export function stamp(ms: number): string {
 /** `status`: INIT, RUNNING, SUCCESS or FAIL. */
 export const showJob = operation({
   name: 'dcs.job.show',
-  ...api('ShowJobInfo'),
+  ...dcsApi('ShowJobInfo'),
   effect: 'read',
   input: z.strictObject({ jobId: JobId }),
   output: z.object({ status: z.string(), fail_reason: z.nullish(z.string()) }),
@@ -36,22 +36,22 @@ export const showJob = operation({
 })
 
 /**
- * `task` is not in the SDKs, but answered: whatever works on the instance; null, or absent, when idle. Huawei's Terraform
- * provider takes an instance for ready only when it is RUNNING and `task` is null.
+ * The answer's `task`, which the SDKs do not know, is the work on the instance; null or absent when idle. Huawei's Terraform
+ * provider waits for RUNNING and a null `task`.
  */
 export const showInstance = operation({
   name: 'dcs.instance.show',
-  ...api('ShowInstance'),
+  ...dcsApi('ShowInstance'),
   effect: 'read',
   input: OfInstance,
   output: z.object({ status: z.string(), task: z.optional(z.unknown()) }),
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instances/${instanceId}` }),
 })
 
-/** What works on an instance, if anything does. */
+/** Names the work on an instance; undefined = idle. */
 export function workOn({ task }: { task?: unknown }): string | undefined {
   const isIdle = task === null || task === undefined || task === ''
-  return isIdle ? undefined : `TASK ${textOf(task).slice(0, 40)}`
+  return isIdle ? undefined : `TASK ${jsonText(task).slice(0, 40)}`
 }
 
 const Node = z.object({
@@ -63,7 +63,7 @@ const Node = z.object({
 })
 export type Node = z.infer<typeof Node>
 
-/** Null where there is nothing, says the SDK. */
+/** A list that is null when empty, by the SDK. */
 function listOf<One extends z.ZodMiniType>(one: One) {
   return z.pipe(
     z.nullish(z.array(one)),
@@ -74,7 +74,7 @@ function listOf<One extends z.ZodMiniType>(one: One) {
 /** `status`: Creating, Active, Inactive, Deleting or AddSharding. Only for Redis 4.0 and later; nothing while it is created. */
 export const listLogicalNodes = operation({
   name: 'dcs.node.list',
-  ...api('ShowNodesInformation'),
+  ...dcsApi('ShowNodesInformation'),
   effect: 'read',
   input: OfInstance,
   output: z.object({ nodes: listOf(Node) }),
@@ -83,10 +83,10 @@ export const listLogicalNodes = operation({
 
 const Replica = z.object({ replication_role: z.string(), node_id: z.nullish(z.string()) })
 
-/** The shards with their replicas and roles. The path says `instance`, not `instances`. Not for single-node instances. */
+/** The shards with their replicas and roles. Its path has `instance`, not `instances`. Not for single-node instances. */
 export const listGroups = operation({
   name: 'dcs.group.list',
-  ...api('ListGroupReplicationInfo'),
+  ...dcsApi('ListGroupReplicationInfo'),
   effect: 'read',
   input: OfInstance,
   output: z.object({ group_list: listOf(z.object({ group_id: z.string(), replication_list: listOf(Replica) })) }),

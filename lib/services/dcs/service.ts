@@ -1,13 +1,13 @@
 import type { Service } from '../../cloud/service.ts'
 
 /**
- * Distributed Cache Service. Its codes (https://support.huaweicloud.com/intl/en-us/api-dcs/ErrorCode.html) are sorted by what
- * may be done about them. Those that Huawei's own Terraform provider waits out are `busy`.
+ * Distributed Cache Service. Its codes (https://support.huaweicloud.com/intl/en-us/api-dcs/ErrorCode.html) are grouped by what may
+ * be done about them. `busy` are those on which Huawei's Terraform provider waits.
  */
 export const DCS: Service = {
   provider: 'huawei',
   name: 'dcs',
-  // Half of what the gateway takes ("request throttling": 200 a second): others use the account, too.
+  // Half of the gateway's limit (200 a second, "request throttling"): others use the account, too.
   perSecond: 100,
   errors: {
     byKind: {
@@ -35,7 +35,7 @@ export const DCS: Service = {
   },
 }
 
-/** Nine digits are the old name of a code: `1114000NN` is `DCS.40NN`. These do not follow that rule. */
+/** Old codes with nine digits that do not follow the rule `1114000NN` = `DCS.40NN`. */
 const LEGACY_CODES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     '111401001': 'DCS.1001',

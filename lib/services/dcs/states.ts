@@ -1,10 +1,10 @@
 import type { Verdict } from '../tracking.ts'
 
-/** What the states of an instance mean: before an operation is sent, while it goes on, and for its end. */
+/** The meaning of an instance's states: before an operation is sent, during it, and for its end. */
 
 /**
- * `running` and `stopped`: at rest. `work`: something goes on, and ends by itself. `broken`: no lifecycle operation leads out of
- * it, but that a restart may help one in ERROR.
+ * `running`, `stopped`: at rest. `work`: work that ends by itself. `broken`: no lifecycle operation helps, except a restart in
+ * ERROR.
  */
 type Meaning = 'running' | 'stopped' | 'work' | 'broken'
 
@@ -17,7 +17,7 @@ const LISTED = 'status list, huaweicloudDocs/dcs'
 const OF_2025 = 'dcs-api-0312047 of 2025-12-29'
 const COUNTED = 'counters of ListNumberOfInstancesInDifferentStatus'
 
-/** Every status that is documented, or counted by an API. Any other proves nothing, and keeps nothing from being sent. */
+/** Every status that is documented or counted by an API. Any other proves nothing and blocks no operation. */
 const STATES: Readonly<Record<string, State>> = {
   RUNNING: { means: 'running', source: LISTED },
   CLOSED: { means: 'stopped', source: OF_2025 },
@@ -46,11 +46,11 @@ export function meaningOf(status: string): Meaning | undefined {
   return Object.hasOwn(STATES, observed) ? STATES[observed]?.means : undefined
 }
 
-/** `already`: it is as it would be afterwards. */
+/** `already`: the state is the goal of the operation. */
 type Fitness = 'ready' | 'wait' | 'already' | 'impossible'
 
-/** What is done to an instance, or to a part of it. */
-export type Action = 'restart' | 'soft_restart' | 'flush' | 'stop' | 'start' | 'nodes' | 'masters'
+/** Actions on an instance or a part of it. */
+export type DcsAction = 'restart' | 'soft_restart' | 'flush' | 'stop' | 'start' | 'nodes' | 'masters'
 
 const FITNESS: Readonly<Record<Meaning, Fitness>> = {
   running: 'ready',
@@ -59,22 +59,22 @@ const FITNESS: Readonly<Record<Meaning, Fitness>> = {
   broken: 'impossible',
 }
 
-/** Where it is otherwise. */
-const EXCEPT: Partial<Record<Action, Partial<Record<Meaning, Fitness>>>> = {
+/** Exceptions by action. */
+const EXCEPTIONS: Partial<Record<DcsAction, Partial<Record<Meaning, Fitness>>>> = {
   start: { running: 'already', stopped: 'ready' },
   stop: { stopped: 'already' },
 }
 
-/** Whether an action may be sent to an instance that shows this. */
-export function fitnessOf(action: Action, status: string): Fitness {
+/** Whether an action may be sent to an instance with this status. */
+export function fitnessOf(action: DcsAction, status: string): Fitness {
   const means = meaningOf(status)
   if (means === undefined) return 'ready'
   const isError = status.trim().toUpperCase() === 'ERROR'
   if (isError && (action === 'restart' || action === 'soft_restart')) return 'ready'
-  return EXCEPT[action]?.[means] ?? FITNESS[means]
+  return EXCEPTIONS[action]?.[means] ?? FITNESS[means]
 }
 
-/** What each status means for an action that ends in one of these, once it was sent. */
+/** The verdict of each status for an action that was sent, by the state in which the action ends. */
 export function valuesTowards(end: 'running' | 'stopped'): Readonly<Record<string, Verdict>> {
   const verdict: Record<Meaning, Verdict> = {
     running: 'pending',
@@ -87,20 +87,20 @@ export function valuesTowards(end: 'running' | 'stopped'): Readonly<Record<strin
   )
 }
 
-const ACTIONS: readonly Action[] = ['restart', 'soft_restart', 'flush', 'stop', 'start', 'nodes', 'masters']
+const ACTIONS: readonly DcsAction[] = ['restart', 'soft_restart', 'flush', 'stop', 'start', 'nodes', 'masters']
 
-const SAYS: Readonly<Record<Fitness, string>> = {
+const CELLS: Readonly<Record<Fitness, string>> = {
   ready: 'sent',
   wait: 'waits',
   already: 'refused, is so',
   impossible: 'refused',
 }
 
-/** For people: Markdown. */
+/** The table of the README, in Markdown. */
 export function tableOfStates(): string {
   const values = { stop: valuesTowards('stopped'), start: valuesTowards('running') }
   const rows = Object.entries(STATES).map(([status, { source }]) => {
-    const before = ACTIONS.map((action) => SAYS[fitnessOf(action, status)])
+    const before = ACTIONS.map((action) => CELLS[fitnessOf(action, status)])
     return [`\`${status}\``, ...before, values.stop[status], values.start[status], source]
   })
   const head = ['Status', ...ACTIONS.map((action) => `\`${action}\``), 'then, of `stop`', 'then, of all else', 'Source']

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
 import { CloudError } from '../../cloud/errors.ts'
-import { PLACE, unique } from '../target.ts'
+import { ACCOUNT_AND_REGION, unique } from '../target.ts'
 import { InstanceId } from './reads.ts'
 
-/** What DCS operations act on. */
+/** The target of DCS operations. */
 export interface DcsTarget {
   account?: string | undefined
   region?: string | undefined
@@ -11,7 +11,7 @@ export interface DcsTarget {
   nodeIds?: string[] | undefined
 }
 
-export const InstanceTarget = z.strictObject({ ...PLACE, instanceId: InstanceId })
+export const InstanceTarget = z.strictObject({ ...ACCOUNT_AND_REGION, instanceId: InstanceId })
 
 export const NodeId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be a node id'))
 
@@ -29,14 +29,12 @@ export const NodeTarget = z.strictObject({
   ),
 })
 
-export const NoParams = z.strictObject({})
-
-/** Without the region: an overridden endpoint answers for any region's name, and a UUID is one instance anywhere. */
-export function resource({ instanceId }: DcsTarget): string {
+/** Leaves out the region: an overridden endpoint answers for any region, and a UUID is unique everywhere. */
+export function instanceResource({ instanceId }: DcsTarget): string {
   return `huawei/dcs/${instanceId.toLowerCase()}`
 }
 
-/** Some instances cannot answer a baseline's read (a single node has no shards): the operation itself will tell. */
+/** Reads that some instances do not support (a single node has no shards) give undefined; other errors are thrown. */
 export async function whereSupported<Baseline>(read: Promise<Baseline>): Promise<Baseline | undefined> {
   try {
     return await read

@@ -1,46 +1,46 @@
 import type { Evidence, Facts, Read } from '../tracking.ts'
-import { judgeStatus } from './cluster.ts'
-import { loggedAs } from './operation-log.ts'
+import { type Goal, observeProcesses } from './goals.ts'
+import { findLogged } from './operation-log.ts'
 import { Targeted } from './processes.ts'
 import { readClusterStatus } from './reads.ts'
+import { judgeStatus } from './states.ts'
 import type { ClusterTarget } from './target.ts'
-import { seeProcesses, type Wanted } from './wanted.ts'
 
 /**
- * What shows of work on a cluster whose answer was lost. Where the log of operations has it, it has begun; that it has not proves
- * nothing.
+ * Evidence of work on a cluster whose answer was lost. An entry in the log of operations proves that it has begun; a missing entry
+ * proves nothing.
  */
-export function evidenceOfOperation(wanted: Wanted) {
-  const seen = evidenceOfProcesses(wanted)
+export function evidenceOfOperation(goal: Goal) {
+  const findInProcesses = evidenceOfProcesses(goal)
   return async (read: Read, facts: Facts<ClusterTarget>): Promise<Evidence> => {
-    const trace = await seen(read, facts)
-    if ('begun' in trace) return trace
-    const observed = await loggedAs(read, facts, wanted.logged)
-    return observed ? { begun: 'working', observed } : trace
+    const evidence = await findInProcesses(read, facts)
+    if ('begun' in evidence) return evidence
+    const observed = await findLogged(read, facts, goal.logged)
+    return observed ? { begun: 'working', observed } : evidence
   }
 }
 
-/** What shows of it on the cluster and its processes. */
-export function evidenceOfProcesses(wanted: Wanted) {
+/** Evidence on the cluster and its processes. */
+export function evidenceOfProcesses(goal: Goal) {
   return async (
     read: Read,
-    { target, baseline }: Pick<Facts<ClusterTarget>, 'target' | 'baseline'>,
+    { target: { clusterId }, baseline }: Pick<Facts<ClusterTarget>, 'target' | 'baseline'>,
   ): Promise<Evidence> => {
-    const { verdict, observed } = judgeStatus(await readClusterStatus(read, target.clusterId))
+    const { verdict, observed } = judgeStatus(await readClusterStatus(read, clusterId))
     const cluster = `CLUSTER ${observed}`
-    if (showsWork(wanted, observed)) return { begun: 'working', observed: cluster }
+    if (showsWork(goal, observed)) return { begun: 'working', observed: cluster }
     if (verdict !== 'done') return { unclear: cluster }
-    const before = Targeted.parse(baseline)
-    const { total, missing, unreadable } = await seeProcesses(read, target.clusterId, before, wanted)
-    const there = total - missing.length - unreadable.length
-    const seen = `${there} OF ${total} ${wanted.as}`
-    const wereSo = wanted.mayHaveBeen ? before.wereSo : 0
-    if (wereSo === undefined || there <= wereSo) return { unclear: wereSo ? `${seen}, ${wereSo} BEFORE` : seen }
-    return { begun: there === total ? 'done' : 'working', observed: seen }
+    const targeted = Targeted.parse(baseline)
+    const { total, missing, unreadable } = await observeProcesses(read, { clusterId, targeted }, goal)
+    const atGoal = total - missing.length - unreadable.length
+    const count = `${atGoal} OF ${total} ${goal.as}`
+    const before = goal.mayHaveBeen ? targeted.wereSo : 0
+    if (before === undefined || atGoal <= before) return { unclear: before ? `${count}, ${before} BEFORE` : count }
+    return { begun: atGoal === total ? 'done' : 'working', observed: count }
   }
 }
 
-/** Whether a cluster shows this very work. The second is what it shows of any operation where it does not show the first. */
-export function showsWork({ meanwhile }: Wanted, observed: string): boolean {
-  return observed === meanwhile || observed === 'EXECUTING COMMAND'
+/** Whether a cluster shows this very work; `EXECUTING COMMAND` may stand for any operation. */
+export function showsWork({ during }: Goal, observed: string): boolean {
+  return observed === during || observed === 'EXECUTING COMMAND'
 }

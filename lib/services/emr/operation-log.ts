@@ -2,14 +2,14 @@ import * as z from 'zod/mini'
 import { CloudError } from '../../cloud/errors.ts'
 import { operation } from '../../cloud/operation.ts'
 import { brief, type Facts, ownSinceMs, type Read } from '../tracking.ts'
-import { api } from './reads.ts'
+import { emrApi } from './reads.ts'
 import { instantsOf } from './restart-time.ts'
 import { ClusterId, type ClusterTarget } from './target.ts'
 
-/** What the cluster's log of operations says: that one has begun, never how it ended. Only the domestic site has it. */
+/** Reads the cluster's log of operations: it shows that one has begun, never how it ended. Only the domestic site has it. */
 
 const Entry = z.object({
-  /** E.g. `重启服务`: which names there are is documented nowhere. */
+  /** E.g. `重启服务`; the names are not documented. */
   Operation: z.nullish(z.string()),
   /** `YYYY-MM-DD HH:mm:ss` of an undocumented zone. */
   CreateTime: z.nullish(z.string()),
@@ -17,7 +17,7 @@ const Entry = z.object({
 
 const describeInstanceOplog = operation({
   name: 'emr.operation.list',
-  ...api('DescribeInstanceOplog', '589/125897'),
+  ...emrApi('DescribeInstanceOplog', '589/125897'),
   effect: 'read',
   input: z.strictObject({ clusterId: ClusterId, sinceSeconds: z.int() }),
   output: z.object({ LogList: z.nullish(z.array(Entry)) }),
@@ -34,17 +34,17 @@ const describeInstanceOplog = operation({
   }),
 })
 
-/** A lost call arrives within minutes: what is logged later is of somebody else. */
+/** A lost call arrives within minutes: later entries are somebody else's. */
 const LATEST_MS = 15 * 60_000
 
 /**
- * Looks for an operation in the log.
- * @param named how it may be called
- * @returns what it is called there; undefined where it is not listed, or nothing can be: neither proves anything
+ * Finds an operation in the log.
+ * @param named matches its possible names
+ * @returns its name there; undefined = not listed, or the log cannot be read: neither proves anything
  */
-export async function loggedAs(read: Read, facts: Facts<ClusterTarget>, named: RegExp): Promise<string | undefined> {
+export async function findLogged(read: Read, facts: Facts<ClusterTarget>, named: RegExp): Promise<string | undefined> {
   const { target, sentAtMs } = facts
-  // The log tells seconds.
+  // The log has whole seconds.
   const sinceSeconds = Math.floor(ownSinceMs(facts) / 1000)
   const isOwn = (ms: number): boolean => ms >= sinceSeconds * 1000 && ms <= sentAtMs + LATEST_MS
   try {

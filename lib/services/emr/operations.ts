@@ -1,45 +1,38 @@
 import * as z from 'zod/mini'
 import { CloudError } from '../../cloud/errors.ts'
-import { askedPlainly, type LifecycleOperation, lifecycle, type ServiceOffer } from '../lifecycle.ts'
-import type { Read } from '../tracking.ts'
-import { judgeStatus } from './cluster.ts'
+import { type LifecycleOperation, lifecycle, plainIdentity, type ServiceOffer } from '../lifecycle.ts'
+import type { Read, Tracking } from '../tracking.ts'
 import { evidenceOfOperation } from './evidence.ts'
-import { batchSeconds, Stop, Strategy, wireOfStop, wireOfStrategy } from './params.ts'
+import { GOALS, type Goal, observeProcesses } from './goals.ts'
+import { batchSeconds, type EmrParams, OptionalStrategy, Stop, Strategy, wireOfStop, wireOfStrategy } from './params.ts'
 import { clusterIdle, clusterNow, processesAre } from './probes.ts'
 import { resolveProcesses, type Subject, Targeted, wireOfScope } from './processes.ts'
-import { api, readClusterStatus } from './reads.ts'
+import { emrApi, readClusterStatus } from './reads.ts'
 import { EMR } from './service.ts'
-import { ClusterTarget, inOrder, resource } from './target.ts'
-import { seeProcesses, WANTED, type Wanted } from './wanted.ts'
+import { judgeStatus } from './states.ts'
+import { ClusterTarget, clusterResource, inOrder } from './target.ts'
 
 /**
  * The lifecycle operations of Elastic MapReduce: five uses of one API, StartStopServiceOrMonitor.
  *
- * All are `once`: it takes no idempotency token, and answers with a request id alone.
+ * All are `once`: the API takes no idempotency token, and answers with a request id alone.
  */
-
-interface EmrParams {
-  strategy?: Strategy | undefined
-  stop?: Stop | undefined
-  keepMonitor?: boolean | undefined
-}
 
 interface Parts {
   name: string
   opType: 'StartService' | 'StopService' | 'RestartService' | 'StartMonitor' | 'StopMonitor'
   summary: string
   params: z.ZodMiniType<EmrParams>
-  wanted: keyof typeof WANTED
+  goal: keyof typeof GOALS
 }
 
 const Answer = z.object({ RequestId: z.string() })
 
-function emrOperation({ name, opType, summary, params, wanted }: Parts): LifecycleOperation {
-  const { as } = WANTED[wanted]
+function emrOperation({ name, opType, summary, params, goal }: Parts): LifecycleOperation {
   return lifecycle<ClusterTarget, EmrParams, Targeted, z.infer<typeof Answer>>({
     name,
-    // The Chinese page, for the English one (1026/55668) has the two monitor operations reversed.
-    ...api('StartStopServiceOrMonitor', '589/90011'),
+    // The Chinese page, because the English one (1026/55668) has the two monitor operations reversed.
+    ...emrApi('StartStopServiceOrMonitor', '589/90011'),
     summary,
     effect: 'once',
     destroysData: false,
@@ -48,8 +41,8 @@ function emrOperation({ name, opType, summary, params, wanted }: Parts): Lifecyc
     params,
     baseline: Targeted,
     output: Answer,
-    resource,
-    asked: ({ target, params }) => askedPlainly({ target: inOrder(target), params }),
+    resource: clusterResource,
+    identity: ({ target, params }) => plainIdentity({ target: inOrder(target), params }),
     request: ({ target, params: { strategy, stop, keepMonitor }, baseline }) => ({
       method: 'POST',
       path: '/',
@@ -63,39 +56,46 @@ function emrOperation({ name, opType, summary, params, wanted }: Parts): Lifecyc
       },
     }),
     accepted: ({ RequestId }) => ({ requestId: RequestId }),
-    tracking: {
-      firstWaitSeconds: 10,
-      everySeconds: 5,
-      completionCriterion: `the cluster is idle, and every targeted process is ${as.toLowerCase()}${
-        wanted === 'restarted' ? ', later than before' : ''
-      }`,
-      deadlineMinutes: 60,
-      longer: '3 min and the wait more for each batch of a rolling `strategy`, up to 24 h',
-      moreMinutes: ({ params: { strategy }, baseline }) => minutesOfBatches(strategy, baseline),
-      baseline: (read, target) =>
-        readBaseline(read, target, opType.endsWith('Monitor') ? 'monitoring' : 'process', WANTED[wanted]),
-      snapshot: clusterNow,
-      progress: clusterIdle(WANTED[wanted]),
-      verify: processesAre(WANTED[wanted]),
-      findEvidence: evidenceOfOperation(WANTED[wanted]),
-    },
+    tracking: trackingOf(GOALS[goal], opType.endsWith('Monitor') ? 'monitoring' : 'process'),
   })
 }
 
-/** The cluster must be free, for it does one thing at a time; then the set is resolved, and seen as it is. */
-async function readBaseline(read: Read, target: ClusterTarget, subject: Subject, wanted: Wanted): Promise<Targeted> {
-  const { verdict, observed } = judgeStatus(await readClusterStatus(read, target.clusterId))
+function trackingOf(goal: Goal, subject: Subject): Tracking<ClusterTarget, EmrParams, Targeted> {
+  const later = goal.mayHaveBeen ? '' : ', later than before'
+  return {
+    firstWaitSeconds: 10,
+    everySeconds: 5,
+    completionCriterion: `the cluster is idle, and every targeted process is ${goal.as.toLowerCase()}${later}`,
+    deadlineMinutes: 60,
+    longer: '3 min and the wait more for each batch of a rolling `strategy`, up to 24 h',
+    moreMinutes: ({ params: { strategy }, baseline }) => minutesOfBatches(strategy, baseline),
+    baseline: (read, target) => readBaseline(read, target, { subject, goal }),
+    snapshot: clusterNow,
+    progress: clusterIdle(goal),
+    verify: processesAre(goal),
+    findEvidence: evidenceOfOperation(goal),
+  }
+}
+
+/** Checks that the cluster is free, because it does one thing at a time; then resolves the processes and reads their state. */
+async function readBaseline(
+  read: Read,
+  target: ClusterTarget,
+  { subject, goal }: { subject: Subject; goal: Goal },
+): Promise<Targeted> {
+  const { clusterId } = target
+  const { verdict, observed } = judgeStatus(await readClusterStatus(read, clusterId))
   if (verdict !== 'done') {
     const kind = verdict === 'failed' ? 'unsupported' : 'busy'
     throw new CloudError({ operation: 'emr.cluster.show', kind, change: 'none', what: `the cluster is ${observed}` })
   }
   const targeted = await resolveProcesses(read, target, subject)
-  if (!wanted.mayHaveBeen) return targeted
-  const { total, missing } = await seeProcesses(read, target.clusterId, targeted, wanted)
+  if (!goal.mayHaveBeen) return targeted
+  const { total, missing } = await observeProcesses(read, { clusterId, targeted }, goal)
   return { ...targeted, wereSo: total - missing.length }
 }
 
-/** Longer than any restart that somebody would still wait for. */
+/** Longer than any restart that people wait for. */
 const MAX_MINUTES = 24 * 60
 
 function minutesOfBatches(strategy: Strategy | undefined, { services }: Targeted): number {
@@ -105,37 +105,35 @@ function minutesOfBatches(strategy: Strategy | undefined, { services }: Targeted
   return Math.min(MAX_MINUTES, Math.ceil((batches * batchSeconds(strategy)) / 60))
 }
 
-const OptionalStrategy = z.strictObject({ strategy: z.optional(Strategy) })
-
 const OPERATIONS: readonly LifecycleOperation[] = [
   emrOperation({
     name: 'emr.service.start',
     opType: 'StartService',
     summary: 'Starts processes of services',
     params: OptionalStrategy,
-    wanted: 'started',
+    goal: 'started',
   }),
   emrOperation({
     name: 'emr.service.stop',
     opType: 'StopService',
     summary: 'Stops (pauses) processes of services',
     params: z.extend(OptionalStrategy, { stop: z.optional(Stop) }),
-    wanted: 'stopped',
+    goal: 'stopped',
   }),
   emrOperation({
     name: 'emr.service.restart',
     opType: 'RestartService',
     summary: 'Restarts processes of services; `strategy` must say how',
     params: z.strictObject({ strategy: Strategy }),
-    wanted: 'restarted',
+    goal: 'restarted',
   }),
-  // Named by the wire: "monitor" is the daemon that watches processes and brings them back.
+  // Named as on the wire: "monitor" is the daemon that watches processes and restarts them.
   emrOperation({
     name: 'emr.monitor.start',
     opType: 'StartMonitor',
     summary: 'LEAVES maintenance: processes are watched and brought back again',
     params: OptionalStrategy,
-    wanted: 'monitored',
+    goal: 'monitored',
   }),
   emrOperation({
     name: 'emr.monitor.stop',
@@ -146,11 +144,11 @@ const OPERATIONS: readonly LifecycleOperation[] = [
         z.boolean().check(z.describe('maintenance, but processes are still watched; they are not brought back')),
       ),
     }),
-    wanted: 'inMaintenance',
+    goal: 'inMaintenance',
   }),
 ]
 
-/** Elastic MapReduce. Its schemas are those of the params that several operations take. */
+/** Elastic MapReduce. Its schemas are the params that several operations share. */
 export const emr: ServiceOffer = {
   service: EMR,
   operations: OPERATIONS,

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini'
 
-/** How EMR is to do it, in our words; `wireOf…` gives the words of the wire. */
+/** The options of EMR operations in our words; `wireOf…` translates them for the wire. */
 
-/** Kept with the run, and told at its end: bounded. */
+/** Bounded, because a run's record and its notification contain it. */
 const Argument = z.strictObject({
   key: z.string().check(z.minLength(1), z.maxLength(100)),
   values: z.array(z.string().check(z.maxLength(200))).check(z.maxLength(10)),
 })
 
-/** The descriptions go to `GET /operations` and the README. */
+/** Its descriptions appear in `GET /operations` and the README. */
 export const Strategy = z.strictObject({
   rolling: z.boolean().check(z.describe('batch by batch; `false` takes all nodes at once')),
   batchSize: z._default(z.int().check(z.gte(1), z.lte(99_999), z.describe('nodes a batch')), 1),
@@ -24,10 +24,10 @@ export const Strategy = z.strictObject({
 })
 export type Strategy = z.infer<typeof Strategy>
 
-/** A node's stop and start, as we reckon them. */
+/** Our estimate for the stop and start of a node. */
 const NODE_SECONDS = 180
 
-/** How long a batch may take; 0 where there are none. */
+/** Estimated time of a batch; 0 = no batches. */
 export function batchSeconds(strategy: Strategy | undefined): number {
   return strategy?.rolling ? NODE_SECONDS + strategy.waitSeconds : 0
 }
@@ -35,12 +35,21 @@ export function batchSeconds(strategy: Strategy | undefined): number {
 export const Stop = z.strictObject({
   policy: z.enum(['safe', 'default']).check(z.describe('how processes are stopped')),
   threads: z.optional(z.int().check(z.gte(1), z.describe('how many are stopped at a time'))),
-  // The international site does not know the field.
+  // The international site does not have the field.
   graceSeconds: z.optional(
     z.int().check(z.gte(1), z.describe('time-out of a safe stop, in seconds; the domestic site only')),
   ),
 })
 export type Stop = z.infer<typeof Stop>
+
+export const OptionalStrategy = z.strictObject({ strategy: z.optional(Strategy) })
+
+/** The params of all EMR operations. */
+export interface EmrParams {
+  strategy?: Strategy | undefined
+  stop?: Stop | undefined
+  keepMonitor?: boolean | undefined
+}
 
 export function wireOfStrategy({
   rolling,

@@ -1,20 +1,20 @@
 import * as z from 'zod/mini'
 import type { Observation, Probe, Read, Snapshot } from '../tracking.ts'
-import { CLUSTER_VALUES, judgeStatus } from './cluster.ts'
 import { evidenceOfProcesses, showsWork } from './evidence.ts'
+import { type Goal, observeProcesses } from './goals.ts'
 import { batchSeconds, Strategy } from './params.ts'
 import { Targeted } from './processes.ts'
 import { readClusterStatus } from './reads.ts'
+import { CLUSTER_VALUES, judgeStatus } from './states.ts'
 import type { ClusterTarget } from './target.ts'
-import { seeProcesses, type Wanted } from './wanted.ts'
 
-/** How the end of EMR operations is seen: the call returns neither a job nor a flow. */
+/** Recognises the end of EMR operations: the call returns neither a job nor a flow. */
 
-/** The cluster may show late that it is at work. A process that has changed shows it at once. */
+/** The cluster may show its work late. A changed process shows it at once. */
 const UNCHANGED_SECONDS = 120
 
-/** The cheap gate: one read a cluster. An idle cluster is never success: it may not have begun, or have failed. */
-export function clusterIdle(wanted: Wanted): Probe<ClusterTarget> {
+/** The cheap gate: one read per cluster. An idle cluster proves no success: the work may not have begun, or have failed. */
+export function clusterIdle(goal: Goal): Probe<ClusterTarget> {
   return {
     name: 'cluster',
     values: CLUSTER_VALUES,
@@ -22,45 +22,39 @@ export function clusterIdle(wanted: Wanted): Probe<ClusterTarget> {
     unchangedSeconds: UNCHANGED_SECONDS,
     observe: async (read, facts) => {
       const cluster = judgeStatus(await readClusterStatus(read, facts.target.clusterId))
-      // Other work may be what was there before, read late: of this one it says nothing.
-      const atWork = showsWork(wanted, cluster.observed)
+      // Other work may be earlier work, read late: it shows nothing about this one.
+      const atWork = showsWork(goal, cluster.observed)
       if (cluster.verdict !== 'done') return { ...cluster, atWork }
       const idle = { ...cluster, proof: 'the cluster is idle' }
-      // It was idle before, or nothing would have been sent.
-      return { ...idle, asBefore: facts.sawWork || !('begun' in (await evidenceOfProcesses(wanted)(read, facts))) }
+      // The cluster was idle before, or nothing would have been sent.
+      return { ...idle, asBefore: facts.sawWork || !('begun' in (await evidenceOfProcesses(goal)(read, facts))) }
     },
   }
 }
 
-/** The cluster as it is. */
+/** The present status of the cluster. */
 export async function clusterNow(read: Read, { clusterId }: ClusterTarget): Promise<Snapshot> {
   const { observed, verdict } = judgeStatus(await readClusterStatus(read, clusterId))
   return { observed, atWork: verdict === 'pending' }
 }
 
-const MAX_NAMED = 5
-
-/** Every targeted process is as it must be, and the cluster is idle. */
-export function processesAre(wanted: Wanted): Probe<ClusterTarget> {
-  const { as, mayHaveBeen } = wanted
+/** Every targeted process is at the goal, and the cluster is idle. */
+export function processesAre(goal: Goal): Probe<ClusterTarget> {
+  const { as, mayHaveBeen } = goal
   return {
     name: 'processes',
     values: { [as]: 'done' },
-    // An idle cluster may be an older state of it, and processes that were so before say nothing against that.
+    // An idle status may be an older one, and processes that were at the goal before do not disprove that.
     consecutive: mayHaveBeen ? 2 : 1,
-    // From one batch to the next nothing changes, and the cluster may not show that it is at work.
+    // Between two batches nothing changes, and the cluster may not show its work.
     stallSeconds: (params) => (batchSeconds(optionsOf(params).strategy) > 0 ? SLOW_BATCH_SECONDS : 120),
-    observe: async (read, { target, params, baseline }): Promise<Observation> => {
-      const cluster = judgeStatus(await readClusterStatus(read, target.clusterId))
+    observe: async (read, { target: { clusterId }, params, baseline }): Promise<Observation> => {
+      const cluster = judgeStatus(await readClusterStatus(read, clusterId))
       if (cluster.verdict !== 'done') return { ...cluster, observed: `CLUSTER ${cluster.observed}` }
-      const { total, missing, unreadable } = await seeProcesses(
-        read,
-        target.clusterId,
-        Targeted.parse(baseline),
-        wanted,
-      )
-      if (missing.length === 0 && unreadable.length > 0) return notTold(total, unreadable, wanted)
-      if (missing.length > 0 && optionsOf(params).keepMonitor) return notListed(total, missing, wanted)
+      const processes = await observeProcesses(read, { clusterId, targeted: Targeted.parse(baseline) }, goal)
+      const { total, missing, unreadable } = processes
+      if (missing.length === 0 && unreadable.length > 0) return unreadableRestarts(total, unreadable, goal)
+      if (missing.length > 0 && optionsOf(params).keepMonitor) return unlisted(total, missing, goal)
       const proof = `every targeted process (${total}) is ${as.toLowerCase()}${mayHaveBeen ? '' : ', later than before'}`
       if (missing.length === 0) return { verdict: 'done', observed: as, listed: true, proof }
       const detail = `not ${namesOf(missing)}`
@@ -70,27 +64,29 @@ export function processesAre(wanted: Wanted): Probe<ClusterTarget> {
   }
 }
 
+/** All processes run, but for some it cannot be read whether they were restarted: between two batches that looks the same. */
+function unreadableRestarts(total: number, unreadable: string[], { as }: Goal): Observation {
+  const proof = `every targeted process (${total}) is up`
+  const detail = `the restart time cannot be read for ${namesOf(unreadable)}`
+  const observed = `${total - unreadable.length} OF ${total} ${as}, THE REST UP`
+  return { verdict: 'pending', observed, listed: true, proof, detail, undecidable: true }
+}
+
+/** It is not documented whether processes with `keepMonitor` are listed among those in maintenance. */
+function unlisted(total: number, missing: string[], { as }: Goal): Observation {
+  const detail = `with keepMonitor the cloud may not list processes in maintenance: not seen for ${namesOf(missing)}`
+  const observed = `${total - missing.length} OF ${total} ${as}`
+  return { verdict: 'pending', observed, listed: true, proof: 'the cluster stayed idle', detail, undecidable: true }
+}
+
+const MAX_NAMED = 5
+
 function namesOf(some: string[]): string {
   const more = some.length > MAX_NAMED ? ` and ${some.length - MAX_NAMED} more` : ''
   return `${some.slice(0, MAX_NAMED).join(', ')}${more}`
 }
 
-/** All are up; of some it cannot be told whether they were restarted: between two batches that looks alike. */
-function notTold(total: number, unreadable: string[], { as }: Wanted): Observation {
-  const proof = `every targeted process (${total}) is up`
-  const detail = `whether it was restarted cannot be read of ${namesOf(unreadable)}`
-  const observed = `${total - unreadable.length} OF ${total} ${as}, THE REST UP`
-  return { verdict: 'pending', observed, listed: true, proof, detail, untold: true }
-}
-
-/** What is watched still in maintenance may not be listed among what is in maintenance: that is not documented. */
-function notListed(total: number, missing: string[], { as }: Wanted): Observation {
-  const detail = `with keepMonitor the cloud may not list what is in maintenance: not seen of ${namesOf(missing)}`
-  const observed = `${total - missing.length} OF ${total} ${as}`
-  return { verdict: 'pending', observed, listed: true, proof: 'the cluster stayed idle', detail, untold: true }
-}
-
-/** A batch may take so long before the first of its processes is back. */
+/** A batch may take that long until the first of its processes is back. */
 const SLOW_BATCH_SECONDS = 15 * 60
 
 const Options = z.object({ strategy: z.optional(Strategy), keepMonitor: z.optional(z.boolean()) })

@@ -4,7 +4,7 @@ import type { Read } from '../tracking.ts'
 import { keyOf, listProcesses, type Process } from './reads.ts'
 import { type ClusterTarget, MAX_PROCESSES } from './target.ts'
 
-/** The explicit set that an operation acts on: what the target leaves out is filled in from the cluster, before it is sent. */
+/** Resolves the processes that an operation acts on: the cluster's listing fills in what the target leaves out. */
 
 const TargetedService = z.object({
   name: z.string(),
@@ -19,42 +19,49 @@ const TargetedService = z.object({
 })
 export type TargetedService = z.infer<typeof TargetedService>
 
-/** What is remembered of the time before an operation was sent, and sent with it. */
+/** The baseline of an operation, and the scope that is sent. */
 export const Targeted = z.object({
   services: z.array(TargetedService).check(z.minLength(1)),
-  /** How many of them were already what the operation makes of them; absent where no process can be that before. */
+  /** Number of processes that were at the goal before; absent where none can be. */
   wereSo: z.optional(z.int()),
 })
 export type Targeted = z.infer<typeof Targeted>
 
-/** What an operation is done to: processes that run, or their monitoring, which is not of all. */
+/** The subject of an operation: processes, or their monitoring, which not all processes have. */
 export type Subject = 'process' | 'monitoring'
 
-/** @throws {CloudError} `not-found` where nothing, or something that is named, is not there */
+/** @throws {CloudError} `not-found` where a named process, or any, is missing */
 export async function resolveProcesses(read: Read, target: ClusterTarget, subject: Subject): Promise<Targeted> {
   const services = await Promise.all(
     target.services.map(async (service): Promise<TargetedService> => {
-      const there = await listProcesses(read, target.clusterId, service.name, {})
-      const able = await ABLE[subject](read, target.clusterId, service.name)
-      return { name: service.name, components: componentsOf(service, there, able, subject) }
+      const scope = { clusterId: target.clusterId, service: service.name }
+      const listed = await listProcesses(read, scope)
+      const isAble = await ABLE[subject](read, scope)
+      return { name: service.name, components: componentsOf(service, { listed, isAble, subject }) }
     }),
   )
   const total = services.flatMap(({ components }) => components.flatMap(({ nodes }) => nodes)).length
   if (total > MAX_PROCESSES) {
-    throw refused('invalid', `${total} processes are more than the ${MAX_PROCESSES} of one run: name components or IPs`)
+    throw refused(
+      'invalid',
+      `${total} processes exceed the maximum of ${MAX_PROCESSES} per run: name components or IPs`,
+    )
   }
   return { services }
 }
 
 type IsAble = (process: Process) => boolean
 
-const ABLE: Record<Subject, (read: Read, clusterId: string, service: string) => Promise<IsAble>> = {
-  // A role of clients has no process: it is neither started nor stopped.
-  process: async (read, clusterId, service) => {
+interface Scope {
+  clusterId: string
+  service: string
+}
+
+const ABLE: Record<Subject, (read: Read, scope: Scope) => Promise<IsAble>> = {
+  // Client roles have no process: they are neither started nor stopped.
+  process: async (read, scope) => {
     const states = [1, 2] as const
-    const listed = await Promise.all(
-      states.map((OperatorStateId) => listProcesses(read, clusterId, service, { OperatorStateId })),
-    )
+    const listed = await Promise.all(states.map((OperatorStateId) => listProcesses(read, scope, { OperatorStateId })))
     const keys = new Set(listed.flat().map(keyOf))
     return (process) => keys.has(keyOf(process))
   },
@@ -63,11 +70,9 @@ const ABLE: Record<Subject, (read: Read, clusterId: string, service: string) => 
 
 function componentsOf(
   service: ClusterTarget['services'][number],
-  there: Process[],
-  isAble: IsAble,
-  subject: Subject,
+  { listed, isAble, subject }: { listed: Process[]; isAble: IsAble; subject: Subject },
 ): TargetedService['components'] {
-  const byName = Map.groupBy(there, ({ component }) => component)
+  const byName = Map.groupBy(listed, ({ component }) => component)
   const wanted = service.components ?? [...byName.keys()].map((name) => ({ name }))
   const components = wanted.flatMap(({ name, ips }: { name: string; ips?: string[] | undefined }) => {
     const all = byName.get(name) ?? []
@@ -93,7 +98,7 @@ function refused(kind: 'not-found' | 'unsupported' | 'invalid', what: string): C
   return new CloudError({ operation: 'emr.process.list', kind, change: 'none', what })
 }
 
-/** The scope as it is sent. */
+/** The scope in the words of the wire. */
 export function wireOfScope({ services }: Targeted): Record<string, unknown> {
   return {
     ServiceInfoList: services.map(({ name, components }) => ({

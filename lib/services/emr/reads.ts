@@ -6,10 +6,10 @@ import type { Read } from '../tracking.ts'
 import { EMR } from './service.ts'
 import { ClusterId } from './target.ts'
 
-/** The reads of EMR that tracking needs. Unknown fields of the answers are dropped. */
+/** The reads that tracking needs. Unknown fields of answers are dropped. */
 
-/** An API of EMR. @param page `1026/…` of the English site, `589/…` of the Chinese one */
-export function api(name: string, page: `${1026 | 589}/${number}`): { api: string; docs: string; service: Service } {
+/** The name of an API of EMR, and its page. @param page `1026/…` of the English site, `589/…` of the Chinese one */
+export function emrApi(name: string, page: `${1026 | 589}/${number}`): { api: string; docs: string; service: Service } {
   const site = page.startsWith('589') ? 'https://cloud.tencent.com' : 'https://www.tencentcloud.com'
   return { api: name, docs: `${site}/document/api/${page}`, service: EMR }
 }
@@ -18,19 +18,19 @@ const Cluster = z.object({ ClusterId: z.string(), Status: z.int() })
 
 const describeInstances = operation({
   name: 'emr.cluster.show',
-  ...api('DescribeInstances', '1026/31052'),
+  ...emrApi('DescribeInstances', '1026/31052'),
   effect: 'read',
   input: z.strictObject({ clusterId: ClusterId }),
   output: z.object({ ClusterList: z.nullish(z.array(Cluster)) }),
   request: ({ clusterId }) => ({
     method: 'POST',
     path: '/',
-    // -1 = of all projects; unless told, clusters outside the default project are not found.
+    // -1 = all projects; without it, clusters outside the default project are not found.
     body: { DisplayStrategy: 'clusterList', InstanceIds: [clusterId], Offset: 0, Limit: 10, ProjectId: -1 },
   }),
 })
 
-/** The status code of a cluster. @throws {CloudError} `not-found` */
+/** Reads the status code of a cluster. @throws {CloudError} `not-found` */
 export async function readClusterStatus(read: Read, clusterId: string): Promise<number> {
   const { ClusterList } = await read(describeInstances, { clusterId })
   const cluster = ClusterList?.find((one) => one.ClusterId.toLowerCase() === clusterId.toLowerCase())
@@ -50,8 +50,8 @@ const ServiceNode = z.object({
 type ServiceNode = z.infer<typeof ServiceNode>
 
 /**
- * What the integers of the answers mean is documented nowhere; what these filters mean is. So: ask for the processes
- * that are as they should be, and see which are missing.
+ * These filters are documented; the state integers of the answers are not. Tracking therefore lists the processes at the goal and
+ * finds which are missing.
  */
 export interface StateFilter {
   /** 1 started, 2 stopped. */
@@ -60,12 +60,12 @@ export interface StateFilter {
   MaintainStateId?: 1 | 2
 }
 
-/** One page takes nearly every service whole. */
+/** One page holds nearly every service. */
 const PAGE = 999
 
 const describeServiceNodeInfos = operation({
   name: 'emr.process.list',
-  ...api('DescribeServiceNodeInfos', '1026/73239'),
+  ...emrApi('DescribeServiceNodeInfos', '1026/73239'),
   effect: 'read',
   input: z.strictObject({
     clusterId: ClusterId,
@@ -86,7 +86,7 @@ export interface Process {
   component: string
   ip: string
   restartedAt?: string
-  /** False where it cannot be put into maintenance. */
+  /** False = it cannot be put into maintenance. */
   monitored: boolean
 }
 
@@ -95,19 +95,18 @@ interface Page {
   total: number
 }
 
-/** More reads are no listing: a page would hold forty. */
+/** More reads than any service needs: even forty rows a page would do. */
 const MAX_PAGES = 50
 
 /**
- * All processes of a service that a filter lets through, row by row: a component may be twice on a node. Whether `Offset` counts
- * pages or rows is not documented: where one page is not all, rows are tried first, for pages that were rows would overlap.
- * @throws {CloudError} `unreadable` if the pages do not add up to what the cloud counts
+ * Lists the processes of a service that match a filter, row by row: a component may be twice on a node. It is not documented
+ * whether `Offset` counts pages or rows. Rows are tried first: if it counted rows, offsets in pages would give overlapping pages.
+ * @throws {CloudError} `unreadable` if the pages do not add up to the cloud's total
  */
 export async function listProcesses(
   read: Read,
-  clusterId: string,
-  service: string,
-  filter: StateFilter,
+  { clusterId, service }: { clusterId: string; service: string },
+  filter: StateFilter = {},
 ): Promise<Process[]> {
   const page = async (offset: number): Promise<Page> => {
     const { TotalCnt, ServiceNodeList } = await read(describeServiceNodeInfos, {
@@ -122,16 +121,17 @@ export async function listProcesses(
   const first = await page(0)
   const size = first.processes.length
   if (size >= first.total) return first.processes
-  // By the rows that came, for what `Limit` it takes at most is not documented either.
+  // By the rows received, because the maximum `Limit` is not documented either.
   const byRow = await allFrom(first, page, (rows) => rows)
   const all = byRow.length >= first.total ? byRow : await allFrom(first, page, (_, number) => number)
   if (all.length >= first.total) return all
-  const what = `${service} has ${first.total} processes, of which ${Math.max(byRow.length, all.length)} were listed`
+  const listed = Math.max(byRow.length, all.length)
+  const what = `${service} has ${first.total} processes, but only ${listed} were listed`
   const facts = { kind: 'unreadable', change: 'none', what, otherShape: true } as const
   throw new CloudError({ operation: describeServiceNodeInfos.name, ...facts })
 }
 
-/** @param offsetOf of the next page, after so many rows and pages */
+/** @param offsetOf gives the next offset after a number of rows and pages */
 async function allFrom(
   first: Page,
   page: (offset: number) => Promise<Page>,
@@ -142,7 +142,7 @@ async function allFrom(
   for (let pages = 1; pages < MAX_PAGES && all.length < first.total; pages++) {
     const { processes } = await page(offsetOf(all.length, pages))
     const text = JSON.stringify(processes)
-    // Beyond the end, or the same page for any offset.
+    // The page is beyond the end, or the same for any offset.
     if (processes.length === 0 || seen.has(text)) break
     seen.add(text)
     all.push(...processes)
@@ -150,7 +150,7 @@ async function allFrom(
   return all
 }
 
-/** What people know a process by. A node may have two of a kind. */
+/** The name of a process for people. A node may have two of the same name. */
 export function keyOf({ component, ip }: Pick<Process, 'component' | 'ip'>): string {
   return `${component} on ${ip}`
 }

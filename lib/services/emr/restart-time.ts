@@ -1,23 +1,23 @@
-/** `LastRestartTime` of a process: a text of no guaranteed format, of no stated zone, which may be missing. */
+/** Compares the `LastRestartTime` of a process: a text without a guaranteed format or a stated zone, which may be missing. */
 
-/** What two of them say of a restart in between. `unreadable`: nothing, though the process is there. */
+/** Whether a process was restarted between two reads. `unreadable`: its times do not tell. */
 export type Restarted = 'yes' | 'no' | 'unreadable'
 
-/** What is no time, in whatever form. */
+/** Texts that stand for no time. */
 const NONE = /^(\D*|0|0000-.*|1970-01-01.*)$/
 
-/** Against what was read before, never against our clock: the zone is not documented. */
+/** Compares with the earlier read, never with our clock: the zone is not documented. */
 export function restarted(before: string | undefined, now: string | undefined): Restarted {
   const [was, is] = [textOf(before), textOf(now)]
   if (is === undefined) return 'unreadable'
   if (was === undefined) return 'yes'
   if (was === is) return 'no'
   const [from, to] = [instantOf(was), instantOf(is)]
-  // What was never a time has changed; what is none any more says nothing.
+  // An unparsable text has changed; a text that is unparsable only now proves nothing.
   if (!from) return 'yes'
   if (!to) return 'unreadable'
   if (from.zoned === to.zoned) return to.ms > from.ms ? 'yes' : 'no'
-  // One has a zone and the other has not: only the very same digits can be told.
+  // Only one has a zone: equal digits mean the same time, others prove nothing.
   return from.localMs === to.localMs ? 'no' : 'unreadable'
 }
 
@@ -29,7 +29,7 @@ function textOf(time: string | undefined): string | undefined {
 const FORM =
   /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i
 
-/** Two without a zone are of one zone. */
+/** Two times without a zone count as of the same zone. */
 function instantOf(text: string): { ms: number; localMs: number; zoned: boolean } | undefined {
   const found = FORM.exec(text)
   if (!found) return undefined
@@ -41,7 +41,7 @@ function instantOf(text: string): { ms: number; localMs: number; zoned: boolean 
   return { ms: localMs - offsetMs(zone), localMs, zoned: zone !== undefined }
 }
 
-/** What a time may mean (epoch ms): without a zone, that of UTC or that of China. */
+/** The possible instants of a time (epoch ms): without a zone it is UTC or China's. */
 export function instantsOf(text: string): number[] {
   const instant = instantOf(text.trim())
   if (!instant) return []

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import { PLACE, unique, uniqueNames } from '../target.ts'
+import { ACCOUNT_AND_REGION, unique, uniqueNames } from '../target.ts'
 
-/** What EMR operations act on: a cluster, services in it, of each all or some components, of each all or some nodes. */
+/** The target of EMR operations: a cluster, services in it, all or some components of each, and all or some nodes of each. */
 
 export const ClusterId = z
   .string()
@@ -21,7 +21,7 @@ const Component = z.strictObject({
         z.minLength(1),
         z.maxLength(1000),
         z.refine(unique, 'names an IP twice'),
-        z.describe('of nodes; absent = all nodes that have it'),
+        z.describe('IPs of nodes; absent = all nodes that have the component'),
       ),
   ),
 })
@@ -46,7 +46,7 @@ const Service = z.strictObject({
   ),
 })
 
-/** The record of a run, and the notification of its end, hold the whole set: so many fit a 256 KiB message. */
+/** A run's record and its notification contain the whole set: this many fit into a message of 256 KiB. */
 export const MAX_PROCESSES = 2_000
 
 function ipsOf(services: z.infer<typeof Service>[]): number {
@@ -55,7 +55,7 @@ function ipsOf(services: z.infer<typeof Service>[]): number {
 }
 
 export const ClusterTarget = z.strictObject({
-  ...PLACE,
+  ...ACCOUNT_AND_REGION,
   clusterId: ClusterId,
   services: z.array(Service).check(
     z.minLength(1),
@@ -66,12 +66,12 @@ export const ClusterTarget = z.strictObject({
 })
 export type ClusterTarget = z.infer<typeof ClusterTarget>
 
-/** A cluster does one thing at a time. */
-export function resource({ clusterId }: Pick<ClusterTarget, 'clusterId'>): string {
+/** Locks the whole cluster, because it does one thing at a time. */
+export function clusterResource({ clusterId }: Pick<ClusterTarget, 'clusterId'>): string {
   return `tencent/emr/${clusterId.toLowerCase()}`
 }
 
-/** The same target, however its services, components and IPs were ordered. */
+/** The target with its services, components and IPs sorted. */
 export function inOrder(target: ClusterTarget): ClusterTarget {
   const components = (list: z.infer<typeof Component>[]): z.infer<typeof Component>[] =>
     byName(list).map(({ name, ips }) => ({ name, ...(ips ? { ips: ips.toSorted() } : {}) }))

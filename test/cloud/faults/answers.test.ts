@@ -9,12 +9,12 @@ interface Row {
   does: Behaviour
   kind: string
   change: 'none' | 'unknown'
-  /** Requests that a read makes, and a change that must happen once. */
+  /** Number of requests of a read, and of a `once` change. */
   read: number
   once: number
 }
 
-/** What both clouds' gateways do in the same way. */
+/** Behaviour that both clouds' gateways share. */
 const BOTH: Row[] = [
   { answer: '200, not JSON', does: answers(200, 'ok'), kind: 'unreadable', change: 'unknown', read: 3, once: 1 },
   { answer: '200, HTML', does: answers(200, HTML), kind: 'unreadable', change: 'unknown', read: 3, once: 1 },
@@ -182,8 +182,8 @@ describe('what an error keeps of the answer', () => {
 test('204 is a success for an operation that reads it so', async () => {
   const { origin } = await httpServer(answers(204, ''))
   const documented = thing(HUAWEI, 'once', { decode: (text) => (text ? JSON.parse(text) : { ok: true }) })
-  const place = { region: 'test-1', deadlineAtMs: Date.now() + 8_000 }
-  expect(await scene(HUAWEI, origin).call(documented, { id: 'a' }, place)).toEqual({ ok: true })
+  const context = { region: 'test-1', deadlineAtMs: Date.now() + 8_000 }
+  expect(await scene(HUAWEI, origin).call(documented, { id: 'a' }, context)).toEqual({ ok: true })
 })
 
 test.for([HUAWEI, TENCENT].flatMap((cloud) => EFFECTS.map((effect) => ({ cloud, name: cloud.name, effect }))))(

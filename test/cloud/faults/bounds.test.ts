@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { createSend, MAX_BODY_BYTES } from '../../../lib/cloud/send.ts'
+import { createSend, MAX_ANSWER_BYTES, type SendOptions } from '../../../lib/cloud/send.ts'
 import { CLOUDS, HUAWEI, scene, thing } from '../clouds.ts'
 import { answers, httpServer } from '../servers.ts'
 
 const MIB = 1024 * 1024
 
-/** What the kernel and the streams hold of an answer that nobody reads any more: a few MiB. */
+/** The kernel and the streams buffer a few MiB of an answer that nobody reads. */
 const IN_FLIGHT_BYTES = 16 * MIB
 
-/** Writes as fast as the other side takes it. @returns bytes written */
+/** Writes as fast as the other side reads. @returns bytes written */
 async function pour(response: ServerResponse, bytes: number): Promise<number> {
   const chunk = Buffer.alloc(64 * 1024, 'x')
   const closed = once(response, 'close')
@@ -39,7 +39,7 @@ test.for([
     operation: 'test.thing.once',
     kind: 'unreadable',
     change: 'unknown',
-    what: `the answer is larger than ${MAX_BODY_BYTES} bytes`,
+    what: `the answer is larger than ${MAX_ANSWER_BYTES} bytes`,
   })
   expect(await poured).toBeLessThan(IN_FLIGHT_BYTES)
   expect(process.memoryUsage.rss() - before).toBeLessThan(64 * MIB)
@@ -47,12 +47,12 @@ test.for([
 })
 
 test.for(CLOUDS)('$name: an answer of the very bound is read', async (cloud) => {
-  const { origin } = await httpServer(answers(200, cloud.ok.padEnd(MAX_BODY_BYTES)))
+  const { origin } = await httpServer(answers(200, cloud.ok.padEnd(MAX_ANSWER_BYTES)))
   expect(await scene(cloud, origin).run('once')).toEqual({ ok: true })
 })
 
 test('an answer of one byte more than the bound is not read', async () => {
-  const { origin } = await httpServer(answers(200, HUAWEI.ok.padEnd(MAX_BODY_BYTES + 1)))
+  const { origin } = await httpServer(answers(200, HUAWEI.ok.padEnd(MAX_ANSWER_BYTES + 1)))
   expect(await scene(HUAWEI, origin).failure('once')).toMatchObject({ kind: 'unreadable', change: 'unknown' })
 })
 
@@ -81,7 +81,7 @@ test.for([
   ['once', 20_000],
 ] as const)('one attempt at a call that is %s gets %d ms, or what is left', async ([effect, expected]) => {
   const given: number[] = []
-  const send = async (_request: unknown, timeoutMs: number) => {
+  const send = async (_request: unknown, { timeoutMs }: SendOptions) => {
     given.push(timeoutMs)
     return { status: 200, headers: {}, text: HUAWEI.ok }
   }
@@ -101,12 +101,12 @@ test.for([
   const { origin, sockets } = await httpServer(answers(200, HUAWEI.ok))
   const send = createSend()
   onTestFinished(() => send.close())
-  // A connection that is ready would take it at once.
-  await send({ origin, method: 'GET', path: '/', headers: {} }, 1_000, false)
-  await expect(send({ origin, method: 'GET', path: '/', headers: {} }, timeoutMs, fresh)).rejects.toMatchObject({
+  // A ready connection would send it at once.
+  await send({ origin, method: 'GET', path: '/', headers: {} }, { timeoutMs: 1_000, fresh: false })
+  await expect(send({ origin, method: 'GET', path: '/', headers: {} }, { timeoutMs, fresh })).rejects.toMatchObject({
     kind: 'timeout',
     change: 'none',
-    message: 'no time was left to send it',
+    message: 'not sent: no time was left',
   })
   expect(sockets).toHaveLength(1)
 })

@@ -10,7 +10,7 @@ const CASES = CLOUDS.flatMap((cloud) =>
   ),
 )
 
-/** Refuses what was not signed within 5 minutes of its own time. */
+/** Refuses signatures more than 5 minutes from the server's time. */
 const strict =
   (cloud: (typeof CLOUDS)[number], skewMs: number): Behaviour =>
   (response, arrived) => {
@@ -33,7 +33,7 @@ test.for(CASES)('$name: with a server $minutes min off a call that is $effect is
   expect(waits).toEqual([])
 })
 
-test.for(CLOUDS)('$name: what one call learnt of the clock, later calls know', async (cloud) => {
+test.for(CLOUDS)('$name: later calls know the clock that one call learnt', async (cloud) => {
   const { origin, arrived } = await httpServer(strict(cloud, 20 * MINUTE_MS))
   const { run } = scene(cloud, origin)
   for (const effect of EFFECTS) expect(await run(effect)).toEqual({ ok: true })
@@ -103,7 +103,7 @@ test('the clock of one origin is not that of another', async () => {
 
 test('a refusal that may have been obeyed is not signed again for a change', async () => {
   const date = new Date(Date.now() + 20 * MINUTE_MS).toUTCString()
-  // Within a 5xx nobody knows how far the request had come.
+  // After a 5xx it is unknown how far the request had come.
   const { origin, arrived } = await httpServer((response) =>
     response.writeHead(500, { date }).end(HUAWEI.refusal('DCS.1001', 'bad token')),
   )

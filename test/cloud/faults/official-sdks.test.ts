@@ -6,15 +6,15 @@ import { refusalOfSignature } from '../../../lib/simulators/dcs/signature.ts'
 import { CLOUDS, errorOf, HUAWEI, KEYS, scene, sentSignature, TENCENT, thing } from '../clouds.ts'
 import { type Arrived, answers, httpServer, inTurn } from '../servers.ts'
 
-const place = (ms = 60_000) => ({ region: 'test-1', deadlineAtMs: Date.now() + ms })
+const context = (ms = 60_000) => ({ region: 'test-1', deadlineAtMs: Date.now() + ms })
 
 const HTML = '<html>Bad Gateway</html>'
 
-/** Each row of "How the official Node SDKs behave" in the project's measurements, done right. */
-describe.for(CLOUDS)('where the official Node SDKs go wrong, $name', (cloud) => {
+/** One test for each row of "How the official Node SDKs behave" in the project's measurements. */
+describe.for(CLOUDS)('faults of the official Node SDKs are avoided, $name', (cloud) => {
   test('a hung server is given up at the deadline', async () => {
     const { origin, arrived } = await httpServer(() => {})
-    const what = expect.stringMatching(/^no whole answer within (1\d{3}|2000|\d{1,3}) ms$/)
+    const what = expect.stringMatching(/^no complete answer within (1\d{3}|2000|\d{1,3}) ms$/)
     expect(await scene(cloud, origin).failure('once', 2_000)).toEqual({
       operation: 'test.thing.once',
       kind: 'timeout',
@@ -48,7 +48,7 @@ describe.for(CLOUDS)('where the official Node SDKs go wrong, $name', (cloud) => 
     const { origin } = await httpServer((response, { socket }) => {
       response.writeHead(200, { 'content-length': cloud.ok.length + 10 }).write(cloud.ok, () => socket.end())
     })
-    // Not `timeout`: it did not wait for more.
+    // Not `timeout`: it did not wait for the rest.
     expect(await scene(cloud, origin).failure('once')).toMatchObject({ kind: 'network', change: 'unknown' })
   })
 
@@ -56,7 +56,7 @@ describe.for(CLOUDS)('where the official Node SDKs go wrong, $name', (cloud) => 
     ['502 with HTML', 502, HTML, 'unavailable', `HTTP 502 without a readable error: ${JSON.stringify(HTML)}`],
     ['429 with JSON', 429, cloud.refusal('RequestLimitExceeded', 'too many'), 'throttled', 'too many'],
     ['429 with HTML', 429, HTML, 'throttled', `HTTP 429 without a readable error: ${JSON.stringify(HTML)}`],
-  ] as const)('%s keeps what was said', async ([, status, body, kind, what]) => {
+  ] as const)('%s keeps the message', async ([, status, body, kind, what]) => {
     const { origin } = await httpServer(answers(status, body))
     expect(await scene(cloud, origin).failure('once')).toMatchObject({ kind, status, what })
   })
@@ -104,7 +104,7 @@ describe.for(CLOUDS)('where the official Node SDKs go wrong, $name', (cloud) => 
       ...thing(cloud, 'read'),
       output: z.object({ n: z.bigint() }) as never,
     })
-    expect(await scene(cloud, origin).call(counting, { id: 'a' }, place())).toEqual({ n: 9007199254740993n })
+    expect(await scene(cloud, origin).call(counting, { id: 'a' }, context())).toEqual({ n: 9007199254740993n })
   })
 
   test('a redirect is not followed', async () => {
@@ -118,7 +118,7 @@ describe.for(CLOUDS)('where the official Node SDKs go wrong, $name', (cloud) => 
 test('Huawei Cloud: 204 is taken where it is documented', async () => {
   const { origin } = await httpServer(answers(204, ''))
   const documented = thing(HUAWEI, 'once', { decode: () => ({ ok: true }) })
-  expect(await scene(HUAWEI, origin).call(documented, { id: 'a' }, place())).toEqual({ ok: true })
+  expect(await scene(HUAWEI, origin).call(documented, { id: 'a' }, context())).toEqual({ ok: true })
 })
 
 test('Tencent Cloud: JSON without Response is no TypeError', async () => {
@@ -135,12 +135,12 @@ test.for([
   ['%E7%BC%93%E5%AD%98', '/%E7%BC%93%E5%AD%98'],
   ['a+b', '/a+b'],
   ["it's!", "/it's!"],
-] as const)('Huawei Cloud: of a path with %s what is sent is what is signed', async ([segment, target]) => {
+] as const)('Huawei Cloud: a path with %s is sent as it is signed', async ([segment, target]) => {
   const { origin, arrived } = await httpServer(answers(200, HUAWEI.ok))
   const named = thing(HUAWEI, 'once', { request: ({ id }) => ({ method: 'DELETE', path: `/${id}` }) })
-  await scene(HUAWEI, origin).call(named, { id: segment }, place())
+  await scene(HUAWEI, origin).call(named, { id: segment }, context())
   expect(arrived.map((request) => request.target)).toEqual([target])
-  // By the simulated gateway, which was written apart: the official signer cannot be asked, it escapes escapes again.
+  // Checked by the simulated gateway, which is independent: the official signer escapes escapes again.
   const credentials = { ak: KEYS.id, sk: KEYS.secret, projectId: '' }
   expect(arrived.map((request) => refusalOfSignature(request, credentials, Date.now()))).toEqual([undefined])
 })
@@ -149,7 +149,7 @@ test('Huawei Cloud: a query is sent as it is signed', async () => {
   const { origin, arrived } = await httpServer(answers(200, HUAWEI.ok))
   const query = { name: 'ü &=+', limit: '10', 'a b': '' }
   const listing = thing(HUAWEI, 'read', { request: () => ({ method: 'GET', path: '/v2/{project_id}/things', query }) })
-  await scene(HUAWEI, origin).call(listing, { id: 'a' }, place())
+  await scene(HUAWEI, origin).call(listing, { id: 'a' }, context())
   expect(arrived.map(({ method, target, body }) => [method, target, body.toString()])).toEqual([
     ['GET', `/v2/${'0'.repeat(32)}/things?a%20b=&limit=10&name=%C3%BC%20%26%3D%2B`, ''],
   ])

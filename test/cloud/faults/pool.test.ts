@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { CLOUDS, HUAWEI, scene } from '../clouds.ts'
 import { answers, httpServer, type TestServer } from '../servers.ts'
 
-/** As many connections as one pool opens. */
+/** The number of connections that one pool opens. */
 const CONNECTIONS = 16
 
 const connectionsOf = ({ arrived }: TestServer): number => new Set(arrived.map(({ socket }) => socket)).size
@@ -15,7 +15,7 @@ describe.for(CLOUDS)('$name: connections', (cloud) => {
     const { run } = scene(cloud, server.origin)
     for (const _ of Array(6)) {
       await run(effect)
-      // The pool takes a connection back a moment after its answer.
+      // The pool reuses a connection a moment after its answer.
       await pause(5)
     }
     expect([server.arrived.length, connectionsOf(server)]).toEqual([6, 1])
@@ -46,7 +46,7 @@ describe.for(['read', 'once'] as const)('a full pool of calls that are %s', (eff
   test('has a bound, and serves those who wait in their order', async () => {
     let open = 0
     let most = 0
-    // Nothing is answered before all connections are there, however long they take.
+    // No answer is sent before all connections exist.
     const full = Promise.withResolvers<void>()
     const server = await httpServer(async (response) => {
       most = Math.max(most, ++open)
@@ -63,7 +63,7 @@ describe.for(['read', 'once'] as const)('a full pool of calls that are %s', (eff
     expect([server.arrived.length, most]).toEqual([3 * CONNECTIONS, CONNECTIONS])
   })
 
-  test('never sends what was given up in the queue', async () => {
+  test('never sends a request that was given up in the queue', async () => {
     const hanging: (() => void)[] = []
     const server = await httpServer((response) => hanging.push(() => response.end(HUAWEI.ok)))
     const { run, failure } = scene(HUAWEI, server.origin)
@@ -89,7 +89,7 @@ describe.for(['read', 'once'] as const)('a full pool of calls that are %s', (eff
     expect(await after).toEqual({ ok: true })
   })
 
-  test('makes no connection each for what was given up in the queue', async () => {
+  test('opens no connections for requests that were given up in the queue', async () => {
     const hanging: (() => void)[] = []
     const server = await httpServer((response) => hanging.push(() => response.end(HUAWEI.ok)))
     const { run, failure } = scene(HUAWEI, server.origin)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type AccountPlace, type FindProvider, type Lookup, NoCredentials } from '../../../lib/cloud/provider.ts'
+import { type AccountRegion, type FindProvider, type Lookup, NoCredentials } from '../../../lib/cloud/provider.ts'
 import { mayPass } from '../../../lib/cloud/retry.ts'
 import type { Service } from '../../../lib/cloud/service.ts'
 import { CLOUDS, EFFECTS, HUAWEI, KEYS, scene, sentSignature, thing } from '../clouds.ts'
@@ -29,10 +29,10 @@ describe.for(CLOUDS)('$name: refused credentials', (cloud) => {
     expect(arrived.map(sentSignature)).toEqual(
       [KEYS.secret, NEW_SECRET].map((secret, index) => cloud.signatureOf(arrived[index] as never, secret)),
     )
-    const place = expect.objectContaining({ region: 'test-1' })
+    const context = expect.objectContaining({ region: 'test-1' })
     expect(asked).toEqual([
-      [thing(cloud, effect).service, place, undefined],
-      [thing(cloud, effect).service, place, { refresh: true }],
+      [thing(cloud, effect).service, context, undefined],
+      [thing(cloud, effect).service, context, { refresh: true }],
     ])
     expect(waits).toEqual([])
   })
@@ -73,7 +73,7 @@ test.for([
   const { origin, arrived } = await httpServer(
     inTurn(answers(401, HUAWEI.refusal('DCS.1002', 'expired')), answers(200, HUAWEI.ok)),
   )
-  const provider = async (_service: Service, _place: AccountPlace, { refresh = false }: Lookup = {}) =>
+  const provider = async (_service: Service, _place: AccountRegion, { refresh = false }: Lookup = {}) =>
     HUAWEI.provider(origin, refresh ? keys : {})
   expect(await scene(HUAWEI, origin, { provider }).run('once')).toEqual({ ok: true })
   expect(arrived).toHaveLength(2)
@@ -86,7 +86,7 @@ test.for([
   ['unavailable', true],
 ] as const)('no credentials that are %s, renewed %s, say so', async ([kind, onRenewal]) => {
   const { origin, arrived } = await httpServer(answers(401, HUAWEI.refusal('DCS.1002', 'expired')))
-  const provider = async (_service: Service, _place: AccountPlace, { refresh = false }: Lookup = {}) => {
+  const provider = async (_service: Service, _place: AccountRegion, { refresh = false }: Lookup = {}) => {
     if (refresh === onRenewal) throw new NoCredentials(kind, 'the secret cannot be read')
     return HUAWEI.provider(origin)
   }
@@ -107,8 +107,8 @@ test('an error of the source that is no lack of credentials is passed on as it i
 
 test('a source of credentials that hangs does not hold a call beyond its deadline', async () => {
   const { call } = scene(HUAWEI, '', { provider: () => new Promise(() => {}) })
-  const place = { region: 'test-1', deadlineAtMs: Date.now() + 100 }
-  const ended = call(thing(HUAWEI, 'once'), { id: 'a' }, place).then(
+  const context = { region: 'test-1', deadlineAtMs: Date.now() + 100 }
+  const ended = call(thing(HUAWEI, 'once'), { id: 'a' }, context).then(
     () => 'ended',
     () => 'ended',
   )
@@ -129,7 +129,7 @@ test('bad input asks for no credentials', async () => {
     return HUAWEI.provider('http://127.0.0.1:1')
   }
   const { call } = scene(HUAWEI, '', { provider })
-  const place = { region: 'test-1', deadlineAtMs: Date.now() + 100 }
-  await expect(call(thing(HUAWEI, 'once'), {} as never, place)).rejects.toMatchObject({ facts: { kind: 'input' } })
+  const context = { region: 'test-1', deadlineAtMs: Date.now() + 100 }
+  await expect(call(thing(HUAWEI, 'once'), {} as never, context)).rejects.toMatchObject({ facts: { kind: 'input' } })
   expect(asked).toEqual([])
 })

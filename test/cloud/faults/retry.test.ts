@@ -14,9 +14,12 @@ test.for([
   [60, 1, undefined, 2_000],
   [1, 0, 5_000, 5_000],
   [2, 0.5, 5_000, 5_200],
-] as const)('attempt %d with chance %d and a wish of %s ms waits %d ms', ([attempt, random, wish, waitMs]) => {
-  expect(backoffMs(attempt, random, wish)).toBe(waitMs)
-})
+] as const)(
+  'attempt %d with chance %d and a Retry-After of %s ms waits %d ms',
+  ([attempt, random, retryAfter, waitMs]) => {
+    expect(backoffMs(attempt, random, retryAfter)).toBe(waitMs)
+  },
+)
 
 const DATE = 'Sat, 21 Nov 2026 00:00:00 GMT'
 const AT = Date.parse(DATE)
@@ -77,7 +80,7 @@ describe('the waits of a call', () => {
   })
 
   test('take a date of Retry-After by the clock of the server', async () => {
-    // Its clock is an hour behind ours; what it asks for is 3 seconds all the same.
+    // The server's clock is an hour behind ours; the wait is still 3 seconds.
     const ours = Date.now() - 3_600_000
     const headers = { date: new Date(ours).toUTCString(), 'retry-after': new Date(ours + 3_000).toUTCString() }
     const { origin } = await httpServer(answers(503, '', headers))
@@ -116,14 +119,14 @@ test('the deadline bounds all attempts and waits together', async () => {
     sleep: async (ms) => {
       clock += ms
     },
-    send: async (_request, timeoutMs) => {
+    send: async (_request, { timeoutMs }) => {
       timeouts.push(timeoutMs)
       clock += timeoutMs
-      throw new SendFailure('timeout', 'unknown', 'no whole answer')
+      throw new SendFailure('no complete answer', { kind: 'timeout', change: 'unknown' })
     },
   })
   expect(await failure('read', 10_000)).toMatchObject({ kind: 'timeout' })
-  // 8 s, a wait of 0.2 s, and what is left of 10 s.
+  // 8 s, a wait of 0.2 s, and the rest of 10 s.
   expect([timeouts, clock]).toEqual([[8_000, 1_800], 1_010_000])
 })
 
@@ -134,7 +137,7 @@ test('a wait that leaves five seconds or less is not begun', async () => {
     random: () => 1,
     send: async () => {
       clock += 800
-      throw new SendFailure('network', 'none', 'no connection')
+      throw new SendFailure('no connection', { kind: 'network', change: 'none' })
     },
   })
   expect(await failure('once', 6_000)).toMatchObject({ kind: 'network', change: 'none' })
@@ -188,11 +191,11 @@ describe('a change is not sent with little time for its answer', () => {
       return { status: 200, headers: {}, text: HUAWEI.ok }
     }
     const { call } = scene(HUAWEI, 'http://127.0.0.1:1', { send, nowMs })
-    const place = { region: 'test-1', deadlineAtMs: nowMs() + leftMs }
-    const called = call(thing(HUAWEI, 'once'), { id: 'a' }, place)
+    const context = { region: 'test-1', deadlineAtMs: nowMs() + leftMs }
+    const called = call(thing(HUAWEI, 'once'), { id: 'a' }, context)
     if (count > 0) expect(await called).toEqual({ ok: true })
     else {
-      const what = 'no time was left to hear the answer'
+      const what = 'not sent: too little time was left for an answer'
       expect((await errorOf(called)).facts).toEqual({
         ...{ operation: 'test.thing.once', kind: 'timeout', change: 'none', what, unsent: true },
       })
@@ -200,7 +203,7 @@ describe('a change is not sent with little time for its answer', () => {
     expect(sent).toBe(count)
   })
 
-  test('nor where reading the credentials took what was left', async () => {
+  test('nor after reading the credentials took the rest of the time', async () => {
     let now = 1_000_000
     const { origin, arrived } = await httpServer(answers(200, HUAWEI.ok))
     const provider = async () => {

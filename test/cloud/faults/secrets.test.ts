@@ -4,7 +4,7 @@ import { redact } from '../../../lib/cloud/redact.ts'
 import { CLOUDS, type Cloud, errorOf, HUAWEI, KEYS, scene, TENCENT, thing } from '../clouds.ts'
 import { type Arrived, answers, type Behaviour, httpServer } from '../servers.ts'
 
-/** Real tokens have hundreds of characters, and more of them than an excerpt shows. */
+/** Real tokens have hundreds of characters, more than an excerpt shows. */
 const TOKEN = `${KEYS.token}${'0123456789abcdef'.repeat(40)}`
 const SECRETS = [KEYS.id, KEYS.secret, TOKEN]
 
@@ -27,7 +27,7 @@ const restore = (): void => {
 }
 afterEach(restore)
 
-/** All that can be seen of a failed call: the error as loggers print it, and what was printed. */
+/** Everything visible of a failed call: the error as loggers print it, and the output. */
 async function seenOf(cloud: Cloud, does: Behaviour, deadlineMs = 60_000): Promise<string> {
   const { origin } = await httpServer(does)
   const provider = async () => cloud.provider(origin, { token: TOKEN })
@@ -109,15 +109,15 @@ test.for([
 ] as const)('the message is short, whatever the server sends: %o', async ([cloud, does]) => {
   const { origin } = await httpServer(does)
   const { call } = scene(cloud, origin)
-  const place = { region: 'test-1', deadlineAtMs: Date.now() + 60_000 }
-  const { message } = await errorOf(call(thing(cloud, 'once'), { id: 'a' }, place))
+  const context = { region: 'test-1', deadlineAtMs: Date.now() + 60_000 }
+  const { message } = await errorOf(call(thing(cloud, 'once'), { id: 'a' }, context))
   expect(message.length).toBeLessThan(600)
 })
 
 test('refused input is named by its field, never by its value', async () => {
   const { call } = scene(HUAWEI, 'http://127.0.0.1:1')
-  const place = { region: 'test-1', deadlineAtMs: Date.now() + 60_000 }
-  const { facts, message } = await errorOf(call(thing(HUAWEI, 'once'), { id: { a: KEYS.secret } } as never, place))
+  const context = { region: 'test-1', deadlineAtMs: Date.now() + 60_000 }
+  const { facts, message } = await errorOf(call(thing(HUAWEI, 'once'), { id: { a: KEYS.secret } } as never, context))
   expect(facts).toMatchObject({ kind: 'input', change: 'none', what: expect.stringMatching(/^id: /) })
   expect(message).not.toContain(KEYS.secret)
 })
@@ -132,7 +132,7 @@ test.for([
   ['x'.repeat(400), [], 'x'.repeat(300)],
   ['fail,   canonicalRequest:PUT, canonicalRequest:x', [], 'fail'],
   [`fail${' '.repeat(200_000)}`, [], `fail${' '.repeat(296)}`],
-  // The bound of what is read would cut the key in two.
+  // The bound would cut the key in two.
   [`Signature=${'a'.repeat(64 * 1024 - 14)}QQQQQQQQ`, ['QQQQQQQQ'], 'Signature=******'],
 ] as const)('%.60j without %j is %.60j', ([text, secrets, clean]) => {
   expect(redact(text, [...secrets])).toBe(clean)

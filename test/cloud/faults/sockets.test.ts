@@ -4,12 +4,12 @@ import type { Effect } from '../../../lib/cloud/operation.ts'
 import { EFFECTS, HUAWEI, scene } from '../clouds.ts'
 import { closedOrigin, httpServer, tcpServer } from '../servers.ts'
 
-/** Of a call that nothing else ends; long enough for a busy machine to send it. */
+/** Deadline of calls that nothing else ends; a busy machine can still send them. */
 const DEADLINE_MS = 1_500
 
 const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
 
-/** What a server does with each connection once bytes of a request have come. */
+/** The server's action on a connection after the first bytes of a request. */
 const TRICKLE: Fault = (socket) => {
   const text = `${HEAD}content-length: 11\r\n\r\n${HUAWEI.ok}`
   let sent = 0
@@ -92,8 +92,8 @@ describe.for(FAULTS)('a server that $name', ({ does, kind, requests }) => {
       })
     })
     const facts = await scene(HUAWEI, origin).failure(effect, kind === 'timeout' ? DEADLINE_MS : undefined)
-    // It says what ended it: the deadline, not the patience with a silent server.
-    const [, givenMs] = /^no whole answer within (\d+) ms$/.exec(facts.what) ?? []
+    // The deadline ended it, not the time-out for silence.
+    const [, givenMs] = /^no complete answer within (\d+) ms$/.exec(facts.what) ?? []
     const isByDeadline = givenMs !== undefined && Number(givenMs) <= DEADLINE_MS
     return { effect, kind: facts.kind, change: facts.change, seen, isByDeadline }
   }
@@ -152,7 +152,7 @@ describe('where no connection comes about, nothing has begun', () => {
       change: 'none',
       what: expect.stringMatching(/^no connection/),
     })
-    // Nothing was sent, so that even a change is tried again where time is left.
+    // Nothing was sent: even a change is repeated where time is left.
     expect(waits).toEqual(kind === 'network' ? [0, 0] : [])
   })
 })

@@ -5,7 +5,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { CLOUDS, HUAWEI, scene } from '../clouds.ts'
 
-/** A value in DER: its tag, its length, and what is in it. */
+/** A value in DER: tag, length, content. */
 function der(tag: number, ...content: (Buffer | string)[]): Buffer {
   const body = Buffer.concat(content.map((part) => (typeof part === 'string' ? Buffer.from(part, 'hex') : part)))
   const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 255]
@@ -14,7 +14,7 @@ function der(tag: number, ...content: (Buffer | string)[]): Buffer {
 
 const [SEQUENCE, SET, INTEGER, BITS, UTF8, TIME] = [0x30, 0x31, 0x02, 0x03, 0x0c, 0x18]
 
-/** A certificate for `localhost` that nobody has signed but its owner, and its key; made anew, so that no key lies here. */
+/** A self-signed certificate for `localhost` and its key, generated so that the repository holds no key. */
 function selfSigned(): { cert: string; key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const algorithm = der(SEQUENCE, '06082a8648ce3d040302') // ecdsa-with-SHA256

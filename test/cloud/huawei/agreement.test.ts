@@ -5,7 +5,7 @@ import { canonicalQuery, canonicalUri, sdkDate, sign, signer } from '../../../li
 import { refusalOfSignature } from '../../../lib/simulators/dcs/signature.ts'
 import { type GeneratedRequest, generatedRequest, TRAITS, wirePath } from './generated-request.ts'
 
-/** Each request has a seed of its own, which a failure names: SEED + its number. */
+/** The seed of each request is SEED + its number; a failure names it. */
 const SEED = 20_250_102
 const seeds = Array.from({ length: 400 }, (_, index) => SEED + index)
 
@@ -24,7 +24,7 @@ test.for(Object.entries(TRAITS))('generates requests with %s', ([, has]) => {
   expect(seeds.filter((seed) => has(generatedRequest(seed))).length).toBeGreaterThan(20)
 })
 
-/** What the official Node signer gives for a request that goes with the host and the headers of `frame`. */
+/** The official Node signer's result for a request with the host and the headers of `frame`. */
 function theirs(frame: GeneratedRequest, { ours, segments, data }: GeneratedRequest, nowMs: number): object {
   return AKSKSigner.sign(
     {
@@ -32,7 +32,7 @@ function theirs(frame: GeneratedRequest, { ours, segments, data }: GeneratedRequ
       endpoint: `https://${frame.ours.host}/${segments.join('/')}`,
       method: ours.method.toUpperCase(),
       queryParams: structuredClone(ours.query),
-      // Trimmed: the official Node signer leaves blanks in that no server can see; the other SDKs trim as we do.
+      // Trimmed: the official Node signer keeps blanks that no server can see; the other SDKs trim as we do.
       headers: { ...trimmed(frame.ours.headers), 'X-Sdk-Date': sdkDate(nowMs) },
       data,
     },

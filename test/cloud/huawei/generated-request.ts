@@ -1,20 +1,20 @@
-import type { SignableRequest, SigningKey } from '../../../lib/cloud/huawei/sign.ts'
+import type { AccessKeyPair, SignableRequest } from '../../../lib/cloud/huawei/sign.ts'
 import { type Chance, chanceOf, PIECES } from '../generated.ts'
 
 export interface GeneratedRequest {
   ours: Required<SignableRequest> & { query: Record<string, string | string[]> }
-  key: SigningKey
+  key: AccessKeyPair
   nowMs: number
   /** The path before it is escaped for the wire. */
   segments: string[]
-  /** Segments of anything at all, slashes included. */
+  /** Arbitrary segments, slashes included. */
   wildSegments: string[]
-  /** What `ours.body` is the JSON of. */
+  /** `ours.body` before JSON. */
   data: unknown
   chance: Chance
 }
 
-/** Left out of whole requests: the official signer puts its URL through `url.parse`, which escapes or cuts at these. */
+/** Excluded from whole requests: the official signer uses `url.parse`, which escapes these or cuts there. */
 const PATH_PIECES = PIECES.filter((piece) => !/[{}|\\^`<>"' #?/]/.test(piece))
 /** No `_`: the Python SDK skips such a header, and the Node SDK sorts it by locale. */
 const NAME_PIECES = ['x', 'Y', 'z', '7', '-a', '-B', '-Meta', '-Sdk']
@@ -38,7 +38,7 @@ export function generatedRequest(seed: number): GeneratedRequest {
   }
   const key = {
     accessKey: chance.pick(['AK1', 'AK2']),
-    // More than any bound of a cache; the same access key has many of them, as after rotations.
+    // More than any cache holds; one access key has many of them, as after rotations.
     secretKey: `secret ü ${chance.below(24)}`,
   }
   const nowMs = START_MS + chance.pick([0, 0, 86_400_000, -31_536_000_000]) + chance.below(8_000)
@@ -71,7 +71,7 @@ function headersOf(chance: Chance): Record<string, string> {
   ])
 }
 
-/** What the generated requests must not fail to have; each shall be seen often. */
+/** Features that the generated requests must have, each often. */
 export const TRAITS: Record<string, (request: GeneratedRequest) => boolean> = {
   'a body outside ASCII': ({ ours }) => /[^\0-\x7f]/.test(ours.body),
   'no body': ({ ours }) => ours.body === '',

@@ -4,16 +4,16 @@ import { expect, test } from 'vitest'
 import { signer } from '../../../lib/cloud/tencent/sign.ts'
 import { type GeneratedRequest, generatedRequest, TRAITS } from './generated-request.ts'
 
-/** Required, because Node and vitest do not agree about the default export of its kind of module. */
+/** Loaded by `require`, because Node and vitest disagree on the default export of such modules. */
 const { default: official }: typeof OfficialModule = createRequire(import.meta.url)(
   'tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js',
 )
 
-/** Each request has a seed of its own, which a failure names: SEED + its number. */
+/** The seed of each request is SEED + its number; a failure names it. */
 const SEED = 20_261_121
 const seeds = Array.from({ length: 400 }, (_, index) => SEED + index)
 
-/** What the official Node signer gives for a payload: bytes as they are, or the JSON that it makes of anything else. */
+/** The official Node signer's result for a payload: bytes as they are, anything else as its JSON. */
 function theirs({ frame, key, contentType }: GeneratedRequest, payload: unknown, nowMs: number): string {
   return official.sign3({
     method: 'POST',
@@ -24,7 +24,7 @@ function theirs({ frame, key, contentType }: GeneratedRequest, payload: unknown,
     ...key,
     multipart: false,
     boundary: '',
-    // Trimmed and in lower case: the rule says so, but the official signer leaves it to the one type that it sends.
+    // Trimmed and in lower case, as documented; the official signer sends only one type, which needs neither.
     headers: { 'Content-Type': contentType.trim().toLowerCase() },
   })
 }

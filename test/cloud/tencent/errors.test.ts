@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import type { Reading } from '../../../lib/cloud/provider.ts'
+import type { ParsedAnswer } from '../../../lib/cloud/provider.ts'
 import { answerReader, requestIdOf } from '../../../lib/cloud/tencent/errors.ts'
 import { EMR } from '../../../lib/services/emr/service.ts'
 
-const read = (text: string, status = 200): Reading => answerReader(EMR.errors)({ status, headers: {}, text }, undefined)
+const read = (text: string, status = 200): ParsedAnswer =>
+  answerReader(EMR.errors)({ status, headers: {}, text }, undefined)
 
 const refusal = (Code: unknown, Message: unknown = 'why'): string =>
   JSON.stringify({ Response: { Error: { Code, Message }, RequestId: 'r-1' } })
 
-/** Declared for StartStopServiceOrMonitor, reachable beside it, and common to all of API 3.0. */
+/** Codes of StartStopServiceOrMonitor, of the gateway, and of all of API 3.0. */
 test.for([
   ['FailedOperation', 'failed', 'unknown'],
   ['InternalError.CamCgwError', 'unavailable', 'unknown'],
@@ -75,7 +76,7 @@ test.for([
   ['UnsupportedProtocol', 'unsupported', 'none'],
   ['UnsupportedRegion', 'unsupported', 'none'],
 
-  // What nobody has listed: for good, but in doubt.
+  // Unlisted codes: final, but in doubt.
   ['Nobody.Listed', 'failed', 'unknown'],
   ['', 'failed', 'unknown'],
   ['toString', 'failed', 'unknown'],
@@ -120,7 +121,7 @@ test.for([
   })
 })
 
-test('an error in the body says more than the status', () => {
+test('an error in the body overrides the status', () => {
   expect(read(refusal('ResourceInUse'), 500)).toMatchObject({ refusal: { kind: 'busy', change: 'none' } })
 })
 
@@ -139,7 +140,7 @@ test.for([
   })
 })
 
-test('what stands in Response is the payload', () => {
+test('the content of Response is the payload', () => {
   expect(read('{"Response":{"Status":2,"RequestId":"r-1"}}')).toEqual({ payload: { Status: 2, RequestId: 'r-1' } })
 })
 

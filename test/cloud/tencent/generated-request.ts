@@ -1,11 +1,11 @@
-import type { Frame, SigningKey } from '../../../lib/cloud/tencent/sign.ts'
+import type { Frame, SecretKeyPair } from '../../../lib/cloud/tencent/sign.ts'
 import { type Chance, chanceOf, PIECES } from '../generated.ts'
 
 export interface GeneratedRequest {
   frame: Frame
   contentType: string
-  key: SigningKey
-  /** What one signer is to sign, one after the other. */
+  key: SecretKeyPair
+  /** Requests for one signer, in order. */
   sent: [Sent, ...Sent[]]
   /** Parameters of a call. */
   data: unknown
@@ -32,7 +32,7 @@ export function generatedRequest(seed: number): GeneratedRequest {
   const contentType = chance.pick(CONTENT_TYPES)
   const key = {
     secretId: chance.pick(['AKID1', 'AKID2']),
-    // More of them than a cache of derived keys holds; some with what its keys may be split at.
+    // More than the cache of derived keys holds; some contain its separator.
     secretKey: `${chance.pick(['', 'a/b ', 'ü+', '/'])}${chance.below(20)}`,
   }
   return {
@@ -58,7 +58,7 @@ function dataOf(chance: Chance): Record<string, unknown> {
   return chance.pick([{}, { [text()]: text() }, { InstanceId: text(), Nested: [rest] }])
 }
 
-/** What the generated requests must not fail to have; each shall be seen often. */
+/** Features that the generated requests must have, each often. */
 export const TRAITS: Record<string, (request: GeneratedRequest) => boolean> = {
   'an empty body': ({ sent }) => sent.some(({ body }) => body === ''),
   'a body outside ASCII': ({ sent }) => sent.some(({ body }) => /[^\0-\x7f]/.test(body)),

@@ -24,7 +24,7 @@ const DOC_ID = 'AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE'
 const DOC_KEY = 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE'
 const DOC_AT = 1_551_113_065
 
-/** Where the derivation begins, with the masked secret of the third edition. */
+/** The first derivation step, with the masked secret of the third edition. */
 const SECRET = createSecretKey(`TC3${'*'.repeat(32)}`, 'utf8')
 
 const MASKED_ID = `AKID${'*'.repeat(32)}`

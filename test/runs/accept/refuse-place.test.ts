@@ -19,9 +19,13 @@ const refused = (accounts: object) => refusePlace(findProviders(() => new Map(Ob
 
 test.for([
   ['huawei', { region: 'cn-north-4' }, undefined],
-  ['huawei', { account: 'blue', region: 'cn-north-4' }, ['account', /^no account "blue" is configured/]],
+  ['huawei', { account: 'blue', region: 'cn-north-4' }, ['account', /^the account "blue" is not configured/]],
   ['huawei', { region: 'cn-east-3' }, ['region', /^HUAWEICLOUD_SDK_PROJECT_ID names no project of cn-east-3$/]],
-  ['huawei', { region: 'cn-nowhere-1' }, ['region', /^where region cn-nowhere-1 of Huawei Cloud answers is not known/]],
+  [
+    'huawei',
+    { region: 'cn-nowhere-1' },
+    ['region', /^the endpoint of region cn-nowhere-1 of Huawei Cloud is not known/],
+  ],
   ['tencent', { region: 'ap-guangzhou' }, ['account', /^the account "default" lacks TENCENTCLOUD_SECRET_ID/]],
 ] as const)('%s in %j: %j', async ([name, place, expected]) => {
   const [field, message] = expected ?? []
@@ -32,7 +36,7 @@ test.for([
 
 describe('accounts of a secret', () => {
   const BLUE = [DCS, { account: 'blue', region: 'cn-north-4' }] as const
-  const REFUSED = { field: 'account', message: expect.stringContaining('no account "blue"') }
+  const REFUSED = { field: 'account', message: expect.stringContaining('the account "blue" is not configured') }
   let now: number
   let secret: object
   let reads: number

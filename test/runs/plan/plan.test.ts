@@ -245,7 +245,7 @@ describe('what must come first', () => {
   test('is named, and never asked for', async () => {
     expect(await planOf(flush)).toMatchObject({
       would: 'wait',
-      refusedBy: [{ by: 'preparation', reason: 'something would be sent first: BACKUP ASKED FOR', temporary: true }],
+      refusedBy: [{ by: 'preparation', reason: 'something would be sent first: BACKUP REQUESTED', temporary: true }],
       request: { body: { instances: [INSTANCE], action: 'flush' } },
       expected: { givesUpAfterMinutes: 90 },
     })
@@ -269,7 +269,13 @@ describe('what must come first', () => {
       name === 'dcs.backup.list' ? { kind: 'unsupported', change: 'none', code: 'DCS.4027' } : undefined
     expect(await planOf(flush)).toMatchObject({
       would: 'be-refused',
-      refusedBy: [{ by: 'preparation', reason: expect.stringContaining('Ask without ensureBackup'), temporary: false }],
+      refusedBy: [
+        {
+          by: 'preparation',
+          reason: expect.stringContaining('Repeat the request without ensureBackup'),
+          temporary: false,
+        },
+      ],
     })
   })
 })

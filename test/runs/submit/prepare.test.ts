@@ -163,7 +163,7 @@ describe('the wait for a backup', () => {
     world.cloud.workMs = () => 5 * MINUTE
     const { id } = await world.accept(wish)
     await world.pass(1_000)
-    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP ASKED FOR' } })
+    expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP REQUESTED' } })
     await world.pass(MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP BACKUPING 0.00' } })
     expect(world.get(id).preparedAt).toBe(world.get(id).createdAt)
@@ -284,7 +284,7 @@ describe('the call for a backup', () => {
         outcome: { summary: expect.stringMatching(/^nothing was done: dcs\.backup\.create: /), error: { kind } },
       })
       // Only where no backup can ever be made, going without is a choice.
-      const choice = 'Ask without ensureBackup if its data may be lost'
+      const choice = 'Repeat the request without ensureBackup if its data may be lost'
       expect(world.get(id).outcome?.summary.endsWith(choice)).toBe(kind === 'unsupported')
       expect([backupsAsked(), sent('dcs.node.stop'), world.holders().length]).toEqual([1, 0, 0])
     },
@@ -310,7 +310,7 @@ describe('the call for a backup', () => {
     expect(world.get(id)).toMatchObject({
       state: 'failed',
       outcome: {
-        summary: 'nothing was done but the backup before it: the backup that was asked for before it is not listed',
+        summary: 'nothing was done but the backup before it: the backup that was requested before it is not listed',
       },
     })
     expect([backupsAsked(), sent('dcs.node.stop'), world.holders().length]).toEqual([1, 0, 0])
@@ -406,7 +406,7 @@ describe('after the backup', () => {
     const { id } = await world.accept(wish)
     await world.pass(40 * MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'failed', outcome: { error: { code: 'DCS.2001' } } })
-    expect(world.get(id).outcome?.summary).not.toContain('Ask again with params')
+    expect(world.get(id).outcome?.summary).not.toContain('Repeat the request with params')
     expect([backupsAsked(), sent('dcs.node.stop'), world.cloud.writes.length]).toEqual([1, 2, 0])
   })
 
@@ -417,7 +417,7 @@ describe('after the backup', () => {
     await world.pass(20 * MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'failed', outcome: { error: { code: 'DCS.2001' } } })
     // It did have ensureBackup.
-    expect(world.get(id).outcome?.summary).not.toContain('Ask again with params')
+    expect(world.get(id).outcome?.summary).not.toContain('Repeat the request with params')
     expect([backupsAsked(), sent('dcs.node.stop')]).toEqual([1, 1])
   })
 })
@@ -430,7 +430,7 @@ test('without ensureBackup, DCS.2001 ends failed and says how to ask for one', a
     state: 'failed',
     outcome: {
       summary:
-        'nothing was done: dcs.node.stop: DCS.2001: as the test wants it. Ask again with params {"ensureBackup": true}, and a backup is made first',
+        'nothing was done: dcs.node.stop: DCS.2001: as the test wants it. Repeat the request with params {"ensureBackup": true} to make a backup first',
       providerDone: true,
       error: { kind: 'precondition', code: 'DCS.2001' },
     },

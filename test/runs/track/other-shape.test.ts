@@ -19,7 +19,7 @@ beforeEach(() => {
     if (left === 0) return call(operation, input, place)
     odd.set(operation.name, left - 1)
     world.cloud.calls.set(operation.name, (world.cloud.calls.get(operation.name) ?? 0) + 1)
-    const what = 'the answer lacks what is documented'
+    const what = 'the answer differs from its documentation'
     throw new CloudError({ operation: operation.name, kind: 'unreadable', change: 'none', what, otherShape: true })
   }
 })
@@ -35,7 +35,7 @@ test('before it is sent: after three of them nothing was done', async () => {
   odd.set('dcs.instance.show', Number.POSITIVE_INFINITY)
   const run = await ended('dcs.instance.restart')
   expect([run.state, world.cloud.writes, world.cloud.calls.get('dcs.instance.show')]).toEqual(['failed', [], 3])
-  expect(run.outcome?.summary).toMatch(/^nothing was done: .*lacks what is documented/)
+  expect(run.outcome?.summary).toMatch(/^nothing was done: .*differs from its documentation/)
   expect(minutesOf(run)).toBeLessThan(3)
 })
 

@@ -77,7 +77,7 @@ describe('done', () => {
 })
 
 test('what was seen before it was sent is no sign that the work has begun', async () => {
-  const before = { 'before BACKUP ASKED FOR': 1 }
+  const before = { 'before BACKUP REQUESTED': 1 }
   expect((await concluded(Array(5).fill(asBefore), 'tracking', 10, PROBE, before)).done).toBe(false)
   expect((await concluded(Array(6).fill(asBefore), 'tracking', 10, PROBE, before)).done).toBe(true)
 })

@@ -3,7 +3,7 @@ import { answerReader } from '../../../lib/cloud/huawei/errors.ts'
 import type { RequestParts } from '../../../lib/cloud/operation.ts'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import { createBackup, ensureBackup, listBackups } from '../../../lib/services/dcs/backups.ts'
-import { nodeIsMaster } from '../../../lib/services/dcs/roles.ts'
+import { nodeIsMaster } from '../../../lib/services/dcs/probes/masters.ts'
 import { DCS } from '../../../lib/services/dcs/service.ts'
 import type { Readiness } from '../../../lib/services/lifecycle.ts'
 import type { Read } from '../../../lib/services/tracking.ts'
@@ -23,10 +23,10 @@ interface Asked {
   requests: RequestParts[]
 }
 
-/** What a look at these backups says, through the very text of the answer. */
+/** The readiness for these backups, read through the text of the answer. */
 async function lookedAt(
   answer: { status: number; text: string; date?: string },
-  wish: { firstSentAtMs?: number; params?: object } = {},
+  request: { firstSentAtMs?: number; params?: object } = {},
 ): Promise<Asked> {
   const requests: RequestParts[] = []
   const read: Read = async (operation, input) => {
@@ -41,7 +41,7 @@ async function lookedAt(
     params: { ensureBackup: true },
     mark: MARK,
     nowMs: NOW,
-    ...wish,
+    ...request,
   })
   return { readiness, requests }
 }
@@ -51,7 +51,7 @@ const listing = (...backup_record_response: object[]): { status: number; text: s
   text: JSON.stringify({ total_num: backup_record_response.length, backup_record_response }),
 })
 
-/** As a record is shown: with more fields than we look at. */
+/** A record as DCS shows it: with more fields than we read. */
 const backup = (status: string, more: object = {}): object => ({
   backup_id: 'e9a0',
   period: '',
@@ -68,13 +68,13 @@ const backup = (status: string, more: object = {}): object => ({
 })
 const own = (status: string, more: object = {}): object => backup(status, { remark: MARK, ...more })
 
-/** `yyyy-mm-dd hh:mm:ss`, in UTC whatever the host's zone. */
+/** `yyyy-mm-dd hh:mm:ss`, in UTC on every host. */
 const plain = (createdMs: number, updatedMs: number): object => {
   const [created_at, updated_at] = [createdMs, updatedMs].map((ms) => ago(ms).slice(0, 19).replace('T', ' '))
   return { created_at, updated_at }
 }
 
-const ASKS = { first: expect.any(Function), observed: 'BACKUP ASKED FOR' }
+const ASKS = { first: expect.any(Function), observed: 'BACKUP REQUESTED' }
 
 describe('the age of a backup is by the clock of the cloud', () => {
   const date = (ms: number): string => new Date(NOW + ms).toUTCString()
@@ -203,8 +203,8 @@ describe('after it was asked for', () => {
 
   test.for([
     [5 * MINUTE - 1, { wait: 'BACKUP NOT LISTED YET' }],
-    [5 * MINUTE, { refused: 'the backup that was asked for before it is not listed' }],
-    [HOUR, { refused: 'the backup that was asked for before it is not listed' }],
+    [5 * MINUTE, { refused: 'the backup that was requested before it is not listed' }],
+    [HOUR, { refused: 'the backup that was requested before it is not listed' }],
     [0, { wait: 'BACKUP NOT LISTED YET' }],
   ] as const)('%d ms ago, and not listed: %j', async ([ms, readiness]) => {
     expect((await lookedAt({ status: 204, text: '' }, { firstSentAtMs: NOW - ms })).readiness).toEqual(readiness)

@@ -26,7 +26,7 @@ const named = (name: string): LifecycleOperation => {
   return operation
 }
 
-/** Sends it, and loses the answer. @returns looks for it, so many seconds after */
+/** Sends it, and loses the answer. @returns finds its evidence a number of seconds later */
 async function lose(name: string, took: boolean, target: object = {}): Promise<(seconds: number) => Promise<Evidence>> {
   const operation = named(name)
   const order = { target: { instanceId: I, ...target }, params: {} }
@@ -50,12 +50,12 @@ const ENDED = 25
 interface Row {
   name: string
   target?: object
-  /** Of the instance, before. */
+  /** The instance's earlier status. */
   was?: object
-  /** What shows while it works, and afterwards. */
+  /** The evidence during the work, and afterwards. */
   working: Evidence
   ended: Evidence
-  /** The same where the tasks of such work are listed. */
+  /** The evidence where its tasks are listed. */
   listed?: { working?: Evidence; ended?: Evidence }
   never: Evidence
 }

@@ -4,14 +4,14 @@ import { answerReader } from '../../../lib/cloud/huawei/errors.ts'
 import type { Operation } from '../../../lib/cloud/operation.ts'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import { createBackup, listBackups } from '../../../lib/services/dcs/backups.ts'
-import { running, stopped } from '../../../lib/services/dcs/instance-status.ts'
-import { job } from '../../../lib/services/dcs/job-probe.ts'
-import { nodesActive, nodesActiveAgain, nodesNotActive } from '../../../lib/services/dcs/node-probes.ts'
+import { listInstanceTasks } from '../../../lib/services/dcs/evidence/tasks.ts'
+import { running, stopped } from '../../../lib/services/dcs/probes/instance.ts'
+import { job } from '../../../lib/services/dcs/probes/job.ts'
+import { mastersChanged } from '../../../lib/services/dcs/probes/masters.ts'
+import { nodesActive, nodesActiveAgain, nodesNotActive } from '../../../lib/services/dcs/probes/nodes.ts'
 import { listGroups, listLogicalNodes, showInstance, showJob } from '../../../lib/services/dcs/reads.ts'
-import { mastersChanged } from '../../../lib/services/dcs/roles.ts'
 import { DCS } from '../../../lib/services/dcs/service.ts'
 import type { DcsTarget } from '../../../lib/services/dcs/target.ts'
-import { listInstanceTasks } from '../../../lib/services/dcs/tasks.ts'
 import type { Facts, Observation, Probe, Read } from '../../../lib/services/tracking.ts'
 
 const readAnswer = answerReader(DCS.errors)
@@ -73,7 +73,7 @@ test.for([
   expect(named('dcs.node.stop').target.safeParse(target).success).toBe(false)
 })
 
-/** A path, or a host, would read each of them as something else. */
+/** Each would mean something else in a path or a host. */
 const TRICKS = ['../x', '{project_id}', 'x.evil.example/', '%2f', '..%2f', '\n', '?x', '#x', '@evil.example', '\\x']
 const WHOLE = {
   huawei: { region: 'cn-north-4', instanceId: I },
@@ -162,7 +162,7 @@ describe('the answer of instances/status', () => {
   })
 })
 
-/** A probe on what the cloud answers, through the output schema of the read. */
+/** Observes an answer of the cloud, through the output schema of the read. */
 async function looks(
   probe: Probe<DcsTarget>,
   answer: unknown,
@@ -201,7 +201,7 @@ describe('the instance status', () => {
     [stopped, at('POWEROFF', { task: 'x' }), 'pending', 'POWEROFF, TASK "x"', true],
     [stopped, at('POWEROFF'), 'pending', 'POWEROFF', false],
   ] as const)('%# of %j', async ([probe, answer, verdict, observed, listed]) => {
-    expect(await looks(probe({ shows: 'RESTARTING', task: /./ }), answer)).toMatchObject({ verdict, observed, listed })
+    expect(await looks(probe({ during: 'RESTARTING', task: /./ }), answer)).toMatchObject({ verdict, observed, listed })
   })
 
   test.for([
@@ -210,11 +210,11 @@ describe('the instance status', () => {
     ['EXTENDING', false],
     ['RUNNING', false],
   ] as const)('of a restart, %s is its work: %j', async ([status, atWork]) => {
-    expect(await looks(running({ shows: 'RESTARTING', task: /./ }), at(status))).toMatchObject({ atWork })
+    expect(await looks(running({ during: 'RESTARTING', task: /./ }), at(status))).toMatchObject({ atWork })
   })
 
-  test('that is as before says so', async () => {
-    const probe = running({ shows: 'RESTARTING', task: /./ })
+  test('that is as before is marked so', async () => {
+    const probe = running({ during: 'RESTARTING', task: /./ })
     expect(await looks(probe, at('RUNNING'), { baseline: { status: 'running' } })).toMatchObject({ asBefore: true })
     expect(await looks(probe, at('RUNNING'), { baseline: { status: 'ERROR' } })).toMatchObject({ asBefore: false })
     expect(await looks(probe, at('RUNNING'))).toMatchObject({ asBefore: false })
@@ -280,7 +280,7 @@ describe('the nodes', () => {
 describe('nodes that say nothing', () => {
   const node = (id: string, status: string, node_role = 'redis-server') => ({ logical_node_id: id, status, node_role })
   const was = (...nodes: object[]) => ({ status: 'RUNNING', nodes })
-  const NONE = { verdict: 'done', detail: expect.stringContaining('was not seen') }
+  const NONE = { verdict: 'done', detail: expect.stringContaining('not verified') }
   test.for<[string, Probe<DcsTarget>, object, unknown, object]>([
     ['no list of a restarted instance', nodesActiveAgain, { nodes: [] }, was(), NONE],
     ['null', nodesActiveAgain, { nodes: null }, undefined, NONE],

@@ -10,16 +10,16 @@ export const I = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 export const OTHER = '5b1f0c7a-3d52-4a86-9e0d-1c64f2a7b913'
 export const JOB = '8abfa7aa88ad5aa50188aef7ec0936d1'
 
-/** When the intent was written. */
+/** When the intent was stored. */
 export const SENT = Date.parse('2026-03-02T01:02:03.500Z')
 
-/** So many seconds after it (before it, where negative), as DCS writes it. */
+/** A time some seconds after the intent (negative = before it), in the format of DCS. */
 export const at = (seconds: number): string => new Date(SENT + seconds * 1000).toISOString()
 
-/** What DCS answers, or how it refuses to. */
+/** An answer of DCS, or its refusal. */
 export type Answer = object | { fails: ErrorKind; code?: string }
 
-/** What DCS shows: reads that are not named are not allowed. */
+/** The state that DCS shows; reads that are not named are not allowed. */
 export interface Shown {
   instance?: Answer
   nodes?: Answer
@@ -38,7 +38,7 @@ const READ: Record<string, keyof Shown> = {
   'dcs.job.show': 'job',
 }
 
-/** Reads what is shown, through the schemas of the reads. */
+/** A `Read` of the state shown, through the schemas of the reads. */
 export function reading(shown: Shown): { read: Read; asked: { what: string; input: unknown }[] } {
   const asked: { what: string; input: unknown }[] = []
   const read: Read = async (operation, input) => {
@@ -56,18 +56,18 @@ export function reading(shown: Shown): { read: Read; asked: { what: string; inpu
   return { read, asked }
 }
 
-/** What an operation's trace makes of it. @property asked in order */
-export async function traceOf(
+/** The evidence that an operation finds. @property asked reads in order */
+export async function evidenceOf(
   name: string,
   shown: Shown,
   baseline: unknown,
   target: object = {},
-): Promise<{ trace: Evidence; asked: { what: string; input: unknown }[] }> {
+): Promise<{ evidence: Evidence; asked: { what: string; input: unknown }[] }> {
   const operation = CATALOGUE.get(name)
   if (!operation) throw new Error(`no operation ${name}`)
   const { read, asked } = reading(shown)
   const facts = { target: operation.target.parse({ instanceId: I, ...target }), params: {}, baseline, sentAtMs: SENT }
-  return { trace: await operation.tracking.findEvidence(read, facts), asked }
+  return { evidence: await operation.tracking.findEvidence(read, facts), asked }
 }
 
 export const tasks = (...listed: object[]): object => ({ tasks: listed, task_count: String(listed.length) })

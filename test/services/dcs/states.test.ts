@@ -21,7 +21,7 @@ const NAMES = dcs.operations.map(({ name }) => name)
 const [START, STOP] = ['dcs.instance.start', 'dcs.instance.stop']
 const RESTARTS = ['dcs.instance.restart', 'dcs.instance.soft-restart']
 
-/** What becomes at once of an operation that is asked of an instance in a state. */
+/** The immediate result of an operation requested for an instance in a state. */
 const becomes = (operation: string, status: string): string => {
   if (/^(FROZEN|CREATEFAILED|DELETING|DELETED)$/.test(status)) return 'failed'
   if (status === 'ERROR') return RESTARTS.includes(operation) ? 'sent' : 'failed'
@@ -42,8 +42,10 @@ describe.for(NAMES)('%s', (operation) => {
     expect(sent().length > 0 ? 'sent' : state).toBe(becomes(operation, status))
     if (state !== 'failed') return
     const isSo = status === (operation === START ? 'RUNNING' : 'CLOSED') && /\.instance\.(start|stop)$/.test(operation)
-    const why = isSo ? ' already: there is nothing to do' : ': that cannot be done in this state'
-    expect(outcome?.summary).toContain(`nothing was done: ${operation}: the instance is ${status}${why}`)
+    const why = isSo ? ': nothing to do' : ': not possible in this state'
+    expect(outcome?.summary).toContain(
+      `nothing was done: ${operation}: the instance is ${isSo ? 'already ' : ''}${status}${why}`,
+    )
     expect(world.holders()).toEqual([])
   })
 
@@ -98,11 +100,11 @@ describe('a backup that is made', () => {
     }
   })
 
-  test.for(RESTARTS)('is cancelled by %s where that is asked for', async (operation) => {
+  test.for(RESTARTS)('is cancelled by %s on request', async (operation) => {
     const { id } = await ask(operation, { params: { cancelBackup: true } })
     await world.pass(1_000)
     expect(sent()).toEqual([operation])
-    // It shows still: of the restart that says nothing.
+    // The backup still shows: that proves nothing about the restart.
     instance().status = 'RUNNING'
     await world.pass(10 * MINUTE)
     expect([world.get(id).state, world.get(id).sawWork]).toEqual(['tracking', undefined])
@@ -130,10 +132,10 @@ test('a stop of a stopped instance stops nothing when somebody starts it later',
   instance().status = 'RUNNING'
   await world.pass(40 * MINUTE)
   expect([world.get(id).state, sent(), world.cloud.calls.get(STOP)]).toEqual(['failed', [], undefined])
-  expect(world.get(id).outcome?.summary).toContain('is CLOSED already')
+  expect(world.get(id).outcome?.summary).toContain('is already CLOSED')
 })
 
-test('nothing is prepared for what cannot be', async () => {
+test('nothing is prepared for an impossible operation', async () => {
   instance().status = 'CLOSED'
   const { id } = await ask(STOP, { params: { ensureBackup: true } })
   await world.pass(5 * MINUTE)
@@ -157,7 +159,7 @@ describe.for(['DCS.4049', 'DCS.4026'])('%s of an instance that looks free', (cod
     expect([outcome?.summary.includes(code), world.holders()]).toEqual([true, []])
   })
 
-  test('is waited for where it passes: a status may lag', async () => {
+  test('is waited for if it is temporary: a status may lag', async () => {
     const until = world.now() + 2 * MINUTE
     world.cloud.fault = (operation) =>
       operation === 'dcs.instance.restart' && world.now() < until
@@ -168,7 +170,7 @@ describe.for(['DCS.4049', 'DCS.4026'])('%s of an instance that looks free', (cod
     expect([world.get(id).state, sent()]).toEqual(['succeeded', ['dcs.instance.restart']])
   })
 
-  test('is counted anew where it was seen at work in between', async () => {
+  test('is counted anew after the instance was seen at work', async () => {
     let shown = 0
     world.cloud.fault = (operation) => {
       instance().status = shown++ % 4 < 2 ? 'RUNNING' : 'EXTENDING'

@@ -4,7 +4,7 @@ import type { LifecycleOperation } from '../../../lib/services/lifecycle.ts'
 import type { Evidence } from '../../../lib/services/tracking.ts'
 import { CLUSTER, createFakeEmr, type FakeEmr, type FakeProcess, process } from '../../world/fake-emr.ts'
 
-/** EMR lists no work: it may be found by what it shows and changes, and is never proven not to have begun. */
+/** EMR lists no work: it may be found by its effects, but never proven not to have begun. */
 
 let emr: FakeEmr
 let nowMs: number
@@ -24,22 +24,22 @@ const TARGET = { region: 'ap-guangzhou', clusterId: CLUSTER, services: [{ name: 
 
 const baselineOf = (name: string): Promise<unknown> => named(name).tracking.baseline(emr.read, TARGET)
 
-const traceOf = (name: string, baseline: unknown): Promise<Evidence> =>
+const evidenceOf = (name: string, baseline: unknown): Promise<Evidence> =>
   named(name).tracking.findEvidence(emr.read, { target: TARGET, params: {}, baseline, sentAtMs: 0 })
 
-/** Three processes of two services, alike but for what is said of each. */
+/** Three processes of two services that differ only in the given fields. */
 const three = (...more: Partial<FakeProcess>[]): FakeProcess[] => [
   process('HDFS', 'DataNode', '10.0.0.11', more[0]),
   process('HDFS', 'DataNode', '10.0.0.12', more[1]),
   process('YARN', 'NodeManager', '10.0.0.11', more[2]),
 ]
 
-/** Baseline of the first three, trace of the other three. */
+/** Takes the baseline of the first three, and the evidence of the other three. */
 async function between(name: string, before: Partial<FakeProcess>[], after: Partial<FakeProcess>[]): Promise<Evidence> {
   emr.processes = three(...before)
   const baseline = await baselineOf(name)
   emr.processes = three(...after)
-  return traceOf(name, baseline)
+  return evidenceOf(name, baseline)
 }
 
 const NAMES = ['restart', 'start', 'stop']
@@ -72,9 +72,9 @@ test.for<[string, number, string]>([
   for (const shown of [status, 7, ...others, 4, 77, 23, 14]) {
     emr.status = shown
     emr.asked = []
-    const trace = await traceOf(name, baseline)
-    traces.set(shown, trace)
-    const more = 'begun' in trace ? [] : ['DescribeInstanceOplog']
+    const evidence = await evidenceOf(name, baseline)
+    traces.set(shown, evidence)
+    const more = 'begun' in evidence ? [] : ['DescribeInstanceOplog']
     expect(emr.asked.map(({ api }) => api)).toEqual(['DescribeInstances', ...more])
   }
   expect(traces.get(status)).toEqual(working(`CLUSTER ${observed}`))
@@ -109,29 +109,29 @@ describe('where the cluster is idle', () => {
     ['emr.monitor.stop', all(WATCHED), all(KEPT), done('3 OF 3 IN MAINTENANCE')],
     ['emr.monitor.stop', all(WATCHED), [WATCHED, KEPT, KEPT], working('2 OF 3 IN MAINTENANCE')],
     ['emr.monitor.stop', all(KEPT), all(KEPT), unclear('3 OF 3 IN MAINTENANCE, 3 BEFORE')],
-  ])('%s from %j to %j', async ([name, before, after, trace]) => {
-    expect(await between(name, before, after)).toEqual(trace)
+  ])('%s from %j to %j', async ([name, before, after, evidence]) => {
+    expect(await between(name, before, after)).toEqual(evidence)
   })
 
   test('after growth that failed, the processes tell as well', async () => {
     emr.processes = three(...all(DOWN))
     const baseline = await baselineOf('emr.service.start')
     Object.assign(emr, { status: 302, processes: three() })
-    expect(await traceOf('emr.service.start', baseline)).toEqual(done('3 OF 3 STARTED'))
+    expect(await evidenceOf('emr.service.start', baseline)).toEqual(done('3 OF 3 STARTED'))
   })
 
-  test('what was not counted before proves nothing', async () => {
+  test('an uncounted baseline proves nothing', async () => {
     const nodes = [{ ip: '10.0.0.11' }]
     const baseline = { services: [{ name: 'HDFS', components: [{ name: 'DataNode', nodes }] }] }
     emr.processes = three(DOWN)
-    expect(await traceOf('emr.service.stop', baseline)).toEqual(unclear('1 OF 1 STOPPED'))
+    expect(await evidenceOf('emr.service.stop', baseline)).toEqual(unclear('1 OF 1 STOPPED'))
   })
 
   test('processes that were not targeted prove nothing', async () => {
     emr.processes = [process('HDFS', 'DataNode', '10.0.0.11'), process('YARN', 'NodeManager', '10.0.0.11')]
     const baseline = await baselineOf('emr.service.stop')
     emr.processes.push(process('HDFS', 'DataNode', '10.0.0.13', DOWN), process('HIVE', 'HiveServer2', '10.0.0.1', DOWN))
-    expect(await traceOf('emr.service.stop', baseline)).toEqual(unclear('0 OF 2 STOPPED'))
+    expect(await evidenceOf('emr.service.stop', baseline)).toEqual(unclear('0 OF 2 STOPPED'))
   })
 })
 
@@ -158,8 +158,11 @@ describe('the log of operations', () => {
     ['emr.monitor.stop', 'StopMonitor'],
   ])('has %s as %s, and it has begun; for no other', async ([name, Operation]) => {
     for (const other of NAMES) {
-      const trace = await logged(other, [entry(Operation)])
-      expect([other, 'begun' in trace && trace]).toEqual([other, other === name && working(`LOGGED ${Operation}`)])
+      const evidence = await logged(other, [entry(Operation)])
+      expect([other, 'begun' in evidence && evidence]).toEqual([
+        other,
+        other === name && working(`LOGGED ${Operation}`),
+      ])
     }
   })
 
@@ -203,17 +206,17 @@ describe('the log of operations', () => {
   })
 })
 
-test('of the baseline, what is already so is counted, and only where it may be', async () => {
+test('the baseline counts processes at the goal, but only where that is possible', async () => {
   emr.processes = three(DOWN, { ...UP, ...KEPT }, UP)
   const counted = await Promise.all(NAMES.map(baselineOf))
   expect(counted.map((one) => (one as { wereSo?: number }).wereSo)).toEqual([undefined, 2, 1, 2, 1])
 })
 
-test.for(['emr.cluster.show', 'emr.process.list'])('says nothing where %s fails', async (failing) => {
+test.for(['emr.cluster.show', 'emr.process.list'])('proves nothing where %s fails', async (failing) => {
   emr.processes = three()
   const baseline = await baselineOf('emr.service.stop')
   emr.fault = (operation) => (operation === failing ? { kind: 'timeout', change: 'none' } : undefined)
-  await expect(traceOf('emr.service.stop', baseline)).rejects.toMatchObject({ facts: { kind: 'timeout' } })
+  await expect(evidenceOf('emr.service.stop', baseline)).rejects.toMatchObject({ facts: { kind: 'timeout' } })
 })
 
 test('an operation whose answer was lost is seen from its beginning to its end', async () => {
@@ -225,7 +228,7 @@ test('an operation whose answer was lost is seen from its beginning to its end',
     facts: { change: 'unknown' },
   })
   emr.fault = () => undefined
-  expect(await traceOf('emr.service.stop', baseline)).toEqual(working('CLUSTER PAUSING SERVICE'))
+  expect(await evidenceOf('emr.service.stop', baseline)).toEqual(working('CLUSTER PAUSING SERVICE'))
   nowMs = 20_000
-  expect(await traceOf('emr.service.stop', baseline)).toEqual(done('3 OF 3 STOPPED'))
+  expect(await evidenceOf('emr.service.stop', baseline)).toEqual(done('3 OF 3 STOPPED'))
 })

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
-import { tableOfClusterStates } from '../../../lib/services/emr/cluster.ts'
+import { GOALS } from '../../../lib/services/emr/goals.ts'
 import { clusterIdle, processesAre } from '../../../lib/services/emr/probes.ts'
 import { listProcesses, readClusterStatus } from '../../../lib/services/emr/reads.ts'
 import { EMR } from '../../../lib/services/emr/service.ts'
+import { tableOfClusterStates } from '../../../lib/services/emr/states.ts'
 import type { ClusterTarget } from '../../../lib/services/emr/target.ts'
-import { WANTED } from '../../../lib/services/emr/wanted.ts'
 import type { Observation } from '../../../lib/services/tracking.ts'
 import { CLUSTER, createFakeEmr, type FakeEmr, type FakeProcess, process } from '../../world/fake-emr.ts'
 
@@ -267,7 +267,7 @@ describe('the target', () => {
   })
 })
 
-/** What is read before the operation is sent. */
+/** The baseline of an operation. */
 const baselineOf = (name: string, services: unknown): Promise<unknown> => {
   const operation = named(name)
   return operation.tracking.baseline(emr.read, operation.target.parse({ clusterId: CLUSTER, services }))
@@ -319,7 +319,7 @@ describe('the set that an operation acts on', () => {
       ['HIVE/HiveServer2@10.0.0.1', 'HIVE/HiveWebHcat@10.0.0.1', 'HDFS/NameNode@10.0.0.2'],
     ],
     ['emr.service.restart', [{ name: 'HIVE', components: [{ name: 'HiveWebHcat' }] }], ['HIVE/HiveWebHcat@10.0.0.1']],
-    // What has no monitoring is not among what was meant by leaving out the names.
+    // A target without names does not include processes without monitoring.
     ['emr.monitor.stop', [{ name: 'HIVE' }], ['HIVE/HiveServer2@10.0.0.1']],
     ['emr.monitor.start', [{ name: 'HIVE' }], ['HIVE/HiveServer2@10.0.0.1']],
   ])('of %s on %j is %j', async ([name, services, set]) => {
@@ -373,7 +373,7 @@ describe('the set that an operation acts on', () => {
     expect(await resolved('emr.monitor.stop', [{ name: 'HDFS' }])).toEqual(['HDFS/NameNode@10.0.0.1'])
   })
 
-  test('keeps when each was restarted, where that is told', async () => {
+  test('keeps the restart time of each, where it has one', async () => {
     emr.processes = [
       process('HDFS', 'NameNode', '10.0.0.1'),
       process('HDFS', 'NameNode', '10.0.0.2', { restarted: null }),
@@ -404,14 +404,14 @@ describe('the set that an operation acts on', () => {
       facts: {
         kind: 'invalid',
         change: 'none',
-        what: expect.stringMatching(/^2001 processes are more than the 2000 /),
+        what: expect.stringMatching(/^2001 processes exceed the maximum of 2000 /),
       },
     })
     expect(await resolved('emr.service.stop', [{ name: 'YARN' }])).toHaveLength(1_500)
   })
 })
 
-/** All codes that are documented but those of an idle cluster, and two that are not. */
+/** All documented codes except those of an idle cluster, and two undocumented ones. */
 const NOT_IDLE: [code: number, kind: 'busy' | 'unsupported', name: string][] = [
   [3, 'busy', 'CREATING'],
   [4, 'busy', 'SCALING OUT'],
@@ -455,7 +455,7 @@ describe('the cluster before', () => {
     emr.processes = copies(HDFS)
   })
 
-  test('is looked for in all projects', async () => {
+  test('is searched in all projects', async () => {
     await readClusterStatus(emr.read, CLUSTER)
     expect(emr.asked).toEqual([
       {
@@ -501,8 +501,8 @@ describe('the processes of a service', () => {
 
   test('are asked for by service and filter', async () => {
     emr.processes = copies(HDFS)
-    await listProcesses(emr.read, CLUSTER, 'HDFS', { OperatorStateId: 2, MaintainStateId: 1 })
-    await listProcesses(emr.read, CLUSTER, 'HDFS', {})
+    await listProcesses(emr.read, { clusterId: CLUSTER, service: 'HDFS' }, { OperatorStateId: 2, MaintainStateId: 1 })
+    await listProcesses(emr.read, { clusterId: CLUSTER, service: 'HDFS' }, {})
     const body = { InstanceId: CLUSTER, ServiceName: 'HDFS', Offset: 0, Limit: 999 }
     expect(emr.asked).toEqual([
       { api: 'DescribeServiceNodeInfos', body: { ...body, OperatorStateId: 2, MaintainStateId: 1 } },
@@ -523,7 +523,7 @@ describe('the processes of a service', () => {
   ] as const)('are all found where Offset is a %s and there are %d, by %j', async ([meaning, count, asked]) => {
     emr.offset = meaning
     emr.processes = nodes(count)
-    const found = await listProcesses(emr.read, CLUSTER, 'YARN', {})
+    const found = await listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})
     expect([new Set(found.map(({ ip }) => ip)).size, offsets()]).toEqual([count, asked])
   })
 
@@ -533,14 +533,14 @@ describe('the processes of a service', () => {
       const { offset } = input as { offset: number }
       return operation.output.parse({ TotalCnt: 150, ServiceNodeList: all.slice(offset * 100, offset * 100 + 100) })
     }
-    expect(await listProcesses(emr.read, CLUSTER, 'YARN', {})).toHaveLength(150)
+    expect(await listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})).toHaveLength(150)
   })
 
   test.for(['page', 'row'] as const)('are all found where two are alike, over pages of %s', async (offset) => {
     emr.offset = offset
     const twins = [process('YARN', 'NodeManager', '10.1.0.0'), process('YARN', 'NodeManager', '10.1.0.0')]
     emr.processes = [...nodes(998), ...twins, ...nodes(500)]
-    expect(await listProcesses(emr.read, CLUSTER, 'YARN', {})).toHaveLength(1_500)
+    expect(await listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})).toHaveLength(1_500)
   })
 
   test('are no more for a cloud that answers any offset with its last page', async () => {
@@ -549,7 +549,7 @@ describe('the processes of a service', () => {
       const from = Math.min(Number((input as { offset: number }).offset), 2) * 100
       return operation.output.parse({ TotalCnt: 250, ServiceNodeList: all.slice(from, from + 100) })
     }
-    const found = await listProcesses(emr.read, CLUSTER, 'YARN', {})
+    const found = await listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})
     expect(new Set(found.map(({ ip }) => ip)).size).toBe(250)
   })
 
@@ -559,7 +559,9 @@ describe('the processes of a service', () => {
       asked++
       return operation.output.parse({ TotalCnt: 1e6, ServiceNodeList: [{ NodeName: 'X', Ip: `10.0.0.${asked}` }] })
     }
-    await expect(listProcesses(emr.read, CLUSTER, 'YARN', {})).rejects.toMatchObject({ facts: { otherShape: true } })
+    await expect(listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})).rejects.toMatchObject({
+      facts: { otherShape: true },
+    })
     expect(asked).toBe(1 + 2 * 49)
   })
 
@@ -570,8 +572,8 @@ describe('the processes of a service', () => {
   ] as const)('that the cloud counts as %d and lists %d of are unreadable', async ([counted, listed]) => {
     const list = nodes(listed).map(({ component, ip }) => ({ NodeName: component, Ip: ip }))
     emr.read = async (operation) => operation.output.parse({ TotalCnt: counted, ServiceNodeList: list })
-    await expect(listProcesses(emr.read, CLUSTER, 'YARN', {})).rejects.toMatchObject({
-      facts: { kind: 'unreadable', what: `YARN has ${counted} processes, of which ${listed} were listed` },
+    await expect(listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})).rejects.toMatchObject({
+      facts: { kind: 'unreadable', what: `YARN has ${counted} processes, but only ${listed} were listed` },
     })
   })
 
@@ -581,23 +583,23 @@ describe('the processes of a service', () => {
     [{ ServiceNodeList: [{ NodeName: 'NodeManager', Ip: '10.0.0.1' }] }, 1],
   ])('in %j are %d', async ([answer, count]) => {
     emr.read = async (operation) => operation.output.parse(answer)
-    expect(await listProcesses(emr.read, CLUSTER, 'YARN', {})).toHaveLength(count)
+    expect(await listProcesses(emr.read, { clusterId: CLUSTER, service: 'YARN' }, {})).toHaveLength(count)
   })
 })
 
 const target: ClusterTarget = { ...TARGET, services: [{ name: 'HDFS' }] }
-const looks = (wanted: keyof typeof WANTED, baseline: unknown): Promise<Observation> =>
-  processesAre(WANTED[wanted]).observe(emr.read, { target, params: {}, baseline, sentAtMs: 0 })
+const looks = (wanted: keyof typeof GOALS, baseline: unknown): Promise<Observation> =>
+  processesAre(GOALS[wanted]).observe(emr.read, { target, params: {}, baseline, sentAtMs: 0 })
 
 test.for([
   [{}, 120],
   [{ strategy: { rolling: false, batchSize: 1, waitSeconds: 300, onFailure: 'block' } }, 120],
   [{ strategy: { rolling: true, batchSize: 1, waitSeconds: 300, onFailure: 'block' } }, 900],
 ] as const)('with %j nothing may change for %d s', ([params, seconds]) => {
-  expect(processesAre(WANTED.restarted).stallSeconds?.(params)).toBe(seconds)
+  expect(processesAre(GOALS.restarted).stallSeconds?.(params)).toBe(seconds)
 })
 
-test('what a run must hold and tell is bounded', () => {
+test("the processes in a run's record are bounded", () => {
   const { target, params } = named('emr.service.restart')
   const ips = (count: number, second: number) =>
     Array.from({ length: count }, (_, i) => `10.${second}.${i >> 8}.${i & 255}`)
@@ -627,7 +629,7 @@ describe('the gate', () => {
     [23, { verdict: 'failed', observed: 'ISOLATED', listed: true, atWork: false }],
     [302, { verdict: 'done', observed: 'SCALE-OUT FAILED', listed: true, asBefore: true }],
     [98, { verdict: 'pending', observed: 'STATUS 98', listed: false, atWork: false }],
-  ] as const)('at status %d says %j', async ([status, observation]) => {
+  ] as const)('at status %d gives %j', async ([status, observation]) => {
     emr.status = status
     emr.processes = [process('HDFS', 'DataNode', '10.0.0.11')]
     const idle = observation.verdict === 'done' ? { proof: 'the cluster is idle' } : {}
@@ -642,10 +644,10 @@ describe('the gate', () => {
   })
 
   const HDFS = { name: 'HDFS', components: [{ name: 'DataNode', nodes: [{ ip: '10.0.0.11', restartedAt: at }] }] }
-  const gate = (wanted: keyof typeof WANTED, baseline: unknown, more: object = {}): Promise<Observation> =>
-    clusterIdle(WANTED[wanted]).observe(emr.read, { target, params: {}, baseline, sentAtMs: 0, ...more })
+  const gate = (wanted: keyof typeof GOALS, baseline: unknown, more: object = {}): Promise<Observation> =>
+    clusterIdle(GOALS[wanted]).observe(emr.read, { target, params: {}, baseline, sentAtMs: 0, ...more })
 
-  test.for<[string, keyof typeof WANTED, object, Partial<FakeProcess>, boolean]>([
+  test.for<[string, keyof typeof GOALS, object, Partial<FakeProcess>, boolean]>([
     ['shows none of the work', 'stopped', {}, {}, true],
     ['shows the work', 'stopped', { wereSo: 0 }, { started: false }, false],
     ['was so before', 'stopped', { wereSo: 1 }, { started: false }, true],
@@ -663,7 +665,7 @@ describe('the gate', () => {
     expect(emr.asked.map(({ api }) => api)).toEqual(['DescribeInstances'])
   })
 
-  test('is never the whole proof: every operation looks at its processes as well', () => {
+  test('is never the whole proof: every operation observes its processes as well', () => {
     for (const name of OPERATIONS) {
       const { progress, verify } = named(name).tracking
       expect([progress.name, verify?.name]).toEqual(['cluster', 'processes'])
@@ -697,12 +699,12 @@ describe('the proof', () => {
     return { verdict: 'done', observed, listed: true, proof }
   }
 
-  const untold: Observation = {
-    ...{ verdict: 'pending', observed: '0 OF 1 RESTARTED, THE REST UP', listed: true, untold: true },
+  const undecidable: Observation = {
+    ...{ verdict: 'pending', observed: '0 OF 1 RESTARTED, THE REST UP', listed: true, undecidable: true },
     proof: 'every targeted process (1) is up',
-    detail: 'whether it was restarted cannot be read of DataNode on 10.0.0.11',
+    detail: 'the restart time cannot be read for DataNode on 10.0.0.11',
   }
-  test.for<[keyof typeof WANTED, Partial<FakeProcess>, Observation]>([
+  test.for<[keyof typeof GOALS, Partial<FakeProcess>, Observation]>([
     ['started', { started: true }, done('STARTED')],
     ['started', { started: false }, pending('0 OF 1 STARTED')],
     ['stopped', { started: false }, done('STOPPED')],
@@ -715,25 +717,25 @@ describe('the proof', () => {
     ['restarted', { restarted: '2026-01-01 00:00:00' }, done('RESTARTED')],
     ['restarted', { restarted: at }, pending('0 OF 1 RESTARTED')],
     ['restarted', { restarted: '2025-12-31 07:59:59' }, pending('0 OF 1 RESTARTED')],
-    ['restarted', { restarted: null }, untold],
-    ['restarted', { restarted: '--' }, untold],
+    ['restarted', { restarted: null }, undecidable],
+    ['restarted', { restarted: '--' }, undecidable],
     ['restarted', { restarted: null, started: false }, pending('0 OF 1 RESTARTED')],
     ['restarted', { restarted: '2026-01-01 00:00:00', started: false }, pending('0 OF 1 RESTARTED')],
   ])('%s: %j is %j', async ([wanted, now, observation]) => {
     expect(await looks(wanted, only(dataNode(now)))).toEqual(observation)
   })
 
-  test('of a restart takes any time where none was told before', async () => {
+  test('of a restart accepts any time where there was none before', async () => {
     const baseline = { services: [{ name: 'HDFS', components: [{ name: 'DataNode', nodes: [{ ip: '10.0.0.11' }] }] }] }
     emr.processes = [dataNode({ restarted: '1999-01-01 00:00:00' })]
     expect(await looks('restarted', baseline)).toEqual(done('RESTARTED'))
     emr.processes = [dataNode({ restarted: null })]
-    expect(await looks('restarted', baseline)).toEqual(untold)
+    expect(await looks('restarted', baseline)).toEqual(undecidable)
   })
 
   test('asks for the filter of each operation', async () => {
     const baseline = only(dataNode({}))
-    for (const wanted of Object.keys(WANTED) as (keyof typeof WANTED)[]) await looks(wanted, baseline)
+    for (const wanted of Object.keys(GOALS) as (keyof typeof GOALS)[]) await looks(wanted, baseline)
     const filters = emr.asked
       .filter(({ api }) => api === 'DescribeServiceNodeInfos')
       .map(({ body: { OperatorStateId, MaintainStateId } }) => ({ OperatorStateId, MaintainStateId }))
@@ -772,7 +774,7 @@ describe('the proof', () => {
       7,
       'not DataNode on 10.0.0.0, DataNode on 10.0.0.1, DataNode on 10.0.0.2, DataNode on 10.0.0.3, DataNode on 10.0.0.4 and 2 more',
     ],
-  ] as const)('names what is missing, five at most: %d of 9', async ([missing, detail]) => {
+  ] as const)('names missing processes, five at most: %d of 9', async ([missing, detail]) => {
     const baseline = only(...Array.from({ length: 9 }, (_, i) => dataNode({ started: i >= missing }, `10.0.0.${i}`)))
     expect(await looks('started', baseline)).toEqual({
       verdict: 'pending',
@@ -792,7 +794,7 @@ describe('the proof', () => {
   describe('of two of a kind on one node', () => {
     const twins = (...more: Partial<FakeProcess>[]): FakeProcess[] => more.map((one) => dataNode(one))
     const [later, latest] = ['2026-01-01 00:00:00', '2026-01-01 00:00:09']
-    test.for<[keyof typeof WANTED, Partial<FakeProcess>[], string, string]>([
+    test.for<[keyof typeof GOALS, Partial<FakeProcess>[], string, string]>([
       ['started', [{}, {}], 'done', 'STARTED'],
       ['started', [{ started: false }, {}], 'pending', '1 OF 2 STARTED'],
       ['started', [{}], 'pending', '1 OF 2 STARTED'],
@@ -800,7 +802,7 @@ describe('the proof', () => {
       ['restarted', [{ restarted: later }, { restarted: latest }], 'done', 'RESTARTED'],
       ['restarted', [{ restarted: later }, { restarted: at }], 'pending', '1 OF 2 RESTARTED'],
       ['restarted', [{ restarted: later }], 'pending', '1 OF 2 RESTARTED'],
-      // It may be that which was there before.
+      // It may be earlier work.
       ['restarted', [{ restarted: later }, { restarted: '2025-12-31 08:00:05' }], 'pending', '1 OF 2 RESTARTED'],
       ['restarted', [{ restarted: later }, { restarted: null }], 'pending', '1 OF 2 RESTARTED, THE REST UP'],
     ])('%s with %j: %s, %s', async ([wanted, now, verdict, observed]) => {
@@ -825,14 +827,14 @@ describe('the proof', () => {
     })
   })
 
-  test('with keepMonitor does not judge what the cloud may not list', async () => {
+  test('with keepMonitor does not judge processes that the cloud may not list', async () => {
     const baseline = only(dataNode({}), dataNode({ inMaintenance: true }, '10.0.0.12'))
     const { verify } = named('emr.monitor.stop').tracking
     const seen = await verify?.observe(emr.read, { target, params: { keepMonitor: true }, baseline, sentAtMs: 0 })
     expect(seen).toEqual({
-      ...{ verdict: 'pending', observed: '1 OF 2 IN MAINTENANCE', listed: true, untold: true },
+      ...{ verdict: 'pending', observed: '1 OF 2 IN MAINTENANCE', listed: true, undecidable: true },
       proof: 'the cluster stayed idle',
-      detail: 'with keepMonitor the cloud may not list what is in maintenance: not seen of DataNode on 10.0.0.11',
+      detail: 'with keepMonitor the cloud may not list processes in maintenance: not seen for DataNode on 10.0.0.11',
     })
   })
 
@@ -884,7 +886,7 @@ describe('more minutes', () => {
     [rolling(1, 5), [[1]], 4],
     [rolling(2, 0), [[5]], 9],
     [rolling(10, 0), [[5]], 3],
-    // Batches are of one component: its last may be small.
+    // A batch has one component only; its last may be small.
     [rolling(2, 0), [[3, 3], [1]], 15],
     [rolling(1, 300), [[40]], 320],
     [rolling(1, 300), [[2_000]], 1_440],

@@ -13,13 +13,13 @@ test.for<[before: string | undefined, now: string | undefined, Restarted]>([
   ['2026-01-01T08:00:00+08:00', '2026-01-01T00:00:01Z', 'yes'],
   ['2026-01-01T00:00:01Z', '2026-01-01T08:00:00+0800', 'no'],
   ['2026-01-01T00:00:00.000Z', '2026-01-01T08:00:00.500+08:00', 'no'],
-  // A zone that one has and the other has not: they cannot be ordered.
+  // Only one has a zone: they cannot be ordered.
   ['2026-01-01 08:00:00', '2026-01-01T08:00:00+08:00', 'no'],
   ['2026-01-01 08:00:00', '2026-01-01T08:00:00Z', 'no'],
   ['2026-01-01 08:00:00', '2026-01-01T00:00:01Z', 'unreadable'],
   ['2026-01-01 08:00:00', 'N/A', 'unreadable'],
   ['N/A', '2026-01-01 08:00:00', 'yes'],
-  // Without a digit it is no time, and that it stays so says nothing.
+  // A text without a digit is no time; that it stays so proves nothing.
   ['N/A', 'N/A', 'unreadable'],
   ['yesterday', 'yesterday', 'unreadable'],
   ['0', '0', 'unreadable'],

@@ -16,7 +16,7 @@ export function wasConfused({ cloud }: Sim, run: Run, createdAt: number, until: 
 
 /** Restart times that cannot be read: that a restart was none shows nowhere, and the outcome says so. */
 export function wasUntold({ faults }: Sim, { outcome }: Run): boolean {
-  const isSaid = outcome?.summary.includes('but whether it was restarted cannot be read of') ?? false
+  const isSaid = outcome?.summary.includes('but the restart time cannot be read for') ?? false
   return isSaid && (faults.counts['cloud writes restart times otherwise'] ?? 0) > 0
 }
 

@@ -13,7 +13,7 @@ export const OF_CLOUDS: readonly Mutant[] = [
     name: 'a cluster that executes a command counts as idle',
     rewrites: [
       {
-        file: 'lib/services/emr/cluster.ts',
+        file: 'lib/services/emr/states.ts',
         find: "8: ['RESTARTING SERVICE', 'pending']",
         replace: "8: ['RESTARTING SERVICE', 'done']",
       },
@@ -46,7 +46,7 @@ export const OF_CLOUDS: readonly Mutant[] = [
     name: 'after a restart every node must be active',
     rewrites: [
       {
-        file: 'lib/services/dcs/node-probes.ts',
+        file: 'lib/services/dcs/probes/nodes.ts',
         find: 'some((one) => one.id === node.logical_node_id && !isActive(one)),',
         replace: 'some((one) => one.id === node.logical_node_id && !isActive(one) && one.id === undefined),',
       },

@@ -189,14 +189,14 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'a job that was found is not followed',
     rewrites: [
       {
-        file: 'lib/services/dcs/instance-status.ts',
+        file: 'lib/services/dcs/probes/instance.ts',
         find: 'const job = await jobOf(read, facts)',
         replace: 'const job = undefined as Observation | undefined',
       },
       {
-        file: 'lib/services/dcs/instance-status.ts',
-        find: "if (own.stage === 'working') return { ...found, verdict: 'pending' }",
-        replace: "if (own.stage === 'working') return { ...status, asBefore: false }",
+        file: 'lib/services/dcs/probes/instance.ts',
+        find: "if (stage === 'working') return { ...found, verdict: 'pending' }",
+        replace: "if (stage === 'working') return { ...status, asBefore: false }",
       },
     ],
     kind: { theme: 'cloud', harm: 1, scenes: ['work shows late'], favoured: 'dcs.instance.restart' },

@@ -1,12 +1,13 @@
 import type * as z from 'zod/mini'
-import { askedPlainly, type LifecycleOperation, lifecycle } from '../lifecycle.ts'
-import { ensureBackup } from './backups.ts'
-import { evidenceByNodes, NODE_SIGNS } from './evidence.ts'
-import { gate } from './gate.ts'
-import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
-import { NodesBefore, nodesActive, nodesNotActive, nodesNow } from './node-probes.ts'
-import { api } from './reads.ts'
-import { type DcsTarget, NodeTarget, NoParams, resource } from './target.ts'
+import { type LifecycleOperation, lifecycle, plainIdentity } from '../../lifecycle.ts'
+import { ensureBackup } from '../backups.ts'
+import { evidenceByNodes, NODE_SIGNS } from '../evidence/nodes.ts'
+import { NoParams } from '../params.ts'
+import { NodesBefore, nodesActive, nodesNotActive, nodesNow } from '../probes/nodes.ts'
+import { dcsApi } from '../reads.ts'
+import { type DcsTarget, instanceResource, NodeTarget } from '../target.ts'
+import { byJob, JobAnswer, jobAccepted } from './by-job.ts'
+import { gateFor } from './gate.ts'
 
 interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation'> {
   action: 'start' | 'stop'
@@ -14,8 +15,8 @@ interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'par
 }
 
 /**
- * The answer is documented as JSON, modelled by every SDK as one raw string, and read by Huawei's Terraform provider as
- * text with a `job_id:` prefix. So: JSON object, JSON string, `job_id:<id>` and a bare id are all taken.
+ * Accepts a JSON object, a JSON string, `job_id:<id>` and a bare id. The documentation shows JSON, the SDKs model one raw string,
+ * and Huawei's Terraform provider reads text with a `job_id:` prefix.
  */
 function decodeJobId(text: string): unknown {
   const bare = /^"?\s*(?:job_id\s*:\s*)?([\w-]{8,64})\s*"?$/.exec(text.trim())
@@ -25,14 +26,14 @@ function decodeJobId(text: string): unknown {
 function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
   return lifecycle<DcsTarget, Params, NodesBefore | undefined, z.infer<typeof JobAnswer>>({
     name: `dcs.node.${action}`,
-    ...api('ChangeNodesStartStopStatus'),
+    ...dcsApi('ChangeNodesStartStopStatus'),
     ...parts,
     effect: 'once',
     destroysData: false,
     target: NodeTarget,
     output: JobAnswer,
-    resource,
-    asked: askedOfNodes,
+    resource: instanceResource,
+    identity: identityOfNodes,
     request: ({ target: { instanceId, nodeIds } }) => ({
       method: 'PUT',
       path: `/v2/{project_id}/instances/${instanceId}/nodes/status`,
@@ -43,7 +44,7 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
     tracking: {
       ...byJob,
       completionCriterion: `its job is SUCCESS, then the nodes are ${action === 'start' ? 'Active' : 'not Active'}`,
-      gate: gate(`dcs.node.${action}`, 'nodes'),
+      gate: gateFor(`dcs.node.${action}`, 'nodes'),
       baseline: nodesNow,
       verify: action === 'start' ? nodesActive : nodesNotActive,
       findEvidence: evidenceByNodes(NODE_SIGNS[action]),
@@ -51,23 +52,31 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
   })
 }
 
-/** In any order, by either of their ids; all of them by name are what naming none is. */
-function askedOfNodes<Params>({ target, params, baseline }: { target: DcsTarget; params: Params; baseline?: unknown }) {
+/** Ignores the order of nodes and which of their ids is given; naming all nodes equals naming none. */
+function identityOfNodes<Params>({
+  target,
+  params,
+  baseline,
+}: {
+  target: DcsTarget
+  params: Params
+  baseline?: unknown
+}) {
   const { nodeIds, ...instance } = target
-  const plain = askedPlainly({ target: instance, params })
+  const plain = plainIdentity({ target: instance, params })
   if (!nodeIds) return plain
   const all = NodesBefore.safeParse(baseline).data?.nodes ?? []
   const ids = new Set(nodeIds.map((given) => all.find(({ id, nodeId }) => [id, nodeId].includes(given))?.id ?? given))
-  const areAll = all.length > 0 && all.every(({ id }) => ids.has(id))
-  return areAll ? plain : { ...plain, nodes: [...ids].sort() }
+  const isAll = all.length > 0 && all.every(({ id }) => ids.has(id))
+  return isAll ? plain : { ...plain, nodes: [...ids].sort() }
 }
 
-/** nodes/status. */
+/** The operations of the API `nodes/status`. */
 export const NODE_OPERATIONS: readonly LifecycleOperation[] = [
   nodeOperation({ action: 'start', summary: 'Starts nodes of an instance', params: NoParams }),
   nodeOperation({
     action: 'stop',
-    summary: 'Stops nodes of an instance; DCS asks for a backup of the last 24 h',
+    summary: 'Stops nodes of an instance; DCS requires a backup of the last 24 h',
     ...ensureBackup,
   }),
 ]

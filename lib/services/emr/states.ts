@@ -1,6 +1,6 @@
 import { judge, type Observation, type Verdict } from '../tracking.ts'
 
-/** Status codes of a cluster (DescribeInstances, `ClusterList.Status`) -> the name that we show, and what it means for us. */
+/** Status code of a cluster (DescribeInstances, `ClusterList.Status`) -> the name that we show, and its verdict. */
 const STATUS: Readonly<Record<number, [string, Verdict]>> = {
   2: ['RUNNING', 'done'],
   3: ['CREATING', 'pending'],
@@ -29,26 +29,26 @@ const STATUS: Readonly<Record<number, [string, Verdict]>> = {
   34: ['REFUNDED', 'failed'],
   201: ['DESTROYED', 'failed'],
   301: ['CREATION FAILED', 'failed'],
-  // It failed to grow, and works as before.
+  // The cluster failed to grow, and works as before.
   302: ['SCALE-OUT FAILED', 'done'],
 }
 
 /** Name -> verdict. */
 export const CLUSTER_VALUES: Readonly<Record<string, Verdict>> = Object.fromEntries(Object.values(STATUS))
 
-const SAYS: Readonly<Record<Verdict, string>> = { done: 'sent', pending: 'waits', failed: 'refused' }
+const CELLS: Readonly<Record<Verdict, string>> = { done: 'sent', pending: 'waits', failed: 'refused' }
 
-/** For people: Markdown. Alike for all operations. */
+/** The table of the README, in Markdown. It holds for all operations. */
 export function tableOfClusterStates(): string {
   const rows = Object.entries(STATUS).map(([code, [name, verdict]]) => {
     const source = code === '201' ? "Tencent's Terraform provider" : 'DescribeInstances'
-    return [code, name.toLowerCase(), SAYS[verdict], verdict, source]
+    return [code, name.toLowerCase(), CELLS[verdict], verdict, source]
   })
   const head = ['Status', 'Name', 'before', 'then', 'Source']
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-/** What a status means; one that is not in the table counts as at work. */
+/** Judges a status; a status that is not in the table counts as at work. */
 export function judgeStatus(code: number): Observation {
   const [name] = STATUS[code] ?? [`STATUS ${code}`]
   const observed = judge(CLUSTER_VALUES, name)

@@ -1,37 +1,38 @@
 import * as z from 'zod/mini'
-import { CloudError } from '../../cloud/errors.ts'
-import type { RequestParts } from '../../cloud/operation.ts'
-import { type Acceptance, type LifecycleOperation, lifecycle } from '../lifecycle.ts'
-import type { Read, Tracking } from '../tracking.ts'
-import { ensureBackup } from './backups.ts'
-import { evidenceByStatus, STATUS_SIGNS } from './evidence.ts'
-import { gate, RestartParams } from './gate.ts'
-import { Before, instanceNow, running, stopped } from './instance-status.ts'
-import { type NodesBefore, nodesActive, nodesActiveAgain, nodesNow } from './node-probes.ts'
-import { api, showInstance } from './reads.ts'
-import { type DcsTarget, InstanceTarget, NoParams, resource } from './target.ts'
+import { CloudError } from '../../../cloud/errors.ts'
+import type { RequestParts } from '../../../cloud/operation.ts'
+import { type Acceptance, type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
+import type { Read, Tracking } from '../../tracking.ts'
+import { ensureBackup } from '../backups.ts'
+import { evidenceByStatus, STATUS_SIGNS } from '../evidence/instance.ts'
+import { NoParams, RestartParams } from '../params.ts'
+import { InstanceBefore, instanceNow, running, stopped } from '../probes/instance.ts'
+import { type NodesBefore, nodesActive, nodesActiveAgain, nodesNow } from '../probes/nodes.ts'
+import { dcsApi, showInstance } from '../reads.ts'
+import { type DcsTarget, InstanceTarget, instanceResource } from '../target.ts'
+import { gateFor } from './gate.ts'
 
 const BatchAnswer = z.object({ results: z.array(z.object({ instance: z.string(), result: z.string() })) })
 
-/** 200 means that each instance was taken on or not; the work itself has only begun. */
+/** HTTP 200 contains a result for each instance; after `success` the work has only begun. */
 function accepted({ results }: z.infer<typeof BatchAnswer>, { instanceId }: DcsTarget): Acceptance {
-  const own = results.find(({ instance }) => instance.toLowerCase() === instanceId.toLowerCase())?.result.toLowerCase()
-  if (own === 'success') return {}
-  if (own === 'failed') return { refused: 'DCS answered result "failed" for this instance; it gives no reason' }
-  return {
-    unclear: `DCS answered ${own === undefined ? 'no result' : `result ${JSON.stringify(own.slice(0, 40))}`} for this instance`,
-  }
+  const own = results.find(({ instance }) => instance.toLowerCase() === instanceId.toLowerCase())
+  const result = own?.result.toLowerCase()
+  if (result === 'success') return {}
+  if (result === 'failed') return { refused: 'DCS answered "failed" for this instance, without a reason' }
+  if (result === undefined) return { unclear: 'DCS answered no result for this instance' }
+  return { unclear: `DCS answered ${JSON.stringify(result.slice(0, 40))} for this instance` }
 }
 
-/** @param verifiesNodes they are looked at in the end, and compared with this */
-function baselineOf(verifiesNodes: boolean) {
-  return async (read: Read, target: DcsTarget, seen?: unknown): Promise<Status & Partial<NodesBefore>> => ({
-    ...(await statusOf(read, target, seen)),
-    ...(verifiesNodes ? await nodesOrNothing(read, target) : {}),
+/** @param options `withNodes`: `verify` compares the nodes with the baseline */
+function baselineOf({ withNodes }: { withNodes: boolean }) {
+  return async (read: Read, target: DcsTarget, observed?: unknown): Promise<Status & Partial<NodesBefore>> => ({
+    ...(await statusOf(read, target, observed)),
+    ...(withNodes ? await nodesOrNothing(read, target) : {}),
   })
 }
 
-/** Where they cannot be read they are not compared: an instance in trouble is restarted for that. */
+/** An instance with a fault may fail to list its nodes, and is restarted for that: they are not compared then. */
 async function nodesOrNothing(read: Read, target: DcsTarget): Promise<NodesBefore | undefined> {
   try {
     return await nodesNow(read, target)
@@ -41,16 +42,16 @@ async function nodesOrNothing(read: Read, target: DcsTarget): Promise<NodesBefor
   }
 }
 
-type Status = z.infer<typeof Before>
+type Status = z.infer<typeof InstanceBefore>
 
-async function statusOf(read: Read, { instanceId }: DcsTarget, seen: unknown): Promise<Status> {
-  const known = Before.safeParse(seen).data
+async function statusOf(read: Read, { instanceId }: DcsTarget, observed: unknown): Promise<Status> {
+  const known = InstanceBefore.safeParse(observed).data
   if (known) return known
   const { status } = await read(showInstance, { instanceId })
   return { status }
 }
 
-/** DCS.4100: more are refused. */
+/** DCS refuses more (DCS.4100). */
 const MAX_INSTANCES = 50
 
 interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation' | 'summary'> {
@@ -69,25 +70,25 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
   })
   return lifecycle<DcsTarget, Params, Status, z.infer<typeof BatchAnswer>>({
     name: `dcs.instance.${verb}`,
-    ...api('RestartOrFlushInstances'),
+    ...dcsApi('RestartOrFlushInstances'),
     destroysData: false,
     ...parts,
     effect: 'once',
     target: InstanceTarget,
     output: BatchAnswer,
-    resource,
+    resource: instanceResource,
     request: ({ target }) => requestFor([target]),
     batch: { atMost: MAX_INSTANCES, request: (orders) => requestFor(orders.map(({ target }) => target)) },
     accepted,
-    // Early, so that short work is seen at all: what was never seen to change is believed only after two minutes.
+    // Early probes, so that short work is seen: a status that never changed counts only after two minutes.
     tracking: {
       firstWaitSeconds: 5,
       everySeconds: 5,
-      gate: gate(`dcs.instance.${verb}`, action),
-      baseline: baselineOf(tracking.verify !== undefined),
+      gate: gateFor(`dcs.instance.${verb}`, action),
+      baseline: baselineOf({ withNodes: tracking.verify !== undefined }),
       snapshot: instanceNow,
       progress: action === 'stop' ? stopped(signs) : running(signs),
-      findEvidence: evidenceByStatus(STATUS_SIGNS[action]),
+      findEvidence: evidenceByStatus(signs),
       ...tracking,
     },
   })
@@ -103,12 +104,12 @@ const runningAndActive = {
 }
 
 const runningAndActiveAgain = {
-  completionCriterion: `${RUNNING_TWICE}, then all nodes that were Active before are it again`,
+  completionCriterion: `${RUNNING_TWICE}, then all nodes that were Active before are Active again`,
   deadlineMinutes: 40,
   verify: nodesActiveAgain,
 }
 
-/** instances/status. */
+/** The operations of the API `instances/status`. */
 export const INSTANCE_OPERATIONS: readonly LifecycleOperation[] = [
   instanceOperation({
     verb: 'restart',

@@ -1,21 +1,21 @@
 import * as z from 'zod/mini'
-import { operation } from '../../cloud/operation.ts'
-import { api, OfInstance, stamp } from './reads.ts'
+import { operation } from '../../../cloud/operation.ts'
+import { dcsApi, OfInstance, stamp } from '../reads.ts'
 
 /**
- * What the cloud itself has written down of work: the evidence by which a run whose answer was lost can be reconciled.
- * Which operations appear here is documented for some only, and in what order not at all.
+ * The cloud's own lists of tasks, by which a run whose answer was lost is reconciled. For some operations only it is documented
+ * that they are listed; the order of tasks is not documented.
  */
 
 const Task = z.object({
   id: z.string(),
-  /** Of our operations only the swap, `masterStandbySwapJob`, is among the documented names; they are an open set. */
+  /** An open set of names. `masterStandbySwapJob` is the only documented one of our operations. */
   name: z.nullish(z.string()),
   /** Only `SUCCESS` is documented. */
   status: z.nullish(z.string()),
-  /** A string of undocumented content: the one place in which the task center may name the instance. */
+  /** Undocumented text; the only field in which the task center may name the instance. */
   params: z.optional(z.unknown()),
-  /** Links the task to the job of an operation. For the tasks of one instance the SDKs do not know it. */
+  /** The job of the operation. By the SDKs, the tasks of one instance do not have it. */
   job_id: z.nullish(z.string()),
   error_code: z.nullish(z.string()),
   /** E.g. `2020-06-17T07:38:42.503Z`. */
@@ -31,7 +31,7 @@ const Tasks = z.object({
 })
 export type Tasks = z.infer<typeof Tasks>
 
-/** A page: up to 1,000 would be given. */
+/** The API allows 1,000. */
 export const TASKS_A_PAGE = 100
 
 /** `offset` counts rows. */
@@ -42,7 +42,7 @@ function pageOf(sinceMs: number, offset: number): Record<string, string> {
 /** The tasks of the project since an instant: the task center. */
 export const listTasks = operation({
   name: 'dcs.task.list',
-  ...api('ListCenterTask'),
+  ...dcsApi('ListCenterTask'),
   effect: 'read',
   input: z.strictObject({ sinceMs: z.int(), offset: z.int() }),
   output: Tasks,
@@ -56,7 +56,7 @@ export const listTasks = operation({
 /** The background tasks of an instance since an instant. */
 export const listInstanceTasks = operation({
   name: 'dcs.instance.task.list',
-  ...api('ListBackgroundTask'),
+  ...dcsApi('ListBackgroundTask'),
   effect: 'read',
   input: z.extend(OfInstance, { sinceMs: z.int(), offset: z.int() }),
   output: Tasks,

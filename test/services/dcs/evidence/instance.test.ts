@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { Evidence } from '../../../lib/services/tracking.ts'
-import { type Answer, at, groups, I, JOB, nodes, OTHER, SENT, type Shown, tasks, traceOf } from './shown.ts'
+import type { Evidence } from '../../../../lib/services/tracking.ts'
+import { type Answer, at, evidenceOf, groups, I, JOB, nodes, OTHER, SENT, type Shown, tasks } from '../shown.ts'
 
-/** What is followed by a status, nodes or a master: it may be found, but never proven not to have begun. */
+/** Operations tracked by a status, nodes or a master: they may be found, but never proven not to have begun. */
 
 const NO_TASKS: Shown = { tasks: tasks(), center: tasks() }
 const DENIED = { fails: 'unsupported' as const, code: 'DCS.4094' }
@@ -40,18 +40,18 @@ describe('an instance', () => {
     [START, 'CLOSED', 'RUNNING', working('INSTANCE RUNNING')],
     [START, 'POWEROFF', { status: 'RUNNING', task: null }, working('INSTANCE RUNNING')],
     [START, 'CLOSED', { status: 'RUNNING', task: 'STARTING' }, working('INSTANCE RUNNING')],
-  ])('%s from %j: %j shows it, no task needed', async ([name, before, shows, trace]) => {
+  ])('%s from %j: %j shows it, no task needed', async ([name, before, shows, evidence]) => {
     const instance = typeof shows === 'string' ? { status: shows } : shows
     for (const lists of [NO_TASKS, { tasks: DENIED, center: DENIED }]) {
-      expect((await traceOf(name, { instance, ...lists }, { status: before })).trace).toEqual(trace)
+      expect((await evidenceOf(name, { instance, ...lists }, { status: before })).evidence).toEqual(evidence)
     }
   })
 
-  test('is looked for among the tasks also where it shows, for its job', async () => {
+  test('is searched among the tasks even if the status shows it, for its job', async () => {
     const shown = { instance: { status: 'RESTARTING' }, ...listing('restartDCSInstance') }
     const sinceMs = SENT - 15 * 60_000
-    expect(await traceOf(R, shown, { status: 'RUNNING' })).toEqual({
-      trace: working('TASK restartDCSInstance RUNNING', JOB),
+    expect(await evidenceOf(R, shown, { status: 'RUNNING' })).toEqual({
+      evidence: working('TASK restartDCSInstance RUNNING', JOB),
       asked: [
         { what: 'instance', input: { instanceId: I } },
         { what: 'tasks', input: { instanceId: I, sinceMs, offset: 0 } },
@@ -81,8 +81,8 @@ describe('an instance', () => {
     [START, 'CLOSED', 'CLOSED'],
     [START, 'CLOSED', 'RESTARTING'],
   ])('%s from %j: %j alone shows nothing', async ([name, before, status]) => {
-    const { trace } = await traceOf(name, { instance: { status }, ...NO_TASKS }, { status: before })
-    expect(trace).toEqual(unclear(`INSTANCE ${status}, NO TASK LISTED`))
+    const { evidence } = await evidenceOf(name, { instance: { status }, ...NO_TASKS }, { status: before })
+    expect(evidence).toEqual(unclear(`INSTANCE ${status}, NO TASK LISTED`))
   })
 
   test.for([undefined, null, {}])('with the baseline %j shows nothing', async (baseline) => {
@@ -91,8 +91,8 @@ describe('an instance', () => {
       [START, 'RUNNING'],
       [STOP, 'CLOSED'],
     ] as const) {
-      const { trace } = await traceOf(name, { instance: { status }, ...NO_TASKS }, baseline)
-      expect(trace).toEqual(unclear(`INSTANCE ${status}, NO TASK LISTED`))
+      const { evidence } = await evidenceOf(name, { instance: { status }, ...NO_TASKS }, baseline)
+      expect(evidence).toEqual(unclear(`INSTANCE ${status}, NO TASK LISTED`))
     }
   })
 
@@ -110,8 +110,8 @@ describe('an instance', () => {
   ])('%s: a task %s is it: %j', async ([name, task, isIt]) => {
     const observed = `TASK ${task} RUNNING`
     const status = name === START ? 'CLOSED' : 'RUNNING'
-    const { trace } = await traceOf(name, { instance: { status }, ...listing(task) }, { status })
-    expect(trace).toEqual(isIt ? working(observed, JOB) : unclear(`INSTANCE ${status}, ${observed}`))
+    const { evidence } = await evidenceOf(name, { instance: { status }, ...listing(task) }, { status })
+    expect(evidence).toEqual(isIt ? working(observed, JOB) : unclear(`INSTANCE ${status}, ${observed}`))
   })
 
   const TASK = 'TASK flushDCSInstance'
@@ -150,13 +150,17 @@ describe('an instance', () => {
       unclear('INSTANCE RUNNING, NO LIST OF TASKS: DCS.4094'),
     ],
   ])('flush: a task %s', async ([, shown, expected]) => {
-    const { trace } = await traceOf(F, { instance: { status: 'RUNNING' }, ...shown }, { status: 'RUNNING' })
-    expect(trace).toEqual(expected)
+    const { evidence } = await evidenceOf(F, { instance: { status: 'RUNNING' }, ...shown }, { status: 'RUNNING' })
+    expect(evidence).toEqual(expected)
   })
 
   test('in few words, whatever it shows', async () => {
-    const { trace } = await traceOf(R, { instance: { status: 'x'.repeat(1e5) }, ...NO_TASKS }, { status: 'RUNNING' })
-    expect(trace).toEqual(unclear(`INSTANCE ${'X'.repeat(71)}`))
+    const { evidence } = await evidenceOf(
+      R,
+      { instance: { status: 'x'.repeat(1e5) }, ...NO_TASKS },
+      { status: 'RUNNING' },
+    )
+    expect(evidence).toEqual(unclear(`INSTANCE ${'X'.repeat(71)}`))
   })
 })
 
@@ -174,9 +178,9 @@ describe('nodes', () => {
     [STOP, were('Active', 'Active'), nodes('Active', 'Inactive'), ['l1'], done('1 OF 1 NOT ACTIVE')],
     [START, were('Inactive', 'Active'), nodes('Active', 'Active'), undefined, done('2 OF 2 ACTIVE')],
     [START, were('Inactive', 'Active'), nodes('active', 'Inactive'), ['n0'], done('1 OF 1 ACTIVE')],
-  ])('%s from %j: %j of %j show it, no task needed', async ([name, baseline, shown, nodeIds, trace]) => {
-    expect(await traceOf(name, { nodes: shown }, baseline, nodeIds && { nodeIds })).toEqual({
-      trace,
+  ])('%s from %j: %j of %j show it, no task needed', async ([name, baseline, shown, nodeIds, evidence]) => {
+    expect(await evidenceOf(name, { nodes: shown }, baseline, nodeIds && { nodeIds })).toEqual({
+      evidence,
       asked: [{ what: 'nodes', input: { instanceId: I } }],
     })
   })
@@ -195,8 +199,8 @@ describe('nodes', () => {
     [START, were('Active', 'Active'), nodes('Active', 'Active'), undefined, '2 OF 2 ACTIVE'],
     [START, were('Inactive', 'Inactive'), nodes('Active', 'Inactive'), undefined, '1 OF 2 ACTIVE'],
   ])('%s from %j: %j of %j alone show nothing', async ([name, baseline, shown, nodeIds, observed]) => {
-    const { trace } = await traceOf(name, { nodes: shown, ...NO_TASKS }, baseline, nodeIds && { nodeIds })
-    expect(trace).toEqual(unclear(`${observed}, NO TASK LISTED`))
+    const { evidence } = await evidenceOf(name, { nodes: shown, ...NO_TASKS }, baseline, nodeIds && { nodeIds })
+    expect(evidence).toEqual(unclear(`${observed}, NO TASK LISTED`))
   })
 
   test.for<[string, string, boolean]>([
@@ -212,26 +216,26 @@ describe('nodes', () => {
     const as = name === START ? 'ACTIVE' : 'NOT ACTIVE'
     const observed = `TASK ${task} RUNNING`
     const shown = { nodes: nodes('Inactive', 'Active') }
-    const { trace } = await traceOf(name, { ...shown, ...listing(task) }, baseline)
-    expect(trace).toEqual(isIt ? working(observed, JOB) : unclear(`1 OF 2 ${as}, ${observed}`))
-    const unlinked = await traceOf(name, { ...shown, ...listing(task, { job_id: null }) }, baseline)
-    expect(unlinked.trace).toEqual(unclear(`1 OF 2 ${as}, ${observed}${isIt ? ', NO JOB' : ''}`))
+    const { evidence } = await evidenceOf(name, { ...shown, ...listing(task) }, baseline)
+    expect(evidence).toEqual(isIt ? working(observed, JOB) : unclear(`1 OF 2 ${as}, ${observed}`))
+    const unlinked = await evidenceOf(name, { ...shown, ...listing(task, { job_id: null }) }, baseline)
+    expect(unlinked.evidence).toEqual(unclear(`1 OF 2 ${as}, ${observed}${isIt ? ', NO JOB' : ''}`))
   })
 
   test('that ended badly are followed by their job', async () => {
     const shown = { nodes: nodes('Active'), ...listing('stopDCSNode', { status: 'FAIL' }) }
-    expect((await traceOf(STOP, shown, were('Active'))).trace).toEqual(working('TASK stopDCSNode FAIL', JOB))
+    expect((await evidenceOf(STOP, shown, were('Active'))).evidence).toEqual(working('TASK stopDCSNode FAIL', JOB))
   })
 })
 
 describe('a failover', () => {
   const TARGET = { groupId: 'g0', nodeId: 'b' }
-  const trace = async (shown: Shown, baseline: unknown): Promise<Evidence> =>
-    (await traceOf('dcs.shard.failover', shown, baseline, TARGET)).trace
+  const evidence = async (shown: Shown, baseline: unknown): Promise<Evidence> =>
+    (await evidenceOf('dcs.shard.failover', shown, baseline, TARGET)).evidence
 
   test('shows by the master of its shard, no task needed', async () => {
-    expect(await traceOf('dcs.shard.failover', { groups: groups('b') }, { masters: { g0: 'a' } }, TARGET)).toEqual({
-      trace: done('MASTER AS ASKED'),
+    expect(await evidenceOf('dcs.shard.failover', { groups: groups('b') }, { masters: { g0: 'a' } }, TARGET)).toEqual({
+      evidence: done('MASTER AS ASKED'),
       asked: [{ what: 'groups', input: { instanceId: I } }],
     })
   })
@@ -245,7 +249,7 @@ describe('a failover', () => {
     [{ masters: {} }, groups('b'), 'MASTER NOT COMPARED'],
     [undefined, groups('b'), 'MASTER NOT COMPARED'],
   ])('from %j: %j alone shows nothing', async ([baseline, shown, observed]) => {
-    expect(await trace({ groups: shown, ...NO_TASKS }, baseline)).toEqual(unclear(`${observed}, NO TASK LISTED`))
+    expect(await evidence({ groups: shown, ...NO_TASKS }, baseline)).toEqual(unclear(`${observed}, NO TASK LISTED`))
   })
 
   test.for<[string, boolean]>([
@@ -256,7 +260,7 @@ describe('a failover', () => {
   ])('shows by a task %s with its job: %j', async ([task, isIt]) => {
     const shown = { groups: groups('a'), ...listing(task) }
     const observed = `TASK ${task} RUNNING`
-    expect(await trace(shown, { masters: { g0: 'a' } })).toEqual(
+    expect(await evidence(shown, { masters: { g0: 'a' } })).toEqual(
       isIt ? working(observed, JOB) : unclear(`ANOTHER NODE, ${observed}`),
     )
   })
@@ -270,9 +274,9 @@ test.for<[string, keyof Shown]>([
   ['dcs.node.start', 'tasks'],
   ['dcs.shard.failover', 'groups'],
   ['dcs.shard.failover', 'center'],
-])('%s says nothing where the read of %s fails for now', async ([name, what]) => {
+])('%s proves nothing while the read of %s fails', async ([name, what]) => {
   const shown = { instance: { status: 'RUNNING' }, nodes: nodes('Active'), groups: groups('a'), ...NO_TASKS }
   const target = name === 'dcs.shard.failover' ? { groupId: 'g0', nodeId: 'b' } : {}
-  const traced = traceOf(name, { ...shown, [what]: { fails: 'unavailable' } }, { status: 'RUNNING' }, target)
+  const traced = evidenceOf(name, { ...shown, [what]: { fails: 'unavailable' } }, { status: 'RUNNING' }, target)
   await expect(traced).rejects.toMatchObject({ facts: { kind: 'unavailable' } })
 })

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { CloudError } from '../../../lib/cloud/errors.ts'
-import { answerReader } from '../../../lib/cloud/huawei/errors.ts'
-import { listed } from '../../../lib/services/dcs/listings.ts'
-import { DCS } from '../../../lib/services/dcs/service.ts'
-import { listInstanceTasks, listTasks, type Tasks } from '../../../lib/services/dcs/tasks.ts'
+import { CloudError } from '../../../../lib/cloud/errors.ts'
+import { answerReader } from '../../../../lib/cloud/huawei/errors.ts'
+import { readTaskList } from '../../../../lib/services/dcs/evidence/task-lists.ts'
+import { listInstanceTasks, listTasks, type Tasks } from '../../../../lib/services/dcs/evidence/tasks.ts'
+import { DCS } from '../../../../lib/services/dcs/service.ts'
 
 const readAnswer = answerReader(DCS.errors)
 
@@ -47,7 +47,7 @@ describe('the pages of a list', () => {
   })
   const read = async (pages: (offset: number) => Tasks) => {
     const offsets: number[] = []
-    const listing = await listed(async (offset) => {
+    const listing = await readTaskList(async (offset) => {
       offsets.push(offset)
       return pages(offset)
     })
@@ -81,7 +81,7 @@ describe('the pages of a list', () => {
     expect(await read(pages)).toEqual({ gap: undefined, ...expected })
   })
 
-  test('what was listed counts where a later page is refused for good', async () => {
+  test('earlier pages count where a later page is refused for good', async () => {
     const listing = await read((offset) => {
       if (offset > 0) throw new CloudError({ operation: 'x', kind: 'denied', change: 'none', what: 'no' })
       return page(100)

@@ -3,7 +3,7 @@ import { createSend } from '../../../lib/cloud/send.ts'
 import { HUAWEI, scene } from '../clouds.ts'
 import { httpServer, tcpServer } from '../servers.ts'
 
-/** What a wait came to, and how many seconds it took. */
+/** The result of a wait, and its seconds. */
 async function timed<Outcome>(wait: Promise<Outcome>): Promise<{ seconds: number; outcome: Outcome | unknown }> {
   const startedMs = performance.now()
   const outcome = await wait.catch((thrown: unknown) => thrown)
@@ -21,12 +21,12 @@ async function noConnection(): Promise<unknown> {
   const send = createSend()
   onTestFinished(() => send.close())
   const request = { origin: origin.replace('http:', 'https:'), method: 'GET', path: '/', headers: {} }
-  return timed(send(request, 60_000, true))
+  return timed(send(request, { timeoutMs: 60_000, fresh: true }))
 }
 
 async function nextPollAfter(ms: number): Promise<unknown> {
   let requests = 0
-  // Without a word on how long it keeps connections.
+  // No header says how long it keeps connections.
   const { origin, sockets } = await tcpServer((socket) =>
     socket.on('data', () => {
       requests++
@@ -40,8 +40,8 @@ async function nextPollAfter(ms: number): Promise<unknown> {
   return { requests, connections: sockets.length }
 }
 
-// Together, for each takes some seconds.
-test('silence, a missing connection and an idle one each have their patience', async () => {
+// In parallel, because each takes some seconds.
+test('silence, a missing connection and an idle one each have a time-out', async () => {
   expect(await Promise.all([silentInTheMiddle(), noConnection(), nextPollAfter(5_500)])).toEqual([
     {
       seconds: expect.toSatisfy((seconds: number) => seconds >= 5),

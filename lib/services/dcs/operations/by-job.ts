@@ -1,10 +1,10 @@
 import * as z from 'zod/mini'
-import type { Acceptance } from '../lifecycle.ts'
-import { instanceNow } from './instance-status.ts'
-import { job } from './job-probe.ts'
-import { JobId } from './reads.ts'
+import type { Acceptance } from '../../lifecycle.ts'
+import { instanceNow } from '../probes/instance.ts'
+import { job } from '../probes/job.ts'
+import { JobId } from '../reads.ts'
 
-/** What the operations that return a job have in common. */
+/** The parts that all operations with a job share. */
 
 export const JobAnswer = z.object({ job_id: JobId })
 

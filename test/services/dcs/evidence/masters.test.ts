@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { Evidence } from '../../../lib/services/tracking.ts'
-import { at, groups, I, JOB, OTHER, SENT, type Shown, tasks, traceOf } from './shown.ts'
+import type { Evidence } from '../../../../lib/services/tracking.ts'
+import { at, evidenceOf, groups, I, JOB, OTHER, SENT, type Shown, tasks } from '../shown.ts'
 
-/** The one operation that is documented as listed: what shows that it has begun. Its absence proves nothing. */
+/** The only operation that is documented as listed. A missing task proves nothing. */
 
 const BASELINE = { masters: { g0: 'a' } }
 const FREE: Shown = {
@@ -16,7 +16,7 @@ const SWAP = { id: 't1', name: 'masterStandbySwapJob', status: 'RUNNING', create
 const LINKED = { ...SWAP, job_id: JOB }
 
 async function traced(shown: Shown, baseline: unknown = BASELINE): Promise<Evidence> {
-  return (await traceOf('dcs.instance.swap', { ...FREE, ...shown }, baseline)).trace
+  return (await evidenceOf('dcs.instance.swap', { ...FREE, ...shown }, baseline)).evidence
 }
 
 const NOTHING: Evidence = { unclear: 'RUNNING, MASTERS AS BEFORE, NO TASK LISTED' }
@@ -92,8 +92,8 @@ describe('is found', () => {
     ['at work, in a time without a zone', inBoth({ created_at: '2026-03-02 09:02:04' }), WORKING],
     ['ended', inBoth({ status: 'SUCCESS' }), found('SUCCESS')],
     ['ended badly', inBoth({ status: 'FAIL' }), found('FAIL')],
-  ])('%s', async ([, shown, trace]) => {
-    expect(await traced(shown)).toEqual(trace)
+  ])('%s', async ([, shown, evidence]) => {
+    expect(await traced(shown)).toEqual(evidence)
   })
 
   test('as the first of two since', async () => {
@@ -116,8 +116,8 @@ describe('is found', () => {
       { groups: groups('a', 'x'), tasks: tasks({ ...SWAP, status: 'SUCCESS' }) },
       { begun: 'done', observed: 'TASK masterStandbySwapJob SUCCESS' },
     ],
-  ])('done: %s', async ([, shown, trace]) => {
-    expect(await traced(shown, { masters: { g0: 'a', g1: 'x' } })).toEqual(trace)
+  ])('done: %s', async ([, shown, evidence]) => {
+    expect(await traced(shown, { masters: { g0: 'a', g1: 'x' } })).toEqual(evidence)
   })
 })
 
@@ -223,7 +223,7 @@ test.for<[keyof Shown, 'unavailable' | 'timeout' | 'throttled' | 'not-found']>([
 })
 
 test('asks for tasks from long enough ago, and for them last', async () => {
-  const { asked } = await traceOf('dcs.instance.swap', FREE, BASELINE)
+  const { asked } = await evidenceOf('dcs.instance.swap', FREE, BASELINE)
   const sinceMs = SENT - 15 * 60_000
   expect(asked).toEqual([
     { what: 'instance', input: { instanceId: I } },

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
-import type { Facts, Observation, Probe, Read } from '../tracking.ts'
-import { listGroups } from './reads.ts'
-import type { DcsTarget } from './target.ts'
+import type { Observation, Probe, Read } from '../../tracking.ts'
+import { listGroups } from '../reads.ts'
+import type { DcsTarget } from '../target.ts'
 
-/** Which node is master of each shard: what swap and failover change. */
+/** Observes which node is master of each shard: swap and failover change that. */
 
 const Masters = z.object({
   /** Shard -> node id of its master. */
@@ -21,12 +21,12 @@ export async function readMasters(read: Read, target: DcsTarget): Promise<Master
   return { masters: Object.fromEntries(masters) }
 }
 
-/** The node that was master of a shard before, where that is known. */
+/** The earlier master of a shard; undefined = not known. */
 export function masterBefore(baseline: unknown, groupId: string): string | undefined {
   return mastersBefore(baseline)[groupId]
 }
 
-/** Whether the masters are those of the baseline; `unknown` where either is not known of a shard. */
+/** Compares the masters with the baseline's; `unknown` where either is not known for a shard. */
 export function compareMasters(baseline: unknown, now: Masters | undefined): 'changed' | 'same' | 'unknown' {
   const before = Object.entries(mastersBefore(baseline))
   if (!now || before.length === 0) return 'unknown'
@@ -39,35 +39,31 @@ function mastersBefore(baseline: unknown): Masters['masters'] {
   return Masters.safeParse(baseline).data?.masters ?? {}
 }
 
-/** After a swap another node must be the master of some shard: a job may say SUCCESS and have changed nothing. */
+/** After a swap: some shard has another master. A job may show SUCCESS and have changed nothing. */
 export const mastersChanged: Probe<DcsTarget> = {
   name: 'master',
   values: { CHANGED: 'done' },
-  // One read may be of before: a job that says SUCCESS and changed nothing would look like a swap that went well.
+  // A single read may show an older state.
   consecutive: 2,
   dispensable: true,
-  observe: async (read, { target, baseline }: Facts<DcsTarget>): Promise<Observation> => {
+  observe: async (read, { target, baseline }): Promise<Observation> => {
     if (Object.keys(mastersBefore(baseline)).length === 0) {
-      return {
-        verdict: 'done',
-        observed: 'NOT COMPARED',
-        listed: true,
-        detail: 'which node was master before is not known',
-      }
+      const detail = 'it was not verified that another node is master: the earlier master is not known'
+      return { verdict: 'done', observed: 'NOT COMPARED', listed: true, detail }
     }
-    const changed = compareMasters(baseline, await readMasters(read, target)) === 'changed'
-    if (!changed) return { verdict: 'pending', observed: 'UNCHANGED', listed: true }
+    const compared = compareMasters(baseline, await readMasters(read, target))
+    if (compared !== 'changed') return { verdict: 'pending', observed: 'UNCHANGED', listed: true }
     return { verdict: 'done', observed: 'CHANGED', listed: true, proof: 'another node is master' }
   },
 }
 
-/** After a failover: the node that was named is master of its shard. */
+/** After a failover: the named node is master of its shard. */
 export const nodeIsMaster: Probe<DcsTarget & { groupId: string; nodeId: string }> = {
   name: 'master',
   values: { 'AS ASKED': 'done' },
   consecutive: 2,
   dispensable: true,
-  observe: async (read, { target }) => {
+  observe: async (read, { target }): Promise<Observation> => {
     const { masters } = await readMasters(read, target)
     const isMaster = masters[target.groupId] === target.nodeId
     if (!isMaster) return { verdict: 'pending', observed: 'ANOTHER NODE', listed: true }

@@ -1,23 +1,24 @@
 import * as z from 'zod/mini'
-import { percentEncode } from '../../cloud/huawei/sign.ts'
-import { type LifecycleOperation, lifecycle } from '../lifecycle.ts'
-import { gate } from './gate.ts'
-import { byJob, JobAnswer, jobAccepted } from './jobs.ts'
-import { evidenceOfFailover, evidenceOfSwap } from './master-evidence.ts'
-import { api } from './reads.ts'
-import { mastersChanged, nodeIsMaster, readMasters } from './roles.ts'
-import { InstanceTarget, NodeId, NoParams, resource, whereSupported } from './target.ts'
+import { percentEncode } from '../../../cloud/huawei/sign.ts'
+import { type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
+import { evidenceOfFailover, evidenceOfSwap } from '../evidence/masters.ts'
+import { NoParams } from '../params.ts'
+import { mastersChanged, nodeIsMaster, readMasters } from '../probes/masters.ts'
+import { dcsApi } from '../reads.ts'
+import { InstanceTarget, instanceResource, NodeId, whereSupported } from '../target.ts'
+import { byJob, JobAnswer, jobAccepted } from './by-job.ts'
+import { gateFor } from './gate.ts'
 
 const instanceSwap = lifecycle({
   name: 'dcs.instance.swap',
-  ...api('ChangeMasterStandbyAsync'),
+  ...dcsApi('ChangeMasterStandbyAsync'),
   summary: 'Swaps master and standby of an instance',
   effect: 'once',
   destroysData: false,
   target: InstanceTarget,
   params: NoParams,
   output: JobAnswer,
-  resource,
+  resource: instanceResource,
   request: ({ target: { instanceId } }) => ({
     method: 'PUT',
     path: `/v2/{project_id}/instances/${instanceId}/async-swap`,
@@ -26,7 +27,7 @@ const instanceSwap = lifecycle({
   tracking: {
     ...byJob,
     completionCriterion: 'its job is SUCCESS, then another node is master',
-    gate: gate('dcs.instance.swap', 'masters'),
+    gate: gateFor('dcs.instance.swap', 'masters'),
     baseline: (read, target) => whereSupported(readMasters(read, target)),
     verify: mastersChanged,
     findEvidence: evidenceOfSwap,
@@ -37,7 +38,7 @@ const ShardTarget = z.strictObject({ ...InstanceTarget.shape, groupId: NodeId, n
 
 const shardFailover = lifecycle({
   name: 'dcs.shard.failover',
-  ...api('ExecuteClusterSwitchover'),
+  ...dcsApi('ExecuteClusterSwitchover'),
   docs: 'https://support.huaweicloud.com/api-dcs/ExecuteClusterSwitchover.html',
   summary: 'Makes a replica the master of its shard in a cluster instance',
   effect: 'once',
@@ -45,22 +46,22 @@ const shardFailover = lifecycle({
   target: ShardTarget,
   params: NoParams,
   output: JobAnswer,
-  resource,
+  resource: instanceResource,
   request: ({ target: { instanceId, groupId, nodeId } }) => ({
     method: 'POST',
-    // It is `instance` here, not `instances`.
+    // `instance` here, not `instances`.
     path: `/v2/{project_id}/instance/${instanceId}/groups/${percentEncode(groupId)}/replications/${percentEncode(nodeId)}/async-switchover`,
   }),
   accepted: jobAccepted,
   tracking: {
     ...byJob,
     completionCriterion: 'its job is SUCCESS, then the node is master of the shard',
-    gate: gate('dcs.shard.failover', 'masters'),
+    gate: gateFor('dcs.shard.failover', 'masters'),
     baseline: readMasters,
     verify: nodeIsMaster,
     findEvidence: evidenceOfFailover,
   },
 })
 
-/** What changes which node is master. */
+/** The operations that change which node is master. */
 export const MASTER_OPERATIONS: readonly LifecycleOperation[] = [instanceSwap, shardFailover]

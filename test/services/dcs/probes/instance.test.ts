@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { CATALOGUE } from '../../../lib/services/catalogue.ts'
-import type { Observation } from '../../../lib/services/tracking.ts'
-import { type Answer, at, I, JOB, reading, SENT, type Shown, tasks } from './shown.ts'
+import { CATALOGUE } from '../../../../lib/services/catalogue.ts'
+import type { Observation } from '../../../../lib/services/tracking.ts'
+import { type Answer, at, I, JOB, reading, SENT, type Shown, tasks } from '../shown.ts'
 
-/** The status of an instance after an operation: what its job and its tasks add to it. */
+/** The status of an instance after an operation, with its job and its tasks. */
 
 const BEFORE = { status: 'RUNNING' }
 const NO_TASKS: Shown = { tasks: tasks(), center: tasks() }
@@ -87,13 +87,13 @@ describe('without one, as before', () => {
     expect((await look({ ...RUNNING, ...task(more) })).seen).toEqual(expected)
   })
 
-  test('where no task is listed it is as before still', async () => {
+  test('without a listed task it is still as before', async () => {
     const { seen, asked } = await look({ ...RUNNING, ...NO_TASKS })
     expect(seen).toEqual(done(PLAIN, { asBefore: true }))
     expect(asked).toEqual(['instance', 'tasks', 'center'])
   })
 
-  test('where the lists cannot be read now, nothing is seen', async () => {
+  test('while the lists cannot be read, nothing is observed', async () => {
     const shown = { ...RUNNING, ...NO_TASKS, center: { fails: 'throttled' as const } }
     await expect(look(shown)).rejects.toMatchObject({ facts: { kind: 'throttled' } })
   })
@@ -103,7 +103,7 @@ describe('without one, as before', () => {
     ['it shows something else than before', RUNNING, { baseline: { status: 'ERROR' } }],
     ['it is at work', { instance: { status: 'RESTARTING' } }, {}],
     ['a task works on it', { instance: { status: 'RUNNING', task: 'BACKUPING' } }, {}],
-  ])('no list is asked for where %s', async ([, shown, facts]) => {
+  ])('no list is read where %s', async ([, shown, facts]) => {
     expect((await look(shown, facts)).asked).toEqual(['instance'])
   })
 })
