@@ -32,19 +32,19 @@ export function savedApiToken(dataDir: string): string | undefined {
     const text = readFileSync(opened, 'utf8')
     if (isForOthers(mode)) {
       const shown = (mode & 0o777).toString(8).padStart(4, '0')
-      throw new Error(`${file} is open to others than its owner (mode ${shown}). ${ANEW(file)}`)
+      throw new Error(`${file} is open to others than its owner (mode ${shown}). ${renewalAdvice(file)}`)
     }
     // Killed between making the file and writing it: nobody has the token.
     if (text === '') return void rmSync(file)
     const token = text.replace(/\r?\n$/, '')
-    if (!isToken(token)) throw new Error(`${file} holds no token. ${ANEW(file)}`)
+    if (!isToken(token)) throw new Error(`${file} holds no token. ${renewalAdvice(file)}`)
     return token
   } finally {
     closeSync(opened)
   }
 }
 
-const ANEW = (file: string): string => `Delete it: npm start makes another (rm ${JSON.stringify(file)})`
+const renewalAdvice = (file: string): string => `Delete it: npm start makes another (rm ${JSON.stringify(file)})`
 
 function opening(file: string): number | undefined {
   try {

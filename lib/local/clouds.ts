@@ -114,7 +114,7 @@ export interface RealCloud {
  */
 export function realClouds(environment: CloudsOptions['environment']): RealCloud[] {
   const lines = [
-    ...[HUAWEI, TENCENT].flatMap((cloud) => halves(cloud, environment)),
+    ...[HUAWEI, TENCENT].flatMap((cloud) => credentialErrors(cloud, environment)),
     ...accountSettingErrors(environment),
   ]
   if (lines.length > 0) throw new Error(lines.join('\n'))
@@ -131,7 +131,7 @@ export function realClouds(environment: CloudsOptions['environment']): RealCloud
 }
 
 /** Half a set of credentials, or a setting without them, is a mistake: it must not quietly become the simulated cloud. */
-function halves({ name, needed, also }: Cloud, environment: CloudsOptions['environment']): string[] {
+function credentialErrors({ name, needed, also }: Cloud, environment: CloudsOptions['environment']): string[] {
   const missing = needed.filter((variable) => !environment[variable])
   const idle = also.filter((variable) => environment[variable])
   if (missing.length === needed.length) {

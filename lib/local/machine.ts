@@ -66,7 +66,7 @@ export interface MachineOptions extends Pick<CloudsOptions, 'dcs' | 'emr'> {
   log: Log
   /** How fast time passes; as it does, unless given. */
   time?: Time
-  onTold?: (event: CloudEvent) => void
+  onNotified?: (event: CloudEvent) => void
 }
 
 /** For what is in hand when it stops. */
@@ -122,14 +122,14 @@ interface Checked extends MachineOptions {
 }
 
 async function start(options: Checked, parts: Parts): Promise<Pick<Machine, 'url' | 'outcomes'> & Partial<Machine>> {
-  const { dataDir, database, log, time = timeAt(1), onTold = () => {} } = options
+  const { dataDir, database, log, time = timeAt(1), onNotified = () => {} } = options
   const { clock } = time
   const clouds = await startClouds({ ...options, dataDir: join(dataDir, 'clouds'), now: clock })
   parts.add(clouds.close)
   const provider = findProviders(environmentAccounts(accountIn(clouds.env)), clouds.env)
   const queue = sqliteQueue(database, clock, log)
   let workers: Workers | undefined
-  const ports = localPorts({ database, queue, provider, time, log, onTold, wake: (name) => workers?.wake(name) })
+  const ports = localPorts({ database, queue, provider, time, log, onNotified, wake: (name) => workers?.wake(name) })
   parts.add(ports.close)
 
   const { rules } = options.rules

@@ -6,7 +6,7 @@ import { DATA_DIR, dataDirOf } from './data-dir.ts'
 import { createLog } from './log.ts'
 import { type Machine, startMachine } from './machine.ts'
 import { printableLines } from './printable.ts'
-import { countsOf } from './rules-in-force.ts'
+import { ruleCounts } from './rules-in-force.ts'
 
 /** What `npm start` does. It has Node keep what was compiled once: a start takes half the time, and 18 MB less. */
 
@@ -24,7 +24,7 @@ try {
     environment: process.env,
     log,
     // The whole event is a field of the line: whoever reads the log needs no other place.
-    onTold: (event) => log('info', 'told', { type: event.type, subject: event.subject, id: event.id, event }),
+    onNotified: (event) => log('info', 'told', { type: event.type, subject: event.subject, id: event.id, event }),
   })
   const stop = (signal: NodeJS.Signals): void => {
     log('info', 'stopping', { signal })
@@ -51,7 +51,7 @@ function configurationOf({ url, rules, realClouds, simulatedDcs, simulatedEmr, a
     version: packageJson.version,
     url,
     dataDir,
-    rules: { file: rules.file, inForce: countsOf(rules.rules) },
+    rules: { file: rules.file, inForce: ruleCounts(rules.rules) },
     clouds: [
       ...realClouds.map((cloud) => ({ ...cloud, real: true })),
       ...(simulatedDcs ? [{ name: 'Huawei Cloud', address: simulatedDcs.url, real: false }] : []),
@@ -89,7 +89,7 @@ function welcome({ url, simulatedDcs, simulatedEmr, apiTokenFile, rules, realClo
   const wanted = apiTokenFile ? `All but /health and /webhooks wants the token in ${apiTokenFile}\n` : ''
   return `Steadyhand listens at ${url}; its data is in ${dataDir}
 ${clouds.join('\n')}
-Rules of ${rules.file}: ${countsOf(rules.rules)}
+Rules of ${rules.file}: ${ruleCounts(rules.rules)}
 ${wanted}
   curl -s ${url}/runs${who} -H 'content-type: application/json' -d '${body}'
   curl -s ${url}/runs${who} -H 'content-type: application/json' -d '${restart}'

@@ -29,14 +29,14 @@ export interface LocalParts {
   time: Time
   log: Log
   /** Somebody is told; the same event again where a crash left it open whether he was. */
-  onTold: (event: CloudEvent) => void
+  onNotified: (event: CloudEvent) => void
 }
 
 /** To each cloud. On AWS each of twenty functions has some of its own; answers within 300 ms are two hundred a second by these. */
 const CONNECTIONS = 64
 
 /** All that a run needs, on one machine: one database file, and the clouds. */
-export function localPorts({ database, queue, wake, provider, time, log, onTold }: LocalParts): PlanPorts & {
+export function localPorts({ database, queue, wake, provider, time, log, onNotified }: LocalParts): PlanPorts & {
   /** Ends the connections to the clouds. */
   close(): Promise<void>
 } {
@@ -47,7 +47,7 @@ export function localPorts({ database, queue, wake, provider, time, log, onTold 
   return {
     store: sqliteStore(database, (run) => outcomes.keep(boundedEvent(runEndedEvent(run)))),
     queue: wakingQueue(queue, wake),
-    publisher: localPublisher(database, outcomes, onTold),
+    publisher: localPublisher(database, outcomes, onNotified),
     clock,
     random: Math.random,
     log,
@@ -77,7 +77,7 @@ function wakingQueue(queue: LocalQueue, wake: LocalParts['wake']): Queue {
 }
 
 /** Whoever is told is told by what is kept: that of a run's end was written with it. */
-function localPublisher(database: Database, outcomes: Outcomes, onTold: LocalParts['onTold']): Publisher {
+function localPublisher(database: Database, outcomes: Outcomes, onTold: LocalParts['onNotified']): Publisher {
   const publish = async (whole: CloudEvent): Promise<void> => {
     const event = boundedEvent(whole)
     await database.write('keep outcome', () => outcomes.keep(event))

@@ -61,7 +61,7 @@ function readText(root: string, file: string): string {
 }
 
 /** For people: how many rules there are of what. */
-export function countsOf({ rules, tickets, requests, callers }: Rules): string {
+export function ruleCounts({ rules, tickets, requests, callers }: Rules): string {
   const counts = [
     [rules.length, 'for alarms'],
     [tickets.length, 'for tickets'],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { printable, printableLines } from './printable.ts'
 import { bearer, deliveryOf } from './send/delivery.ts'
-import { type Answer, getJson, post } from './send/post.ts'
+import { getJson, type HttpAnswer, post } from './send/post.ts'
 import { recipientOf } from './send/recipient.ts'
 import { answerLines, resultLine, sentLine } from './send/report.ts'
 import { resultsOf, runOf } from './send/result.ts'
@@ -73,6 +73,6 @@ async function send(sample: Sample, times: number, to: string | undefined): Prom
   return answers.every(isGood)
 }
 
-function isGood({ status }: Answer): boolean {
+function isGood({ status }: HttpAnswer): boolean {
   return status >= 200 && status <= 299
 }

@@ -5,7 +5,7 @@ import { ROUTES } from '../api/routes.ts'
 import type { Clock, Log } from '../runs/ports.ts'
 import type { Access } from './http/access.ts'
 import { type Gateway, type LocalRoute, startGateway } from './http/gateway.ts'
-import type { Route } from './http/route-match.ts'
+import type { GatewayRoute } from './http/route-match.ts'
 
 export interface ServerOptions {
   access: Access
@@ -42,7 +42,7 @@ export function startServer({ access, port, events, clock, log, ...handlers }: S
 
 type Handler = keyof typeof TIMEOUTS_MS
 
-const SERVED: (Route & { function: Handler })[] = ROUTES.flatMap(({ method, path, access }) =>
+const SERVED: (GatewayRoute & { function: Handler })[] = ROUTES.flatMap(({ method, path, access }) =>
   (method === 'GET' ? ['GET', 'HEAD'] : [method]).map((one) => ({
     ...{ key: `${one} ${path}`, method: one, path, timeoutMs: GATEWAY_MS },
     function: path.startsWith('/webhooks/') ? 'webhooks' : 'api',

@@ -115,7 +115,7 @@ test('what a process had in hand is begun again at once by the next one, and the
 
 test('the end of a run is kept with what people are told, and told once', async () => {
   const told: CloudEvent[] = []
-  const machine = await start({ time: timeAt(20), onTold: (event) => told.push(event) })
+  const machine = await start({ time: timeAt(20), onNotified: (event) => told.push(event) })
   const { id } = await runOf(await ask(machine))
   await expect
     .poll(() => told)

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { countsOf, rulesOfMachine, rulesOfPackage } from '../../lib/local/rules-in-force.ts'
+import { ruleCounts, rulesOfMachine, rulesOfPackage } from '../../lib/local/rules-in-force.ts'
 
 /** Which rules a machine and a package have, and where those of the samples may not be. */
 
@@ -54,7 +54,7 @@ describe('a machine', () => {
 })
 
 test('what is in force is counted for people', () => {
-  expect(countsOf(rulesOfMachine(root, {}, true).rules)).toBe(
+  expect(ruleCounts(rulesOfMachine(root, {}, true).rules)).toBe(
     '0 for alarms, 0 for tickets, 0 for requests, 0 for callers',
   )
 })

@@ -50,12 +50,12 @@ export interface Denial {
  * Headers of a browser, which says where a page comes from and cannot sign, and of proxies. nginx and Apache make `Host` the
  * name of this machine: it does not tell who asks.
  */
-const OF_OTHERS = /^(origin|via|forwarded|x-forwarded-.+|x-real-ip)$/
+const BROWSER_OR_PROXY_HEADER = /^(origin|via|forwarded|x-forwarded-.+|x-real-ip)$/
 
 /** Who comes to a route that is not open to all. @returns undefined where he may come in */
 export function denialOf({ token }: Pick<Access, 'token'>, { headers }: IncomingMessage): Denial | undefined {
   if (token !== undefined) return denialByToken(token, headers.authorization)
-  const telling = Object.keys(headers).find((name) => OF_OTHERS.test(name))
+  const telling = Object.keys(headers).find((name) => BROWSER_OR_PROXY_HEADER.test(name))
   if (telling !== undefined) {
     const who = `the header ${telling.slice(0, 40)} says that a web page or a proxy asks`
     return forbidden(`${who}: start with an API_TOKEN, and send it as Authorization: Bearer`)

@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net'
 import { problemResponse } from '../../api/problem.ts'
 import { BodyError, MAX_BODY_BYTES, MAX_WEBHOOK_BYTES } from '../../http/body.ts'
 import { type Access, denialOf } from './access.ts'
+import { type Admission, type Admitted, createAdmission } from './admission.ts'
 import { type Arrivals, createArrivals } from './arrivals.ts'
 import { httpEvent } from './http-event.ts'
 import { writeFunctionResponse, writeJson, writeMessage, writeProblem } from './http-response.ts'
-import { createLine, type Line, type Place } from './line.ts'
 import { isDropped, MAX_PAYLOAD_BYTES, readBody } from './request-body.ts'
-import { type Route, type RouteMatch, routeMatcher } from './route-match.ts'
+import { type GatewayRoute, type RouteMatch, routeMatcher } from './route-match.ts'
 
 // An import would load all that `node:http` has, the clients of WebSocket too: 16 MB, and 45 ms.
 const { createServer } = process.getBuiltinModule('node:http')
@@ -25,7 +25,7 @@ type LocalAnswer = { statusCode: number; body: unknown }
 export type Invoke = (functionId: string, event: object, waits: boolean) => Promise<unknown>
 
 export type GatewayOptions = {
-  routes: Route[]
+  routes: GatewayRoute[]
   /** By method and path: `POST /events`. They go before the routes of the template. */
   localRoutes: Record<string, LocalRoute>
   /** Answered to everybody and at once, without a place in line, and the body unread: `GET /health`. */
@@ -66,7 +66,12 @@ export interface Gateway {
 /** Serves routes over HTTP. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { access, port, requestTimeoutMs = 30_000, arrivals = createArrivals(), onError } = options
-  const serving: Serving = { ...options, match: routeMatcher(options.routes), line: createLine(), isClosing: false }
+  const serving: Serving = {
+    ...options,
+    match: routeMatcher(options.routes),
+    line: createAdmission(),
+    isClosing: false,
+  }
   const server = createServer({
     requestTimeout: requestTimeoutMs,
     headersTimeout: requestTimeoutMs,
@@ -102,13 +107,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-type Serving = GatewayOptions & { match: ReturnType<typeof routeMatcher>; line: Line; isClosing: boolean }
+type Serving = GatewayOptions & { match: ReturnType<typeof routeMatcher>; line: Admission; isClosing: boolean }
 
 /** A request in line, and its answer. */
 type Exchange = {
   message: IncomingMessage
   response: ServerResponse
-  place: Place
+  place: Admitted
   waits: boolean
   shouldKeepAlive: boolean
 }
@@ -152,7 +157,7 @@ function enter(
   { line, maxInLine = MAX_IN_LINE, maxWaiting = MAX_WAITING }: Serving,
   name: string,
   { headersDistinct }: IncomingMessage,
-): { place: Place | undefined; waits: boolean } {
+): { place: Admitted | undefined; waits: boolean } {
   if (/\bwait\b/i.test(String(headersDistinct.prefer))) {
     const place = line.enter(`${name}, waiting`, maxWaiting)
     if (place) return { place, waits: true }

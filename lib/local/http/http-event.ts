@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Route } from './route-match.ts'
+import type { GatewayRoute } from './route-match.ts'
 
 /** That of emulators. */
 const LOCAL_ACCOUNT = '000000000000'
@@ -16,7 +16,7 @@ export type LocalUser = 'local' | 'bearer'
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function httpEvent(
-  route: Route,
+  route: GatewayRoute,
   { message, path, query, body, user }: HttpRequest,
   params: Record<string, string>,
   now: Date,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Place } from './line.ts'
+import type { Admitted } from './admission.ts'
 
 /** The payload quota of an HTTP API. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 export const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
@@ -22,7 +22,7 @@ export function isDropped({ headers }: Pick<IncomingMessage, 'headers'>): boolea
  * @param most bytes
  * @param place where what is held is counted
  */
-export function readBody(message: IncomingMessage, most: number, place: Place): Promise<Buffer | BodyFault> {
+export function readBody(message: IncomingMessage, most: number, place: Admitted): Promise<Buffer | BodyFault> {
   return new Promise((resolve) => {
     if (Number(message.headers['content-length'] ?? 0) > MAX_PAYLOAD_BYTES) return resolve('over quota')
     let held = Buffer.alloc(0)

@@ -1,5 +1,5 @@
 /** A route, as a gateway serves it. */
-export interface Route {
+export interface GatewayRoute {
   /** `POST /runs`. */
   key: string
   /** `ANY` takes all. */
@@ -12,7 +12,7 @@ export interface Route {
   authorization: 'NONE' | 'AWS_IAM'
 }
 
-export type RouteMatch = { route: Route; params: Record<string, string> }
+export type RouteMatch = { route: GatewayRoute; params: Record<string, string> }
 
 /**
  * Finds the route of a request: a fixed segment goes before `{param}`, that before `{proxy+}`, a method before `ANY`.
@@ -20,7 +20,7 @@ export type RouteMatch = { route: Route; params: Record<string, string> }
  *
  * Throws a URIError on a path parameter that does not decode.
  */
-export function routeMatcher(routes: Route[]): (method: string, path: string) => RouteMatch | undefined {
+export function routeMatcher(routes: GatewayRoute[]): (method: string, path: string) => RouteMatch | undefined {
   const compiled = routes
     .map((route) => ({ route, pattern: patternOf(route.path), rank: rankOf(route) }))
     .toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
@@ -45,7 +45,7 @@ function patternOf(path: string): RegExp {
 }
 
 /** Sorts as text: one digit a segment, then one for the method. */
-function rankOf({ path, method }: Route): string {
+function rankOf({ path, method }: GatewayRoute): string {
   const segments = path.split('/').map((segment) => (segment.endsWith('+}') ? 2 : segment.startsWith('{') ? 1 : 0))
   return `${segments.join('')}${method === 'ANY' ? 1 : 0}`
 }

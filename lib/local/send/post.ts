@@ -1,15 +1,15 @@
 import type { SentDelivery } from './delivery.ts'
 
-export interface Answer {
+export interface HttpAnswer {
   status: number
   body: string
 }
 
 /** Longer than any gateway lets a function work (30 s). */
-const PATIENCE_MS = 35_000
+const TIMEOUT_MS = 35_000
 
 /** @throws {Error} where nobody answers */
-export function post({ url, headers, body }: SentDelivery): Promise<Answer> {
+export function post({ url, headers, body }: SentDelivery): Promise<HttpAnswer> {
   return send(url, { method: 'POST', headers, body })
 }
 
@@ -20,9 +20,9 @@ export async function getJson(url: string, headers: Record<string, string>): Pro
 }
 
 /** No redirects: what is signed, or shows a secret, is for this host alone. */
-async function send(url: string, init: RequestInit): Promise<Answer> {
+async function send(url: string, init: RequestInit): Promise<HttpAnswer> {
   try {
-    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) })
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) })
     return { status: response.status, body: await response.text() }
   } catch (error) {
     const { origin } = new URL(url)

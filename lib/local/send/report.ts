@@ -1,7 +1,7 @@
 import type { Result } from '../../runs/delivery.ts'
 import { printable } from '../printable.ts'
 import type { SentDelivery } from './delivery.ts'
-import type { Answer } from './post.ts'
+import type { HttpAnswer } from './post.ts'
 
 /** Of an answer that is no list of results. */
 const MAX_SHOWN = 600
@@ -17,7 +17,7 @@ export function sentLine(file: string, { url, movedByMs }: SentDelivery, times: 
 }
 
 /** One line for all that were answered alike. */
-export function answerLines(answers: Answer[]): string[] {
+export function answerLines(answers: HttpAnswer[]): string[] {
   const alike = Map.groupBy(answers, ({ status, body }) => `${status} ${body}`)
   return [...alike.values()].flatMap(([answer, ...others]) => {
     if (!answer) return []

@@ -18,7 +18,7 @@ const NEAR_MS = 7 * 86_400_000
 const YEAR_2020_MS = Date.parse('2020-01-01T00:00:00Z')
 
 /** A time as it stands in a text. */
-interface Time {
+interface TimeInText {
   atMs: number
   /** The same form, so much later. @param byMs whole seconds */
   later(byMs: number): string
@@ -37,14 +37,15 @@ export function movedToNow(text: string, nowMs: number, zone = 'UTC'): { text: s
   )
   // A capture of another day has nothing of the future but expiry dates.
   const untilMs = isOfSample ? SAMPLE_DAY.untilMs : nowMs
-  const newest = (times: Time[]): number => Math.max(...times.map(({ atMs }) => atMs).filter((ms) => ms <= untilMs))
+  const newest = (times: TimeInText[]): number =>
+    Math.max(...times.map(({ atMs }) => atMs).filter((ms) => ms <= untilMs))
   const newestWrittenMs = newest(writtenTimes)
   const fromMs = Number.isFinite(newestWrittenMs) ? newestWrittenMs - NEAR_MS : YEAR_2020_MS
   const newestMs = newest([...writtenTimes, ...numbers.filter(({ atMs }) => atMs >= fromMs)])
   if (!Number.isFinite(newestMs)) return { text, byMs: 0 }
 
   const byMs = Math.floor((nowMs - newestMs) / 1000) * 1000
-  const moved = (token: string, time: Time | undefined, sinceMs: number): string =>
+  const moved = (token: string, time: TimeInText | undefined, sinceMs: number): string =>
     time && time.atMs >= sinceMs && time.atMs <= untilMs ? time.later(byMs) : token
   const withWritten = text.replace(WRITTEN, (...match: string[]) => moved(match[0] ?? '', written(match, zone), 0))
   return { text: withWritten.replace(COUNTED, (token) => moved(token, counted(token), fromMs)), byMs }
@@ -54,7 +55,7 @@ export function movedToNow(text: string, nowMs: number, zone = 'UTC'): { text: s
 function written(
   [, date = '', gap = '', minutes = '', seconds = '', fraction = '', offset = '']: string[],
   zone: string,
-): Time | undefined {
+): TimeInText | undefined {
   const shown = `${date} ${minutes}${seconds || ':00'}`
   const atMs = offset === '' ? instantOf(shown, zone, 0) : instantOf(shown, 'UTC', 0)
   if (atMs === undefined) return undefined
@@ -75,7 +76,7 @@ function aheadMs(offset: string): number {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000
 }
 
-function counted(token: string): Time {
+function counted(token: string): TimeInText {
   const unitMs = token.length === 10 ? 1000 : 1
   return { atMs: Number(token) * unitMs, later: (byMs) => String(Number(token) + byMs / unitMs) }
 }

@@ -11,7 +11,7 @@ export interface ListedRow {
 }
 
 /** What a list is asked for; `filter` are the values of its statement beside those of `PAGED`. */
-export interface ListQuery extends Page, Omit<ListScope, 'where'> {
+export interface SqliteListQuery extends Page, Omit<ListScope, 'where'> {
   filter?: Values
 }
 
@@ -30,7 +30,7 @@ const [BEFORE_ALL, AFTER_ALL] = ['0', ':']
  */
 export function listRecords<Item>(
   statement: Statement<ListedRow>,
-  { kind, limit, cursor, since, until, filter = {} }: ListQuery,
+  { kind, limit, cursor, since, until, filter = {} }: SqliteListQuery,
   read: (record: unknown) => Item | undefined,
 ): { items: Item[]; cursor?: string } {
   const scope = { kind, since, until, where: Object.entries(filter) }

@@ -9,7 +9,7 @@ export function queueStatements({ prepare }: Pick<Database, 'prepare'>) {
        VALUES (:id, :queue, :body, :visibleAtMs, :nowMs)`,
     ),
     /** The id stays, so that a dead letter is known by that of its message. */
-    bury: prepare(
+    deadLetter: prepare(
       'give up messages',
       `UPDATE messages SET queue = :deadLetters, visible_at = :nowMs, receive_count = 0
        WHERE queue = :queue AND visible_at <= :nowMs AND receive_count >= :maxReceives`,

@@ -72,7 +72,7 @@ export function sqliteQueue(database: Database, clock: Clock, log: Log): LocalQu
     receive: (queue, { max, nowMs, visibilityMs }) =>
       database.write('receive', () => {
         if (!isDeadLetterQueue(queue)) {
-          statements.bury.run({ queue, deadLetters: deadLettersOf(queue), nowMs, maxReceives: MAX_RECEIVES })
+          statements.deadLetter.run({ queue, deadLetters: deadLettersOf(queue), nowMs, maxReceives: MAX_RECEIVES })
         }
         const messages = statements.visible.all({ queue, nowMs, max })
         for (const { id } of messages) statements.claim.run({ id, visibleAtMs: nowMs + visibilityMs })

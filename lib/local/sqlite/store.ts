@@ -68,10 +68,10 @@ export function sqliteStore(database: Database, onEnd: (run: Run) => void = () =
     },
     getDeadLetter,
     createDeadLetter: async (deadLetter) =>
-      (await deadLetters.keep.write(letterValues(deadLetter))) === 1
+      (await deadLetters.keep.write(deadLetterValues(deadLetter))) === 1
         ? undefined
         : await getDeadLetter(deadLetter.messageId),
-    saveDeadLetter: async (deadLetter) => (await deadLetters.save.write(letterValues(deadLetter))) === 1,
+    saveDeadLetter: async (deadLetter) => (await deadLetters.save.write(deadLetterValues(deadLetter))) === 1,
     keepDelivery: async (received) =>
       void (await deliveries.keep.write({
         ...recordOf(received.id, received),
@@ -93,7 +93,7 @@ function recordOf(id: string, record: Run | Delivery): { id: string; record: str
   return { id, record: JSON.stringify(record) }
 }
 
-function letterValues(deadLetter: DeadLetter): Values {
+function deadLetterValues(deadLetter: DeadLetter): Values {
   return {
     id: deadLetter.messageId,
     record: JSON.stringify(deadLetter),

@@ -1,4 +1,4 @@
-import { type Answer, json, text } from '../server/answer.ts'
+import { jsonAnswer, type SimulatedAnswer, textAnswer } from '../server/answer.ts'
 
 /** How error codes are printed: the same tail in the old spelling, or with the space of two rows of the vendor's table. */
 export type CodeStyle = 'dotted' | 'legacy' | 'spaced'
@@ -58,19 +58,19 @@ const REFUSALS = {
   },
 } satisfies Record<string, { status: number; message: string; legacy?: string }>
 
-export type RefusalCode = keyof typeof REFUSALS
+export type DcsErrorCode = keyof typeof REFUSALS
 
-export const NO_CONTENT: Answer = { ...text(''), status: 204 }
+export const NO_CONTENT: SimulatedAnswer = { ...textAnswer(''), status: 204 }
 
 /** The documented error answer for a code; status and message can be put more exactly where one code has several. */
-export function refuse(code: RefusalCode, exact: { status?: number; message?: string } = {}): Answer {
+export function dcsError(code: DcsErrorCode, exact: { status?: number; message?: string } = {}): SimulatedAnswer {
   const { status, message } = REFUSALS[code]
   const body = { error_code: code, error_msg: exact.message ?? message, error_ext_msg: null }
-  return { ...json(body, exact.status ?? status), code }
+  return { ...jsonAnswer(body, exact.status ?? status), code }
 }
 
 /** Puts the last touch to a refusal: the spelling of its code, and the request id where it is the gateway that speaks. */
-export function spelled(answer: Answer, style: CodeStyle, requestId: string): Answer {
+export function spelled(answer: SimulatedAnswer, style: CodeStyle, requestId: string): SimulatedAnswer {
   const { code } = answer
   if (code === undefined || answer.delivery !== 'whole') return answer
   const body = { ...JSON.parse(answer.body), error_code: spellCode(code, style) }

@@ -1,16 +1,16 @@
 import { type Dose, noDoses } from '../server/faults.ts'
-import type { CodeStyle, RefusalCode } from './answers.ts'
-import { FAULTS, type FaultName } from './faults.ts'
+import type { CodeStyle, DcsErrorCode } from './answers.ts'
+import { DCS_FAULTS, type DcsFaultName } from './faults.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { WorkKind } from './state.ts'
 
 /** All deviations that can be switched on, also while the simulator runs. Every default is the documented behaviour. */
-export interface DcsQuirks extends Record<FaultName, Dose> {
+export interface DcsQuirks extends Record<DcsFaultName, Dose> {
   /** Body of a good nodes/status: SDK and Terraform provider disagree with the documented JSON. */
   jobIdForm: 'json' | 'json-string' | 'prefixed' | 'bare'
   codeStyle: CodeStyle
   /** The code that `busyWrites` answers with. */
-  busyCode: RefusalCode
+  busyCode: DcsErrorCode
   /** Goes with `throttle`; 0 sends no Retry-After. */
   retryAfterSeconds: number
   /** Goes with `redirect`: the Location, as it stands. */
@@ -50,12 +50,12 @@ export interface DcsQuirks extends Record<FaultName, Dose> {
 }
 
 /** The quirks that count down by what is accepted or asked, not by requests. */
-export type CountingQuirk = 'failingJobs' | 'lyingJobs' | 'restartErrors' | 'failingBackups' | 'unknownJobs'
+export type DcsCountingQuirk = 'failingJobs' | 'lyingJobs' | 'restartErrors' | 'failingBackups' | 'unknownJobs'
 
 /** The documented behaviour, with what is given switched on. */
-export function quirksWith(given: Partial<DcsQuirks> = {}): DcsQuirks {
+export function dcsQuirks(given: Partial<DcsQuirks> = {}): DcsQuirks {
   return {
-    ...noDoses(FAULTS),
+    ...noDoses(DCS_FAULTS),
     jobIdForm: 'json',
     codeStyle: 'dotted',
     busyCode: 'DCS.4026',

@@ -1,5 +1,5 @@
-import type { Answer } from '../server/answer.ts'
-import { refuse } from './answers.ts'
+import type { SimulatedAnswer } from '../server/answer.ts'
+import { dcsError } from './answers.ts'
 
 /** So many requests to one API in so many seconds; a limit of 0 takes all. */
 export interface RateLimit {
@@ -32,10 +32,10 @@ export function isOverLimit(
 }
 
 /** The gateway's answer to one request too many, with Retry-After if asked; some clients parse the figures in its message. */
-export function throttled(wording: { rateLimit: RateLimit; retryAfterSeconds: number }): Answer {
+export function throttled(wording: { rateLimit: RateLimit; retryAfterSeconds: number }): SimulatedAnswer {
   const { limit, seconds } = wording.rateLimit.limit === 0 ? SEEN : wording.rateLimit
   const reason = `policy ip over ratelimit,limit:${limit},time:${seconds} second`
-  const refusal = refuse('APIGW.0308', { message: `The throttling threshold has been reached: ${reason}` })
+  const refusal = dcsError('APIGW.0308', { message: `The throttling threshold has been reached: ${reason}` })
   const headers = wording.retryAfterSeconds > 0 ? { 'Retry-After': String(wording.retryAfterSeconds) } : {}
   return { ...refusal, headers }
 }

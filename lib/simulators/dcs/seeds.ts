@@ -1,4 +1,4 @@
-import { sha256 } from '../server/digest.ts'
+import { sha256Hex } from '../server/digest.ts'
 import type { DcsNode, DcsState } from './state.ts'
 
 /** An instance to begin with. Backups are given by age, as what counts is how old they are when the simulator starts. */
@@ -66,7 +66,7 @@ export const SEED_INSTANCES: readonly InstanceSeed[] = [
 ]
 
 /** A state with these instances and nothing else. */
-export function seededState(seeds: readonly InstanceSeed[], nowMs: number): DcsState {
+export function seedDcsState(seeds: readonly InstanceSeed[], nowMs: number): DcsState {
   return {
     instances: seeds.map((seed) => ({
       instance_id: seed.id,
@@ -96,7 +96,7 @@ export function seededState(seeds: readonly InstanceSeed[], nowMs: number): DcsS
 }
 
 function hex32(text: string): string {
-  return sha256(text).slice(0, 32)
+  return sha256Hex(text).slice(0, 32)
 }
 
 function uuidOf(text: string): string {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { sameText, sha256 } from '../server/digest.ts'
-import { type ArrivedRequest, headerOf } from '../server/request.ts'
+import { sameText, sha256Hex } from '../server/digest.ts'
+import { type ArrivedRequest, headerValue } from '../server/request.ts'
 
 export interface DcsCredentials {
   ak: string
@@ -21,7 +21,7 @@ const SIGNED_IF_SENT = /^(x-sdk-.*|x-project-id|x-security-token|content-type)$/
  * API Request Signing Guide; written apart from the client's signer, so that neither can hide a mistake of the other.
  * `securityToken` is demanded if given.
  */
-export function refusalOfSignature(
+export function dcsSignatureError(
   request: ArrivedRequest,
   credentials: DcsCredentials,
   nowMs: number,
@@ -29,7 +29,7 @@ export function refusalOfSignature(
 ): string | undefined {
   const [, ak = '', signedList = '', signature = ''] = AUTHORIZATION.exec(request.headers.authorization ?? '') ?? []
   if (signature === '') return 'Authorization header is missing or malformed'
-  const date = headerOf(request, 'x-sdk-date') ?? ''
+  const date = headerValue(request, 'x-sdk-date') ?? ''
   const signedAtMs = parseSdkDate(date)
   if (signedAtMs === undefined) return `calc aksk signature fail:invalid X-Sdk-Date ${date}`
   if (Math.abs(nowMs - signedAtMs) > VALID_FOR_MS) {
@@ -44,7 +44,7 @@ export function refusalOfSignature(
   if (!sameText(signature, expected) || !honestPayloadHash(request)) {
     return `verify aksk signature fail, canonicalRequest:${canonical.replaceAll('\n', '|')}`
   }
-  if (securityToken !== '' && !sameText(headerOf(request, 'x-security-token') ?? '', securityToken)) {
+  if (securityToken !== '' && !sameText(headerValue(request, 'x-security-token') ?? '', securityToken)) {
     return 'the security token is missing, wrong or expired'
   }
   return undefined
@@ -52,14 +52,14 @@ export function refusalOfSignature(
 
 function unsignedNames(request: ArrivedRequest, signedNames: string[]): string[] {
   const sent = Object.keys(request.headers).filter((name) => SIGNED_IF_SENT.test(name))
-  const absent = signedNames.filter((name) => headerOf(request, name) === undefined)
+  const absent = signedNames.filter((name) => headerValue(request, name) === undefined)
   return [...new Set([...ALWAYS_SIGNED, ...sent])].filter((name) => !signedNames.includes(name)).concat(absent)
 }
 
 function canonicalRequest(request: ArrivedRequest, signedNames: string[]): string {
   const [path = '', query = ''] = request.target.split(/\?(.*)/s)
   const names = [...signedNames].sort()
-  const headers = names.map((name) => `${name}:${(headerOf(request, name) ?? '').trim()}\n`).join('')
+  const headers = names.map((name) => `${name}:${(headerValue(request, name) ?? '').trim()}\n`).join('')
   return [
     request.method,
     canonicalPath(path),
@@ -92,18 +92,18 @@ function canonicalQuery(query: string): string {
 }
 
 function payloadHash(request: ArrivedRequest): string {
-  return headerOf(request, 'x-sdk-content-sha256') ?? sha256(request.body)
+  return headerValue(request, 'x-sdk-content-sha256') ?? sha256Hex(request.body)
 }
 
 /** The hash header overrides the hash in the signature, so it must be true; SDKs leave only non-JSON payloads unsigned. */
 function honestPayloadHash(request: ArrivedRequest): boolean {
-  const declared = headerOf(request, 'x-sdk-content-sha256')
-  const isJson = headerOf(request, 'content-type')?.startsWith('application/json') ?? false
-  return declared === undefined || declared === sha256(request.body) || (declared === 'UNSIGNED-PAYLOAD' && !isJson)
+  const declared = headerValue(request, 'x-sdk-content-sha256')
+  const isJson = headerValue(request, 'content-type')?.startsWith('application/json') ?? false
+  return declared === undefined || declared === sha256Hex(request.body) || (declared === 'UNSIGNED-PAYLOAD' && !isJson)
 }
 
 function stringToSign(date: string, canonical: string): string {
-  return `SDK-HMAC-SHA256\n${date}\n${sha256(canonical)}`
+  return `SDK-HMAC-SHA256\n${date}\n${sha256Hex(canonical)}`
 }
 
 function parseSdkDate(date: string): number | undefined {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { LogLine, MOST_RECORDS, record } from '../server/request-log.ts'
+import { LogLine, logRequest, MAX_RECORDS } from '../server/request-log.ts'
 
 const DcsNode = z.object({
   node_id: z.string(),
@@ -74,7 +74,7 @@ const DcsBackup = z.object({
 export type DcsBackup = z.infer<typeof DcsBackup>
 
 const RecordedRequest = LogLine.extend({ path: z.string(), action: z.string().optional() })
-export type RecordedRequest = z.infer<typeof RecordedRequest>
+export type RecordedDcsRequest = z.infer<typeof RecordedRequest>
 
 export const DcsState = z.object({
   instances: z.array(DcsInstance),
@@ -87,7 +87,7 @@ export const DcsState = z.object({
 export type DcsState = z.infer<typeof DcsState>
 
 /** Adds to the request log, in place, and forgets the oldest of everything that grows. */
-export function recordRequest(state: DcsState, request: RecordedRequest): void {
-  record(state, request, request.method)
-  state.backups.splice(0, state.backups.length - MOST_RECORDS)
+export function recordDcsRequest(state: DcsState, request: RecordedDcsRequest): void {
+  logRequest(state, request, request.method)
+  state.backups.splice(0, state.backups.length - MAX_RECORDS)
 }

@@ -1,12 +1,12 @@
-import type { RefusalCode } from './answers.ts'
-import type { CountingQuirk } from './quirks.ts'
+import type { DcsErrorCode } from './answers.ts'
+import type { DcsCountingQuirk } from './quirks.ts'
 import type { DcsInstance, DcsNode, DcsState, DcsWork, WorkKind } from './state.ts'
 
 interface Kind {
   /** Statuses at rest that allow it (OTC umn `operating_dcs_instances`). */
   from: string[]
   /** What another write is answered while this runs. */
-  busy: RefusalCode
+  busy: DcsErrorCode
   /** Instance status meanwhile; absent: it stays as it is. */
   shows?: string
   /** The `task` field of the instance meanwhile; of these only BACKUPING is documented. */
@@ -14,7 +14,7 @@ interface Kind {
   /** Also the task's name. Documented are masterStandbySwapJob, closeDCSInstance and backupDCSInstance; the rest is invented. */
   jobType: string
   misfortunes: {
-    quirk: CountingQuirk
+    quirk: DcsCountingQuirk
     outcome: DcsWork['outcome']
   }[]
   succeed: (instance: DcsInstance, work: DcsWork, state: DcsState) => void
@@ -59,7 +59,8 @@ export const KINDS: Record<WorkKind, Kind> = {
     jobType: 'masterStandbySwapJob',
     misfortunes: JOB_MISFORTUNES,
     succeed: (instance, work) => {
-      for (const heir of instance.nodes.filter((node) => work.nodeIds.includes(node.node_id))) promote(instance, heir)
+      for (const replica of instance.nodes.filter((node) => work.nodeIds.includes(node.node_id)))
+        promote(instance, replica)
     },
   },
   restart: {
@@ -136,17 +137,17 @@ function setAll(instance: DcsInstance, status: string, nodeStatus: string): void
 /** In each group one replica, the one of highest priority, becomes master. */
 function swapRoles(instance: DcsInstance): void {
   for (const master of instance.nodes.filter((node) => node.role === 'master')) {
-    const [heir] = instance.nodes
+    const [replica] = instance.nodes
       .filter((node) => node.group_id === master.group_id && node.role === 'slave' && node.priority_weight > 0)
       .sort((a, b) => b.priority_weight - a.priority_weight)
-    if (heir) promote(instance, heir)
+    if (replica) promote(instance, replica)
   }
 }
 
 /** Makes a replica the master of its group, and the former master a replica. */
-function promote(instance: DcsInstance, heir: DcsNode): void {
-  for (const node of instance.nodes) if (node.group_id === heir.group_id) node.role = 'slave'
-  heir.role = 'master'
+function promote(instance: DcsInstance, replica: DcsNode): void {
+  for (const node of instance.nodes) if (node.group_id === replica.group_id) node.role = 'slave'
+  replica.role = 'master'
 }
 
 function endBackup(state: DcsState, work: DcsWork, status: 'succeed' | 'failed'): void {

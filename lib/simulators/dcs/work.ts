@@ -1,9 +1,9 @@
-import type { Answer } from '../server/answer.ts'
+import type { SimulatedAnswer } from '../server/answer.ts'
 import { takeOne } from '../server/faults.ts'
-import { refuse } from './answers.ts'
+import { dcsError } from './answers.ts'
+import type { DcsContext } from './context.ts'
 import type { DcsInstance, DcsState, DcsWork, WorkKind } from './state.ts'
 import { KINDS } from './work-kinds.ts'
-import type { DcsWorld } from './world.ts'
 
 /** A tenth of the time a job is INIT and a backup waiting, so that both are seen. */
 const WAITING_SHARE = 0.1
@@ -16,7 +16,7 @@ export function phaseOf(work: DcsWork, nowMs: number): 'accepted' | 'waiting' | 
 }
 
 /** Brings about, in order of their ends, the effects of all work that is over by now. Without timers a kill loses none. */
-export function settle(state: DcsState, nowMs: number): void {
+export function settleDcsWork(state: DcsState, nowMs: number): void {
   const open = state.works.filter((work) => !work.settled).sort((a, b) => a.endAt - b.endAt)
   for (const work of open) {
     const phase = phaseOf(work, nowMs)
@@ -37,24 +37,24 @@ export function openWork(state: DcsState, instanceId: string): DcsWork | undefin
 }
 
 /** Why this work cannot begin now, or nothing if it can. */
-export function refusalOfWork(world: DcsWorld, kind: WorkKind, instance: DcsInstance): Answer | undefined {
-  const running = openWork(world.state, instance.instance_id)
-  if (running) return refuse(KINDS[running.kind].busy)
-  return KINDS[kind].from.includes(instance.status) ? undefined : refuse('DCS.4026')
+export function refusalOfWork(context: DcsContext, kind: WorkKind, instance: DcsInstance): SimulatedAnswer | undefined {
+  const running = openWork(context.state, instance.instance_id)
+  if (running) return dcsError(KINDS[running.kind].busy)
+  return KINDS[kind].from.includes(instance.status) ? undefined : dcsError('DCS.4026')
 }
 
 /** Accepts work; its end is settled by the clock. */
-export function beginWork(
-  world: DcsWorld,
+export function beginDcsWork(
+  context: DcsContext,
   kind: WorkKind,
   instance: DcsInstance,
   details: { nodeIds?: string[]; backupId?: string } = {},
 ): DcsWork & { jobId: string } {
-  const acceptedAt = world.now()
-  const startAt = acceptedAt + world.workMs.lag
-  const jobId = world.newId()
+  const acceptedAt = context.now()
+  const startAt = acceptedAt + context.workMs.lag
+  const jobId = context.newId()
   const work: DcsWork = {
-    id: world.newId(),
+    id: context.newId(),
     jobId,
     ...(details.backupId === undefined ? {} : { backupId: details.backupId }),
     kind,
@@ -62,10 +62,10 @@ export function beginWork(
     nodeIds: details.nodeIds ?? [],
     acceptedAt,
     startAt,
-    endAt: startAt + world.workMs[kind],
-    outcome: KINDS[kind].misfortunes.find(({ quirk }) => takeOne(world.quirks, quirk))?.outcome ?? 'success',
+    endAt: startAt + context.workMs[kind],
+    outcome: KINDS[kind].misfortunes.find(({ quirk }) => takeOne(context.quirks, quirk))?.outcome ?? 'success',
     settled: false,
   }
-  world.state.works.push(work)
+  context.state.works.push(work)
   return { ...work, jobId }
 }

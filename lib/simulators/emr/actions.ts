@@ -1,13 +1,13 @@
-import type { Sort } from '../server/faults.ts'
-import type { Action } from './call.ts'
+import type { RequestKind } from '../server/faults.ts'
+import type { EmrAction } from './call.ts'
 import { describeClusters } from './describe-clusters.ts'
 import { describeOperations } from './describe-operations.ts'
 import { describeProcesses } from './describe-processes.ts'
 import { startStop } from './start-stop.ts'
 
 interface Known {
-  sort: Exclude<Sort, 'all'>
-  carryOut: Action
+  sort: Exclude<RequestKind, 'all'>
+  carryOut: EmrAction
 }
 
 /** All that is simulated, by X-TC-Action. */

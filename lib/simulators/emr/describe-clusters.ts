@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import type { Language } from './answers.ts'
-import { type Action, localTime, UNKNOWN_FIELDS } from './call.ts'
+import { type EmrAction, localTime, UNKNOWN_EMR_FIELDS } from './call.ts'
+import type { EmrContext } from './context.ts'
 import { oneOf, oneOfNumbers, parametersOf } from './parameters.ts'
 import type { EmrCluster } from './state.ts'
 import { statusOf } from './work.ts'
-import type { EmrWorld } from './world.ts'
 
 const Request = z.strictObject({
   DisplayStrategy: oneOf(['clusterList', 'monitorManage', 'cloudHardwareManage', 'componentManage']),
@@ -33,28 +33,28 @@ const STATUS_TEXTS: Record<number, Record<Language, string>> = {
 }
 
 /** DescribeInstances. An id that is not there, or in another project or region, is left out without a word. */
-export const describeClusters: Action = (world, call) => {
+export const describeClusters: EmrAction = (context, call) => {
   const parameters = parametersOf(Request, call.body)
   if ('refusal' in parameters) return parameters.refusal
   const { given } = parameters
-  const wanted = world.state.clusters
+  const wanted = context.state.clusters
     .filter((cluster) => cluster.region === call.region)
     .filter((cluster) => given.ProjectId === -1 || cluster.projectId === given.ProjectId)
     .filter((cluster) => given.InstanceIds?.includes(cluster.id) ?? true)
-    .map((cluster) => viewOf(world, cluster, call.language))
+    .map((cluster) => viewOf(context, cluster, call.language))
     .filter((view) => given.DisplayStrategy === 'clusterList' || !UNBORN.includes(view.Status))
   const first = given.Offset * given.Limit
   const page = sorted(wanted, given).slice(first, first + given.Limit)
-  const ClusterList = page.length === 0 && world.quirks.nulls ? null : page
+  const ClusterList = page.length === 0 && context.quirks.nulls ? null : page
   return {
-    fields: { TotalCnt: wanted.length, ClusterList, TagKeys: world.quirks.nulls ? null : [], ...UNKNOWN_FIELDS },
+    fields: { TotalCnt: wanted.length, ClusterList, TagKeys: context.quirks.nulls ? null : [], ...UNKNOWN_EMR_FIELDS },
   }
 }
 
 type View = ReturnType<typeof viewOf>
 
-function viewOf(world: EmrWorld, cluster: EmrCluster, language: Language) {
-  const Status = statusOf(world, cluster)
+function viewOf(context: EmrContext, cluster: EmrCluster, language: Language) {
+  const Status = statusOf(context, cluster)
   const text = STATUS_TEXTS[Status]?.[language] ?? String(Status)
   return {
     Id: numericId(cluster),
@@ -69,8 +69,8 @@ function viewOf(world: EmrWorld, cluster: EmrCluster, language: Language) {
     ProjectId: cluster.projectId,
     Status,
     AddTime: localTime(cluster.createdAt),
-    RunTime: `${Math.floor((world.now() - cluster.createdAt) / 1000)}s`,
-    MasterIp: world.quirks.nulls
+    RunTime: `${Math.floor((context.now() - cluster.createdAt) / 1000)}s`,
+    MasterIp: context.quirks.nulls
       ? null
       : cluster.processes
           .slice(0, 1)
@@ -79,8 +79,8 @@ function viewOf(world: EmrWorld, cluster: EmrCluster, language: Language) {
     EmrVersion: 'EMR-V3.6.0',
     ChargeType: 1,
     AlarmInfo: '',
-    Tags: world.quirks.nulls ? null : [],
-    ...UNKNOWN_FIELDS,
+    Tags: context.quirks.nulls ? null : [],
+    ...UNKNOWN_EMR_FIELDS,
   }
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { refuse } from './answers.ts'
-import { type Action, clusterOf, localTime, UNKNOWN_FIELDS } from './call.ts'
+import { emrError } from './answers.ts'
+import { clusterOf, type EmrAction, localTime, UNKNOWN_EMR_FIELDS } from './call.ts'
 import { parametersOf } from './parameters.ts'
 import type { OpType } from './state.ts'
 
@@ -26,14 +26,14 @@ const NAMES: Record<OpType, string> = {
 }
 
 /** DescribeInstanceOplog: what was begun on a cluster, the newest first; not how it ended. */
-export const describeOperations: Action = (world, call) => {
-  if (!world.quirks.operationLog) return refuse('InvalidAction', '`DescribeInstanceOplog`')
+export const describeOperations: EmrAction = (context, call) => {
+  if (!context.quirks.operationLog) return emrError('InvalidAction', '`DescribeInstanceOplog`')
   const parameters = parametersOf(Request, call.body)
   if ('refusal' in parameters) return parameters.refusal
   const { InstanceId, Offset, Limit, StartTime = 0, EndTime = Number.POSITIVE_INFINITY } = parameters.given
-  const known = clusterOf(world, InstanceId, call.region)
+  const known = clusterOf(context, InstanceId, call.region)
   if ('refusal' in known) return known.refusal
-  const wanted = world.state.works
+  const wanted = context.state.works
     .filter(({ clusterId, acceptedAt }) => {
       const seconds = Math.floor(acceptedAt / 1000)
       return clusterId === known.cluster.id && seconds >= StartTime && seconds <= EndTime
@@ -57,7 +57,7 @@ export const describeOperations: Action = (world, call) => {
       TotalCnt: wanted.length,
       OperandList: ['集群', '节点', '组件'],
       SecurityLevelList: ['一般', '危险', '高危'],
-      ...UNKNOWN_FIELDS,
+      ...UNKNOWN_EMR_FIELDS,
     },
   }
 }

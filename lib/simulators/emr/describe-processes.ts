@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import type { Language } from './answers.ts'
-import { refuse } from './answers.ts'
-import { type Action, clusterOf, localTime, UNKNOWN_FIELDS } from './call.ts'
+import { emrError } from './answers.ts'
+import { clusterOf, type EmrAction, localTime, UNKNOWN_EMR_FIELDS } from './call.ts'
 import { componentOf, NODE_FLAGS } from './components.ts'
+import type { EmrContext } from './context.ts'
 import { oneOf, oneOfNumbers, parametersOf } from './parameters.ts'
 import type { EmrCluster, EmrProcess } from './state.ts'
-import { isActive } from './work.ts'
-import type { EmrWorld } from './world.ts'
+import { isActiveProcess } from './work.ts'
 
 const Request = z.strictObject({
   InstanceId: z.string(),
@@ -41,27 +41,29 @@ const HEALTH = {
 }
 
 /** DescribeServiceNodeInfos: the processes of one service. */
-export const describeProcesses: Action = (world, call) => {
+export const describeProcesses: EmrAction = (context, call) => {
   const parameters = parametersOf(Request, call.body)
   if ('refusal' in parameters) return parameters.refusal
   const { given } = parameters
-  if (given.Limit > MOST_PER_PAGE) return refuse('InvalidParameter', '`Limit` is at most 999.')
-  const known = clusterOf(world, given.InstanceId, call.region)
+  if (given.Limit > MOST_PER_PAGE) return emrError('InvalidParameter', '`Limit` is at most 999.')
+  const known = clusterOf(context, given.InstanceId, call.region)
   if ('refusal' in known) return known.refusal
   const { cluster } = known
   const ofService = cluster.processes.filter((process) => process.service === given.ServiceName)
-  if (ofService.length === 0) return refuse('UnsupportedOperation.ServiceNotSupport', `\`${given.ServiceName}\``)
+  if (ofService.length === 0) return emrError('UnsupportedOperation.ServiceNotSupport', `\`${given.ServiceName}\``)
   const found = ofService.filter((process) => isWanted(process, given))
-  const wanted = world.quirks.twins ? found.flatMap((process) => [process, process]) : found
-  const first = world.quirks.offsetMeaning === 'page' ? given.Offset * given.Limit : given.Offset
-  const list = wanted.slice(first, first + given.Limit).map((process) => viewOf(world, cluster, process, call.language))
+  const wanted = context.quirks.twins ? found.flatMap((process) => [process, process]) : found
+  const first = context.quirks.offsetMeaning === 'page' ? given.Offset * given.Limit : given.Offset
+  const list = wanted
+    .slice(first, first + given.Limit)
+    .map((process) => viewOf(context, cluster, process, call.language))
   return {
     fields: {
       TotalCnt: wanted.length,
-      ServiceNodeList: list.length === 0 && world.quirks.nulls ? null : list,
+      ServiceNodeList: list.length === 0 && context.quirks.nulls ? null : list,
       AliasInfo: '{}',
-      SupportNodeFlagFilterList: world.quirks.nulls ? null : [...new Set(ofService.map(nodeKindOf))],
-      ...UNKNOWN_FIELDS,
+      SupportNodeFlagFilterList: context.quirks.nulls ? null : [...new Set(ofService.map(nodeKindOf))],
+      ...UNKNOWN_EMR_FIELDS,
     },
   }
 }
@@ -87,9 +89,9 @@ function isWanted(process: EmrProcess, given: Request): boolean {
   ].every(Boolean)
 }
 
-function viewOf(world: EmrWorld, cluster: EmrCluster, process: EmrProcess, language: Language) {
+function viewOf(context: EmrContext, cluster: EmrCluster, process: EmrProcess, language: Language) {
   const component = componentOf(process.component)
-  const { nulls } = world.quirks
+  const { nulls } = context.quirks
   const health = healthOf(process)
   const policy = {
     Name: 'default',
@@ -107,7 +109,7 @@ function viewOf(world: EmrWorld, cluster: EmrCluster, process: EmrProcess, langu
     MonitorStatus: 1,
     Status: 1,
     PortsInfo: component.port,
-    LastRestartTime: RESTART_TIME[world.quirks.restartTimes](process.lastRestartAt),
+    LastRestartTime: RESTART_TIME[context.quirks.restartTimes](process.lastRestartAt),
     Flag: NODE_FLAGS[component.node],
     NodeFlagFilter: component.node,
     ConfGroupId: 1,
@@ -121,11 +123,11 @@ function viewOf(world: EmrWorld, cluster: EmrCluster, process: EmrProcess, langu
     NameService: '',
     IsFederation: false,
     DataNodeMaintenanceState: 0,
-    ...UNKNOWN_FIELDS,
+    ...UNKNOWN_EMR_FIELDS,
   }
 }
 
-const RESTART_TIME: Record<EmrWorld['quirks']['restartTimes'], (ms: number) => string | null> = {
+const RESTART_TIME: Record<EmrContext['quirks']['restartTimes'], (ms: number) => string | null> = {
   padded: localTime,
   unpadded: (ms) => localTime(ms).replaceAll(/(?<=[- :])0(?=\d)/g, ''),
   zoned: (ms) => new Date(ms).toISOString(),
@@ -143,5 +145,5 @@ function nodeKindOf(process: EmrProcess): string {
 
 function haStateOf(cluster: EmrCluster, process: EmrProcess): string {
   if (!componentOf(process.component).isHa) return ''
-  return isActive(cluster, process) ? 'active' : 'standby'
+  return isActiveProcess(cluster, process) ? 'active' : 'standby'
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Refusal, type RefusalCode, refuse } from './answers.ts'
+import { type EmrError, type EmrErrorCode, emrError } from './answers.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -15,15 +15,15 @@ const CODES = [
   'MissingParameter',
   'InvalidParameter',
   'InvalidParameterValue',
-] satisfies RefusalCode[]
+] satisfies EmrErrorCode[]
 
 /** The request in its shape, or the refusal of the first parameter that is not; undefined fields are refused as well. */
-export function parametersOf<T>(schema: z.ZodType<T>, body: unknown): { given: T } | { refusal: Refusal } {
+export function parametersOf<T>(schema: z.ZodType<T>, body: unknown): { given: T } | { refusal: EmrError } {
   const parsed = schema.safeParse(body)
   if (parsed.success) return { given: parsed.data }
   const flaws = parsed.error.issues.map((issue) => ({ code: codeOf(issue, body), name: nameOf(issue) }))
   const [worst] = flaws.sort((a, b) => CODES.indexOf(a.code) - CODES.indexOf(b.code))
-  return { refusal: refuse(worst?.code ?? 'InvalidParameter', `\`${worst?.name}\``) }
+  return { refusal: emrError(worst?.code ?? 'InvalidParameter', `\`${worst?.name}\``) }
 }
 
 function codeOf(issue: Issue, body: unknown): (typeof CODES)[number] {

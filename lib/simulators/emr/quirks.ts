@@ -1,13 +1,13 @@
 import { type Dose, noDoses } from '../server/faults.ts'
-import type { Language, RefusalCode } from './answers.ts'
-import { FAULTS, type FaultName } from './faults.ts'
+import type { EmrErrorCode, Language } from './answers.ts'
+import { EMR_FAULTS, type EmrFaultName } from './faults.ts'
 
 /** All deviations that can be switched on, also while the simulator runs. Every default is the documented behaviour. */
-export interface EmrQuirks extends Record<FaultName, Dose> {
+export interface EmrQuirks extends Record<EmrFaultName, Dose> {
   /** The code that `throttle` answers with. */
-  throttleCode: RefusalCode
+  throttleCode: EmrErrorCode
   /** The code that `serverErrorBefore` and `serverErrorAfter` answer with. */
-  serverErrorCode: RefusalCode
+  serverErrorCode: EmrErrorCode
   /** Where `redirect` sends to. */
   redirectTo: string
   /** The X-TC-Token that every request must carry; empty: none may be sent. */
@@ -45,12 +45,12 @@ export interface EmrQuirks extends Record<FaultName, Dose> {
 }
 
 /** The quirks that count down by what is accepted, not by requests. */
-export type CountingQuirk = 'neverBack' | 'failing' | 'blocked'
+export type EmrCountingQuirk = 'neverBack' | 'failing' | 'blocked'
 
 /** The documented behaviour, with what is given switched on. */
-export function quirksWith(given: Partial<EmrQuirks> = {}): EmrQuirks {
+export function emrQuirks(given: Partial<EmrQuirks> = {}): EmrQuirks {
   return {
-    ...noDoses(FAULTS),
+    ...noDoses(EMR_FAULTS),
     throttleCode: 'RequestLimitExceeded',
     serverErrorCode: 'InternalError.WoodServerError',
     redirectTo: '/moved',

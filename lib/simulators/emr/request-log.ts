@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import type { Answer } from '../server/answer.ts'
-import { type ArrivedRequest, parseJson } from '../server/request.ts'
-import { verdictOf } from '../server/request-log.ts'
+import type { SimulatedAnswer } from '../server/answer.ts'
+import { type ArrivedRequest, jsonOrUndefined } from '../server/request.ts'
+import { answerFields } from '../server/request-log.ts'
 import { actionOf } from './actions.ts'
-import type { RecordedRequest } from './state.ts'
+import type { RecordedEmrRequest } from './state.ts'
 
 /** Read out of any body, good or bad. */
 const LoggedComponent = z.object({ ComponentName: z.string(), IpList: z.array(z.string()).nullish() })
@@ -21,8 +21,12 @@ const LoggedBody = z.object({
 type LoggedBody = z.infer<typeof LoggedBody>
 
 /** The line of the log for a request: what was asked of whom, and the verdict; never a header or other secret. */
-export function logLineOf({ method, headers, body }: ArrivedRequest, answer: Answer, at: number): RecordedRequest {
-  const logged: LoggedBody = LoggedBody.safeParse(parseJson(body)).data ?? {}
+export function emrLogLine(
+  { method, headers, body }: ArrivedRequest,
+  answer: SimulatedAnswer,
+  at: number,
+): RecordedEmrRequest {
+  const logged: LoggedBody = LoggedBody.safeParse(jsonOrUndefined(body)).data ?? {}
   const instances = logged.InstanceIds ?? (logged.InstanceId === undefined ? undefined : [logged.InstanceId])
   const scope = scopeOf(logged)
   return {
@@ -32,11 +36,11 @@ export function logLineOf({ method, headers, body }: ArrivedRequest, answer: Ans
     ...(logged.OpType === undefined ? {} : { opType: logged.OpType }),
     ...(instances === undefined ? {} : { instances }),
     ...(scope.length === 0 ? {} : { scope }),
-    ...verdictOf(answer),
+    ...answerFields(answer),
   }
 }
 
-export function isWrite({ action }: RecordedRequest): boolean {
+export function isEmrWrite({ action }: RecordedEmrRequest): boolean {
   return actionOf(action)?.sort === 'writes'
 }
 

@@ -1,4 +1,4 @@
-import { type Refusal, refuse } from './answers.ts'
+import { type EmrError, emrError } from './answers.ts'
 import type { EmrCluster, EmrProcess } from './state.ts'
 
 /** `OpScope.ServiceInfoList`, once its shape has been checked. */
@@ -7,7 +7,7 @@ export interface ScopedService {
   ComponentInfoList?: { ComponentName: string; IpList?: string[] | null | undefined }[] | null | undefined
 }
 
-type Found = { processes: EmrProcess[] } | { refusal: Refusal }
+type Found = { processes: EmrProcess[] } | { refusal: EmrError }
 
 /** The processes that are meant, each once: no component means the whole service, no IP all of its nodes. */
 export function processesInScope(cluster: EmrCluster, services: ScopedService[]): Found {
@@ -39,6 +39,6 @@ function gather<T>(items: readonly T[], find: (item: T) => Found): Found {
   return { processes: [...new Set(found.flatMap((one) => ('processes' in one ? one.processes : [])))] }
 }
 
-function lacking(code: Refusal['code'], name: string): Found {
-  return { refusal: refuse(code, `\`${name}\``) }
+function lacking(code: EmrError['code'], name: string): Found {
+  return { refusal: emrError(code, `\`${name}\``) }
 }

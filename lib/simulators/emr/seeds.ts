@@ -63,7 +63,7 @@ export const SEED_CLUSTERS: readonly ClusterSeed[] = [
 ]
 
 /** A state with these clusters, every process started a day ago, and nothing else. */
-export function seededState(seeds: readonly ClusterSeed[], nowMs: number): EmrState {
+export function seedEmrState(seeds: readonly ClusterSeed[], nowMs: number): EmrState {
   return {
     clusters: seeds.map((seed) => ({
       id: seed.id,

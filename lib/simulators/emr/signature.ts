@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
-import { sameText, sha256 } from '../server/digest.ts'
-import { type ArrivedRequest, headerOf } from '../server/request.ts'
-import { type Refusal, refuse } from './answers.ts'
+import { sameText, sha256Hex } from '../server/digest.ts'
+import { type ArrivedRequest, headerValue } from '../server/request.ts'
+import { type EmrError, emrError } from './answers.ts'
 
 export interface EmrCredentials {
   secretId: string
@@ -27,26 +27,27 @@ const ALWAYS_SIGNED = ['content-type', 'host']
  * (cloud.tencent.com/document/api/589/33980); written apart from the client's signer, so that neither can hide a mistake
  * of the other. `token` is what X-TC-Token must be; empty: it must not be sent.
  */
-export function refusalOfSignature(
+export function emrSignatureError(
   request: ArrivedRequest,
   credentials: EmrCredentials,
   nowMs: number,
   token = '',
-): Refusal | undefined {
-  const authorization = readAuthorization(headerOf(request, 'authorization') ?? '')
-  if (!authorization) return refuse('AuthFailure.InvalidAuthorization', 'Expected TC3-HMAC-SHA256 and its three parts.')
-  const timestamp = headerOf(request, 'x-tc-timestamp') ?? ''
-  if (!/^\d{1,12}$/.test(timestamp)) return refuse('InvalidParameter', '`Timestamp` must be in whole seconds.')
-  if (!sameText(authorization.secretId, credentials.secretId)) return refuse('AuthFailure.SecretIdNotFound')
+): EmrError | undefined {
+  const authorization = readAuthorization(headerValue(request, 'authorization') ?? '')
+  if (!authorization)
+    return emrError('AuthFailure.InvalidAuthorization', 'Expected TC3-HMAC-SHA256 and its three parts.')
+  const timestamp = headerValue(request, 'x-tc-timestamp') ?? ''
+  if (!/^\d{1,12}$/.test(timestamp)) return emrError('InvalidParameter', '`Timestamp` must be in whole seconds.')
+  if (!sameText(authorization.secretId, credentials.secretId)) return emrError('AuthFailure.SecretIdNotFound')
   const nowSeconds = Math.floor(nowMs / 1000)
   if (Math.abs(nowSeconds - Number(timestamp)) > VALID_FOR_SECONDS) {
-    return refuse('AuthFailure.SignatureExpire', `Signed at ${timestamp}, server time ${nowSeconds}, limit 300 s.`)
+    return emrError('AuthFailure.SignatureExpire', `Signed at ${timestamp}, server time ${nowSeconds}, limit 300 s.`)
   }
   const flaw = flawOf(request, authorization, timestamp, credentials.secretKey)
-  if (flaw !== undefined) return refuse('AuthFailure.SignatureFailure', flaw)
-  const sent = headerOf(request, 'x-tc-token')
+  if (flaw !== undefined) return emrError('AuthFailure.SignatureFailure', flaw)
+  const sent = headerValue(request, 'x-tc-token')
   const isTokenRight = token === '' ? sent === undefined : sameText(sent ?? '', token)
-  return isTokenRight ? undefined : refuse('AuthFailure.TokenFailure')
+  return isTokenRight ? undefined : emrError('AuthFailure.TokenFailure')
 }
 
 function readAuthorization(header: string): Authorization | undefined {
@@ -67,7 +68,7 @@ function flawOf(
   if (!services.includes(service)) return `The credential scope is for the service ${service}.`
   const unsigned = ALWAYS_SIGNED.filter((name) => !signedNames.includes(name))
   if (unsigned.length > 0) return `Not among the signed headers: ${unsigned.join(';')}.`
-  const absent = signedNames.filter((name) => headerOf(request, name) === undefined)
+  const absent = signedNames.filter((name) => headerValue(request, name) === undefined)
   if (absent.length > 0) return `Signed, but not sent: ${absent.join(';')}.`
   const scope = `${date}/${service}/tc3_request`
   const candidates = hostsOf(request).map((host) => canonicalRequest(request, signedNames, host))
@@ -82,7 +83,7 @@ function flawOf(
 
 /** As sent, and without the port: the official Node SDK signs `url.hostname` and sends `url.host`. */
 function hostsOf(request: ArrivedRequest): string[] {
-  const host = (headerOf(request, 'host') ?? '').trim().toLowerCase()
+  const host = (headerValue(request, 'host') ?? '').trim().toLowerCase()
   return [...new Set([host, host.replace(/:\d+$/, '')])]
 }
 
@@ -91,15 +92,15 @@ function canonicalRequest(request: ArrivedRequest, signedNames: string[], host: 
   const names = [...signedNames].sort()
   const canonicalValue = (name: string): string => {
     if (name === 'host') return host
-    return isShown && name === 'x-tc-token' ? '***' : (headerOf(request, name) ?? '').trim().toLowerCase()
+    return isShown && name === 'x-tc-token' ? '***' : (headerValue(request, name) ?? '').trim().toLowerCase()
   }
   const headers = names.map((name) => `${name}:${canonicalValue(name)}\n`).join('')
   const [path = '', query = ''] = request.target.split(/\?(.*)/s)
-  return [request.method, path, query, headers, names.join(';'), sha256(request.body)].join('\n')
+  return [request.method, path, query, headers, names.join(';'), sha256Hex(request.body)].join('\n')
 }
 
 function stringToSign(timestamp: string, scope: string, canonical: string): string {
-  return ['TC3-HMAC-SHA256', timestamp, scope, sha256(canonical)].join('\n')
+  return ['TC3-HMAC-SHA256', timestamp, scope, sha256Hex(canonical)].join('\n')
 }
 
 function signatureOf(secretKey: string, date: string, service: string, text: string): string {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { LogLine, record } from '../server/request-log.ts'
+import { LogLine, logRequest } from '../server/request-log.ts'
 
 /** The values of `OpType`. Mind the names: StopMonitor *enters* maintenance, StartMonitor leaves it. */
 export const OP_TYPES = ['StartService', 'StopService', 'RestartService', 'StartMonitor', 'StopMonitor'] as const
@@ -66,7 +66,7 @@ const RecordedRequest = LogLine.extend({
   /** What is acted on: `HDFS`, `HDFS/NameNode` or `HDFS/NameNode@172.16.114.126`. */
   scope: z.array(z.string()).optional(),
 })
-export type RecordedRequest = z.infer<typeof RecordedRequest>
+export type RecordedEmrRequest = z.infer<typeof RecordedRequest>
 
 export const EmrState = z.object({
   clusters: z.array(EmrCluster),
@@ -78,6 +78,6 @@ export const EmrState = z.object({
 export type EmrState = z.infer<typeof EmrState>
 
 /** Adds to the request log, in place, and forgets the oldest of it and of finished work. */
-export function recordRequest(state: EmrState, request: RecordedRequest): void {
-  record(state, request, request.action)
+export function recordEmrRequest(state: EmrState, request: RecordedEmrRequest): void {
+  logRequest(state, request, request.action)
 }

@@ -1,5 +1,5 @@
 /** What a simulator sends back; `delivery` says how far it gets over the socket. */
-export interface Answer {
+export interface SimulatedAnswer {
   status: number
   /** Raw body; empty for a 204. */
   body: string
@@ -10,10 +10,10 @@ export interface Answer {
   delivery: 'whole' | 'truncated' | 'hang' | 'reset'
 }
 
-export function json(value: unknown, status = 200): Answer {
-  return text(JSON.stringify(value), 'application/json', status)
+export function jsonAnswer(value: unknown, status = 200): SimulatedAnswer {
+  return textAnswer(JSON.stringify(value), 'application/json', status)
 }
 
-export function text(body: string, contentType = 'text/plain;charset=utf-8', status = 200): Answer {
+export function textAnswer(body: string, contentType = 'text/plain;charset=utf-8', status = 200): SimulatedAnswer {
   return { status, body, contentType, headers: {}, delivery: 'whole' }
 }

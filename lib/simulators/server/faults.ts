@@ -1,28 +1,28 @@
-import { type Answer, text } from './answer.ts'
+import { type SimulatedAnswer, textAnswer } from './answer.ts'
 
 /** Which requests a fault may hit. */
-export type Sort = 'writes' | 'reads' | 'all'
+export type RequestKind = 'writes' | 'reads' | 'all'
 
 /** How many of the next requests are hit, and of which sort; a bare number takes the fault's usual sort. */
-export type Dose = number | { count: number; on: Sort }
+export type Dose = number | { count: number; on: RequestKind }
 
 /** A way to answer falsely. `Wording` is what the quirks of a cloud leave open in it, `Instead` what it may answer. */
 export interface Fault<Wording, Instead> {
-  on: Sort
+  on: RequestKind
   /** Whether the request is carried out all the same. */
   takesEffect: boolean
   /** What is sent instead of the true answer. */
-  instead: (answer: Answer, wording: Wording) => Instead
+  instead: (answer: SimulatedAnswer, wording: Wording) => Instead
 }
 
-type PlainFaults = Record<string, Fault<unknown, Answer>>
+type PlainFaults = Record<string, Fault<unknown, SimulatedAnswer>>
 
 export const GATEWAY_PAGE =
   '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>'
 
-const badGateway = () => text(GATEWAY_PAGE, 'text/html', 502)
-const hang = (answer: Answer): Answer => ({ ...answer, delivery: 'hang' })
-const reset = (answer: Answer): Answer => ({ ...answer, delivery: 'reset' })
+const badGateway = () => textAnswer(GATEWAY_PAGE, 'text/html', 502)
+const hang = (answer: SimulatedAnswer): SimulatedAnswer => ({ ...answer, delivery: 'hang' })
+const reset = (answer: SimulatedAnswer): SimulatedAnswer => ({ ...answer, delivery: 'reset' })
 
 /** The faults that are the same in front of every cloud, in three groups, as others may take precedence in between. */
 export const BAD_GATEWAY = {
@@ -37,9 +37,13 @@ export const NO_ANSWER = {
   resetAfter: { on: 'writes', takesEffect: true, instead: reset },
 } satisfies PlainFaults
 
-export const SPOILED_BODY = {
+export const BROKEN_BODY = {
   truncatedBody: { on: 'all', takesEffect: true, instead: (answer) => ({ ...answer, delivery: 'truncated' }) },
-  notJsonBody: { on: 'all', takesEffect: true, instead: () => text('<html>maintenance</html>', 'application/json') },
+  notJsonBody: {
+    on: 'all',
+    takesEffect: true,
+    instead: () => textAnswer('<html>maintenance</html>', 'application/json'),
+  },
 } satisfies PlainFaults
 
 /** Over any bound that a sane client sets on an answer of a few kB. */
@@ -53,12 +57,12 @@ export function noDoses<Name extends string>(faults: Record<Name, unknown>): Rec
 }
 
 /** The fault that hits a request of this sort, if any, the first in the table; its dose goes down by one. */
-export function takeFault<Name extends string, Known extends { on: Sort }>(
+export function takeFault<Name extends string, Known extends { on: RequestKind }>(
   faults: Record<Name, Known>,
   doses: Record<NoInfer<Name>, Dose>,
-  sort: Sort,
+  sort: RequestKind,
 ): Known | undefined {
-  const doseOf = (name: Name): { count: number; on: Sort } => {
+  const doseOf = (name: Name): { count: number; on: RequestKind } => {
     const dose = doses[name]
     return typeof dose === 'number' ? { count: dose, on: faults[name].on } : dose
   }

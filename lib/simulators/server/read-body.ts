@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
 /** Reads on beyond the bound without keeping anything: a client that is cut off while it sends never sees the answer. */
-export async function readBody(
+export async function readArrivedBody(
   incoming: IncomingMessage,
   mostBytes: number,
 ): Promise<Buffer | 'too large' | 'aborted'> {

@@ -9,13 +9,13 @@ export interface ArrivedRequest {
 }
 
 /** A header by its name in lower case. */
-export function headerOf({ headers }: ArrivedRequest, name: string): string | undefined {
+export function headerValue({ headers }: ArrivedRequest, name: string): string | undefined {
   const value = headers[name]
   return Array.isArray(value) ? value.join(',') : value
 }
 
 /** `undefined` for anything that is not JSON. */
-export function parseJson(body: Buffer): unknown {
+export function jsonOrUndefined(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'))
   } catch {

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Answer } from './answer.ts'
+import type { SimulatedAnswer } from './answer.ts'
 import { deliver } from './deliver.ts'
 import { listen } from './listen.ts'
-import { readBody } from './read-body.ts'
+import { readArrivedBody } from './read-body.ts'
 import type { ArrivedRequest } from './request.ts'
-import { type Log, observation } from './request-log.ts'
+import { type RequestLog, requestSummary } from './request-log.ts'
 import { saveState } from './state-file.ts'
 
 /** What everything in a simulator works on. */
-export interface World {
-  state: Log
+export interface SimulatorContext {
+  state: RequestLog
   quirks: object
   credentials: object
   /** How long each kind of work takes. */
@@ -21,26 +21,26 @@ export interface World {
 }
 
 /** What one cloud does in its own way. */
-export interface Cloud<W extends World> {
-  mostBodyBytes: number
+export interface SimulatedCloud<W extends SimulatorContext> {
+  maxBodyBytes: number
   /** On every answer, besides the date. */
   headersOf: (request: ArrivedRequest, requestId: string) => Record<string, string>
   /** Changes the state. */
-  answerOf: (world: W, request: ArrivedRequest, requestId: string) => Answer
-  tooLarge: (world: W, requestId: string) => Answer
-  logLineOf: (request: ArrivedRequest, answer: Answer, at: number) => LineOf<W>
+  answer: (context: W, request: ArrivedRequest, requestId: string) => SimulatedAnswer
+  tooLarge: (context: W, requestId: string) => SimulatedAnswer
+  logLine: (request: ArrivedRequest, answer: SimulatedAnswer, at: number) => LineOf<W>
   recordRequest: (state: W['state'], line: LineOf<W>) => void
   /** Writes are on the disk before they are answered, and shown to the observer. */
   isWrite: (line: LineOf<W>) => boolean
   /** What the observer finds the counts under. */
   countsName: string
   /** Brings about the effects of all work up to now. */
-  settle: (state: W['state'], nowMs: number) => void
+  settleWork: (state: W['state'], nowMs: number) => void
 }
 
-type LineOf<W extends World> = W['state']['requests'][number]
+type LineOf<W extends SimulatorContext> = W['state']['requests'][number]
 
-export interface SimulatorOptions<W extends World> {
+export interface SimulatorOptions<W extends SimulatorContext> {
   /** Loaded at the start if it is there, and written before every write is answered, so that a SIGKILL loses nothing. */
   stateFile?: string
   workMs?: Partial<W['workMs']>
@@ -50,7 +50,7 @@ export interface SimulatorOptions<W extends World> {
   credentials?: W['credentials']
 }
 
-export interface Simulator<W extends World> {
+export interface Simulator<W extends SimulatorContext> {
   /** `http://127.0.0.1:<port>`. */
   url: string
   credentials: W['credentials']
@@ -64,21 +64,21 @@ export interface Simulator<W extends World> {
 }
 
 /** Starts a simulator on 127.0.0.1. All work goes by the clock alone: it has no timers, and outlives a kill. */
-export async function startSimulator<W extends World>(
-  cloud: Cloud<W>,
-  world: W,
+export async function startSimulator<W extends SimulatorContext>(
+  cloud: SimulatedCloud<W>,
+  context: W,
   { stateFile }: Pick<SimulatorOptions<W>, 'stateFile'>,
 ): Promise<Simulator<W>> {
-  const save = () => saveState(stateFile, world.state)
-  const server = await listen((incoming, response) => void serve(cloud, world, save, incoming, response))
+  const save = () => saveState(stateFile, context.state)
+  const server = await listen((incoming, response) => void serve(cloud, context, save, incoming, response))
   return {
     url: server.url,
-    credentials: world.credentials,
-    requests: world.state.requests,
-    quirks: world.quirks,
+    credentials: context.credentials,
+    requests: context.state.requests,
+    quirks: context.quirks,
     get state() {
-      cloud.settle(world.state, world.now())
-      return world.state
+      cloud.settleWork(context.state, context.now())
+      return context.state
     },
     close: async () => {
       await server.close()
@@ -87,26 +87,26 @@ export async function startSimulator<W extends World>(
   }
 }
 
-async function serve<W extends World>(
-  cloud: Cloud<W>,
-  world: W,
+async function serve<W extends SimulatorContext>(
+  cloud: SimulatedCloud<W>,
+  context: W,
   save: () => void,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readBody(incoming, cloud.mostBodyBytes)
+  const body = await readArrivedBody(incoming, cloud.maxBodyBytes)
   if (body === 'aborted') return
   const { method = '', url: target = '', headers } = incoming
   const request = { method, target, headers, body: body === 'too large' ? Buffer.alloc(0) : body }
-  const requestId = world.newId()
+  const requestId = context.newId()
   // Node would take the date from the machine's clock, but clients learn from it how far theirs is off ours.
-  const common = { Date: new Date(world.now()).toUTCString(), ...cloud.headersOf(request, requestId) }
+  const common = { Date: new Date(context.now()).toUTCString(), ...cloud.headersOf(request, requestId) }
   if (method === 'GET' && target === '/simulated/requests') {
-    return deliver(response, observation(world.state, cloud.countsName, cloud.isWrite), common)
+    return deliver(response, requestSummary(context.state, cloud.countsName, cloud.isWrite), common)
   }
-  const answer = body === 'too large' ? cloud.tooLarge(world, requestId) : cloud.answerOf(world, request, requestId)
-  const line = cloud.logLineOf(request, answer, world.now())
-  cloud.recordRequest(world.state, line)
+  const answer = body === 'too large' ? cloud.tooLarge(context, requestId) : cloud.answer(context, request, requestId)
+  const line = cloud.logLine(request, answer, context.now())
+  cloud.recordRequest(context.state, line)
   if (cloud.isWrite(line)) save()
   deliver(response, answer, common)
 }

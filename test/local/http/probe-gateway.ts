@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Access } from '../../../lib/local/http/access.ts'
 import { type Gateway, startGateway } from '../../../lib/local/http/gateway.ts'
-import type { Route } from '../../../lib/local/http/route-match.ts'
+import type { GatewayRoute } from '../../../lib/local/http/route-match.ts'
 
 export interface ProbeGateway extends Gateway {
   /** Bodies that came by `POST /events`. */
@@ -39,7 +39,7 @@ export async function startProbeGateway(access: Access = { address: '127.0.0.1' 
 
 const TIMEOUT_MS = 1_500
 
-function route(key: string, authorization: Route['authorization']): Route {
+function route(key: string, authorization: GatewayRoute['authorization']): GatewayRoute {
   const [method = '', path = ''] = key.split(' ')
   return { key, method, path, function: 'probe', timeoutMs: TIMEOUT_MS, authorization }
 }

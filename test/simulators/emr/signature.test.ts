@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { refusalOfSignature } from '../../../lib/simulators/emr/signature.ts'
+import { emrSignatureError } from '../../../lib/simulators/emr/signature.ts'
 import { errorOf, order, type Sent, START_MS, startEmr, WAREHOUSE } from './client.ts'
 
 const LIST = { DisplayStrategy: 'clusterList' }
@@ -84,7 +84,7 @@ test.for(vectors)('accepts the reference vector %s, and nothing near it', ([, ve
   }
   const arrived = { method: 'POST', target: '/', headers, body: Buffer.from(body) }
   const verdict = (changed: object = {}, key = secretKey) =>
-    refusalOfSignature({ ...arrived, ...changed }, { secretId: 'AKID', secretKey: key }, timestamp * 1000)?.code
+    emrSignatureError({ ...arrived, ...changed }, { secretId: 'AKID', secretKey: key }, timestamp * 1000)?.code
   expect(verdict()).toBeUndefined()
   expect([
     verdict({ body: Buffer.from(`${body} `) }),

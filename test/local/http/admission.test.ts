@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { createAdmission } from '../../../lib/local/http/admission.ts'
 import { startGateway } from '../../../lib/local/http/gateway.ts'
-import { createLine } from '../../../lib/local/http/line.ts'
 
 const route = (path: string, functionId: string) => ({
   key: `GET ${path}`,
@@ -55,7 +55,7 @@ test.for([
   ['of 10 MiB, which keep room from each other', 10 * MB, 2],
   ['of 2 MiB', 2 * MB, 20],
 ] as const)('bodies %s are held so many at once', ([, bytes, most]) => {
-  const line = createLine()
+  const line = createAdmission()
   const places = Array.from({ length: 100 }, () => line.enter('One', 100))
   const held = places.filter((place) => place?.hold(bytes))
   expect([held.length, line.enter('One', 100), line.enter('Other', 100)?.hold(bytes)]).toEqual([most, undefined, true])
@@ -68,7 +68,7 @@ test.for([
 })
 
 test('a body that finds no room keeps what it has, and there is still room for smaller ones', () => {
-  const line = createLine()
+  const line = createAdmission()
   const [large, other] = [line.enter('One', 100), line.enter('One', 100)]
   expect([large?.hold(MB), large?.hold(22 * MB), large?.hold(21 * MB)]).toEqual([true, false, true])
   expect([other?.hold(2 * MB), other?.hold(MB)]).toEqual([false, true])

@@ -1,5 +1,5 @@
 /** A request that waits for its function, or is with it. */
-export interface Place {
+export interface Admitted {
   /**
    * Says how many bytes of its body are held by now. Never fewer than before.
    * @returns false where there is no room for so many: then nothing has changed
@@ -9,13 +9,13 @@ export interface Place {
 }
 
 /** Requests that are not answered yet, of each function, with what is held of their bodies. */
-export interface Line {
+export interface Admission {
   /**
    * @param name each has a line of its own
    * @param atMost requests in it
    * @returns undefined where it is full
    */
-  enter(name: string, atMost: number): Place | undefined
+  enter(name: string, atMost: number): Admitted | undefined
 }
 
 /** Bytes that are held: of each body up to `UP_TO`, and of large ones what goes beyond. */
@@ -30,7 +30,7 @@ const UP_TO = 1024 * 1024
 /** For the bodies of one function. Large ones, two of the largest at once, take room from each other only. */
 const ROOM: Held = { bytes: 64 * 1024 * 1024, largeBytes: 20 * 1024 * 1024 }
 
-export function createLine(): Line {
+export function createAdmission(): Admission {
   const lines = new Map<string, Held & { requests: number }>()
   return {
     enter: (name, atMost) => {

@@ -1,17 +1,17 @@
-import type { World } from '../server/simulator.ts'
+import type { SimulatorContext } from '../server/simulator.ts'
 import type { DcsQuirks } from './quirks.ts'
 import type { RateWindow } from './rate-limit.ts'
 import type { DcsCredentials } from './signature.ts'
 import type { DcsInstance, DcsState, WorkKind } from './state.ts'
 
 /** How long each kind of work takes, and `lag`: how long an accepted write does not show yet. Milliseconds. */
-export type WorkMs = Record<WorkKind | 'lag', number>
+export type DcsWorkMs = Record<WorkKind | 'lag', number>
 
 /**
  * Short enough for a demonstration (the real service takes 10 s to 30 min), and where there is no job to ask, long enough
  * to be seen at work.
  */
-export const DEFAULT_WORK_MS: WorkMs = {
+export const DEFAULT_DCS_WORK_MS: DcsWorkMs = {
   lag: 0,
   nodeStart: 6_000,
   nodeStop: 6_000,
@@ -25,17 +25,17 @@ export const DEFAULT_WORK_MS: WorkMs = {
   backup: 4_000,
 }
 
-export interface DcsWorld extends World {
+export interface DcsContext extends SimulatorContext {
   state: DcsState
   quirks: DcsQuirks
   credentials: DcsCredentials
-  workMs: WorkMs
+  workMs: DcsWorkMs
   /** Reads of each instance at work, for `flappingStatus`. */
   readsAtWork: Map<string, number>
   /** The open window of each API, for `rateLimit`. */
   windows: Map<string, RateWindow>
 }
 
-export function findInstance(world: DcsWorld, id: string): DcsInstance | undefined {
-  return world.state.instances.find((instance) => instance.instance_id === id)
+export function findInstance(context: DcsContext, id: string): DcsInstance | undefined {
+  return context.state.instances.find((instance) => instance.instance_id === id)
 }
