@@ -3,7 +3,7 @@ import { jsonOf } from '../basics/json-of.ts'
 import type { Result } from '../runs/delivery.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import type { AlarmReceiver } from '../sources/alarm-events.ts'
-import type { LocalRoute } from './http/gateway.ts'
+import type { LocalRoute } from './http/answer-request.ts'
 
 /**
  * `POST /events`: takes what AWS tells of alarms. What cannot be decided now is queued, and decided as soon as it can be.

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { jsonOf } from '../../../lib/basics/json-of.ts'
-import type { LocalRoute } from '../../../lib/local/http/gateway.ts'
+import type { LocalRoute } from '../../../lib/local/http/answer-request.ts'
 import type { FirstTry } from '../lambda/async-invoke.ts'
 import type { Template } from '../template/model.ts'
 import { BusEvent, type EventBus } from './event-bus.ts'

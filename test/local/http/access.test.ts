@@ -80,7 +80,7 @@ describe('listening', () => {
     let text = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk))
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1)
-    expect(text).toMatch(/^HOST is 0\.0\.0\.0, where others than this machine come in, and no API_TOKEN is set.*\n$/)
+    expect(text).toMatch(/^HOST is 0\.0\.0\.0, which other machines can reach, and no API_TOKEN is set.*\n$/)
     rmSync(dataDir, { recursive: true })
   })
 })
@@ -166,7 +166,7 @@ describe('with a token', () => {
     const answers = [{}, { authorization: 'Bearer x' }].map((headers) => ask(gateway.url, 'POST', '/items', headers))
     expect((await Promise.all(answers)).map(({ text }) => JSON.parse(text).detail)).toEqual([
       'the header Authorization: Bearer <token> is missing',
-      'it is another token',
+      'the token is not the right one',
     ])
   })
 })
@@ -201,7 +201,7 @@ describe('without a token', () => {
           status: 403,
           title: 'Forbidden',
           detail:
-            `the header ${name.toLowerCase()} says that a web page or a proxy asks: ` +
+            `the header ${name.toLowerCase()} shows that a web page or a proxy calls: ` +
             'start with an API_TOKEN, and send it as Authorization: Bearer',
         },
       ])
