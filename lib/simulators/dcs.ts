@@ -11,15 +11,15 @@ import { settleDcsWork } from './dcs/work.ts'
 import { type SimulatedCloud, type Simulator, type SimulatorOptions, startSimulator } from './server/simulator.ts'
 import { loadState } from './server/state-file.ts'
 
-/** Its `url` is for HUAWEICLOUD_DCS_ENDPOINT. */
+/** Set its `url` as HUAWEICLOUD_DCS_ENDPOINT. */
 export type SimulatedDcs = Simulator<DcsContext>
 
 export interface DcsOptions extends SimulatorOptions<DcsContext> {
-  /** Only for a start without saved state. */
+  /** Used only where no state is saved. */
   instances?: readonly InstanceSeed[]
 }
 
-/** Keys of nobody, plainly so. */
+/** Plainly keys of no account. */
 export const SIMULATED_CREDENTIALS: DcsCredentials = {
   ak: 'SIMULATEDACCESSKEY00',
   sk: 'simulated-secret-key-of-no-account',
@@ -27,7 +27,7 @@ export const SIMULATED_CREDENTIALS: DcsCredentials = {
 }
 
 const DCS: SimulatedCloud<DcsContext> = {
-  // The gateway's bound: APIGW.0201 with 413 over 12 MB.
+  // The gateway answers more with 413, APIGW.0201.
   maxBodyBytes: 12 * 1024 * 1024,
   tooLarge: ({ quirks }, requestId) =>
     spelled(dcsError('APIGW.0201', { status: 413, message: 'Request entity too large' }), quirks.codeStyle, requestId),
@@ -49,7 +49,7 @@ export async function startSimulatedDcs(options: DcsOptions = {}): Promise<Simul
     credentials,
     workMs: { ...DEFAULT_DCS_WORK_MS, ...options.workMs },
     now,
-    // 32 lower-case hex digits, as jobs and requests have.
+    // 32 lower-case hex digits, as ids of jobs and requests have.
     newId: () => randomUUID().replaceAll('-', ''),
     readsAtWork: new Map(),
     windows: new Map(),

@@ -12,25 +12,25 @@ import { headerValue } from './server/request.ts'
 import { type SimulatedCloud, type Simulator, type SimulatorOptions, startSimulator } from './server/simulator.ts'
 import { loadState } from './server/state-file.ts'
 
-/** Its `url` is for TENCENTCLOUD_EMR_ENDPOINT. */
+/** Set its `url` as TENCENTCLOUD_EMR_ENDPOINT. */
 export type SimulatedEmr = Simulator<EmrContext>
 
 export interface EmrOptions extends SimulatorOptions<EmrContext> {
-  /** Only for a start without saved state. */
+  /** Used only where no state is saved. */
   clusters?: readonly ClusterSeed[]
 }
 
-/** Keys of nobody, plainly so. */
+/** Plainly keys of no account. */
 export const SIMULATED_EMR_CREDENTIALS: EmrCredentials = {
   secretId: 'SIMULATED-SECRET-ID-OF-NO-ACCOUNT',
   secretKey: 'simulated-secret-key-of-no-account',
 }
 
-/** What the SDKs send in X-TC-TraceId is a UUID; nothing stranger is sent back. */
+/** SDKs send a UUID in X-TC-TraceId; anything stranger is not sent back. */
 const TRACE_ID = /^[\w-]{1,64}$/
 
 const EMR: SimulatedCloud<EmrContext> = {
-  // Documented for TC3: 10 MB.
+  // Documented limit of TC3.
   maxBodyBytes: 10 * 1024 * 1024,
   tooLarge: ({ quirks }, requestId) =>
     answerWith(emrError('RequestSizeLimitExceeded', 'At most 10 MB.'), requestId, quirks.language),

@@ -78,11 +78,11 @@ describe('another data folder', () => {
     expect(text).toContain(`\n  DATA_DIR=/var/lib/steadyhand npm run send -- cloudwatch/`)
   })
 
-  test.skipIf(process.platform === 'win32').for([
+  test.skipIf(process.platform === 'win32').for<[string, string]>([
     ['a blank', 'my data'],
     ['a quote', "o'hara"],
     ['what a shell would carry out', '$(touch hacked) `id` "x"; y'],
-  ])('with %s in its name is quoted for a shell', ([, name = '']) => {
+  ])('with %s in its name is quoted for a shell', ([, name]) => {
     const dataDir = join(folder, name)
     mkdirSync(dataDir)
     const apiTokenFile = join(dataDir, 'api-token')

@@ -1,9 +1,9 @@
 /**
- * The tables, as steps from version to version; `user_version` counts those that are done. A step that was released never
- * changes: a new one follows it.
+ * The tables, as steps from version to version. `user_version` counts the finished steps. A released step never changes: a new
+ * one follows it.
  *
- * A record is the JSON text in `record`. The columns that are searched follow from it, so neither can contradict the other.
- * `record` is the last column: rows are searched without reading large texts.
+ * A record is the JSON text in `record`. Searched columns are computed from it, so they cannot contradict it. `record` is the
+ * last column, so that searches do not read large texts.
  */
 export const STEPS: readonly string[] = [
   `

@@ -4,7 +4,7 @@ import type { Page } from '../../runs/ports.ts'
 import type { Database } from './database.ts'
 import { type ListedRow, listRecords, PAGED } from './list.ts'
 
-/** The counts of what was not authentic, on SQLite. */
+/** Counts of deliveries that were not authentic, on SQLite. */
 export interface SqliteUnauthentic extends UnauthenticStore {
   /** Newest day first. */
   list(page: Page & { source?: string | undefined }): Promise<{ unauthentic: Unauthentic[]; cursor?: string }>

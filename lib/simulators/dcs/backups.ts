@@ -5,7 +5,7 @@ import type { DcsContext } from './context.ts'
 import type { DcsBackup } from './state.ts'
 import { beginDcsWork, refusalOfWork } from './work.ts'
 
-/** GET …/backups (ListBackupRecords): 204 when there are none. */
+/** GET …/backups (ListBackupRecords): 204 where there are none. */
 export const handleListBackups: InstanceHandler = (context, instance, { query }) => {
   const window = windowOf(query, 'begin_time', 'end_time')
   if ('refusal' in window) return window.refusal
@@ -23,7 +23,7 @@ export const handleListBackups: InstanceHandler = (context, instance, { query })
   })
 }
 
-/** POST …/backups (CopyInstance). The body is optional, as both its fields are. */
+/** POST …/backups (CopyInstance). The body and both its fields are optional. */
 export const handleCreateBackup: InstanceHandler = (context, instance, call) => {
   if (instance.cache_mode === 'single') return dcsError('DCS.4095')
   const body = call.body.length === 0 ? { fields: {} } : fieldsOf(call, ['remark', 'backup_format'])
@@ -36,7 +36,7 @@ export const handleCreateBackup: InstanceHandler = (context, instance, call) => 
   const refusal = refusalOfWork(context, 'backup', instance)
   if (refusal) return refusal
   const backupId = context.newId().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-  const { acceptedAt } = beginDcsWork(context, 'backup', instance, { backupId })
+  const { acceptedAt } = beginDcsWork(context, instance, { kind: 'backup', backupId })
   context.state.backups.push({
     backup_id: backupId,
     instance_id: instance.instance_id,
@@ -68,7 +68,7 @@ function backupView({ quirks }: DcsContext, backup: DcsBackup) {
     updated_at: timeOf(backup.updated_at),
     execution_at: timeOf(backup.created_at),
     progress: hasSucceeded ? '100.00' : '0.00',
-    // An empty object where there is no error, as in the documented samples.
+    // The documented samples show an empty object where there is no error.
     error_code: backup.status === 'failed' ? 'dcs.08.0001' : {},
     remark: backup.remark,
     status: backup.status,

@@ -15,14 +15,14 @@ export interface DcsCall {
 export type Handler = (context: DcsContext, call: DcsCall) => SimulatedAnswer
 export type InstanceHandler = (context: DcsContext, instance: DcsInstance, call: DcsCall) => SimulatedAnswer
 
-/** Fields that no client knows: every reader has to tolerate some. */
+/** Clients must tolerate fields that they do not know. */
 export const UNKNOWN_DCS_FIELDS = { simulated_extra: { revision: 7, labels: ['a', null] } }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const STAMP = /^\d{14}$/
 const JsonObject = z.record(z.string(), z.unknown())
 
-/** The handler of a path with an `:instance`, which is looked up first. */
+/** Looks up the `:instance` of a path before its handler runs. */
 export function onInstance(handler: InstanceHandler): Handler {
   return (context, call) => {
     const found = instanceOf(context, call.params.instance ?? '')
@@ -30,13 +30,13 @@ export function onInstance(handler: InstanceHandler): Handler {
   }
 }
 
-/** The instance, or the refusal of its id. */
+/** @returns an error answer where the id is malformed or unknown */
 export function instanceOf(context: DcsContext, id: string): DcsInstance | SimulatedAnswer {
   if (!UUID.test(id)) return dcsError('DCS.4061')
   return findInstance(context, id) ?? dcsError('DCS.3022')
 }
 
-/** The fields of a JSON body, or its refusal. Unknown fields are refused too: they are always somebody's mistake. */
+/** The fields of a JSON body, or an error. Unknown fields are errors, too: they are always a client's mistake. */
 export function fieldsOf(
   call: DcsCall,
   known: string[],
@@ -47,7 +47,7 @@ export function fieldsOf(
   return isKnown ? { fields: parsed.data } : { refusal: dcsError('DCS.4005') }
 }
 
-/** The wanted page of a list, or the refusal of its bounds. Documented: limit 1–1000, 10 unless given. */
+/** The requested page of a list, or an error. Documented: limit 1–1000, 10 unless given. */
 export function pageOf<T>(items: T[], query: URLSearchParams): { page: T[] } | { refusal: SimulatedAnswer } {
   const offset = Number(query.get('offset') ?? 0)
   const limit = Number(query.get('limit') ?? 10)
@@ -56,7 +56,7 @@ export function pageOf<T>(items: T[], query: URLSearchParams): { page: T[] } | {
   return { page: items.slice(offset, offset + limit) }
 }
 
-/** Whether a time lies within two query parameters, each UTC `yyyyMMddHHmmss` and optional; or the refusal of their form. */
+/** Reads a time window from two optional query parameters (UTC `yyyyMMddHHmmss`), or an error. */
 export function windowOf(
   query: URLSearchParams,
   from: string,

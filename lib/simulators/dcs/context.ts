@@ -4,12 +4,11 @@ import type { RateWindow } from './rate-limit.ts'
 import type { DcsCredentials } from './signature.ts'
 import type { DcsInstance, DcsState, WorkKind } from './state.ts'
 
-/** How long each kind of work takes, and `lag`: how long an accepted write does not show yet. Milliseconds. */
+/** The duration of each kind of work, and `lag`: how long an accepted write does not show yet (ms). */
 export type DcsWorkMs = Record<WorkKind | 'lag', number>
 
 /**
- * Short enough for a demonstration (the real service takes 10 s to 30 min), and where there is no job to ask, long enough
- * to be seen at work.
+ * Short enough for a demonstration: the real service takes 10 s to 30 min. Work without a job lasts long enough to be observed.
  */
 export const DEFAULT_DCS_WORK_MS: DcsWorkMs = {
   lag: 0,
@@ -32,7 +31,7 @@ export interface DcsContext extends SimulatorContext {
   workMs: DcsWorkMs
   /** Reads of each instance at work, for `flappingStatus`. */
   readsAtWork: Map<string, number>
-  /** The open window of each API, for `rateLimit`. */
+  /** The current window of each API, for `rateLimit`. */
   windows: Map<string, RateWindow>
 }
 

@@ -16,7 +16,7 @@ interface Wording {
 const serverError = () => dcsError('DCS.5000')
 const gatewayTimeout = () => dcsError('APIGW.0201', { status: 504, message: 'Backend timeout' })
 
-/** In the order of precedence: of several that are on, the first one hits. A read is a GET. */
+/** In order of precedence: where several are on, the first one hits. A read is a GET. */
 export const DCS_FAULTS = {
   throttle: { on: 'all', takesEffect: false, instead: (_answer, wording) => throttled(wording) },
   redirect: { on: 'all', takesEffect: false, instead: (_answer, wording) => redirected(wording) },
@@ -36,7 +36,7 @@ function redirected({ redirectTo }: Wording): SimulatedAnswer {
   return { ...textAnswer(GATEWAY_PAGE, 'text/html', 302), headers: { Location: redirectTo } }
 }
 
-/** Valid JSON, so that only its size can be what a client minds. */
+/** Valid JSON, so that a client can object to its size only. */
 function padded(answer: SimulatedAnswer): SimulatedAnswer {
   return jsonAnswer({ padding: padding(), true_answer: answer.body }, answer.status === 204 ? 200 : answer.status)
 }

@@ -9,12 +9,13 @@ import { matchRoute } from './routes.ts'
 import { dcsSignatureError } from './signature.ts'
 import { settleDcsWork } from './work.ts'
 
-/** What the API gateway and the service behind it answer, faults included. Changes the state. */
+/** The answer of the API gateway and the service behind it, faults included. Changes the state. */
 export function answerDcs(context: DcsContext, request: ArrivedRequest): SimulatedAnswer {
   const [path = '', query = ''] = request.target.split(/\?(.*)/s)
   const match = matchRoute(path)
   if (!match) return dcsError('APIGW.0101')
-  const reason = dcsSignatureError(request, context.credentials, context.now(), context.quirks.securityToken)
+  const { securityToken } = context.quirks
+  const reason = dcsSignatureError(request, context.credentials, { nowMs: context.now(), securityToken })
   if (reason) return dcsError('APIGW.0301', { message: `Incorrect IAM authentication information: ${reason}` })
   if (match.params.project !== context.credentials.projectId) return dcsError('DCS.4002')
   const handler = match.route.methods[request.method]
@@ -23,7 +24,7 @@ export function answerDcs(context: DcsContext, request: ArrivedRequest): Simulat
     handler(context, { params: match.params, query: new URLSearchParams(query), body: request.body })
   settleDcsWork(context.state, context.now())
   const api = `${request.method} ${match.route.path}`
-  if (isOverLimit(context.windows, context.quirks.rateLimit, api, context.now())) return throttled(context.quirks)
+  if (isOverLimit(context, api)) return throttled(context.quirks)
   const fault = takeFault(DCS_FAULTS, context.quirks, request.method === 'GET' ? 'reads' : 'writes')
   if (!fault) return carryOut()
   return fault.instead(fault.takesEffect ? carryOut() : dcsError('DCS.5000'), context.quirks)

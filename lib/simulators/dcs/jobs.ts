@@ -33,7 +33,7 @@ export const handleListTasks: Handler = (context, call) => tasks(context, call, 
 export const handleListInstanceTasks: InstanceHandler = (context, instance, call) =>
   tasks(context, call, (work) => work.instanceId === instance.instance_id)
 
-/** All work, as far as the quirk does not hide it: that restart, flush, stop and start are listed is not documented. */
+/** All work that the quirk does not hide. Whether restart, flush, stop and start are listed is not documented. */
 function tasks(context: DcsContext, { query }: DcsCall, isWanted: (work: DcsWork) => boolean): SimulatedAnswer {
   const window = windowOf(query, 'start_time', 'end_time')
   if ('refusal' in window) return window.refusal
@@ -44,7 +44,7 @@ function tasks(context: DcsContext, { query }: DcsCall, isWanted: (work: DcsWork
   const found = pageOf(wanted, query)
   if ('refusal' in found) return found.refusal
   const list = found.page.map((work) => taskView(context, work))
-  // Typed a string by the SDKs, although the documented sample shows a number.
+  // The SDKs type it a string, although the documented sample shows a number.
   return jsonAnswer({ task_count: String(wanted.length), tasks: list, ...UNKNOWN_DCS_FIELDS })
 }
 
@@ -66,7 +66,7 @@ function taskView(context: DcsContext, work: DcsWork) {
   }
 }
 
-/** The words of tasks are not those of jobs (ListBackgroundTask, 2025-12-29). */
+/** Tasks have other status words than jobs (ListBackgroundTask, 2025-12-29). */
 const TASK_WORDS: Readonly<Record<string, string>> = { INIT: 'CREATED', RUNNING: 'EXECUTING', FAIL: 'FAILED' }
 
 function statusOfTask(context: DcsContext, { settled }: DcsWork, status: string): string {

@@ -71,7 +71,7 @@ function instanceView(context: DcsContext, instance: DcsInstance) {
   }
 }
 
-/** The work an instance shows: none in the lag after acceptance, and none at every second look while it flaps. */
+/** The work that an instance shows: none in the lag after acceptance, and none at every second read while it flaps. */
 function shownWork(context: DcsContext, instance: DcsInstance): DcsWork | undefined {
   const work = openWork(context.state, instance.instance_id)
   if (!work || phaseOf(work, context.now()) === 'accepted') return undefined
@@ -115,7 +115,7 @@ function replicationView(node: DcsNode) {
   }
 }
 
-/** The monitored object's id is another one than the node's: mixing them up has to show. */
+/** The monitored object's id differs from the node's, so that a client that confuses them fails. */
 function dimensionsOf(node: DcsNode) {
   return [{ name: 'dcs_cluster_redis_node', value: [...node.node_id].reverse().join('') }]
 }

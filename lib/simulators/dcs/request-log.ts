@@ -5,13 +5,13 @@ import { answerFields } from '../server/request-log.ts'
 import { matchRoute } from './routes.ts'
 import type { RecordedDcsRequest } from './state.ts'
 
-/** Read out of any body, good or bad. */
+/** Read from any body, valid or not. */
 const LoggedBody = z.object({
   action: z.string().optional().catch(undefined),
   instances: z.array(z.string()).optional().catch(undefined),
 })
 
-/** The line of the log for a request: what was asked of whom, and the verdict; never a header, query or other secret. */
+/** The log line of a request: operation, instances and answer; never a header, query or other secret. */
 export function dcsLogLine(
   { method, target, body }: ArrivedRequest,
   answer: SimulatedAnswer,

@@ -9,7 +9,7 @@ interface Route {
   methods: Record<string, Handler>
 }
 
-/** All that is simulated; a fixed segment stands before a parameter in the same place. Note the singular `instance`. */
+/** All simulated routes; a fixed segment comes before a parameter in its position. Note the singular `instance`. */
 const ROUTES: Route[] = [
   { path: '/v2/:project/instances', methods: { GET: handleListInstances } },
   { path: '/v2/:project/instances/status', methods: { PUT: handleChangeInstances } },
@@ -31,7 +31,7 @@ const ROUTES: Route[] = [
   { path: '/v2/:project/tasks', methods: { GET: handleListTasks } },
 ]
 
-/** The route of a raw path with its parameters, or nothing. */
+/** The route of a raw path, with its parameters. */
 export function matchRoute(path: string): { route: Route; params: Record<string, string> } | undefined {
   const segments = path.split('/')
   const route = ROUTES.find((candidate) => {

@@ -19,10 +19,10 @@ const BATCH_ACTIONS = new Map<unknown, WorkKind>([
   ['start', 'start'],
 ])
 const BACKUP_VALID_MS = 24 * 3_600_000
-const MOST_INSTANCES = 50
+const MAX_INSTANCES = 50
 const Ids = z.array(z.string()).nonempty()
 
-/** The four bodies that SDKs, Terraform provider and documentation between them make possible. */
+/** The four bodies that SDKs, Terraform provider and documentation allow for. */
 const JOB_ID_FORMS: Record<DcsQuirks['jobIdForm'], (jobId: string) => SimulatedAnswer> = {
   json: (jobId) => jsonAnswer({ job_id: jobId, ...UNKNOWN_DCS_FIELDS }),
   'json-string': (jobId) => jsonAnswer(jobId),
@@ -42,23 +42,23 @@ export const handleChangeNodes: InstanceHandler = (context, instance, call) => {
   if (refusal) return refusal
   if (kind === 'nodeStop' && instance.cache_mode !== 'single' && !hasFreshBackup(context, instance))
     return dcsError('DCS.2001')
-  return JOB_ID_FORMS[context.quirks.jobIdForm](beginDcsWork(context, kind, instance, { nodeIds }).jobId)
+  return JOB_ID_FORMS[context.quirks.jobIdForm](beginDcsWork(context, instance, { kind, nodeIds }).jobId)
 }
 
-/** PUT …/async-swap (ChangeMasterStandbyAsync). A cluster is refused as well: its shards fail over one by one, elsewhere. */
+/** PUT …/async-swap (ChangeMasterStandbyAsync). Refused for a cluster, whose shards fail over one by one (ExecuteClusterSwitchover). */
 export const handleSwapMaster: InstanceHandler = (context, instance) => {
   if (instance.cache_mode !== 'ha') return dcsError('DCS.4855')
   const replicas = instance.nodes.filter((node) => node.role === 'slave')
   if (replicas.every((node) => node.priority_weight === 0)) return dcsError('DCS.4253')
   return (
     refusalOfWork(context, 'swap', instance) ??
-    jsonAnswer({ job_id: beginDcsWork(context, 'swap', instance).jobId, ...UNKNOWN_DCS_FIELDS })
+    jsonAnswer({ job_id: beginDcsWork(context, instance, { kind: 'swap' }).jobId, ...UNKNOWN_DCS_FIELDS })
   )
 }
 
 /**
- * POST …/groups/{group}/replications/{node}/async-switchover (ExecuteClusterSwitchover): makes that node master of its
- * shard. The SDKs say: for cluster instances, and the node is the one that becomes master. Its refusals are inferred.
+ * POST …/groups/{group}/replications/{node}/async-switchover (ExecuteClusterSwitchover): makes that node the master of its
+ * shard. By the SDKs, it is for cluster instances. Its errors are inferred.
  */
 export const handleSwitchShard: InstanceHandler = (context, instance, { params }) => {
   if (instance.cache_mode !== 'cluster') return dcsError('DCS.4855')
@@ -69,38 +69,38 @@ export const handleSwitchShard: InstanceHandler = (context, instance, { params }
   const refusal = refusalOfWork(context, 'switchover', instance)
   if (refusal) return refusal
   return jsonAnswer({
-    job_id: beginDcsWork(context, 'switchover', instance, { nodeIds: [replica.node_id] }).jobId,
+    job_id: beginDcsWork(context, instance, { kind: 'switchover', nodeIds: [replica.node_id] }).jobId,
     ...UNKNOWN_DCS_FIELDS,
   })
 }
 
-/** PUT …/instances/status (RestartOrFlushInstances). No job id, and no reason for an instance that failed. */
+/** PUT …/instances/status (RestartOrFlushInstances). It answers no job id, and no reason where an instance failed. */
 export const handleChangeInstances: Handler = (context, call) => {
   const body = fieldsOf(call, ['instances', 'action'])
   if ('refusal' in body) return body.refusal
   const ids = Ids.safeParse(body.fields.instances)
   if (!ids.success) return dcsError('DCS.4065')
-  if (ids.data.length > MOST_INSTANCES) return dcsError('DCS.4100')
+  if (ids.data.length > MAX_INSTANCES) return dcsError('DCS.4100')
   const kind = BATCH_ACTIONS.get(body.fields.action)
   if (!kind) return dcsError('DCS.4064')
-  const verdicts = ids.data.map((id) => ({ id, refusal: changeInstance(context, kind, id) }))
-  const [only] = verdicts
-  if (verdicts.length === 1 && only?.refusal && only.refusal !== 'failed') return only.refusal
-  const results = verdicts.map(({ id, refusal }) => ({ instance: id, result: refusal ? 'failed' : 'success' }))
+  const changes = ids.data.map((id) => ({ id, refusal: changeInstance(context, kind, id) }))
+  const [only] = changes
+  if (changes.length === 1 && only?.refusal && only.refusal !== 'failed') return only.refusal
+  const results = changes.map(({ id, refusal }) => ({ instance: id, result: refusal ? 'failed' : 'success' }))
   return jsonAnswer({ results, ...UNKNOWN_DCS_FIELDS })
 }
 
-/** Nothing if the work has begun. */
+/** @returns undefined where the work has begun */
 function changeInstance(context: DcsContext, kind: WorkKind, id: string): SimulatedAnswer | 'failed' | undefined {
   if (context.quirks.failedInstances.includes(id)) return 'failed'
   const instance = instanceOf(context, id)
   if ('delivery' in instance) return instance
   const refusal = refusalOfWork(context, kind, instance)
-  if (!refusal) beginDcsWork(context, kind, instance)
+  if (!refusal) beginDcsWork(context, instance, { kind })
   return refusal
 }
 
-/** Either of a node's two ids is taken, as which one is meant is not documented; absent means all nodes. */
+/** Accepts either of a node's two ids: the documentation does not say which one is meant. Absent means all nodes. */
 function nodeIdsOf(instance: DcsInstance, wanted: unknown): string[] | undefined {
   if (wanted === undefined) return instance.nodes.map((node) => node.node_id)
   const ids = Ids.safeParse(wanted)

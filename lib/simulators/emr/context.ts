@@ -4,12 +4,12 @@ import type { EmrCredentials } from './signature.ts'
 import type { EmrCluster, EmrState, OpType } from './state.ts'
 
 /**
- * How long each operation takes, without the waits between batches. `beforeBusy`: how long a cluster still shows 2 after
- * it has accepted one. `timeWaitSecond`: how long one second of `StrategyConfig.TimeWait` lasts. Milliseconds.
+ * The duration of each operation, without the waits between batches (ms). `beforeBusy`: how long a cluster still shows 2 after
+ * it has accepted an operation. `timeWaitSecond`: how long one second of `StrategyConfig.TimeWait` lasts.
  */
 export type EmrWorkMs = Record<OpType | 'beforeBusy' | 'timeWaitSecond', number>
 
-/** Short enough for a demonstration (the real service takes minutes), long enough to be seen at work. */
+/** Short enough for a demonstration (the real service takes minutes), long enough to be observed. */
 export const DEFAULT_EMR_WORK_MS: EmrWorkMs = {
   beforeBusy: 1_000,
   timeWaitSecond: 100,
@@ -25,11 +25,11 @@ export interface EmrContext extends SimulatorContext {
   quirks: EmrQuirks
   credentials: EmrCredentials
   workMs: EmrWorkMs
-  /** When requests came in that were let through, by action: for `perSecond`. */
+  /** The times of requests within the limit, by action: for `perSecond`. */
   arrivals: Map<string, number[]>
 }
 
-/** A cluster is seen only from its own region. */
+/** A cluster is visible only in its own region. */
 export function findCluster(context: EmrContext, id: string, region: string): EmrCluster | undefined {
   return context.state.clusters.find((cluster) => cluster.id === id && cluster.region === region)
 }

@@ -16,7 +16,7 @@ const Request = z.strictObject({
   SecurityLevel: z.string().optional(),
 })
 
-/** The only entry that is documented is of a creation; these are as its console names the work. */
+/** Only a creation's entry is documented. These are the console's names for the work. */
 const NAMES: Record<OpType, string> = {
   StartService: '启动服务',
   StopService: '暂停服务',
@@ -25,7 +25,7 @@ const NAMES: Record<OpType, string> = {
   StopMonitor: '进入维护',
 }
 
-/** DescribeInstanceOplog: what was begun on a cluster, the newest first; not how it ended. */
+/** DescribeInstanceOplog: the operations begun on a cluster, newest first, without their ends. */
 export const describeOperations: EmrAction = (context, call) => {
   if (!context.quirks.operationLog) return emrError('InvalidAction', '`DescribeInstanceOplog`')
   const parameters = parametersOf(Request, call.body)

@@ -10,11 +10,11 @@ import { isActiveProcess } from './work.ts'
 
 const Request = z.strictObject({
   InstanceId: z.string(),
-  /** Page index or row: see the quirk `offsetMeaning`. */
+  /** Page index or row, by the quirk `offsetMeaning`. */
   Offset: z.int().min(0).default(0),
-  /** No default is documented: a small one, so that it is noticed when it is left out. */
+  /** No default is documented. A small one makes a missing limit show. */
   Limit: z.int().min(1).default(10),
-  // Optional in the schema, but the text demands it, or a ServiceGroupType that the schema does not have.
+  // Optional in the schema, but the text requires it, or a ServiceGroupType that the schema does not have.
   ServiceName: z.string(),
   SearchText: z.string().optional(),
   SearchFields: z.array(z.strictObject({ SearchType: oneOf(['ipv4']), SearchValue: z.string() })).optional(),
@@ -29,9 +29,9 @@ const Request = z.strictObject({
 })
 type Request = z.output<typeof Request>
 
-/** The example of the documentation takes 999; a larger page is documented nowhere. */
-const MOST_PER_PAGE = 999
-/** Configuration is never stale here. */
+/** As in the documentation's example; a larger page is not documented. */
+const MAX_PER_PAGE = 999
+/** `ConfStatus`: configuration is never stale here. */
 const IN_SYNC = 1
 
 const HEALTH = {
@@ -45,7 +45,7 @@ export const describeProcesses: EmrAction = (context, call) => {
   const parameters = parametersOf(Request, call.body)
   if ('refusal' in parameters) return parameters.refusal
   const { given } = parameters
-  if (given.Limit > MOST_PER_PAGE) return emrError('InvalidParameter', '`Limit` is at most 999.')
+  if (given.Limit > MAX_PER_PAGE) return emrError('InvalidParameter', '`Limit` is at most 999.')
   const known = clusterOf(context, given.InstanceId, call.region)
   if ('refusal' in known) return known.refusal
   const { cluster } = known
@@ -54,9 +54,8 @@ export const describeProcesses: EmrAction = (context, call) => {
   const found = ofService.filter((process) => isWanted(process, given))
   const wanted = context.quirks.twins ? found.flatMap((process) => [process, process]) : found
   const first = context.quirks.offsetMeaning === 'page' ? given.Offset * given.Limit : given.Offset
-  const list = wanted
-    .slice(first, first + given.Limit)
-    .map((process) => viewOf(context, cluster, process, call.language))
+  const view = viewer(context, cluster, call.language)
+  const list = wanted.slice(first, first + given.Limit).map(view)
   return {
     fields: {
       TotalCnt: wanted.length,
@@ -68,7 +67,7 @@ export const describeProcesses: EmrAction = (context, call) => {
   }
 }
 
-/** Neither, where there is nothing that runs. */
+/** 0, neither started nor stopped, for a client: it has no process. */
 function operatorStateOf({ component, started }: EmrProcess): number {
   if (componentOf(component).isClient) return 0
   return started ? 1 : 2
@@ -82,49 +81,52 @@ function isWanted(process: EmrProcess, given: Request): boolean {
     HealthStateId === '-99' || HealthStateId === String(healthOf(process).Code),
     NodeTypeName === 'all' || NodeTypeName === nodeKindOf(process),
     given.ConfStatus === -99 || given.ConfStatus === IN_SYNC,
-    // Decommissioning within HDFS, another thing than maintenance of the process, is not simulated.
+    // Decommissioning within HDFS, which is not the maintenance of a process, is not simulated.
     given.DataNodeMaintenanceId === 0,
     `${process.component} ${process.ip}`.includes(SearchText),
     SearchFields.every(({ SearchValue }) => SearchValue === process.ip),
   ].every(Boolean)
 }
 
-function viewOf(context: EmrContext, cluster: EmrCluster, process: EmrProcess, language: Language) {
-  const component = componentOf(process.component)
-  const { nulls } = context.quirks
-  const health = healthOf(process)
-  const policy = {
-    Name: 'default',
-    DisplayName: 'default',
-    Describe: '',
-    BatchSizeRange: [1, 99_999],
-    IsDefault: 'true',
+function viewer({ quirks }: EmrContext, cluster: EmrCluster, language: Language) {
+  return (process: EmrProcess) => {
+    const component = componentOf(process.component)
+    const { nulls } = quirks
+    const health = healthOf(process)
+    return {
+      Ip: process.ip,
+      NodeType: component.nodeType,
+      NodeName: process.component,
+      // The meaning of these three is not documented. They never change, so that no client can build on them.
+      ServiceStatus: 1,
+      MonitorStatus: 1,
+      Status: 1,
+      PortsInfo: component.port,
+      LastRestartTime: RESTART_TIME[quirks.restartTimes](process.lastRestartAt),
+      Flag: NODE_FLAGS[component.node],
+      NodeFlagFilter: component.node,
+      ConfGroupId: 1,
+      ConfGroupName: `${process.service.toLowerCase()}-default-group`,
+      ConfStatus: IN_SYNC,
+      ServiceDetectionInfo: nulls ? null : [],
+      HealthStatus: nulls ? null : { Code: health.Code, Text: health[language], Desc: '' },
+      IsSupportRoleMonitor: !component.isNotMonitored,
+      StopPolicies: nulls ? null : [STOP_POLICY],
+      HAState: haStateOf(cluster, process),
+      NameService: '',
+      IsFederation: false,
+      DataNodeMaintenanceState: 0,
+      ...UNKNOWN_EMR_FIELDS,
+    }
   }
-  return {
-    Ip: process.ip,
-    NodeType: component.nodeType,
-    NodeName: process.component,
-    // What these three mean is documented nowhere. They never change, so that no client can build on them.
-    ServiceStatus: 1,
-    MonitorStatus: 1,
-    Status: 1,
-    PortsInfo: component.port,
-    LastRestartTime: RESTART_TIME[context.quirks.restartTimes](process.lastRestartAt),
-    Flag: NODE_FLAGS[component.node],
-    NodeFlagFilter: component.node,
-    ConfGroupId: 1,
-    ConfGroupName: `${process.service.toLowerCase()}-default-group`,
-    ConfStatus: IN_SYNC,
-    ServiceDetectionInfo: nulls ? null : [],
-    HealthStatus: nulls ? null : { Code: health.Code, Text: health[language], Desc: '' },
-    IsSupportRoleMonitor: !component.isNotMonitored,
-    StopPolicies: nulls ? null : [policy],
-    HAState: haStateOf(cluster, process),
-    NameService: '',
-    IsFederation: false,
-    DataNodeMaintenanceState: 0,
-    ...UNKNOWN_EMR_FIELDS,
-  }
+}
+
+const STOP_POLICY = {
+  Name: 'default',
+  DisplayName: 'default',
+  Describe: '',
+  BatchSizeRange: [1, 99_999],
+  IsDefault: 'true',
 }
 
 const RESTART_TIME: Record<EmrContext['quirks']['restartTimes'], (ms: number) => string | null> = {

@@ -13,7 +13,7 @@ interface Wording {
 
 const serverError = (_answer: SimulatedAnswer, wording: Wording) => emrError(wording.serverErrorCode)
 
-/** In the order of precedence: of several that are on, the first one hits. A refusal still gets its envelope. */
+/** In order of precedence: where several are on, the first one hits. An error still gets its envelope. */
 export const EMR_FAULTS = {
   throttle: { on: 'all', takesEffect: false, instead: (_answer, wording) => emrError(wording.throttleCode) },
   serverErrorBefore: { on: 'writes', takesEffect: false, instead: serverError },
@@ -30,7 +30,7 @@ function redirected(wording: Wording): SimulatedAnswer {
   return { ...textAnswer('', 'text/html', 302), headers: { Location: wording.redirectTo } }
 }
 
-/** Valid JSON with the true answer in it, so that only its size can be what a client minds. */
+/** Valid JSON with the true answer in it, so that a client can object to its size only. */
 function padded(answer: SimulatedAnswer): SimulatedAnswer {
   return { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), padding: padding() }) }
 }

@@ -11,12 +11,12 @@ import { emrSignatureError } from './signature.ts'
 import { settleEmrWork } from './work.ts'
 
 const VERSION = '2019-01-03'
-/** Regions come and go, so that only their form is looked at. */
+/** Regions come and go: only their form is checked. */
 const REGION = /^[a-z]{2}(-[a-z]+)+$/
-/** TC3 with JSON is all that is simulated; forms and multipart are not. */
+/** Only JSON is simulated, not forms and multipart. */
 const JSON_TYPE = /^application\/json(;\s*charset=utf-8)?$/i
 
-/** What the gateway and the service behind it answer, faults included. Changes the state. */
+/** The answer of the gateway and the service behind it, faults included. Changes the state. */
 export function answerEmr(context: EmrContext, request: ArrivedRequest, requestId: string): SimulatedAnswer {
   const language = languageOf(context, request)
   const envelope = (reply: EmrReply) => answerWith(reply, requestId, language)
@@ -32,7 +32,7 @@ export function answerEmr(context: EmrContext, request: ArrivedRequest, requestI
     const call = callOf(request, language)
     return 'code' in call ? call : action.carryOut(context, call)
   }
-  const fault = takeFault(EMR_FAULTS, context.quirks, action.sort)
+  const fault = takeFault(EMR_FAULTS, context.quirks, action.kind)
   if (!fault) return envelope(carryOut())
   const answer = envelope(fault.takesEffect ? carryOut() : { fields: {} })
   const instead = fault.instead(answer, context.quirks)
@@ -46,12 +46,13 @@ function refusalOfProtocol({ method, target, headers }: ArrivedRequest): EmrErro
   return target === '/' ? undefined : emrError('InvalidRequest', 'The path is / and nothing else.')
 }
 
-/** Common parameters in the headers, and the signature over them. */
+/** Checks the common parameters in the headers, and the signature. */
 function refusalOfSender(context: EmrContext, request: ArrivedRequest): EmrError | undefined {
   const missing = ['Action', 'Version', 'Timestamp', 'Region'].find((name) => header(request, `x-tc-${name}`) === '')
   if (missing !== undefined) return emrError('MissingParameter', `\`${missing}\``)
-  const forged = emrSignatureError(request, context.credentials, context.now(), context.quirks.token)
-  if (forged) return forged
+  const { token } = context.quirks
+  const error = emrSignatureError(request, context.credentials, { nowMs: context.now(), token })
+  if (error) return error
   const version = header(request, 'x-tc-version')
   if (version !== VERSION) return emrError('NoSuchVersion', `\`${version}\``)
   const region = header(request, 'x-tc-region')

@@ -2,7 +2,7 @@ import type { EmrContext } from './context.ts'
 
 const SECOND_MS = 1_000
 
-/** Whether this request is one too many of its action within the last second; if not, it counts from now on. */
+/** Whether a request is over its action's limit within the last second. A request within the limit is counted. */
 export function isOverRate(context: EmrContext, action: string): boolean {
   const { perSecond } = context.quirks
   if (perSecond <= 0) return false

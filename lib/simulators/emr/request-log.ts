@@ -5,7 +5,7 @@ import { answerFields } from '../server/request-log.ts'
 import { actionOf } from './actions.ts'
 import type { RecordedEmrRequest } from './state.ts'
 
-/** Read out of any body, good or bad. */
+/** Read from any body, valid or not. */
 const LoggedComponent = z.object({ ComponentName: z.string(), IpList: z.array(z.string()).nullish() })
 const LoggedService = z.object({ ServiceName: z.string(), ComponentInfoList: z.array(LoggedComponent).nullish() })
 const LoggedBody = z.object({
@@ -20,7 +20,7 @@ const LoggedBody = z.object({
 })
 type LoggedBody = z.infer<typeof LoggedBody>
 
-/** The line of the log for a request: what was asked of whom, and the verdict; never a header or other secret. */
+/** The log line of a request: action, clusters and answer; never a header or other secret. */
 export function emrLogLine(
   { method, headers, body }: ArrivedRequest,
   answer: SimulatedAnswer,
@@ -41,10 +41,10 @@ export function emrLogLine(
 }
 
 export function isEmrWrite({ action }: RecordedEmrRequest): boolean {
-  return actionOf(action)?.sort === 'writes'
+  return actionOf(action)?.kind === 'writes'
 }
 
-/** Anything may stand in the header, and each name is counted for ever. */
+/** The header may hold anything, and each name is counted for ever. */
 function loggedAction(name: string): string {
   return actionOf(name) ? name : 'unknown'
 }

@@ -10,7 +10,7 @@ const Component = z.strictObject({ ComponentName: z.string(), IpList: z.array(z.
 
 const Service = z.strictObject({
   ServiceName: z.string(),
-  // Left out it means every process of the service; what an empty one means is documented nowhere, so nobody may send it.
+  // An absent list means every process of the service. The meaning of an empty one is not documented: it is an error here.
   ComponentInfoList: z.array(Component).nonempty().nullish(),
 })
 
@@ -36,7 +36,7 @@ const StopParams = z.strictObject({
 const Request = z.strictObject({
   InstanceId: z.string(),
   OpType: oneOf([...OP_TYPES]),
-  // Which processes an absent or empty list means is documented nowhere.
+  // The meaning of an absent or empty list is not documented: it is an error here.
   OpScope: z.strictObject({ ServiceInfoList: z.array(Service).nonempty() }),
   StrategyConfig: Strategy.optional(),
   StopParams: StopParams.optional(),
@@ -44,7 +44,7 @@ const Request = z.strictObject({
 })
 type Request = z.infer<typeof Request>
 
-/** StartStopServiceOrMonitor: answers with nothing but the request id. */
+/** StartStopServiceOrMonitor: answers only the request id. */
 export const startStop: EmrAction = (context, call) => {
   const parameters = parametersOf(Request, call.body)
   if ('refusal' in parameters) return parameters.refusal
@@ -67,7 +67,7 @@ export const startStop: EmrAction = (context, call) => {
   return { fields: UNKNOWN_EMR_FIELDS }
 }
 
-/** What does not go with the `OpType`. */
+/** An error for parameters that do not fit the `OpType`. */
 function mismatchOf({
   OpType,
   StrategyConfig,
@@ -75,7 +75,7 @@ function mismatchOf({
   KeepMonitorButNotRecoverProcess,
 }: Request): EmrError | undefined {
   if (OpType === 'RestartService' && !StrategyConfig) return emrError('MissingParameter', '`StrategyConfig`')
-  // No default is declared for it.
+  // It has no documented default.
   if (StrategyConfig?.RollingRestartSwitch === 1 && StrategyConfig.BatchSize === undefined) {
     return emrError('MissingParameter', '`StrategyConfig.BatchSize`')
   }
@@ -86,7 +86,7 @@ function mismatchOf({
   return isMisplaced ? emrError('InvalidParameter', '`StopParams` goes only with StopService.') : undefined
 }
 
-/** Only a rolling restart goes in batches: whether the strategy matters to anything else is not documented. */
+/** Only a rolling restart goes in batches. Whether the strategy affects other operations is not documented. */
 function rollingOf({ OpType, StrategyConfig }: Request): { batchSize?: number; timeWaitSeconds: number } {
   const { RollingRestartSwitch, BatchSize, TimeWait = 0 } = StrategyConfig ?? {}
   const isRolling = OpType === 'RestartService' && RollingRestartSwitch === 1

@@ -9,39 +9,39 @@ import type { EmrCluster, EmrProcess, EmrState, EmrWork, OpType, Step } from './
 export interface WorkOrder {
   op: OpType
   processes: EmrProcess[]
-  /** Whether the scope is narrower than whole services. */
+  /** The scope is narrower than whole services. */
   namesComponents: boolean
   /** Absent: all at once. */
   batchSize?: number
   timeWaitSeconds: number
 }
 
-/** Cluster statuses: the only one at which an operation is accepted, and that of somebody else's work. */
+/** Cluster statuses: an operation is accepted only at `IDLE`; `EXECUTING` is somebody else's work. */
 const IDLE = 2
 const EXECUTING = 7
 
-/** Brings about the effects of all work up to now. Without timers a kill loses none. */
+/** Applies the effects of all work up to now. Without timers, a kill loses none. */
 export function settleEmrWork(state: EmrState, nowMs: number): void {
   for (const work of state.works.filter((one) => !one.settled)) {
     const cluster = state.clusters.find((candidate) => candidate.id === work.clusterId)
-    for (const step of work.steps) if (!step.ended) takeStep(cluster, work, step, nowMs)
+    for (const step of work.steps) if (!step.ended && nowMs >= step.beginAt) takeStep(step, { cluster, work, nowMs })
     work.settled = work.idleAt !== undefined && nowMs >= work.idleAt
   }
 }
 
-/** What DescribeInstances shows; call `settle` first. */
+/** The status that DescribeInstances shows. Call `settleEmrWork` first. */
 export function statusOf(context: EmrContext, cluster: EmrCluster): number {
   const work = openWork(context.state, cluster.id)
   if (work && context.now() >= work.busyAt && work.shows !== IDLE) return context.quirks.workingStatus || work.shows
   return context.now() < context.quirks.busyUntilMs ? EXECUTING : cluster.status
 }
 
-/** Whether a new operation is refused: also in the time in which accepted work does not show yet. */
+/** Whether a new operation is refused, also while accepted work does not show yet. */
 export function isBusy(context: EmrContext, cluster: EmrCluster): boolean {
   return openWork(context.state, cluster.id) !== undefined || statusOf(context, cluster) !== IDLE
 }
 
-/** Accepts work; all that will happen, and when, is laid down here. */
+/** Accepts work, and decides all its steps and their times. */
 export function beginEmrWork(context: EmrContext, cluster: EmrCluster, order: WorkOrder): void {
   const { quirks, workMs } = context
   const acceptedAt = context.now()
@@ -53,35 +53,35 @@ export function beginEmrWork(context: EmrContext, cluster: EmrCluster, order: Wo
     return batch.map(({ service, component, ip }) => ({ service, component, ip, ...times }))
   })
   const endAt = busyAt + batches.length * batchMs
-  const misfortune = misfortuneOf(context, order)
+  const quirk = takeQuirk(context, order)
   context.state.works.push({
     id: context.newId(),
     op: order.op,
     clusterId: cluster.id,
     acceptedAt,
     busyAt,
-    ...(misfortune === 'blocked' ? {} : { idleAt: endAt + quirks.statusTwoLateMs }),
+    ...(quirk === 'blocked' ? {} : { idleAt: endAt + quirks.statusTwoLateMs }),
     shows: quirks.staysIdle && order.namesComponents ? IDLE : OPERATIONS[order.op].shows,
-    steps: FATES[misfortune ?? 'none'](steps.map((step) => ({ ...step, fate: 'done', ended: false }))),
+    steps: STEPS_BY_QUIRK[quirk ?? 'none'](steps.map((step) => ({ ...step, fate: 'done', ended: false }))),
     settled: false,
   })
 }
 
-/** What becomes of the steps of work; the last process is the one that is lost, so that all the others are done by then. */
-const FATES: Record<EmrCountingQuirk | 'none', (steps: Step[]) => Step[]> = {
+/** Changes the steps of work. `neverBack` loses the last process, so that all others are done by then. */
+const STEPS_BY_QUIRK: Record<EmrCountingQuirk | 'none', (steps: Step[]) => Step[]> = {
   none: (steps) => steps,
   failing: () => [],
   neverBack: (steps) => steps.map((step, i) => (i === steps.length - 1 ? { ...step, fate: 'lost' } : step)),
   blocked: (steps) => steps.filter((step) => step.beginAt === steps[0]?.beginAt),
 }
 
-function misfortuneOf(context: EmrContext, { op }: WorkOrder): EmrCountingQuirk | undefined {
+function takeQuirk(context: EmrContext, { op }: WorkOrder): EmrCountingQuirk | undefined {
   const bringsUp = op === 'RestartService' || op === 'StartService'
   const possible: EmrCountingQuirk[] = bringsUp ? ['failing', 'blocked', 'neverBack'] : ['failing', 'blocked']
   return possible.find((quirk) => takeOne(context.quirks, quirk))
 }
 
-/** Standby processes go before active ones, and stopped ones last: they are the ones that a start is about. */
+/** Standby processes come before active ones. Stopped processes come last: a start concerns them alone. */
 function batchesOf(cluster: EmrCluster, { processes, batchSize = processes.length }: WorkOrder): EmrProcess[][] {
   const rank = (process: EmrProcess) => Number(!process.started) * 2 + Number(isActiveProcess(cluster, process))
   const ordered = processes.toSorted((a, b) => rank(a) - rank(b))
@@ -90,11 +90,17 @@ function batchesOf(cluster: EmrCluster, { processes, batchSize = processes.lengt
   )
 }
 
-function takeStep(cluster: EmrCluster | undefined, work: EmrWork, step: Step, nowMs: number): void {
+interface Progress {
+  cluster: EmrCluster | undefined
+  work: EmrWork
+  nowMs: number
+}
+
+function takeStep(step: Step, { cluster, work, nowMs }: Progress): void {
   const process = cluster?.processes.find(
     ({ service, component, ip }) => service === step.service && component === step.component && ip === step.ip,
   )
-  if (!process || nowMs < step.beginAt) return
+  if (!process) return
   OPERATIONS[work.op].begin?.(process)
   if (nowMs < step.endAt) return
   if (step.fate === 'done') OPERATIONS[work.op].end(process, step.endAt)
@@ -105,7 +111,7 @@ function openWork(state: EmrState, clusterId: string): EmrWork | undefined {
   return state.works.find((work) => work.clusterId === clusterId && !work.settled)
 }
 
-/** Of the processes of an HA component the first is active, for good: failover is not simulated. */
+/** The first process of an HA component is always the active one: failover is not simulated. */
 export function isActiveProcess(cluster: EmrCluster, process: EmrProcess): boolean {
   const first = cluster.processes.find(
     ({ service, component }) => service === process.service && component === process.component,

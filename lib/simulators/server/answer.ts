@@ -1,11 +1,11 @@
-/** What a simulator sends back; `delivery` says how far it gets over the socket. */
+/** An answer to send; `delivery` says how far it gets over the socket. */
 export interface SimulatedAnswer {
   status: number
-  /** Raw body; empty for a 204. */
+  /** Empty for a 204. */
   body: string
   contentType: string
   headers: Record<string, string>
-  /** Of a refusal, for the request log. */
+  /** The error code of a refusal, for the request log. */
   code?: string
   delivery: 'whole' | 'truncated' | 'hang' | 'reset'
 }

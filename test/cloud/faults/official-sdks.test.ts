@@ -142,7 +142,7 @@ test.for([
   expect(arrived.map((request) => request.target)).toEqual([target])
   // By the simulated gateway, which was written apart: the official signer cannot be asked, it escapes escapes again.
   const credentials = { ak: KEYS.id, sk: KEYS.secret, projectId: '' }
-  expect(arrived.map((request) => dcsSignatureError(request, credentials, Date.now()))).toEqual([undefined])
+  expect(arrived.map((request) => dcsSignatureError(request, credentials, { nowMs: Date.now() }))).toEqual([undefined])
 })
 
 test('Huawei Cloud: a query is sent as it is signed', async () => {

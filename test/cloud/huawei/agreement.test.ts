@@ -82,7 +82,7 @@ test('the verifier of the simulated cloud, written apart, accepts every generate
       body: Buffer.from(ours.body),
     }
     const credentials = { ak: key.accessKey, sk: key.secretKey, projectId: 'p' }
-    const verdict = (body: Buffer) => dcsSignatureError({ ...arrived, body }, credentials, nowMs)
+    const verdict = (body: Buffer) => dcsSignatureError({ ...arrived, body }, credentials, { nowMs })
     expect(verdict(arrived.body), `seed ${seed}`).toBeUndefined()
     expect(verdict(Buffer.concat([arrived.body, Buffer.from(' ')])), `seed ${seed}`).toMatch(
       /^verify aksk signature fail/,

@@ -102,8 +102,10 @@ test.for(vectors)('accepts the reference vector of %s', ([, method, target, body
   const authorization = `SDK-HMAC-SHA256 Access=AccessKey, SignedHeaders=${names}, Signature=${signature}`
   const arrived = { method, target, headers: { ...headers, authorization }, body: Buffer.from(body) }
   const keys = { ak: 'AccessKey', sk: 'SecretKey', projectId: P }
-  expect(dcsSignatureError(arrived, keys, START_MS)).toBeUndefined()
-  expect(dcsSignatureError({ ...arrived, target: `${target}x` }, keys, START_MS)).toMatch(/^verify aksk signature fail/)
+  expect(dcsSignatureError(arrived, keys, { nowMs: START_MS })).toBeUndefined()
+  expect(dcsSignatureError({ ...arrived, target: `${target}x` }, keys, { nowMs: START_MS })).toMatch(
+    /^verify aksk signature fail/,
+  )
 })
 
 const EXPIRED = 'calc aksk signature fail:signature expired, signature time:'
@@ -159,7 +161,7 @@ test('demands host and date among the signed headers', () => {
   const headers = { host: 'h', 'x-sdk-date': '20250102T030405Z', 'x-a': '1' }
   const authorization = `SDK-HMAC-SHA256 Access=${SIMULATED_CREDENTIALS.ak}, SignedHeaders=x-a;x-b, Signature=${'0'.repeat(64)}`
   const arrived = { method: 'GET', target: '/', headers: { ...headers, authorization }, body: Buffer.alloc(0) }
-  expect(dcsSignatureError(arrived, SIMULATED_CREDENTIALS, START_MS)).toBe(
+  expect(dcsSignatureError(arrived, SIMULATED_CREDENTIALS, { nowMs: START_MS })).toBe(
     'verify aksk signature fail, headers not signed:host;x-sdk-date;x-b',
   )
 })
