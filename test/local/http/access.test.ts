@@ -59,7 +59,7 @@ describe('listening', () => {
   })
 
   test.for([
-    ['0.0.0.0', undefined, 'HOST is 0.0.0.0, where others'],
+    ['0.0.0.0', undefined, 'HOST is 0.0.0.0, which other machines can reach'],
     ['::', undefined, 'openssl rand -hex 32'],
     ['0', undefined, 'HOST is 0 (0.0.0.0)'],
     ['10.1.2.3', '', 'no API_TOKEN is set'],

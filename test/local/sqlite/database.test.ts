@@ -156,7 +156,7 @@ describe('a second process on the same folder', () => {
     const before = contents()
     const second = startOther()
     expect(await second.lines(1)).toEqual([
-      `in-use lock: ${file('steadyhand.lock')}: another process has this data folder. Stop it, or give this one a DATA_DIR of its own. Nothing was changed.`,
+      `in-use lock: ${file('steadyhand.lock')}: another process uses this data folder. Stop it, or give this one a DATA_DIR of its own. Nothing was changed.`,
     ])
     expect(await second.ended).toBe(0)
     expect(contents()).toEqual(before)
@@ -197,7 +197,7 @@ describe('a write that fails has a name, and what was acknowledged stays:', () =
     const large = { ...run, baseline: 'x'.repeat(300_000), version: 2 }
     await expect(store.save(large)).rejects.toMatchObject({
       kind: 'full',
-      message: `save run: ${file()}: the disk is full (database or disk is full). Free some space. What was acknowledged is kept.`,
+      message: `save run: ${file()}: the disk is full (database or disk is full). Free some space. Acknowledged changes are kept.`,
     })
     await expect(queue.sendBack('alarms', 'x'.repeat(300_000))).rejects.toMatchObject({ kind: 'full' })
     const messages = [
