@@ -13,7 +13,7 @@ interface CloudVariables {
   name: string
   /** All of them are needed. */
   credentials: readonly string[]
-  /** Of no use without credentials. */
+  /** Useless without credentials. */
   optional: readonly string[]
   region: keyof Regions
 }

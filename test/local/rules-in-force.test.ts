@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { ruleCounts, rulesOfMachine, rulesOfPackage } from '../../lib/local/rules-in-force.ts'
 
-/** Which rules a machine and a package have, and where those of the samples may not be. */
+/** The rules of a machine and of a package, and where the samples' rules are rejected. */
 
 const ROOT = join(import.meta.dirname, '../..')
-/** A folder of a user, with the rules that ship. */
+/** A user's folder with the shipped rules. */
 const root = mkdtempSync(join(tmpdir(), 'steadyhand-rules-of-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 beforeEach(() => {
@@ -80,7 +80,7 @@ describe('npm run package', () => {
   })
 })
 
-/** @returns the exit code, and what was said */
+/** @returns the exit code, and the message */
 function packaged(args: string[]): Promise<[number, string]> {
   const script = join(ROOT, 'lib/local/package.ts')
   return new Promise((resolve) => {

@@ -48,7 +48,7 @@ export class DatabaseError extends Error {
 }
 
 interface Failed {
-  /** What was attempted. */
+  /** The attempted operation. */
   operation: string
   path: string
   /** The one further fact to know. */

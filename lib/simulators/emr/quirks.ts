@@ -18,7 +18,7 @@ export interface EmrQuirks extends Record<EmrFaultName, Dose> {
   perSecond: number
   /** Actions and OpTypes that CAM denies. Which of the two names it checks is not documented. */
   denied: string[]
-  /** What `Offset` of DescribeServiceNodeInfos counts. Documented: pages; not verified. */
+  /** The unit of `Offset` in DescribeServiceNodeInfos. Documented: pages; not verified. */
   offsetMeaning: 'page' | 'row'
   /** The form of `LastRestartTime`, which is not documented. */
   restartTimes: 'padded' | 'unpadded' | 'zoned' | 'dashes' | 'none'

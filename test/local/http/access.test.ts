@@ -8,7 +8,7 @@ import { accessOf } from '../../../lib/local/http/access.ts'
 import { isLoopback, namesLoopback } from '../../../lib/local/http/loopback.ts'
 import { type ProbeGateway, startProbeGateway } from './probe-gateway.ts'
 
-/** Who may come in. */
+/** Access to the routes that are not open to all. */
 
 const TOKEN = 'test-token-0123456789-0123456789-0123'
 
@@ -85,7 +85,7 @@ describe('listening', () => {
   })
 })
 
-/** A request whose every header is as given, `host` too. */
+/** Sends a request with exactly the given headers, `host` too. */
 function ask(url: string, method: string, path: string, headers: Record<string, string>) {
   return new Promise<{ status: number | undefined; headers: NodeJS.Dict<unknown>; text: string }>((resolve, reject) => {
     const sent = request(`${url}${path}`, { method, headers }, (response) => {
@@ -97,7 +97,7 @@ function ask(url: string, method: string, path: string, headers: Record<string, 
   })
 }
 
-/** What browsers and proxies add to a request. */
+/** Headers that browsers and proxies add. */
 const OF_OTHERS = [
   'Origin',
   'Via',

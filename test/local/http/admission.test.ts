@@ -68,7 +68,7 @@ test.for([
     undefined,
     true,
   ])
-  // Each grows, and in the end takes all of it away with it.
+  // A held body may be counted again; leaving frees everything.
   expect(held[0]?.hold(bytes)).toBe(true)
   for (const request of requests) request?.leave()
   expect(

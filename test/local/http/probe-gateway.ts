@@ -8,10 +8,10 @@ export interface ProbeGateway extends Gateway {
   posted: string[]
 }
 
-/** What a body may ask of the function. */
+/** The commands that a body may give the function. */
 type Command = { do: 'response'; response: unknown } | { do: 'throw' } | { do: 'sleep'; ms: number }
 
-/** A gateway whose function gives its event back, unless the body has a command. */
+/** A gateway whose function answers its event, unless the body has a command. */
 export async function startProbeGateway(access: Access = { address: '127.0.0.1' }): Promise<ProbeGateway> {
   const posted: string[] = []
   const gateway = await startGateway({

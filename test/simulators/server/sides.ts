@@ -30,7 +30,7 @@ const DCS = {
   busy: [400, 'DCS.4017'],
   serverError: [500, 'DCS.5000'],
   redirectTo: 'https://elsewhere.invalid/',
-  /** Of those that are not the same in front of every cloud. */
+  /** The faults of this cloud alone. */
   faults: [
     ['throttle', [429, 'APIGW.0308'], false],
     ['redirect', [302, 'not JSON'], false],
@@ -88,7 +88,7 @@ const EMR = {
   },
 }
 
-/** Each cloud as the tests of what is the same in all of them see it. */
+/** Both clouds, for the tests of their common behaviour. */
 export const SIDES = [
   ['DCS', DCS],
   ['EMR', EMR],
