@@ -3,25 +3,25 @@ import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeF
 import { join } from 'node:path'
 import { isToken } from './http/access.ts'
 
-/** The token of a machine that carries out for real accounts, where `API_TOKEN` gives none: a file for its owner alone. */
+/** The file of the token that a machine with a real cloud makes where `API_TOKEN` is not set. Only its owner may read it. */
 export function apiTokenFile(dataDir: string): string {
   return join(dataDir, 'api-token')
 }
 
-/** Made where there is none: 64 random hex digits. @throws {Error} as {@link savedApiToken} does */
+/** The saved token, or a new one of 64 random hex digits. @throws {Error} as {@link savedApiToken} does */
 export function apiTokenIn(dataDir: string): string {
   const saved = savedApiToken(dataDir)
   if (saved !== undefined) return saved
   const token = randomBytes(32).toString('hex')
   mkdirSync(dataDir, { recursive: true })
-  // `wx`: whatever somebody else has put there meanwhile is not written to, nor followed.
+  // `wx`: a file or link that somebody put there meanwhile is neither written nor followed.
   writeFileSync(apiTokenFile(dataDir), `${token}\n`, { flag: 'wx', mode: 0o600 })
   return token
 }
 
 /**
  * @returns undefined where none was made
- * @throws {Error} where others may read or write it, or it is no token, saying what to do
+ * @throws {Error} where others may read or write the file, or it holds no token; the message says what to do
  */
 export function savedApiToken(dataDir: string): string | undefined {
   const file = apiTokenFile(dataDir)
@@ -32,19 +32,19 @@ export function savedApiToken(dataDir: string): string | undefined {
     const text = readFileSync(opened, 'utf8')
     if (isForOthers(mode)) {
       const shown = (mode & 0o777).toString(8).padStart(4, '0')
-      throw new Error(`${file} is open to others than its owner (mode ${shown}). ${ANEW(file)}`)
+      throw new Error(`${file} can be read or written by others than its owner (mode ${shown}). ${renewalAdvice(file)}`)
     }
-    // Killed between making the file and writing it: nobody has the token.
+    // The process was killed between making the file and writing it: nobody has a token.
     if (text === '') return void rmSync(file)
     const token = text.replace(/\r?\n$/, '')
-    if (!isToken(token)) throw new Error(`${file} holds no token. ${ANEW(file)}`)
+    if (!isToken(token)) throw new Error(`${file} holds no token. ${renewalAdvice(file)}`)
     return token
   } finally {
     closeSync(opened)
   }
 }
 
-const ANEW = (file: string): string => `Delete it: npm start makes another (rm ${JSON.stringify(file)})`
+const renewalAdvice = (file: string): string => `Delete it (rm ${JSON.stringify(file)}): npm start makes another`
 
 function opening(file: string): number | undefined {
   try {
@@ -55,7 +55,7 @@ function opening(file: string): number | undefined {
   }
 }
 
-/** Windows has no such modes. */
+/** Whether others than the owner have any access. Windows has no such modes. */
 function isForOthers(mode: number): boolean {
   return process.platform !== 'win32' && (mode & 0o077) !== 0
 }

@@ -3,11 +3,11 @@ import { jsonOf } from '../basics/json-of.ts'
 import type { Result } from '../runs/delivery.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import type { AlarmReceiver } from '../sources/alarm-events.ts'
-import type { LocalRoute } from './http/gateway.ts'
+import type { LocalRoute } from './http/answer-request.ts'
 
 /**
- * `POST /events`: takes what AWS tells of alarms. What cannot be decided now is queued, and decided as soon as it can be.
- * The answer says what became of each alarm (`results`), and how many events wait (`queued`).
+ * `POST /events` takes alarm events of AWS. An event that cannot be decided now is queued, and decided as soon as possible.
+ * The answer has the result of each alarm (`results`), and the number of queued events (`queued`).
  */
 export function alarmEvents(alarms: AlarmReceiver, { queue, log }: Pick<RecordPorts, 'queue' | 'log'>): LocalRoute {
   const receive = async (event: unknown): Promise<Result[] | 'queued'> => {
@@ -29,7 +29,7 @@ export function alarmEvents(alarms: AlarmReceiver, { queue, log }: Pick<RecordPo
   }
 }
 
-const NO_EVENT = "Not an EventBridge event, a delivery of SNS or an alarm's action"
+const NO_EVENT = 'The body is no EventBridge event, SNS delivery or alarm action'
 
 /** https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html */
 const Event = z.looseObject({
@@ -39,7 +39,7 @@ const Event = z.looseObject({
 })
 type Event = z.infer<typeof Event>
 
-/** As one puts them. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html */
+/** An event as it is put. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html */
 const Entry = z
   .object({
     Source: z.string(),
@@ -65,16 +65,16 @@ const AlarmAction = z.looseObject({
 })
 
 /**
- * Events that AWS would hand to `receive-alarm`, from what was posted: an EventBridge event, a list of them, a request of
- * PutEvents; a delivery of SNS; an alarm's action.
- * @returns undefined where it is nothing of the kind
+ * The events that AWS would hand to `receive-alarm`. Accepts an EventBridge event, a list of them, a PutEvents request, an SNS
+ * delivery, or an alarm's action.
+ * @returns undefined for anything else
  */
 export function alarmEventsIn(posted: unknown): unknown[] | undefined {
   if (SnsEvent.safeParse(posted).success || AlarmAction.safeParse(posted).success) return [posted]
   return Events.safeParse(posted).data?.filter(isAlarm)
 }
 
-/** As the rules of EventBridge in `serverless.yml` have them. */
+/** As in the EventBridge rules of `serverless.yml`. */
 const DETAIL_TYPES = ['CloudWatch Alarm State Change', 'CloudWatch Alarm Contributor State Change']
 
 function isAlarm({ source, 'detail-type': type }: Event): boolean {

@@ -2,11 +2,11 @@ import { readdirSync, rmSync } from 'node:fs'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 /**
- * Of undici's Pool only what our requests reach: without HTTP/2, the parser that is not on, the WebAssembly for processors
- * without SIMD, and the bodies of `fetch`, which are two thirds of it.
+ * Bundles only the parts of undici's Pool that our requests reach. Left out: HTTP/2, the unused parser, the WebAssembly for
+ * processors without SIMD, and the bodies of `fetch`, two thirds of the whole.
  *
- * What is left out stays a `require`, which a machine with `node_modules` could still follow. The paths are no public ones,
- * so the version is pinned, and `test/local/bundle.test.ts` holds that they are still there.
+ * Left-out parts stay a `require`, which a machine with `node_modules` could still follow. The paths are not public, so the
+ * version is pinned, and `test/local/bundle.test.ts` checks that they exist.
  */
 const poolOfUndici: Plugin = {
   name: 'pool-of-undici',
@@ -16,7 +16,7 @@ const poolOfUndici: Plugin = {
         importer.includes('/undici/lib/') && !path.endsWith('/llhttp_simd-wasm.js') && !path.endsWith('/constants.js')
       return isLeftOut ? { path: `undici/lib/${path.replace(/^(\.\.?\/)+/, '')}`, external: true } : undefined
     })
-    // Loaded at once, but called only where `allowH2` is on.
+    // Undici loads it at once, but calls it only with `allowH2`.
     onLoad({ filter: /\/undici\/lib\/dispatcher\/client-h2\.js$/ }, () => ({
       contents: "module.exports = () => { throw new Error('HTTP/2 is not in this bundle') }",
     }))
@@ -24,9 +24,9 @@ const poolOfUndici: Plugin = {
 }
 
 /**
- * How everything is bundled: one self-contained file an entry.
+ * The esbuild options of every bundle: one self-contained file for each entry.
  *
- * `mainFields` takes the ES modules of the SDK clients (a third smaller); the banner gives the CommonJS parts of the
+ * `mainFields` selects the ES modules of the SDK clients (a third smaller). The banner gives the CommonJS parts of the
  * dependencies the `require` that ES modules lack.
  */
 export function bundleOptions(root: string): BuildOptions {

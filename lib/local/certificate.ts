@@ -10,8 +10,8 @@ export interface OwnCertificate {
 const YEARS = 10
 
 /**
- * A key and a certificate that it signed itself: with them, messages of SMN can be sent on one machine, where SMN's own key
- * is not to be had. RSA of 2048 bits, SHA-256, ten years.
+ * Makes a key and a self-signed certificate, so that SMN messages can be signed on one machine without SMN's own key. RSA 2048,
+ * SHA-256, ten years.
  */
 export function makeCertificate(name: string, nowMs: number): OwnCertificate {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -26,7 +26,7 @@ export function makeCertificate(name: string, nowMs: number): OwnCertificate {
     nameOf(name),
     spki,
   )
-  // A bit string begins with the number of bits that its last byte has too many.
+  // A bit string begins with the number of unused bits in its last byte.
   const signature = element(0x03, Buffer.from([0]), sign('sha256', unsigned, privateKey))
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -34,13 +34,13 @@ export function makeCertificate(name: string, nowMs: number): OwnCertificate {
   }
 }
 
-/** What stands here is DER (ITU-T X.690) of `Certificate` (RFC 5280, 4.1), of version 1: without extensions. */
+/** From here on: DER (ITU-T X.690) of `Certificate` (RFC 5280, 4.1), version 1, which has no extensions. */
 function element(tag: number, ...contents: Buffer[]): Buffer {
   const content = Buffer.concat(contents)
   return Buffer.concat([Buffer.from([tag, ...lengthOf(content)]), content])
 }
 
-/** Under 128 as it is; else the number of its bytes, with the high bit set, and then the bytes. */
+/** A length under 128 is one byte. Others are the number of their bytes with the high bit set, then the bytes. */
 function lengthOf({ length }: Buffer): number[] {
   if (length < 0x80) return [length]
   const bytes = length < 0x100 ? [length] : [length >> 8, length & 0xff]
@@ -55,7 +55,7 @@ function oid(hex: string): Buffer {
   return element(0x06, Buffer.from(hex, 'hex'))
 }
 
-/** 1.2.840.113549.1.1.11, with NULL for its parameters. */
+/** 1.2.840.113549.1.1.11, with NULL parameters. */
 const SHA256_WITH_RSA = sequence(oid('2a864886f70d01010b'), element(0x05))
 
 /** One common name (2.5.4.3). */
@@ -63,14 +63,14 @@ function nameOf(name: string): Buffer {
   return sequence(element(0x31, sequence(oid('550403'), element(0x0c, Buffer.from(name)))))
 }
 
-/** Positive, of 16 bytes, and another for each key. */
+/** 16 bytes, positive, different for each key. */
 function serialOf(spki: Buffer): Buffer {
   const serial = createHash('sha256').update(spki).digest().subarray(0, 16)
   serial.writeUInt8((serial.readUInt8(0) & 0x3f) | 0x40, 0)
   return serial
 }
 
-/** Before 2050 with two digits of the year, from then on with four, says RFC 5280. */
+/** Two digits of the year before 2050, four from then on (RFC 5280, 4.1.2.5). */
 function timeOf(date: Date): Buffer {
   const digits = date.toISOString().replace(/\.\d+|\D/g, '')
   return date.getUTCFullYear() < 2050

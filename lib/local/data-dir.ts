@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Where a machine keeps all that it has, unless `DATA_DIR` says otherwise. Set, but empty, is not set. */
+/** The folder of all data of a machine, unless `DATA_DIR` names another. An empty `DATA_DIR` counts as not set. */
 export const DATA_DIR = '.steadyhand'
 
 export function dataDirOf(environment: Readonly<Record<string, string | undefined>>): string {
@@ -9,8 +9,8 @@ export function dataDirOf(environment: Readonly<Record<string, string | undefine
 }
 
 /**
- * Releases up to 0.4 kept their records in `tables`, which this one does not read.
- * @throws {Error} saying what to do: what is under way there must not be forgotten without a word
+ * Rejects a folder with `tables`, where releases up to 0.4 kept records that this one does not read.
+ * @throws {Error} saying what to do: open runs in there must not be silently lost
  */
 export function refuseOldData(dataDir: string): void {
   if (!existsSync(join(dataDir, 'tables'))) return

@@ -11,12 +11,12 @@ import { type Machine, startMachine } from './machine.ts'
 import { printable } from './printable.ts'
 import { movedToNow } from './send/shift-times.ts'
 
-/** A machine that is shown, with simulated clouds. */
+/** A machine with simulated clouds, to demonstrate. */
 export type DemoMachine = Pick<Machine, 'url' | 'webhooks' | 'simulatedDcs' | 'simulatedEmr' | 'outcomes'> & {
   close(): Promise<void>
 }
 
-/** How long the clouds work: each run is seen at work, and the demo takes half a minute. */
+/** Durations of the simulated work: each run is shown at work, and the demo takes half a minute. */
 export const DEMO_CLOUDS = { dcs: { workMs: { restart: 14_000, flush: 12_000 } } }
 
 const RunView = z.object({
@@ -36,15 +36,15 @@ const RunView = z.object({
 })
 type RunView = z.infer<typeof RunView>
 
-const Told = z.object({ outcome: z.object({ summary: z.string() }) })
+const RunEnded = z.object({ outcome: z.object({ summary: z.string() }) })
 
 const EXPECTED_RUNS = 4
 const GIVE_UP_MS = 55_000
 
-/** What `npm start` starts, on a folder that goes with it. */
+/** The machine of `npm start`, on a folder that is deleted at its end. */
 export async function startDemoMachine(): Promise<DemoMachine> {
   const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-demo-'))
-  // What happens is shown.
+  // The demo itself shows what happens.
   const machine = await startMachine({
     ...{ root: process.cwd(), dataDir, port: 0, environment: {}, ...DEMO_CLOUDS },
     log: () => {},
@@ -57,13 +57,13 @@ export async function startDemoMachine(): Promise<DemoMachine> {
 }
 
 /**
- * `npm run demo`: an alarm, a ticket and two HTTP requests, each carried out and told.
- * @param what is shown, for people
+ * `npm run demo`: an alarm, a ticket and two HTTP requests, each carried out and notified.
+ * @param title of the machine, for people
  * @returns whether all went well
  */
-export async function demo(machine: DemoMachine, what: string): Promise<boolean> {
+export async function demo(machine: DemoMachine, title: string): Promise<boolean> {
   try {
-    console.log(`${what} runs at ${machine.url}, against a simulated Huawei Cloud DCS and Tencent Cloud EMR\n`)
+    console.log(`${title} runs at ${machine.url}, against a simulated Huawei Cloud DCS and Tencent Cloud EMR\n`)
     await sendAlarm(machine)
     await sendTicket(machine)
     await sendRequests(machine)
@@ -74,7 +74,7 @@ export async function demo(machine: DemoMachine, what: string): Promise<boolean>
   }
 }
 
-/** Twice, as EventBridge may deliver it; now, for an alarm that comes late runs nothing. */
+/** Twice, as EventBridge may deliver it. Its time is now: a late alarm starts nothing. */
 async function sendAlarm({ url }: DemoMachine): Promise<void> {
   const sample = JSON.parse(readFileSync('events/cloudwatch/redis-unresponsive.json', 'utf8'))
   sample.detail.state.timestamp = new Date().toISOString().replace('Z', '+0000')
@@ -126,14 +126,14 @@ async function watch({ url, outcomes }: DemoMachine): Promise<RunView[]> {
     runs.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1))
     show(runs.map((run) => ({ key: run.id, fields: fieldsOf(run), elapsed: elapsedOf(run) })))
     const ended = runs.length >= EXPECTED_RUNS && runs.every(({ outcome }) => outcome)
-    // People are told a moment later.
+    // Notifications follow a moment after the ends.
     if ((ended && outcomes().length >= runs.length) || Date.now() > until) return runs
     await sleep(250)
   }
 }
 
 function fieldsOf(run: RunView): string[] {
-  const said = run.outcome ? '' : (run.progress.lastObserved ?? '')
+  const observed = run.outcome ? '' : (run.progress.lastObserved ?? '')
   const who = { alarm: 'alarm', ticket: 'ticket', http: 'http' }[run.source.kind] ?? run.source.kind
   const columns: [string, number][] = [
     [who, 7],
@@ -141,7 +141,7 @@ function fieldsOf(run: RunView): string[] {
     [run.target, 15],
     [run.state, 11],
     [`step ${run.step}`, 7],
-    [said, 18],
+    [observed, 18],
   ]
   return columns.map(([text, width]) => printable(text).padEnd(width))
 }
@@ -155,7 +155,7 @@ function summarise({ outcomes, simulatedDcs, simulatedEmr }: DemoMachine, runs: 
   const events = outcomes()
   console.log('\nPeople were told:')
   for (const { id, type, data } of events)
-    console.log(printable(`  ${type.padEnd(25)} ${id.slice(0, 12)}…  ${Told.parse(data).outcome.summary}`))
+    console.log(printable(`  ${type.padEnd(25)} ${id.slice(0, 12)}…  ${RunEnded.parse(data).outcome.summary}`))
   const dcsWrites = simulatedDcs?.requests.filter(({ method }) => method !== 'GET') ?? []
   const emrWrites = simulatedEmr?.requests.filter(({ opType }) => opType) ?? []
   const writes = dcsWrites.length + emrWrites.length

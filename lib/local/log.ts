@@ -7,17 +7,17 @@ import { printable } from './printable.ts'
 
 export interface LogOptions {
   stdout: Writable & { isTTY?: boolean }
-  /** `LOG_FILE`: the same lines in a file, too. */
+  /** `LOG_FILE` gets the same lines, too. */
   file?: string | undefined
 }
 
-/** A file that is full is set aside, so many of them are kept. */
+/** A full file is rotated; so many old ones are kept. */
 const FILE_SIZE = '10M'
 const FILES = 5
 
 /**
- * The log of one machine: a JSON object a line (`level`, `timestamp`, `message` and the fields), as the functions on AWS
- * write it; for people where it goes to a terminal.
+ * The log of one machine: one JSON object per line (`level`, `timestamp`, `message` and the fields), as the functions on AWS
+ * write it. A terminal gets readable lines instead.
  * @throws {Error} where the file cannot be written
  */
 export async function createLog({ stdout, file }: LogOptions): Promise<Log> {
@@ -35,7 +35,7 @@ export async function createLog({ stdout, file }: LogOptions): Promise<Log> {
   return (level, message, fields) => logger[level](fields, message)
 }
 
-/** Fields that are objects, such as a whole event, stand in the file and in JSON: a line for people names what it is about. */
+/** Leaves out fields that are objects, such as a whole event: the JSON lines have them. */
 async function forPeople(out: Writable): Promise<Writable> {
   const { default: pretty } = await import('pino-pretty')
   return pretty({
@@ -49,7 +49,7 @@ async function forPeople(out: Writable): Promise<Writable> {
     messageFormat: (line, messageKey) => {
       const fields = Object.entries(line).filter(([name]) => !['level', 'timestamp', messageKey].includes(name))
       const shown = fields.flatMap(([name, value]) => (typeof value === 'object' ? [] : [`${name}=${String(value)}`]))
-      // A name may be anybody's.
+      // Fields hold text from outside.
       return printable([line[messageKey], ...shown].join('  '))
     },
   })
@@ -63,7 +63,7 @@ async function rotated(file: string): Promise<Writable> {
   }
   const { createStream } = await import('rotating-file-stream')
   const stream = createStream(basename(file), { path: dirname(file), size: FILE_SIZE, maxFiles: FILES, mode: 0o600 })
-  // A disk that is full must not end the process: the same lines are on stdout.
+  // A full disk must not end the process: stdout has the same lines.
   stream.on('error', () => undefined)
   return stream
 }

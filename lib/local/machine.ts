@@ -11,13 +11,15 @@ import { decidingBy } from '../rules/decide.ts'
 import type { Log } from '../runs/ports.ts'
 import type { SimulatedDcs } from '../simulators/dcs.ts'
 import type { SimulatedEmr } from '../simulators/emr.ts'
-import { alarmReceiver } from '../sources/alarm-events.ts'
+import { type AlarmReceiver, alarmReceiver } from '../sources/alarm-events.ts'
 import { apiTokenFile, apiTokenIn } from './api-token.ts'
 import { alarmEvents } from './aws-events.ts'
-import { type CloudsOptions, type RealCloud, realClouds, startClouds } from './clouds.ts'
+import { type RealCloud, realClouds } from './cloud-settings.ts'
+import { type Clouds, type CloudsOptions, startClouds } from './clouds.ts'
 import { refuseOldData } from './data-dir.ts'
 import { type Access, accessOf } from './http/access.ts'
-import { localPorts } from './ports.ts'
+import type { Gateway } from './http/gateway.ts'
+import { type LocalPorts, localPorts } from './ports.ts'
 import { readersOf } from './readers.ts'
 import { type RulesInForce, rulesOfMachine } from './rules-in-force.ts'
 import { startServer } from './server.ts'
@@ -30,22 +32,22 @@ import { type Time, timeAt } from './time.ts'
 import { verifyingSettings, type WebhookSettings, webhookSettingsIn } from './webhook-secrets.ts'
 import { startWorkers, type Workers } from './workers.ts'
 
-/** The whole product in one process. */
+/** The whole product, running in one process. */
 export interface Machine {
   url: string
-  /** Where no Huawei Cloud credentials are set. */
+  /** Present where no Huawei Cloud credentials are set. */
   simulatedDcs?: SimulatedDcs
-  /** Where no Tencent Cloud credentials are set. */
+  /** Present where no Tencent Cloud credentials are set. */
   simulatedEmr?: SimulatedEmr
-  /** Where the token is, which was made here. */
+  /** The file of the token, where this machine made one. */
   apiTokenFile?: string
   rules: RulesInForce
   realClouds: RealCloud[]
-  /** With them webhooks are signed, and verified. */
+  /** Settings that sign and verify webhooks. */
   webhooks: WebhookSettings
-  /** What people were told, the oldest first. */
+  /** The notifications, oldest first. */
   outcomes(): CloudEvent[]
-  /** Begins nothing new, and ends when what is in hand is done, or after `graceMs`. */
+  /** Begins nothing new. Resolves when begun work is done, or after `graceMs`. */
   close(graceMs?: number): Promise<void>
 }
 
@@ -55,33 +57,33 @@ export interface MachineOptions extends Pick<CloudsOptions, 'dcs' | 'emr'> {
   dataDir: string
   /** 0 takes a free one. */
   port: number
-  /** Where to listen; 127.0.0.1 unless given. */
+  /** The address to listen at, 127.0.0.1 unless given. */
   host?: string
   /**
-   * What every caller but a webhook must bring. Without it, one is made in `dataDir` as soon as a real cloud is configured, and
-   * none is wanted while both are simulated: then nobody but this machine may come in.
+   * Every caller but a webhook must send it. Without it, a machine with a real cloud makes one in `dataDir`; one with simulated
+   * clouds needs none, and only this machine may call it.
    */
   apiToken?: string | undefined
   environment: Record<string, string | undefined>
   log: Log
-  /** How fast time passes; as it does, unless given. */
+  /** Real time, unless given. */
   time?: Time
-  onTold?: (event: CloudEvent) => void
+  onNotified?: (event: CloudEvent) => void
 }
 
-/** For what is in hand when it stops. */
+/** For work that is open when the machine stops. */
 const GRACE_MS = 20_000
 
 /**
- * Everything on this machine: one database file, and simulated clouds unless credentials of real accounts are set.
- * @throws {Error} before anything is started or written: naming each setting that is wrong, or rules by line; where anybody
- *   could come in; where the folder is another process's, or of a release before
+ * Starts everything on this machine: one database file, and simulated clouds unless credentials of real accounts are set.
+ * @throws {Error} before anything is started or written: for wrong settings (each named), wrong rules (by line), an address
+ *   that other machines could use without a token, a folder in use by another process, or data of an older release
  */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const { root, dataDir, environment, host = '127.0.0.1', apiToken } = options
   const real = realClouds(environment)
   const isReal = real.length > 0
-  const rules = rulesOfMachine(root, environment, isReal)
+  const rules = rulesOfMachine(root, { environment, isReal })
   const isMade = !apiToken && isReal
   if (!isMade) await accessOf(host, apiToken)
   refuseOldData(dataDir)
@@ -99,7 +101,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   }
 }
 
-/** What is closed in the end, the newest first. */
+/** Started parts, closed in reverse order. */
 interface Parts {
   add(close: (graceMs: number) => unknown): void
   close(graceMs?: number): Promise<void>
@@ -114,44 +116,29 @@ function closable(...closers: ((graceMs: number) => unknown)[]): Parts {
   }
 }
 
-interface Checked extends MachineOptions {
+interface CheckedOptions extends MachineOptions {
   access: Access
   rules: RulesInForce
   webhooks: WebhookSettings
   database: Database
 }
 
-async function start(options: Checked, parts: Parts): Promise<Pick<Machine, 'url' | 'outcomes'> & Partial<Machine>> {
-  const { dataDir, database, log, time = timeAt(1), onTold = () => {} } = options
-  const { clock } = time
-  const clouds = await startClouds({ ...options, dataDir: join(dataDir, 'clouds'), now: clock })
+async function start(
+  options: CheckedOptions,
+  parts: Parts,
+): Promise<Pick<Machine, 'url' | 'outcomes'> & Partial<Machine>> {
+  const { dataDir, database, log, time = timeAt(1), onNotified = () => {} } = options
+  const clouds = await startClouds({ ...options, dataDir: join(dataDir, 'clouds'), now: time.clock })
   parts.add(clouds.close)
   const provider = findProviders(environmentAccounts(accountIn(clouds.env)), clouds.env)
-  const queue = sqliteQueue(database, clock, log)
+  const queue = sqliteQueue(database, time.clock, log)
   let workers: Workers | undefined
-  const ports = localPorts({ database, queue, provider, time, log, onTold, wake: (name) => workers?.wake(name) })
+  const ports = localPorts({ database, queue, provider, time, log, onNotified, wake: (name) => workers?.wake(name) })
   parts.add(ports.close)
 
-  const { rules } = options.rules
-  const regions = { huawei: clouds.env.HUAWEICLOUD_REGION, tencent: clouds.env.TENCENTCLOUD_REGION }
-  const receiving = decidingBy({ ports, rules, regions })
-  const alarms = alarmReceiver(receiving)
-  const unauthentic = sqliteUnauthentic(database)
-  const settings = verifyingSettings(options.webhooks)
-  const stop = new AbortController()
   await takeOver(ports, queue)
-  const server = await startServer({
-    ...{ access: options.access, port: options.port, clock, log },
-    api: apiHandler({
-      ...{ ...ports, regions, freshKey: randomUUID },
-      allow: (request, who) => allowCaller(request, who, { rules, regions }),
-      sleep: (ms) => time.sleep(ms, stop.signal),
-      isStopping: () => stop.signal.aborted,
-      listUnauthentic: unauthentic.list,
-    }),
-    webhooks: webhookHandler({ ...receiving, settings: async () => settings, unauthentic }),
-    events: alarmEvents(alarms, ports),
-  })
+  const stop = new AbortController()
+  const { server, alarms } = await serve(options, { clouds, ports, time, stop: stop.signal })
   const started = startWorkers(readersOf(ports, alarms), { queue, time, log })
   workers = started
   const stopSweeper = startSweeper(ports, database, time)
@@ -163,4 +150,37 @@ async function start(options: Checked, parts: Parts): Promise<Pick<Machine, 'url
   const { dcs, emr } = clouds
   const outcomes = sqliteOutcomes(database).all
   return { url: server.url, outcomes, ...(dcs && { simulatedDcs: dcs }), ...(emr && { simulatedEmr: emr }) }
+}
+
+interface Serving {
+  clouds: Clouds
+  ports: LocalPorts
+  time: Time
+  /** Requests that wait for a run are answered when it aborts. */
+  stop: AbortSignal
+}
+
+/** Starts the HTTP server: the API, the webhooks and `POST /events`. */
+async function serve(
+  { access, port, log, database, rules: { rules }, webhooks }: CheckedOptions,
+  { clouds, ports, time, stop }: Serving,
+): Promise<{ server: Gateway; alarms: AlarmReceiver }> {
+  const regions = { huawei: clouds.env.HUAWEICLOUD_REGION, tencent: clouds.env.TENCENTCLOUD_REGION }
+  const receiving = decidingBy({ ports, rules, regions })
+  const alarms = alarmReceiver(receiving)
+  const unauthentic = sqliteUnauthentic(database)
+  const settings = verifyingSettings(webhooks)
+  const server = await startServer({
+    ...{ access, port, clock: time.clock, log },
+    api: apiHandler({
+      ...{ ...ports, regions, freshKey: randomUUID },
+      allow: (request, who) => allowCaller(request, who, { rules, regions }),
+      sleep: (ms) => time.sleep(ms, stop),
+      isStopping: () => stop.aborted,
+      listUnauthentic: unauthentic.list,
+    }),
+    webhooks: webhookHandler({ ...receiving, settings: async () => settings, unauthentic }),
+    events: alarmEvents(alarms, ports),
+  })
+  return { server, alarms }
 }

@@ -5,8 +5,8 @@ import { printableLines } from './printable.ts'
 import { rulesOfPackage } from './rules-in-force.ts'
 
 /**
- * `npm run package`, `npm run deploy`: checks the rules, bundles the functions, then does what the Serverless framework does, with
- * all that is given after `--`. Ends with 1 where the rules are wrong, before anything is written.
+ * `npm run package`, `npm run deploy`: checks the rules, bundles the functions, then runs the Serverless framework with the
+ * arguments after `--`. Exits with 1 for wrong rules, before anything is written.
  */
 
 const [command = 'package', ...given] = process.argv.slice(2)
@@ -21,7 +21,7 @@ const child = spawn('osls', [command, ...given], { stdio: 'inherit', shell: proc
 child.once('error', ({ message }) => console.error(`osls cannot be started: ${message}`))
 child.once('close', (code) => process.exit(code ?? 1))
 
-/** As the framework reads it. */
+/** Reads the stage as the framework does. */
 function stageOf(args: string[]): string {
   const { stage } = parseArgs({ args, options: { stage: { type: 'string', short: 's' } }, strict: false }).values
   return typeof stage === 'string' ? stage : 'dev'

@@ -1,9 +1,9 @@
 import type { Time } from './time.ts'
 
 /**
- * Does some work at once, and again and again: an interval after the last time has begun, or when it has ended, whichever is later.
- * @param work never fails
- * @returns what stops it, when it has ended
+ * Does some work at once, then again an interval after the last time began, or when that has ended, whichever is later.
+ * @param work never rejects
+ * @returns stops it; resolves when the work has ended
  */
 export function startPeriodic(time: Time, everyMs: number, work: () => Promise<void>): () => Promise<void> {
   const end = new AbortController()

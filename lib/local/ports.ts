@@ -23,23 +23,25 @@ import type { Time } from './time.ts'
 export interface LocalParts {
   database: Database
   queue: LocalQueue
-  /** Something was sent to a queue. */
+  /** Called when a message was sent to a queue. */
   wake: (queue: LocalQueueName) => void
   provider: FindProvider
   time: Time
   log: Log
-  /** Somebody is told; the same event again where a crash left it open whether he was. */
-  onTold: (event: CloudEvent) => void
+  /** Called for each notification, and again where a crash left it open whether it was called. */
+  onNotified: (event: CloudEvent) => void
 }
 
-/** To each cloud. On AWS each of twenty functions has some of its own; answers within 300 ms are two hundred a second by these. */
+/** Per cloud. With answers within 300 ms, 64 connections carry 200 calls a second. On AWS, each function has some of its own. */
 const CONNECTIONS = 64
 
-/** All that a run needs, on one machine: one database file, and the clouds. */
-export function localPorts({ database, queue, wake, provider, time, log, onTold }: LocalParts): PlanPorts & {
+export type LocalPorts = PlanPorts & {
   /** Ends the connections to the clouds. */
   close(): Promise<void>
-} {
+}
+
+/** The ports of runs on one machine: one database file, and the clouds. */
+export function localPorts({ database, queue, wake, provider, time, log, onNotified }: LocalParts): LocalPorts {
   const { clock } = time
   const outcomes = sqliteOutcomes(database)
   const send = createSend(CONNECTIONS)
@@ -47,7 +49,7 @@ export function localPorts({ database, queue, wake, provider, time, log, onTold 
   return {
     store: sqliteStore(database, (run) => outcomes.keep(boundedEvent(runEndedEvent(run)))),
     queue: wakingQueue(queue, wake),
-    publisher: localPublisher(database, outcomes, onTold),
+    publisher: localPublisher(database, outcomes, onNotified),
     clock,
     random: Math.random,
     log,
@@ -76,8 +78,8 @@ function wakingQueue(queue: LocalQueue, wake: LocalParts['wake']): Queue {
   }
 }
 
-/** Whoever is told is told by what is kept: that of a run's end was written with it. */
-function localPublisher(database: Database, outcomes: Outcomes, onTold: LocalParts['onTold']): Publisher {
+/** Keeps each notification. The one of a run's end was written together with that end already. */
+function localPublisher(database: Database, outcomes: Outcomes, onTold: LocalParts['onNotified']): Publisher {
   const publish = async (whole: CloudEvent): Promise<void> => {
     const event = boundedEvent(whole)
     await database.write('keep outcome', () => outcomes.keep(event))

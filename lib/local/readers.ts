@@ -10,7 +10,7 @@ import type { Reader } from './workers.ts'
 
 const SENDERS: readonly Sender[] = ['submissions', 'polls', 'alarms']
 
-/** Who reads which queue, with the times of the functions on AWS (`serverless.yml`), and as many messages at once as they take together. */
+/** The reader of each queue. Time-outs and messages at once are those of the functions on AWS (`serverless.yml`). */
 export function readersOf(ports: Ports, alarms: AlarmReceiver): Reader[] {
   return [
     {

@@ -3,46 +3,49 @@ import { resolve } from 'node:path'
 import { parseRules } from '../rules/read-rules.ts'
 import type { Rules } from '../rules/rules.ts'
 
-/** As they are packaged. */
+/** The rules that are packaged. */
 const RULES_FILE = 'events/rules.yml'
 
-/** They name the samples' instances and clusters, and are there to be tried: nothing real is left to them. */
+/** Rules to try, which name the samples' instances and clusters. A machine with a real cloud rejects them. */
 const SAMPLE_RULES_FILE = 'events/sample-rules.yml'
 
 export interface RulesInForce {
-  /** As it was asked for. */
+  /** As given, not resolved. */
   file: string
   text: string
   rules: Rules
 }
 
 /**
- * The rules of one machine: those of `RULES_FILE`; else the samples' where no cloud is real, and where one is, `events/rules.yml`.
- * @throws {RulesError | Error} naming the file, and the line; also where the samples' rules would run something real
+ * The rules of one machine: `RULES_FILE`, else `events/rules.yml` where a cloud is real, else the samples' rules.
+ * @param options `isReal`: a cloud is real
+ * @throws {RulesError | Error} naming the file and the line; also for the samples' rules where a cloud is real
  */
 export function rulesOfMachine(
   root: string,
-  { RULES_FILE: given }: Record<string, string | undefined>,
-  isReal: boolean,
+  { environment, isReal }: { environment: Readonly<Record<string, string | undefined>>; isReal: boolean },
 ): RulesInForce {
-  return checked(root, given || (isReal ? RULES_FILE : SAMPLE_RULES_FILE), isReal ? 'where a cloud is real' : undefined)
+  const file = environment.RULES_FILE || (isReal ? RULES_FILE : SAMPLE_RULES_FILE)
+  return checkedRules(root, file, isReal ? 'where a cloud is real' : undefined)
 }
 
 /**
- * The rules that are packaged.
+ * The rules of a package.
  * @throws {RulesError | Error} as {@link rulesOfMachine}; only the stage `dev` may have the samples' rules
  */
 export function rulesOfPackage(root: string, stage: string): RulesInForce {
-  return checked(root, RULES_FILE, stage === 'dev' ? undefined : `in stage ${stage}`)
+  return checkedRules(root, RULES_FILE, stage === 'dev' ? undefined : `in stage ${stage}`)
 }
 
-/** @param where the samples' rules may not be, for people */
-function checked(root: string, file: string, where: string | undefined): RulesInForce {
+/** @param where for people: where the samples' rules are rejected */
+function checkedRules(root: string, file: string, where: string | undefined): RulesInForce {
   const text = readText(root, file)
   const rules = parseRules(text, file)
   const samples = resolve(root, SAMPLE_RULES_FILE)
   if (where && existsSync(samples) && JSON.stringify(rules) === JSON.stringify(samplesIn(samples))) {
-    throw new Error(`${file}: these are the rules of the samples, which are not taken ${where}: write your own there`)
+    throw new Error(
+      `${file}: these are the rules of the samples, which are not accepted ${where}: write your own there`,
+    )
   }
   return { file, text, rules }
 }
@@ -60,8 +63,8 @@ function readText(root: string, file: string): string {
   }
 }
 
-/** For people: how many rules there are of what. */
-export function countsOf({ rules, tickets, requests, callers }: Rules): string {
+/** The number of rules of each kind, for people. */
+export function ruleCounts({ rules, tickets, requests, callers }: Rules): string {
   const counts = [
     [rules.length, 'for alarms'],
     [tickets.length, 'for tickets'],

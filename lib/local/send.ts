@@ -2,22 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { printable, printableLines } from './printable.ts'
 import { bearer, deliveryOf } from './send/delivery.ts'
-import { type Answer, getJson, post } from './send/post.ts'
+import { getJson, type HttpAnswer, post } from './send/post.ts'
 import { recipientOf } from './send/recipient.ts'
 import { answerLines, resultLine, sentLine } from './send/report.ts'
 import { resultsOf, runOf } from './send/result.ts'
 import { fileOf, listSamples, type Sample, SENDERS, sampleOf } from './send/samples.ts'
 
-/** `npm run send -- <sample or file>`: sends a sample of `events/`, or a file, as its source would send it now. */
+/** `npm run send -- <sample or file>`: sends a sample of `events/`, or a file, as its source would now. */
 
 const USAGE = `npm run send -- <sample> [--times N] [--to URL]
 npm run send -- <file> --source NAME [--times N] [--to URL]
-  --source NAME   who sends what is in the file: ${SENDERS.join(', ')}
-  --times N       the very same delivery N times: the first alone, the others at once (1)
-  --to URL        of another instance (the one of npm start on this machine)
+  --source NAME   the sender of the file: ${SENDERS.join(', ')}
+  --times N       send the same delivery N times: the first alone, the others at once (1)
+  --to URL        another instance (default: the one of npm start on this machine)
 `
 
-/** More would measure, not show. */
+/** More would be a load test, not a demonstration. */
 const MAX_TIMES = 1000
 
 try {
@@ -45,10 +45,10 @@ async function main(args: string[]): Promise<boolean> {
     throw new Error(`--times takes a whole number from 1 to ${MAX_TIMES}, not ${JSON.stringify(values.times)}`)
   }
   const sample = values.source === undefined ? sampleOf(samples, given) : fileOf(given, values.source)
-  return send(sample, times, values.to)
+  return send(sample, { times, to: values.to })
 }
 
-async function send(sample: Sample, times: number, to: string | undefined): Promise<boolean> {
+async function send(sample: Sample, { times, to }: { times: number; to: string | undefined }): Promise<boolean> {
   const environment = process.env
   const recipient = recipientOf(to, environment)
   const nowMs = Date.now()
@@ -62,9 +62,9 @@ async function send(sample: Sample, times: number, to: string | undefined): Prom
     const headers = bearer(recipient, environment)
     const ask = (path: string): Promise<unknown> => getJson(`${recipient.base}${path}`, headers)
     const answered = answers.find(isGood)?.body ?? ''
-    const results = await resultsOf(answered, delivery.source, nowMs, ask)
+    const results = await resultsOf(answered, { source: delivery.source, sinceMs: nowMs, ask })
     for (const result of results ?? []) console.log(resultLine(result))
-    if (!results) console.log('  what became of it is in the log')
+    if (!results) console.log('  the log has the result')
     for (const id of new Set(results?.flatMap(({ runs = [] }) => runs))) {
       const run = await runOf(id, ask)
       if (run) console.log(printable(`${id}  ${run.operation}  ${run.state}`))
@@ -73,6 +73,6 @@ async function send(sample: Sample, times: number, to: string | undefined): Prom
   return answers.every(isGood)
 }
 
-function isGood({ status }: Answer): boolean {
+function isGood({ status }: HttpAnswer): boolean {
   return status >= 200 && status <= 299
 }

@@ -9,14 +9,14 @@ import type { Time } from './time.ts'
 const EVERY_MS = 60_000
 const TIMEOUT_MS = 50_000
 
-/** What a process had in hand that is gone, nobody has: all of it goes on at once. */
+/** Continues at once everything that a process before this one had begun. */
 export async function takeOver(ports: RecordPorts, queue: LocalQueue): Promise<void> {
   const nowMs = ports.clock()
   await queue.releaseAll(nowMs)
   await resume(ports, nowMs + TIMEOUT_MS)
 }
 
-/** Each minute: looks after what should have moved, then deletes what is over. @returns what stops it */
+/** Each minute: revives runs that should have moved, then deletes expired records. @returns stops it */
 export function startSweeper(ports: RecordPorts, database: Database, time: Time): () => Promise<void> {
   const expire = expirer(database)
   const orLogged = async (message: string, work: Promise<unknown>): Promise<void> => {
@@ -24,7 +24,7 @@ export function startSweeper(ports: RecordPorts, database: Database, time: Time)
   }
   return startPeriodic(time, EVERY_MS, async () => {
     await orLogged('sweep failed', sweep(ports, ports.clock() + TIMEOUT_MS))
-    // Also then: it makes room on a disk that is full.
+    // Also after a failed sweep: deleting makes room on a full disk.
     await orLogged('nothing expired', expire(ports.clock()))
   })
 }

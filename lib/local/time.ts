@@ -1,14 +1,17 @@
 import { setTimeout as timer } from 'node:timers/promises'
 import type { Clock } from '../runs/ports.ts'
 
-/** How time passes for a machine: its clock, and waiting by it. */
+/**
+ * The clock of a machine, and waiting by it. Time-outs of handlers are durations of this clock, too: the claims and leases in
+ * the records, which must outlast a handler, go by it. A clock ten times as fast leaves a handler a tenth of its real time.
+ */
 export interface Time {
   clock: Clock
-  /** @param ms of the clock. @param signal ends it early, without an error */
+  /** @param ms by the clock. @param signal ends the wait early, without an error */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** @param speed so many times as fast as real time, from now on: simulated work need not take real minutes */
+/** @param speed times real time, from now on: simulated work need not take real minutes */
 export function timeAt(speed: number): Time {
   const begunAtMs = Date.now()
   return {

@@ -6,14 +6,14 @@ import { jsonOf } from '../basics/json-of.ts'
 import { SOURCES } from '../sources/sources.ts'
 import { makeCertificate } from './certificate.ts'
 
-/** What the sources of webhooks are configured with on this machine. */
+/** The settings of webhook sources on this machine, by variable. */
 export type WebhookSettings = Record<string, string>
 
 const Saved = z.record(z.string(), z.string())
 
 /**
- * A secret for each source, made at the first start and kept in `webhook-secrets.json`, readable by its owner alone. What the
- * environment says goes before. Whole or not at all, wherever the process is killed.
+ * The secret of each source, made at the first start and kept in `webhook-secrets.json`, which only its owner can read. The
+ * environment takes precedence. A kill at any moment leaves the whole file or none.
  */
 export function webhookSettingsIn(
   dataDir: string,
@@ -31,17 +31,17 @@ export function webhookSettingsIn(
   return { ...(environment.WEBHOOK_HUAWEI_TOPICS ? withoutSmn(made) : made), ...Object.fromEntries(set) }
 }
 
-/** @throws {Error} that shows nothing of the file: an error of JSON would */
+/** @throws {Error} without any content of the file: JSON.parse would show some */
 function savedIn(file: string): WebhookSettings {
   const saved = Saved.safeParse(jsonOf(readFileSync(file, 'utf8'))).data
-  if (!saved) throw new Error(`${file} is no JSON object of texts any more; delete it, and others are made`)
+  if (!saved) throw new Error(`${file} is not a JSON object of strings: delete it, and npm start makes new secrets`)
   return saved
 }
 
-/** Whatever a source reads. */
+/** Every variable that a source reads. */
 const VARIABLES = [...SOURCES.values()].flatMap(({ settings }) => Object.keys(settings.shape))
 
-/** Without which a source takes nothing. */
+/** A source accepts nothing without these. */
 const NEEDED = VARIABLES.filter((name) => /^WEBHOOK_.*_(SECRETS|TOPICS)$/.test(name))
 
 function freshSettings(dataDir: string): WebhookSettings {
@@ -49,34 +49,34 @@ function freshSettings(dataDir: string): WebhookSettings {
   return { ...Object.fromEntries(secrets), ...ownSmn(), ...settingsOfRelease3(dataDir) }
 }
 
-/** That of the samples. */
+/** The topic of the samples. */
 const TOPIC = 'urn:smn:cn-north-4:00000000000000000000000051b1a7ed:steadyhand-alarms'
 
-/** Nobody but SMN signs for SMN: on this machine a certificate of our own stands in, so that samples can be sent. */
+/** Only SMN has SMN's key: a certificate of our own replaces it on this machine, so that samples can be sent. */
 function ownSmn(): WebhookSettings {
   const { key, certificate } = makeCertificate('steadyhand', Date.now())
   return { WEBHOOK_HUAWEI_TOPICS: TOPIC, HUAWEI_SMN_CERTIFICATE: certificate, [SIGNING_KEY]: key }
 }
 
-/** Only whoever sends samples needs it. */
+/** Needed only to send samples. */
 const SIGNING_KEY = 'HUAWEI_SMN_SIGNING_KEY'
 
-/** What the functions are to know. */
+/** The settings without the signing key, which verifying does not need. */
 export function verifyingSettings({ [SIGNING_KEY]: _, ...settings }: WebhookSettings): WebhookSettings {
   return settings
 }
 
-/** In the form of Standard Webhooks, which every other scheme takes, too. */
+/** In the form of Standard Webhooks, which every other scheme accepts, too. */
 function freshSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`
 }
 
-/** Who names topics of his own has messages that SMN has signed. */
+/** Topics set by the environment have messages that SMN itself signed. */
 function withoutSmn(settings: WebhookSettings): WebhookSettings {
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !name.startsWith('HUAWEI_SMN_')))
 }
 
-/** Release 0.3 had one secret, in a file of its own. */
+/** Release 0.3 kept its one secret in a file of its own. */
 function settingsOfRelease3(dataDir: string): WebhookSettings {
   const file = join(dataDir, 'webhook-secret')
   return existsSync(file) ? { WEBHOOK_GENERIC_SECRETS: readFileSync(file, 'utf8').trim() } : {}

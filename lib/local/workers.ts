@@ -3,23 +3,23 @@ import type { Log } from '../runs/ports.ts'
 import type { LocalQueue, LocalQueueName, ReceivedMessage } from './sqlite/queue.ts'
 import type { Time } from './time.ts'
 
-/** Who handles the messages of a queue. */
+/** Handles the messages of one queue. */
 export interface Reader {
   queue: LocalQueueName
-  /** So many messages at once. */
+  /** Messages handled at once. */
   atOnce: number
-  /** Of one message, from when it is received. */
+  /** For one message, from when it is received. */
   timeoutMs: number
-  /** What is not handled by then is received again. Longer than the time-out. */
+  /** A message not handled by then is received again. Longer than the time-out. */
   visibilityMs: number
-  /** A message for which it fails comes back. @param deadlineAtMs epoch ms */
+  /** A message whose handling rejects is received again. @param deadlineAtMs epoch ms */
   handle(delivered: Delivered, deadlineAtMs: number): Promise<void>
 }
 
 export interface Workers {
-  /** Something was sent to a queue. */
+  /** Call it when a message was sent to a queue. */
   wake(queue: LocalQueueName): void
-  /** No message is begun any more. Resolves when those in hand are done. */
+  /** Begins no further message. Resolves when the begun ones are handled. */
   stop(): Promise<void>
 }
 
@@ -29,16 +29,16 @@ interface Parts {
   log: Log
 }
 
-/** Kept back from the time-out, so that what was begun is written down within it. */
+/** Kept back from the time-out, to record what was begun. */
 const MARGIN_MS = 3_000
 
-/** A clock that was set on makes messages due that a timer does not know of. */
-const LOOK_MS = 15_000
+/** A clock that is set forward makes messages due that a timer does not know of. */
+const MAX_SLEEP_MS = 15_000
 
-/** The database cannot be read for a moment. */
-const FAILED_MS = 1_000
+/** Before the database is read again after an error. */
+const RETRY_MS = 1_000
 
-/** Reads all queues, each on its own: it sleeps until the next message is due, or one is sent. */
+/** Reads each queue on its own: sleeps until the next message is due or one is sent. */
 export function startWorkers(readers: readonly Reader[], parts: Parts): Workers {
   const started = new Map(readers.map((reader) => [reader.queue, startReader(reader, parts)]))
   return {
@@ -49,56 +49,60 @@ export function startWorkers(readers: readonly Reader[], parts: Parts): Workers 
   }
 }
 
-function startReader(reader: Reader, { queue, time, log }: Parts): { wake(): void; stop(): Promise<void> } {
-  const { queue: name, atOnce, visibilityMs } = reader
-  const inHand = new Set<Promise<void>>()
+function startReader(reader: Reader, parts: Parts): { wake(): void; stop(): Promise<void> } {
+  const inProgress = new Set<Promise<void>>()
   let isStopped = false
-  let nap = new AbortController()
+  let sleeping = new AbortController()
 
   const begin = (message: ReceivedMessage): void => {
-    const work = handled(reader, message, { queue, time, log }).finally(() => {
-      inHand.delete(work)
-      nap.abort()
+    const work = handled(reader, message, parts).finally(() => {
+      inProgress.delete(work)
+      sleeping.abort()
     })
-    inHand.add(work)
-  }
-
-  /** @returns for how long there is nothing to do (ms) */
-  const turn = async (): Promise<number> => {
-    const free = atOnce - inHand.size
-    if (free === 0) return LOOK_MS
-    const nextMs = await queue.nextAt(name)
-    const nowMs = time.clock()
-    if (nextMs === undefined || nextMs > nowMs) return Math.min(LOOK_MS, (nextMs ?? Number.POSITIVE_INFINITY) - nowMs)
-    for (const message of await queue.receive(name, { max: free, nowMs, visibilityMs })) begin(message)
-    return 0
+    inProgress.add(work)
   }
 
   const run = async (): Promise<void> => {
     while (!isStopped) {
-      nap = new AbortController()
-      const { signal } = nap
-      const idleMs = await turn().catch((error: unknown) => {
-        log('error', 'queue cannot be read', { queue: name, error: String(error) })
-        return FAILED_MS
-      })
-      if (idleMs > 0 && !isStopped) await time.sleep(idleMs, signal)
+      sleeping = new AbortController()
+      const { signal } = sleeping
+      const { messages, idleMs } = await receive(reader, reader.atOnce - inProgress.size, parts)
+      for (const message of messages) begin(message)
+      if (idleMs > 0 && !isStopped) await parts.time.sleep(idleMs, signal)
     }
-    await Promise.all(inHand)
+    await Promise.all(inProgress)
   }
 
   const running = run()
   return {
-    wake: () => nap.abort(),
+    wake: () => sleeping.abort(),
     stop: () => {
       isStopped = true
-      nap.abort()
+      sleeping.abort()
       return running
     },
   }
 }
 
-/** It never fails: a message for which something did is back at its visibility time-out. */
+/** Takes up to `max` messages that are due. `idleMs`: how long there is nothing to do. Never rejects. */
+async function receive(
+  { queue: name, visibilityMs }: Reader,
+  max: number,
+  { queue, time, log }: Parts,
+): Promise<{ messages: ReceivedMessage[]; idleMs: number }> {
+  if (max === 0) return { messages: [], idleMs: MAX_SLEEP_MS }
+  try {
+    const nextMs = (await queue.nextAt(name)) ?? Number.POSITIVE_INFINITY
+    const nowMs = time.clock()
+    if (nextMs > nowMs) return { messages: [], idleMs: Math.min(MAX_SLEEP_MS, nextMs - nowMs) }
+    return { messages: await queue.receive(name, { max, nowMs, visibilityMs }), idleMs: 0 }
+  } catch (error) {
+    log('error', 'queue cannot be read', { queue: name, error: String(error) })
+    return { messages: [], idleMs: RETRY_MS }
+  }
+}
+
+/** Never rejects: a message whose handling failed comes back at its visibility time-out. */
 async function handled(reader: Reader, message: ReceivedMessage, { queue, time, log }: Parts): Promise<void> {
   const { id, body, receives } = message
   try {

@@ -48,7 +48,7 @@ export async function startDeployed(options: DeployedOptions): Promise<Deployed>
   }
   try {
     const rulesFile = join(dataDir, 'rules.yml')
-    writeFileSync(rulesFile, rulesOfMachine(root, {}, false).text)
+    writeFileSync(rulesFile, rulesOfMachine(root, { environment: {}, isReal: false }).text)
     // The accounts are those of the environment: there is no Secrets Manager.
     const env = { ...clouds.env, ...verifyingSettings(webhooks), CREDENTIALS_SECRET: '', RULES_FILE: rulesFile }
     const stack = await startStack({ ...others, root, templateFile, env, pace })

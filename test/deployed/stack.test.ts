@@ -69,7 +69,7 @@ test('a message of a queue comes to the function that is mapped to it', async ()
 })
 
 describe('POST /events', () => {
-  const NO_EVENT = { message: "Not an EventBridge event, a delivery of SNS or an alarm's action" }
+  const NO_EVENT = { message: 'The body is no EventBridge event, SNS delivery or alarm action' }
 
   test.for([
     ['one that matches', alarm({}), 202, { matched: 1, results: [] }],

@@ -98,7 +98,8 @@ async function start(options: StackOptions, onClose: OnClose): Promise<Omit<Stac
     routes: template.routes,
     localRoutes: { 'POST /events': eventsRoute({ template, bus, start: async.start }) },
     instantRoutes: { 'GET /health': HEALTH, 'HEAD /health': HEALTH },
-    ...{ invoke, access: { address: '127.0.0.1' }, port: 0, onError },
+    invoke: (functionId, event, { waits }) => invoke(functionId, event, waits),
+    ...{ access: { address: '127.0.0.1' }, port: 0, onError },
   })
   onClose(() => gateway.close())
   const stopMappings = startMappings(shared, invoke, maxSandboxes)

@@ -16,7 +16,7 @@ afterAll(() => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-const toldBy = ({ lines }: Started) => lines.filter(({ message }) => message === 'told').map(({ event }) => event)
+const toldBy = ({ lines }: Started) => lines.filter(({ message }) => message === 'notified').map(({ event }) => event)
 
 test('a run in flight survives SIGKILL: it ends, the cloud saw one request, people were told', async () => {
   const before = await start({ DATA_DIR: dataDir })

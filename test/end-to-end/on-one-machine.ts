@@ -18,7 +18,7 @@ export async function startOnOneMachine({ dcs, emr, speed }: HomeOptions & { spe
   const machine = await startMachine({
     ...{ root, dataDir, port: 0, environment: {}, dcs, emr, time },
     log: (level, message, fields) => lines.push({ level, message, ...fields }),
-    onTold: (event) => told.push(event),
+    onNotified: (event) => told.push(event),
   })
   const { url, webhooks, simulatedDcs, simulatedEmr } = machine
   if (!simulatedDcs || !simulatedEmr) throw new Error('a simulated cloud is missing')

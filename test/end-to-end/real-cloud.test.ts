@@ -69,7 +69,7 @@ describe('a machine with the account of a real cloud', () => {
         { name: 'Huawei Cloud', region: 'cn-north-4', address: 'http://127.0.0.1:9', real: true },
         { name: 'Tencent Cloud', real: false },
       ],
-      wantsToken: true,
+      needsToken: true,
     })
     for (const secret of [token(), CREDENTIALS.HUAWEICLOUD_SDK_AK, CREDENTIALS.HUAWEICLOUD_SDK_SK]) {
       expect(started.text()).not.toContain(secret)
@@ -108,6 +108,6 @@ test.for([
   const authorization = `Bearer ${'API_TOKEN' in environment ? environment.API_TOKEN : isMade ? token(own) : 'none'}`
   expect((await patientFetch(`${url}/runs`, { headers: { authorization } })).status).toBe(200)
   expect(existsSync(join(own, 'api-token'))).toBe(isMade)
-  expect(lines.find(({ message }) => message === 'started')).toMatchObject({ wantsToken: status === 401 })
+  expect(lines.find(({ message }) => message === 'started')).toMatchObject({ needsToken: status === 401 })
   await kill()
 })

@@ -109,7 +109,7 @@ test('without a sample, all are listed', async () => {
 test.for([
   [
     ['generic/flush-request'],
-    'there is no one sample "generic/flush-request". Do you mean\n  generic/flush-requested\n',
+    'no single sample is called "generic/flush-request". Do you mean\n  generic/flush-requested\n',
   ],
   [['generic/flush-requested', '--times', '0'], '--times takes a whole number from 1 to 1000, not "0"'],
   [['generic/flush-requested', '--to', 'http://127.0.0.1:9'], 'http://127.0.0.1:9 does not answer: bad port'],

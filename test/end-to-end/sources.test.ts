@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deliveryOf } from '../../lib/local/send/delivery.ts'
-import { type Answer, post } from '../../lib/local/send/post.ts'
+import { type HttpAnswer, post } from '../../lib/local/send/post.ts'
 import { SOURCES } from '../../lib/sources/sources.ts'
 import { HOMES } from './homes.ts'
 import { type SeenRun, startTestMachine, type TestMachine } from './test-machine.ts'
@@ -59,7 +59,7 @@ async function sendTwice(name: string, to: TestMachine): Promise<string[]> {
     id,
   })
   // Sent again where the machine is too busy for its functions to start, as senders do.
-  const sent = async (): Promise<Answer> => {
+  const sent = async (): Promise<HttpAnswer> => {
     const answer = await post(delivery)
     return answer.status >= 500 ? sent() : answer
   }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CloudEvent } from '../../lib/notify/events.ts'
 import { type InstanceSeed, seedInstance } from '../../lib/simulators/dcs/seeds.ts'
 import type { ClusterSeed } from '../../lib/simulators/emr/seeds.ts'
-import type { RecordedRequest } from '../../lib/simulators/emr/state.ts'
+import type { RecordedEmrRequest } from '../../lib/simulators/emr/state.ts'
 import type { Home, HomeMachine, HomeOptions } from './home.ts'
 import { patientFetch } from './patient-fetch.ts'
 
@@ -32,7 +32,7 @@ export interface TestMachine {
   /** Changes that the cloud was asked for. */
   writes(): { action?: string | undefined; path: string; instances?: string[] | undefined }[]
   /** Times that StartStopServiceOrMonitor was called for a cluster, whatever came of it. */
-  emrWrites(clusterId: string): RecordedRequest[]
+  emrWrites(clusterId: string): RecordedEmrRequest[]
   /** All that is written down: records, messages, outcomes, logs. */
   everythingWritten(): Promise<string>
   dispose(): Promise<void>

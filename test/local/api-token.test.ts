@@ -22,10 +22,15 @@ test('one is made where there is none, for its owner alone, and used from then o
 })
 
 test.for([
-  ['that its group can read', 'x'.repeat(32), 0o640, 'is open to others than its owner (mode 0640)'],
-  ['that others can read', 'x'.repeat(32), 0o604, 'is open to others than its owner (mode 0604)'],
-  ['that others can write', 'x'.repeat(32), 0o602, 'is open to others than its owner (mode 0602)'],
-  ['that others can read, though it is empty', '', 0o644, 'is open to others than its owner (mode 0644)'],
+  ['that its group can read', 'x'.repeat(32), 0o640, 'can be read or written by others than its owner (mode 0640)'],
+  ['that others can read', 'x'.repeat(32), 0o604, 'can be read or written by others than its owner (mode 0604)'],
+  ['that others can write', 'x'.repeat(32), 0o602, 'can be read or written by others than its owner (mode 0602)'],
+  [
+    'that others can read, though it is empty',
+    '',
+    0o644,
+    'can be read or written by others than its owner (mode 0644)',
+  ],
   ['that is short', 'x'.repeat(31), 0o600, 'holds no token'],
   ['with a space', `${'x'.repeat(32)} x`, 0o600, 'holds no token'],
   ['of two lines', `${'x'.repeat(32)}\n${'x'.repeat(32)}\n`, 0o600, 'holds no token'],
@@ -36,7 +41,7 @@ test.for([
   writeFileSync(file, text)
   chmodSync(file, mode)
   for (const read of [apiTokenIn, savedApiToken]) {
-    expect(() => read(folder)).toThrow(`${file} ${why}. Delete it: npm start makes another (rm "${file}")`)
+    expect(() => read(folder)).toThrow(`${file} ${why}. Delete it (rm "${file}"): npm start makes another`)
   }
   expect(readFileSync(file, 'utf8')).toBe(text)
 })

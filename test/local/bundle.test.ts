@@ -16,7 +16,7 @@ const require = createRequire(import.meta.url)
 let folder: string
 let metafile: Awaited<ReturnType<typeof build>>['metafile']
 
-// Outside of the project: nothing but the bundle is there, as in Lambda.
+// Outside of the project, where only the bundle exists, as in Lambda.
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'steadyhand-bundle-'))
   const entryPoints = ['lib/cloud/send.ts']

@@ -41,7 +41,7 @@ const runOf = async (response: Response) => (await response.json()) as { id: str
 
 const writesOf = ({ simulatedDcs }: Machine) => simulatedDcs?.requests.filter(({ method }) => method !== 'GET') ?? []
 
-/** Everything in the folder, and when it was last changed. */
+/** The files in a folder, with their times of change and sizes. */
 const filesIn = (path: string): unknown[] =>
   readdirSync(path, { recursive: true, encoding: 'utf8' })
     .sort()
@@ -103,7 +103,7 @@ test('what a process had in hand is begun again at once by the next one, and the
   if (first.simulatedDcs) Object.assign(first.simulatedDcs.quirks, { hangAfter: 1 })
   const { id } = await runOf(await ask(first))
   await expect.poll(() => writesOf(first).length).toBe(1)
-  // It waits for an answer that does not come.
+  // It waits for an answer that never comes.
   await first.close(0)
   const next = await start()
   const begunAtMs = Date.now()
@@ -114,15 +114,15 @@ test('what a process had in hand is begun again at once by the next one, and the
 })
 
 test('the end of a run is kept with what people are told, and told once', async () => {
-  const told: CloudEvent[] = []
-  const machine = await start({ time: timeAt(20), onTold: (event) => told.push(event) })
+  const notified: CloudEvent[] = []
+  const machine = await start({ time: timeAt(20), onNotified: (event) => notified.push(event) })
   const { id } = await runOf(await ask(machine))
   await expect
-    .poll(() => told)
+    .poll(() => notified)
     .toMatchObject([{ id: `${id}/succeeded`, type: 'steadyhand.run.succeeded', data: { id } }])
-  expect(machine.outcomes()).toEqual(told)
+  expect(machine.outcomes()).toEqual(notified)
   await sleep(100)
-  expect(told).toHaveLength(1)
+  expect(notified).toHaveLength(1)
 })
 
 test('while a machine is idle, its database is left alone', async () => {

@@ -27,5 +27,5 @@ test('what was answered and what became of it forge no line', () => {
     resultLine({ subject: 'alertmanager', handedOn: 150 }),
   ]
   expect(lines.filter((line) => /\p{Cc}/u.test(line))).toEqual([])
-  expect(lines.at(-1)).toBe('  alertmanager  150 alarms are decided in a moment')
+  expect(lines.at(-1)).toBe('  alertmanager  150 alarms will be decided in a moment')
 })

@@ -5,7 +5,7 @@ import { readersOf } from '../../lib/local/readers.ts'
 import type { Ports } from '../../lib/runs/ports.ts'
 import type { AlarmReceiver } from '../../lib/sources/alarm-events.ts'
 
-/** What would be deployed. */
+/** The template that would be deployed. */
 const FILE = `${import.meta.dirname}/../../.serverless/cloudformation-template-update-stack.json`
 const Named = z
   .object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) })
@@ -26,7 +26,7 @@ const mappings = Object.values(resources)
 const Timed = z.object({ Timeout: z.number() })
 const Queue = z.object({ VisibilityTimeout: z.number() })
 
-// They are made of these, and ask nothing of them before a message is there.
+// Readers need these, but use none before a message arrives.
 const readers = readersOf({} as Ports, {} as AlarmReceiver)
 
 test.for([

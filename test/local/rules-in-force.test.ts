@@ -3,12 +3,12 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { countsOf, rulesOfMachine, rulesOfPackage } from '../../lib/local/rules-in-force.ts'
+import { ruleCounts, rulesOfMachine, rulesOfPackage } from '../../lib/local/rules-in-force.ts'
 
-/** Which rules a machine and a package have, and where those of the samples may not be. */
+/** The rules of a machine and of a package, and where the samples' rules are rejected. */
 
 const ROOT = join(import.meta.dirname, '../..')
-/** A folder of a user, with the rules that ship. */
+/** A user's folder with the shipped rules. */
 const root = mkdtempSync(join(tmpdir(), 'steadyhand-rules-of-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 beforeEach(() => {
@@ -31,30 +31,30 @@ describe('a machine', () => {
     ['with an absolute RULES_FILE', { RULES_FILE: join(root, 'own.yml') }, true, join(root, 'own.yml'), 1],
   ] as const)('%s has the rules that it is meant to have', ([, environment, isReal, file, alarms]) => {
     writeFileSync(join(root, 'own.yml'), OWN)
-    const found = rulesOfMachine(root, environment, isReal)
+    const found = rulesOfMachine(root, { environment, isReal })
     expect([found.file, found.rules.rules.length]).toEqual([file, alarms])
   })
 
   test('with a real cloud does not take the rules of the samples, under whatever name', () => {
     copySamples()
-    const refusal = 'these are the rules of the samples, which are not taken where a cloud is real'
+    const refusal = 'these are the rules of the samples, which are not accepted where a cloud is real'
     for (const RULES_FILE of [undefined, SAMPLES, join(root, SAMPLES)]) {
-      expect(() => rulesOfMachine(root, { RULES_FILE }, true)).toThrow(refusal)
+      expect(() => rulesOfMachine(root, { environment: { RULES_FILE }, isReal: true })).toThrow(refusal)
     }
     writeFileSync(join(root, 'events/rules.yml'), OWN)
-    expect(rulesOfMachine(root, {}, true).rules.rules).toHaveLength(1)
+    expect(rulesOfMachine(root, { environment: {}, isReal: true }).rules.rules).toHaveLength(1)
   })
 
   test.for([
     ['that is not there', 'nowhere.yml', 'nowhere.yml: the rules cannot be read: ENOENT'],
     ['that is a folder', 'events', 'events: the rules cannot be read: EISDIR'],
   ] as const)('does not start with a file %s', ([, RULES_FILE, message]) => {
-    expect(() => rulesOfMachine(root, { RULES_FILE }, false)).toThrow(message)
+    expect(() => rulesOfMachine(root, { environment: { RULES_FILE }, isReal: false })).toThrow(message)
   })
 })
 
 test('what is in force is counted for people', () => {
-  expect(countsOf(rulesOfMachine(root, {}, true).rules)).toBe(
+  expect(ruleCounts(rulesOfMachine(root, { environment: {}, isReal: true }).rules)).toBe(
     '0 for alarms, 0 for tickets, 0 for requests, 0 for callers',
   )
 })
@@ -63,14 +63,14 @@ describe('npm run package', () => {
   test('takes the rules of the samples for the stage dev alone', () => {
     copySamples()
     expect(rulesOfPackage(root, 'dev').rules.rules.length).toBeGreaterThan(0)
-    expect(() => rulesOfPackage(root, 'prod')).toThrow('which are not taken in stage prod')
+    expect(() => rulesOfPackage(root, 'prod')).toThrow('which are not accepted in stage prod')
   })
 
   test.for([['--stage', 'prod'], ['--stage=prod'], ['-s', 'prod'], ['--region', 'eu-west-1', '--stage', 'prod']])(
     'reads the stage of %s',
     async (args) => {
       copySamples()
-      expect(await packaged(args)).toEqual([1, expect.stringContaining('not taken in stage prod')])
+      expect(await packaged(args)).toEqual([1, expect.stringContaining('not accepted in stage prod')])
     },
   )
 
@@ -80,7 +80,7 @@ describe('npm run package', () => {
   })
 })
 
-/** @returns the exit code, and what was said */
+/** @returns the exit code, and the message */
 function packaged(args: string[]): Promise<[number, string]> {
   const script = join(ROOT, 'lib/local/package.ts')
   return new Promise((resolve) => {

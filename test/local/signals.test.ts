@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { SEED_INSTANCES } from '../../lib/simulators/dcs/seeds.ts'
 
-/** `npm start`, and how it is ended. */
+/** Ends `npm start` by signals. */
 
 const ROOT = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'steadyhand-signals-'))
@@ -50,7 +50,7 @@ async function start(command: string, args: string[]): Promise<Started> {
     text += chunk
     const whole = text.split('\n')
     text = whole.pop() ?? ''
-    // npm says what it runs, before.
+    // npm first prints the command that it runs.
     lines.push(...whole.filter((line) => line.startsWith('{')).map((line): Line => JSON.parse(line)))
   })
   const ended = new Promise<[number | null, string | null]>((resolve) => child.once('close', (...how) => resolve(how)))
@@ -81,7 +81,7 @@ test('a request that waits for a run is answered 202, and the process ends with 
 test('a second signal ends it at once, whatever is in hand', async () => {
   const { child, url, lines, ended } = await startNode()
   const { hostname, port } = new URL(url)
-  // A body that does not come is waited for, for 20 s.
+  // The machine waits 20 s for a body that does not come.
   const socket = connect(Number(port), hostname)
   socket.on('error', () => {})
   socket.write('POST /runs HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n{')

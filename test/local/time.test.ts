@@ -20,7 +20,7 @@ test('a wait that is ended early is no error', async () => {
   await expect(timeAt(1).sleep(3_600_000, end.signal)).resolves.toBe(undefined)
 })
 
-/** A clock that goes on when somebody waits by it. */
+/** A clock that advances only while somebody waits by it. */
 function ownTime(): Time {
   let nowMs = 0
   return {

@@ -39,7 +39,7 @@ test.for(['{ "WEBHOOK_JIRA_SECRETS": "whsec_1" ', '["whsec_1"]', '{ "WEBHOOK_JIR
   (text) => {
     writeFileSync(file(), text)
     expect(() => webhookSettingsIn(folder)).toThrow(
-      `${file()} is no JSON object of texts any more; delete it, and others are made`,
+      `${file()} is not a JSON object of strings: delete it, and npm start makes new secrets`,
     )
   },
 )

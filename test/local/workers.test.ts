@@ -16,8 +16,8 @@ interface Bench {
   queue: LocalQueue
   workers: Workers
   lines: unknown[]
-  /** How often the queue was looked at. */
-  looks: () => number
+  /** How often the queue was read. */
+  reads: () => number
 }
 
 const opened: { database: Database; workers: Workers; discard: () => void }[] = []
@@ -36,11 +36,11 @@ function start(
   const { folder, discard } = temporaryFolder()
   const database = openDatabase(folder)
   const queue = sqliteQueue(database, time.clock, () => {})
-  let looks = 0
+  let reads = 0
   const watched: LocalQueue = {
     ...queue,
     nextAt: (name) => {
-      looks++
+      reads++
       return queue.nextAt(name)
     },
   }
@@ -50,7 +50,7 @@ function start(
     const reader: Reader = { queue: 'polls', atOnce, timeoutMs: 20_000, visibilityMs, handle }
     const workers = startWorkers([reader], { queue: watched, time, log })
     opened.push({ database, workers, discard })
-    return { queue, workers, lines, looks: () => looks }
+    return { queue, workers, lines, reads: () => reads }
   })
 }
 
@@ -76,10 +76,10 @@ test('what is sent is handled as soon as it wakes the workers', async () => {
   await expect.poll(() => handled).toEqual([7])
 })
 
-test('it sleeps until a message is due: an idle queue is not looked at again and again', async () => {
-  const { looks } = await start(async () => {}, { fill: (queue) => queue.send('polls', poll(1), 900) })
+test('it sleeps until a message is due: an idle queue is not read again and again', async () => {
+  const { reads } = await start(async () => {}, { fill: (queue) => queue.send('polls', poll(1), 900) })
   await sleep(300)
-  expect(looks()).toBeLessThanOrEqual(2)
+  expect(reads()).toBeLessThanOrEqual(2)
 })
 
 test('no more messages are in hand than may be, and a slow one holds up no other', async () => {
@@ -119,15 +119,17 @@ test('a message for which it fails is back at its visibility time-out, and the l
   await expect.poll(() => queue.nextAt('polls')).toBe(undefined)
 })
 
-test('it is told when it must be done, and what the message is', async () => {
+test('a handler gets its deadline and the message', async () => {
   const time: Time = { clock: () => 1_000_000, sleep: (_, signal) => timeAt(1).sleep(20, signal) }
-  const seen: unknown[] = []
-  await start(async (delivered, deadlineAtMs) => void seen.push([delivered, deadlineAtMs]), {
+  const observed: unknown[] = []
+  await start(async (delivered, deadlineAtMs) => void observed.push([delivered, deadlineAtMs]), {
     time,
     fill: (queue) => queue.send('polls', poll(1), 0),
   })
-  await expect.poll(() => seen).toHaveLength(1)
-  expect(seen).toEqual([[{ messageId: expect.any(String), queue: 'polls', body: JSON.stringify(poll(1)) }, 1_017_000]])
+  await expect.poll(() => observed).toHaveLength(1)
+  expect(observed).toEqual([
+    [{ messageId: expect.any(String), queue: 'polls', body: JSON.stringify(poll(1)) }, 1_017_000],
+  ])
 })
 
 test('a queue that cannot be read is read again, and the log says so', async () => {

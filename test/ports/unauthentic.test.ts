@@ -3,14 +3,14 @@ import { documents } from '../../lib/aws/store.ts'
 import { dynamoUnauthentic } from '../../lib/aws/unauthentic.ts'
 import type { Unauthentic } from '../../lib/deliveries/unauthentic.ts'
 import { openDatabase } from '../../lib/local/sqlite/database.ts'
-import { sqliteUnauthentic, type UnauthenticTable } from '../../lib/local/sqlite/unauthentic.ts'
+import { type SqliteUnauthentic, sqliteUnauthentic } from '../../lib/local/sqlite/unauthentic.ts'
 import { startTables } from '../aws/tables.ts'
 import { temporaryFolder } from '../local/sqlite/folder.ts'
 import { allPages } from './records.ts'
 
 interface Home {
   name: string
-  start(): Promise<{ open(): Promise<UnauthenticTable>; stop(): void }>
+  start(): Promise<{ open(): Promise<SqliteUnauthentic>; stop(): void }>
 }
 
 const HOMES: Home[] = [

@@ -17,10 +17,10 @@ interface Call {
   sk?: string
 }
 
-/** Longer than any work takes, and far from the 15 minutes that make a signature expire: the SDK signs by the real clock. */
+/** Longer than any work, and far below 15 minutes, when a signature expires: the SDK signs by the real clock. */
 const WORK_MS = 60_000
 
-/** The SDK would write every refused request to the console, keys' headers and all. */
+/** The SDK would print every refused request to the console, with its signed headers. */
 const SILENT: Logger = {
   debug: () => {},
   info: () => {},
@@ -31,7 +31,7 @@ const SILENT: Logger = {
   setName: () => {},
 }
 
-/** The simulator, and the official client on it: what it sends and understands is none of our code. */
+/** The simulator and the official client, which shares no code with ours. */
 async function startOfficial(quirks: Partial<DcsQuirks> = {}) {
   const moved = { ms: 0 }
   const dcs = await startSimulatedDcs({ quirks, now: () => Date.now() + moved.ms })

@@ -15,7 +15,7 @@ export interface Outcomes {
 const Event = z.object({ id: z.string(), type: z.string(), data: z.looseObject({ id: z.string().optional() }) })
 export type Event = z.infer<typeof Event>
 
-const Told = z.object({ message: z.literal('told'), event: Event })
+const Told = z.object({ message: z.literal('notified'), event: Event })
 
 /** @returns what people are told by a line of the log; undefined where it is another, or torn by a kill */
 export function eventIn(line: string): Event | undefined {

@@ -2,22 +2,22 @@ import type { IncomingMessage } from 'node:http'
 import { secretsEqual } from '../../sources/verify/hmac.ts'
 import { addressOf, isLoopback, namesLoopback } from './loopback.ts'
 
-/** Where to listen, and who may come in. */
+/** The address to listen at, and the token of callers. */
 export interface Access {
   address: string
-  /** What every caller must bring as `Authorization: Bearer`; without one, only this machine reaches us. */
+  /** Every caller must send it as `Authorization: Bearer`. Without one, the address is loopback. */
   token?: string
 }
 
-/** A random token of so many characters is not guessed. */
+/** Characters: a random token of this length cannot be guessed. */
 const MIN_TOKEN = 32
 
 const HOW_TO_MAKE_ONE = '`openssl rand -hex 32` makes one'
 
 /**
  * @param host a name or an address
- * @param token empty is none
- * @throws {Error} where everybody could come in, or the token is none
+ * @param token empty means none
+ * @throws {Error} where other machines could call without a token, or the token can be guessed
  */
 export async function accessOf(host: string, token: string | undefined): Promise<Access> {
   if (token && !isToken(token)) {
@@ -30,16 +30,16 @@ export async function accessOf(host: string, token: string | undefined): Promise
   if (isLoopback(address)) return { address }
   const reached = host === address ? host : `${host} (${address})`
   throw new Error(
-    `HOST is ${reached}, where others than this machine come in, and no API_TOKEN is set: nobody would be asked who he is. ${HOW_TO_MAKE_ONE}`,
+    `HOST is ${reached}, which other machines can reach, and no API_TOKEN is set: set one, or HOST=127.0.0.1. ${HOW_TO_MAKE_ONE}`,
   )
 }
 
-/** Whether it cannot be guessed, and fits into a header. */
+/** Whether a text is long enough not to be guessed, and fits into a header. */
 export function isToken(text: string): boolean {
   return text.length >= MIN_TOKEN && /^[\x21-\x7e]+$/.test(text)
 }
 
-/** Why a request is not let in. */
+/** Why a request is rejected, as a problem document. */
 export interface Denial {
   status: 401 | 403
   title: string
@@ -47,28 +47,29 @@ export interface Denial {
 }
 
 /**
- * Headers of a browser, which says where a page comes from and cannot sign, and of proxies. nginx and Apache make `Host` the
- * name of this machine: it does not tell who asks.
+ * Browsers and proxies send these headers. `Host` cannot replace them: nginx and Apache set it to the name of this machine,
+ * whoever called.
  */
-const OF_OTHERS = /^(origin|via|forwarded|x-forwarded-.+|x-real-ip)$/
+const BROWSER_OR_PROXY_HEADER = /^(origin|via|forwarded|x-forwarded-.+|x-real-ip)$/
 
-/** Who comes to a route that is not open to all. @returns undefined where he may come in */
+/** Checks the caller of a route that is not open to all. @returns undefined where the caller may use it */
 export function denialOf({ token }: Pick<Access, 'token'>, { headers }: IncomingMessage): Denial | undefined {
   if (token !== undefined) return denialByToken(token, headers.authorization)
-  const telling = Object.keys(headers).find((name) => OF_OTHERS.test(name))
-  if (telling !== undefined) {
-    const who = `the header ${telling.slice(0, 40)} says that a web page or a proxy asks`
+  const foreign = Object.keys(headers).find((name) => BROWSER_OR_PROXY_HEADER.test(name))
+  if (foreign !== undefined) {
+    const who = `the header ${foreign.slice(0, 40)} shows that a web page or a proxy calls`
     return forbidden(`${who}: start with an API_TOKEN, and send it as Authorization: Bearer`)
   }
-  return namesLoopback(headers.host) ? undefined : forbidden('the header Host names another machine than this one')
+  return namesLoopback(headers.host) ? undefined : forbidden('the header Host names another machine')
 }
 
-/** With it, anybody may pass a request on. */
+/** With a token, proxies may pass requests on. */
 function denialByToken(token: string, header = ''): Denial | undefined {
   const [, given] = /^bearer +(\S+) *$/i.exec(header) ?? []
   if (given !== undefined && secretsEqual(given, token)) return undefined
-  const detail = given === undefined ? 'the header Authorization: Bearer <token> is missing' : 'it is another token'
-  return { status: 401, title: 'Who asks is not known', detail }
+  const detail =
+    given === undefined ? 'the header Authorization: Bearer <token> is missing' : 'the token is not the right one'
+  return { status: 401, title: 'Not authenticated', detail }
 }
 
 function forbidden(detail: string): Denial {

@@ -1,17 +1,17 @@
-/** Connections that come in a burst. */
+/** Tells when a burst of connections is over. */
 export interface Arrivals {
-  /** One was accepted. */
+  /** A connection was accepted. */
   came(): void
-  /** Resolves when no more come, or after 20 ms; undefined where none comes now. */
+  /** Resolves when no more come, or after 20 ms. Undefined while none come. */
   readonly over: Promise<void> | undefined
 }
 
-/** Nobody notices it; and where there is no end of them, those that came are answered all the same. */
-const MOST_MS = 20
+/** Nobody notices the delay, and requests are answered even while connections keep coming. */
+const MAX_MS = 20
 
 /**
- * Node accepts one connection in each turn of its event loop (`uv__server_io` of libuv 1.52). The last of fifty that come at
- * once would wait for fifty turns, each as long as it takes to answer those before it. So answers wait until all are accepted.
+ * Node accepts one connection in each turn of its event loop (`uv__server_io` of libuv 1.52). Without this, the last of fifty
+ * would wait for fifty turns, each as long as the answers in it. Answers wait until all connections are accepted.
  */
 export function createArrivals(nowMs: () => number = () => performance.now()): Arrivals {
   let isOneNew = false
@@ -19,7 +19,7 @@ export function createArrivals(nowMs: () => number = () => performance.now()): A
 
   const untilOver = async (): Promise<void> => {
     const begunAtMs = nowMs()
-    while (isOneNew && nowMs() - begunAtMs < MOST_MS) {
+    while (isOneNew && nowMs() - begunAtMs < MAX_MS) {
       isOneNew = false
       await nextTurn()
     }

@@ -1,26 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Route } from './route-match.ts'
+import type { RouteMatch } from './route-match.ts'
 
-/** That of emulators. */
+/** The account that emulators of AWS use. */
 const LOCAL_ACCOUNT = '000000000000'
 
-/** A request as it came: the body as bytes, at most what an HTTP API takes. `user` is who came in. */
+/** A request as it came. The body has at most the quota of an HTTP API; `user` is the caller. */
 export type HttpRequest = { message: IncomingMessage; path: string; query: string; body: Buffer; user: LocalUser }
 
-/** On one machine nobody signs: whoever reaches the port is the local user, or bears the token. */
+/** Nobody signs on one machine: a caller is the local user, or bears the token. */
 export type LocalUser = 'local' | 'bearer'
 
 /**
  * The event of an HTTP API, payload format 2.0.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export function httpEvent(
-  route: Route,
-  { message, path, query, body, user }: HttpRequest,
-  params: Record<string, string>,
-  now: Date,
-) {
+export function httpEvent({ route, params }: RouteMatch, { message, path, query, body, user }: HttpRequest, now: Date) {
   const headers = headersOf(message)
   const { cookie, ...others } = headers
   const host = headers.host ?? 'localhost'
@@ -40,13 +35,7 @@ export function httpEvent(
       ...(route.authorization === 'AWS_IAM' && { authorizer: { iam: callerOf(user) } }),
       domainName: host,
       domainPrefix: host.split('.')[0],
-      http: {
-        method: message.method,
-        path,
-        protocol: `HTTP/${message.httpVersion}`,
-        sourceIp: message.socket.remoteAddress ?? '127.0.0.1',
-        userAgent: headers['user-agent'] ?? '',
-      },
+      http: { ...httpOf(message, path), userAgent: headers['user-agent'] ?? '' },
       requestId: randomUUID(),
       routeKey: route.key,
       stage: '$default',
@@ -56,6 +45,10 @@ export function httpEvent(
     ...(body.length > 0 && { body: text ?? body.toString('base64') }),
     isBase64Encoded: text === undefined,
   }
+}
+
+function httpOf({ method, httpVersion, socket }: IncomingMessage, path: string) {
+  return { method, path, protocol: `HTTP/${httpVersion}`, sourceIp: socket.remoteAddress ?? '127.0.0.1' }
 }
 
 function callerOf(user: LocalUser) {

@@ -11,8 +11,9 @@ const FunctionResponse = z.object({
 })
 
 /**
- * Writes what a function returned, as an HTTP API with payload format 2.0 does: an object with `statusCode` is the response,
- * anything else is the JSON body of a 200. Throws, before anything is written, on a response that cannot be sent.
+ * Writes a function's result as an HTTP API with payload format 2.0 does: an object with `statusCode` is the response,
+ * anything else is the JSON body of a 200.
+ * @throws {ZodError} for a response that cannot be sent, before anything is written
  */
 export function writeFunctionResponse(response: ServerResponse, result: unknown): void {
   if (typeof result !== 'object' || result === null || !('statusCode' in result)) {
@@ -23,7 +24,7 @@ export function writeFunctionResponse(response: ServerResponse, result: unknown)
   const { statusCode, headers, cookies, body, isBase64Encoded } = FunctionResponse.parse(result)
   response.setHeader('content-type', 'text/plain;charset=utf-8')
   for (const [name, value] of Object.entries(headers ?? {})) {
-    // The framing is this server's own.
+    // Node frames the response itself.
     if (!/^(content-length|transfer-encoding|connection)$/i.test(name)) response.setHeader(name, value)
   }
   if (cookies?.length) response.setHeader('set-cookie', cookies)
@@ -31,12 +32,12 @@ export function writeFunctionResponse(response: ServerResponse, result: unknown)
   response.end(Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'))
 }
 
-/** Writes an answer of the gateway itself: `{"message":"…"}`. Does nothing once an answer has begun. */
+/** Writes the gateway's own `{"message":"…"}`. Does nothing once an answer has begun. */
 export function writeMessage(response: ServerResponse, statusCode: number, message: string): void {
   writeJson(response, statusCode, { message })
 }
 
-/** Writes a refusal as a problem document (RFC 9457). */
+/** Writes a rejection as a problem document (RFC 9457). */
 export function writeProblem(
   response: ServerResponse,
   problem: { status: number; title: string; detail: string },

@@ -1,26 +1,25 @@
-/** A route, as a gateway serves it. */
-export interface Route {
+/** A route of an HTTP API. */
+export interface GatewayRoute {
   /** `POST /runs`. */
   key: string
-  /** `ANY` takes all. */
+  /** `ANY` matches every method. */
   method: string
   /** `{name}` is one segment, `{name+}` the rest. */
   path: string
-  /** What answers it. */
+  /** The id of the function that answers. */
   function: string
   timeoutMs: number
   authorization: 'NONE' | 'AWS_IAM'
 }
 
-export type RouteMatch = { route: Route; params: Record<string, string> }
+export type RouteMatch = { route: GatewayRoute; params: Record<string, string> }
 
 /**
- * Finds the route of a request: a fixed segment goes before `{param}`, that before `{proxy+}`, a method before `ANY`.
+ * Finds the route of a request: a fixed segment wins over `{param}`, that over `{proxy+}`, a method over `ANY`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
- *
- * Throws a URIError on a path parameter that does not decode.
+ * @throws {URIError} for a path parameter that does not decode
  */
-export function routeMatcher(routes: Route[]): (method: string, path: string) => RouteMatch | undefined {
+export function routeMatcher(routes: GatewayRoute[]): (method: string, path: string) => RouteMatch | undefined {
   const compiled = routes
     .map((route) => ({ route, pattern: patternOf(route.path), rank: rankOf(route) }))
     .toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
@@ -44,8 +43,8 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${parts.join('')}$`)
 }
 
-/** Sorts as text: one digit a segment, then one for the method. */
-function rankOf({ path, method }: Route): string {
+/** Sorts as text: one digit for each segment, then one for the method. */
+function rankOf({ path, method }: GatewayRoute): string {
   const segments = path.split('/').map((segment) => (segment.endsWith('+}') ? 2 : segment.startsWith('{') ? 1 : 0))
   return `${segments.join('')}${method === 'ANY' ? 1 : 0}`
 }

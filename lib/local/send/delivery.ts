@@ -12,7 +12,7 @@ export interface SentDelivery {
   url: string
   headers: Record<string, string>
   body: string
-  /** So much later than in the sample are its times. */
+  /** How much later its times are than in the sample. */
   movedByMs: number
 }
 
@@ -27,7 +27,7 @@ export interface Sending {
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-/** @throws {Error} where it cannot be sent so, saying how else */
+/** @throws {Error} where it cannot be sent like this; the message says how else */
 export function deliveryOf(sending: Sending): SentDelivery {
   const { source: name } = sending.sample
   const source = SOURCES.get(name)
@@ -53,7 +53,7 @@ const ONLY_AWS = `alarms of CloudWatch reach a stack on AWS by AWS alone (nobody
   aws cloudwatch set-alarm-state --alarm-name <name> --state-value ALARM --state-reason 'trying it out'
   aws sns publish --topic-arn <AlarmsTopicArn> --message file://<the Message of a sample of SNS>`
 
-/** `POST /events` of one machine stands for EventBridge, SNS and actions of alarms. */
+/** On one machine, `POST /events` takes the place of EventBridge, SNS and alarm actions. */
 function awsEvent({ sample, recipient, environment, nowMs }: Sending, source: string): SentDelivery {
   if (!recipient.isThisMachine) throw new Error(ONLY_AWS)
   const { text, byMs } = movedToNow(sample.text, nowMs)
@@ -67,8 +67,9 @@ function awsEvent({ sample, recipient, environment, nowMs }: Sending, source: st
 }
 
 /**
- * What all but webhooks wants: `API_TOKEN`, or what `npm start` made on this machine, which goes to no other.
- * @throws {Error} where others may read that
+ * The authorization that all requests but webhooks need: `API_TOKEN`, or the token that `npm start` made. The latter is sent to
+ * this machine only.
+ * @throws {Error} where others may read its file
  */
 export function bearer({ isThisMachine }: Recipient, environment: Sending['environment']): Record<string, string> {
   const token = environment.API_TOKEN || (isThisMachine ? savedApiToken(dataDirOf(environment)) : undefined)

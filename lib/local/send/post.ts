@@ -1,15 +1,15 @@
 import type { SentDelivery } from './delivery.ts'
 
-export interface Answer {
+export interface HttpAnswer {
   status: number
   body: string
 }
 
-/** Longer than any gateway lets a function work (30 s). */
-const PATIENCE_MS = 35_000
+/** Longer than the limit of any gateway (30 s). */
+const TIMEOUT_MS = 35_000
 
-/** @throws {Error} where nobody answers */
-export function post({ url, headers, body }: SentDelivery): Promise<Answer> {
+/** @throws {Error} where no answer comes */
+export function post({ url, headers, body }: SentDelivery): Promise<HttpAnswer> {
   return send(url, { method: 'POST', headers, body })
 }
 
@@ -19,14 +19,14 @@ export async function getJson(url: string, headers: Record<string, string>): Pro
   return status === 200 ? JSON.parse(body) : undefined
 }
 
-/** No redirects: what is signed, or shows a secret, is for this host alone. */
-async function send(url: string, init: RequestInit): Promise<Answer> {
+/** Follows no redirects: a signed or secret request is for this host alone. */
+async function send(url: string, init: RequestInit): Promise<HttpAnswer> {
   try {
-    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) })
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) })
     return { status: response.status, body: await response.text() }
   } catch (error) {
     const { origin } = new URL(url)
-    // `fetch` has what went wrong as the cause of its own error.
+    // `fetch` wraps the real error as the cause of its own.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     if (isRefused(cause)) throw new Error(`nobody listens at ${origin}: npm start must be running`)
     throw new Error(`${origin} does not answer: ${cause instanceof Error ? cause.message : cause}`)

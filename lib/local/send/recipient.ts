@@ -5,7 +5,7 @@ import { dataDirOf } from '../data-dir.ts'
 import { namesLoopback } from '../http/loopback.ts'
 import { webhookSettingsIn } from '../webhook-secrets.ts'
 
-/** Where samples are sent. */
+/** The instance that samples are sent to. */
 export interface Recipient {
   /** Without a slash at the end. */
   base: string
@@ -14,7 +14,7 @@ export interface Recipient {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** @throws {Error} where what is sent could be read on its way: some sources show their secret as it is */
+/** @throws {Error} where others could read the request on its way: some sources send their secret as it is */
 export function recipientOf(to: string | undefined, environment: Environment): Recipient {
   const given = to ?? `http://127.0.0.1:${environment.PORT || '3000'}`
   const url = URL.parse(given)
@@ -26,16 +26,16 @@ export function recipientOf(to: string | undefined, environment: Environment): R
   const isThisMachine = namesLoopback(url.hostname)
   if (url.protocol === 'http:' && !isThisMachine) {
     throw new Error(
-      `--to takes https: for other machines, for whoever is on the way could read a secret of ${url.host}`,
+      `--to needs https: for other machines: over http:, others could read a secret of ${url.host} on the way`,
     )
   }
   return { base: `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}`, isThisMachine }
 }
 
 /**
- * What the source is configured with where it is sent to: on this machine what `npm start` made, elsewhere what the environment
- * says. The secrets of this machine never go to another.
- * @throws {Error} naming each variable that is missing
+ * The settings of a source at the recipient: those of `npm start` for this machine, those of the environment for others. The
+ * secrets of this machine never go to another.
+ * @throws {Error} naming each missing variable
  */
 export function settingsAt<Settings>(
   { base, isThisMachine }: Recipient,
@@ -44,13 +44,13 @@ export function settingsAt<Settings>(
 ): Settings {
   const parsed = source.settings.safeParse(isThisMachine ? ownSettings(environment) : environment)
   if (parsed.success) return parsed.data
-  const how = isThisMachine ? '' : `. The environment must say what ${base} is configured with`
+  const how = isThisMachine ? '' : `. Set the variables that ${base} is configured with`
   throw new Error(`nothing can be signed as ${source.name}: ${settingErrors(parsed.error)}${how}`)
 }
 
 function ownSettings(environment: Environment): Environment {
   const dataDir = dataDirOf(environment)
-  // Secrets that were made here and now nobody would know.
-  if (!existsSync(dataDir)) throw new Error(`${dataDir} is not there: npm start makes it, and must be running`)
+  // Secrets made now would be unknown to the machine.
+  if (!existsSync(dataDir)) throw new Error(`${dataDir} does not exist: npm start makes it, and must be running`)
   return webhookSettingsIn(dataDir, environment)
 }

@@ -1,23 +1,23 @@
 import type { Result } from '../../runs/delivery.ts'
 import { printable } from '../printable.ts'
 import type { SentDelivery } from './delivery.ts'
-import type { Answer } from './post.ts'
+import type { HttpAnswer } from './post.ts'
 
-/** Of an answer that is no list of results. */
+/** Characters of an answer without results. */
 const MAX_SHOWN = 600
 
-/** What was sent, and by how much its times were moved. */
+/** Says what was sent, and how far its times were moved. */
 export function sentLine(file: string, { url, movedByMs }: SentDelivery, times: number): string {
-  const place = new URL(url)
+  const { origin, pathname } = new URL(url)
   const often = times > 1 ? ` ${times} times` : ''
   const moved =
     movedByMs === 0 ? '' : `, its times ${durationOf(Math.abs(movedByMs))} ${movedByMs > 0 ? 'later' : 'earlier'}`
-  // Without its query, which may be a secret.
-  return `${file}${often} to ${place.origin}${place.pathname}${moved}`
+  // Without the query, which may be a secret.
+  return `${file}${often} to ${origin}${pathname}${moved}`
 }
 
-/** One line for all that were answered alike. */
-export function answerLines(answers: Answer[]): string[] {
+/** One line for all equal answers. */
+export function answerLines(answers: HttpAnswer[]): string[] {
   const alike = Map.groupBy(answers, ({ status, body }) => `${status} ${body}`)
   return [...alike.values()].flatMap(([answer, ...others]) => {
     if (!answer) return []
@@ -28,15 +28,15 @@ export function answerLines(answers: Answer[]): string[] {
 }
 
 export function resultLine({ subject, rule, ignored, refused, runs, times, handedOn }: Result): string {
-  const became = [
+  const parts = [
     ...(rule === undefined ? [] : [`rule ${rule}`]),
     ...(ignored === undefined ? [] : [`ignored: ${ignored}`]),
     ...(refused === undefined ? [] : [`refused: ${refused}`]),
     ...(runs ?? []),
-    ...(handedOn === undefined ? [] : [`${handedOn} alarms are decided in a moment`]),
+    ...(handedOn === undefined ? [] : [`${handedOn} alarms will be decided in a moment`]),
     ...(times === undefined ? [] : [`(${times} times)`]),
   ]
-  return printable(`  ${subject}  ${became.join('  ')}`)
+  return printable(`  ${subject}  ${parts.join('  ')}`)
 }
 
 const UNITS = [

@@ -3,33 +3,33 @@ import * as z from 'zod'
 import { jsonOf } from '../../basics/json-of.ts'
 import { Result } from '../../runs/delivery.ts'
 
-/** Asks the instance. @returns the JSON of a 200; undefined where it answers anything else */
+/** Reads a path of the instance. @returns the JSON of a 200; undefined for any other answer */
 export type Ask = (path: string) => Promise<unknown>
 
 const Answer = z.object({ results: z.array(Result) })
 const Deliveries = z.object({ deliveries: z.array(z.object({ createdAt: z.string(), results: z.array(Result) })) })
 const RunView = z.object({ id: z.string(), operation: z.string(), state: z.string() })
 
-/** For a record that was just written to show in the list; and for a run to get beyond the door. */
-const SHOWS_MS = 2_000
-const BEGINS_MS = 3_000
-const AGAIN_MS = 200
+/** A new record shows in the list within this time, and a new run is submitted within the other. */
+const MAX_LISTING_MS = 2_000
+const MAX_SUBMITTING_MS = 3_000
+const POLL_MS = 200
+
+export interface Sent {
+  source: string
+  /** No older delivery is meant (epoch ms). */
+  sinceMs: number
+  ask: Ask
+}
 
 /**
- * What became of each thing that a delivery told of: as it was answered; or, where its source wants an answer of another kind, as
- * it is recorded.
- * @param sinceMs nothing older is meant
- * @returns undefined where nobody says
+ * The results of a delivery: from its answer, or from its record where the source requires another kind of answer.
+ * @returns undefined where neither shows them
  */
-export async function resultsOf(
-  answer: string,
-  source: string,
-  sinceMs: number,
-  ask: Ask,
-): Promise<Result[] | undefined> {
+export async function resultsOf(answer: string, { source, sinceMs, ask }: Sent): Promise<Result[] | undefined> {
   const answered = Answer.safeParse(jsonOf(answer)).data
   if (answered) return answered.results
-  for (const until = Date.now() + SHOWS_MS; Date.now() < until; await sleep(AGAIN_MS)) {
+  for (const until = Date.now() + MAX_LISTING_MS; Date.now() < until; await sleep(POLL_MS)) {
     const found = await ask(`/deliveries?source=${source}&limit=10`)
     if (found === undefined) return undefined
     const { deliveries } = Deliveries.safeParse(found).data ?? { deliveries: [] }
@@ -39,11 +39,11 @@ export async function resultsOf(
   return undefined
 }
 
-/** The run a moment after it was accepted. @returns undefined where the instance does not show it to us */
+/** The run once it is submitted, or after 3 s. @returns undefined where the instance does not show it */
 export async function runOf(id: string, ask: Ask): Promise<z.infer<typeof RunView> | undefined> {
-  for (const until = Date.now() + BEGINS_MS; ; await sleep(AGAIN_MS)) {
+  for (const until = Date.now() + MAX_SUBMITTING_MS; ; await sleep(POLL_MS)) {
     const run = RunView.safeParse(await ask(`/runs/${id}`)).data
-    const isAtDoor = run?.state === 'queued' || run?.state === 'submitting'
-    if (!isAtDoor || Date.now() > until) return run
+    const isWaiting = run?.state === 'queued' || run?.state === 'submitting'
+    if (!isWaiting || Date.now() > until) return run
   }
 }

@@ -2,19 +2,19 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { SOURCES } from '../../sources/sources.ts'
 
-/** What is sent. */
+/** A payload to send. */
 export interface Sample {
   /** For people. */
   file: string
-  /** Who sends it. */
+  /** The sender. */
   source: string
   text: string
 }
 
-/** CloudWatch sends no webhooks. */
+/** The sources of webhooks, and CloudWatch, which sends none. */
 export const SENDERS: readonly string[] = ['cloudwatch', ...SOURCES.keys()]
 
-/** A sample of ours. @throws {Error} naming those that are near */
+/** A sample of `events/`. @throws {Error} naming similar ones */
 export function sampleOf(samples: string[], given: string): Sample {
   const name = findSample(samples, given)
   const [source = ''] = name.split('/')
@@ -22,7 +22,7 @@ export function sampleOf(samples: string[], given: string): Sample {
   return { file, source, text: readFileSync(file, 'utf8') }
 }
 
-/** Any file. @throws {Error} where it cannot be read, or nobody is called so */
+/** Any file. @throws {Error} where it cannot be read, or the source is unknown */
 export function fileOf(file: string, source: string): Sample {
   if (!SENDERS.includes(source)) {
     throw new Error(`--source takes one of ${SENDERS.join(', ')}, not ${JSON.stringify(source)}`)
@@ -34,7 +34,7 @@ export function fileOf(file: string, source: string): Sample {
   }
 }
 
-/** `jira/approved-flush`: the folder is the source. */
+/** Names such as `jira/approved-flush`: the folder is the source. */
 export function listSamples(root: string): string[] {
   const folder = join(root, 'events')
   return globSync(join(folder, '*/*.json'))
@@ -47,8 +47,8 @@ export function listSamples(root: string): string[] {
 }
 
 /**
- * @param given as it is listed, or as a path, or its name alone where there is one of it
- * @throws {Error} naming those that are near
+ * @param given a name as listed, a path, or the last part alone where it is unique
+ * @throws {Error} naming similar ones
  */
 export function findSample(samples: string[], given: string): string {
   const name = given.replace(/^(\.\/)?events\//, '').replace(/\.json$/, '')
@@ -58,11 +58,11 @@ export function findSample(samples: string[], given: string): string {
   const near = found.length > 0 ? found : nearest(samples, name)
   const more = existsSync(given) ? 'To send the file, say who sends it: --source NAME. ' : ''
   throw new Error(
-    `there is no one sample ${JSON.stringify(given)}. ${more}Do you mean\n${near.map((one) => `  ${one}\n`).join('')}`,
+    `no single sample is called ${JSON.stringify(given)}. ${more}Do you mean\n${near.map((one) => `  ${one}\n`).join('')}`,
   )
 }
 
-/** So many are named. */
+/** Names in an error. */
 const MAX_NEAR = 4
 
 function nearest(samples: string[], name: string): string[] {
@@ -74,13 +74,13 @@ function nameOf(sample: string): string {
   return sample.slice(sample.indexOf('/') + 1)
 }
 
-/** Letters to be added, left out or changed until one is the other (Levenshtein). */
+/** The number of single-character edits between two texts (Levenshtein). */
 function edits(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...a].entries()) {
+  for (const [index, character] of [...a].entries()) {
     const next = [index + 1]
     for (let at = 1; at <= b.length; at++) {
-      const changed = (row[at - 1] ?? 0) + (letter === b[at - 1] ? 0 : 1)
+      const changed = (row[at - 1] ?? 0) + (character === b[at - 1] ? 0 : 1)
       next.push(Math.min(changed, (row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1))
     }
     row = next

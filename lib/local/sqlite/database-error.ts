@@ -2,53 +2,56 @@
 export type DatabaseFault = 'in-use' | 'newer' | 'corrupt' | 'folder' | 'read-only' | 'full' | 'locked' | 'disk'
 
 interface Explanation {
-  what: string
-  remedy: string
+  problem: string
+  advice: string
 }
 
 const EXPLANATIONS: Record<DatabaseFault, Explanation> = {
   'in-use': {
-    what: 'another process has this data folder',
-    remedy: 'Stop it, or give this one a DATA_DIR of its own. Nothing was changed',
+    problem: 'another process uses this data folder',
+    advice: 'Stop it, or give this one a DATA_DIR of its own. Nothing was changed',
   },
   newer: {
-    what: 'a newer release wrote this file',
-    remedy: 'Start that release, or put back a copy from before it. Nothing was changed',
+    problem: 'a newer release wrote this file',
+    advice: 'Start that release, or put back a copy from before it. Nothing was changed',
   },
   corrupt: {
-    what: 'the file is damaged, or no database',
-    remedy: 'Move it and its `-wal` away and put back a copy; `sqlite3 FILE .recover` reads what is left',
+    problem: 'the file is damaged, or not a database',
+    advice: 'Move it and its `-wal` away and put back a copy; `sqlite3 FILE .recover` reads what is left',
   },
-  folder: { what: 'it cannot be opened', remedy: 'DATA_DIR must be a folder that this user may read and write' },
+  folder: { problem: 'it cannot be opened', advice: 'DATA_DIR must be a folder that this user may read and write' },
   'read-only': {
-    what: 'it cannot be written',
-    remedy: 'Let this user write the folder and the files in it; the file system must not be read-only',
+    problem: 'it cannot be written',
+    advice: 'Let this user write the folder and the files in it; the file system must not be read-only',
   },
-  full: { what: 'the disk is full', remedy: 'Free some space. What was acknowledged is kept' },
-  locked: { what: 'another program has locked the file', remedy: 'End what writes to it, e.g. an open `sqlite3`' },
+  full: { problem: 'the disk is full', advice: 'Free some space. Acknowledged changes are kept' },
+  locked: {
+    problem: 'another program has locked the file',
+    advice: 'End the program that writes to it, e.g. an open `sqlite3`',
+  },
   disk: {
-    what: 'the disk answered with an error',
-    remedy: 'Look into the log of the system. What was acknowledged is kept',
+    problem: 'the disk reported an error',
+    advice: 'Check the system log. Acknowledged changes are kept',
   },
 }
 
-/** Says what happened to the database file, and what to do. */
+/** A failure of the database file: the message says what happened, and what to do. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError'
   readonly kind: DatabaseFault
 
   constructor({ operation, path, kind, fact, cause }: Failed & { kind: DatabaseFault }) {
-    const { what, remedy } = EXPLANATIONS[kind]
-    super(`${operation}: ${path}: ${what}${fact ? ` (${fact})` : ''}. ${remedy}.`, { cause })
+    const { problem, advice } = EXPLANATIONS[kind]
+    super(`${operation}: ${path}: ${problem}${fact ? ` (${fact})` : ''}. ${advice}.`, { cause })
     this.kind = kind
   }
 }
 
 interface Failed {
-  /** What was to be done. */
+  /** The attempted operation. */
   operation: string
   path: string
-  /** The one thing to know more. */
+  /** The one further fact to know. */
   fact?: string
   cause?: unknown
 }
@@ -73,13 +76,13 @@ const BY_SYSTEM_CODE: ReadonlyMap<string, DatabaseFault> = new Map([
   ['ENOSPC', 'full'],
   ['EDQUOT', 'full'],
   ['EIO', 'disk'],
-  ['ENOENT', 'folder'], // also of a new folder on a file system that is read-only
+  ['ENOENT', 'folder'], // also for a new folder on a read-only file system
   ['ENOTDIR', 'folder'],
   ['EEXIST', 'folder'],
   ['EISDIR', 'folder'],
 ])
 
-/** Runs some work on the file; its failures have a name. A fault of ours, e.g. a wrong statement, passes as it is. */
+/** Runs work on the file. @throws {DatabaseError} for its failures. An error of ours, e.g. a wrong statement, passes unchanged */
 export function explained<T>(operation: string, path: string, work: () => T): T {
   try {
     return work()
@@ -88,7 +91,7 @@ export function explained<T>(operation: string, path: string, work: () => T): T 
   }
 }
 
-/** A failure of the file, as that of this operation; anything else as it is. */
+/** Makes a failure of the file one of this operation. Other errors pass unchanged. */
 export function namedFailure(operation: string, path: string, error: unknown): unknown {
   const cause = error instanceof DatabaseError ? error.cause : error
   const kind = faultOf(cause)

@@ -7,31 +7,31 @@ import { type GroupCommit, groupCommit } from './group-commit.ts'
 import { STEPS } from './schema.ts'
 import { inTransaction } from './transaction.ts'
 
-/** By name, without the colon. */
+/** Parameters by name, without the colon. */
 export type Values = Record<string, SQLInputValue>
 
 export interface Statement<Row> {
-  /** By itself, or within a work of `write`. @returns how many rows it changed */
+  /** Runs by itself, or within a work of `write`. @returns the number of changed rows */
   run(values?: Values): number
-  /** The same as a work of its own. */
+  /** Runs as a work of its own. */
   write(values?: Values): Promise<number>
   get(values?: Values): Row | undefined
   all(values?: Values): Row[]
 }
 
-/** The one database file of a machine. What returned is on disk. Failures of the file are `DatabaseError`s. */
+/** The one database file of a machine. A write that has returned is on disk. Failures of the file are `DatabaseError`s. */
 export interface Database extends GroupCommit {
   readonly path: string
-  /** @param operation what the statement does, for messages */
+  /** @param operation for messages */
   prepare<Row = never>(operation: string, sql: string): Statement<Row>
 }
 
-/** Another program may write for a moment, e.g. a backup that ends. All of this process waits with it. */
+/** Another program may write for a moment, e.g. at the end of a backup. The whole process waits for it. */
 const BUSY_MS = 1_000
 
 /**
- * Opens `steadyhand.db` of a folder for this process alone; makes both where they are not there.
- * @throws {DatabaseError} also `in-use` and `newer`, which change nothing
+ * Opens `steadyhand.db` of a folder for this process alone, and makes both where they do not exist.
+ * @throws {DatabaseError} `in-use` and `newer` change nothing
  */
 export function openDatabase(folder: string): Database {
   explained('open', folder, () => makeFolder(resolve(folder)))
@@ -67,7 +67,7 @@ function databaseOn(connection: DatabaseSync, path: string, unlock: () => void):
       return {
         run,
         write: (values) => commits.write(operation, () => run(values)),
-        // The columns are those of the statement, which stands beside the type.
+        // The statement is written beside its row type.
         get: (values = {}) => explained(operation, path, () => statement.get(values) as Row | undefined),
         all: (values = {}) => explained(operation, path, () => statement.all(values) as Row[]),
       }
@@ -80,7 +80,7 @@ function databaseOn(connection: DatabaseSync, path: string, unlock: () => void):
   }
 }
 
-/** What is to survive a power cut needs its folder, too: SQLite syncs the entries in it, nobody those above. */
+/** A power cut must not lose the folder: SQLite syncs the entries in it, but nobody syncs those above. */
 function makeFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (first === undefined) return
@@ -96,7 +96,7 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** SQLite deletes a log whose database is empty, with all that it holds. The first start writes the database first. */
+/** SQLite would delete a log whose database is empty, with all its content. The first start writes the database first. */
 function refuseLogAlone(path: string): void {
   const [database = 0, log = 0] = [path, `${path}-wal`].map((file) => statSync(file, { throwIfNoEntry: false })?.size)
   if (database > 0 || log === 0) return
@@ -105,21 +105,21 @@ function refuseLogAlone(path: string): void {
 
 /** https://www.sqlite.org/pragma.html */
 const SETTINGS = `
-  -- Of a new file, before anything else is in it: its free pages can be given back.
+  -- Takes effect only on an empty file. Free pages can then be given back to the disk.
   PRAGMA auto_vacuum = INCREMENTAL;
   PRAGMA journal_mode = WAL;
-  -- A commit returns when it is on disk; macOS has a call of its own for that.
+  -- A commit returns when it is on disk. macOS needs a call of its own for that.
   PRAGMA synchronous = FULL;
   PRAGMA fullfsync = TRUE;
   PRAGMA checkpoint_fullfsync = TRUE;
-  -- The log, when it was longer for a while, e.g. during a backup (bytes): four times its usual length.
+  -- Cuts the log after it has grown, e.g. during a backup (bytes): four times its usual length.
   PRAGMA journal_size_limit = 16777216;
-  -- What undoes a large work is kept in memory: there may be no other folder that can be written.
+  -- Undo data of a large work stays in memory: no other folder may be writable.
   PRAGMA temp_store = MEMORY;
   PRAGMA trusted_schema = OFF;
 `
 
-/** Looks before it writes: what a newer release wrote stays as it is. */
+/** Checks before it writes: a file of a newer release stays as it is. */
 function prepareFile(connection: DatabaseSync, path: string): void {
   const done = versionOf(connection)
   if (done > STEPS.length) {
@@ -131,7 +131,7 @@ function prepareFile(connection: DatabaseSync, path: string): void {
     if (index < done) continue
     inTransaction(connection, () => connection.exec(`${step}; PRAGMA user_version = ${index + 1}`))
   }
-  // A write that changes nothing: where none is possible, the first of a run would find it.
+  // Writes without changing anything: fails now where writing is impossible, not at the first run.
   connection.exec(`PRAGMA user_version = ${STEPS.length}`)
 }
 
@@ -139,7 +139,7 @@ function versionOf(connection: DatabaseSync): number {
   return Number(connection.prepare('PRAGMA user_version').get()?.user_version)
 }
 
-/** A folder that belongs to somebody else, as a mounted volume may, keeps its mode: the files have their own. */
+/** A folder of another owner, e.g. a mounted volume, keeps its mode: the files have their own. */
 function keepOthersOut(path: string, mode: number): void {
   const { mode: now, uid } = statSync(path)
   if ((now & 0o077) !== 0 && uid === process.getuid?.()) chmodSync(path, mode)

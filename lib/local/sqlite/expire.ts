@@ -1,18 +1,18 @@
 import type { Database } from './database.ts'
 import { shrinker } from './shrink.ts'
 
-/** What has `expires_at` (epoch seconds). Names of ours: nothing else comes into the statements. */
+/** The tables with `expires_at` (epoch seconds). No other names enter the statements. */
 const TABLES = ['runs', 'leases', 'dead_letters', 'deliveries', 'sweeps', 'outcomes', 'unauthentic'] as const
 
-/** Of each table in one commit: some ms, for nothing else is done meanwhile. */
+/** Per table and commit: some ms, in which the process does nothing else. */
 const MAX_ROWS = 200
 
-/** Commits of one call: 10,000 rows of each table. More than comes in between two calls, a minute apart. */
+/** Commits per call: 10,000 rows of each table, more than arrive in the minute between two calls. */
 const MAX_COMMITS = 50
 
 /**
- * Deletes records whose time is over, the oldest first, as DynamoDB does by `expiresAtSeconds`; gives some of their space back.
- * @returns a function that says how many it deleted
+ * Deletes expired records, oldest first, as DynamoDB does by `expiresAtSeconds`, and gives some of their space back.
+ * @returns a function that resolves to the number of deleted records
  */
 export function expirer(database: Database): (nowMs: number) => Promise<number> {
   const statements = TABLES.map((table) =>

@@ -2,18 +2,18 @@ import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { DatabaseError, explained } from './database-error.ts'
 
-/** A process that was killed a moment ago may not be gone yet. */
+/** A process that was killed a moment ago may still exist. */
 const WAIT_MS = 500
 
-/** Locks of this process. A connection that nothing refers to is collected, and its lock with it. */
+/** The locks of this process: a connection without a reference would be collected, and its lock lost. */
 const held = new Set<DatabaseSync>()
 
 /**
- * Keeps every other process out, for as long as this one lives: an exclusive lock of SQLite on a file that stays empty. The
- * system drops it with the process, however that ends. The database itself stays readable, e.g. for a backup.
+ * Locks a folder for the life of this process: an exclusive SQLite lock on a file that stays empty. The system drops the lock
+ * however the process ends. The database itself stays readable, e.g. for a backup.
  * Nothing else in this process may open the file: POSIX drops all locks of a process on a file when it closes any of its
  * descriptors.
- * @returns what gives it back
+ * @returns unlocks
  * @throws {DatabaseError} `in-use`
  */
 export function lockFolder(path: string): () => void {
@@ -21,7 +21,7 @@ export function lockFolder(path: string): () => void {
     createFile(path)
     const lock = new DatabaseSync(path, { timeout: WAIT_MS })
     try {
-      // Without a journal on disk: nothing is ever written.
+      // No journal on disk: nothing is ever written.
       lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     } catch (cause) {
       lock.close()
@@ -40,8 +40,8 @@ export function lockFolder(path: string): () => void {
 const SQLITE_BUSY = 5
 
 /**
- * Makes an empty file that only its owner reads and writes, unless it is there. It is not opened then: to close it would
- * drop the locks that this process has on it.
+ * Makes an empty file for its owner alone, unless it exists. An existing file is not opened: closing it would drop the locks
+ * that this process has on it.
  */
 export function createFile(path: string): void {
   try {

@@ -4,23 +4,23 @@ import { inSavepoint, inTransaction } from './transaction.ts'
 
 export interface GroupCommit {
   /**
-   * Carries out what writes, together with all else that is asked for in the same turn of the event loop: one transaction,
-   * one sync of the disk. Works run in the order in which they were asked for; each sees what those before it wrote. One
-   * that throws is undone alone. A work waits for nothing, and does not call `write` itself.
-   * @returns what the work returned, once it is on disk. Rejects where the work threw, or where the transaction failed:
-   * then nothing of its group is kept, though after an error of the disk a restart may find it all the same
+   * Runs `work` together with everything else asked for in the same turn of the event loop: one transaction, one sync of
+   * the disk. Works run in the order in which they were asked for, and see what earlier ones wrote. A work that throws is
+   * undone alone. A work must be synchronous and must not call `write` itself.
+   * @returns the work's result, once it is on disk. Rejects where the work threw or the transaction failed. Nothing of a
+   *   failed transaction is kept, though after a disk error a restart may find it all the same
    */
   write<T>(operation: string, work: () => T): Promise<T>
-  /** Carries out what is pending, and takes nothing any more. */
+  /** Commits everything pending; later writes are rejected. */
   close(): void
 }
 
-/** Works of one commit: some 10 ms, for nothing else is done meanwhile. */
+/** Works of one commit: some 10 ms, in which the process does nothing else. */
 const MAX_WORKS = 200
 
 interface Pending {
   operation: string
-  /** Does the work. @returns what tells its result */
+  /** Does the work. @returns a function that hands over its result */
   work: () => () => void
   reject: (error: unknown) => void
 }
@@ -52,16 +52,8 @@ export function groupCommit(connection: DatabaseSync, path: string): GroupCommit
     write: async <T>(operation: string, work: () => T) => {
       refuse(operation, 'writing')
       refuse(operation, 'closed')
-      const { promise, resolve, reject } = Promise.withResolvers<T>()
-      const asked = pending.push({
-        operation,
-        work: () => {
-          const result = work()
-          return () => resolve(result)
-        },
-        reject,
-      })
-      if (asked === 1) setImmediate(writeSome)
+      const { promise, one } = pendingOf(operation, work)
+      if (pending.push(one) === 1) setImmediate(writeSome)
       return promise
     },
     close: () => {
@@ -72,7 +64,20 @@ export function groupCommit(connection: DatabaseSync, path: string): GroupCommit
   }
 }
 
-/** Nobody hears of a result before the commit has returned. */
+function pendingOf<T>(operation: string, work: () => T): { promise: Promise<T>; one: Pending } {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const one: Pending = {
+    operation,
+    work: () => {
+      const result = work()
+      return () => resolve(result)
+    },
+    reject,
+  }
+  return { promise, one }
+}
+
+/** Results are handed over only after the commit has returned. */
 function commit(connection: DatabaseSync, path: string, group: Pending[]): void {
   try {
     const results = inTransaction(connection, () => group.map(({ work }) => inSavepoint(connection, work)))

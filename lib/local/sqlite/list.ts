@@ -3,34 +3,34 @@ import { decodeCursor, encodeCursor, type ListScope } from '../../runs/cursor.ts
 import type { Page } from '../../runs/ports.ts'
 import type { Statement, Values } from './database.ts'
 
-/** A row of a list, by what it is ordered. */
+/** A row of a list, with the columns of its order. */
 export interface ListedRow {
   id: string
   createdAt: string
   record: string
 }
 
-/** What a list is asked for; `filter` are the values of its statement beside those of `PAGED`. */
-export interface ListQuery extends Page, Omit<ListScope, 'where'> {
+/** A page of a list. `filter` holds the statement's parameters beside those of `PAGED`. */
+export interface SqliteListQuery extends Page, Omit<ListScope, 'where'> {
   filter?: Values
 }
 
-/** The end of each statement that lists: newest first, from where the page before ended. */
+/** The end of each listing statement: newest first, from the end of the page before. */
 export const PAGED = `
   (created_at, id) < (:createdAt, :id) AND created_at >= :since AND created_at < :until
   ORDER BY created_at DESC, id DESC LIMIT :limit`
 
-/** As text, no instant is smaller, or larger. */
+/** As text, every instant is between them. */
 const [BEFORE_ALL, AFTER_ALL] = ['0', ':']
 
 /**
  * Records of one kind, newest first.
- * @param read undefined for what it cannot read: one record of another release must not hide all others
- * @throws {RequestError} where the cursor is none of this query
+ * @param read gives undefined for a record of another release, which is left out
+ * @throws {RequestError} for a cursor of another query
  */
 export function listRecords<Item>(
   statement: Statement<ListedRow>,
-  { kind, limit, cursor, since, until, filter = {} }: ListQuery,
+  { kind, limit, cursor, since, until, filter = {} }: SqliteListQuery,
   read: (record: unknown) => Item | undefined,
 ): { items: Item[]; cursor?: string } {
   const scope = { kind, since, until, where: Object.entries(filter) }
@@ -38,7 +38,7 @@ export function listRecords<Item>(
   const items: Item[] = []
   let last = cursor ? decodeCursor(cursor, scope) : { id: '', createdAt: AFTER_ALL }
   for (;;) {
-    // One more than is wanted shows whether there is more.
+    // One row more than wanted shows whether a further page exists.
     const wanted = limit - items.length
     const rows = statement.all({ ...bounds, id: last.id, createdAt: last.createdAt, limit: wanted + 1 })
     const page = rows.slice(0, wanted)

@@ -3,11 +3,11 @@ import type { CloudEvent } from '../../notify/events.ts'
 import { outcomeExpiresAtSeconds } from '../../runs/retention.ts'
 import type { Database } from './database.ts'
 
-/** What people are told, as it is kept. */
+/** The kept notifications. */
 export interface Outcomes {
-  /** Writes within the transaction of whoever calls it; what has its id already stays. */
+  /** Writes within the caller's transaction. An event with the same id stays as it is. */
   keep(event: CloudEvent): void
-  /** The oldest first. */
+  /** Oldest first. */
   all(): CloudEvent[]
 }
 
@@ -20,7 +20,7 @@ export function sqliteOutcomes({ prepare }: Pick<Database, 'prepare'>): Outcomes
   return {
     keep: (event) =>
       void keep.run({ id: event.id, record: JSON.stringify(event), expiresAt: outcomeExpiresAtSeconds(event.time) }),
-    // As they were written.
+    // This release, or an older one, wrote them.
     all: () => all.all().map(({ record }) => jsonOf(record) as CloudEvent),
   }
 }

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 
-/** Everything that the queues ask of their table, prepared once. */
+/** The statements of the queues, prepared once. */
 export function queueStatements({ prepare }: Pick<Database, 'prepare'>) {
   return {
     send: prepare(
@@ -8,9 +8,9 @@ export function queueStatements({ prepare }: Pick<Database, 'prepare'>) {
       `INSERT INTO messages (id, queue, body, visible_at, created_at)
        VALUES (:id, :queue, :body, :visibleAtMs, :nowMs)`,
     ),
-    /** The id stays, so that a dead letter is known by that of its message. */
-    bury: prepare(
-      'give up messages',
+    /** The message keeps its id, which becomes the dead letter's. */
+    deadLetter: prepare(
+      'dead-letter messages',
       `UPDATE messages SET queue = :deadLetters, visible_at = :nowMs, receive_count = 0
        WHERE queue = :queue AND visible_at <= :nowMs AND receive_count >= :maxReceives`,
     ),

@@ -5,47 +5,60 @@ import type { Clock, Log, Queue } from '../../runs/ports.ts'
 import type { Database, Values } from './database.ts'
 import { queueStatements } from './queue-statements.ts'
 
-/** Where the messages of a queue end that were received too often. */
+/** Takes the messages of a queue that were received too often. */
 export type DeadLetterQueue = `${Sender}-dead-letters`
 
 export type LocalQueueName = Sender | DeadLetterQueue
 
-/** A message that was received: it is back at its visibility time-out, unless it is removed. */
+/** A message that was received. It comes back at its visibility time-out unless it is removed. */
 export interface ReceivedMessage {
   id: string
   body: string
-  /** This time included. */
+  /** How often it was received, this time included. */
   receives: number
   /** Epoch ms. */
   sentAtMs: number
 }
 
-/** The queues on SQLite: the port, and what a loop needs to read them. */
-export interface LocalQueue extends Queue {
+/** Reads and acknowledges messages. */
+interface QueueReading {
   /**
-   * Takes messages that are visible, longest first; nobody else gets them before `visibilityMs` have passed. What was
-   * received `MAX_RECEIVES` times goes to the queue of dead letters instead.
+   * Takes the messages that have been visible longest. Nobody else gets them before `visibilityMs` have passed. A message
+   * received `MAX_RECEIVES` times goes to the dead letters instead.
    */
   receive(
     queue: LocalQueueName,
     options: { max: number; nowMs: number; visibilityMs: number },
   ): Promise<ReceivedMessage[]>
-  /** Those that are not there any more are no fault. */
+  /** An id that is gone already is no error. */
   remove(ids: readonly string[]): Promise<void>
-  /** Lets a message be received again at an instant, unless somebody else has received it since. */
+  /** Makes a message visible at an instant, unless somebody else has received it since. */
   release(message: Pick<ReceivedMessage, 'id' | 'receives'>, atMs: number): Promise<void>
-  /** Lets everything be received again that was received. For the start of a process: whoever had it before is gone. */
+  /** Makes every received message visible again. For the start of a process: its receivers ended with the last one. */
   releaseAll(nowMs: number): Promise<void>
-  /** When the next message can be received (epoch ms): now or in the past, where one is waiting. Undefined where there is none. */
+  /** When the next message becomes visible (epoch ms): in the past where one waits, undefined where there is none. */
   nextAt(queue: LocalQueueName): Promise<number | undefined>
 }
 
-/** As of the queues on AWS (`maxReceiveCount` in serverless.yml). */
+/** The queues on SQLite: the port, and the reading of them. */
+export interface LocalQueue extends Queue, QueueReading {}
+
+/** As on AWS (`maxReceiveCount` in serverless.yml). */
 export const MAX_RECEIVES = 5
 
 export function sqliteQueue(database: Database, clock: Clock, log: Log): LocalQueue {
   const statements = queueStatements(database)
+  return { ...sendingOn({ database, statements, clock, log }), ...readingOn({ database, statements }) }
+}
 
+interface Parts {
+  database: Database
+  statements: ReturnType<typeof queueStatements>
+  clock: Clock
+  log: Log
+}
+
+function sendingOn({ database, statements: { send }, clock, log }: Parts): Queue {
   const newMessage = (queue: Sender, body: string, delaySeconds = 0): Values => {
     const nowMs = clock()
     return { id: randomUUID(), queue, body, nowMs, visibleAtMs: nowMs + delaySeconds * 1000 }
@@ -54,13 +67,13 @@ export function sqliteQueue(database: Database, clock: Clock, log: Log): LocalQu
   return {
     send: async (queue, message, delaySeconds) => {
       checkDelay(delaySeconds)
-      await statements.send.write(newMessage(queue, JSON.stringify(message), delaySeconds))
+      await send.write(newMessage(queue, JSON.stringify(message), delaySeconds))
     },
-    // One work: all are taken, or none is.
+    // One transaction takes all, or none.
     sendAll: async (queue, messages) => {
       try {
         await database.write('send', () => {
-          for (const message of messages) statements.send.run(newMessage(queue, JSON.stringify(message)))
+          for (const message of messages) send.run(newMessage(queue, JSON.stringify(message)))
         })
         return []
       } catch (error) {
@@ -68,11 +81,16 @@ export function sqliteQueue(database: Database, clock: Clock, log: Log): LocalQu
         return messages
       }
     },
-    sendBack: async (to, body) => void (await statements.send.write(newMessage(to, body))),
+    sendBack: async (to, body) => void (await send.write(newMessage(to, body))),
+  }
+}
+
+function readingOn({ database, statements }: Pick<Parts, 'database' | 'statements'>): QueueReading {
+  return {
     receive: (queue, { max, nowMs, visibilityMs }) =>
       database.write('receive', () => {
         if (!isDeadLetterQueue(queue)) {
-          statements.bury.run({ queue, deadLetters: deadLettersOf(queue), nowMs, maxReceives: MAX_RECEIVES })
+          statements.deadLetter.run({ queue, deadLetters: deadLettersOf(queue), nowMs, maxReceives: MAX_RECEIVES })
         }
         const messages = statements.visible.all({ queue, nowMs, max })
         for (const { id } of messages) statements.claim.run({ id, visibleAtMs: nowMs + visibilityMs })

@@ -1,9 +1,9 @@
 /**
- * The tables, as steps from version to version; `user_version` counts those that are done. A step that was released never
- * changes: a new one follows it.
+ * The tables, as steps from version to version. `user_version` counts the finished steps. A released step never changes: a new
+ * one follows it.
  *
- * A record is the JSON text in `record`. The columns that are searched follow from it, so neither can contradict the other.
- * `record` is the last column: rows are searched without reading large texts.
+ * A record is the JSON text in `record`. Searched columns are computed from it, so they cannot contradict it. `record` is the
+ * last column, so that searches do not read large texts.
  */
 export const STEPS: readonly string[] = [
   `
@@ -21,7 +21,7 @@ export const STEPS: readonly string[] = [
     record TEXT NOT NULL
   ) STRICT;
   CREATE INDEX runs_due ON runs (due_at, id) WHERE due_at IS NOT NULL;
-  -- With all that a list is filtered by: only rows that fit are read.
+  -- Includes every filter of a list, so that only matching rows are read.
   CREATE INDEX runs_recent ON runs (created_at, id, state, operation, source, resource, batch_id);
   CREATE INDEX runs_expiring ON runs (expires_at);
 
@@ -53,14 +53,14 @@ export const STEPS: readonly string[] = [
   CREATE INDEX deliveries_recent ON deliveries (created_at, id, source);
   CREATE INDEX deliveries_expiring ON deliveries (expires_at);
 
-  -- One row: the last whole sweep.
+  -- One row: the last complete sweep.
   CREATE TABLE sweeps (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     at TEXT NOT NULL,
     expires_at INTEGER NOT NULL
   ) STRICT;
 
-  -- Instants in epoch ms. The order of arrival is that of the rowid.
+  -- Instants in epoch ms. The rowid gives the order of arrival.
   CREATE TABLE messages (
     id TEXT PRIMARY KEY,
     queue TEXT NOT NULL,
@@ -71,7 +71,7 @@ export const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX messages_visible ON messages (queue, visible_at);
 
-  -- What people are told, as CloudEvents: the end of a run is written with it.
+  -- The notifications, as CloudEvents. A run's end and its notification are one transaction.
   CREATE TABLE outcomes (
     id TEXT PRIMARY KEY,
     created_at TEXT NOT NULL AS (record ->> '$.time') STORED,

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** Everything that the work writes, or nothing. */
+/** Keeps everything that the work writes, or nothing. */
 export function inTransaction<T>(connection: DatabaseSync, work: () => T): T {
   connection.exec('BEGIN IMMEDIATE')
   try {
@@ -8,15 +8,15 @@ export function inTransaction<T>(connection: DatabaseSync, work: () => T): T {
     connection.exec('COMMIT')
     return result
   } catch (error) {
-    // SQLite has rolled some failures back itself, e.g. that of a full disk.
+    // SQLite itself rolls some failures back, e.g. that of a full disk.
     if (connection.isTransaction) connection.exec('ROLLBACK')
     throw error
   }
 }
 
 /**
- * A work within a transaction that is undone alone where it throws.
- * @throws what it threw, where SQLite has rolled the whole transaction back
+ * Runs work within a transaction. Work that throws is undone alone.
+ * @throws the work's error, where SQLite has rolled the whole transaction back
  */
 export function inSavepoint<T>(connection: DatabaseSync, work: () => T): { result: T } | { error: unknown } {
   connection.exec('SAVEPOINT work')

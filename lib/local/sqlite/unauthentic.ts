@@ -4,13 +4,13 @@ import type { Page } from '../../runs/ports.ts'
 import type { Database } from './database.ts'
 import { type ListedRow, listRecords, PAGED } from './list.ts'
 
-/** The counts of what was not authentic, on SQLite. */
-export interface UnauthenticTable extends UnauthenticStore {
+/** Counts of deliveries that were not authentic, on SQLite. */
+export interface SqliteUnauthentic extends UnauthenticStore {
   /** Newest day first. */
   list(page: Page & { source?: string | undefined }): Promise<{ unauthentic: Unauthentic[]; cursor?: string }>
 }
 
-export function sqliteUnauthentic(database: Database): UnauthenticTable {
+export function sqliteUnauthentic(database: Database): SqliteUnauthentic {
   const { prepare } = database
   const get = prepare<{ record: string }>('read count', 'SELECT record FROM unauthentic WHERE id = :id')
   const create = prepare(

@@ -1,6 +1,6 @@
-import { type Answer, json, text } from '../server/answer.ts'
+import { jsonAnswer, type SimulatedAnswer, textAnswer } from '../server/answer.ts'
 
-/** How error codes are printed: the same tail in the old spelling, or with the space of two rows of the vendor's table. */
+/** The spelling of error codes: `legacy` is the old one, `spaced` that of two rows of the vendor's table (`DCS. 4017`). */
 export type CodeStyle = 'dotted' | 'legacy' | 'spaced'
 
 /**
@@ -58,26 +58,26 @@ const REFUSALS = {
   },
 } satisfies Record<string, { status: number; message: string; legacy?: string }>
 
-export type RefusalCode = keyof typeof REFUSALS
+export type DcsErrorCode = keyof typeof REFUSALS
 
-export const NO_CONTENT: Answer = { ...text(''), status: 204 }
+export const NO_CONTENT: SimulatedAnswer = { ...textAnswer(''), status: 204 }
 
-/** The documented error answer for a code; status and message can be put more exactly where one code has several. */
-export function refuse(code: RefusalCode, exact: { status?: number; message?: string } = {}): Answer {
+/** The documented error answer for a code. @param exact status or message, where one code has several */
+export function dcsError(code: DcsErrorCode, exact: { status?: number; message?: string } = {}): SimulatedAnswer {
   const { status, message } = REFUSALS[code]
   const body = { error_code: code, error_msg: exact.message ?? message, error_ext_msg: null }
-  return { ...json(body, exact.status ?? status), code }
+  return { ...jsonAnswer(body, exact.status ?? status), code }
 }
 
-/** Puts the last touch to a refusal: the spelling of its code, and the request id where it is the gateway that speaks. */
-export function spelled(answer: Answer, style: CodeStyle, requestId: string): Answer {
+/** Gives an error its code's spelling, and a gateway's error its request id. Leaves other answers as they are. */
+export function spelled(answer: SimulatedAnswer, style: CodeStyle, requestId: string): SimulatedAnswer {
   const { code } = answer
   if (code === undefined || answer.delivery !== 'whole') return answer
   const body = { ...JSON.parse(answer.body), error_code: spellCode(code, style) }
   return { ...answer, body: JSON.stringify(code.startsWith('APIGW.') ? { ...body, request_id: requestId } : body) }
 }
 
-/** A code without a documented old spelling keeps the new one. */
+/** A code without a documented old spelling stays as it is. */
 function spellCode(code: string, style: CodeStyle): string {
   const refusals: Partial<Record<string, { message: string; legacy?: string }>> = REFUSALS
   if (style === 'legacy') return refusals[code]?.legacy ?? code

@@ -1,43 +1,43 @@
-import { json } from '../server/answer.ts'
-import { NO_CONTENT, refuse } from './answers.ts'
-import { fieldsOf, type InstanceHandler, pageOf, UNKNOWN_FIELDS, windowOf } from './call.ts'
+import { jsonAnswer } from '../server/answer.ts'
+import { dcsError, NO_CONTENT } from './answers.ts'
+import { fieldsOf, type InstanceHandler, pageOf, UNKNOWN_DCS_FIELDS, windowOf } from './call.ts'
+import type { DcsContext } from './context.ts'
 import type { DcsBackup } from './state.ts'
-import { beginWork, refusalOfWork } from './work.ts'
-import type { DcsWorld } from './world.ts'
+import { beginDcsWork, refusalOfWork } from './work.ts'
 
-/** GET …/backups (ListBackupRecords): 204 when there are none. */
-export const listBackups: InstanceHandler = (world, instance, { query }) => {
+/** GET …/backups (ListBackupRecords): 204 where there are none. */
+export const handleListBackups: InstanceHandler = (context, instance, { query }) => {
   const window = windowOf(query, 'begin_time', 'end_time')
   if ('refusal' in window) return window.refusal
-  const wanted = world.state.backups
+  const wanted = context.state.backups
     .filter((backup) => backup.instance_id === instance.instance_id)
     .filter((backup) => window.isWithin(backup.created_at))
     .sort((a, b) => b.created_at - a.created_at)
   if (wanted.length === 0) return NO_CONTENT
   const found = pageOf(wanted, query)
   if ('refusal' in found) return found.refusal
-  return json({
+  return jsonAnswer({
     total_num: wanted.length,
-    backup_record_response: found.page.map((backup) => backupView(world, backup)),
-    ...UNKNOWN_FIELDS,
+    backup_record_response: found.page.map((backup) => backupView(context, backup)),
+    ...UNKNOWN_DCS_FIELDS,
   })
 }
 
-/** POST …/backups (CopyInstance). The body is optional, as both its fields are. */
-export const createBackup: InstanceHandler = (world, instance, call) => {
-  if (instance.cache_mode === 'single') return refuse('DCS.4095')
+/** POST …/backups (CopyInstance). The body and both its fields are optional. */
+export const handleCreateBackup: InstanceHandler = (context, instance, call) => {
+  if (instance.cache_mode === 'single') return dcsError('DCS.4095')
   const body = call.body.length === 0 ? { fields: {} } : fieldsOf(call, ['remark', 'backup_format'])
   if ('refusal' in body) return body.refusal
   const { remark = '', backup_format = 'rdb' } = body.fields as Record<string, unknown>
-  if (typeof remark !== 'string' || remark.length > 128) return refuse('DCS.4098')
+  if (typeof remark !== 'string' || remark.length > 128) return dcsError('DCS.4098')
   if (backup_format !== 'aof' && backup_format !== 'rdb') {
-    return refuse('DCS.4062', { message: 'Invalid backup_format parameter.' })
+    return dcsError('DCS.4062', { message: 'Invalid backup_format parameter.' })
   }
-  const refusal = refusalOfWork(world, 'backup', instance)
+  const refusal = refusalOfWork(context, 'backup', instance)
   if (refusal) return refusal
-  const backupId = world.newId().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-  const { acceptedAt } = beginWork(world, 'backup', instance, { backupId })
-  world.state.backups.push({
+  const backupId = context.newId().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  const { acceptedAt } = beginDcsWork(context, instance, { kind: 'backup', backupId })
+  context.state.backups.push({
     backup_id: backupId,
     instance_id: instance.instance_id,
     status: 'waiting',
@@ -47,10 +47,10 @@ export const createBackup: InstanceHandler = (world, instance, call) => {
     created_at: acceptedAt,
     updated_at: acceptedAt,
   })
-  return json({ backup_id: backupId, ...UNKNOWN_FIELDS })
+  return jsonAnswer({ backup_id: backupId, ...UNKNOWN_DCS_FIELDS })
 }
 
-function backupView({ quirks }: DcsWorld, backup: DcsBackup) {
+function backupView({ quirks }: DcsContext, backup: DcsBackup) {
   const timeOf = (ms: number): string => {
     const iso = new Date(ms).toISOString()
     return quirks.backupTimes === 'iso' ? iso : iso.slice(0, 19).replace('T', ' ')
@@ -68,11 +68,11 @@ function backupView({ quirks }: DcsWorld, backup: DcsBackup) {
     updated_at: timeOf(backup.updated_at),
     execution_at: timeOf(backup.created_at),
     progress: hasSucceeded ? '100.00' : '0.00',
-    // An empty object where there is no error, as in the documented samples.
+    // The documented samples show an empty object where there is no error.
     error_code: backup.status === 'failed' ? 'dcs.08.0001' : {},
     remark: backup.remark,
     status: backup.status,
     is_support_restore: hasSucceeded ? 'TRUE' : 'FALSE',
-    ...UNKNOWN_FIELDS,
+    ...UNKNOWN_DCS_FIELDS,
   }
 }

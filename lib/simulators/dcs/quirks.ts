@@ -1,39 +1,39 @@
 import { type Dose, noDoses } from '../server/faults.ts'
-import type { CodeStyle, RefusalCode } from './answers.ts'
-import { FAULTS, type FaultName } from './faults.ts'
+import type { CodeStyle, DcsErrorCode } from './answers.ts'
+import { DCS_FAULTS, type DcsFaultName } from './faults.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { WorkKind } from './state.ts'
 
-/** All deviations that can be switched on, also while the simulator runs. Every default is the documented behaviour. */
-export interface DcsQuirks extends Record<FaultName, Dose> {
-  /** Body of a good nodes/status: SDK and Terraform provider disagree with the documented JSON. */
+/** The deviations that can be switched on, also while the simulator runs. Defaults are the documented behaviour. */
+export interface DcsQuirks extends Record<DcsFaultName, Dose> {
+  /** The body of a successful nodes/status: SDKs and the Terraform provider differ from the documented JSON. */
   jobIdForm: 'json' | 'json-string' | 'prefixed' | 'bare'
   codeStyle: CodeStyle
-  /** The code that `busyWrites` answers with. */
-  busyCode: RefusalCode
-  /** Goes with `throttle`; 0 sends no Retry-After. */
+  /** The code of `busyWrites`. */
+  busyCode: DcsErrorCode
+  /** The Retry-After of `throttle`; 0 sends none. */
   retryAfterSeconds: number
-  /** Goes with `redirect`: the Location, as it stands. */
+  /** The Location of `redirect`. */
   redirectTo: string
-  /** For each API, that is, method and path pattern, apart. What the real one takes is documented nowhere. */
+  /** For each API (method and path pattern). The real limit is not documented. */
   rateLimit: RateLimit
-  /** The X-Security-Token that every request must carry; empty: none needed. */
+  /** The X-Security-Token that every request must carry; empty: none. */
   securityToken: string
-  /** What a stopped instance shows: not documented anywhere. */
+  /** The status of a stopped instance, which is not documented. */
   stoppedStatus: string
-  /** Shown instead of RESTARTING and the like while work runs; empty: off. */
+  /** The status while work runs, instead of RESTARTING and the like; empty: off. */
   workingStatus: string
-  /** Shown instead of INIT and RUNNING by a job; empty: off. */
+  /** The status of an open job, instead of INIT and RUNNING; empty: off. */
   jobStatus: string
-  /** Kinds of work that the task lists leave out, although they run: an absent task proves nothing. Only the swap is documented. */
+  /** Kinds of work that the task lists leave out: an absent task proves nothing. Only the swap is documented to be listed. */
   unlistedTasks: WorkKind[]
-  /** Tasks that have ended are listed as DELETED. */
+  /** Ended tasks are listed as DELETED. */
   deletedTasks: boolean
-  /** What an instance answers for its nodes: before Redis 4.0, and in whatever else the SDK allows for, there are none. */
+  /** The nodes that an instance lists. Before Redis 4.0 it lists none; the SDK allows for `null` and less. */
   nodeList: 'whole' | 'empty' | 'null' | 'half'
-  /** How times of backups are written: Open Telekom Cloud's sample and Terraform's documentation differ. */
+  /** The form of backup times: Open Telekom Cloud's sample and Terraform's documentation differ. */
   backupTimes: 'iso' | 'plain'
-  /** Every second read of an instance at work shows it as if it were idle. */
+  /** Every second read of an instance at work shows it idle. */
   flappingStatus: boolean
   /** Instances for which a batch action answers `failed` and does nothing. */
   failedInstances: string[]
@@ -49,13 +49,13 @@ export interface DcsQuirks extends Record<FaultName, Dose> {
   unknownJobs: number
 }
 
-/** The quirks that count down by what is accepted or asked, not by requests. */
-export type CountingQuirk = 'failingJobs' | 'lyingJobs' | 'restartErrors' | 'failingBackups' | 'unknownJobs'
+/** The quirks that count down by accepted operations or job queries, not by requests. */
+export type DcsCountingQuirk = 'failingJobs' | 'lyingJobs' | 'restartErrors' | 'failingBackups' | 'unknownJobs'
 
-/** The documented behaviour, with what is given switched on. */
-export function quirksWith(given: Partial<DcsQuirks> = {}): DcsQuirks {
+/** The documented behaviour, changed by the given quirks. */
+export function dcsQuirks(given: Partial<DcsQuirks> = {}): DcsQuirks {
   return {
-    ...noDoses(FAULTS),
+    ...noDoses(DCS_FAULTS),
     jobIdForm: 'json',
     codeStyle: 'dotted',
     busyCode: 'DCS.4026',

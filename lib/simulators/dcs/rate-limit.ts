@@ -1,7 +1,8 @@
-import type { Answer } from '../server/answer.ts'
-import { refuse } from './answers.ts'
+import type { SimulatedAnswer } from '../server/answer.ts'
+import { dcsError } from './answers.ts'
+import type { DcsContext } from './context.ts'
 
-/** So many requests to one API in so many seconds; a limit of 0 takes all. */
+/** At most `limit` requests to one API in `seconds`; a limit of 0 means none. */
 export interface RateLimit {
   limit: number
   seconds: number
@@ -13,16 +14,13 @@ export interface RateWindow {
   count: number
 }
 
-/** What the field was told (sbercloud terraform issue 388), for throttling without a limit of our own. */
-const SEEN: RateLimit = { limit: 5, seconds: 1 }
+/** As reported from the field (sbercloud terraform issue 388), for throttling without a limit of our own. */
+const REPORTED: RateLimit = { limit: 5, seconds: 1 }
 
-/** Counts a request to an API and says whether it is one too many. Refused ones count too, as reported of the real one. */
-export function isOverLimit(
-  windows: Map<string, RateWindow>,
-  { limit, seconds }: RateLimit,
-  api: string,
-  nowMs: number,
-): boolean {
+/** Counts a request to an API. @returns whether it is over the limit. Refused requests count, as reported of the real gateway */
+export function isOverLimit({ windows, quirks, now }: DcsContext, api: string): boolean {
+  const { limit, seconds } = quirks.rateLimit
+  const nowMs = now()
   if (limit === 0) return false
   const known = windows.get(api)
   const window = known && nowMs < known.startMs + seconds * 1_000 ? known : { startMs: nowMs, count: 0 }
@@ -31,11 +29,11 @@ export function isOverLimit(
   return window.count > limit
 }
 
-/** The gateway's answer to one request too many, with Retry-After if asked; some clients parse the figures in its message. */
-export function throttled(wording: { rateLimit: RateLimit; retryAfterSeconds: number }): Answer {
-  const { limit, seconds } = wording.rateLimit.limit === 0 ? SEEN : wording.rateLimit
+/** The gateway's answer to a request over the limit. Some clients parse the figures in its message. */
+export function throttled(wording: { rateLimit: RateLimit; retryAfterSeconds: number }): SimulatedAnswer {
+  const { limit, seconds } = wording.rateLimit.limit === 0 ? REPORTED : wording.rateLimit
   const reason = `policy ip over ratelimit,limit:${limit},time:${seconds} second`
-  const refusal = refuse('APIGW.0308', { message: `The throttling threshold has been reached: ${reason}` })
+  const refusal = dcsError('APIGW.0308', { message: `The throttling threshold has been reached: ${reason}` })
   const headers = wording.retryAfterSeconds > 0 ? { 'Retry-After': String(wording.retryAfterSeconds) } : {}
   return { ...refusal, headers }
 }

@@ -1,55 +1,55 @@
-import { json } from '../server/answer.ts'
-import { refuse } from './answers.ts'
-import { type Handler, type InstanceHandler, pageOf, UNKNOWN_FIELDS } from './call.ts'
+import { jsonAnswer } from '../server/answer.ts'
+import { dcsError } from './answers.ts'
+import { type Handler, type InstanceHandler, pageOf, UNKNOWN_DCS_FIELDS } from './call.ts'
+import type { DcsContext } from './context.ts'
 import type { DcsInstance, DcsNode, DcsWork } from './state.ts'
 import { openWork, phaseOf } from './work.ts'
 import { KINDS } from './work-kinds.ts'
-import type { DcsWorld } from './world.ts'
 
 /** GET …/instances/{id} (ShowInstance). */
-export const showInstance: InstanceHandler = (world, instance) => json(instanceView(world, instance))
+export const handleShowInstance: InstanceHandler = (context, instance) => jsonAnswer(instanceView(context, instance))
 
 /** GET …/instances (ListInstances). */
-export const listInstances: Handler = (world, { query }) => {
-  const wanted = world.state.instances
+export const handleListInstances: Handler = (context, { query }) => {
+  const wanted = context.state.instances
     .filter((instance) => (query.get('instance_id') ?? instance.instance_id) === instance.instance_id)
     .filter((instance) => instance.name.includes(query.get('name') ?? ''))
-    .map((instance) => instanceView(world, instance))
+    .map((instance) => instanceView(context, instance))
     .filter((view) => (query.get('status') ?? view.status) === view.status)
   const found = pageOf(wanted, query)
   return 'refusal' in found
     ? found.refusal
-    : json({ instance_num: wanted.length, instances: found.page, ...UNKNOWN_FIELDS })
+    : jsonAnswer({ instance_num: wanted.length, instances: found.page, ...UNKNOWN_DCS_FIELDS })
 }
 
 /** GET …/instances/{id}/logical-nodes (ShowNodesInformation). */
-export const listNodes: InstanceHandler = ({ quirks }, instance) => {
+export const handleListNodes: InstanceHandler = ({ quirks }, instance) => {
   const shown = { whole: instance.nodes.length, half: instance.nodes.length / 2, empty: 0, null: 0 }[quirks.nodeList]
   const nodes = instance.nodes.slice(0, shown).map(nodeView)
-  return json({
+  return jsonAnswer({
     instance_id: instance.instance_id,
     total: nodes.length,
     nodes: quirks.nodeList === 'null' ? null : nodes,
-    ...UNKNOWN_FIELDS,
+    ...UNKNOWN_DCS_FIELDS,
   })
 }
 
 /** GET …/instance/{id}/groups (ListGroupReplicationInfo). */
-export const listGroups: InstanceHandler = (_world, instance) => {
-  if (instance.cache_mode === 'single') return refuse('DCS.4027')
+export const handleListGroups: InstanceHandler = (_world, instance) => {
+  if (instance.cache_mode === 'single') return dcsError('DCS.4027')
   const groups = Map.groupBy(instance.nodes, (node) => node.group_id)
   const list = [...groups].map(([group_id, nodes]) => ({
     group_id,
     group_name: nodes[0]?.group_name,
     replication_list: nodes.map(replicationView),
   }))
-  return json({ group_count: list.length, group_list: list, ...UNKNOWN_FIELDS })
+  return jsonAnswer({ group_count: list.length, group_list: list, ...UNKNOWN_DCS_FIELDS })
 }
 
-function instanceView(world: DcsWorld, instance: DcsInstance) {
-  const work = shownWork(world, instance)
-  const atRest = instance.status === 'CLOSED' ? world.quirks.stoppedStatus : instance.status
-  const atWork = work && (world.quirks.workingStatus || KINDS[work.kind].shows)
+function instanceView(context: DcsContext, instance: DcsInstance) {
+  const work = shownWork(context, instance)
+  const atRest = instance.status === 'CLOSED' ? context.quirks.stoppedStatus : instance.status
+  const atWork = work && (context.quirks.workingStatus || KINDS[work.kind].shows)
   return {
     instance_id: instance.instance_id,
     name: instance.name,
@@ -67,17 +67,17 @@ function instanceView(world: DcsWorld, instance: DcsInstance) {
     status: atWork || atRest,
     sub_status: 'normal',
     task: work ? KINDS[work.kind].task : null,
-    ...UNKNOWN_FIELDS,
+    ...UNKNOWN_DCS_FIELDS,
   }
 }
 
-/** The work an instance shows: none in the lag after acceptance, and none at every second look while it flaps. */
-function shownWork(world: DcsWorld, instance: DcsInstance): DcsWork | undefined {
-  const work = openWork(world.state, instance.instance_id)
-  if (!work || phaseOf(work, world.now()) === 'accepted') return undefined
-  const reads = (world.readsAtWork.get(instance.instance_id) ?? 0) + 1
-  world.readsAtWork.set(instance.instance_id, reads)
-  return world.quirks.flappingStatus && reads % 2 === 0 ? undefined : work
+/** The work that an instance shows: none in the lag after acceptance, and none at every second read while it flaps. */
+function shownWork(context: DcsContext, instance: DcsInstance): DcsWork | undefined {
+  const work = openWork(context.state, instance.instance_id)
+  if (!work || phaseOf(work, context.now()) === 'accepted') return undefined
+  const reads = (context.readsAtWork.get(instance.instance_id) ?? 0) + 1
+  context.readsAtWork.set(instance.instance_id, reads)
+  return context.quirks.flappingStatus && reads % 2 === 0 ? undefined : work
 }
 
 function nodeView(node: DcsNode) {
@@ -98,7 +98,7 @@ function nodeView(node: DcsNode) {
     group_name: node.group_name,
     replication_id: node.replication_id,
     dimensions: dimensionsOf(node),
-    ...UNKNOWN_FIELDS,
+    ...UNKNOWN_DCS_FIELDS,
   }
 }
 
@@ -115,7 +115,7 @@ function replicationView(node: DcsNode) {
   }
 }
 
-/** The monitored object's id is another one than the node's: mixing them up has to show. */
+/** The monitored object's id differs from the node's, so that a client that confuses them fails. */
 function dimensionsOf(node: DcsNode) {
   return [{ name: 'dcs_cluster_redis_node', value: [...node.node_id].reverse().join('') }]
 }

@@ -1,20 +1,24 @@
 import * as z from 'zod'
-import type { Answer } from '../server/answer.ts'
-import { type ArrivedRequest, parseJson } from '../server/request.ts'
-import { verdictOf } from '../server/request-log.ts'
+import type { SimulatedAnswer } from '../server/answer.ts'
+import { type ArrivedRequest, jsonOrUndefined } from '../server/request.ts'
+import { answerFields } from '../server/request-log.ts'
 import { matchRoute } from './routes.ts'
-import type { RecordedRequest } from './state.ts'
+import type { RecordedDcsRequest } from './state.ts'
 
-/** Read out of any body, good or bad. */
+/** Read from any body, valid or not. */
 const LoggedBody = z.object({
   action: z.string().optional().catch(undefined),
   instances: z.array(z.string()).optional().catch(undefined),
 })
 
-/** The line of the log for a request: what was asked of whom, and the verdict; never a header, query or other secret. */
-export function logLineOf({ method, target, body }: ArrivedRequest, answer: Answer, at: number): RecordedRequest {
+/** The log line of a request: operation, instances and answer; never a header, query or other secret. */
+export function dcsLogLine(
+  { method, target, body }: ArrivedRequest,
+  answer: SimulatedAnswer,
+  at: number,
+): RecordedDcsRequest {
   const [path = ''] = target.split('?')
-  const { action, instances } = LoggedBody.safeParse(parseJson(body)).data ?? {}
+  const { action, instances } = LoggedBody.safeParse(jsonOrUndefined(body)).data ?? {}
   const instance = matchRoute(path)?.params.instance
   const concerned = instances ?? (instance === undefined ? undefined : [instance])
   return {
@@ -23,10 +27,10 @@ export function logLineOf({ method, target, body }: ArrivedRequest, answer: Answ
     path,
     ...(action === undefined ? {} : { action }),
     ...(concerned === undefined ? {} : { instances: concerned }),
-    ...verdictOf(answer),
+    ...answerFields(answer),
   }
 }
 
-export function isWrite({ method }: RecordedRequest): boolean {
+export function isDcsWrite({ method }: RecordedDcsRequest): boolean {
   return method !== 'GET'
 }

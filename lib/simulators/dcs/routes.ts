@@ -1,37 +1,37 @@
-import { createBackup, listBackups } from './backups.ts'
+import { handleCreateBackup, handleListBackups } from './backups.ts'
 import { type Handler, onInstance } from './call.ts'
-import { listInstanceTasks, listTasks, showJob } from './jobs.ts'
-import { listGroups, listInstances, listNodes, showInstance } from './reads.ts'
-import { changeInstances, changeNodes, swapMaster, switchShard } from './writes.ts'
+import { handleListInstanceTasks, handleListTasks, handleShowJob } from './jobs.ts'
+import { handleListGroups, handleListInstances, handleListNodes, handleShowInstance } from './reads.ts'
+import { handleChangeInstances, handleChangeNodes, handleSwapMaster, handleSwitchShard } from './writes.ts'
 
 interface Route {
   path: string
   methods: Record<string, Handler>
 }
 
-/** All that is simulated; a fixed segment stands before a parameter in the same place. Note the singular `instance`. */
+/** All simulated routes; a fixed segment comes before a parameter in its position. Note the singular `instance`. */
 const ROUTES: Route[] = [
-  { path: '/v2/:project/instances', methods: { GET: listInstances } },
-  { path: '/v2/:project/instances/status', methods: { PUT: changeInstances } },
-  { path: '/v2/:project/instances/:instance', methods: { GET: onInstance(showInstance) } },
-  { path: '/v2/:project/instances/:instance/nodes/status', methods: { PUT: onInstance(changeNodes) } },
-  { path: '/v2/:project/instances/:instance/async-swap', methods: { PUT: onInstance(swapMaster) } },
-  { path: '/v2/:project/instances/:instance/logical-nodes', methods: { GET: onInstance(listNodes) } },
+  { path: '/v2/:project/instances', methods: { GET: handleListInstances } },
+  { path: '/v2/:project/instances/status', methods: { PUT: handleChangeInstances } },
+  { path: '/v2/:project/instances/:instance', methods: { GET: onInstance(handleShowInstance) } },
+  { path: '/v2/:project/instances/:instance/nodes/status', methods: { PUT: onInstance(handleChangeNodes) } },
+  { path: '/v2/:project/instances/:instance/async-swap', methods: { PUT: onInstance(handleSwapMaster) } },
+  { path: '/v2/:project/instances/:instance/logical-nodes', methods: { GET: onInstance(handleListNodes) } },
   {
     path: '/v2/:project/instances/:instance/backups',
-    methods: { GET: onInstance(listBackups), POST: onInstance(createBackup) },
+    methods: { GET: onInstance(handleListBackups), POST: onInstance(handleCreateBackup) },
   },
-  { path: '/v2/:project/instances/:instance/tasks', methods: { GET: onInstance(listInstanceTasks) } },
-  { path: '/v2/:project/instance/:instance/groups', methods: { GET: onInstance(listGroups) } },
+  { path: '/v2/:project/instances/:instance/tasks', methods: { GET: onInstance(handleListInstanceTasks) } },
+  { path: '/v2/:project/instance/:instance/groups', methods: { GET: onInstance(handleListGroups) } },
   {
     path: '/v2/:project/instance/:instance/groups/:group/replications/:node/async-switchover',
-    methods: { POST: onInstance(switchShard) },
+    methods: { POST: onInstance(handleSwitchShard) },
   },
-  { path: '/v2/:project/jobs/:job', methods: { GET: showJob } },
-  { path: '/v2/:project/tasks', methods: { GET: listTasks } },
+  { path: '/v2/:project/jobs/:job', methods: { GET: handleShowJob } },
+  { path: '/v2/:project/tasks', methods: { GET: handleListTasks } },
 ]
 
-/** The route of a raw path with its parameters, or nothing. */
+/** The route of a raw path, with its parameters. */
 export function matchRoute(path: string): { route: Route; params: Record<string, string> } | undefined {
   const segments = path.split('/')
   const route = ROUTES.find((candidate) => {

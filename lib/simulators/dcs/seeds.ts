@@ -1,7 +1,7 @@
-import { sha256 } from '../server/digest.ts'
+import { sha256Hex } from '../server/digest.ts'
 import type { DcsNode, DcsState } from './state.ts'
 
-/** An instance to begin with. Backups are given by age, as what counts is how old they are when the simulator starts. */
+/** An instance to begin with. Backups are given by their age at the start of the simulator. */
 export interface InstanceSeed {
   id: string
   name: string
@@ -14,7 +14,7 @@ export interface InstanceSeed {
 
 const HOUR_MS = 3_600_000
 
-/** Each shard has two nodes, but for the single-node mode; ids are digests, so that they are the same at every start. */
+/** Makes the nodes: two in each shard, one in single mode. Ids are digests, the same at every start. */
 export function seedInstance(seed: Omit<InstanceSeed, 'nodes'> & { shards?: number }): InstanceSeed {
   const { shards = 1, ...instance } = seed
   const roles = seed.mode === 'single' ? (['master'] as const) : (['master', 'slave'] as const)
@@ -30,7 +30,7 @@ export function seedInstance(seed: Omit<InstanceSeed, 'nodes'> & { shards?: numb
         group_name: `group-${shard}`,
         role,
         az_code: `cn-north-4${index === 0 ? 'a' : 'b'}`,
-        // RFC 5737: addresses that belong to nobody.
+        // RFC 5737: addresses of nobody.
         ip: `192.0.2.${10 + shard * 2 + index}`,
         port: '6379',
         status: 'Active',
@@ -41,7 +41,7 @@ export function seedInstance(seed: Omit<InstanceSeed, 'nodes'> & { shards?: numb
   return { ...instance, nodes }
 }
 
-/** The default fleet: one fresh backup of each kind, one too old for a node stop, and one instance that cannot have any. */
+/** The default instances: two with a fresh backup, one whose backup is too old for a node stop, one that cannot have any. */
 export const SEED_INSTANCES: readonly InstanceSeed[] = [
   seedInstance({
     id: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef',
@@ -66,7 +66,7 @@ export const SEED_INSTANCES: readonly InstanceSeed[] = [
 ]
 
 /** A state with these instances and nothing else. */
-export function seededState(seeds: readonly InstanceSeed[], nowMs: number): DcsState {
+export function seedDcsState(seeds: readonly InstanceSeed[], nowMs: number): DcsState {
   return {
     instances: seeds.map((seed) => ({
       instance_id: seed.id,
@@ -84,7 +84,7 @@ export function seededState(seeds: readonly InstanceSeed[], nowMs: number): DcsS
         backup_type: 'auto' as const,
         backup_format: 'rdb' as const,
         remark: '',
-        // Ten minutes: created_at and updated_at must differ, as the 24 h rule goes by the latter.
+        // They differ by ten minutes: the 24 h rule goes by updated_at.
         created_at: nowMs - age * HOUR_MS - 600_000,
         updated_at: nowMs - age * HOUR_MS,
       })),
@@ -96,7 +96,7 @@ export function seededState(seeds: readonly InstanceSeed[], nowMs: number): DcsS
 }
 
 function hex32(text: string): string {
-  return sha256(text).slice(0, 32)
+  return sha256Hex(text).slice(0, 32)
 }
 
 function uuidOf(text: string): string {

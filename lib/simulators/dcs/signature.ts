@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { sameText, sha256 } from '../server/digest.ts'
-import { type ArrivedRequest, headerOf } from '../server/request.ts'
+import { sameText, sha256Hex } from '../server/digest.ts'
+import { type ArrivedRequest, headerValue } from '../server/request.ts'
 
 export interface DcsCredentials {
   ak: string
@@ -8,28 +8,28 @@ export interface DcsCredentials {
   projectId: string
 }
 
-/** Seen in the field: 15 min and 1 s apart is refused (huaweicloud-sdk-java-v3 issue 44). */
+/** Reported from the field: 15 min 1 s apart is refused (huaweicloud-sdk-java-v3 issue 44). */
 const VALID_FOR_MS = 15 * 60_000
 const AUTHORIZATION = /^SDK-HMAC-SHA256 Access=([^,;\s]+), SignedHeaders=([a-z0-9_;-]+), Signature=([0-9a-f]{64})$/
 const SDK_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/
 const ALWAYS_SIGNED = ['host', 'x-sdk-date']
-/** A header of these that is sent but not signed could have been put in on the way. */
+/** Such a header could have been added on the way where it is sent but not signed. */
 const SIGNED_IF_SENT = /^(x-sdk-.*|x-project-id|x-security-token|content-type)$/
 
 /**
- * Says why a request is not authentic, in the gateway's words, or nothing if it is. SDK-HMAC-SHA256 as described in the
- * API Request Signing Guide; written apart from the client's signer, so that neither can hide a mistake of the other.
- * `securityToken` is demanded if given.
+ * Checks SDK-HMAC-SHA256 as the API Request Signing Guide describes it. Written apart from the client's signer, so that neither
+ * hides a mistake of the other.
+ * @param options `securityToken`: the X-Security-Token that is required; empty: none
+ * @returns why a request is not authentic, in the gateway's words; undefined where it is
  */
-export function refusalOfSignature(
+export function dcsSignatureError(
   request: ArrivedRequest,
   credentials: DcsCredentials,
-  nowMs: number,
-  securityToken = '',
+  { nowMs, securityToken = '' }: { nowMs: number; securityToken?: string },
 ): string | undefined {
   const [, ak = '', signedList = '', signature = ''] = AUTHORIZATION.exec(request.headers.authorization ?? '') ?? []
   if (signature === '') return 'Authorization header is missing or malformed'
-  const date = headerOf(request, 'x-sdk-date') ?? ''
+  const date = headerValue(request, 'x-sdk-date') ?? ''
   const signedAtMs = parseSdkDate(date)
   if (signedAtMs === undefined) return `calc aksk signature fail:invalid X-Sdk-Date ${date}`
   if (Math.abs(nowMs - signedAtMs) > VALID_FOR_MS) {
@@ -41,10 +41,10 @@ export function refusalOfSignature(
   if (unsigned.length > 0) return `verify aksk signature fail, headers not signed:${unsigned.join(';')}`
   const canonical = canonicalRequest(request, signedNames)
   const expected = createHmac('sha256', credentials.sk).update(stringToSign(date, canonical)).digest('hex')
-  if (!sameText(signature, expected) || !honestPayloadHash(request)) {
+  if (!sameText(signature, expected) || !isPayloadHashTrue(request)) {
     return `verify aksk signature fail, canonicalRequest:${canonical.replaceAll('\n', '|')}`
   }
-  if (securityToken !== '' && !sameText(headerOf(request, 'x-security-token') ?? '', securityToken)) {
+  if (securityToken !== '' && !sameText(headerValue(request, 'x-security-token') ?? '', securityToken)) {
     return 'the security token is missing, wrong or expired'
   }
   return undefined
@@ -52,14 +52,14 @@ export function refusalOfSignature(
 
 function unsignedNames(request: ArrivedRequest, signedNames: string[]): string[] {
   const sent = Object.keys(request.headers).filter((name) => SIGNED_IF_SENT.test(name))
-  const absent = signedNames.filter((name) => headerOf(request, name) === undefined)
+  const absent = signedNames.filter((name) => headerValue(request, name) === undefined)
   return [...new Set([...ALWAYS_SIGNED, ...sent])].filter((name) => !signedNames.includes(name)).concat(absent)
 }
 
 function canonicalRequest(request: ArrivedRequest, signedNames: string[]): string {
   const [path = '', query = ''] = request.target.split(/\?(.*)/s)
   const names = [...signedNames].sort()
-  const headers = names.map((name) => `${name}:${(headerOf(request, name) ?? '').trim()}\n`).join('')
+  const headers = names.map((name) => `${name}:${(headerValue(request, name) ?? '').trim()}\n`).join('')
   return [
     request.method,
     canonicalPath(path),
@@ -70,7 +70,7 @@ function canonicalRequest(request: ArrivedRequest, signedNames: string[]): strin
   ].join('\n')
 }
 
-/** The trailing slash is part of the signature only; it is never on the wire. */
+/** The trailing slash is signed only; it is never on the wire. */
 function canonicalPath(path: string): string {
   const encoded = path.split('/').map(decode).map(encode).join('/')
   return encoded.endsWith('/') ? encoded : `${encoded}/`
@@ -82,9 +82,9 @@ function canonicalQuery(query: string): string {
       .split('&')
       .filter((pair) => pair !== '')
       .map((pair) => pair.split(/=(.*)/s))
-      // A plus is a blank in a query: a client that means a plus has to send %2B.
+      // A plus in a query is a blank: a client that means a plus must send %2B.
       .map(([key = '', value = '']) => [key, value].map((part) => decode(part.replaceAll('+', ' '))))
-      // Sorted before they are encoded, as the Node and Python SDKs do: `0` comes before `:`, but `%3A` before `0`.
+      // Sorted before encoding, as the Node and Python SDKs do: `0` comes before `:`, but `%3A` before `0`.
       .sort(([a = '', x = ''], [b = '', y = '']) => compare(a, b) || compare(x, y))
       .map((pair) => pair.map(encode).join('='))
       .join('&')
@@ -92,18 +92,18 @@ function canonicalQuery(query: string): string {
 }
 
 function payloadHash(request: ArrivedRequest): string {
-  return headerOf(request, 'x-sdk-content-sha256') ?? sha256(request.body)
+  return headerValue(request, 'x-sdk-content-sha256') ?? sha256Hex(request.body)
 }
 
-/** The hash header overrides the hash in the signature, so it must be true; SDKs leave only non-JSON payloads unsigned. */
-function honestPayloadHash(request: ArrivedRequest): boolean {
-  const declared = headerOf(request, 'x-sdk-content-sha256')
-  const isJson = headerOf(request, 'content-type')?.startsWith('application/json') ?? false
-  return declared === undefined || declared === sha256(request.body) || (declared === 'UNSIGNED-PAYLOAD' && !isJson)
+/** The hash header replaces the computed hash, so it must be true. SDKs leave only non-JSON payloads unsigned. */
+function isPayloadHashTrue(request: ArrivedRequest): boolean {
+  const declared = headerValue(request, 'x-sdk-content-sha256')
+  const isJson = headerValue(request, 'content-type')?.startsWith('application/json') ?? false
+  return declared === undefined || declared === sha256Hex(request.body) || (declared === 'UNSIGNED-PAYLOAD' && !isJson)
 }
 
 function stringToSign(date: string, canonical: string): string {
-  return `SDK-HMAC-SHA256\n${date}\n${sha256(canonical)}`
+  return `SDK-HMAC-SHA256\n${date}\n${sha256Hex(canonical)}`
 }
 
 function parseSdkDate(date: string): number | undefined {
@@ -121,7 +121,7 @@ function encode(value: string): string {
   return encodeURIComponent(value).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-/** Bytes that are no valid escape are taken as they stand, so that they end in a refused signature and not in a crash. */
+/** An invalid escape stays as it is: it fails the signature instead of crashing. */
 function decode(value: string): string {
   try {
     return decodeURIComponent(value)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { LogLine, MOST_RECORDS, record } from '../server/request-log.ts'
+import { LogLine, logRequest, MAX_RECORDS } from '../server/request-log.ts'
 
 const DcsNode = z.object({
   node_id: z.string(),
@@ -12,7 +12,7 @@ const DcsNode = z.object({
   az_code: z.string(),
   ip: z.string(),
   port: z.string(),
-  /** Documented: Creating, Active, Inactive, Deleting, AddSharding; that a stopped node is Inactive is inferred. */
+  /** Documented: Creating, Active, Inactive, Deleting, AddSharding. That a stopped node is Inactive is inferred. */
   status: z.string(),
   priority_weight: z.number(),
 })
@@ -22,7 +22,7 @@ const DcsInstance = z.object({
   instance_id: z.string(),
   name: z.string(),
   cache_mode: z.enum(['single', 'ha', 'cluster']),
-  /** The status at rest; what is shown while work runs is derived from the work. */
+  /** The status at rest; while work runs, the shown status follows from the work. */
   status: z.string(),
   created_at: z.number(),
   nodes: z.array(DcsNode),
@@ -43,10 +43,10 @@ const WORK_KINDS = [
 ] as const
 export type WorkKind = (typeof WORK_KINDS)[number]
 
-/** One piece of work on one instance. Jobs, tasks and the shown status are views of it; all times are epoch ms. */
+/** One piece of work on one instance. Jobs, tasks and the shown status are views of it. Times are epoch ms. */
 const DcsWork = z.object({
   id: z.string(),
-  /** Also for work whose answer names none: the task lists do. Absent only in states that were saved before that. */
+  /** Work whose answer names no job has one, too: task lists show it. Absent only in states saved before that. */
   jobId: z.string().optional(),
   backupId: z.string().optional(),
   kind: z.enum(WORK_KINDS),
@@ -55,7 +55,7 @@ const DcsWork = z.object({
   acceptedAt: z.number(),
   startAt: z.number(),
   endAt: z.number(),
-  /** Decided when accepted; `lie` reports success and changes nothing. */
+  /** Decided at acceptance; `lie` reports success and changes nothing. */
   outcome: z.enum(['success', 'fail', 'lie']),
   settled: z.boolean(),
 })
@@ -74,7 +74,7 @@ const DcsBackup = z.object({
 export type DcsBackup = z.infer<typeof DcsBackup>
 
 const RecordedRequest = LogLine.extend({ path: z.string(), action: z.string().optional() })
-export type RecordedRequest = z.infer<typeof RecordedRequest>
+export type RecordedDcsRequest = z.infer<typeof RecordedRequest>
 
 export const DcsState = z.object({
   instances: z.array(DcsInstance),
@@ -86,8 +86,8 @@ export const DcsState = z.object({
 })
 export type DcsState = z.infer<typeof DcsState>
 
-/** Adds to the request log, in place, and forgets the oldest of everything that grows. */
-export function recordRequest(state: DcsState, request: RecordedRequest): void {
-  record(state, request, request.method)
-  state.backups.splice(0, state.backups.length - MOST_RECORDS)
+/** Adds to the request log in place, and drops the oldest of everything that grows. */
+export function recordDcsRequest(state: DcsState, request: RecordedDcsRequest): void {
+  logRequest(state, request, request.method)
+  state.backups.splice(0, state.backups.length - MAX_RECORDS)
 }

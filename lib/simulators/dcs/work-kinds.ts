@@ -1,31 +1,32 @@
-import type { RefusalCode } from './answers.ts'
-import type { CountingQuirk } from './quirks.ts'
+import type { DcsErrorCode } from './answers.ts'
+import type { DcsCountingQuirk } from './quirks.ts'
 import type { DcsInstance, DcsNode, DcsState, DcsWork, WorkKind } from './state.ts'
 
 interface Kind {
-  /** Statuses at rest that allow it (OTC umn `operating_dcs_instances`). */
+  /** Statuses at rest that allow this work (OTC umn `operating_dcs_instances`). */
   from: string[]
-  /** What another write is answered while this runs. */
-  busy: RefusalCode
-  /** Instance status meanwhile; absent: it stays as it is. */
+  /** The error code of another write while this work runs. */
+  busy: DcsErrorCode
+  /** The instance's status meanwhile; absent: unchanged. */
   shows?: string
-  /** The `task` field of the instance meanwhile; of these only BACKUPING is documented. */
+  /** The instance's `task` field meanwhile. Only BACKUPING is documented. */
   task: string
-  /** Also the task's name. Documented are masterStandbySwapJob, closeDCSInstance and backupDCSInstance; the rest is invented. */
+  /** Also the task's name. Documented: masterStandbySwapJob, closeDCSInstance, backupDCSInstance. The others are invented. */
   jobType: string
-  misfortunes: {
-    quirk: CountingQuirk
+  /** Outcomes other than success, by the quirk that causes them. */
+  quirkOutcomes: {
+    quirk: DcsCountingQuirk
     outcome: DcsWork['outcome']
   }[]
   succeed: (instance: DcsInstance, work: DcsWork, state: DcsState) => void
   fail?: (instance: DcsInstance, work: DcsWork, state: DcsState) => void
 }
 
-const JOB_MISFORTUNES: Kind['misfortunes'] = [
+const JOB_OUTCOMES: Kind['quirkOutcomes'] = [
   { quirk: 'failingJobs', outcome: 'fail' },
   { quirk: 'lyingJobs', outcome: 'lie' },
 ]
-const RESTART_MISFORTUNES: Kind['misfortunes'] = [{ quirk: 'restartErrors', outcome: 'fail' }]
+const RESTART_OUTCOMES: Kind['quirkOutcomes'] = [{ quirk: 'restartErrors', outcome: 'fail' }]
 
 export const KINDS: Record<WorkKind, Kind> = {
   nodeStart: {
@@ -33,7 +34,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     busy: 'DCS.4017',
     task: 'NODESTARTING',
     jobType: 'startDCSNode',
-    misfortunes: JOB_MISFORTUNES,
+    quirkOutcomes: JOB_OUTCOMES,
     succeed: (instance, work) => setNodes(instance, work.nodeIds, 'Active'),
   },
   nodeStop: {
@@ -41,7 +42,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     busy: 'DCS.4017',
     task: 'NODESTOPPING',
     jobType: 'stopDCSNode',
-    misfortunes: JOB_MISFORTUNES,
+    quirkOutcomes: JOB_OUTCOMES,
     succeed: (instance, work) => setNodes(instance, work.nodeIds, 'Inactive'),
   },
   swap: {
@@ -49,7 +50,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     busy: 'DCS.4017',
     task: 'SWAPPING',
     jobType: 'masterStandbySwapJob',
-    misfortunes: JOB_MISFORTUNES,
+    quirkOutcomes: JOB_OUTCOMES,
     succeed: swapRoles,
   },
   switchover: {
@@ -57,9 +58,10 @@ export const KINDS: Record<WorkKind, Kind> = {
     busy: 'DCS.4017',
     task: 'SWAPPING',
     jobType: 'masterStandbySwapJob',
-    misfortunes: JOB_MISFORTUNES,
+    quirkOutcomes: JOB_OUTCOMES,
     succeed: (instance, work) => {
-      for (const heir of instance.nodes.filter((node) => work.nodeIds.includes(node.node_id))) promote(instance, heir)
+      for (const replica of instance.nodes.filter((node) => work.nodeIds.includes(node.node_id)))
+        promote(instance, replica)
     },
   },
   restart: {
@@ -68,10 +70,10 @@ export const KINDS: Record<WorkKind, Kind> = {
     shows: 'RESTARTING',
     task: 'RESTARTING',
     jobType: 'restartDCSInstance',
-    misfortunes: RESTART_MISFORTUNES,
+    quirkOutcomes: RESTART_OUTCOMES,
     succeed: (instance) => {
       setAll(instance, 'RUNNING', 'Active')
-      // The manual: restarting a master/standby instance itself triggers a switchover.
+      // The manual says: restarting a master/standby instance triggers a switchover.
       if (instance.cache_mode === 'ha') swapRoles(instance)
     },
     fail: (instance) => setAll(instance, 'ERROR', 'Inactive'),
@@ -82,7 +84,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     shows: 'RESTARTING',
     task: 'RESTARTING',
     jobType: 'softRestartDCSInstance',
-    misfortunes: RESTART_MISFORTUNES,
+    quirkOutcomes: RESTART_OUTCOMES,
     succeed: (instance) => setAll(instance, 'RUNNING', 'Active'),
     fail: (instance) => setAll(instance, 'ERROR', 'Inactive'),
   },
@@ -92,7 +94,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     shows: 'FLUSHING',
     task: 'FLUSHING',
     jobType: 'flushDCSInstance',
-    misfortunes: [],
+    quirkOutcomes: [],
     succeed: () => {},
   },
   stop: {
@@ -101,7 +103,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     shows: 'CLOSING',
     task: 'CLOSING',
     jobType: 'closeDCSInstance',
-    misfortunes: [],
+    quirkOutcomes: [],
     succeed: (instance) => setAll(instance, 'CLOSED', 'Inactive'),
   },
   start: {
@@ -110,7 +112,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     shows: 'STARTING',
     task: 'STARTING',
     jobType: 'startDCSInstance',
-    misfortunes: [],
+    quirkOutcomes: [],
     succeed: (instance) => setAll(instance, 'RUNNING', 'Active'),
   },
   backup: {
@@ -118,7 +120,7 @@ export const KINDS: Record<WorkKind, Kind> = {
     busy: 'DCS.4096',
     task: 'BACKUPING',
     jobType: 'backupDCSInstance',
-    misfortunes: [{ quirk: 'failingBackups', outcome: 'fail' }],
+    quirkOutcomes: [{ quirk: 'failingBackups', outcome: 'fail' }],
     succeed: (_instance, work, state) => endBackup(state, work, 'succeed'),
     fail: (_instance, work, state) => endBackup(state, work, 'failed'),
   },
@@ -133,20 +135,20 @@ function setAll(instance: DcsInstance, status: string, nodeStatus: string): void
   for (const node of instance.nodes) node.status = nodeStatus
 }
 
-/** In each group one replica, the one of highest priority, becomes master. */
+/** In each group, the replica of highest priority becomes master. */
 function swapRoles(instance: DcsInstance): void {
   for (const master of instance.nodes.filter((node) => node.role === 'master')) {
-    const [heir] = instance.nodes
+    const [replica] = instance.nodes
       .filter((node) => node.group_id === master.group_id && node.role === 'slave' && node.priority_weight > 0)
       .sort((a, b) => b.priority_weight - a.priority_weight)
-    if (heir) promote(instance, heir)
+    if (replica) promote(instance, replica)
   }
 }
 
 /** Makes a replica the master of its group, and the former master a replica. */
-function promote(instance: DcsInstance, heir: DcsNode): void {
-  for (const node of instance.nodes) if (node.group_id === heir.group_id) node.role = 'slave'
-  heir.role = 'master'
+function promote(instance: DcsInstance, replica: DcsNode): void {
+  for (const node of instance.nodes) if (node.group_id === replica.group_id) node.role = 'slave'
+  replica.role = 'master'
 }
 
 function endBackup(state: DcsState, work: DcsWork, status: 'succeed' | 'failed'): void {

@@ -1,22 +1,22 @@
-import type { Answer } from '../server/answer.ts'
+import type { SimulatedAnswer } from '../server/answer.ts'
 import { takeOne } from '../server/faults.ts'
-import { refuse } from './answers.ts'
+import { dcsError } from './answers.ts'
+import type { DcsContext } from './context.ts'
 import type { DcsInstance, DcsState, DcsWork, WorkKind } from './state.ts'
 import { KINDS } from './work-kinds.ts'
-import type { DcsWorld } from './world.ts'
 
-/** A tenth of the time a job is INIT and a backup waiting, so that both are seen. */
+/** A job is INIT and a backup waiting for this share of its time, so that both are observed. */
 const WAITING_SHARE = 0.1
 
-/** Where a piece of work stands. `accepted` is the lag in which nothing shows yet. */
+/** The phase of work. `accepted` is the lag in which nothing shows yet. */
 export function phaseOf(work: DcsWork, nowMs: number): 'accepted' | 'waiting' | 'running' | 'ended' {
   if (nowMs >= work.endAt) return 'ended'
   if (nowMs < work.startAt) return 'accepted'
   return nowMs < work.startAt + (work.endAt - work.startAt) * WAITING_SHARE ? 'waiting' : 'running'
 }
 
-/** Brings about, in order of their ends, the effects of all work that is over by now. Without timers a kill loses none. */
-export function settle(state: DcsState, nowMs: number): void {
+/** Applies the effects of all work that has ended by now, in order of its ends. Without timers, a kill loses none. */
+export function settleDcsWork(state: DcsState, nowMs: number): void {
   const open = state.works.filter((work) => !work.settled).sort((a, b) => a.endAt - b.endAt)
   for (const work of open) {
     const phase = phaseOf(work, nowMs)
@@ -31,41 +31,40 @@ export function settle(state: DcsState, nowMs: number): void {
   }
 }
 
-/** The work that keeps an instance busy, if any; call `settle` first. */
+/** The work that keeps an instance busy, if any. Call `settleDcsWork` first. */
 export function openWork(state: DcsState, instanceId: string): DcsWork | undefined {
   return state.works.find((work) => work.instanceId === instanceId && !work.settled)
 }
 
-/** Why this work cannot begin now, or nothing if it can. */
-export function refusalOfWork(world: DcsWorld, kind: WorkKind, instance: DcsInstance): Answer | undefined {
-  const running = openWork(world.state, instance.instance_id)
-  if (running) return refuse(KINDS[running.kind].busy)
-  return KINDS[kind].from.includes(instance.status) ? undefined : refuse('DCS.4026')
+/** @returns an error where this work cannot begin now */
+export function refusalOfWork(context: DcsContext, kind: WorkKind, instance: DcsInstance): SimulatedAnswer | undefined {
+  const running = openWork(context.state, instance.instance_id)
+  if (running) return dcsError(KINDS[running.kind].busy)
+  return KINDS[kind].from.includes(instance.status) ? undefined : dcsError('DCS.4026')
 }
 
-/** Accepts work; its end is settled by the clock. */
-export function beginWork(
-  world: DcsWorld,
-  kind: WorkKind,
+/** Accepts work; the clock decides its end. */
+export function beginDcsWork(
+  context: DcsContext,
   instance: DcsInstance,
-  details: { nodeIds?: string[]; backupId?: string } = {},
+  { kind, nodeIds = [], backupId }: { kind: WorkKind; nodeIds?: string[]; backupId?: string },
 ): DcsWork & { jobId: string } {
-  const acceptedAt = world.now()
-  const startAt = acceptedAt + world.workMs.lag
-  const jobId = world.newId()
+  const acceptedAt = context.now()
+  const startAt = acceptedAt + context.workMs.lag
+  const jobId = context.newId()
   const work: DcsWork = {
-    id: world.newId(),
+    id: context.newId(),
     jobId,
-    ...(details.backupId === undefined ? {} : { backupId: details.backupId }),
+    ...(backupId === undefined ? {} : { backupId }),
     kind,
     instanceId: instance.instance_id,
-    nodeIds: details.nodeIds ?? [],
+    nodeIds,
     acceptedAt,
     startAt,
-    endAt: startAt + world.workMs[kind],
-    outcome: KINDS[kind].misfortunes.find(({ quirk }) => takeOne(world.quirks, quirk))?.outcome ?? 'success',
+    endAt: startAt + context.workMs[kind],
+    outcome: KINDS[kind].quirkOutcomes.find(({ quirk }) => takeOne(context.quirks, quirk))?.outcome ?? 'success',
     settled: false,
   }
-  world.state.works.push(work)
+  context.state.works.push(work)
   return { ...work, jobId }
 }

@@ -1,21 +1,21 @@
-import type { Sort } from '../server/faults.ts'
-import type { Action } from './call.ts'
+import type { RequestKind } from '../server/faults.ts'
+import type { EmrAction } from './call.ts'
 import { describeClusters } from './describe-clusters.ts'
 import { describeOperations } from './describe-operations.ts'
 import { describeProcesses } from './describe-processes.ts'
 import { startStop } from './start-stop.ts'
 
 interface Known {
-  sort: Exclude<Sort, 'all'>
-  carryOut: Action
+  kind: Exclude<RequestKind, 'all'>
+  carryOut: EmrAction
 }
 
-/** All that is simulated, by X-TC-Action. */
+/** The simulated actions, by X-TC-Action. */
 const ACTIONS: Record<string, Known> = {
-  StartStopServiceOrMonitor: { sort: 'writes', carryOut: startStop },
-  DescribeInstances: { sort: 'reads', carryOut: describeClusters },
-  DescribeServiceNodeInfos: { sort: 'reads', carryOut: describeProcesses },
-  DescribeInstanceOplog: { sort: 'reads', carryOut: describeOperations },
+  StartStopServiceOrMonitor: { kind: 'writes', carryOut: startStop },
+  DescribeInstances: { kind: 'reads', carryOut: describeClusters },
+  DescribeServiceNodeInfos: { kind: 'reads', carryOut: describeProcesses },
+  DescribeInstanceOplog: { kind: 'reads', carryOut: describeOperations },
 }
 
 export function actionOf(name: string): Known | undefined {

@@ -1,20 +1,20 @@
-import { type Answer, json } from '../server/answer.ts'
+import { jsonAnswer, type SimulatedAnswer } from '../server/answer.ts'
 
-/** `X-TC-Language` chooses; texts are for people and may change, so that no client may read them. */
+/** Chosen by `X-TC-Language`. Texts are for people and may change: no client may read them. */
 export type Language = 'en-US' | 'zh-CN'
 
-/** What an action comes to, before it is put into the envelope. */
-export type Reply = { fields: Record<string, unknown> } | Refusal
+/** The result of an action, before it is put into the envelope. */
+export type EmrReply = { fields: Record<string, unknown> } | EmrError
 
-export interface Refusal {
-  code: RefusalCode
-  /** The one fact that is needed to mend the request. */
+export interface EmrError {
+  code: EmrErrorCode
+  /** The one fact that the sender needs. */
   detail: string
 }
 
 /**
- * Refusals by code, in English and Chinese. Sources: common error codes (cloud.tencent.com/document/api/589/33982) and the
- * error tables of the three actions; the wording is ours.
+ * Errors by code, in English and Chinese. Sources: common error codes (cloud.tencent.com/document/api/589/33982) and the error
+ * tables of the three actions. The wording is ours.
  */
 const REFUSALS = {
   'AuthFailure.InvalidAuthorization': [
@@ -52,15 +52,15 @@ const REFUSALS = {
   UnsupportedRegion: ['The region is not supported.', '接口不支持所传地域。'],
 } satisfies Record<string, [english: string, chinese: string]>
 
-export type RefusalCode = keyof typeof REFUSALS
+export type EmrErrorCode = keyof typeof REFUSALS
 
-export function refuse(code: RefusalCode, detail = ''): Refusal {
+export function emrError(code: EmrErrorCode, detail = ''): EmrError {
   return { code, detail }
 }
 
-/** A reply in its envelope. Refusals come with HTTP 200 as well. */
-export function answerWith(reply: Reply, requestId: string, language: Language): Answer {
-  const envelope = (fields: Record<string, unknown>) => json({ Response: { ...fields, RequestId: requestId } })
+/** Puts a reply into its envelope. Errors have HTTP status 200, too. */
+export function answerWith(reply: EmrReply, requestId: string, language: Language): SimulatedAnswer {
+  const envelope = (fields: Record<string, unknown>) => jsonAnswer({ Response: { ...fields, RequestId: requestId } })
   if ('fields' in reply) return envelope(reply.fields)
   const [english, chinese] = REFUSALS[reply.code]
   const text = language === 'zh-CN' ? chinese : english

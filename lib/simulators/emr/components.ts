@@ -1,24 +1,24 @@
-/** What is the same for every process of a component. */
+/** The traits that all processes of a component share. */
 export interface Component {
-  /** The kind of node that it runs on: `NodeFlagFilter`, and the filter `NodeTypeName`. */
+  /** The kind of node it runs on: `NodeFlagFilter`, and the filter `NodeTypeName`. */
   node: NodeKind
-  /** Documented are the three of Hive (30, 31, 32); the other numbers are made up. */
+  /** Documented are those of Hive (30, 31, 32); the others are invented. */
   nodeType: number
   port: string
-  /** The first of its processes is active, the others stand by. */
+  /** The first process is active, the others are standby. */
   isHa?: true
-  /** Only programs that people call: nothing of it runs. */
+  /** Command-line programs only: no process runs. */
   isClient?: true
-  /** Without maintenance mode: `IsSupportRoleMonitor` is false. */
+  /** It has no maintenance mode: `IsSupportRoleMonitor` is false. */
   isNotMonitored?: true
 }
 
 export type NodeKind = 'master' | 'core' | 'task' | 'common' | 'router'
 
-/** `Flag` of a node; that of a router is documented nowhere. */
+/** `Flag` of a node. A router's is not documented. */
 export const NODE_FLAGS: Record<NodeKind, number> = { common: 0, master: 1, core: 2, task: 3, router: 4 }
 
-/** The components that can be seeded. Names: API sample and console documents, see the map of alarm dimensions. */
+/** The components that can be seeded. Names: API sample and console documents, as in the map of alarm dimensions. */
 const COMPONENTS = {
   NameNode: { node: 'master', nodeType: 1, port: '4007,4008', isHa: true },
   ZKFailoverController: { node: 'master', nodeType: 2, port: '4009', isHa: true },
@@ -39,7 +39,7 @@ const COMPONENTS = {
 
 export type ComponentName = keyof typeof COMPONENTS
 
-/** The traits of a component; one that is not in the table can only come out of a state file of another version. */
+/** The traits of a component. An unknown one can only come from a state file of another version. */
 export function componentOf(name: string): Component {
   const known: Partial<Record<string, Component>> = COMPONENTS
   return known[name] ?? { node: 'master', nodeType: 0, port: '' }

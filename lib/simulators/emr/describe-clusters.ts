@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import type { Language } from './answers.ts'
-import { type Action, localTime, UNKNOWN_FIELDS } from './call.ts'
+import { type EmrAction, localTime, UNKNOWN_EMR_FIELDS } from './call.ts'
+import type { EmrContext } from './context.ts'
 import { oneOf, oneOfNumbers, parametersOf } from './parameters.ts'
 import type { EmrCluster } from './state.ts'
 import { statusOf } from './work.ts'
-import type { EmrWorld } from './world.ts'
 
 const Request = z.strictObject({
   DisplayStrategy: oneOf(['clusterList', 'monitorManage', 'cloudHardwareManage', 'componentManage']),
@@ -12,15 +12,15 @@ const Request = z.strictObject({
   /** Page index. */
   Offset: z.int().min(0).default(0),
   Limit: z.int().min(1).max(100).default(100),
-  /** 0 is the default project and no other; -1 is all of them. */
+  /** 0 is the default project alone; -1 is all projects. */
   ProjectId: z.int().min(-1).default(0),
   OrderField: oneOf(['clusterId', 'addTime', 'status']).optional(),
   Asc: oneOfNumbers([0, 1]).default(0),
 })
 type Request = z.output<typeof Request>
 
-/** Being created, and failed to be: only `clusterList` shows these. */
-const UNBORN = [3, 301]
+/** Being created, and creation failed: only `clusterList` shows these. */
+const NOT_CREATED = [3, 301]
 
 const STATUS_TEXTS: Record<number, Record<Language, string>> = {
   2: { 'en-US': 'Running', 'zh-CN': '运行中' },
@@ -32,29 +32,29 @@ const STATUS_TEXTS: Record<number, Record<Language, string>> = {
   12: { 'en-US': 'Leaving pause', 'zh-CN': '退出暂停中' },
 }
 
-/** DescribeInstances. An id that is not there, or in another project or region, is left out without a word. */
-export const describeClusters: Action = (world, call) => {
+/** DescribeInstances. It silently leaves out ids that do not exist or are in another project or region. */
+export const describeClusters: EmrAction = (context, call) => {
   const parameters = parametersOf(Request, call.body)
   if ('refusal' in parameters) return parameters.refusal
   const { given } = parameters
-  const wanted = world.state.clusters
+  const wanted = context.state.clusters
     .filter((cluster) => cluster.region === call.region)
     .filter((cluster) => given.ProjectId === -1 || cluster.projectId === given.ProjectId)
     .filter((cluster) => given.InstanceIds?.includes(cluster.id) ?? true)
-    .map((cluster) => viewOf(world, cluster, call.language))
-    .filter((view) => given.DisplayStrategy === 'clusterList' || !UNBORN.includes(view.Status))
+    .map((cluster) => viewOf(context, cluster, call.language))
+    .filter((view) => given.DisplayStrategy === 'clusterList' || !NOT_CREATED.includes(view.Status))
   const first = given.Offset * given.Limit
   const page = sorted(wanted, given).slice(first, first + given.Limit)
-  const ClusterList = page.length === 0 && world.quirks.nulls ? null : page
+  const ClusterList = page.length === 0 && context.quirks.nulls ? null : page
   return {
-    fields: { TotalCnt: wanted.length, ClusterList, TagKeys: world.quirks.nulls ? null : [], ...UNKNOWN_FIELDS },
+    fields: { TotalCnt: wanted.length, ClusterList, TagKeys: context.quirks.nulls ? null : [], ...UNKNOWN_EMR_FIELDS },
   }
 }
 
 type View = ReturnType<typeof viewOf>
 
-function viewOf(world: EmrWorld, cluster: EmrCluster, language: Language) {
-  const Status = statusOf(world, cluster)
+function viewOf(context: EmrContext, cluster: EmrCluster, language: Language) {
+  const Status = statusOf(context, cluster)
   const text = STATUS_TEXTS[Status]?.[language] ?? String(Status)
   return {
     Id: numericId(cluster),
@@ -69,8 +69,8 @@ function viewOf(world: EmrWorld, cluster: EmrCluster, language: Language) {
     ProjectId: cluster.projectId,
     Status,
     AddTime: localTime(cluster.createdAt),
-    RunTime: `${Math.floor((world.now() - cluster.createdAt) / 1000)}s`,
-    MasterIp: world.quirks.nulls
+    RunTime: `${Math.floor((context.now() - cluster.createdAt) / 1000)}s`,
+    MasterIp: context.quirks.nulls
       ? null
       : cluster.processes
           .slice(0, 1)
@@ -79,12 +79,12 @@ function viewOf(world: EmrWorld, cluster: EmrCluster, language: Language) {
     EmrVersion: 'EMR-V3.6.0',
     ChargeType: 1,
     AlarmInfo: '',
-    Tags: world.quirks.nulls ? null : [],
-    ...UNKNOWN_FIELDS,
+    Tags: context.quirks.nulls ? null : [],
+    ...UNKNOWN_EMR_FIELDS,
   }
 }
 
-/** Descending unless asked otherwise. */
+/** Descending unless `Asc` is 1. */
 function sorted(views: View[], { OrderField, Asc }: Request): View[] {
   const keys = {
     clusterId: (view: View) => view.ClusterId,
@@ -97,7 +97,7 @@ function sorted(views: View[], { OrderField, Asc }: Request): View[] {
   return Asc === 1 ? ascending : ascending.reverse()
 }
 
-/** Of seven digits, as in samples; nothing in this API takes it. */
+/** Seven digits, as in samples. Nothing in this API takes it. */
 function numericId(cluster: EmrCluster): number {
   return 1_000_000 + (Number.parseInt(cluster.id.slice('emr-'.length), 36) % 9_000_000)
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { refuse } from './answers.ts'
-import { type Action, clusterOf, localTime, UNKNOWN_FIELDS } from './call.ts'
+import { emrError } from './answers.ts'
+import { clusterOf, type EmrAction, localTime, UNKNOWN_EMR_FIELDS } from './call.ts'
 import { parametersOf } from './parameters.ts'
 import type { OpType } from './state.ts'
 
@@ -16,7 +16,7 @@ const Request = z.strictObject({
   SecurityLevel: z.string().optional(),
 })
 
-/** The only entry that is documented is of a creation; these are as its console names the work. */
+/** Only a creation's entry is documented. These are the console's names for the work. */
 const NAMES: Record<OpType, string> = {
   StartService: '启动服务',
   StopService: '暂停服务',
@@ -25,15 +25,15 @@ const NAMES: Record<OpType, string> = {
   StopMonitor: '进入维护',
 }
 
-/** DescribeInstanceOplog: what was begun on a cluster, the newest first; not how it ended. */
-export const describeOperations: Action = (world, call) => {
-  if (!world.quirks.operationLog) return refuse('InvalidAction', '`DescribeInstanceOplog`')
+/** DescribeInstanceOplog: the operations begun on a cluster, newest first, without their ends. */
+export const describeOperations: EmrAction = (context, call) => {
+  if (!context.quirks.operationLog) return emrError('InvalidAction', '`DescribeInstanceOplog`')
   const parameters = parametersOf(Request, call.body)
   if ('refusal' in parameters) return parameters.refusal
   const { InstanceId, Offset, Limit, StartTime = 0, EndTime = Number.POSITIVE_INFINITY } = parameters.given
-  const known = clusterOf(world, InstanceId, call.region)
+  const known = clusterOf(context, InstanceId, call.region)
   if ('refusal' in known) return known.refusal
-  const wanted = world.state.works
+  const wanted = context.state.works
     .filter(({ clusterId, acceptedAt }) => {
       const seconds = Math.floor(acceptedAt / 1000)
       return clusterId === known.cluster.id && seconds >= StartTime && seconds <= EndTime
@@ -57,7 +57,7 @@ export const describeOperations: Action = (world, call) => {
       TotalCnt: wanted.length,
       OperandList: ['集群', '节点', '组件'],
       SecurityLevelList: ['一般', '危险', '高危'],
-      ...UNKNOWN_FIELDS,
+      ...UNKNOWN_EMR_FIELDS,
     },
   }
 }

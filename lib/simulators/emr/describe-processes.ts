@@ -1,20 +1,20 @@
 import * as z from 'zod'
 import type { Language } from './answers.ts'
-import { refuse } from './answers.ts'
-import { type Action, clusterOf, localTime, UNKNOWN_FIELDS } from './call.ts'
+import { emrError } from './answers.ts'
+import { clusterOf, type EmrAction, localTime, UNKNOWN_EMR_FIELDS } from './call.ts'
 import { componentOf, NODE_FLAGS } from './components.ts'
+import type { EmrContext } from './context.ts'
 import { oneOf, oneOfNumbers, parametersOf } from './parameters.ts'
 import type { EmrCluster, EmrProcess } from './state.ts'
-import { isActive } from './work.ts'
-import type { EmrWorld } from './world.ts'
+import { isActiveProcess } from './work.ts'
 
 const Request = z.strictObject({
   InstanceId: z.string(),
-  /** Page index or row: see the quirk `offsetMeaning`. */
+  /** Page index or row, by the quirk `offsetMeaning`. */
   Offset: z.int().min(0).default(0),
-  /** No default is documented: a small one, so that it is noticed when it is left out. */
+  /** No default is documented. A small one makes a missing limit show. */
   Limit: z.int().min(1).default(10),
-  // Optional in the schema, but the text demands it, or a ServiceGroupType that the schema does not have.
+  // Optional in the schema, but the text requires it, or a ServiceGroupType that the schema does not have.
   ServiceName: z.string(),
   SearchText: z.string().optional(),
   SearchFields: z.array(z.strictObject({ SearchType: oneOf(['ipv4']), SearchValue: z.string() })).optional(),
@@ -29,9 +29,9 @@ const Request = z.strictObject({
 })
 type Request = z.output<typeof Request>
 
-/** The example of the documentation takes 999; a larger page is documented nowhere. */
-const MOST_PER_PAGE = 999
-/** Configuration is never stale here. */
+/** As in the documentation's example; a larger page is not documented. */
+const MAX_PER_PAGE = 999
+/** `ConfStatus`: configuration is never stale here. */
 const IN_SYNC = 1
 
 const HEALTH = {
@@ -41,32 +41,33 @@ const HEALTH = {
 }
 
 /** DescribeServiceNodeInfos: the processes of one service. */
-export const describeProcesses: Action = (world, call) => {
+export const describeProcesses: EmrAction = (context, call) => {
   const parameters = parametersOf(Request, call.body)
   if ('refusal' in parameters) return parameters.refusal
   const { given } = parameters
-  if (given.Limit > MOST_PER_PAGE) return refuse('InvalidParameter', '`Limit` is at most 999.')
-  const known = clusterOf(world, given.InstanceId, call.region)
+  if (given.Limit > MAX_PER_PAGE) return emrError('InvalidParameter', '`Limit` is at most 999.')
+  const known = clusterOf(context, given.InstanceId, call.region)
   if ('refusal' in known) return known.refusal
   const { cluster } = known
   const ofService = cluster.processes.filter((process) => process.service === given.ServiceName)
-  if (ofService.length === 0) return refuse('UnsupportedOperation.ServiceNotSupport', `\`${given.ServiceName}\``)
+  if (ofService.length === 0) return emrError('UnsupportedOperation.ServiceNotSupport', `\`${given.ServiceName}\``)
   const found = ofService.filter((process) => isWanted(process, given))
-  const wanted = world.quirks.twins ? found.flatMap((process) => [process, process]) : found
-  const first = world.quirks.offsetMeaning === 'page' ? given.Offset * given.Limit : given.Offset
-  const list = wanted.slice(first, first + given.Limit).map((process) => viewOf(world, cluster, process, call.language))
+  const wanted = context.quirks.twins ? found.flatMap((process) => [process, process]) : found
+  const first = context.quirks.offsetMeaning === 'page' ? given.Offset * given.Limit : given.Offset
+  const view = viewer(context, cluster, call.language)
+  const list = wanted.slice(first, first + given.Limit).map(view)
   return {
     fields: {
       TotalCnt: wanted.length,
-      ServiceNodeList: list.length === 0 && world.quirks.nulls ? null : list,
+      ServiceNodeList: list.length === 0 && context.quirks.nulls ? null : list,
       AliasInfo: '{}',
-      SupportNodeFlagFilterList: world.quirks.nulls ? null : [...new Set(ofService.map(nodeKindOf))],
-      ...UNKNOWN_FIELDS,
+      SupportNodeFlagFilterList: context.quirks.nulls ? null : [...new Set(ofService.map(nodeKindOf))],
+      ...UNKNOWN_EMR_FIELDS,
     },
   }
 }
 
-/** Neither, where there is nothing that runs. */
+/** 0, neither started nor stopped, for a client: it has no process. */
 function operatorStateOf({ component, started }: EmrProcess): number {
   if (componentOf(component).isClient) return 0
   return started ? 1 : 2
@@ -80,52 +81,55 @@ function isWanted(process: EmrProcess, given: Request): boolean {
     HealthStateId === '-99' || HealthStateId === String(healthOf(process).Code),
     NodeTypeName === 'all' || NodeTypeName === nodeKindOf(process),
     given.ConfStatus === -99 || given.ConfStatus === IN_SYNC,
-    // Decommissioning within HDFS, another thing than maintenance of the process, is not simulated.
+    // Decommissioning within HDFS, which is not the maintenance of a process, is not simulated.
     given.DataNodeMaintenanceId === 0,
     `${process.component} ${process.ip}`.includes(SearchText),
     SearchFields.every(({ SearchValue }) => SearchValue === process.ip),
   ].every(Boolean)
 }
 
-function viewOf(world: EmrWorld, cluster: EmrCluster, process: EmrProcess, language: Language) {
-  const component = componentOf(process.component)
-  const { nulls } = world.quirks
-  const health = healthOf(process)
-  const policy = {
-    Name: 'default',
-    DisplayName: 'default',
-    Describe: '',
-    BatchSizeRange: [1, 99_999],
-    IsDefault: 'true',
-  }
-  return {
-    Ip: process.ip,
-    NodeType: component.nodeType,
-    NodeName: process.component,
-    // What these three mean is documented nowhere. They never change, so that no client can build on them.
-    ServiceStatus: 1,
-    MonitorStatus: 1,
-    Status: 1,
-    PortsInfo: component.port,
-    LastRestartTime: RESTART_TIME[world.quirks.restartTimes](process.lastRestartAt),
-    Flag: NODE_FLAGS[component.node],
-    NodeFlagFilter: component.node,
-    ConfGroupId: 1,
-    ConfGroupName: `${process.service.toLowerCase()}-default-group`,
-    ConfStatus: IN_SYNC,
-    ServiceDetectionInfo: nulls ? null : [],
-    HealthStatus: nulls ? null : { Code: health.Code, Text: health[language], Desc: '' },
-    IsSupportRoleMonitor: !component.isNotMonitored,
-    StopPolicies: nulls ? null : [policy],
-    HAState: haStateOf(cluster, process),
-    NameService: '',
-    IsFederation: false,
-    DataNodeMaintenanceState: 0,
-    ...UNKNOWN_FIELDS,
+function viewer({ quirks }: EmrContext, cluster: EmrCluster, language: Language) {
+  return (process: EmrProcess) => {
+    const component = componentOf(process.component)
+    const { nulls } = quirks
+    const health = healthOf(process)
+    return {
+      Ip: process.ip,
+      NodeType: component.nodeType,
+      NodeName: process.component,
+      // The meaning of these three is not documented. They never change, so that no client can build on them.
+      ServiceStatus: 1,
+      MonitorStatus: 1,
+      Status: 1,
+      PortsInfo: component.port,
+      LastRestartTime: RESTART_TIME[quirks.restartTimes](process.lastRestartAt),
+      Flag: NODE_FLAGS[component.node],
+      NodeFlagFilter: component.node,
+      ConfGroupId: 1,
+      ConfGroupName: `${process.service.toLowerCase()}-default-group`,
+      ConfStatus: IN_SYNC,
+      ServiceDetectionInfo: nulls ? null : [],
+      HealthStatus: nulls ? null : { Code: health.Code, Text: health[language], Desc: '' },
+      IsSupportRoleMonitor: !component.isNotMonitored,
+      StopPolicies: nulls ? null : [STOP_POLICY],
+      HAState: haStateOf(cluster, process),
+      NameService: '',
+      IsFederation: false,
+      DataNodeMaintenanceState: 0,
+      ...UNKNOWN_EMR_FIELDS,
+    }
   }
 }
 
-const RESTART_TIME: Record<EmrWorld['quirks']['restartTimes'], (ms: number) => string | null> = {
+const STOP_POLICY = {
+  Name: 'default',
+  DisplayName: 'default',
+  Describe: '',
+  BatchSizeRange: [1, 99_999],
+  IsDefault: 'true',
+}
+
+const RESTART_TIME: Record<EmrContext['quirks']['restartTimes'], (ms: number) => string | null> = {
   padded: localTime,
   unpadded: (ms) => localTime(ms).replaceAll(/(?<=[- :])0(?=\d)/g, ''),
   zoned: (ms) => new Date(ms).toISOString(),
@@ -143,5 +147,5 @@ function nodeKindOf(process: EmrProcess): string {
 
 function haStateOf(cluster: EmrCluster, process: EmrProcess): string {
   if (!componentOf(process.component).isHa) return ''
-  return isActive(cluster, process) ? 'active' : 'standby'
+  return isActiveProcess(cluster, process) ? 'active' : 'standby'
 }

@@ -2,17 +2,17 @@ import { componentOf } from './components.ts'
 import type { EmrProcess, OpType } from './state.ts'
 
 interface Operation {
-  /** Cluster status meanwhile. Source: the table of DescribeInstances; that it belongs to this OpType is inferred. */
+  /** The cluster's status meanwhile. Source: the table of DescribeInstances; its relation to the OpType is inferred. */
   shows: number
-  /** What a process is while it is being worked on. */
+  /** Changes a process at the start of its step. */
   begin?: (process: EmrProcess) => void
   end: (process: EmrProcess, atMs: number) => void
 }
 
-/** The time is shown in whole seconds: two restarts within one second of a fast test have to differ all the same. */
+/** Times are shown in whole seconds, and two restarts within one second of a fast test must differ. */
 const SHOWN_MS = 1_000
 
-/** A process that is already in the wanted state stays as it is: whether that is an error is documented nowhere. */
+/** A process already in the requested state stays as it is. Whether that is an error is not documented. */
 export const OPERATIONS: Record<OpType, Operation> = {
   RestartService: {
     shows: 8,

@@ -1,29 +1,29 @@
 import * as z from 'zod'
-import { type Refusal, type RefusalCode, refuse } from './answers.ts'
+import { type EmrError, type EmrErrorCode, emrError } from './answers.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** A string of a closed set: another string has a wrong value, anything else a wrong type. */
+/** A string of a closed set. Another string has a wrong value, anything else a wrong type. */
 export const oneOf = <const T extends [string, ...string[]]>(values: T) => z.string().pipe(z.enum(values))
 
 /** The same for whole numbers. */
 export const oneOfNumbers = <const T extends [number, ...number[]]>(values: T) => z.int().pipe(z.literal(values))
 
-/** In the order in which the API looks for them. */
+/** In the order in which the API checks. */
 const CODES = [
   'UnknownParameter',
   'MissingParameter',
   'InvalidParameter',
   'InvalidParameterValue',
-] satisfies RefusalCode[]
+] satisfies EmrErrorCode[]
 
-/** The request in its shape, or the refusal of the first parameter that is not; undefined fields are refused as well. */
-export function parametersOf<T>(schema: z.ZodType<T>, body: unknown): { given: T } | { refusal: Refusal } {
+/** The checked parameters, or an error for the first wrong one. Undefined fields are errors, too. */
+export function parametersOf<T>(schema: z.ZodType<T>, body: unknown): { given: T } | { refusal: EmrError } {
   const parsed = schema.safeParse(body)
   if (parsed.success) return { given: parsed.data }
-  const flaws = parsed.error.issues.map((issue) => ({ code: codeOf(issue, body), name: nameOf(issue) }))
-  const [worst] = flaws.sort((a, b) => CODES.indexOf(a.code) - CODES.indexOf(b.code))
-  return { refusal: refuse(worst?.code ?? 'InvalidParameter', `\`${worst?.name}\``) }
+  const errors = parsed.error.issues.map((issue) => ({ code: codeOf(issue, body), name: nameOf(issue) }))
+  const [first] = errors.sort((a, b) => CODES.indexOf(a.code) - CODES.indexOf(b.code))
+  return { refusal: emrError(first?.code ?? 'InvalidParameter', `\`${first?.name}\``) }
 }
 
 function codeOf(issue: Issue, body: unknown): (typeof CODES)[number] {

@@ -1,56 +1,56 @@
 import { type Dose, noDoses } from '../server/faults.ts'
-import type { Language, RefusalCode } from './answers.ts'
-import { FAULTS, type FaultName } from './faults.ts'
+import type { EmrErrorCode, Language } from './answers.ts'
+import { EMR_FAULTS, type EmrFaultName } from './faults.ts'
 
-/** All deviations that can be switched on, also while the simulator runs. Every default is the documented behaviour. */
-export interface EmrQuirks extends Record<FaultName, Dose> {
-  /** The code that `throttle` answers with. */
-  throttleCode: RefusalCode
-  /** The code that `serverErrorBefore` and `serverErrorAfter` answer with. */
-  serverErrorCode: RefusalCode
-  /** Where `redirect` sends to. */
+/** The deviations that can be switched on, also while the simulator runs. Defaults are the documented behaviour. */
+export interface EmrQuirks extends Record<EmrFaultName, Dose> {
+  /** The code of `throttle`. */
+  throttleCode: EmrErrorCode
+  /** The code of `serverErrorBefore` and `serverErrorAfter`. */
+  serverErrorCode: EmrErrorCode
+  /** The Location of `redirect`. */
   redirectTo: string
-  /** The X-TC-Token that every request must carry; empty: none may be sent. */
+  /** The X-TC-Token that every request must carry; empty: a request must carry none. */
   token: string
-  /** Of texts, where the request does not name one. */
+  /** The language of texts, where the request names none. */
   language: Language
-  /** Requests of one action let through in any one second, the documented limit being 20; 0: no limit. */
+  /** Requests of one action within any second; 0: no limit. Documented: 20. */
   perSecond: number
-  /** Actions and OpTypes that CAM does not allow: which of the two names it checks is not documented. */
+  /** Actions and OpTypes that CAM denies. Which of the two names it checks is not documented. */
   denied: string[]
-  /** Whether `Offset` of DescribeServiceNodeInfos counts pages or rows: documented as a page, not proven. */
+  /** The unit of `Offset` in DescribeServiceNodeInfos. Documented: pages; not verified. */
   offsetMeaning: 'page' | 'row'
-  /** `LastRestartTime`, whose form is guaranteed nowhere. */
+  /** The form of `LastRestartTime`, which is not documented. */
   restartTimes: 'padded' | 'unpadded' | 'zoned' | 'dashes' | 'none'
-  /** Every process is listed twice, as of federated services. */
+  /** Every process is listed twice, as in federated services. */
   twins: boolean
-  /** The domestic site has a log of operations, the international one knows no such action. */
+  /** The domestic site has the log of operations; the international one does not know the action. */
   operationLog: boolean
-  /** Lists that are empty and objects that are not needed come as null, as the documentation allows. */
+  /** Empty lists and optional objects come as null, as the documentation allows. */
   nulls: boolean
-  /** Until then (epoch ms) every cluster is at somebody else's work: status 7. */
+  /** Until then (epoch ms), every cluster has status 7: somebody else's work. */
   busyUntilMs: number
-  /** Shown instead of 8 to 12 while work runs; 0: off. */
+  /** The status while work runs, instead of 8 to 12; 0: off. */
   workingStatus: number
-  /** Work that names components never shows in the status. */
+  /** Work on named components never shows in the status. */
   staysIdle: boolean
-  /** How long the status goes on after all processes are done. */
+  /** How long the status stays after all processes are done. */
   statusTwoLateMs: number
-  /** Of the next restarts and starts, one process each does not come back; the cluster becomes idle all the same. */
+  /** In each of the next restarts and starts, one process does not come back; the cluster becomes idle all the same. */
   neverBack: number
-  /** The next operations to be accepted change nothing; the cluster is busy for their time. */
+  /** The next accepted operations change nothing; the cluster is busy for their time. */
   failing: number
-  /** The next operations to be accepted end with their first batch, and the cluster stays busy for ever. */
+  /** The next accepted operations stop after their first batch; the cluster stays busy for ever. */
   blocked: number
 }
 
-/** The quirks that count down by what is accepted, not by requests. */
-export type CountingQuirk = 'neverBack' | 'failing' | 'blocked'
+/** The quirks that count down by accepted operations, not by requests. */
+export type EmrCountingQuirk = 'neverBack' | 'failing' | 'blocked'
 
-/** The documented behaviour, with what is given switched on. */
-export function quirksWith(given: Partial<EmrQuirks> = {}): EmrQuirks {
+/** The documented behaviour, changed by the given quirks. */
+export function emrQuirks(given: Partial<EmrQuirks> = {}): EmrQuirks {
   return {
-    ...noDoses(FAULTS),
+    ...noDoses(EMR_FAULTS),
     throttleCode: 'RequestLimitExceeded',
     serverErrorCode: 'InternalError.WoodServerError',
     redirectTo: '/moved',

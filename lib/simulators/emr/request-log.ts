@@ -1,11 +1,11 @@
 import * as z from 'zod'
-import type { Answer } from '../server/answer.ts'
-import { type ArrivedRequest, parseJson } from '../server/request.ts'
-import { verdictOf } from '../server/request-log.ts'
+import type { SimulatedAnswer } from '../server/answer.ts'
+import { type ArrivedRequest, jsonOrUndefined } from '../server/request.ts'
+import { answerFields } from '../server/request-log.ts'
 import { actionOf } from './actions.ts'
-import type { RecordedRequest } from './state.ts'
+import type { RecordedEmrRequest } from './state.ts'
 
-/** Read out of any body, good or bad. */
+/** Read from any body, valid or not. */
 const LoggedComponent = z.object({ ComponentName: z.string(), IpList: z.array(z.string()).nullish() })
 const LoggedService = z.object({ ServiceName: z.string(), ComponentInfoList: z.array(LoggedComponent).nullish() })
 const LoggedBody = z.object({
@@ -20,9 +20,13 @@ const LoggedBody = z.object({
 })
 type LoggedBody = z.infer<typeof LoggedBody>
 
-/** The line of the log for a request: what was asked of whom, and the verdict; never a header or other secret. */
-export function logLineOf({ method, headers, body }: ArrivedRequest, answer: Answer, at: number): RecordedRequest {
-  const logged: LoggedBody = LoggedBody.safeParse(parseJson(body)).data ?? {}
+/** The log line of a request: action, clusters and answer; never a header or other secret. */
+export function emrLogLine(
+  { method, headers, body }: ArrivedRequest,
+  answer: SimulatedAnswer,
+  at: number,
+): RecordedEmrRequest {
+  const logged: LoggedBody = LoggedBody.safeParse(jsonOrUndefined(body)).data ?? {}
   const instances = logged.InstanceIds ?? (logged.InstanceId === undefined ? undefined : [logged.InstanceId])
   const scope = scopeOf(logged)
   return {
@@ -32,15 +36,15 @@ export function logLineOf({ method, headers, body }: ArrivedRequest, answer: Ans
     ...(logged.OpType === undefined ? {} : { opType: logged.OpType }),
     ...(instances === undefined ? {} : { instances }),
     ...(scope.length === 0 ? {} : { scope }),
-    ...verdictOf(answer),
+    ...answerFields(answer),
   }
 }
 
-export function isWrite({ action }: RecordedRequest): boolean {
-  return actionOf(action)?.sort === 'writes'
+export function isEmrWrite({ action }: RecordedEmrRequest): boolean {
+  return actionOf(action)?.kind === 'writes'
 }
 
-/** Anything may stand in the header, and each name is counted for ever. */
+/** The header may hold anything, and each name is counted for ever. */
 function loggedAction(name: string): string {
   return actionOf(name) ? name : 'unknown'
 }

@@ -1,15 +1,15 @@
-import { type Refusal, refuse } from './answers.ts'
+import { type EmrError, emrError } from './answers.ts'
 import type { EmrCluster, EmrProcess } from './state.ts'
 
-/** `OpScope.ServiceInfoList`, once its shape has been checked. */
+/** An entry of `OpScope.ServiceInfoList`, its shape checked. */
 export interface ScopedService {
   ServiceName: string
   ComponentInfoList?: { ComponentName: string; IpList?: string[] | null | undefined }[] | null | undefined
 }
 
-type Found = { processes: EmrProcess[] } | { refusal: Refusal }
+type Found = { processes: EmrProcess[] } | { refusal: EmrError }
 
-/** The processes that are meant, each once: no component means the whole service, no IP all of its nodes. */
+/** The processes in scope, each once. No component means the whole service, no IP all nodes. */
 export function processesInScope(cluster: EmrCluster, services: ScopedService[]): Found {
   return gather(services, (service) => {
     const all = cluster.processes.filter((process) => process.service === service.ServiceName)
@@ -31,7 +31,7 @@ function onNode(cluster: EmrCluster, roles: EmrProcess[], ip: string): Found {
   return lacking(isNode ? 'InvalidParameter.InvalidServiceNodeInfo' : 'InvalidParameter.InvalidIpList', ip)
 }
 
-/** All that is found for all the items, or the first refusal. */
+/** The processes of all items, or the first error. */
 function gather<T>(items: readonly T[], find: (item: T) => Found): Found {
   const found = items.map(find)
   const refused = found.find((one) => 'refusal' in one)
@@ -39,6 +39,6 @@ function gather<T>(items: readonly T[], find: (item: T) => Found): Found {
   return { processes: [...new Set(found.flatMap((one) => ('processes' in one ? one.processes : [])))] }
 }
 
-function lacking(code: Refusal['code'], name: string): Found {
-  return { refusal: refuse(code, `\`${name}\``) }
+function lacking(code: EmrError['code'], name: string): Found {
+  return { refusal: emrError(code, `\`${name}\``) }
 }

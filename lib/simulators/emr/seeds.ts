@@ -1,7 +1,7 @@
 import type { ComponentName } from './components.ts'
 import type { EmrProcess, EmrState } from './state.ts'
 
-/** A cluster to begin with: services, their components, and the IPs that each runs on. */
+/** A cluster to begin with: its services, their components, and the IPs that each runs on. */
 export interface ClusterSeed {
   /** `emr-` and eight of 0–9 a–z. */
   id: string
@@ -22,7 +22,7 @@ const MASTERS = ['172.16.114.126', '172.16.114.127']
 const COMMONS = ['172.16.114.131', '172.16.114.132', '172.16.114.133']
 const CORES = ['172.16.114.141', '172.16.114.142', '172.16.114.143']
 
-/** The default fleet. One is in another project: whoever forgets `ProjectId: -1` does not see it. */
+/** The default clusters. One is in another project: a request without `ProjectId: -1` does not list it. */
 export const SEED_CLUSTERS: readonly ClusterSeed[] = [
   {
     id: 'emr-4zvc5mul',
@@ -63,7 +63,7 @@ export const SEED_CLUSTERS: readonly ClusterSeed[] = [
 ]
 
 /** A state with these clusters, every process started a day ago, and nothing else. */
-export function seededState(seeds: readonly ClusterSeed[], nowMs: number): EmrState {
+export function seedEmrState(seeds: readonly ClusterSeed[], nowMs: number): EmrState {
   return {
     clusters: seeds.map((seed) => ({
       id: seed.id,

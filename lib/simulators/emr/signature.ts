@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
-import { sameText, sha256 } from '../server/digest.ts'
-import { type ArrivedRequest, headerOf } from '../server/request.ts'
-import { type Refusal, refuse } from './answers.ts'
+import { sameText, sha256Hex } from '../server/digest.ts'
+import { type ArrivedRequest, headerValue } from '../server/request.ts'
+import { type EmrError, emrError } from './answers.ts'
 
 export interface EmrCredentials {
   secretId: string
@@ -23,30 +23,31 @@ const AUTHORIZATION =
 const ALWAYS_SIGNED = ['content-type', 'host']
 
 /**
- * Says why a request is not authentic, or nothing if it is. TC3-HMAC-SHA256
- * (cloud.tencent.com/document/api/589/33980); written apart from the client's signer, so that neither can hide a mistake
- * of the other. `token` is what X-TC-Token must be; empty: it must not be sent.
+ * Checks TC3-HMAC-SHA256 (cloud.tencent.com/document/api/589/33980). Written apart from the client's signer, so that neither
+ * hides a mistake of the other.
+ * @param options `token`: the required X-TC-Token; empty: it must not be sent
+ * @returns why a request is not authentic; undefined where it is
  */
-export function refusalOfSignature(
+export function emrSignatureError(
   request: ArrivedRequest,
   credentials: EmrCredentials,
-  nowMs: number,
-  token = '',
-): Refusal | undefined {
-  const authorization = readAuthorization(headerOf(request, 'authorization') ?? '')
-  if (!authorization) return refuse('AuthFailure.InvalidAuthorization', 'Expected TC3-HMAC-SHA256 and its three parts.')
-  const timestamp = headerOf(request, 'x-tc-timestamp') ?? ''
-  if (!/^\d{1,12}$/.test(timestamp)) return refuse('InvalidParameter', '`Timestamp` must be in whole seconds.')
-  if (!sameText(authorization.secretId, credentials.secretId)) return refuse('AuthFailure.SecretIdNotFound')
+  { nowMs, token = '' }: { nowMs: number; token?: string },
+): EmrError | undefined {
+  const authorization = readAuthorization(headerValue(request, 'authorization') ?? '')
+  if (!authorization)
+    return emrError('AuthFailure.InvalidAuthorization', 'Expected TC3-HMAC-SHA256 and its three parts.')
+  const timestamp = headerValue(request, 'x-tc-timestamp') ?? ''
+  if (!/^\d{1,12}$/.test(timestamp)) return emrError('InvalidParameter', '`Timestamp` must be in whole seconds.')
+  if (!sameText(authorization.secretId, credentials.secretId)) return emrError('AuthFailure.SecretIdNotFound')
   const nowSeconds = Math.floor(nowMs / 1000)
   if (Math.abs(nowSeconds - Number(timestamp)) > VALID_FOR_SECONDS) {
-    return refuse('AuthFailure.SignatureExpire', `Signed at ${timestamp}, server time ${nowSeconds}, limit 300 s.`)
+    return emrError('AuthFailure.SignatureExpire', `Signed at ${timestamp}, server time ${nowSeconds}, limit 300 s.`)
   }
-  const flaw = flawOf(request, authorization, timestamp, credentials.secretKey)
-  if (flaw !== undefined) return refuse('AuthFailure.SignatureFailure', flaw)
-  const sent = headerOf(request, 'x-tc-token')
+  const mismatch = mismatchOf({ request, timestamp, secretKey: credentials.secretKey, ...authorization })
+  if (mismatch !== undefined) return emrError('AuthFailure.SignatureFailure', mismatch)
+  const sent = headerValue(request, 'x-tc-token')
   const isTokenRight = token === '' ? sent === undefined : sameText(sent ?? '', token)
-  return isTokenRight ? undefined : refuse('AuthFailure.TokenFailure')
+  return isTokenRight ? undefined : emrError('AuthFailure.TokenFailure')
 }
 
 function readAuthorization(header: string): Authorization | undefined {
@@ -54,55 +55,60 @@ function readAuthorization(header: string): Authorization | undefined {
   return signature === '' ? undefined : { secretId, date, service, signedNames: names.split(';'), signature }
 }
 
-/** Names the first part of the signature that is wrong, as far as it can be known. */
-function flawOf(
-  request: ArrivedRequest,
-  { date, service, signedNames, signature }: Authorization,
-  timestamp: string,
-  secretKey: string,
-): string | undefined {
+interface Signed extends Authorization {
+  request: ArrivedRequest
+  timestamp: string
+  secretKey: string
+}
+
+/** Names the first wrong part of the signature, as far as it can be known. */
+function mismatchOf(signed: Signed): string | undefined {
+  const { request, timestamp, date, service, signedNames, signature } = signed
   const utcDate = new Date(Number(timestamp) * 1000).toISOString().slice(0, 10)
   if (date !== utcDate) return `The credential scope says ${date}, the UTC date of the timestamp is ${utcDate}.`
-  const services = ['emr', ...hostsOf(request).map((host) => host.split('.')[0] ?? '')]
+  const hosts = hostsOf(request)
+  const services = ['emr', ...hosts.map((host) => host.split('.')[0] ?? '')]
   if (!services.includes(service)) return `The credential scope is for the service ${service}.`
   const unsigned = ALWAYS_SIGNED.filter((name) => !signedNames.includes(name))
   if (unsigned.length > 0) return `Not among the signed headers: ${unsigned.join(';')}.`
-  const absent = signedNames.filter((name) => headerOf(request, name) === undefined)
+  const absent = signedNames.filter((name) => headerValue(request, name) === undefined)
   if (absent.length > 0) return `Signed, but not sent: ${absent.join(';')}.`
-  const scope = `${date}/${service}/tc3_request`
-  const candidates = hostsOf(request).map((host) => canonicalRequest(request, signedNames, host))
-  const isRight = candidates.some((canonical) =>
-    sameText(signature, signatureOf(secretKey, date, service, stringToSign(timestamp, scope, canonical))),
+  const candidates = hosts.map((host) => canonicalRequest(request, headersFor(signed, host)))
+  const texts = candidates.map((canonical) => stringToSign(signed, canonical))
+  if (texts.some((text) => sameText(signature, signatureOf(signed, text)))) return undefined
+  // The token is hidden, should it be signed.
+  const shown = headersFor(signed, hosts[0] ?? '').map(
+    ([name, value]): Header => [name, name === 'x-tc-token' ? '***' : value],
   )
-  if (isRight) return undefined
-  const shown = canonicalRequest(request, signedNames, hostsOf(request)[0] ?? '', true)
-  const text = stringToSign(timestamp, scope, candidates[0] ?? '')
-  return `Server's CanonicalRequest:${oneLine(shown)} StringToSign:${oneLine(text)}`
+  const canonical = canonicalRequest(request, shown)
+  return `Server's CanonicalRequest:${oneLine(canonical)} StringToSign:${oneLine(texts[0] ?? '')}`
 }
 
 /** As sent, and without the port: the official Node SDK signs `url.hostname` and sends `url.host`. */
 function hostsOf(request: ArrivedRequest): string[] {
-  const host = (headerOf(request, 'host') ?? '').trim().toLowerCase()
+  const host = (headerValue(request, 'host') ?? '').trim().toLowerCase()
   return [...new Set([host, host.replace(/:\d+$/, '')])]
 }
 
-/** `isShown` hides the token, should it be signed. */
-function canonicalRequest(request: ArrivedRequest, signedNames: string[], host: string, isShown = false): string {
-  const names = [...signedNames].sort()
-  const canonicalValue = (name: string): string => {
-    if (name === 'host') return host
-    return isShown && name === 'x-tc-token' ? '***' : (headerOf(request, name) ?? '').trim().toLowerCase()
-  }
-  const headers = names.map((name) => `${name}:${canonicalValue(name)}\n`).join('')
-  const [path = '', query = ''] = request.target.split(/\?(.*)/s)
-  return [request.method, path, query, headers, names.join(';'), sha256(request.body)].join('\n')
+type Header = readonly [name: string, value: string]
+
+function headersFor({ request, signedNames }: Signed, host: string): Header[] {
+  const valueSigned = (name: string): string => (headerValue(request, name) ?? '').trim().toLowerCase()
+  return signedNames.toSorted().map((name) => [name, name === 'host' ? host : valueSigned(name)])
 }
 
-function stringToSign(timestamp: string, scope: string, canonical: string): string {
-  return ['TC3-HMAC-SHA256', timestamp, scope, sha256(canonical)].join('\n')
+function canonicalRequest({ method, target, body }: ArrivedRequest, headers: Header[]): string {
+  const lines = headers.map(([name, value]) => `${name}:${value}\n`).join('')
+  const names = headers.map(([name]) => name).join(';')
+  const [path = '', query = ''] = target.split(/\?(.*)/s)
+  return [method, path, query, lines, names, sha256Hex(body)].join('\n')
 }
 
-function signatureOf(secretKey: string, date: string, service: string, text: string): string {
+function stringToSign({ timestamp, date, service }: Signed, canonical: string): string {
+  return ['TC3-HMAC-SHA256', timestamp, `${date}/${service}/tc3_request`, sha256Hex(canonical)].join('\n')
+}
+
+function signatureOf({ secretKey, date, service }: Signed, text: string): string {
   const key = [date, service, 'tc3_request'].reduce<Buffer>(
     (secret, part) => createHmac('sha256', secret).update(part).digest(),
     Buffer.from(`TC3${secretKey}`),

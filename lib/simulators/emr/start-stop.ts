@@ -1,16 +1,16 @@
 import * as z from 'zod'
-import { type Refusal, refuse } from './answers.ts'
-import { type Action, clusterOf, UNKNOWN_FIELDS } from './call.ts'
+import { type EmrError, emrError } from './answers.ts'
+import { clusterOf, type EmrAction, UNKNOWN_EMR_FIELDS } from './call.ts'
 import { oneOf, oneOfNumbers, parametersOf } from './parameters.ts'
 import { processesInScope, type ScopedService } from './scope.ts'
 import { OP_TYPES } from './state.ts'
-import { beginWork, isBusy } from './work.ts'
+import { beginEmrWork, isBusy } from './work.ts'
 
 const Component = z.strictObject({ ComponentName: z.string(), IpList: z.array(z.string()).nullish() })
 
 const Service = z.strictObject({
   ServiceName: z.string(),
-  // Left out it means every process of the service; what an empty one means is documented nowhere, so nobody may send it.
+  // An absent list means every process of the service. The meaning of an empty one is not documented: it is an error here.
   ComponentInfoList: z.array(Component).nonempty().nullish(),
 })
 
@@ -36,7 +36,7 @@ const StopParams = z.strictObject({
 const Request = z.strictObject({
   InstanceId: z.string(),
   OpType: oneOf([...OP_TYPES]),
-  // Which processes an absent or empty list means is documented nowhere.
+  // The meaning of an absent or empty list is not documented: it is an error here.
   OpScope: z.strictObject({ ServiceInfoList: z.array(Service).nonempty() }),
   StrategyConfig: Strategy.optional(),
   StopParams: StopParams.optional(),
@@ -44,49 +44,49 @@ const Request = z.strictObject({
 })
 type Request = z.infer<typeof Request>
 
-/** StartStopServiceOrMonitor: answers with nothing but the request id. */
-export const startStop: Action = (world, call) => {
+/** StartStopServiceOrMonitor: answers only the request id. */
+export const startStop: EmrAction = (context, call) => {
   const parameters = parametersOf(Request, call.body)
   if ('refusal' in parameters) return parameters.refusal
   const { given } = parameters
   const mismatch = mismatchOf(given)
   if (mismatch) return mismatch
-  if (world.quirks.denied.includes(given.OpType)) return refuse('UnauthorizedOperation.CheckCamAuth')
-  const found = clusterOf(world, given.InstanceId, call.region)
+  if (context.quirks.denied.includes(given.OpType)) return emrError('UnauthorizedOperation.CheckCamAuth')
+  const found = clusterOf(context, given.InstanceId, call.region)
   if ('refusal' in found) return found.refusal
   const services: ScopedService[] = given.OpScope.ServiceInfoList
   const scope = processesInScope(found.cluster, services)
   if ('refusal' in scope) return scope.refusal
-  if (isBusy(world, found.cluster)) return refuse('ResourceInUse.InstanceInProcess')
-  beginWork(world, found.cluster, {
+  if (isBusy(context, found.cluster)) return emrError('ResourceInUse.InstanceInProcess')
+  beginEmrWork(context, found.cluster, {
     op: given.OpType,
     processes: scope.processes,
     namesComponents: services.some((service) => service.ComponentInfoList),
     ...rollingOf(given),
   })
-  return { fields: UNKNOWN_FIELDS }
+  return { fields: UNKNOWN_EMR_FIELDS }
 }
 
-/** What does not go with the `OpType`. */
+/** An error for parameters that do not fit the `OpType`. */
 function mismatchOf({
   OpType,
   StrategyConfig,
   StopParams,
   KeepMonitorButNotRecoverProcess,
-}: Request): Refusal | undefined {
-  if (OpType === 'RestartService' && !StrategyConfig) return refuse('MissingParameter', '`StrategyConfig`')
-  // No default is declared for it.
+}: Request): EmrError | undefined {
+  if (OpType === 'RestartService' && !StrategyConfig) return emrError('MissingParameter', '`StrategyConfig`')
+  // It has no documented default.
   if (StrategyConfig?.RollingRestartSwitch === 1 && StrategyConfig.BatchSize === undefined) {
-    return refuse('MissingParameter', '`StrategyConfig.BatchSize`')
+    return emrError('MissingParameter', '`StrategyConfig.BatchSize`')
   }
   if (KeepMonitorButNotRecoverProcess !== undefined && OpType !== 'StopMonitor') {
-    return refuse('InvalidParameter', '`KeepMonitorButNotRecoverProcess` goes only with StopMonitor.')
+    return emrError('InvalidParameter', '`KeepMonitorButNotRecoverProcess` goes only with StopMonitor.')
   }
   const isMisplaced = StopParams !== undefined && OpType !== 'StopService'
-  return isMisplaced ? refuse('InvalidParameter', '`StopParams` goes only with StopService.') : undefined
+  return isMisplaced ? emrError('InvalidParameter', '`StopParams` goes only with StopService.') : undefined
 }
 
-/** Only a rolling restart goes in batches: whether the strategy matters to anything else is not documented. */
+/** Only a rolling restart goes in batches. Whether the strategy affects other operations is not documented. */
 function rollingOf({ OpType, StrategyConfig }: Request): { batchSize?: number; timeWaitSeconds: number } {
   const { RollingRestartSwitch, BatchSize, TimeWait = 0 } = StrategyConfig ?? {}
   const isRolling = OpType === 'RestartService' && RollingRestartSwitch === 1

@@ -1,11 +1,11 @@
 import * as z from 'zod'
-import { LogLine, record } from '../server/request-log.ts'
+import { LogLine, logRequest } from '../server/request-log.ts'
 
-/** The values of `OpType`. Mind the names: StopMonitor *enters* maintenance, StartMonitor leaves it. */
+/** The values of `OpType`. A trap: StopMonitor enters maintenance, StartMonitor leaves it. */
 export const OP_TYPES = ['StartService', 'StopService', 'RestartService', 'StartMonitor', 'StopMonitor'] as const
 export type OpType = (typeof OP_TYPES)[number]
 
-/** One process on one node: what the API calls a role. */
+/** One process on one node. The API calls it a role. */
 const EmrProcess = z.object({
   service: z.string(),
   component: z.string(),
@@ -23,27 +23,27 @@ const EmrCluster = z.object({
   region: z.string(),
   /** 0 is the default project. */
   projectId: z.number(),
-  /** The status at rest, 2 for a healthy cluster; what is shown while work runs is derived from the work. */
+  /** The status at rest, 2 for a healthy cluster. While work runs, the shown status follows from the work. */
   status: z.number(),
   createdAt: z.number(),
   processes: z.array(EmrProcess),
 })
 export type EmrCluster = z.infer<typeof EmrCluster>
 
-/** What happens to one process, and when. A process that has no step in a work is left alone by it. */
+/** The change of one process, and its times. Work leaves a process without a step alone. */
 const Step = z.object({
   service: z.string(),
   component: z.string(),
   ip: z.string(),
   beginAt: z.number(),
   endAt: z.number(),
-  /** `lost`: it begins, e.g. the process is stopped, and never ends. */
+  /** `lost`: the step begins (the process is stopped) and never ends. */
   fate: z.enum(['done', 'lost']),
   ended: z.boolean(),
 })
 export type Step = z.infer<typeof Step>
 
-/** One accepted operation. All that quirks do to it is decided when it is accepted; all times are epoch ms. */
+/** One accepted operation. The effects of quirks are decided at acceptance. Times are epoch ms. */
 const EmrWork = z.object({
   id: z.string(),
   op: z.enum(OP_TYPES),
@@ -51,9 +51,9 @@ const EmrWork = z.object({
   acceptedAt: z.number(),
   /** Until then the cluster still shows 2. */
   busyAt: z.number(),
-  /** From then on it shows 2 again; absent: never, as the flow is blocked. */
+  /** From then on the cluster shows 2 again; absent: never, as the flow is blocked. */
   idleAt: z.number().optional(),
-  /** The cluster status meanwhile; 2 where it never shows. */
+  /** The cluster's status meanwhile; 2 where the work never shows. */
   shows: z.number(),
   steps: z.array(Step),
   settled: z.boolean(),
@@ -63,10 +63,10 @@ export type EmrWork = z.infer<typeof EmrWork>
 const RecordedRequest = LogLine.extend({
   action: z.string(),
   opType: z.string().optional(),
-  /** What is acted on: `HDFS`, `HDFS/NameNode` or `HDFS/NameNode@172.16.114.126`. */
+  /** `HDFS`, `HDFS/NameNode` or `HDFS/NameNode@172.16.114.126`. */
   scope: z.array(z.string()).optional(),
 })
-export type RecordedRequest = z.infer<typeof RecordedRequest>
+export type RecordedEmrRequest = z.infer<typeof RecordedRequest>
 
 export const EmrState = z.object({
   clusters: z.array(EmrCluster),
@@ -77,7 +77,7 @@ export const EmrState = z.object({
 })
 export type EmrState = z.infer<typeof EmrState>
 
-/** Adds to the request log, in place, and forgets the oldest of it and of finished work. */
-export function recordRequest(state: EmrState, request: RecordedRequest): void {
-  record(state, request, request.action)
+/** Adds to the request log in place, and drops its oldest lines and the oldest finished work. */
+export function recordEmrRequest(state: EmrState, request: RecordedEmrRequest): void {
+  logRequest(state, request, request.action)
 }

@@ -1,50 +1,50 @@
 import { takeOne } from '../server/faults.ts'
 import { componentOf } from './components.ts'
+import type { EmrContext } from './context.ts'
 import { OPERATIONS } from './operations.ts'
-import type { CountingQuirk } from './quirks.ts'
+import type { EmrCountingQuirk } from './quirks.ts'
 import type { EmrCluster, EmrProcess, EmrState, EmrWork, OpType, Step } from './state.ts'
-import type { EmrWorld } from './world.ts'
 
 /** An operation as it is accepted. */
 export interface WorkOrder {
   op: OpType
   processes: EmrProcess[]
-  /** Whether the scope is narrower than whole services. */
+  /** The scope is narrower than whole services. */
   namesComponents: boolean
   /** Absent: all at once. */
   batchSize?: number
   timeWaitSeconds: number
 }
 
-/** Cluster statuses: the only one at which an operation is accepted, and that of somebody else's work. */
+/** Cluster statuses: an operation is accepted only at `IDLE`; `EXECUTING` is somebody else's work. */
 const IDLE = 2
 const EXECUTING = 7
 
-/** Brings about the effects of all work up to now. Without timers a kill loses none. */
-export function settle(state: EmrState, nowMs: number): void {
+/** Applies the effects of all work up to now. Without timers, a kill loses none. */
+export function settleEmrWork(state: EmrState, nowMs: number): void {
   for (const work of state.works.filter((one) => !one.settled)) {
     const cluster = state.clusters.find((candidate) => candidate.id === work.clusterId)
-    for (const step of work.steps) if (!step.ended) takeStep(cluster, work, step, nowMs)
+    for (const step of work.steps) if (!step.ended && nowMs >= step.beginAt) takeStep(step, { cluster, work, nowMs })
     work.settled = work.idleAt !== undefined && nowMs >= work.idleAt
   }
 }
 
-/** What DescribeInstances shows; call `settle` first. */
-export function statusOf(world: EmrWorld, cluster: EmrCluster): number {
-  const work = openWork(world.state, cluster.id)
-  if (work && world.now() >= work.busyAt && work.shows !== IDLE) return world.quirks.workingStatus || work.shows
-  return world.now() < world.quirks.busyUntilMs ? EXECUTING : cluster.status
+/** The status that DescribeInstances shows. Call `settleEmrWork` first. */
+export function statusOf(context: EmrContext, cluster: EmrCluster): number {
+  const work = openWork(context.state, cluster.id)
+  if (work && context.now() >= work.busyAt && work.shows !== IDLE) return context.quirks.workingStatus || work.shows
+  return context.now() < context.quirks.busyUntilMs ? EXECUTING : cluster.status
 }
 
-/** Whether a new operation is refused: also in the time in which accepted work does not show yet. */
-export function isBusy(world: EmrWorld, cluster: EmrCluster): boolean {
-  return openWork(world.state, cluster.id) !== undefined || statusOf(world, cluster) !== IDLE
+/** Whether a new operation is refused, also while accepted work does not show yet. */
+export function isBusy(context: EmrContext, cluster: EmrCluster): boolean {
+  return openWork(context.state, cluster.id) !== undefined || statusOf(context, cluster) !== IDLE
 }
 
-/** Accepts work; all that will happen, and when, is laid down here. */
-export function beginWork(world: EmrWorld, cluster: EmrCluster, order: WorkOrder): void {
-  const { quirks, workMs } = world
-  const acceptedAt = world.now()
+/** Accepts work, and decides all its steps and their times. */
+export function beginEmrWork(context: EmrContext, cluster: EmrCluster, order: WorkOrder): void {
+  const { quirks, workMs } = context
+  const acceptedAt = context.now()
   const busyAt = acceptedAt + workMs.beforeBusy
   const batches = batchesOf(cluster, order)
   const batchMs = workMs[order.op] / batches.length + order.timeWaitSeconds * workMs.timeWaitSecond
@@ -53,48 +53,54 @@ export function beginWork(world: EmrWorld, cluster: EmrCluster, order: WorkOrder
     return batch.map(({ service, component, ip }) => ({ service, component, ip, ...times }))
   })
   const endAt = busyAt + batches.length * batchMs
-  const misfortune = misfortuneOf(world, order)
-  world.state.works.push({
-    id: world.newId(),
+  const quirk = takeQuirk(context, order)
+  context.state.works.push({
+    id: context.newId(),
     op: order.op,
     clusterId: cluster.id,
     acceptedAt,
     busyAt,
-    ...(misfortune === 'blocked' ? {} : { idleAt: endAt + quirks.statusTwoLateMs }),
+    ...(quirk === 'blocked' ? {} : { idleAt: endAt + quirks.statusTwoLateMs }),
     shows: quirks.staysIdle && order.namesComponents ? IDLE : OPERATIONS[order.op].shows,
-    steps: FATES[misfortune ?? 'none'](steps.map((step) => ({ ...step, fate: 'done', ended: false }))),
+    steps: STEPS_BY_QUIRK[quirk ?? 'none'](steps.map((step) => ({ ...step, fate: 'done', ended: false }))),
     settled: false,
   })
 }
 
-/** What becomes of the steps of work; the last process is the one that is lost, so that all the others are done by then. */
-const FATES: Record<CountingQuirk | 'none', (steps: Step[]) => Step[]> = {
+/** Changes the steps of work. `neverBack` loses the last process, so that all others are done by then. */
+const STEPS_BY_QUIRK: Record<EmrCountingQuirk | 'none', (steps: Step[]) => Step[]> = {
   none: (steps) => steps,
   failing: () => [],
   neverBack: (steps) => steps.map((step, i) => (i === steps.length - 1 ? { ...step, fate: 'lost' } : step)),
   blocked: (steps) => steps.filter((step) => step.beginAt === steps[0]?.beginAt),
 }
 
-function misfortuneOf(world: EmrWorld, { op }: WorkOrder): CountingQuirk | undefined {
+function takeQuirk(context: EmrContext, { op }: WorkOrder): EmrCountingQuirk | undefined {
   const bringsUp = op === 'RestartService' || op === 'StartService'
-  const possible: CountingQuirk[] = bringsUp ? ['failing', 'blocked', 'neverBack'] : ['failing', 'blocked']
-  return possible.find((quirk) => takeOne(world.quirks, quirk))
+  const possible: EmrCountingQuirk[] = bringsUp ? ['failing', 'blocked', 'neverBack'] : ['failing', 'blocked']
+  return possible.find((quirk) => takeOne(context.quirks, quirk))
 }
 
-/** Standby processes go before active ones, and stopped ones last: they are the ones that a start is about. */
+/** Standby processes come before active ones. Stopped processes come last: a start concerns them alone. */
 function batchesOf(cluster: EmrCluster, { processes, batchSize = processes.length }: WorkOrder): EmrProcess[][] {
-  const rank = (process: EmrProcess) => Number(!process.started) * 2 + Number(isActive(cluster, process))
+  const rank = (process: EmrProcess) => Number(!process.started) * 2 + Number(isActiveProcess(cluster, process))
   const ordered = processes.toSorted((a, b) => rank(a) - rank(b))
   return Array.from({ length: Math.ceil(ordered.length / batchSize) }, (_, i) =>
     ordered.slice(i * batchSize, (i + 1) * batchSize),
   )
 }
 
-function takeStep(cluster: EmrCluster | undefined, work: EmrWork, step: Step, nowMs: number): void {
+interface Progress {
+  cluster: EmrCluster | undefined
+  work: EmrWork
+  nowMs: number
+}
+
+function takeStep(step: Step, { cluster, work, nowMs }: Progress): void {
   const process = cluster?.processes.find(
     ({ service, component, ip }) => service === step.service && component === step.component && ip === step.ip,
   )
-  if (!process || nowMs < step.beginAt) return
+  if (!process) return
   OPERATIONS[work.op].begin?.(process)
   if (nowMs < step.endAt) return
   if (step.fate === 'done') OPERATIONS[work.op].end(process, step.endAt)
@@ -105,8 +111,8 @@ function openWork(state: EmrState, clusterId: string): EmrWork | undefined {
   return state.works.find((work) => work.clusterId === clusterId && !work.settled)
 }
 
-/** Of the processes of an HA component the first is active, for good: failover is not simulated. */
-export function isActive(cluster: EmrCluster, process: EmrProcess): boolean {
+/** The first process of an HA component is always the active one: failover is not simulated. */
+export function isActiveProcess(cluster: EmrCluster, process: EmrProcess): boolean {
   const first = cluster.processes.find(
     ({ service, component }) => service === process.service && component === process.component,
   )

@@ -1,19 +1,19 @@
-/** What a simulator sends back; `delivery` says how far it gets over the socket. */
-export interface Answer {
+/** An answer to send; `delivery` says how far it gets over the socket. */
+export interface SimulatedAnswer {
   status: number
-  /** Raw body; empty for a 204. */
+  /** Empty for a 204. */
   body: string
   contentType: string
   headers: Record<string, string>
-  /** Of a refusal, for the request log. */
+  /** The error code of a refusal, for the request log. */
   code?: string
   delivery: 'whole' | 'truncated' | 'hang' | 'reset'
 }
 
-export function json(value: unknown, status = 200): Answer {
-  return text(JSON.stringify(value), 'application/json', status)
+export function jsonAnswer(value: unknown, status = 200): SimulatedAnswer {
+  return textAnswer(JSON.stringify(value), 'application/json', status)
 }
 
-export function text(body: string, contentType = 'text/plain;charset=utf-8', status = 200): Answer {
+export function textAnswer(body: string, contentType = 'text/plain;charset=utf-8', status = 200): SimulatedAnswer {
   return { status, body, contentType, headers: {}, delivery: 'whole' }
 }

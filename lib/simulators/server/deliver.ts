@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import type { Answer } from './answer.ts'
+import type { SimulatedAnswer } from './answer.ts'
 
-/** Sends an answer as far as it is to get; `common` are the headers that every answer has. */
-export function deliver(response: ServerResponse, answer: Answer, common: Record<string, string>): void {
+/** Sends an answer as far as its `delivery` says. @param common headers that every answer has */
+export function deliver(response: ServerResponse, answer: SimulatedAnswer, common: Record<string, string>): void {
   if (answer.delivery === 'hang') return
   if (answer.delivery === 'reset') {
     response.socket?.resetAndDestroy()

@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** In lower-case hex. */
-export function sha256(data: string | Buffer): string {
+/** Lower-case hex. */
+export function sha256Hex(data: string | Buffer): string {
   return createHash('sha256').update(data).digest('hex')
 }
 
-/** Constant time, also over the length: both sides are hashed first. */
+/** Compares in constant time, whatever the lengths: both texts are hashed first. */
 export function sameText(a: string, b: string): boolean {
-  return timingSafeEqual(Buffer.from(sha256(a)), Buffer.from(sha256(b)))
+  return timingSafeEqual(Buffer.from(sha256Hex(a)), Buffer.from(sha256Hex(b)))
 }

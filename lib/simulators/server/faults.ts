@@ -1,30 +1,30 @@
-import { type Answer, text } from './answer.ts'
+import { type SimulatedAnswer, textAnswer } from './answer.ts'
 
-/** Which requests a fault may hit. */
-export type Sort = 'writes' | 'reads' | 'all'
+/** The requests that a fault may hit. */
+export type RequestKind = 'writes' | 'reads' | 'all'
 
-/** How many of the next requests are hit, and of which sort; a bare number takes the fault's usual sort. */
-export type Dose = number | { count: number; on: Sort }
+/** How many of the next requests a fault hits, and of which kind. A bare number means the fault's usual kind. */
+export type Dose = number | { count: number; on: RequestKind }
 
-/** A way to answer falsely. `Wording` is what the quirks of a cloud leave open in it, `Instead` what it may answer. */
+/** A way to answer falsely. `Wording` are the quirks it depends on, `Instead` is the type of its answer. */
 export interface Fault<Wording, Instead> {
-  on: Sort
+  on: RequestKind
   /** Whether the request is carried out all the same. */
   takesEffect: boolean
-  /** What is sent instead of the true answer. */
-  instead: (answer: Answer, wording: Wording) => Instead
+  /** Makes the answer that is sent instead of the true one. */
+  instead: (answer: SimulatedAnswer, wording: Wording) => Instead
 }
 
-type PlainFaults = Record<string, Fault<unknown, Answer>>
+type PlainFaults = Record<string, Fault<unknown, SimulatedAnswer>>
 
 export const GATEWAY_PAGE =
   '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>'
 
-const badGateway = () => text(GATEWAY_PAGE, 'text/html', 502)
-const hang = (answer: Answer): Answer => ({ ...answer, delivery: 'hang' })
-const reset = (answer: Answer): Answer => ({ ...answer, delivery: 'reset' })
+const badGateway = () => textAnswer(GATEWAY_PAGE, 'text/html', 502)
+const hang = (answer: SimulatedAnswer): SimulatedAnswer => ({ ...answer, delivery: 'hang' })
+const reset = (answer: SimulatedAnswer): SimulatedAnswer => ({ ...answer, delivery: 'reset' })
 
-/** The faults that are the same in front of every cloud, in three groups, as others may take precedence in between. */
+/** The faults of every cloud, in three groups: a cloud's own faults may take precedence in between. */
 export const BAD_GATEWAY = {
   badGatewayBefore: { on: 'all', takesEffect: false, instead: badGateway },
   badGatewayAfter: { on: 'writes', takesEffect: true, instead: badGateway },
@@ -37,34 +37,38 @@ export const NO_ANSWER = {
   resetAfter: { on: 'writes', takesEffect: true, instead: reset },
 } satisfies PlainFaults
 
-export const SPOILED_BODY = {
+export const BROKEN_BODY = {
   truncatedBody: { on: 'all', takesEffect: true, instead: (answer) => ({ ...answer, delivery: 'truncated' }) },
-  notJsonBody: { on: 'all', takesEffect: true, instead: () => text('<html>maintenance</html>', 'application/json') },
+  notJsonBody: {
+    on: 'all',
+    takesEffect: true,
+    instead: () => textAnswer('<html>maintenance</html>', 'application/json'),
+  },
 } satisfies PlainFaults
 
-/** Over any bound that a sane client sets on an answer of a few kB. */
+/** Longer than any bound that a client sets on an answer of a few kB. */
 export function padding(): string {
   return 'x'.repeat(24 * 1024 * 1024)
 }
 
-/** No fault is on. */
+/** Every fault, switched off. */
 export function noDoses<Name extends string>(faults: Record<Name, unknown>): Record<Name, Dose> {
   return Object.fromEntries(Object.keys(faults).map((name) => [name, 0])) as Record<Name, Dose>
 }
 
-/** The fault that hits a request of this sort, if any, the first in the table; its dose goes down by one. */
-export function takeFault<Name extends string, Known extends { on: Sort }>(
+/** Finds the first fault in the table that hits a request of this kind, and counts its dose down by one. */
+export function takeFault<Name extends string, Known extends { on: RequestKind }>(
   faults: Record<Name, Known>,
   doses: Record<NoInfer<Name>, Dose>,
-  sort: Sort,
+  kind: RequestKind,
 ): Known | undefined {
-  const doseOf = (name: Name): { count: number; on: Sort } => {
+  const doseOf = (name: Name): { count: number; on: RequestKind } => {
     const dose = doses[name]
     return typeof dose === 'number' ? { count: dose, on: faults[name].on } : dose
   }
   const hit = (Object.keys(faults) as Name[]).find((name) => {
     const { count, on } = doseOf(name)
-    return count > 0 && (on === 'all' || on === sort)
+    return count > 0 && (on === 'all' || on === kind)
   })
   if (hit === undefined) return undefined
   const { count, on } = doseOf(hit)
@@ -72,7 +76,7 @@ export function takeFault<Name extends string, Known extends { on: Sort }>(
   return faults[hit]
 }
 
-/** Takes one off a quirk that counts down by what is accepted or asked, not by requests; false if there was none left. */
+/** Counts down a quirk that goes by accepted operations, not by requests. @returns false if it was 0 */
 export function takeOne<Name extends string>(quirks: Record<Name, number>, name: Name): boolean {
   if (quirks[name] <= 0) return false
   quirks[name] -= 1

@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 
-/** Reads on beyond the bound without keeping anything: a client that is cut off while it sends never sees the answer. */
-export async function readBody(
+/** Reads and drops the bytes beyond the bound: a client that is cut off while it sends never sees the answer. */
+export async function readArrivedBody(
   incoming: IncomingMessage,
-  mostBytes: number,
+  maxBytes: number,
 ): Promise<Buffer | 'too large' | 'aborted'> {
   const chunks: Buffer[] = []
   let size = 0
   try {
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
       size += chunk.length
-      if (size <= mostBytes) chunks.push(chunk)
+      if (size <= maxBytes) chunks.push(chunk)
     }
   } catch {
     return 'aborted'
   }
-  return size > mostBytes ? 'too large' : Buffer.concat(chunks)
+  return size > maxBytes ? 'too large' : Buffer.concat(chunks)
 }

@@ -1,84 +1,85 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Answer } from './answer.ts'
+import type { SimulatedAnswer } from './answer.ts'
 import { deliver } from './deliver.ts'
 import { listen } from './listen.ts'
-import { readBody } from './read-body.ts'
+import { readArrivedBody } from './read-body.ts'
 import type { ArrivedRequest } from './request.ts'
-import { type Log, observation } from './request-log.ts'
+import { type RequestLog, requestSummary } from './request-log.ts'
 import { saveState } from './state-file.ts'
 
-/** What everything in a simulator works on. */
-export interface World {
-  state: Log
+/** Everything that the parts of a simulator share. */
+export interface SimulatorContext {
+  state: RequestLog
   quirks: object
   credentials: object
-  /** How long each kind of work takes. */
+  /** Durations by kind of work. */
   workMs: object
   /** Epoch ms. */
   now: () => number
-  /** A new id, in the form that requests have. */
+  /** Makes an id in the form of request ids. */
   newId: () => string
 }
 
-/** What one cloud does in its own way. */
-export interface Cloud<W extends World> {
-  mostBodyBytes: number
-  /** On every answer, besides the date. */
+/** The ways in which one cloud differs from another. */
+export interface SimulatedCloud<C extends SimulatorContext> {
+  maxBodyBytes: number
+  /** The headers of every answer, beside the date. */
   headersOf: (request: ArrivedRequest, requestId: string) => Record<string, string>
-  /** Changes the state. */
-  answerOf: (world: W, request: ArrivedRequest, requestId: string) => Answer
-  tooLarge: (world: W, requestId: string) => Answer
-  logLineOf: (request: ArrivedRequest, answer: Answer, at: number) => LineOf<W>
-  recordRequest: (state: W['state'], line: LineOf<W>) => void
-  /** Writes are on the disk before they are answered, and shown to the observer. */
-  isWrite: (line: LineOf<W>) => boolean
-  /** What the observer finds the counts under. */
+  /** Answers a request, and changes the state. */
+  answer: (context: C, request: ArrivedRequest, requestId: string) => SimulatedAnswer
+  tooLarge: (context: C, requestId: string) => SimulatedAnswer
+  logLine: (request: ArrivedRequest, answer: SimulatedAnswer, at: number) => LineOf<C>
+  recordRequest: (state: C['state'], line: LineOf<C>) => void
+  /** Writes are on disk before they are answered, and listed at `/simulated/requests`. */
+  isWrite: (line: LineOf<C>) => boolean
+  /** The name of the counts at `/simulated/requests`. */
   countsName: string
-  /** Brings about the effects of all work up to now. */
-  settle: (state: W['state'], nowMs: number) => void
+  /** Applies the effects of all work up to now. */
+  settleWork: (state: C['state'], nowMs: number) => void
 }
 
-type LineOf<W extends World> = W['state']['requests'][number]
+type LineOf<C extends SimulatorContext> = C['state']['requests'][number]
 
-export interface SimulatorOptions<W extends World> {
-  /** Loaded at the start if it is there, and written before every write is answered, so that a SIGKILL loses nothing. */
+export interface SimulatorOptions<C extends SimulatorContext> {
+  /** Loaded at the start if it exists, and written before a write is answered: a SIGKILL loses nothing. */
   stateFile?: string
-  workMs?: Partial<W['workMs']>
-  quirks?: Partial<W['quirks']>
-  /** Epoch ms; goes out as the `Date` of every answer, too. */
+  workMs?: Partial<C['workMs']>
+  quirks?: Partial<C['quirks']>
+  /** Epoch ms; also the `Date` of every answer. */
   now?: () => number
-  credentials?: W['credentials']
+  credentials?: C['credentials']
 }
 
-export interface Simulator<W extends World> {
+export interface Simulator<C extends SimulatorContext> {
   /** `http://127.0.0.1:<port>`. */
   url: string
-  credentials: W['credentials']
-  /** The requests that arrived, in order, with the verdict on each; the latest 5,000. */
-  requests: W['state']['requests']
+  credentials: C['credentials']
+  /** The latest 5,000 requests in order of arrival, each with its answer's status. */
+  requests: C['state']['requests']
   /** May be changed while it runs. */
-  quirks: W['quirks']
-  /** The live state, settled up to the moment it is read. */
-  readonly state: W['state']
+  quirks: C['quirks']
+  /** The live state, with the effects of all work up to the moment it is read. */
+  readonly state: C['state']
   close(): Promise<void>
 }
 
-/** Starts a simulator on 127.0.0.1. All work goes by the clock alone: it has no timers, and outlives a kill. */
-export async function startSimulator<W extends World>(
-  cloud: Cloud<W>,
-  world: W,
-  { stateFile }: Pick<SimulatorOptions<W>, 'stateFile'>,
-): Promise<Simulator<W>> {
-  const save = () => saveState(stateFile, world.state)
-  const server = await listen((incoming, response) => void serve(cloud, world, save, incoming, response))
+/** Starts a simulator on 127.0.0.1. Work goes by the clock alone, without timers, so that it survives a kill. */
+export async function startSimulator<C extends SimulatorContext>(
+  cloud: SimulatedCloud<C>,
+  context: C,
+  { stateFile }: Pick<SimulatorOptions<C>, 'stateFile'>,
+): Promise<Simulator<C>> {
+  const save = () => saveState(stateFile, context.state)
+  const serve = answering({ cloud, context, save })
+  const server = await listen((incoming, response) => void serve(incoming, response))
   return {
     url: server.url,
-    credentials: world.credentials,
-    requests: world.state.requests,
-    quirks: world.quirks,
+    credentials: context.credentials,
+    requests: context.state.requests,
+    quirks: context.quirks,
     get state() {
-      cloud.settle(world.state, world.now())
-      return world.state
+      cloud.settleWork(context.state, context.now())
+      return context.state
     },
     close: async () => {
       await server.close()
@@ -87,26 +88,29 @@ export async function startSimulator<W extends World>(
   }
 }
 
-async function serve<W extends World>(
-  cloud: Cloud<W>,
-  world: W,
-  save: () => void,
-  incoming: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const body = await readBody(incoming, cloud.mostBodyBytes)
-  if (body === 'aborted') return
-  const { method = '', url: target = '', headers } = incoming
-  const request = { method, target, headers, body: body === 'too large' ? Buffer.alloc(0) : body }
-  const requestId = world.newId()
-  // Node would take the date from the machine's clock, but clients learn from it how far theirs is off ours.
-  const common = { Date: new Date(world.now()).toUTCString(), ...cloud.headersOf(request, requestId) }
-  if (method === 'GET' && target === '/simulated/requests') {
-    return deliver(response, observation(world.state, cloud.countsName, cloud.isWrite), common)
+interface Parts<C extends SimulatorContext> {
+  cloud: SimulatedCloud<C>
+  context: C
+  save: () => void
+}
+
+function answering<C extends SimulatorContext>({ cloud, context, save }: Parts<C>) {
+  return async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await readArrivedBody(incoming, cloud.maxBodyBytes)
+    if (body === 'aborted') return
+    const { method = '', url: target = '', headers } = incoming
+    const request = { method, target, headers, body: body === 'too large' ? Buffer.alloc(0) : body }
+    const requestId = context.newId()
+    // Node would send the machine's own date, but clients learn from this header how far their clock is off ours.
+    const common = { Date: new Date(context.now()).toUTCString(), ...cloud.headersOf(request, requestId) }
+    if (method === 'GET' && target === '/simulated/requests') {
+      return deliver(response, requestSummary(context.state, cloud.countsName, cloud.isWrite), common)
+    }
+    const isTooLarge = body === 'too large'
+    const answer = isTooLarge ? cloud.tooLarge(context, requestId) : cloud.answer(context, request, requestId)
+    const line = cloud.logLine(request, answer, context.now())
+    cloud.recordRequest(context.state, line)
+    if (cloud.isWrite(line)) save()
+    deliver(response, answer, common)
   }
-  const answer = body === 'too large' ? cloud.tooLarge(world, requestId) : cloud.answerOf(world, request, requestId)
-  const line = cloud.logLineOf(request, answer, world.now())
-  cloud.recordRequest(world.state, line)
-  if (cloud.isWrite(line)) save()
-  deliver(response, answer, common)
 }

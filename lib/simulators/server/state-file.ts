@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type * as z from 'zod'
 
-/** The saved state, or nothing where no file is yet. Throws on a file that is not of this schema. */
+/** @returns undefined where no file exists yet. @throws {ZodError | SyntaxError} for a file that does not fit the schema */
 export function loadState<State>(schema: z.ZodType<State>, file: string | undefined): State | undefined {
   if (file === undefined) return undefined
   let saved: string
@@ -14,7 +14,7 @@ export function loadState<State>(schema: z.ZodType<State>, file: string | undefi
   return schema.parse(JSON.parse(saved))
 }
 
-/** Synchronous, and by rename: whoever is killed at any moment leaves the old file or the new one. */
+/** Writes by rename: a kill at any moment leaves the old file or the new one. */
 export function saveState(file: string | undefined, state: object): void {
   if (file === undefined) return
   const draft = `${file}.tmp`

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { operation } from '../../../lib/cloud/operation.ts'
-import { refusalOfSignature } from '../../../lib/simulators/dcs/signature.ts'
+import { dcsSignatureError } from '../../../lib/simulators/dcs/signature.ts'
 import { CLOUDS, errorOf, HUAWEI, KEYS, scene, sentSignature, TENCENT, thing } from '../clouds.ts'
 import { type Arrived, answers, httpServer, inTurn } from '../servers.ts'
 
@@ -142,7 +142,7 @@ test.for([
   expect(arrived.map((request) => request.target)).toEqual([target])
   // Checked by the simulated gateway, which is independent: the official signer escapes escapes again.
   const credentials = { ak: KEYS.id, sk: KEYS.secret, projectId: '' }
-  expect(arrived.map((request) => refusalOfSignature(request, credentials, Date.now()))).toEqual([undefined])
+  expect(arrived.map((request) => dcsSignatureError(request, credentials, { nowMs: Date.now() }))).toEqual([undefined])
 })
 
 test('Huawei Cloud: a query is sent as it is signed', async () => {

@@ -2,7 +2,7 @@ import { AKSKSigner } from '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js
 import { BasicCredentials } from '@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js'
 import { expect, test } from 'vitest'
 import { canonicalQuery, canonicalUri, sdkDate, sign, signer } from '../../../lib/cloud/huawei/sign.ts'
-import { refusalOfSignature } from '../../../lib/simulators/dcs/signature.ts'
+import { dcsSignatureError } from '../../../lib/simulators/dcs/signature.ts'
 import { type GeneratedRequest, generatedRequest, TRAITS, wirePath } from './generated-request.ts'
 
 /** The seed of each request is SEED + its number; a failure names it. */
@@ -82,7 +82,7 @@ test('the verifier of the simulated cloud, written apart, accepts every generate
       body: Buffer.from(ours.body),
     }
     const credentials = { ak: key.accessKey, sk: key.secretKey, projectId: 'p' }
-    const verdict = (body: Buffer) => refusalOfSignature({ ...arrived, body }, credentials, nowMs)
+    const verdict = (body: Buffer) => dcsSignatureError({ ...arrived, body }, credentials, { nowMs })
     expect(verdict(arrived.body), `seed ${seed}`).toBeUndefined()
     expect(verdict(Buffer.concat([arrived.body, Buffer.from(' ')])), `seed ${seed}`).toMatch(
       /^verify aksk signature fail/,

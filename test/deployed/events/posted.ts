@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { jsonOf } from '../../../lib/basics/json-of.ts'
-import type { LocalRoute } from '../../../lib/local/http/gateway.ts'
+import type { LocalRoute } from '../../../lib/local/http/answer-request.ts'
 import type { FirstTry } from '../lambda/async-invoke.ts'
 import type { Template } from '../template/model.ts'
 import { BusEvent, type EventBus } from './event-bus.ts'
@@ -42,7 +42,7 @@ export function eventsRoute(posted: Posted): LocalRoute {
   }
 }
 
-const NO_EVENT = "Not an EventBridge event, a delivery of SNS or an alarm's action"
+const NO_EVENT = 'The body is no EventBridge event, SNS delivery or alarm action'
 
 /**
  * Hands over what was posted as AWS would: an event to the targets of the rules that match, a delivery of SNS to the functions

@@ -8,7 +8,7 @@ import { accessOf } from '../../../lib/local/http/access.ts'
 import { isLoopback, namesLoopback } from '../../../lib/local/http/loopback.ts'
 import { type ProbeGateway, startProbeGateway } from './probe-gateway.ts'
 
-/** Who may come in. */
+/** Access to the routes that are not open to all. */
 
 const TOKEN = 'test-token-0123456789-0123456789-0123'
 
@@ -59,7 +59,7 @@ describe('listening', () => {
   })
 
   test.for([
-    ['0.0.0.0', undefined, 'HOST is 0.0.0.0, where others'],
+    ['0.0.0.0', undefined, 'HOST is 0.0.0.0, which other machines can reach'],
     ['::', undefined, 'openssl rand -hex 32'],
     ['0', undefined, 'HOST is 0 (0.0.0.0)'],
     ['10.1.2.3', '', 'no API_TOKEN is set'],
@@ -80,12 +80,12 @@ describe('listening', () => {
     let text = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk))
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1)
-    expect(text).toMatch(/^HOST is 0\.0\.0\.0, where others than this machine come in, and no API_TOKEN is set.*\n$/)
+    expect(text).toMatch(/^HOST is 0\.0\.0\.0, which other machines can reach, and no API_TOKEN is set.*\n$/)
     rmSync(dataDir, { recursive: true })
   })
 })
 
-/** A request whose every header is as given, `host` too. */
+/** Sends a request with exactly the given headers, `host` too. */
 function ask(url: string, method: string, path: string, headers: Record<string, string>) {
   return new Promise<{ status: number | undefined; headers: NodeJS.Dict<unknown>; text: string }>((resolve, reject) => {
     const sent = request(`${url}${path}`, { method, headers }, (response) => {
@@ -97,7 +97,7 @@ function ask(url: string, method: string, path: string, headers: Record<string, 
   })
 }
 
-/** What browsers and proxies add to a request. */
+/** Headers that browsers and proxies add. */
 const OF_OTHERS = [
   'Origin',
   'Via',
@@ -166,7 +166,7 @@ describe('with a token', () => {
     const answers = [{}, { authorization: 'Bearer x' }].map((headers) => ask(gateway.url, 'POST', '/items', headers))
     expect((await Promise.all(answers)).map(({ text }) => JSON.parse(text).detail)).toEqual([
       'the header Authorization: Bearer <token> is missing',
-      'it is another token',
+      'the token is not the right one',
     ])
   })
 })
@@ -201,7 +201,7 @@ describe('without a token', () => {
           status: 403,
           title: 'Forbidden',
           detail:
-            `the header ${name.toLowerCase()} says that a web page or a proxy asks: ` +
+            `the header ${name.toLowerCase()} shows that a web page or a proxy calls: ` +
             'start with an API_TOKEN, and send it as Authorization: Bearer',
         },
       ])

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { type Arrivals, createArrivals } from '../../../lib/local/http/arrivals.ts'
 import { startGateway } from '../../../lib/local/http/gateway.ts'
 
-/** For so many turns of the event loop one comes in each. @returns after how many the answers no longer waited */
+/** Lets one connection arrive in each of `turns` turns of the event loop. @returns after how many the answers stopped waiting */
 async function turnsOf(arrivals: Arrivals, comingFor: number): Promise<number> {
   for (let turns = 0; ; turns++) {
     if (turns < comingFor) arrivals.came()

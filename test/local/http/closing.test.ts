@@ -25,18 +25,18 @@ async function start(options: Partial<GatewayOptions>): Promise<Gateway> {
   return gateway
 }
 
-describe('what waits for a run', () => {
+describe('requests that wait for a run', () => {
   const prefer = { headers: { prefer: 'respond-async, wait=5' } }
 
-  test('is in the way of nothing else, and what comes too much does not wait', async () => {
+  test('hold up no others, and those over the limit do not wait', async () => {
     const held = Promise.withResolvers<void>()
     const asked: unknown[] = []
     const { url } = await start({
       maxWaiting: 2,
       maxInLine: 1,
-      invoke: async (_, event, waits) => {
-        const { prefer: told } = (event as { headers: Record<string, string> }).headers // an event of an HTTP API
-        asked.push([waits, told])
+      invoke: async (_, event, { waits }) => {
+        const { prefer: preference } = (event as { headers: Record<string, string> }).headers // an event of an HTTP API
+        asked.push([waits, preference])
         if (waits) await held.promise
         return { statusCode: 200 }
       },
@@ -56,7 +56,7 @@ describe('what waits for a run', () => {
 })
 
 describe('a gateway that closes', () => {
-  test('answers what is in hand, takes nothing new, and is gone then', async () => {
+  test('answers open requests, takes no new ones, and then frees the port', async () => {
     const held = Promise.withResolvers<void>()
     let asked = 0
     const gateway = await start({
@@ -66,7 +66,7 @@ describe('a gateway that closes', () => {
         return { statusCode: 200, body: 'done' }
       },
     })
-    const inHand = fetch(`${gateway.url}/x`)
+    const open = fetch(`${gateway.url}/x`)
     await expect.poll(() => asked).toBe(1)
     let isClosed = false
     const closing = gateway.close(10_000).then(() => {
@@ -76,14 +76,24 @@ describe('a gateway that closes', () => {
     await expect(fetch(`${gateway.url}/x`)).rejects.toThrow()
     expect([isClosed, asked]).toEqual([false, 1])
     held.resolve()
-    expect(await (await inHand).text()).toBe('done')
+    expect(await (await open).text()).toBe('done')
     await closing
   })
 
-  test('refuses what comes on a connection that was kept alive, and says that it may come again', async () => {
+  test('answers 503 with retry-after to a request on a connection that was kept alive', async () => {
     const held = Promise.withResolvers<void>()
+    let [arrived, asked] = [0, 0]
     const gateway = await start({
+      // Read once for each request: shows that one has arrived, though no function is called for it.
+      arrivals: {
+        came: () => {},
+        get over() {
+          arrived++
+          return undefined
+        },
+      },
       invoke: async () => {
+        asked++
         await held.promise
         return { statusCode: 200 }
       },
@@ -95,19 +105,19 @@ describe('a gateway that closes', () => {
       text += chunk
     })
     const gone = new Promise((resolve) => socket.on('close', resolve))
-    // Pipelined: the second is read when the first is answered.
     socket.write('GET /x HTTP/1.1\r\nhost: localhost\r\n\r\n')
-    await sleep(50)
+    await expect.poll(() => asked).toBe(1)
     const closing = gateway.close(10_000)
+    // Pipelined: it arrives before the first is answered.
     socket.write('GET /x HTTP/1.1\r\nhost: localhost\r\n\r\n')
-    await sleep(50)
+    await expect.poll(() => arrived).toBe(2)
     held.resolve()
     await Promise.all([closing, gone])
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 503'])
     expect(text).toContain('retry-after: 5')
   })
 
-  test('does not wait for connections on which nothing is asked', async () => {
+  test('does not wait for connections without an open request', async () => {
     const gateway = await start({})
     const agent = new Agent({ keepAlive: true })
     await new Promise((resolve) =>
@@ -119,11 +129,17 @@ describe('a gateway that closes', () => {
     agent.destroy()
   })
 
-  test('cuts off what does not end within its grace', async () => {
-    const gateway = await start({ invoke: () => new Promise(() => undefined) })
-    const inHand = fetch(`${gateway.url}/x`).catch(String)
-    await sleep(50)
+  test('cuts off a request that does not end within the grace', async () => {
+    let asked = 0
+    const gateway = await start({
+      invoke: () => {
+        asked++
+        return new Promise(() => undefined)
+      },
+    })
+    const open = fetch(`${gateway.url}/x`).catch(String)
+    await expect.poll(() => asked).toBe(1)
     await gateway.close(100)
-    expect(await inHand).toContain('fetch failed')
+    expect(await open).toContain('fetch failed')
   })
 })

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type GatewayOptions, startGateway } from '../../../lib/local/http/gateway.ts'
 
-/** What senders that nobody knows can make this process hold, and for how long. */
+/** Bounds of the memory and time that unknown senders can take from this process. */
 
 const MB = 1024 * 1024
 const route = (path: string, authorization: 'NONE' | 'AWS_IAM') => ({
@@ -53,7 +53,7 @@ interface Sender {
   isClosed: boolean
 }
 
-/** Sends the head of a request and as much of its body as is given, and then nothing. */
+/** Sends the head of a request and the given part of its body, then nothing. */
 function begin(url: string, head: string, body = ''): Promise<Sender> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve) => {
@@ -94,7 +94,7 @@ describe('bodies that are not sent to their end', () => {
     expect([fourth.status, fourth.headers.get('retry-after'), asked]).toEqual([503, '5', []])
     expect((await health()).status).toBe(200)
 
-    // Who hangs up gives it back.
+    // Hanging up frees the room.
     senders[0]?.socket.destroy()
     await expect.poll(async () => (await post(path)).status).toBe(200)
   })
@@ -169,7 +169,7 @@ test('large bodies keep room from each other, not from those of the usual size',
   await expect.poll(() => refused(senders)).toBe(1)
   expect((await post('/open', MB)).status).toBe(200)
   for (const { socket } of senders) socket.destroy()
-  // What is taken keeps its connection.
+  // An accepted request keeps its connection.
   const sent = async () => {
     const { status, headers } = await post('/open', 9 * MB).catch(() => new Response(null, { status: 503 }))
     return [status, headers.get('connection')]

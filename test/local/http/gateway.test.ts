@@ -13,7 +13,7 @@ afterAll(() => gateway.close())
 
 const call = (path: string, init?: RequestInit) => fetch(`${gateway.url}${path}`, init)
 const post = (path: string, body: unknown) => call(path, { method: 'POST', body: JSON.stringify(body) })
-// The function gives its event back.
+// The function answers its event.
 const eventOf = async (response: Response) => (await response.json()) as ReturnType<typeof httpEvent>
 const shown = async (response: Response) => [response.status, await response.json()]
 

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Access } from '../../../lib/local/http/access.ts'
 import { type Gateway, startGateway } from '../../../lib/local/http/gateway.ts'
-import type { Route } from '../../../lib/local/http/route-match.ts'
+import type { GatewayRoute } from '../../../lib/local/http/route-match.ts'
 
 export interface ProbeGateway extends Gateway {
   /** Bodies that came by `POST /events`. */
   posted: string[]
 }
 
-/** What a body may ask of the function. */
+/** The commands that a body may give the function. */
 type Command = { do: 'response'; response: unknown } | { do: 'throw' } | { do: 'sleep'; ms: number }
 
-/** A gateway whose function gives its event back, unless the body has a command. */
+/** A gateway whose function answers its event, unless the body has a command. */
 export async function startProbeGateway(access: Access = { address: '127.0.0.1' }): Promise<ProbeGateway> {
   const posted: string[] = []
   const gateway = await startGateway({
@@ -39,7 +39,7 @@ export async function startProbeGateway(access: Access = { address: '127.0.0.1' 
 
 const TIMEOUT_MS = 1_500
 
-function route(key: string, authorization: Route['authorization']): Route {
+function route(key: string, authorization: GatewayRoute['authorization']): GatewayRoute {
   const [method = '', path = ''] = key.split(' ')
   return { key, method, path, function: 'probe', timeoutMs: TIMEOUT_MS, authorization }
 }

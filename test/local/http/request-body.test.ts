@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import type { Place } from '../../../lib/local/http/line.ts'
+import type { Admitted } from '../../../lib/local/http/admission.ts'
 import { readBody } from '../../../lib/local/http/request-body.ts'
 
 const KB = 1024
 
 async function read(chunks: string[], most: number, room = Number.POSITIVE_INFINITY) {
   const held: number[] = []
-  const place: Place = {
+  const place: Admitted = {
     hold: (bytes) => {
       if (bytes > room) return false
       held.push(bytes)

@@ -22,9 +22,9 @@ describe('--to', () => {
   })
 
   test.for([
-    ['http://x.example', '--to takes https: for other machines'],
-    ['http://127.0.0.1.x.example', '--to takes https: for other machines'],
-    ['http://localhost.x.example', '--to takes https: for other machines'],
+    ['http://x.example', '--to needs https: for other machines'],
+    ['http://127.0.0.1.x.example', '--to needs https: for other machines'],
+    ['http://localhost.x.example', '--to needs https: for other machines'],
     ['ftp://x.example', '--to takes a URL'],
     ['x.example', '--to takes a URL'],
     ['https://user:password@x.example', 'of scheme, host, port and path alone'],

@@ -20,7 +20,7 @@ test.for([
   ['ok', '  cloudwatch/ok\n  huawei/ok\n'],
   ['../../package', '  '],
 ] as const)('%s is none, and those that are near are named', ([given, near]) => {
-  expect(() => findSample(SAMPLES, given)).toThrow(`there is no one sample "${given}". Do you mean\n${near}`)
+  expect(() => findSample(SAMPLES, given)).toThrow(`no single sample is called "${given}". Do you mean\n${near}`)
 })
 
 test('a sample is sent by the source whose folder it is in', () => {

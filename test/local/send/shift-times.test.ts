@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { movedToNow } from '../../../lib/local/send/shift-times.ts'
 
 const NOW_MS = Date.parse('2027-01-15T08:00:00.900Z')
-/** What is sure to be the newest: 56 days, 4 h, 47 min and 53 s before. */
+/** The newest time of the text: 56 days, 4 h, 47 min and 53 s before. */
 const NEWEST = '2026-11-20T03:12:07Z'
 
 const moved = (text: string, zone?: string): string => movedToNow(text, NOW_MS, zone).text

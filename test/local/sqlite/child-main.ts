@@ -5,7 +5,7 @@ import { sqliteQueue } from '../../../lib/local/sqlite/queue.ts'
 import { sqliteStore } from '../../../lib/local/sqlite/store.ts'
 import { newRun } from '../../ports/records.ts'
 
-/** Opens a data folder and keeps it (`open`), or writes to it without end and says what was acknowledged (`write`). */
+/** Opens a data folder and keeps it (`open`), or writes to it without end and prints what was acknowledged (`write`). */
 
 const [, , command, folder = ''] = process.argv
 
@@ -28,7 +28,7 @@ try {
       say(`${run.id} sent`)
     }
   }
-  // What holds the folder must not be lost to the garbage collector.
+  // The lock of the folder must not be lost to the garbage collector.
   setInterval(() => globalThis.gc?.(), 50)
 } catch (error) {
   if (!(error instanceof DatabaseError)) throw error

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 export interface Child {
-  /** The next lines that it prints; fewer where it ends. */
+  /** The next printed lines; fewer where the process ends. */
   lines(count: number): Promise<string[]>
-  /** As by `kill -9`. */
+  /** `kill -9`. */
   kill(): void
   /** Its exit code; null where it was killed. */
   ended: Promise<number | null>

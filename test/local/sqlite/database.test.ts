@@ -48,7 +48,7 @@ function closeAll(): void {
 
 const file = (name = 'steadyhand.db'): string => join(folder, name)
 
-/** Everything in the folder, byte by byte. Read by another process: this one would drop its locks by it. */
+/** Everything in the folder, byte by byte. Read by another process: reading here would drop the locks of this one. */
 const contents = (): { names: string[]; bytes: string } => {
   const names = readdirSync(folder).toSorted()
   return { names, bytes: execFileSync('cat', names, { cwd: folder, encoding: 'base64' }) }
@@ -156,7 +156,7 @@ describe('a second process on the same folder', () => {
     const before = contents()
     const second = startOther()
     expect(await second.lines(1)).toEqual([
-      `in-use lock: ${file('steadyhand.lock')}: another process has this data folder. Stop it, or give this one a DATA_DIR of its own. Nothing was changed.`,
+      `in-use lock: ${file('steadyhand.lock')}: another process uses this data folder. Stop it, or give this one a DATA_DIR of its own. Nothing was changed.`,
     ])
     expect(await second.ended).toBe(0)
     expect(contents()).toEqual(before)
@@ -192,12 +192,12 @@ describe('a write that fails has a name, and what was acknowledged stays:', () =
     ]
     const run = await newRun('a')
     await store.create(run)
-    // SQLite says the same where the file may not grow.
+    // SQLite reports the same where the file may not grow.
     database.prepare('limit', 'PRAGMA max_page_count = 1').get()
     const large = { ...run, baseline: 'x'.repeat(300_000), version: 2 }
     await expect(store.save(large)).rejects.toMatchObject({
       kind: 'full',
-      message: `save run: ${file()}: the disk is full (database or disk is full). Free some space. What was acknowledged is kept.`,
+      message: `save run: ${file()}: the disk is full (database or disk is full). Free some space. Acknowledged changes are kept.`,
     })
     await expect(queue.sendBack('alarms', 'x'.repeat(300_000))).rejects.toMatchObject({ kind: 'full' })
     const messages = [
@@ -257,19 +257,19 @@ test('a log that was cut anywhere gives the state after one of the commits', asy
   }
   const whole = copyFolder()
   const log = readFileSync(join(whole.copy, 'steadyhand.db-wal'))
-  const seen: number[] = []
+  const observed: number[] = []
   for (let bytes = log.length; bytes > log.length / 2; bytes -= 5_003) {
     const { copy, discardCopy } = copyFolder()
     writeFileSync(join(copy, 'steadyhand.db-wal'), log.subarray(0, bytes))
     const copied = openDatabase(copy)
     const read = await sqliteStore(copied).get(run.id)
     expect(read?.step).toBe(read?.version)
-    seen.push(read?.version ?? 0)
+    observed.push(read?.version ?? 0)
     copied.close()
     discardCopy()
   }
   whole.discardCopy()
-  expect(seen[0]).toBe(20)
-  expect(seen).toEqual(seen.toSorted((a, b) => b - a))
-  expect(new Set(seen).size).toBeGreaterThan(3)
+  expect(observed[0]).toBe(20)
+  expect(observed).toEqual(observed.toSorted((a, b) => b - a))
+  expect(new Set(observed).size).toBeGreaterThan(3)
 })

@@ -11,7 +11,7 @@ import { submit } from '../../../lib/runs/submit/submit.ts'
 import { poll } from '../../../lib/runs/track/poll.ts'
 import { createFakeDcs } from '../../world/fake-dcs.ts'
 
-/** What became known outside of this machine: its record must not be lost from then on. */
+/** A fact known outside of this machine. From then on, its record must not be lost. */
 export interface Fact {
   kind: 'accepted' | 'reached the cloud' | 'told'
   runId: string
@@ -23,8 +23,8 @@ const BATCH = 6
 
 /**
  * Accepts and carries out some runs, many at once: the engine on this database, and a cloud without sockets.
- * @param key none that this database knows
- * @param onFact called at the very moment
+ * @param key an unused idempotency key
+ * @param onFact called at the moment the fact is known
  */
 export async function carryOutRuns(database: Database, key: string, onFact: (fact: Fact) => void): Promise<void> {
   let now = START

@@ -54,15 +54,15 @@ test('many are deleted some at a time, the oldest first', async () => {
     const leases = await Promise.all(resources.map((resource) => store.getLease(resource)))
     return leases.flatMap((lease) => lease?.resource ?? [])
   }
-  const seen: Promise<string[]>[] = []
+  const observed: Promise<string[]>[] = []
   const watch = (): void => {
-    seen.push(left())
-    if (seen.length < 3) setImmediate(watch)
+    observed.push(left())
+    if (observed.length < 3) setImmediate(watch)
   }
   const expired = expire(NOW + 30 * DAY_MS)
   setImmediate(watch)
   expect(await expired).toBe(450)
-  expect(await Promise.all(seen)).toEqual([resources.slice(200), resources.slice(400), []])
+  expect(await Promise.all(observed)).toEqual([resources.slice(200), resources.slice(400), []])
   close()
 })
 

@@ -18,7 +18,7 @@ beforeEach(() => {
   discard = temporary.discard
   database = openDatabase(temporary.folder)
   isOpen = true
-  // A parent that is missing is found by COMMIT alone.
+  // Only COMMIT checks for a missing parent.
   database.prepare('make', 'CREATE TABLE parents (name TEXT PRIMARY KEY)').run()
   database.prepare('make', `CREATE TABLE names (name TEXT NOT NULL, ${DEFERRED})`).run()
 })
@@ -43,7 +43,7 @@ const names = (): string[] =>
     .all()
     .map(({ name }) => name)
 
-/** What became of each. */
+/** The outcome of each. */
 async function outcomes(writes: Promise<unknown>[]): Promise<unknown[]> {
   const settled = await Promise.allSettled(writes)
   return settled.map((one) => (one.status === 'fulfilled' ? one.value : one.reason))
@@ -70,13 +70,13 @@ test('works run in the order in which they were asked for, see what was written 
 
 test('results are told in that order, when another program can see all of them', async () => {
   const other = new DatabaseSync(database.path, { readOnly: true })
-  const seen: unknown[] = []
+  const observed: unknown[] = []
   const tell = async (name: string) => {
     await database.write('add', () => add(name))
-    seen.push([name, other.prepare('SELECT count(*) AS count FROM names').get()?.count])
+    observed.push([name, other.prepare('SELECT count(*) AS count FROM names').get()?.count])
   }
   await Promise.all(['a', 'b', 'c'].map(tell))
-  expect(seen).toEqual(['a', 'b', 'c'].map((name) => [name, 3]))
+  expect(observed).toEqual(['a', 'b', 'c'].map((name) => [name, 3]))
   other.close()
 })
 
@@ -184,7 +184,7 @@ test('closing carries out what is pending, and refuses what comes later', async 
   const { path } = database
   close()
   expect(await outcomes(pending)).toEqual(Array(450).fill(1))
-  // Its turn comes when all is done.
+  // Its turn comes when everything is committed.
   await new Promise((resolve) => setImmediate(resolve))
   await expect(database.write('late', () => add('late'))).rejects.toThrow(`late: ${path}: the database is closed`)
   const later = new DatabaseSync(path, { readOnly: true })

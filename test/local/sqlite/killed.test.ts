@@ -20,7 +20,7 @@ test.for([1, 2, 50, 301])('everything that was acknowledged is there after a kil
   const child = startChild('write', folder)
   const [opened, ...lines] = await child.lines(1 + count)
   child.kill()
-  // It went on until it was killed.
+  // It wrote until it was killed.
   lines.push(...(await child.lines(Number.POSITIVE_INFINITY)))
   expect([opened, await child.ended]).toEqual(['opened', null])
 
@@ -35,7 +35,7 @@ test.for([1, 2, 50, 301])('everything that was acknowledged is there after a kil
   for (const [id, version] of versions) expect((await store.get(id))?.version).toBeGreaterThanOrEqual(Number(version))
   const messages = await queue.receive('polls', { max: 1e6, nowMs: Date.now(), visibilityMs: 1000 })
   const received = messages.map(({ body }) => JSON.parse(body).runId)
-  // One more may have been written before it was said.
+  // One more may have been written, but not printed.
   expect(received.slice(0, sent.length)).toEqual(sent)
   expect(received.length - sent.length).toBeLessThanOrEqual(1)
   database.close()

@@ -9,7 +9,7 @@ import type { Run } from '../../../lib/runs/run.ts'
 import { at, newRun } from '../../ports/records.ts'
 import { temporaryFolder } from './folder.ts'
 
-/** What people are told of a run's end is written in the transaction that ends it: neither is there without the other. */
+/** A run's end and its notification are written in one transaction: neither exists without the other. */
 
 let database: Database
 let outcomes: Outcomes

@@ -26,9 +26,9 @@ async function factsOf(database: Database, key: string): Promise<Noted[]> {
 }
 
 /**
- * What is lost where the power is cut at some time between two commits.
- * @param before what was in the file of the log
- * @param from so much of it was synced before the first of these commits
+ * The facts lost by a power cut between two commits.
+ * @param before the content of the log's file
+ * @param from bytes of it that were synced before the first of these commits
  */
 async function lostAtEachCommit({ database, log }: Files, facts: Noted[], before: Buffer = Buffer.alloc(0), from = 0) {
   const lost = new Set<string>()
@@ -46,7 +46,7 @@ const KINDS = ['accepted', 'reached the cloud', 'told']
 
 test.for([
   { synchronous: 'as it is opened', loses: 'nothing', lost: [] },
-  // So is shown that this test can fail.
+  // Shows that this test can fail.
   { synchronous: 'NORMAL', loses: 'some', lost: KINDS },
 ])(
   'a power cut at any commit loses $loses of what was known outside, synchronous $synchronous',
@@ -75,7 +75,7 @@ test('a power cut while the log is copied to the database, and when it begins an
     const isOld = facts.map((fact) => ({ ...fact, syncedBytes: 0 }))
     const more = [...isOld, ...(await factsOf(database, 'b'))]
     const anew = filesOf(database)
-    // Its header is synced by itself: what stands behind it is of another log from then on.
+    // Its header is synced by itself: from then on, the bytes behind it belong to another log.
     expect(anew.log.subarray(0, LOG_HEADER_BYTES)).not.toEqual(after.log.subarray(0, LOG_HEADER_BYTES))
     expect(anew.database).toEqual(after.database)
     expect(await lostAtEachCommit(anew, more, after.log, LOG_HEADER_BYTES)).toEqual(new Set())

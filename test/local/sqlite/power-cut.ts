@@ -10,8 +10,7 @@ import { temporaryFolder } from './folder.ts'
 import { commitEnds } from './wal.ts'
 
 /**
- * A disk whose power is cut, as a model: bytes that were synced are there; of all else, each sector is as it was written, or as
- * it was before. SQLite syncs its log with every commit before it returns where `synchronous` is FULL or more; below that, only
+ * A model of a disk whose power is cut. Synced bytes are on it. Any other sector is as it was written, or as it was before. SQLite syncs its log with every commit before it returns where `synchronous` is FULL or more; below that, only
  * before the log is copied to the database. https://www.sqlite.org/pragma.html#pragma_synchronous
  */
 
@@ -28,18 +27,18 @@ function logOf({ path }: Database): Buffer {
   return readFileSync(`${path}-wal`)
 }
 
-/** By another process: this one would drop its locks by it. */
+/** Read by another process: reading here would drop the locks of this one. */
 export function filesOf(database: Database): Files {
   return { database: execFileSync('cat', [database.path], { maxBuffer: 1e9 }), log: logOf(database) }
 }
 
-/** So much of the log was synced (bytes). */
+/** The bytes of the log that were synced. */
 export function syncedBytes(database: Database): number {
   const { synchronous = 0 } = database.prepare<{ synchronous: number }>('read', 'PRAGMA synchronous').get() ?? {}
   return synchronous >= FULL ? (commitEnds(logOf(database)).at(-1) ?? 0) : 0
 }
 
-/** Which sectors of a write that was not synced are on disk. */
+/** The sectors on disk of a write that was not synced. */
 const PATTERNS: ((index: number, count: number) => boolean)[] = [
   () => false,
   (index) => index % 2 === 0,
@@ -48,7 +47,7 @@ const PATTERNS: ((index: number, count: number) => boolean)[] = [
   (index, count) => index < count - 1,
 ]
 
-/** All that may be on disk while bytes `from` to `to` of a file are written over `before`, and were not synced. */
+/** Every state that may be on disk where bytes `from` to `to` of a file were written over `before`, but not synced. */
 export function tornWrites(written: Buffer, before: Buffer, from: number, to: number): Buffer[] {
   return PATTERNS.map((isOnDisk) => {
     const bytes = Buffer.alloc(Math.max(to, before.length))
@@ -63,7 +62,7 @@ export function tornWrites(written: Buffer, before: Buffer, from: number, to: nu
   })
 }
 
-/** The machine starts again with these files. @returns the facts that nothing is known of any more */
+/** Starts the machine again with these files. @returns the facts that are lost */
 export async function lostAfter(files: Files, facts: Fact[]): Promise<Fact[]> {
   const { folder, discard } = temporaryFolder()
   writeFileSync(join(folder, 'steadyhand.db'), files.database)
@@ -74,7 +73,7 @@ export async function lostAfter(files: Files, facts: Fact[]): Promise<Fact[]> {
       database.prepare<{ integrity_check: string }>('check', 'PRAGMA integrity_check').get() ?? {}
     if (found !== 'ok') throw new Error(`damaged: ${found}`)
     const store = sqliteStore(database)
-    const told = new Set(
+    const notified = new Set(
       sqliteOutcomes(database)
         .all()
         .map(({ id }) => id),
@@ -83,7 +82,7 @@ export async function lostAfter(files: Files, facts: Fact[]): Promise<Fact[]> {
       const run = await store.get(runId)
       if (!run || kind === 'accepted') return run !== undefined
       return kind === 'told'
-        ? isFinal(run.state) && told.has(`${runId}/${run.state}`)
+        ? isFinal(run.state) && notified.has(`${runId}/${run.state}`)
         : run.state !== 'queued' && run.sentAt !== undefined
     }
     const known = await Promise.all(facts.map(isKnown))

@@ -4,7 +4,7 @@ import { type LocalQueue, MAX_RECEIVES, sqliteQueue } from '../../../lib/local/s
 import { readTemplate } from '../../deployed/template/template.ts'
 import { temporaryFolder } from './folder.ts'
 
-/** What only the queues on SQLite do; what every queue does is in test/ports. */
+/** The behaviour of the queues on SQLite alone. test/ports has that of every queue. */
 
 const START = 1_000_000
 const TEMPLATE = `${import.meta.dirname}/../../../.serverless/cloudformation-template-update-stack.json`

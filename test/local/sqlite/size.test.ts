@@ -38,10 +38,10 @@ async function keep(from: number, to: number): Promise<void> {
   await Promise.all(kept)
 }
 
-/** When those up to this number have expired. */
+/** The instant at which those up to this number have expired. */
 const expireTo = (to: number): Promise<number> => expire(NOW + to * 1000)
 
-/** The file (bytes), when all of the log is in it. */
+/** The size of the file (bytes) once the log is in it. */
 function fileSize(): number {
   database.prepare<object>('copy the log', 'PRAGMA wal_checkpoint(TRUNCATE)').get()
   return statSync(database.path).size
@@ -70,7 +70,7 @@ test('the file shrinks when much of it has expired, some of it at a time, and no
     await expireTo(2500)
     sizes.push(fileSize())
   }
-  // 4 MB a turn.
+  // 4 MB per turn.
   expect(sizes[0]).toBeGreaterThan(full - 4.2 * MB)
   expect(sizes[0]).toBeLessThan(full - 3 * MB)
   expect(sizes.at(-1)).toBeLessThan(8 * MB)

@@ -70,7 +70,7 @@ describe('what cannot be opened has a name:', () => {
   ])('$what', ({ make, kind }) => {
     make()
     expect(() => openHere()).toThrow(error(kind))
-    // Nothing is held by then.
+    // By then, nothing is locked.
     expect(() => openHere()).toThrow(error(kind))
   })
 
@@ -96,7 +96,7 @@ describe('what cannot be opened has a name:', () => {
 
 const NOBODY = 65_534
 
-/** Root writes everywhere: it becomes somebody else for a moment. Undefined where it may not. */
+/** Another user's id for a moment, since root may write everywhere. Undefined where that is not permitted. */
 const asOrdinaryUser = ((): (<T>(work: () => T) => T) | undefined => {
   if (process.geteuid?.() !== 0) return (work) => work()
   const asNobody = <T>(work: () => T): T => {
@@ -122,7 +122,7 @@ describe.runIf(asOrdinaryUser)('what may not be written has a name:', () => {
     { what: 'the lock', name: 'steadyhand.lock', mode: 0o000, kind: 'folder' },
   ]
 
-  /** As the user who is to use it. */
+  /** As the user of the folder. */
   function make(): void {
     if (process.geteuid?.() === 0) chownSync(parent, NOBODY, NOBODY)
     asOrdinaryUser?.(() => {
@@ -154,7 +154,7 @@ describe.runIf(asOrdinaryUser)('what may not be written has a name:', () => {
 describe('damage is found, or nothing is lost by it:', () => {
   const RUNS = 40
 
-  /** Each with a message, in one commit. @returns the newest first */
+  /** Writes runs, each with a message, in one commit. @returns them, newest first */
   async function fill(): Promise<Run[]> {
     const database = openHere()
     const [store, queue] = [
@@ -175,7 +175,7 @@ describe('damage is found, or nothing is lost by it:', () => {
     return runs
   }
 
-  /** All that is there: by each index, one by one, and by the queue. */
+  /** Reads everything: by each index, one by one, and by the queue. */
   async function readAll(known: Run[]) {
     const database = openHere()
     const [store, queue] = [
@@ -219,7 +219,7 @@ describe('damage is found, or nothing is lost by it:', () => {
       writeFileSync(file(), Buffer.from(whole).fill(byte, page * 4096, (page + 1) * 4096))
       const read = await readAll(known).catch((thrown: unknown) => thrown)
       closeAll()
-      // Some pages are not read: those of other tables.
+      // The pages of other tables are not read.
       if (read instanceof Error) found.push(read)
       else expect(read).toEqual(all(known))
     }
@@ -227,7 +227,7 @@ describe('damage is found, or nothing is lost by it:', () => {
     expect(found).toEqual(found.map(() => error('corrupt')))
   })
 
-  /** Another folder, as if this one had been copied to it. */
+  /** Another folder with a copy of this one's files. */
   function copyTo(name: string, { database, log: bytes }: Files): void {
     folder = join(parent, name)
     mkdirSync(folder)
@@ -235,7 +235,7 @@ describe('damage is found, or nothing is lost by it:', () => {
     writeFileSync(log(), bytes)
   }
 
-  // SQLite takes damage in its log for its end: the state after one of the commits.
+  // SQLite takes damage in its log for the log's end: the state is the one after some commit.
   test.for<{ what: string; damage: (bytes: Buffer) => Buffer; least: number; most: number }>([
     { what: 'gone', damage: () => Buffer.alloc(0), least: RUNS / 2, most: RUNS / 2 },
     { what: 'something else', damage: (bytes) => Buffer.alloc(bytes.length, 0xff), least: RUNS / 2, most: RUNS / 2 },

@@ -1,9 +1,9 @@
-/** The log of SQLite (`-wal`), as https://www.sqlite.org/fileformat2.html#walformat has it. */
+/** Reads the log of SQLite (`-wal`). https://www.sqlite.org/fileformat2.html#walformat */
 
 export const LOG_HEADER_BYTES = 32
 const FRAME_HEADER_BYTES = 24
 
-/** @returns where each commit ends that a recovery would find (byte offsets, in order) */
+/** @returns the ends of the commits that a recovery would find (byte offsets, in order) */
 export function commitEnds(log: Buffer): number[] {
   if (log.length < LOG_HEADER_BYTES) return []
   const [pageBytes, salts] = [log.readUInt32BE(8), log.subarray(16, 24)]

@@ -56,16 +56,16 @@ test('lists the newest backup first, by page and time', async () => {
 
 test('shows an instance as running with the task BACKUPING until the backup ends', async () => {
   const { ask, advance } = await startDcs()
-  const look = async () => {
+  const observe = async () => {
     const { status, task } = (await ask('GET', `/instances/${CATALOG}`)).body as Record<string, unknown>
     return [status, task]
   }
   await ask('POST', `/instances/${CATALOG}/backups`)
-  const first = await look()
+  const first = await observe()
   advance(3_999)
-  const last = await look()
+  const last = await observe()
   advance(1)
-  expect([first, last, await look()]).toEqual([
+  expect([first, last, await observe()]).toEqual([
     ['RUNNING', 'BACKUPING'],
     ['RUNNING', 'BACKUPING'],
     ['RUNNING', null],

@@ -5,10 +5,10 @@ import { SEED_INSTANCES } from '../../../lib/simulators/dcs/seeds.ts'
 import { type DcsOptions, type SimulatedDcs, startSimulatedDcs } from '../../../lib/simulators/dcs.ts'
 import { withoutExtras } from '../server/without-extras.ts'
 
-/** Each kind has a time of its own, so that the tests tell them apart. */
+/** A different time for each kind of work, so that tests can tell them apart. */
 const WORK_MS = { restart: 6_000, softRestart: 4_000, flush: 3_000, stop: 5_000, start: 5_000, switchover: 7_000 }
 
-/** A whole second, as X-Sdk-Date has no finer ones. */
+/** A whole second: X-Sdk-Date has no fractions. */
 export const START_MS = Date.parse('2025-01-02T03:04:05Z')
 export const [ORDERS, SESSIONS, CATALOG, LAB] = SEED_INSTANCES.map((seed) => seed.id) as [
   string,

@@ -10,7 +10,7 @@ import { SEED_INSTANCES } from '../../../lib/simulators/dcs/seeds.ts'
 import type { WorkKind } from '../../../lib/simulators/dcs/state.ts'
 import { CATALOG, ORDERS, SESSIONS, START_MS, startDcs } from './client.ts'
 
-/** The real caller over real sockets: the answer to a change is lost, and it is looked for. */
+/** The real caller over real sockets: where the answer to a change is lost, its evidence is found. */
 
 const HEIR = SEED_INSTANCES.find(({ id }) => id === CATALOG)?.nodes[1]
 
@@ -39,40 +39,41 @@ async function lose(name: string, quirks: Partial<DcsQuirks>, target: object) {
   const baseline = await operation.tracking.baseline(read, order.target)
   Object.assign(dcs.quirks, quirks)
   await expect(read(operation, { ...order, baseline })).rejects.toMatchObject({ facts: { change: 'unknown' } })
-  // As a run does: what it keeps of the time before goes through JSON.
+  // As in a run, whose baseline is stored as JSON.
   const kept = JSON.parse(JSON.stringify({ baseline })) as { baseline: unknown }
-  const look = (): Promise<Evidence> => operation.tracking.findEvidence(read, { ...order, ...kept, sentAtMs: START_MS })
+  const observe = (): Promise<Evidence> =>
+    operation.tracking.findEvidence(read, { ...order, ...kept, sentAtMs: START_MS })
   const probe = (jobId: string) =>
     operation.tracking.progress.observe(read, { ...order, ...kept, sentAtMs: START_MS, jobId })
-  return { dcs, advance, look, probe }
+  return { dcs, advance, observe, probe }
 }
 
 const AFTER = { gatewayTimeoutAfter: 1 }
 const BEFORE = { gatewayTimeoutBefore: 1 }
 
 test.for([0, 500, 3_000, 7_000])('a swap is found %d ms later, by the job that it can be followed by', async (ms) => {
-  const { dcs, advance, look, probe } = await lose('dcs.instance.swap', AFTER, { instanceId: ORDERS })
+  const { dcs, advance, observe, probe } = await lose('dcs.instance.swap', AFTER, { instanceId: ORDERS })
   const [work] = dcs.state.works
   advance(ms)
-  const trace = await look()
+  const trace = await observe()
   expect(trace).toEqual({
     begun: 'working',
     jobId: work?.jobId,
     observed: expect.stringMatching(/^TASK masterStandbySwapJob /),
   })
   advance(7_000)
-  expect(await probe(work?.jobId ?? '')).toMatchObject({ verdict: 'done', observed: 'SUCCESS' })
+  expect(await probe(work?.jobId ?? '')).toMatchObject({ errorOf: 'done', observed: 'SUCCESS' })
   expect(dcs.state.works).toHaveLength(1)
 })
 
 test('a swap that never arrived is not found, also beside the swap of another instance', async () => {
-  const { look, dcs } = await lose('dcs.instance.swap', BEFORE, { instanceId: ORDERS })
-  expect(await look()).toEqual({ unclear: 'RUNNING, MASTERS AS BEFORE, NO TASK LISTED' })
+  const { observe, dcs } = await lose('dcs.instance.swap', BEFORE, { instanceId: ORDERS })
+  expect(await observe()).toEqual({ unclear: 'RUNNING, MASTERS AS BEFORE, NO TASK LISTED' })
   const other = { ...WORK, kind: 'swap' as const, instanceId: SESSIONS, acceptedAt: START_MS, endAt: START_MS + 6_000 }
   dcs.state.works.push(other)
-  expect(await look()).toEqual({ unclear: 'RUNNING, MASTERS AS BEFORE, NO TASK LISTED' })
+  expect(await observe()).toEqual({ unclear: 'RUNNING, MASTERS AS BEFORE, NO TASK LISTED' })
   dcs.state.works.push({ ...other, id: 'ours', jobId: 'job-of-ours', instanceId: ORDERS })
-  expect(await look()).toMatchObject({ begun: 'working', jobId: 'job-of-ours' })
+  expect(await observe()).toMatchObject({ begun: 'working', jobId: 'job-of-ours' })
 })
 
 const WORK = { id: 'w', jobId: 'job', nodeIds: [], startAt: START_MS, outcome: 'success' as const, settled: false }
@@ -87,11 +88,11 @@ test.for<[string, WorkKind, object, RegExp]>([
   ['dcs.node.stop', 'nodeStop', { instanceId: ORDERS }, /^TASK stopDCSNode/],
   ['dcs.node.start', 'nodeStart', { instanceId: ORDERS }, /^TASK startDCSNode/],
 ])('%s is found where it is listed, and is unclear where it is not', async ([name, kind, target, observed]) => {
-  const { dcs, look } = await lose(name, { ...AFTER, unlistedTasks: [] }, target)
+  const { dcs, observe } = await lose(name, { ...AFTER, unlistedTasks: [] }, target)
   const jobId = dcs.state.works[0]?.jobId
-  expect(await look()).toEqual({ begun: 'working', jobId, observed: expect.stringMatching(observed) })
+  expect(await observe()).toEqual({ begun: 'working', jobId, observed: expect.stringMatching(observed) })
   dcs.quirks.unlistedTasks = [kind]
-  expect(await look()).toEqual({ unclear: expect.stringMatching(/NO TASK LISTED$/) })
+  expect(await observe()).toEqual({ unclear: expect.stringMatching(/NO TASK LISTED$/) })
 })
 
 test.for<[string, WorkKind, string]>([
@@ -100,9 +101,9 @@ test.for<[string, WorkKind, string]>([
   ['dcs.instance.flush', 'flush', 'INSTANCE FLUSHING'],
   ['dcs.instance.stop', 'stop', 'INSTANCE CLOSING'],
 ])('%s shows by its status while it works', async ([name, kind, observed]) => {
-  const { dcs, look, advance } = await lose(name, { ...AFTER, unlistedTasks: [kind] }, { instanceId: ORDERS })
-  expect(await look()).toEqual({ begun: 'working', observed })
+  const { dcs, observe, advance } = await lose(name, { ...AFTER, unlistedTasks: [kind] }, { instanceId: ORDERS })
+  expect(await observe()).toEqual({ begun: 'working', observed })
   dcs.quirks.stoppedStatus = 'POWEROFF'
   advance(7_000)
-  expect(await look()).toEqual({ unclear: expect.stringMatching(/^INSTANCE (RUNNING|POWEROFF), NO TASK LISTED$/) })
+  expect(await observe()).toEqual({ unclear: expect.stringMatching(/^INSTANCE (RUNNING|POWEROFF), NO TASK LISTED$/) })
 })

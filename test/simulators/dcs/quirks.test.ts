@@ -19,7 +19,7 @@ test('throttles in the documented words, with Retry-After only if asked', async 
   })
 })
 
-test('takes 20 calls of an API a second unless told', async () => {
+test('takes 20 calls of an API a second unless a quirk says otherwise', async () => {
   const { send } = await startDcs()
   const answers = await Promise.all(Array.from({ length: 21 }, () => send('GET', '/tasks')))
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(1)
@@ -124,12 +124,12 @@ test.for<[string, Partial<DcsQuirks>, string, string[]]>([
 ])('shows the status of an instance under %s', async ([, quirks, action, expected]) => {
   const { ask, advance } = await startDcs({ quirks })
   await ask('PUT', '/instances/status', { body: { instances: [ORDERS], action } })
-  const seen: string[] = []
+  const observed: string[] = []
   for (const step of [0, 1_000, 1_000, 4_000, 1_000]) {
     advance(step)
-    seen.push(((await ask('GET', `/instances/${ORDERS}`)).body as { status: string }).status)
+    observed.push(((await ask('GET', `/instances/${ORDERS}`)).body as { status: string }).status)
   }
-  expect(seen).toEqual(expected)
+  expect(observed).toEqual(expected)
 })
 
 test('starts an instance again whatever word it shows when stopped', async () => {

@@ -5,7 +5,7 @@ import { batch, CATALOG, errorOf, LAB, ORDERS, SESSIONS, type Sent, startDcs } f
 
 const NOBODY = '11111111-2222-3333-4444-555555555555'
 
-/** The path of a failover in the first shard of a seed, or another's, to one of its first nodes. */
+/** The path of a failover to a node of a seed's first shard. */
 function failover(id: string, shard: number, node: number): string {
   const nodes = SEED_INSTANCES.find((seed) => seed.id === id)?.nodes ?? []
   const group = nodes[shard * 2]?.group_id

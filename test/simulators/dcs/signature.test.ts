@@ -3,7 +3,7 @@ import { BasicCredentials } from '@huaweicloud/huaweicloud-sdk-core/auth/BasicCr
 import { HcClient } from '@huaweicloud/huaweicloud-sdk-core/HcClient.js'
 import { DefaultHttpClient } from '@huaweicloud/huaweicloud-sdk-core/http/DefaultHttpClient.js'
 import { expect, test } from 'vitest'
-import { refusalOfSignature } from '../../../lib/simulators/dcs/signature.ts'
+import { dcsSignatureError } from '../../../lib/simulators/dcs/signature.ts'
 import { SIMULATED_CREDENTIALS } from '../../../lib/simulators/dcs.ts'
 import { ORDERS, type Sent, START_MS, startDcs } from './client.ts'
 
@@ -102,8 +102,8 @@ test.for(vectors)('accepts the reference vector of %s', ([, method, target, body
   const authorization = `SDK-HMAC-SHA256 Access=AccessKey, SignedHeaders=${names}, Signature=${signature}`
   const arrived = { method, target, headers: { ...headers, authorization }, body: Buffer.from(body) }
   const keys = { ak: 'AccessKey', sk: 'SecretKey', projectId: P }
-  expect(refusalOfSignature(arrived, keys, START_MS)).toBeUndefined()
-  expect(refusalOfSignature({ ...arrived, target: `${target}x` }, keys, START_MS)).toMatch(
+  expect(dcsSignatureError(arrived, keys, { nowMs: START_MS })).toBeUndefined()
+  expect(dcsSignatureError({ ...arrived, target: `${target}x` }, keys, { nowMs: START_MS })).toMatch(
     /^verify aksk signature fail/,
   )
 })
@@ -161,7 +161,7 @@ test('demands host and date among the signed headers', () => {
   const headers = { host: 'h', 'x-sdk-date': '20250102T030405Z', 'x-a': '1' }
   const authorization = `SDK-HMAC-SHA256 Access=${SIMULATED_CREDENTIALS.ak}, SignedHeaders=x-a;x-b, Signature=${'0'.repeat(64)}`
   const arrived = { method: 'GET', target: '/', headers: { ...headers, authorization }, body: Buffer.alloc(0) }
-  expect(refusalOfSignature(arrived, SIMULATED_CREDENTIALS, START_MS)).toBe(
+  expect(dcsSignatureError(arrived, SIMULATED_CREDENTIALS, { nowMs: START_MS })).toBe(
     'verify aksk signature fail, headers not signed:host;x-sdk-date;x-b',
   )
 })

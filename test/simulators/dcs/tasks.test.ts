@@ -83,7 +83,7 @@ test('lists the newest task first, by page, time and instance', async () => {
   expect(await list(`/instances/${ORDERS}/tasks`)).toEqual(['1', swap])
 })
 
-test('lists a swap, and nothing else unless told', async () => {
+test('lists a swap, and nothing else unless a quirk says otherwise', async () => {
   const started = await startDcs()
   await started.ask('PUT', '/instances/status', batch('restart', LAB))
   await started.ask('PUT', `/instances/${ORDERS}/async-swap`)
@@ -94,13 +94,13 @@ test('lists work in the words of tasks, and what has ended as DELETED where the 
   const started = await startDcs()
   await started.ask('PUT', `/instances/${ORDERS}/async-swap`)
   const status = async () => (await tasksOf(started)).tasks[0]?.status
-  const seen = [await status()]
+  const observed = [await status()]
   started.advance(2_000)
-  seen.push(await status())
+  observed.push(await status())
   started.advance(14_000)
-  seen.push(await status())
+  observed.push(await status())
   started.dcs.quirks.deletedTasks = true
-  expect([...seen, await status()]).toEqual(['CREATED', 'EXECUTING', 'SUCCESS', 'DELETED'])
+  expect([...observed, await status()]).toEqual(['CREATED', 'EXECUTING', 'SUCCESS', 'DELETED'])
 })
 
 test('leaves out the kinds of work that the quirk names, though they run', async () => {

@@ -6,7 +6,7 @@ const NOBODY = '11111111-2222-3333-4444-555555555555'
 
 const [MASTER, REPLICA] = SEED_INSTANCES[0]?.nodes ?? []
 
-async function look({ ask }: Awaited<ReturnType<typeof startDcs>>, id: string): Promise<[string, string | null]> {
+async function observe({ ask }: Awaited<ReturnType<typeof startDcs>>, id: string): Promise<[string, string | null]> {
   const { status, task } = (await ask('GET', `/instances/${id}`)).body as { status: string; task: string | null }
   return [status, task]
 }
@@ -46,13 +46,13 @@ test.for<[string, string, Sent, string[]]>([
 test('lets a job pass through INIT and RUNNING and swaps the roles at its end', async () => {
   const started = await startDcs({ workMs: { swap: 1_000, lag: 100 } })
   const jobId = await jobOf(started, `/instances/${ORDERS}/async-swap`)
-  const seen: unknown[] = []
+  const observed: unknown[] = []
   for (const step of [0, 100, 100, 899, 1]) {
     started.advance(step)
     const { status, end_time } = (await started.ask('GET', `/jobs/${jobId}`)).body as Record<string, unknown>
-    seen.push([status, end_time, ...(await look(started, ORDERS)), (await nodesOf(started, ORDERS)).flat()[0]])
+    observed.push([status, end_time, ...(await observe(started, ORDERS)), (await nodesOf(started, ORDERS)).flat()[0]])
   }
-  expect(seen).toEqual([
+  expect(observed).toEqual([
     ['INIT', null, 'RUNNING', null, 'master'],
     ['INIT', null, 'RUNNING', 'SWAPPING', 'master'],
     ['RUNNING', null, 'RUNNING', 'SWAPPING', 'master'],
@@ -73,11 +73,11 @@ test.for<[string, string, number, string, string]>([
   for (const instance of started.dcs.state.instances) instance.status = from
   const answer = await started.ask('PUT', '/instances/status', batch(action, ORDERS))
   expect(answer).toEqual({ status: 200, body: { results: [{ instance: ORDERS, result: 'success' }] } })
-  const first = await look(started, ORDERS)
+  const first = await observe(started, ORDERS)
   started.advance(ms - 1)
-  const last = await look(started, ORDERS)
+  const last = await observe(started, ORDERS)
   started.advance(1)
-  expect([first, last, await look(started, ORDERS)]).toEqual([
+  expect([first, last, await observe(started, ORDERS)]).toEqual([
     [meanwhile, meanwhile],
     [meanwhile, meanwhile],
     [after, null],
@@ -125,14 +125,14 @@ test('makes a backup that allows the node stop for a day', async () => {
   const newest = async () =>
     ((await ask('GET', `/instances/${SESSIONS}/backups`)).body as { backup_record_response: Record<string, unknown>[] })
       .backup_record_response[0]
-  const seen = []
+  const observed = []
   for (const step of [0, 400, 3_600]) {
     advance(step)
     const record = await newest()
-    seen.push([record?.backup_id, record?.status, record?.updated_at, record?.error_code])
+    observed.push([record?.backup_id, record?.status, record?.updated_at, record?.error_code])
   }
   const done = new Date(START_MS + 4_000).toISOString()
-  expect(seen).toEqual([
+  expect(observed).toEqual([
     [backup_id, 'waiting', new Date(START_MS).toISOString(), {}],
     [backup_id, 'backuping', new Date(START_MS).toISOString(), {}],
     [backup_id, 'succeed', done, {}],

@@ -4,7 +4,7 @@ import { SEED_CLUSTERS } from '../../../lib/simulators/emr/seeds.ts'
 import { type EmrOptions, type SimulatedEmr, startSimulatedEmr } from '../../../lib/simulators/emr.ts'
 import { withoutExtras } from '../server/without-extras.ts'
 
-/** Each kind has a time of its own, so that the tests tell them apart. */
+/** A different time for each operation, so that tests can tell them apart. */
 const WORK_MS = {
   beforeBusy: 500,
   timeWaitSecond: 10,
@@ -15,9 +15,9 @@ const WORK_MS = {
   StopMonitor: 2_000,
 }
 
-/** A whole second, as X-TC-Timestamp has no finer ones. */
+/** A whole second: X-TC-Timestamp has no fractions. */
 export const START_MS = Date.parse('2025-01-02T03:04:05Z')
-/** When the seeds were last restarted: a day before, at UTC+8. */
+/** The last restart of the seeds: a day before, in UTC+8. */
 export const SEEDED = '2025-01-01 11:04:05'
 export const [WAREHOUSE, EVENTS, FINANCE, LAB] = SEED_CLUSTERS.map((seed) => seed.id) as [
   string,
@@ -31,7 +31,7 @@ export interface Sent {
   secretId?: string
   secretKey?: string
   timestampMs?: number
-  /** Of the credential scope. */
+  /** The date or service of the credential scope. */
   date?: string
   service?: string
   /** Signed instead of the Host that is sent. */
@@ -61,7 +61,7 @@ export async function startEmr(options: EmrOptions = {}, startMs = START_MS) {
   onTestFinished(() => emr.close())
   const send = (action: string, body: unknown, sent: Sent = {}) =>
     sendSigned(emr, action, body, { timestampMs: clock.ms, ...sent })
-  /** The inner of the envelope, without the request id and the extra fields that only test tolerance. */
+  /** The content of the envelope, without the request id and the extra fields that only test tolerance. */
   const ask = async (action: string, body: unknown, sent: Sent = {}): Promise<Record<string, unknown>> => {
     const { Response } = (await (await send(action, body, sent)).json()) as { Response: Record<string, unknown> }
     const { RequestId, ...fields } = withoutExtras(Response, 'SimulatedExtra') as Record<string, unknown>
@@ -107,7 +107,7 @@ export async function processesOf({ ask }: Started, id: string, service: string,
   return ServiceNodeList as ShownProcess[]
 }
 
-/** `NameNode@172.16.114.126` of all that a filter lets through. */
+/** The processes that a filter lets through, as `NameNode@172.16.114.126`. */
 export async function namesOf(started: Started, id: string, service: string, filters: object = {}) {
   return (await processesOf(started, id, service, filters)).map(({ NodeName, Ip }) => `${NodeName}@${Ip}`)
 }

@@ -10,13 +10,13 @@ const RESTART = order('RestartService', LAB, ['HDFS'])
 
 test('lets as many requests of an action through as allowed in any one second', async () => {
   const { ask, advance } = await startEmr({ quirks: { perSecond: 2 } })
-  const seen: unknown[] = []
+  const observed: unknown[] = []
   for (const step of [0, 600, 0, 399, 1, 0, 600]) {
     advance(step)
-    seen.push('Error' in (await ask('DescribeInstances', LIST)) ? 'refused' : 'fine')
+    observed.push('Error' in (await ask('DescribeInstances', LIST)) ? 'refused' : 'fine')
   }
   // At 0, 600, 600, 999, 1000, 1000 and 1600 ms.
-  expect(seen).toEqual(['fine', 'fine', 'refused', 'refused', 'fine', 'refused', 'fine'])
+  expect(observed).toEqual(['fine', 'fine', 'refused', 'refused', 'fine', 'refused', 'fine'])
   expect(await ask(START_STOP, RESTART)).toEqual({})
 })
 
@@ -100,12 +100,12 @@ test.for<[string[], string[]]>([
   [['DescribeInstances'], []],
 ])('denies %j: refused are %j', async ([denied, refused]) => {
   const { emr, operate } = await startEmr({ quirks: { denied } })
-  const seen: string[] = []
+  const observed: string[] = []
   for (const op of ['StopService', 'StopMonitor']) {
     const answer = await operate(op, op === 'StopService' ? LAB : WAREHOUSE, ['HDFS'])
-    if ('Error' in answer) seen.push(op)
+    if ('Error' in answer) observed.push(op)
   }
-  expect(seen).toEqual(refused)
+  expect(observed).toEqual(refused)
   expect(emr.requests.filter(({ code }) => code === 'UnauthorizedOperation.CheckCamAuth')).toHaveLength(refused.length)
 })
 
@@ -186,12 +186,12 @@ test.for<[string, Partial<EmrQuirks>, string[], number[]]>([
 ])('shows the status of a restart under %s', async ([, quirks, scope, expected]) => {
   const started = await startEmr({ quirks })
   await started.operate('RestartService', LAB, scope)
-  const seen = []
+  const observed = []
   for (const step of [0, 500, 5_999, 1, 1_000]) {
     started.advance(step)
-    seen.push(await statusOf(started, LAB))
+    observed.push(await statusOf(started, LAB))
   }
-  expect(seen).toEqual(expected)
+  expect(observed).toEqual(expected)
 })
 
 test('refuses a second operation also where the first never shows', async () => {

@@ -6,7 +6,7 @@ import { order, REQUEST_ID, WAREHOUSE } from './client.ts'
 
 const LIST = { DisplayStrategy: 'clusterList', ProjectId: -1 }
 
-/** On the real clock, as the SDK has no other. */
+/** By the real clock: the SDK has no other. */
 async function start(options: EmrOptions = {}): Promise<SimulatedEmr> {
   const emr = await startSimulatedEmr(options)
   onTestFinished(() => emr.close())
@@ -14,7 +14,7 @@ async function start(options: EmrOptions = {}): Promise<SimulatedEmr> {
 }
 
 function clientOf({ url, credentials }: SimulatedEmr, changed: object = {}, language?: 'zh-CN') {
-  // With an agent of its own it does not take `http_proxy` from the environment, which it would even for 127.0.0.1.
+  // Without an agent of its own, the SDK would use `http_proxy` of the environment, even for 127.0.0.1.
   const httpProfile = { protocol: 'http://', endpoint: new URL(url).host, agent: new Agent() }
   return new CommonClient('emr.tencentcloudapi.com', '2019-01-03', {
     credential: { ...credentials, ...changed },

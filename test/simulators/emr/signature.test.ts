@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { refusalOfSignature } from '../../../lib/simulators/emr/signature.ts'
+import { emrSignatureError } from '../../../lib/simulators/emr/signature.ts'
 import { errorOf, order, type Sent, START_MS, startEmr, WAREHOUSE } from './client.ts'
 
 const LIST = { DisplayStrategy: 'clusterList' }
@@ -83,17 +83,18 @@ test.for(vectors)('accepts the reference vector %s, and nothing near it', ([, ve
     authorization: `TC3-HMAC-SHA256 Credential=AKID/${date}/${service}/tc3_request, SignedHeaders=${names}, Signature=${signature}`,
   }
   const arrived = { method: 'POST', target: '/', headers, body: Buffer.from(body) }
-  const verdict = (changed: object = {}, key = secretKey) =>
-    refusalOfSignature({ ...arrived, ...changed }, { secretId: 'AKID', secretKey: key }, timestamp * 1000)?.code
-  expect(verdict()).toBeUndefined()
+  const errorOf = (changed: object = {}, key = secretKey) =>
+    emrSignatureError({ ...arrived, ...changed }, { secretId: 'AKID', secretKey: key }, { nowMs: timestamp * 1000 })
+      ?.code
+  expect(errorOf()).toBeUndefined()
   expect([
-    verdict({ body: Buffer.from(`${body} `) }),
-    verdict({ headers: { ...headers, host: `${service}.elsewhere.com` } }),
-    verdict({ headers: { ...headers, 'content-type': 'text/plain' } }),
-    verdict({ headers: { ...headers, 'x-tc-timestamp': String(timestamp + 1) } }),
-    verdict({ method: 'PUT' }),
-    verdict({ target: '/?a=b' }),
-    verdict({}, `${secretKey}x`),
+    errorOf({ body: Buffer.from(`${body} `) }),
+    errorOf({ headers: { ...headers, host: `${service}.elsewhere.com` } }),
+    errorOf({ headers: { ...headers, 'content-type': 'text/plain' } }),
+    errorOf({ headers: { ...headers, 'x-tc-timestamp': String(timestamp + 1) } }),
+    errorOf({ method: 'PUT' }),
+    errorOf({ target: '/?a=b' }),
+    errorOf({}, `${secretKey}x`),
   ]).toEqual(Array(7).fill('AuthFailure.SignatureFailure'))
 })
 

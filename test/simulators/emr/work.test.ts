@@ -23,12 +23,12 @@ test.for<[string, number, number]>([
 ])('takes %s from idle through status %i and back, in %i ms', async ([op, status, ms]) => {
   const started = await startEmr()
   expect(await started.operate(op, LAB, ['HDFS'])).toEqual({})
-  const seen = [await statusOf(started, LAB)]
+  const observed = [await statusOf(started, LAB)]
   for (const step of [499, 1, ms - 1, 1]) {
     started.advance(step)
-    seen.push(await statusOf(started, LAB))
+    observed.push(await statusOf(started, LAB))
   }
-  expect(seen).toEqual([2, 2, status, status, 2])
+  expect(observed).toEqual([2, 2, status, status, 2])
 })
 
 test('answers an operation with the request id and nothing to track it by', async () => {
@@ -121,13 +121,13 @@ test('acts on several services of one cluster and on nothing else', async () => 
 test('restarts all at once: down at the start, up at the end with a new time at UTC+8', async () => {
   const started = await startEmr()
   await started.operate('RestartService', LAB, ['HDFS/DataNode'])
-  const seen = []
+  const observed = []
   for (const step of [499, 1, 5_999, 1]) {
     started.advance(step)
-    seen.push([await namesOf(started, LAB, 'HDFS', STOPPED), await restartsOf(started, LAB, 'HDFS')])
+    observed.push([await namesOf(started, LAB, 'HDFS', STOPPED), await restartsOf(started, LAB, 'HDFS')])
   }
   const now = '2025-01-02 11:04:11'
-  expect(seen).toEqual([
+  expect(observed).toEqual([
     [[], [SEEDED, SEEDED, SEEDED]],
     [
       [DATA_1, DATA_2],
@@ -145,12 +145,12 @@ test('restarts batch by batch when rolling, with a scaled wait in each', async (
   const started = await startEmr()
   // Two batches of 3,000 ms and 100 × 10 ms each.
   await started.operate('RestartService', LAB, ['HDFS'], rolling(2, 100))
-  const seen = []
+  const observed = []
   for (const step of [500, 3_999, 1, 3_999, 1]) {
     started.advance(step)
-    seen.push([await statusOf(started, LAB), ...(await namesOf(started, LAB, 'HDFS', STOPPED))])
+    observed.push([await statusOf(started, LAB), ...(await namesOf(started, LAB, 'HDFS', STOPPED))])
   }
-  expect(seen).toEqual([[8, DATA_1, DATA_2], [8, DATA_1, DATA_2], [8, NAME], [8, NAME], [2]])
+  expect(observed).toEqual([[8, DATA_1, DATA_2], [8, DATA_1, DATA_2], [8, NAME], [8, NAME], [2]])
   expect(await restartsOf(started, LAB, 'HDFS')).toEqual([
     '2025-01-02 11:04:13',
     '2025-01-02 11:04:09',
@@ -161,12 +161,12 @@ test('restarts batch by batch when rolling, with a scaled wait in each', async (
 test('restarts standby processes before active ones', async () => {
   const started = await startEmr()
   await started.operate('RestartService', WAREHOUSE, ['HDFS/NameNode'], rolling(1))
-  const seen = []
+  const observed = []
   for (const step of [500, 3_000, 3_000]) {
     started.advance(step)
-    seen.push(await namesOf(started, WAREHOUSE, 'HDFS', STOPPED))
+    observed.push(await namesOf(started, WAREHOUSE, 'HDFS', STOPPED))
   }
-  expect(seen).toEqual([['NameNode@172.16.114.127'], ['NameNode@172.16.114.126'], []])
+  expect(observed).toEqual([['NameNode@172.16.114.127'], ['NameNode@172.16.114.126'], []])
 })
 
 test('goes in batches for a restart only', async () => {

@@ -1,12 +1,12 @@
-/** Long against a loop-back answer; only for requests that are to get none. */
+/** Much longer than a loopback answer takes; only for requests that get none. */
 export const HANG_MS = 300
 
-/** Ends by itself long before, unless the machine is busy beyond measure. */
+/** Requests end long before, even on a busy machine. */
 const PATIENCE_MS = 15_000
 
 /**
- * Tells how a request ends for the client: the status and the code of what it was answered, or that it was not. `codeIn`
- * finds the code in parsed JSON.
+ * How a request ends for the client: the status and code of its answer, or that none came.
+ * @param codeIn finds the code in parsed JSON
  */
 export function endingBy(codeIn: (body: unknown) => string) {
   const verdictIn = (text: string): string => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { HANG_MS } from './ending.ts'
 import { type FaultRow, SIDES } from './sides.ts'
 
-/** The same in front of every cloud. */
+/** Faults behave alike in both clouds. */
 const plain: FaultRow[] = [
   ['badGatewayBefore', [502, 'not JSON'], false],
   ['badGatewayAfter', [502, 'not JSON'], true],
@@ -25,7 +25,7 @@ describe.for(SIDES)('%s', ([, { start, endOf, faults, busy, serverError, redirec
     expect(await endOf(write)).toEqual(isCarriedOut ? busy : [200, 'fine'])
   })
 
-  test('spares reads from the faults of writes, and hits the sort that the dose names', async () => {
+  test('spares reads from the faults of writes, and hits the kind that the dose names', async () => {
     const { read, write } = await start({ quirks: { serverErrorBefore: 1, hangBefore: { count: 1, on: 'reads' } } })
     const ends = [await endOf(read, HANG_MS), await endOf(write), await endOf(read)]
     expect(ends).toEqual(['no answer', serverError, [200, 'fine']])

@@ -1,7 +1,7 @@
-import { seededState as seededDcs } from '../../../lib/simulators/dcs/seeds.ts'
-import { recordRequest as recordDcs } from '../../../lib/simulators/dcs/state.ts'
-import { seededState as seededEmr } from '../../../lib/simulators/emr/seeds.ts'
-import { recordRequest as recordEmr } from '../../../lib/simulators/emr/state.ts'
+import { seedDcsState as seededDcs } from '../../../lib/simulators/dcs/seeds.ts'
+import { recordDcsRequest as recordDcs } from '../../../lib/simulators/dcs/state.ts'
+import { seedEmrState as seededEmr } from '../../../lib/simulators/emr/seeds.ts'
+import { recordEmrRequest as recordEmr } from '../../../lib/simulators/emr/state.ts'
 import type { Dose } from '../../../lib/simulators/server/faults.ts'
 import { ORDERS, startDcs } from '../dcs/client.ts'
 import { LAB, order, startEmr } from '../emr/client.ts'
@@ -30,7 +30,7 @@ const DCS = {
   busy: [400, 'DCS.4017'],
   serverError: [500, 'DCS.5000'],
   redirectTo: 'https://elsewhere.invalid/',
-  /** Of those that are not the same in front of every cloud. */
+  /** The faults of this cloud alone. */
   faults: [
     ['throttle', [429, 'APIGW.0308'], false],
     ['redirect', [302, 'not JSON'], false],
@@ -88,7 +88,7 @@ const EMR = {
   },
 }
 
-/** Each cloud as the tests of what is the same in all of them see it. */
+/** Both clouds, for the tests of their common behaviour. */
 export const SIDES = [
   ['DCS', DCS],
   ['EMR', EMR],

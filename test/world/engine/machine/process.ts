@@ -62,7 +62,7 @@ export async function startProcess({ life, database, functions, onTakenOver, ...
   const bare = localPorts({
     ...{ database, queue: real, provider, time, log },
     wake: (name) => workers?.wake(name),
-    onTold: (event) => {
+    onNotified: (event) => {
       if (!life.isOver) tell(event)
     },
   })

@@ -11,7 +11,7 @@ export const OF_SQLITE: readonly Mutant[] = [
     name: 'on SQLite, a change of a run is not conditional on its version',
     rewrites: [
       {
-        file: 'lib/local/sqlite/store-statements.ts',
+        file: 'lib/local/sqlite/run-store.ts',
         find: "'UPDATE runs SET record = :record WHERE id = :id AND version = :before'",
         replace: "'UPDATE runs SET record = :record WHERE id = :id AND version < :before + 1000'",
       },
@@ -22,7 +22,7 @@ export const OF_SQLITE: readonly Mutant[] = [
     name: 'on SQLite, a run that is there is replaced by a new one',
     rewrites: [
       {
-        file: 'lib/local/sqlite/store-statements.ts',
+        file: 'lib/local/sqlite/run-store.ts',
         find: 'INSERT INTO runs (id, record) VALUES (:id, :record) ON CONFLICT (id) DO NOTHING',
         replace:
           'INSERT INTO runs (id, record) VALUES (:id, :record) ON CONFLICT (id) DO UPDATE SET record = excluded.record',
@@ -34,7 +34,7 @@ export const OF_SQLITE: readonly Mutant[] = [
     name: 'on SQLite, a change of a lease is not conditional on its version',
     rewrites: [
       {
-        file: 'lib/local/sqlite/store-statements.ts',
+        file: 'lib/local/sqlite/lease-store.ts',
         find: 'WHERE resource = :resource AND version = :before',
         replace: 'WHERE resource = :resource AND version < :before + 1000',
       },
@@ -45,7 +45,7 @@ export const OF_SQLITE: readonly Mutant[] = [
     name: 'on SQLite, the first taking of a lease is not conditional',
     rewrites: [
       {
-        file: 'lib/local/sqlite/store-statements.ts',
+        file: 'lib/local/sqlite/lease-store.ts',
         find: 'ON CONFLICT (resource) DO NOTHING',
         replace: 'ON CONFLICT (resource) DO UPDATE SET record = excluded.record',
       },
@@ -179,7 +179,7 @@ export const OF_SQLITE: readonly Mutant[] = [
     name: 'on SQLite, what people are told is not written with the end',
     rewrites: [
       {
-        file: 'lib/local/sqlite/store.ts',
+        file: 'lib/local/sqlite/run-store.ts',
         find: 'if (isSaved && isFinal(run.state) && !run.notifiedAt) onEnd(run)',
         replace: '',
       },
@@ -201,7 +201,7 @@ export const OF_SQLITE: readonly Mutant[] = [
     name: 'on SQLite, what is overdue is not found',
     rewrites: [
       {
-        file: 'lib/local/sqlite/store-statements.ts',
+        file: 'lib/local/sqlite/run-store.ts',
         find: 'SELECT id, due_at AS dueAt FROM runs WHERE due_at <= :now',
         replace: 'SELECT id, due_at AS dueAt FROM runs WHERE due_at > :now',
       },

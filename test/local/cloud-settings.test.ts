@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { realClouds } from '../../lib/local/clouds.ts'
+import { realClouds } from '../../lib/local/cloud-settings.ts'
 
-/** What the settings of one machine say of its clouds. */
+/** Which clouds are real by the settings of one machine, and which settings are errors. */
 
 const PROJECT = '0123456789abcdef0123456789abcdef'
 const HUAWEI = {
@@ -82,18 +82,18 @@ test.for<[string, Record<string, string>, RegExp]>([
     { HUAWEICLOUD_SDK_AK: 'AK', TENCENTCLOUD_TOKEN: 'not-to-be-shown' },
     /^Huawei Cloud credentials .*\nTENCENTCLOUD_TOKEN is set/,
   ],
-])('%s is said at start', ([, environment, expected]) => {
-  let said = ''
+])('%s is an error at start', ([, environment, expected]) => {
+  let message = ''
   try {
     realClouds(environment)
   } catch (error) {
-    said = String(Object(error).message)
+    message = String(Object(error).message)
   }
-  expect(said).toMatch(expected)
-  expect(said).not.toContain('not-to-be-shown')
+  expect(message).toMatch(expected)
+  expect(message).not.toContain('not-to-be-shown')
 })
 
-test('the regions that stand in for none are those of the template', () => {
+test('the default regions are those of the template', () => {
   const template = readFileSync(join(import.meta.dirname, '../../serverless.yml'), 'utf8')
   const ofTemplate = ['huawei', 'tencent'].map((cloud) => new RegExp(`${cloud}Region: (\\S+)`).exec(template)?.[1])
   const regions = realClouds({ ...HUAWEI, ...TENCENT }).map(({ region }) => region)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { createAdmission } from '../../../lib/local/http/admission.ts'
 import { startGateway } from '../../../lib/local/http/gateway.ts'
-import { createLine } from '../../../lib/local/http/line.ts'
 
 const route = (path: string, functionId: string) => ({
   key: `GET ${path}`,
@@ -11,7 +11,7 @@ const route = (path: string, functionId: string) => ({
   authorization: 'NONE' as const,
 })
 
-test('what comes when too many are in line is answered 503 at once, and the function is not asked', async () => {
+test('a request that finds the line full is answered 503 at once, and no function is called', async () => {
   const asked: string[] = []
   const held = Promise.withResolvers<void>()
   const gateway = await startGateway({
@@ -35,7 +35,12 @@ test('what comes when too many are in line is answered 503 at once, and the func
   expect([third.status, third.headers.get('retry-after'), await third.json()]).toEqual([
     503,
     '5',
-    { type: 'about:blank', status: 503, title: 'Too many at once', detail: 'Send it again: nothing was done' },
+    {
+      type: 'about:blank',
+      status: 503,
+      title: 'Too many requests at once',
+      detail: 'Nothing was done: send the request again',
+    },
   ])
   expect((await get('/other')).status).toBe(200)
 
@@ -55,21 +60,25 @@ test.for([
   ['of 10 MiB, which keep room from each other', 10 * MB, 2],
   ['of 2 MiB', 2 * MB, 20],
 ] as const)('bodies %s are held so many at once', ([, bytes, most]) => {
-  const line = createLine()
-  const places = Array.from({ length: 100 }, () => line.enter('One', 100))
-  const held = places.filter((place) => place?.hold(bytes))
-  expect([held.length, line.enter('One', 100), line.enter('Other', 100)?.hold(bytes)]).toEqual([most, undefined, true])
-  // Each grows, and in the end takes all of it away with it.
-  expect(held[0]?.hold(bytes)).toBe(true)
-  for (const place of places) place?.leave()
-  expect(Array.from({ length: 100 }, () => line.enter('One', 100)).filter((place) => place?.hold(bytes))).toHaveLength(
+  const admission = createAdmission()
+  const requests = Array.from({ length: 100 }, () => admission.enter('One', 100))
+  const held = requests.filter((request) => request?.hold(bytes))
+  expect([held.length, admission.enter('One', 100), admission.enter('Other', 100)?.hold(bytes)]).toEqual([
     most,
-  )
+    undefined,
+    true,
+  ])
+  // A held body may be counted again; leaving frees everything.
+  expect(held[0]?.hold(bytes)).toBe(true)
+  for (const request of requests) request?.leave()
+  expect(
+    Array.from({ length: 100 }, () => admission.enter('One', 100)).filter((request) => request?.hold(bytes)),
+  ).toHaveLength(most)
 })
 
 test('a body that finds no room keeps what it has, and there is still room for smaller ones', () => {
-  const line = createLine()
-  const [large, other] = [line.enter('One', 100), line.enter('One', 100)]
+  const admission = createAdmission()
+  const [large, other] = [admission.enter('One', 100), admission.enter('One', 100)]
   expect([large?.hold(MB), large?.hold(22 * MB), large?.hold(21 * MB)]).toEqual([true, false, true])
   expect([other?.hold(2 * MB), other?.hold(MB)]).toEqual([false, true])
 })

@@ -1,0 +1,184 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { problemResponse } from '../../api/problem.ts'
+import { BodyError, MAX_REQUEST_BYTES, MAX_WEBHOOK_BYTES } from '../../http/body.ts'
+import { type Access, denialOf } from './access.ts'
+import type { Admission, Admitted } from './admission.ts'
+import { httpEvent } from './http-event.ts'
+import { writeFunctionResponse, writeJson, writeMessage, writeProblem } from './http-response.ts'
+import { isDropped, MAX_PAYLOAD_BYTES, readBody } from './request-body.ts'
+import type { RouteMatch, routeMatcher } from './route-match.ts'
+
+/** Answers a request of this machine only, such as `POST /events`, from the text of its body. */
+export type LocalRoute = (body: string) => LocalAnswer | Promise<LocalAnswer>
+
+type LocalAnswer = { statusCode: number; body: unknown }
+
+/**
+ * Hands an event of an HTTP API to a function. @returns the function's response
+ * @param options `waits`: the request may wait for a run
+ */
+export type Invoke = (functionId: string, event: object, options: { waits: boolean }) => Promise<unknown>
+
+/** Everything that an answer depends on, beside the request. */
+export interface Serving {
+  match: ReturnType<typeof routeMatcher>
+  admission: Admission
+  /** New requests are answered 503. */
+  isClosing: boolean
+  access: Access
+  /** By method and path: `POST /events`. They go before the other routes. */
+  localRoutes: Record<string, LocalRoute>
+  /** Answered to everybody at once, outside any line, with the body unread: `GET /health`. */
+  instantRoutes?: Record<string, unknown>
+  invoke: Invoke
+  onError: (error: unknown) => void
+  /** Requests of one function that are not answered yet, their bodies read or not. More are answered 503. */
+  maxInLine?: number
+  /** Requests that wait for a run at once (`Prefer: wait`). More are answered as if they had not asked to wait. */
+  maxWaiting?: number
+}
+
+/** Two cores answer some 60 requests a second, and senders wait five seconds: a longer line would answer too late. */
+const MAX_IN_LINE = 250
+
+/** A waiting request costs one connection and a read now and then. */
+const MAX_WAITING = 1_000
+
+/** An admitted request, and its answer. */
+interface Exchange {
+  message: IncomingMessage
+  response: ServerResponse
+  admitted: Admitted
+  waits: boolean
+  shouldKeepAlive: boolean
+}
+
+export async function answerRequest(
+  serving: Serving,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // The connection closes after an answer that is given before the body is read: the rest is not listened to.
+  const { shouldKeepAlive } = response
+  if (!isDropped(message)) response.shouldKeepAlive = false
+  const { method = '', url = '/' } = message
+  const [path = '/'] = url.split('?')
+  const name = `${method} ${path}`
+  if (serving.isClosing) {
+    response.shouldKeepAlive = false
+    return writeProblem(response, STOPPING, RETRY_SOON)
+  }
+  const instant = serving.instantRoutes?.[name]
+  if (instant !== undefined) return writeJson(response, 200, instant)
+  const local = serving.localRoutes[name]
+  const found = local ? undefined : orMalformed(() => serving.match(method, path))
+  if (found === 'malformed') return writeMessage(response, 400, 'Bad Request')
+  const isOpen = found?.route.authorization === 'NONE'
+  const denial = isOpen ? undefined : denialOf(serving.access, message)
+  if (denial) return writeProblem(response, denial, denial.status === 401 ? CHALLENGE : {})
+  if (!local && !found) return writeMessage(response, 404, 'Not Found')
+  // The token was checked here: no function needs it.
+  if (!isOpen) delete message.headersDistinct.authorization
+  // Before anything of the body is read: a request that only begins to arrive counts, too.
+  const { admitted, waits } = admit(serving, found?.route.function ?? name, message)
+  if (!admitted) return writeProblem(response, TOO_MANY, RETRY_SOON)
+  const exchange = { message, response, admitted, waits, shouldKeepAlive }
+  try {
+    await (local ? answerLocally(local, exchange) : found && answerByFunction(serving, found, exchange))
+  } finally {
+    admitted.leave()
+  }
+}
+
+/** Requests that wait for a run stand in a line of their own, so that they hold up no others. */
+function admit(
+  { admission, maxInLine = MAX_IN_LINE, maxWaiting = MAX_WAITING }: Serving,
+  name: string,
+  { headersDistinct }: IncomingMessage,
+): { admitted: Admitted | undefined; waits: boolean } {
+  if (/\bwait\b/i.test(String(headersDistinct.prefer))) {
+    const admitted = admission.enter(`${name}, waiting`, maxWaiting)
+    if (admitted) return { admitted, waits: true }
+    // That line is full: the request is answered as if it had not asked to wait.
+    delete headersDistinct.prefer
+  }
+  return { admitted: admission.enter(name, maxInLine), waits: false }
+}
+
+const RETRY_SOON = { 'retry-after': '5' }
+
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="steadyhand"' }
+
+const STOPPING = {
+  status: 503,
+  title: 'Stopping',
+  detail: 'This instance is stopping. Nothing was done: send the request again',
+}
+
+const TOO_MANY = {
+  status: 503,
+  title: 'Too many requests at once',
+  detail: 'Nothing was done: send the request again',
+}
+
+async function answerLocally(local: LocalRoute, exchange: Exchange): Promise<void> {
+  const body = await bodyOf(exchange, MAX_WEBHOOK_BYTES)
+  if (!body) return
+  const { statusCode, body: json } = await local(body.toString())
+  writeJson(exchange.response, statusCode, json)
+}
+
+async function answerByFunction(serving: Serving, found: RouteMatch, exchange: Exchange): Promise<void> {
+  const event = await eventOf(serving, found, exchange)
+  if (!event) return
+  const { response, waits } = exchange
+  const { route } = found
+  const timer = setTimeout(() => writeMessage(response, 503, 'Service Unavailable'), route.timeoutMs)
+  try {
+    const result = await serving.invoke(route.function, event, { waits })
+    if (!response.headersSent) writeFunctionResponse(response, result)
+  } catch (error) {
+    serving.onError(error)
+    writeMessage(response, 500, 'Internal Server Error')
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A function of its own, so that the bytes of the body are freed here: the event has the text. @returns undefined as {@link bodyOf} */
+async function eventOf({ access }: Serving, found: RouteMatch, exchange: Exchange): Promise<object | undefined> {
+  // A webhook's signature covers the whole body, so its function refuses a large one only after the proof.
+  const maxBytes = found.route.authorization === 'NONE' ? MAX_PAYLOAD_BYTES : MAX_REQUEST_BYTES
+  const body = await bodyOf(exchange, maxBytes)
+  if (!body) return undefined
+  const { message } = exchange
+  const [path = '/', ...rest] = (message.url ?? '/').split('?')
+  const user = access.token === undefined ? 'local' : 'bearer'
+  return httpEvent(found, { message, path, query: rest.join('?'), body, user }, new Date())
+}
+
+/** @returns undefined where the body was not read; then the request is answered */
+async function bodyOf(
+  { message, response, admitted, shouldKeepAlive }: Exchange,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  const body = await readBody(message, maxBytes, admitted)
+  if (typeof body !== 'string') {
+    response.shouldKeepAlive = shouldKeepAlive
+    return body
+  }
+  if (body === 'no room') writeProblem(response, TOO_MANY, RETRY_SOON)
+  if (body === 'too large') {
+    writeFunctionResponse(response, problemResponse(new BodyError(413, `the body has more than ${maxBytes} bytes`)))
+  }
+  if (body === 'over quota') writeMessage(response, 413, 'Request Entity Too Large')
+  return undefined
+}
+
+function orMalformed<T>(work: () => T): T | 'malformed' {
+  try {
+    return work()
+  } catch {
+    return 'malformed'
+  }
+}
