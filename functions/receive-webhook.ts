@@ -12,7 +12,7 @@ import { decidingBy } from '../lib/rules/decide.ts'
 import { parseRules } from '../lib/rules/read-rules.ts'
 
 const config = readConfig('receive-webhook')
-const ports = { ...recordPorts(config), refusePlace: placesOf(config).refusePlace }
+const ports = { ...recordPorts(config), refusePlace: placesOf(config).checkLocation }
 const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE)
 
 /** A webhook: verified on its raw bytes, then read, then decided by the rules. */

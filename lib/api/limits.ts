@@ -62,7 +62,7 @@ export async function clearLimit(ports: RecordPorts, event: HttpEvent): Promise<
   // Nothing is made of a name that nobody knows.
   if (!isName || !(await ports.store.getLease(of))) throw notFound('count of runs of', of)
   const by = callerOf(event)
-  const lease = await clearLimits(ports, of, by, parsed.data.reason)
+  const lease = await clearLimits(ports, of, { by, reason: parsed.data.reason })
   ports.log('warn', 'limits opened', { of, by, reason: parsed.data.reason })
   return json(200, await viewOf(ports, of, lease))
 }

@@ -7,7 +7,8 @@ import { cancel, mayCancel } from '../runs/cancel.ts'
 import { warningsFor } from '../runs/lease/used-up.ts'
 import { plan } from '../runs/plan/plan.ts'
 import type { PlanPorts } from '../runs/plan/show-requests.ts'
-import { listedViewOf, RUN_ID, type Run, viewOf } from '../runs/run.ts'
+import { RUN_ID, type Run } from '../runs/run.ts'
+import { listedViewOf, viewOf } from '../runs/run-view.ts'
 import { isFinal } from '../runs/states.ts'
 import { SERVICES } from '../services/catalogue.ts'
 import { callerOf, identityOf, keyScopeOf } from './caller.ts'
@@ -38,7 +39,7 @@ export async function createRun(ports: RoutePorts, event: HttpEvent, context: Co
   const caller = { name: callerOf(event), scope: keyScopeOf(event) }
   const asked = readRunRequest(parseJson(rawBody(event)), key, caller, ports.freshKey())
   const allowed = () => ports.allow(asked, identityOf(event))
-  const request = (await unlessAccepted(ports, asked, ports.regions, allowed)) ?? asked
+  const request = (await unlessAccepted(ports, { request: asked, regions: ports.regions }, allowed)) ?? asked
   if (dryRun === 'true') return showPlan(ports, request, context)
   const answer = await acceptAny(ports, request, ports.regions)
   const [first] = answer.runs
@@ -60,7 +61,7 @@ const PLAN_MARGIN_MS = 5_000
 
 async function showPlan(ports: RoutePorts, request: RunRequest | BatchRequest, context: Context): Promise<HttpResult> {
   const deadlineAtMs = ports.clock() + context.getRemainingTimeInMillis() - PLAN_MARGIN_MS
-  const plans = await plan(ports, request, ports.regions, deadlineAtMs)
+  const plans = await plan(ports, request, { regions: ports.regions, deadlineAtMs })
   return json(200, 'targets' in request ? { dryRun: true, plans } : plans[0])
 }
 
@@ -94,7 +95,7 @@ export async function cancelRun(ports: RoutePorts, event: HttpEvent): Promise<Ht
     if (!mayChange(asSeen, run))
       throw new PreconditionError('it is not, or not any more, in the state that If-Match names')
   }
-  const run = await named(event, (id) => cancel(ports, id, callerOf(event), check))
+  const run = await named(event, (id) => cancel(ports, id, { by: callerOf(event), check }))
   if (run.state === 'cancelled') return shown(200, run, { 'content-location': `/runs/${run.id}` })
   if (mayCancel(run)) throw new ConflictError('others change the run at this moment: ask again', run)
   const why = hasEnded(run) ? `it has ended as ${run.state}` : 'it was sent, and is followed to its end'

@@ -17,9 +17,9 @@ export function allPorts(config: CloudsConfig): Ports {
 
 /** Those of a function that shows what would be sent, too. */
 export function planPorts(config: CloudsConfig): PlanPorts {
-  const { provider, refusePlace } = placesOf(config)
+  const { provider, checkLocation } = placesOf(config)
   const show = createShow({ provider, nowMs: Date.now })
-  return { ...portsWith(config, provider), refusePlace, show }
+  return { ...portsWith(config, provider), checkLocation, show }
 }
 
 function portsWith(config: CloudsConfig, provider: FindProvider): Ports {

@@ -1,9 +1,10 @@
 import { boundedText } from '../basics/bounded-text.ts'
 import { deadLetterViewOf } from '../dead-letters/dead-letter.ts'
 import type { DeadLetter } from '../runs/dead-letter.ts'
-import type { Refusal } from '../runs/delivery.ts'
+import type { RefusedRequest } from '../runs/delivery.ts'
 import type { UsedUp } from '../runs/lease/tally.ts'
-import { type Run, viewOf } from '../runs/run.ts'
+import type { Run } from '../runs/run.ts'
+import { viewOf } from '../runs/run-view.ts'
 
 /** CloudEvents 1.0, JSON format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
 export interface CloudEvent {
@@ -88,7 +89,7 @@ export function messageDeadLetteredEvent(deadLetter: DeadLetter): CloudEvent {
 }
 
 /** An alarm or a ticket fitted a rule, but could not become a run. */
-export function requestRefusedEvent({ key, at, ...data }: Refusal): CloudEvent {
+export function requestRefusedEvent({ key, at, ...data }: RefusedRequest): CloudEvent {
   return {
     specversion: '1.0',
     id: `${data.source}/${key}/refused`,

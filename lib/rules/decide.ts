@@ -2,10 +2,10 @@ import { accept, acceptAny, unlessAccepted, wasAccepted } from '../runs/accept/a
 import { checkRequest, type DefaultRegions } from '../runs/accept/check-request.ts'
 import type { RunRequest } from '../runs/accept/draft.ts'
 import { KeyReusedError, RequestError } from '../runs/accept/request-error.ts'
-import type { Refusal, Result } from '../runs/delivery.ts'
+import type { RefusedRequest, Result } from '../runs/delivery.ts'
 import { answeredText } from '../runs/lease/answered-alarm.ts'
 import { usedUp } from '../runs/lease/limits.ts'
-import { answerKey, tellOnce, tellUsedUp, usedUpText, warningsFor } from '../runs/lease/used-up.ts'
+import { answerKey, notifyOnce, notifyUsedUp, usedUpText, warningsFor } from '../runs/lease/used-up.ts'
 import type { Past, RecordPorts } from '../runs/ports.ts'
 import { runId } from '../runs/run.ts'
 import { plusMs } from '../runs/schedule.ts'
@@ -50,7 +50,7 @@ async function decideRequest(
   { request, occurredAt }: Extract<Reading, { request: unknown }>,
 ): Promise<Result> {
   const { name, id: subject } = request.source
-  const rule = await unlessAccepted(ports, request, regions, () => allowingRule(request, rules, regions))
+  const rule = await unlessAccepted(ports, { request, regions }, () => allowingRule(request, rules, regions))
   const late = rule && occurredAt && lateness(occurredAt, ports.clock(), rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket)
   if (late && !(await wasAccepted(ports, request, regions)))
     return refuse(ports, { source: name, key: subject, subject: subject }, rule, late)
@@ -84,12 +84,12 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
 function answered(ports: RecordPorts, resource: string, run: Past, settleMs: number): Veto {
   const reason = answeredText(run, settleMs)
   const notice = { key: answerKey(run.id), reason, opensAt: plusMs(run.endedAt ?? '', settleMs) }
-  return { refused: reason, tell: (refuse) => tellOnce(ports, resource, notice, refuse) }
+  return { refused: reason, tell: (refuse) => notifyOnce(ports, { of: resource, ...notice }, refuse) }
 }
 
 async function usedUpFor(ports: RecordPorts, resource: string, { limits }: RunRequest): Promise<Veto | undefined> {
   const full = limits && (await usedUp(ports, resource, limits))
-  return full && { refused: usedUpText(full), tell: () => tellUsedUp(ports, full) }
+  return full && { refused: usedUpText(full), tell: () => notifyUsedUp(ports, full) }
 }
 
 async function decideTicket(deciding: Deciding, ticket: Ticket, approvalDenial: ApprovalDenial): Promise<Result> {
@@ -113,7 +113,7 @@ type Veto =
   /** `tell`: how people hear of it, where that is not of this alone. */
   | { refused: string; tell?: (refuse: () => Promise<void>) => Promise<void> }
 
-type Thing = Pick<Refusal, 'source' | 'key' | 'subject'>
+type Thing = Pick<RefusedRequest, 'source' | 'key' | 'subject'>
 
 /**
  * @param id of the run that it is, or would be
@@ -147,7 +147,7 @@ async function settle<Rule extends AlarmRule | TicketRule>(
       await (against.tell ?? ((tell) => tell()))(tellOfThis)
       return { ...named, refused: against.refused }
     }
-    const { run } = await accept(ports, request, regions, askedAtMs)
+    const { run } = await accept(ports, { ...request, checkedAtMs: askedAtMs }, regions)
     return { ...named, runs: [run.id], ...(await warningsFor(ports, run)) }
   } catch (error) {
     // The same, under other rules, was faster.

@@ -69,7 +69,7 @@ function forwarded({
 
 test('a write whose answer was lost is known as our own when it is sent again', async () => {
   const run = await newRun('a')
-  const intent = changed(run, 'submitting', {}, NOW)
+  const intent = changed(run, { state: 'submitting' }, NOW)
   const losing = await behindLossyLine()
   try {
     expect(await losing.store.create(run)).toBeUndefined()

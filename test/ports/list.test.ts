@@ -111,13 +111,13 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       const { cursor } = await store.list({ limit: 1, operation: 'dcs.instance.restart' })
       expect(await idsOf({ operation: 'dcs.instance.restart', cursor, limit: 7 })).toEqual(['b', 'a'])
       await expect(store.list({ limit: 1, ...filter, cursor })).rejects.toMatchObject({
-        issues: [{ field: 'cursor', message: 'belongs to another filter' }],
+        issues: [{ field: 'cursor', message: 'belongs to another filter: start the list again' }],
       })
     })
 
     test('as they are now', async () => {
       const run = await store.get('c')
-      if (run) await store.save(changed(run, 'failed', {}, NOW))
+      if (run) await store.save(changed(run, { state: 'failed' }, NOW))
       expect(await idsOf({ state: ['failed'] })).toEqual(['c', 'a'])
     })
   })

@@ -46,7 +46,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     test('is changed by one of ten at once', async () => {
       const run = await newRun('a')
       await store.create(run)
-      const changes = ten.map((rearms) => changed(run, 'submitting', { rearms }, NOW))
+      const changes = ten.map((rearms) => changed(run, { state: 'submitting', rearms }, NOW))
       const saved = await Promise.all(changes.map((change) => store.save(change)))
       expect(saved.filter(Boolean)).toHaveLength(1)
       expect(plain(await store.get(run.id))).toEqual(changes[saved.indexOf(true)])
@@ -55,18 +55,18 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     test('is changed from version to version only', async () => {
       const run = await newRun('a')
       await store.create(run)
-      const second = changed(run, 'submitting', {}, NOW)
+      const second = changed(run, { state: 'submitting' }, NOW)
       expect(await store.save({ ...second, version: 3 })).toBe(false)
       expect(await store.save(run)).toBe(false)
       expect(await store.save(second)).toBe(true)
       expect(await store.save(second)).toBe(false)
-      expect(await store.save(changed(second, 'tracking', {}, NOW))).toBe(true)
+      expect(await store.save(changed(second, { state: 'tracking' }, NOW))).toBe(true)
       expect((await store.get(run.id))?.version).toBe(3)
     })
 
     test('that was deleted is not brought back by a late change', async () => {
       const run = await newRun('a')
-      expect(await store.save(changed(run, 'submitting', {}, NOW))).toBe(false)
+      expect(await store.save(changed(run, { state: 'submitting' }, NOW))).toBe(false)
       expect(await store.get(run.id)).toBeUndefined()
     })
 
@@ -108,7 +108,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       expect(await store.due({ now: at(60_000), limit: 10 })).toEqual({ ids: [late.id, later.id] })
       expect((await store.due({ now: at(60_000), limit: 1 })).ids).toEqual([late.id])
       expect(await dueIds({ now: at(60_000), limit: 1 })).toEqual([late.id, later.id])
-      await store.save(changed(late, 'failed', { notifiedAt: at(0) }, NOW))
+      await store.save(changed(late, { state: 'failed', notifiedAt: at(0) }, NOW))
       expect(await dueIds({ now: at(60_000), limit: 10 })).toEqual([later.id])
     })
 
@@ -133,7 +133,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       const found = await allPages(async (cursor) => {
         const { ids, ...more } = await store.due({ now: at(60_000), limit: 3, cursor })
         for (const run of runs.filter(({ id }) => ids.includes(id))) {
-          await store.save(changed(run, run.state, { rearms: 1 }, NOW + 60_000))
+          await store.save(changed(run, { state: run.state, rearms: 1 }, NOW + 60_000))
         }
         return { items: ids, ...more }
       })
@@ -157,7 +157,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       await store.create(newer as Run)
       const read = await store.get(run.id)
       expect(plain(read)).toEqual(newer)
-      if (read) expect(await store.save(changed(read, 'submitting', {}, NOW))).toBe(true)
+      if (read) expect(await store.save(changed(read, { state: 'submitting' }, NOW))).toBe(true)
       expect(await store.get(run.id)).toMatchObject({
         ...added,
         state: 'submitting',
@@ -173,9 +173,9 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       const error = { kind: 'busy', message: 'x', ...added }
       const holder = { runId: 'r', operation: 'o', since: at(0), ...added }
       const outcome = { summary: 'x', providerDone: true, error, holder, ...added }
-      await store.save(changed(run, 'failed', { outcome }, NOW))
+      await store.save(changed(run, { state: 'failed', outcome }, NOW))
       const ended = await store.get(run.id)
-      if (ended) await store.save(changed(ended, 'failed', { notifiedAt: at(1) }, NOW))
+      if (ended) await store.save(changed(ended, { state: 'failed', notifiedAt: at(1) }, NOW))
       expect(await store.get(run.id)).toMatchObject({ version: 3, outcome })
     })
 

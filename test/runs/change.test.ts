@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { changed } from '../../lib/runs/change.ts'
 import type { Run } from '../../lib/runs/run.ts'
-import { clampDelay, isEarly, MAX_STEPS, pollDelaySeconds, takesHops } from '../../lib/runs/schedule.ts'
+import { clampDelay, isEarly, MAX_STEPS, needsRequeue, pollDelaySeconds } from '../../lib/runs/schedule.ts'
 import { isFinal, mayBecome, rulesOf, State } from '../../lib/runs/states.ts'
 import { createWorld } from '../world/world.ts'
 
@@ -14,7 +14,7 @@ const OUTCOME = { summary: 'done', providerDone: true }
 
 test('a change raises the version and tells the sweeper when to look', async () => {
   const before = await run('tracking')
-  const after = changed(before, 'tracking', { step: 3, nextAt: '2026-01-01T00:02:00.000Z' }, NOW)
+  const after = changed(before, { state: 'tracking', step: 3, nextAt: '2026-01-01T00:02:00.000Z' }, NOW)
   expect(after).toEqual({
     ...before,
     step: 3,
@@ -27,9 +27,9 @@ test('a change raises the version and tells the sweeper when to look', async () 
 })
 
 test('an end is due until it was told', async () => {
-  const ended = changed(await run('tracking'), 'succeeded', { outcome: OUTCOME }, NOW)
+  const ended = changed(await run('tracking'), { state: 'succeeded', outcome: OUTCOME }, NOW)
   expect([ended.due, ended.dueAt]).toEqual(['due', '2026-01-01T00:01:30.000Z'])
-  const told = changed(ended, 'succeeded', { notifiedAt: '2026-01-01T00:01:01.000Z' }, NOW)
+  const told = changed(ended, { state: 'succeeded', notifiedAt: '2026-01-01T00:01:01.000Z' }, NOW)
   expect([told.due, told.dueAt]).toEqual([undefined, undefined])
 })
 
@@ -38,7 +38,7 @@ describe('an end never changes', () => {
     const ended = await run(state)
     expect(State.options.filter((other) => mayBecome(state, other))).toEqual([])
     for (const other of State.options) {
-      expect(() => changed(ended, other, { outcome: OUTCOME }, NOW)).toThrow('cannot become')
+      expect(() => changed(ended, { state: other, outcome: OUTCOME }, NOW)).toThrow('cannot become')
     }
   })
 })
@@ -62,7 +62,7 @@ test.for([
   ['verifying', 'refused'],
 ] as const)('%s never becomes %s', async ([from, to]) => {
   const before = await run(from)
-  expect(() => changed(before, to, {}, NOW)).toThrow(`${from} cannot become ${to}`)
+  expect(() => changed(before, { state: to }, NOW)).toThrow(`${from} cannot become ${to}`)
 })
 
 test.for([
@@ -119,31 +119,31 @@ test.for([
   [5, 240],
   [60, 240],
 ] as const)('after %d re-arms a message is missed %d s after its time', async ([rearms, seconds]) => {
-  const after = changed(await run('tracking'), 'tracking', { rearms, nextAt: new Date(NOW).toISOString() }, NOW)
+  const after = changed(await run('tracking'), { state: 'tracking', rearms, nextAt: new Date(NOW).toISOString() }, NOW)
   expect(Date.parse(after.dueAt ?? '') - NOW).toBe(seconds * 1000)
 })
 
 test('however often it was re-armed, it is looked after half a minute after its deadline', async () => {
   const before = await run('tracking')
   const nowMs = Date.parse(before.deadlineAt) - 60_000
-  const after = changed(before, 'tracking', { rearms: 9, nextAt: new Date(nowMs).toISOString() }, nowMs)
+  const after = changed(before, { state: 'tracking', rearms: 9, nextAt: new Date(nowMs).toISOString() }, nowMs)
   expect(Date.parse(after.dueAt ?? '') - Date.parse(before.deadlineAt)).toBe(30_000)
 })
 
 test('whatever else happens to a run, its re-arms are counted anew', async () => {
-  const armed = changed(await run('tracking'), 'tracking', { rearms: 3 }, NOW)
-  expect([armed.rearms, changed(armed, 'tracking', { step: 1 }, NOW).rearms]).toEqual([3, undefined])
+  const armed = changed(await run('tracking'), { state: 'tracking', rearms: 3 }, NOW)
+  expect([armed.rearms, changed(armed, { state: 'tracking', step: 1 }, NOW).rearms]).toEqual([3, undefined])
 })
 
 test('a run says when it ended, however often it was told later', async () => {
-  const ended = changed(await run('tracking'), 'succeeded', { outcome: OUTCOME }, NOW)
-  const told = changed(ended, 'succeeded', { notifiedAt: '2026-01-01T01:00:00.000Z' }, NOW + 60 * MINUTE)
+  const ended = changed(await run('tracking'), { state: 'succeeded', outcome: OUTCOME }, NOW)
+  const told = changed(ended, { state: 'succeeded', notifiedAt: '2026-01-01T01:00:00.000Z' }, NOW + 60 * MINUTE)
   expect([ended.endedAt, told.endedAt, told.updatedAt]).toEqual([
     '2026-01-01T00:01:00.000Z',
     '2026-01-01T00:01:00.000Z',
     '2026-01-01T01:01:00.000Z',
   ])
-  expect(changed(await run('tracking'), 'tracking', {}, NOW)).not.toHaveProperty('endedAt')
+  expect(changed(await run('tracking'), { state: 'tracking' }, NOW)).not.toHaveProperty('endedAt')
 })
 
 describe('a message comes early', () => {
@@ -162,6 +162,6 @@ describe('a message comes early', () => {
     [900, false],
     [901, true],
   ] as const)('and a wait of %d s takes hops: %j', ([seconds, hops]) => {
-    expect(takesHops({ nextAt: at(seconds), updatedAt: at(0) })).toBe(hops)
+    expect(needsRequeue({ nextAt: at(seconds), updatedAt: at(0) })).toBe(hops)
   })
 })

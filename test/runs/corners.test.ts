@@ -82,7 +82,7 @@ test('a live run keeps its instance, though the time of its lease is over', asyn
 test('a wish that was withdrawn in line is not joined', async () => {
   await ask(RESTART)
   const second = await ask(FLUSH, 'queue')
-  await cancel(world.ports, second.id, 'the test')
+  await cancel(world.ports, second.id, { by: 'the test' })
   const third = await ask(FLUSH, 'queue')
   expect(third).toMatchObject({ state: 'queued' })
   expect(world.get(third.id).attachedTo).toBeUndefined()
@@ -148,7 +148,7 @@ test('a backup that failed keeps nobody from the instance of a run that was with
   world.cloud.workFails = () => true
   const first = await ask({ ...FLUSH, params: { ensureBackup: true } })
   await world.pass(MINUTE)
-  await cancel(world.ports, first.id, 'the test')
+  await cancel(world.ports, first.id, { by: 'the test' })
   await world.pass(5 * MINUTE)
   Object.assign(world.cloud, { workFails: () => false, workMs: () => 20_000 })
   const second = await ask(RESTART)

@@ -64,7 +64,9 @@ describe('an operation that goes well', () => {
           [`processes ${after}`]: after === 'RESTARTED' ? 1 : 2,
         },
       },
-      outcome: { summary: expect.stringMatching(/^emr\.\w+\.\w+ of emr-4zvc5mul is done after 2\d s: the cluster/) },
+      outcome: {
+        summary: expect.stringMatching(/^emr\.\w+\.\w+ of emr-4zvc5mul succeeded: the cluster.* \(after 2\d s\)/),
+      },
     })
     expect(world.get(id).outcome?.summary.split(' s: ')[1]).toBe(proof)
     expect([sent(), world.cloud.writes]).toEqual([1, [{ instanceId: CLUSTER, operation }]])
@@ -146,7 +148,7 @@ describe('an operation that does not', () => {
     await world.pass(70 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'timed-out',
-      outcome: { summary: expect.stringMatching(/Seen: RESTARTING SERVICE x\d+$/), providerDone: false },
+      outcome: { summary: expect.stringMatching(/Observed: RESTARTING SERVICE x\d+$/), providerDone: false },
     })
     expect([...world.leases.keys()]).toEqual([`tencent/emr/${CLUSTER}`])
   })

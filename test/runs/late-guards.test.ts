@@ -43,7 +43,7 @@ test('what cannot be told succeeds when a failure would be one, and says what wa
   let run = { ...world.get(id), state: 'verifying' as const }
   const done: boolean[] = []
   for (let minute = 0; minute <= 5; minute++) {
-    const { changes, done: isDone, note } = conclude(run, probe, seen, world.now() + minute * MINUTE)
+    const { changes, done: isDone, note } = conclude({ run, probe, nowMs: world.now() + minute * MINUTE }, seen)
     run = { ...run, ...changes }
     done.push(isDone)
     if (isDone) expect([run.proofs, note]).toEqual([['all are up'], 'why'])

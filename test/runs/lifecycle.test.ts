@@ -25,39 +25,39 @@ describe('an operation that goes well', () => {
       'dcs.node.start',
       AT_ONCE,
       { RUNNING: 4, SUCCESS: 1, 'nodes ACTIVE': 1 },
-      '24 s: its job is SUCCESS, then all 2 nodes are active',
+      'its job is SUCCESS, then all 2 nodes are active (after 24 s)',
     ],
     [
       'dcs.node.stop',
       AT_ONCE,
       { RUNNING: 4, SUCCESS: 1, 'nodes NOT ACTIVE': 1 },
-      '24 s: its job is SUCCESS, then all 2 nodes are not active',
+      'its job is SUCCESS, then all 2 nodes are not active (after 24 s)',
     ],
     [
       'dcs.instance.swap',
       TWICE,
       { RUNNING: 4, SUCCESS: 1, 'master CHANGED': 2 },
-      '29 s: its job is SUCCESS, then another node is master',
+      'its job is SUCCESS, then another node is master (after 29 s)',
     ],
     [
       'dcs.instance.restart',
       AT_ONCE,
       { RESTARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
-      `26 s: ${RUNNING}, then all 2 nodes are active`,
+      `${RUNNING}, then all 2 nodes are active (after 26 s)`,
     ],
     [
       'dcs.instance.soft-restart',
       AT_ONCE,
       { RESTARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
-      `26 s: ${RUNNING}, then all 2 nodes are active`,
+      `${RUNNING}, then all 2 nodes are active (after 26 s)`,
     ],
-    ['dcs.instance.flush', AT_ONCE, { FLUSHING: 3, RUNNING: 2 }, `26 s: ${RUNNING}`],
-    ['dcs.instance.stop', AT_ONCE, { CLOSING: 3, CLOSED: 2 }, '26 s: the instance is CLOSED with no task'],
+    ['dcs.instance.flush', AT_ONCE, { FLUSHING: 3, RUNNING: 2 }, `${RUNNING} (after 26 s)`],
+    ['dcs.instance.stop', AT_ONCE, { CLOSING: 3, CLOSED: 2 }, 'the instance is CLOSED with no task (after 26 s)'],
     [
       'dcs.instance.start',
       AT_ONCE,
       { STARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
-      `26 s: ${RUNNING}, then all 2 nodes are active`,
+      `${RUNNING}, then all 2 nodes are active (after 26 s)`,
     ],
   ])('%s passes %j', async ([operation, states, seen, proof]) => {
     if (operation === 'dcs.instance.start') world.cloud.instance(INSTANCE).status = 'CLOSED'
@@ -66,7 +66,7 @@ describe('an operation that goes well', () => {
     expect(statesOf(id)).toEqual(states)
     expect(world.get(id).progress.observedCounts).toEqual(seen)
     expect(world.get(id).outcome).toEqual({
-      summary: `${operation} of ${INSTANCE} is done after ${proof}`,
+      summary: `${operation} of ${INSTANCE} succeeded: ${proof}`,
       providerDone: true,
     })
     expect(world.cloud.writes).toEqual([{ instanceId: INSTANCE, operation }])
@@ -175,7 +175,7 @@ describe('an operation that does not', () => {
     await world.pass(60 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'timed-out',
-      outcome: { summary: expect.stringMatching(/Seen: RESTARTING x\d+$/), providerDone: false },
+      outcome: { summary: expect.stringMatching(/Observed: RESTARTING x\d+$/), providerDone: false },
     })
     expect(world.get(id).updatedAt >= deadlineAt).toBe(true)
     expect(world.holders()).toHaveLength(1)
@@ -240,7 +240,7 @@ describe('an operation that does not', () => {
     expect(world.get(id)).toMatchObject({ state: 'tracking', progress: { lastObserved: 'RUNNING' } })
     await world.pass(15_000)
     const proof =
-      /is done after 1\d\d s: the instance is RUNNING with no task, and showed nothing else for 1\d\d s, then all/
+      / succeeded: the instance is RUNNING with no task, and showed nothing else for 1\d\d s, then all .* \(after 1\d\d s\)$/
     expect(world.get(id)).toMatchObject({ state: 'succeeded', outcome: { summary: expect.stringMatching(proof) } })
   })
 
@@ -504,7 +504,7 @@ describe('the deadline', () => {
     await world.pass(50 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'timed-out',
-      outcome: { summary: expect.stringContaining('Seen: nothing') },
+      outcome: { summary: expect.stringContaining('Observed: nothing') },
     })
     const lateMs = Date.parse(world.get(id).endedAt ?? '') - Date.parse(deadlineAt)
     expect([lateMs >= 2 * MINUTE, lateMs <= 4 * MINUTE]).toEqual([true, true])

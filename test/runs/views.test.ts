@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { deadLetterViewOf } from '../../lib/dead-letters/dead-letter.ts'
 import { messageDeadLetteredEvent, runEndedEvent } from '../../lib/notify/events.ts'
 import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
-import { listedViewOf, type Run, viewOf } from '../../lib/runs/run.ts'
+import type { Run } from '../../lib/runs/run.ts'
+import { listedViewOf, viewOf } from '../../lib/runs/run-view.ts'
 import { createWorld } from '../world/world.ts'
 
 /** What people are shown of a record, which may hold more than this release knows. */

@@ -197,7 +197,7 @@ describe('a resource that was left in doubt', () => {
     for (const [seconds, atRest] of looks) {
       await world.pass(begun + seconds * SECOND - world.now())
       const one = await holder()
-      if (one) await noteRest(world.ports, one, atRest)
+      if (one) await noteRest(world.ports, one, { atRest })
     }
     expect('lease' in (await takeLease(world.ports, next))).toBe(isFree)
   })

@@ -74,7 +74,7 @@ test('the instance of a run in doubt is not taken after one look at rest, howeve
   world.cloud.instance(INSTANCE).status = 'RUNNING'
   const hasty = await ask(FLUSH)
   await world.pass(5_000)
-  await cancel(world.ports, hasty.id, 'the test')
+  await cancel(world.ports, hasty.id, { by: 'the test' })
   world.cloud.instance(INSTANCE).status = 'RESTARTING'
   await world.pass(5 * MINUTE)
   const next = await ask({ operation: 'dcs.instance.soft-restart' })
@@ -103,7 +103,7 @@ test('a run that stands alone again has the time of a wish of that moment, not t
   const second = await ask(wish, 'queue')
   expect(second.attachedTo).toBe(first.id)
   await world.pass(MINUTE)
-  await cancel(world.ports, first.id, 'the test')
+  await cancel(world.ports, first.id, { by: 'the test' })
   const cancelled = world.now()
   await world.pass(MINUTE)
   const { deadlineAt, state } = world.get(second.id)
@@ -118,7 +118,7 @@ test('a run that stands alone again is not refused for the backup of the one tha
   await world.pass(MINUTE)
   const second = await ask(wish)
   expect(second.attachedTo).toBe(first.id)
-  await cancel(world.ports, first.id, 'the test')
+  await cancel(world.ports, first.id, { by: 'the test' })
   await world.pass(20 * MINUTE)
   expect([
     world.get(second.id).state,
@@ -145,7 +145,7 @@ test('a run that stands alone again is looked at as often as any other', async (
   const second = await ask(swap)
   await world.pass(19 * MINUTE)
   expect(world.get(second.id).step).toBeGreaterThan(20)
-  await cancel(world.ports, first.id, 'the test')
+  await cancel(world.ports, first.id, { by: 'the test' })
   await world.pass(9 * MINUTE)
   expect(world.get(second.id).state).toBe('succeeded')
   expect(looksOf(second.id)).toEqual(expected)
@@ -159,7 +159,7 @@ test('looks at rest that are far apart are not a time of rest', async () => {
     world.cloud.instance(INSTANCE).status = 'RUNNING'
     const { id } = await ask(FLUSH)
     await world.pass(1_000)
-    await cancel(world.ports, id, 'the test')
+    await cancel(world.ports, id, { by: 'the test' })
     world.cloud.instance(INSTANCE).status = 'RESTARTING'
     return id
   }

@@ -62,7 +62,7 @@ const REGIONS = { huawei: 'cn-north-4', tencent: 'ap-guangzhou' }
 async function plansOf(request: RunRequest | BatchRequest): Promise<Plan[]> {
   changes = []
   const [runs, leases] = [structuredClone(world.runs), structuredClone(world.leases)]
-  const plans = await plan({ ...world.ports, show }, request, REGIONS, world.now() + 20_000)
+  const plans = await plan({ ...world.ports, show }, request, { regions: REGIONS, deadlineAtMs: world.now() + 20_000 })
   expect(changes).toEqual([])
   expect([world.runs, world.leases]).toEqual([runs, leases])
   for (const one of plans) expect(Plan.parse(JSON.parse(JSON.stringify(one)))).toEqual(one)
@@ -120,7 +120,7 @@ test.for([
   const seen = await planOf({ params })
   expect([
     seen.would,
-    seen.refusedBy.map(({ reason }) => reason.replace('it is at work: ', 'the instance is at work: ')),
+    seen.refusedBy.map(({ reason }) => reason.replace('the target is at work: ', 'the instance is at work: ')),
   ]).toEqual([would, reasons])
 })
 
@@ -141,8 +141,8 @@ describe('another run has the resource', () => {
   })
 
   test.for([
-    ['reject', 'be-refused', /^run run_\S+ \(dcs\.instance\.flush\) has it since /],
-    ['skip', 'be-refused', /^skipped, for run run_/],
+    ['reject', 'be-refused', /^run run_\S+ \(dcs\.instance\.flush\) has had the resource since /],
+    ['skip', 'be-refused', /^skipped: run run_/],
     ['queue', 'wait', /^waits for run run_\S+ \(dcs\.instance\.flush\)$/],
   ] as const)('of another wish: with %s it would %s', async ([collision, would, reason]) => {
     await world.accept({ operation: 'dcs.instance.flush' })
@@ -161,7 +161,7 @@ describe('another run has the resource', () => {
     }
     expect(await planOf({ collision: 'queue' })).toMatchObject({
       would: 'be-refused',
-      refusedBy: [{ reason: expect.stringMatching(/^10 runs wait for it already; run run_/) }],
+      refusedBy: [{ reason: expect.stringMatching(/^10 runs already wait for the resource; run run_/) }],
     })
   })
 
@@ -208,7 +208,7 @@ describe('what the cloud says', () => {
     world.cloud.instance(INSTANCE).status = 'RESTARTING'
     expect(await planOf()).toMatchObject({
       would: 'wait',
-      refusedBy: [{ by: 'work', reason: 'it is at work: RESTARTING', temporary: true }],
+      refusedBy: [{ by: 'work', reason: 'the target is at work: RESTARTING', temporary: true }],
       targetNow: { observed: 'RESTARTING', atWork: true },
     })
   })
@@ -245,7 +245,9 @@ describe('what must come first', () => {
   test('is named, and never asked for', async () => {
     expect(await planOf(flush)).toMatchObject({
       would: 'wait',
-      refusedBy: [{ by: 'preparation', reason: 'something would be sent first: BACKUP ASKED FOR', temporary: true }],
+      refusedBy: [
+        { by: 'preparation', reason: 'a preparation would be sent first: BACKUP ASKED FOR', temporary: true },
+      ],
       request: { body: { instances: [INSTANCE], action: 'flush' } },
       expected: { givesUpAfterMinutes: 90 },
     })
@@ -300,7 +302,7 @@ describe('EMR', () => {
     const one = await planOf(wish)
     expect(one).toMatchObject({
       would: 'wait',
-      refusedBy: [{ by: 'work', reason: 'it is at work: RESTARTING SERVICE' }],
+      refusedBy: [{ by: 'work', reason: 'the target is at work: RESTARTING SERVICE' }],
     })
     expect([one.refusedBy.length, one.request]).toEqual([1, undefined])
   })

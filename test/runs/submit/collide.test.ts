@@ -88,7 +88,7 @@ describe('the same wish', () => {
     const first = await ask(RESTART)
     const second = await ask(RESTART)
     await world.pass(MINUTE)
-    await cancel(world.ports, first.id, 'the test')
+    await cancel(world.ports, first.id, { by: 'the test' })
     await world.pass(10 * MINUTE)
     expect([first, second].map(({ id }) => endOf(id).state)).toEqual(['cancelled', 'succeeded'])
     expect(world.get(second.id).attachedTo).toBeUndefined()
@@ -132,7 +132,7 @@ describe('the same wish', () => {
 describe('another wish', () => {
   test.for([
     ['reject', ''],
-    ['skip', 'skipped, for '],
+    ['skip', 'skipped: '],
   ] as const)('that says %s is refused at once, and told who has it', async ([collision, word]) => {
     const first = await ask(RESTART)
     const second = await ask(FLUSH, collision)
@@ -193,7 +193,7 @@ describe('another wish', () => {
     for (let index = 0; index < 10; index++) waiting.push(await ask(params(index), 'queue'))
     const late = await ask(params(10), 'queue')
     expect(late).toMatchObject({ state: 'refused', outcome: { summary: expect.stringContaining('10 runs wait') } })
-    await cancel(world.ports, waiting[4]?.id ?? '', 'the test')
+    await cancel(world.ports, waiting[4]?.id ?? '', { by: 'the test' })
     expect((await ask(params(11), 'queue')).state).toBe('queued')
     expect([...world.leases.values()][0]?.waiting).toHaveLength(10)
   })
@@ -234,7 +234,9 @@ describe('a run that ended in doubt', () => {
     const next = await ask(FLUSH)
     await world.pass(MINUTE)
     expect(world.get(next.id)).toMatchObject({ state: 'refused', outcome: { holder: { runId: id } } })
-    expect(endOf(next.id).summary).toContain('which ended as timed-out; unless it is seen at rest, it stays reserved')
+    expect(endOf(next.id).summary).toContain(
+      'and ended as timed-out, but the resource stays reserved until it is seen at rest',
+    )
   })
 
   test('loses it a minute after it is seen at rest, also to one that would not wait', async () => {

@@ -199,7 +199,7 @@ describe('the wait for a backup', () => {
     expect(world.get(id)).toMatchObject({
       state: 'timed-out',
       outcome: {
-        summary: `nothing was done but the backup before it: the deadline ${deadlineAt} came before it could be sent; the last answer was: BACKUP BACKUPING 0.00`,
+        summary: `nothing was done but the backup before it: the deadline ${deadlineAt} passed before it could be sent; the last answer was: BACKUP BACKUPING 0.00`,
         providerDone: false,
       },
     })
@@ -453,7 +453,7 @@ describe('dcs.shard.failover', () => {
       progress: { observedCounts: { RUNNING: 4, SUCCESS: 1, 'master AS ASKED': 2 } },
       outcome: {
         summary:
-          'dcs.shard.failover of 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef is done after 29 s: its job is SUCCESS, then the node is master of its shard',
+          'dcs.shard.failover of 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef succeeded: its job is SUCCESS, then the node is master of its shard (after 29 s)',
       },
     })
     expect(world.cloud.writes).toEqual([{ instanceId: INSTANCE, operation: 'dcs.shard.failover' }])

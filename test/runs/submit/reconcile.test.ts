@@ -97,7 +97,7 @@ describe('a change whose answer was lost, and that has begun', () => {
     await world.pass(11 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'unknown',
-      outcome: { summary: expect.stringMatching(/looked for afterwards: error DCS.5000 x\d+\. It is not sent again/) },
+      outcome: { summary: expect.stringMatching(/Observed afterwards: error DCS.5000 x\d+\. It is not sent again/) },
     })
   })
 })
@@ -130,7 +130,7 @@ test('where nobody comes to look, the sweeper ends it as unknown, two minutes an
   await world.pass(20 * MINUTE)
   const { state, sentAt = '', endedAt = '', outcome } = world.get(id)
   expect([state, outcome?.providerDone]).toEqual(['unknown', false])
-  expect(outcome?.summary).toContain('looked for afterwards: nothing. It is not sent again')
+  expect(outcome?.summary).toContain('Observed afterwards: nothing. It is not sent again')
   const lateMs = Date.parse(endedAt) - Date.parse(sentAt) - 10 * MINUTE
   expect([lateMs >= 2 * MINUTE, lateMs <= 4 * MINUTE]).toEqual([true, true])
 })
@@ -165,7 +165,7 @@ describe('a change whose answer was lost, and of which nothing shows', () => {
       const { state, outcome, updatedAt } = world.get(id)
       expect([state, outcome?.providerDone, outcome?.error?.kind]).toEqual(['unknown', false, 'timeout'])
       expect(outcome?.summary).toMatch(
-        /^no clear answer to dcs\S+, which may have begun; looked for afterwards: .* x\d+\. It is not sent again: check/,
+        /^no clear answer to dcs\S+, which may have begun. Observed afterwards: .* x\d+\. It is not sent again: check/,
       )
       const minutes = (Date.parse(updatedAt) - Date.parse(createdAt)) / MINUTE
       expect([minutes >= 5, minutes < 6]).toEqual([true, true])
@@ -178,7 +178,7 @@ describe('a change whose answer was lost, and of which nothing shows', () => {
     noAnswer()
     const { id } = await world.accept(SWAP)
     await world.pass(30_000)
-    expect([(await cancel(world.ports, id, 'the test'))?.state, world.published]).toEqual(['submitting', []])
+    expect([(await cancel(world.ports, id, { by: 'the test' }))?.state, world.published]).toEqual(['submitting', []])
   })
 })
 

@@ -53,7 +53,7 @@ test('while it goes on: what was seen is told, and that it may go on', async () 
   const run = world.get(id)
   expect([run.state, run.outcome?.providerDone]).toEqual(['unknown', false])
   expect(run.outcome?.summary).toMatch(
-    /^its progress can no longer be seen: .*\. Observed: RESTARTING x\d+, error unreadable x\d+$/,
+    /^its progress can no longer be read: .*\. Observed: RESTARTING x\d+, error unreadable x\d+$/,
   )
 })
 
@@ -73,7 +73,7 @@ test('where the resource is verified: after three of them the run ends by what w
   await world.pass(10 * MINUTE)
   const { state, outcome } = world.get(id)
   expect([state, world.cloud.calls.get('dcs.node.list')]).toEqual(['succeeded', 1 + 3])
-  expect(outcome?.summary).toContain('but the resource itself cannot be looked at: ')
+  expect(outcome?.summary).toContain('but the resource itself cannot be read: ')
 })
 
 test('where an answer was lost: it is looked for no longer than for any other', async () => {

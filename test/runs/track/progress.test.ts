@@ -37,7 +37,7 @@ async function concluded(
   }
   let conclusion: Conclusion = { changes: { progress: run.progress }, done: false }
   for (const [index, look] of looks.entries()) {
-    conclusion = conclude(run, probe, look, ACCEPTED + (index + 1) * secondsApart * 1000)
+    conclusion = conclude({ run, probe, nowMs: ACCEPTED + (index + 1) * secondsApart * 1000 }, look)
     run = { ...run, ...conclusion.changes }
   }
   return conclusion
@@ -133,7 +133,7 @@ describe('what is kept of the looks', () => {
   test('is the proof of each probe, in order', async () => {
     const { changes } = await concluded([B, R, R])
     const run: Run = { ...(await createWorld().accept({})), ...changes, state: 'verifying' }
-    const second = conclude(run, { ...PROBE, name: 'nodes', consecutive: 1 }, R, ACCEPTED + 60_000)
+    const second = conclude({ run, probe: { ...PROBE, name: 'nodes', consecutive: 1 }, nowMs: ACCEPTED + 60_000 }, R)
     expect([second.done, second.changes.proofs]).toEqual([true, ['status RUNNING', 'nodes RUNNING']])
   })
 
@@ -194,7 +194,7 @@ describe('a look that fails', () => {
     const { end } = await concluded([B, B, error('unavailable'), error('unavailable')], 'tracking', 20 * 60)
     expect(end).toMatchObject({
       state: 'timed-out',
-      outcome: { summary: expect.stringMatching(/Seen: RESTARTING x2, error C x2$/) },
+      outcome: { summary: expect.stringMatching(/Observed: RESTARTING x2, error C x2$/) },
     })
   })
 
@@ -202,7 +202,7 @@ describe('a look that fails', () => {
     'as %s leaves the provider its word, where that is proof enough',
     async (kind) => {
       const looked = await concluded([error(kind)], 'verifying', 10, { ...PROBE, dispensable: true })
-      expect(looked).toMatchObject({ done: true, note: expect.stringContaining('cannot be looked at') })
+      expect(looked).toMatchObject({ done: true, note: expect.stringContaining('cannot be read') })
     },
   )
 

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { accept, acceptAny, wasAccepted } from '../../../lib/runs/accept/accept.ts'
 import type { RunRequest } from '../../../lib/runs/accept/draft.ts'
 import { plan } from '../../../lib/runs/plan/plan.ts'
-import type { RefusePlace } from '../../../lib/runs/ports.ts'
+import type { CheckLocation } from '../../../lib/runs/ports.ts'
 import { createWorld, type World } from '../../world/world.ts'
 
 /** What can go nowhere is refused at the door: it uses up no key, holds nothing, and is not tried again for half an hour. */
@@ -11,7 +11,7 @@ const CACHE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 const OTHER = '9c47de18-60fb-4f3e-8a25-7b90cd13e642'
 const REGIONS = { huawei: 'cn-north-4' }
 
-const refusePlace: RefusePlace = async (_, { account, region }) => {
+const checkLocation: CheckLocation = async (_, { account, region }) => {
   if (account === 'nobody') return { field: 'account', message: 'no such account' }
   return region === 'eu-west-101' ? { field: 'region', message: 'no project there' } : undefined
 }
@@ -19,7 +19,7 @@ const refusePlace: RefusePlace = async (_, { account, region }) => {
 let world: World
 beforeEach(() => {
   world = createWorld()
-  world.ports.refusePlace = refusePlace
+  world.ports.checkLocation = checkLocation
 })
 
 const wish = (target: object, idempotencyKey = 'k'): RunRequest => ({
@@ -36,7 +36,9 @@ test.for<[object, string]>([
 ])('%j is refused, and its key is free', async ([target, message]) => {
   await expect(accept(world.ports, wish(target), REGIONS)).rejects.toThrow(message)
   const show = async () => Promise.reject(new Error('not asked for'))
-  await expect(plan({ ...world.ports, show }, wish(target), REGIONS, world.now() + 1_000)).rejects.toThrow(message)
+  await expect(
+    plan({ ...world.ports, show }, wish(target), { regions: REGIONS, deadlineAtMs: world.now() + 1_000 }),
+  ).rejects.toThrow(message)
   expect([world.runs.size, world.leases.size, world.letters.length]).toEqual([0, 0, 0])
   expect(await accept(world.ports, wish({}), REGIONS)).toMatchObject({ created: true })
 })
@@ -51,9 +53,9 @@ test('of many, each is named, and none is made', async () => {
 })
 
 test('what was accepted when it could go there is a repeat', async () => {
-  delete world.ports.refusePlace
+  delete world.ports.checkLocation
   const { run } = await accept(world.ports, wish({ account: 'nobody' }), REGIONS)
-  world.ports.refusePlace = refusePlace
+  world.ports.checkLocation = checkLocation
   expect(await accept(world.ports, wish({ account: 'nobody' }), REGIONS)).toMatchObject({
     created: false,
     run: { id: run.id },
@@ -62,11 +64,11 @@ test('what was accepted when it could go there is a repeat', async () => {
 
 test('of a batch that was made by half, the missing half is refused where it can go nowhere', async () => {
   const { target: _, ...rest } = wish({})
-  delete world.ports.refusePlace
+  delete world.ports.checkLocation
   await acceptAny(world.ports, { ...rest, targets: [{ instanceId: CACHE }, { instanceId: OTHER }] }, REGIONS)
   const second = [...world.runs.keys()].at(-1) ?? ''
   world.runs.delete(second)
-  world.ports.refusePlace = refusePlace
+  world.ports.checkLocation = checkLocation
   const elsewhere = [{ instanceId: CACHE }, { instanceId: OTHER, account: 'nobody' }]
   await expect(acceptAny(world.ports, { ...rest, targets: elsewhere }, REGIONS)).rejects.toThrow('targets.1.account')
   expect(world.runs.size).toBe(1)
