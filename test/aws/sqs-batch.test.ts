@@ -68,7 +68,7 @@ describe('a message of one of our queues', () => {
     const handled: unknown[] = []
     const event: SQSEvent = { Records: bodies.map((body, index) => record(`m${index}`, body)) }
     const { batchItemFailures } = await eachRecord(event, CONTEXT, ports, (one, deadlineAtMs) =>
-      take(ports, queue, deliveredIn(one), async (message) => {
+      take(ports, { from: queue, ...deliveredIn(one) }, async (message) => {
         handled.push(message)
         if (deadlineAtMs !== invocationDeadlineMs(ports.clock, CONTEXT)) throw new Error('no deadline')
       }),

@@ -68,7 +68,7 @@ describe('an operation that goes well', () => {
         summary: expect.stringMatching(/^emr\.\w+\.\w+ of emr-4zvc5mul succeeded: the cluster.* \(after 2\d s\)/),
       },
     })
-    expect(world.get(id).outcome?.summary.split(' s: ')[1]).toBe(proof)
+    expect(world.get(id).outcome?.summary.split(/ succeeded: | \(after /)[1]).toBe(proof)
     expect([sent(), world.cloud.writes]).toEqual([1, [{ instanceId: CLUSTER, operation }]])
     expect(world.published.map((run) => [run.id, run.state])).toEqual([[id, 'succeeded']])
     expect([world.withoutLease, world.lostLeases, world.holders().length]).toEqual([[], [], 0])

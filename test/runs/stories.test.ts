@@ -46,7 +46,7 @@ describe('a restart whose answer was lost, while the status shows RUNNING all th
       const run = world.get(id)
       expect([run.state, run.job, asked(operation)]).toEqual(['succeeded', { id: 'job-00000001' }, 1])
       expect([endedMs(run) >= WORK_MS, endedMs(run) <= WORK_MS + MINUTE]).toEqual([true, true])
-      expect(run.outcome?.summary).toMatch(/ s: its job is SUCCESS, and the instance is RUNNING with no task(, then|$)/)
+      expect(run.outcome?.summary).toMatch(/ succeeded: its job is SUCCESS, and the instance is RUNNING with no task(, then| \(after)/)
     },
   )
 
@@ -367,7 +367,7 @@ test.for([
     await world.pass(45 * MINUTE)
     const { state, outcome } = world.get(id)
     if (state !== 'succeeded') continue
-    const proof = (outcome?.summary.split(/; but /)[0]?.split(' s: ')[1] ?? '').replace('master NOT COMPARED', '')
+    const proof = (outcome?.summary.split(/ succeeded: | \(after /)[1] ?? '').replace('master NOT COMPARED', '')
     summaries.push(proof)
     const unread = NAMED.filter(
       ([word, read]) =>

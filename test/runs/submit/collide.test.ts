@@ -139,7 +139,7 @@ describe('another wish', () => {
     expect(second).toMatchObject({
       state: 'refused',
       outcome: {
-        summary: expect.stringMatching(`^nothing was done: ${word}run ${first.id} \\(dcs.instance.restart\\) has it`),
+        summary: expect.stringMatching(`^nothing was done: ${word}run ${first.id} \\(dcs.instance.restart\\) has had the resource`),
         providerDone: true,
         holder: { runId: first.id, operation: 'dcs.instance.restart', since: first.createdAt },
       },
@@ -177,7 +177,7 @@ describe('another wish', () => {
     await world.pass(35 * MINUTE)
     expect(endOf(id)).toMatchObject({
       state: 'timed-out',
-      summary: expect.stringContaining(`nothing was done: the deadline ${deadlineAt} came`),
+      summary: expect.stringContaining(`nothing was done: the deadline ${deadlineAt} passed`),
     })
     expect(endOf(id).summary).toContain(`waits for run ${first.id}`)
     expect(world.cloud.writes).toHaveLength(1)
@@ -192,7 +192,7 @@ describe('another wish', () => {
     const waiting = []
     for (let index = 0; index < 10; index++) waiting.push(await ask(params(index), 'queue'))
     const late = await ask(params(10), 'queue')
-    expect(late).toMatchObject({ state: 'refused', outcome: { summary: expect.stringContaining('10 runs wait') } })
+    expect(late).toMatchObject({ state: 'refused', outcome: { summary: expect.stringContaining('10 runs already wait') } })
     await cancel(world.ports, waiting[4]?.id ?? '', { by: 'the test' })
     expect((await ask(params(11), 'queue')).state).toBe('queued')
     expect([...world.leases.values()][0]?.waiting).toHaveLength(10)
