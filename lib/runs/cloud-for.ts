@@ -14,10 +14,10 @@ export interface RunOperation {
 export interface RunCloud {
   read: Read
   observe(probe: Probe<unknown>): Promise<Observation | CloudError>
-  /** @returns what the gate saw; undefined where the operation has none */
+  /** @returns the answer of the gate; undefined if the operation has none */
   gate(): Promise<unknown>
-  /** @param seen by the gate */
-  baseline(seen: unknown): Promise<unknown>
+  /** @param gated the answer of the gate */
+  baseline(gated: unknown): Promise<unknown>
   snapshot(): Promise<Snapshot | CloudError>
   findEvidence(): Promise<Evidence | CloudError>
   /** @returns `ready` where nothing must precede the operation */
@@ -41,7 +41,7 @@ export function cloudFor(
     read,
     observe: (probe) => orCloudError(() => probe.observe(read, factsOf(run))),
     gate: () => orCloudError(async () => tracking.gate?.(read, target, params)),
-    baseline: (seen) => orCloudError(() => tracking.baseline(read, target, seen)),
+    baseline: (gated) => orCloudError(() => tracking.baseline(read, target, gated)),
     snapshot: () => orCloudError(() => tracking.snapshot(read, target)),
     findEvidence: () => orCloudError(() => tracking.findEvidence(read, factsOf(run))),
     readiness: async () => {

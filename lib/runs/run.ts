@@ -6,7 +6,7 @@ import { record } from './record.ts'
 import { State } from './states.ts'
 import { TimelineEntry } from './timeline.ts'
 
-/** Who requested the run, and why. */
+/** The requester of a run, and the reason. */
 export const Source = record({
   kind: z.enum(['alarm', 'ticket', 'http']),
   name: z.string().describe('The channel, e.g. `cloudwatch`, `generic` or `api`'),
@@ -16,7 +16,7 @@ export const Source = record({
 })
 export type Source = z.infer<typeof Source>
 
-/** What the probes have observed so far. */
+/** The observations so far. */
 export const Progress = record({
   lastObserved: z.string().optional().describe("The newest observation, in the cloud's own words"),
   since: z.iso.datetime().optional().describe('Since when it has been the same'),
@@ -39,7 +39,7 @@ export type Failure = z.infer<typeof Failure>
 export const Holder = record({ runId: z.string(), operation: z.string(), since: z.iso.datetime() })
 export type Holder = z.infer<typeof Holder>
 
-/** What happens to a request whose resource another run has. (The same request joins that run.) */
+/** The fate of a request whose resource another run has. (The same request joins that run.) */
 export const Collision = z.enum(['queue', 'reject', 'skip'])
 export type Collision = z.infer<typeof Collision>
 

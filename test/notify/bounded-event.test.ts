@@ -52,7 +52,7 @@ describe('an event fits the topic, whatever a run has gathered:', () => {
     expect(isTooLong ? bounded.data : { cut: [] }).toMatchObject({ cut: isTooLong ? cut : [] })
   })
 
-  test('what fits is told whole', async () => {
+  test('an event that fits is published whole', async () => {
     const event = runEndedEvent(await aRun())
     expect(boundedEvent(event)).toBe(event)
   })

@@ -15,8 +15,8 @@ const busy = () => {
   world.cloud.instance(INSTANCE).work = { until: world.now() + 10 * MINUTE, end: () => {} }
 }
 
-describe('a wish that was not sent', () => {
-  test('is withdrawn: nothing is sent, the instance is free, people are told', async () => {
+describe('a request that was not sent', () => {
+  test('is cancelled: nothing is sent, the instance is free, people are notified', async () => {
     busy()
     const { id } = await world.accept({})
     await world.pass(MINUTE)
@@ -31,7 +31,7 @@ describe('a wish that was not sent', () => {
     expect(world.published.map(({ state }) => state)).toEqual(['cancelled'])
   })
 
-  test('is withdrawn twice alike, and told once', async () => {
+  test('is cancelled twice alike, and notified once', async () => {
     busy()
     const { id } = await world.accept({})
     await cancel(world.ports, id, { by: 'a' })
@@ -65,7 +65,7 @@ describe('a wish that was not sent', () => {
   })
 })
 
-describe('a wish that was sent', () => {
+describe('a request that was sent', () => {
   test('goes on to its real end', async () => {
     const { id } = await world.accept({})
     await world.pass(8_000)

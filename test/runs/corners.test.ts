@@ -13,11 +13,11 @@ let key = 0
 beforeEach(() => {
   world = createWorld()
 })
-const ask = (wish: object, collision: 'queue' | 'reject' | 'skip' = 'reject') =>
-  world.accept({ idempotencyKey: `key-${key++}`, collision, ...wish })
+const ask = (request: object, collision: 'queue' | 'reject' | 'skip' = 'reject') =>
+  world.accept({ idempotencyKey: `key-${key++}`, collision, ...request })
 const lease = () => [...world.leases.values()][0]
 
-test('an intent of a release that did not write when it was sent is looked for no longer than others', async () => {
+test('an intent of a release that did not write when it was sent is searched for no longer than others', async () => {
   const { id } = await ask(RESTART)
   const { sentAt, ...old } = world.get(id)
   world.runs.set(id, { ...old, state: 'submitting', baseline: { status: 'RUNNING' } })
@@ -79,7 +79,7 @@ test('a live run keeps its instance, though the time of its lease is over', asyn
   expect(world.holders()).toEqual([first.id])
 })
 
-test('a wish that was withdrawn in line is not joined', async () => {
+test('a request that was withdrawn in line is not joined', async () => {
   await ask(RESTART)
   const second = await ask(FLUSH, 'queue')
   await cancel(world.ports, second.id, { by: 'the test' })
@@ -109,7 +109,7 @@ test('a run that joined another has half an hour more than that, also where that
   expect(more()).toBe(30)
 })
 
-test('where it could not be placed at once, a wish is refused later: a live run is not looked past', async () => {
+test('where it could not take its lease at once, a request is refused later: a live run is not overlooked', async () => {
   const first = await ask(RESTART)
   let failures = 1
   world.hook = (port, when) => {
@@ -139,7 +139,7 @@ test('a run ends as unknown where the one that it joined is gone', async () => {
   await world.pass(MINUTE)
   expect(world.get(second.id)).toMatchObject({
     state: 'unknown',
-    outcome: { summary: expect.stringContaining('is gone') },
+    outcome: { summary: expect.stringContaining('is not stored any more') },
   })
 })
 

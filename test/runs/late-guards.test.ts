@@ -10,7 +10,7 @@ beforeEach(() => {
   world = createWorld()
 })
 
-test.for(['noteSweep', 'lastSweep'] as const)('a sweep goes on where %s fails: ends are told', async (name) => {
+test.for(['noteSweep', 'lastSweep'] as const)('a sweep goes on where %s fails: ends are notified', async (name) => {
   let down = true
   world.hook = (port) => {
     if (port === 'publish' && down) throw new Error('topic is down')
@@ -26,17 +26,17 @@ test.for(['noteSweep', 'lastSweep'] as const)('a sweep goes on where %s fails: e
   expect(world.published.map((run) => run.id)).toEqual([id])
 })
 
-test('what cannot be told succeeds when a failure would be one, and says what was not seen', async () => {
+test('what cannot be observed succeeds when a failure would be one, and says what was not observed', async () => {
   const { id } = await world.accept({})
   const probe: Probe<unknown> = {
     ...{ name: 'processes', values: {}, consecutive: 1 },
-    observe: () => Promise.reject(new Error('not looked at')),
+    observe: () => Promise.reject(new Error('not read')),
   }
   const seen = {
     verdict: 'pending',
     observed: 'UP',
     listed: true,
-    untold: true,
+    unnotified: true,
     proof: 'all are up',
     detail: 'why',
   } as const

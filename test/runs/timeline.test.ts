@@ -63,7 +63,7 @@ const STORIES: Story[] = [
     ],
   },
   {
-    name: 'a swap: its job, and both looks of the step that saw it done',
+    name: 'a swap: its job, and both observations of the step that found it done',
     happens: (world) => asked(world, { operation: 'dcs.instance.swap' }),
     lines: [
       '00:00:00 state=queued',
@@ -94,7 +94,7 @@ const STORIES: Story[] = [
     ],
   },
   {
-    name: 'a lost answer of which nothing shows: sixteen looks are one entry',
+    name: 'a lost answer of which nothing shows: sixteen searches are one entry',
     happens: (world) => {
       loseAnswer(world, 'dcs.instance.swap', false)
       return asked(world, { operation: 'dcs.instance.swap' })
@@ -189,7 +189,7 @@ test.for(STORIES)('$name', async ({ happens, lines }) => {
   expect(linesOf(world.get(id))).toEqual(lines)
 })
 
-test('what changes nothing of it adds nothing: messages, claims, looks that say the same, and the telling', async () => {
+test('what changes nothing of it adds nothing: messages, claims, observations that say the same, and the notification', async () => {
   const world = createWorld()
   world.cloud.workMs = () => 10 * MINUTE
   const written = world.history.get(await asked(world)) ?? []
@@ -273,11 +273,11 @@ describe('a run of another release', () => {
     ])
   })
 
-  test('that has ended without one gets none when it is told', async () => {
+  test('that has ended without one gets none when it is notified', async () => {
     const run = await oldRun()
     const ended: Run = { ...run, state: 'succeeded', outcome: { summary: 'done', providerDone: true } }
-    const told = changed(ended, { state: 'succeeded', notifiedAt: '2026-01-01T00:02:00.000Z' }, NOW)
-    expect(told).not.toHaveProperty('timeline')
+    const notified = changed(ended, { state: 'succeeded', notifiedAt: '2026-01-01T00:02:00.000Z' }, NOW)
+    expect(notified).not.toHaveProperty('timeline')
   })
 
   test('keeps what only that one knows', async () => {

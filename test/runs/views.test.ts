@@ -61,7 +61,7 @@ describe('a run', () => {
     expect([listedViewOf(run), timeline?.length]).toEqual([view, 7])
   })
 
-  test('is told at the instant of its end', async () => {
+  test('is published with the instant of its end', async () => {
     const [run] = await made()
     const event = runEndedEvent({ ...run, updatedAt: '2026-02-02T00:00:00.000Z' })
     expect(event.time).toBe(run.endedAt)
@@ -69,15 +69,28 @@ describe('a run', () => {
 })
 
 describe('a dead letter', () => {
-  const letter: DeadLetter = { messageId: 'm1', from: 'polls', queue: 'q', body: '{}', at: '2026-01-01T00:00:00.000Z' }
+  const deadLetter: DeadLetter = {
+    messageId: 'm1',
+    from: 'polls',
+    queue: 'q',
+    body: '{}',
+    at: '2026-01-01T00:00:00.000Z',
+  }
   // As the table gives it back.
-  const item = { ...letter, id: 'letter:m1', kind: 'letter', createdAt: letter.at, expiresAtSeconds: 1, ...ADDED }
+  const item = {
+    ...deadLetter,
+    id: 'letter:m1',
+    kind: 'letter',
+    createdAt: deadLetter.at,
+    expiresAtSeconds: 1,
+    ...ADDED,
+  }
 
   test('is shown without what the table keeps beside it', () => {
-    expect(deadLetterViewOf(item)).toEqual(letter)
+    expect(deadLetterViewOf(item)).toEqual(deadLetter)
   })
 
-  test('is told without that', () => {
-    expect(messageDeadLetteredEvent(item)).toEqual(messageDeadLetteredEvent(letter))
+  test('is published without that', () => {
+    expect(messageDeadLetteredEvent(item)).toEqual(messageDeadLetteredEvent(deadLetter))
   })
 })

@@ -13,7 +13,7 @@ export interface RunRequest {
   target: unknown
   params?: unknown
   source: Source
-  /** What happens if another run has the resource. */
+  /** The fate of the request if another run has the resource. */
   collision: Collision
   /** The limits of the rule that requests it. People have limits only where a rule gives them some. */
   limits?: Limits | undefined

@@ -15,7 +15,7 @@ import { Blocker, observeTarget, stateOfLease, type TargetState } from './blocke
 import { Expected, expectedOf, tookSeconds } from './expected.ts'
 import { type PlanDraft, type PlanPorts, showRequests } from './show-requests.ts'
 
-/** What would happen to a request now. */
+/** The fate of a request, if it were made now. */
 export const Plan = z.strictObject({
   dryRun: z.literal(true),
   operation: z.string(),
@@ -82,7 +82,7 @@ export async function plan(
 interface ObservedPlan {
   existing: Run | undefined
   lease: Awaited<ReturnType<typeof stateOfLease>>
-  seen: TargetState | undefined
+  state: TargetState | undefined
 }
 
 async function observe(ports: PlanPorts, subject: RunOperation, deadlineAtMs: number): Promise<ObservedPlan> {
@@ -90,24 +90,24 @@ async function observe(ports: PlanPorts, subject: RunOperation, deadlineAtMs: nu
   const existing = await ports.store.get(run.id)
   if (existing) {
     checkSameRequest(existing, run)
-    return { existing, lease: {}, seen: undefined }
+    return { existing, lease: {}, state: undefined }
   }
-  const [lease, seen] = await Promise.all([
+  const [lease, state] = await Promise.all([
     whoHolds(ports, run).then((held) => stateOfLease(ports, { run, held }, deadlineAtMs)),
     observeTarget(ports, subject, deadlineAtMs),
   ])
-  return { existing, lease, seen }
+  return { existing, lease, state }
 }
 
 async function draftPlan(
   ports: PlanPorts,
   { run, operation }: RunOperation,
-  { existing, lease, seen, took }: ObservedPlan & { took: number[] },
+  { existing, lease, state, took }: ObservedPlan & { took: number[] },
 ): Promise<PlanDraft<Plan>> {
   const { joins, holder, blocker } = lease
-  const refusedBy = joins ? [] : [...(blocker ? [blocker] : []), ...(seen?.blockers ?? [])]
+  const refusedBy = joins ? [] : [...(blocker ? [blocker] : []), ...(state?.blockers ?? [])]
   const { target, params } = run
-  const baseline = seen?.baseline
+  const baseline = state?.baseline
   return {
     run,
     baseline,
@@ -124,7 +124,7 @@ async function draftPlan(
       ...(existing ? { existing: { runId: existing.id, state: existing.state } } : {}),
       ...(joins ? { joins } : {}),
       ...(holder ? { holder } : {}),
-      ...(seen?.now ? { targetNow: targetNowOf(seen.now, baseline) } : {}),
+      ...(state?.now ? { targetNow: targetNowOf(state.now, baseline) } : {}),
       completionCriterion: operation.tracking.completionCriterion,
       expected: expectedOf({ run, operation }, { baseline, sorted: took, nowMs: ports.clock() }),
     },

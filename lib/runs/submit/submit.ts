@@ -74,13 +74,13 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if ('blockedBy' in taken) return void (await refuseOrContend(ports, { run, ...taken }, deadlineAtMs))
   const subject = { run, operation }
   const cloud = cloudFor(ports, subject, deadlineAtMs - CALL_MS)
-  const seen = await cloud.gate()
+  const gated = await cloud.gate()
   // A run that can never be sent is not prepared; work in progress may be the preparation.
-  if (seen instanceof CloudError && !mayPass(seen.facts)) return void (await postponeOrFail(ports, subject, seen))
+  if (gated instanceof CloudError && !mayPass(gated.facts)) return void (await postponeOrFail(ports, subject, gated))
   const prepared = await prepare(ports, subject, cloud)
   if (prepared !== 'ready') return void (await waitForPreparation(ports, operation, prepared))
-  if (seen instanceof CloudError) return void (await postponeOrFail(ports, subject, seen))
-  const baseline = await cloud.baseline(seen)
+  if (gated instanceof CloudError) return void (await postponeOrFail(ports, subject, gated))
+  const baseline = await cloud.baseline(gated)
   if (baseline instanceof CloudError) return void (await postponeOrFail(ports, subject, baseline))
   return { run: { ...run, ...freeSince(taken.lease) }, operation, baseline }
 }

@@ -7,12 +7,12 @@ import { CLOCKS_APART_MS } from '../schedule.ts'
 
 /** The meaning of one observation for its run. */
 export interface Conclusion {
-  /** What is known now, even where the run continues. */
+  /** The facts known now, even if the run continues. */
   changes: Pick<Run, 'progress' | 'sawWork' | 'proofs' | 'job' | 'lateLooks'>
   /** The probe's work is over: verify next, or succeed. */
   done: boolean
   end?: Ending
-  /** What success does not prove. */
+  /** Names anything that success does not prove. */
   note?: string
   /** The next observation is worth making so soon, whatever the schedule says (ms). */
   soonMs?: number

@@ -61,7 +61,7 @@ describe('accounts of a secret', () => {
     expect([await refuse(...BLUE), reads]).toEqual([REFUSED, 1])
   })
 
-  test('one that is not there is looked for once more, and then refused', async () => {
+  test('one that is not there is read once more, and then refused', async () => {
     await know()
     expect([await refuse(...BLUE), reads]).toEqual([REFUSED, 1])
   })
@@ -72,7 +72,7 @@ describe('accounts of a secret', () => {
     expect([await refuse(...BLUE), reads]).toEqual([undefined, 1])
   })
 
-  test('one that may have been added since the last look is not refused', async () => {
+  test('one that may have been added since the last read is not refused', async () => {
     await know()
     await refuse(DCS, { account: 'typo', region: 'cn-north-4' })
     now += 2_000

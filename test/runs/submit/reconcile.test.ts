@@ -68,7 +68,7 @@ describe('a change whose answer was lost, and that has begun', () => {
     expect(sent('dcs.node.start')).toBe(1)
   })
 
-  test('is looked for on while the cloud cannot be read', async () => {
+  test('is still searched for while the cloud cannot be read', async () => {
     noAnswer({ took: true })
     const { fault } = world.cloud
     const until = world.now() + 5 * MINUTE
@@ -102,7 +102,7 @@ describe('a change whose answer was lost, and that has begun', () => {
   })
 })
 
-test('a single throttled look after an outage of ten minutes does not end it', async () => {
+test('a single throttled search after an outage of ten minutes does not end it', async () => {
   noAnswer({ took: true })
   const { fault } = world.cloud
   world.cloud.workMs = () => 15 * MINUTE
@@ -123,7 +123,7 @@ test('a single throttled look after an outage of ten minutes does not end it', a
   expect(sent('dcs.instance.restart')).toBe(1)
 })
 
-test('where nobody comes to look, the sweeper ends it as unknown, two minutes and two re-arms after its time', async () => {
+test('where nobody can search, the sweeper ends it as unknown, two minutes and two re-arms after its time', async () => {
   noAnswer({ took: true })
   world.post = ({ queue }) => (queue === 'submissions' && sent('dcs.instance.restart') ? [] : [0])
   const { id } = await world.accept({})
@@ -183,7 +183,7 @@ describe('a change whose answer was lost, and of which nothing shows', () => {
 })
 
 describe('a worker that comes back', () => {
-  /** It crashes nobody, but takes so long that others have begun to look. */
+  /** It crashes nobody, but takes so long that others have begun to search. */
   const slowAnswer = (ms: number) => {
     world.outlivesTimeout = () => true
     const { call } = world.ports
@@ -194,7 +194,7 @@ describe('a worker that comes back', () => {
     }
   }
 
-  test('with the answer writes it, though others have begun to look for it', async () => {
+  test('with the answer writes it, though others have begun to search for it', async () => {
     slowAnswer(60_000)
     world.cloud.listsTasks = false
     world.cloud.workMs = () => 1_000
