@@ -36,7 +36,7 @@ test('what cannot be observed succeeds when a failure would be one, and says wha
     verdict: 'pending',
     observed: 'UP',
     listed: true,
-    unnotified: true,
+    untold: true,
     proof: 'all are up',
     detail: 'why',
   } as const
