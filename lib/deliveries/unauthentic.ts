@@ -50,7 +50,7 @@ const KEEP_MS = 90 * 24 * 3600 * 1000
 
 interface UnauthenticDelivery {
   source: string
-  /** What was missing or wrong; never a part of the delivery. */
+  /** Names the missing or wrong part; never contains a part of the delivery. */
   reason: string
   /** The sender's address. */
   from: string

@@ -58,7 +58,7 @@ export function notSent(run: Run, why: string, hint?: string): Outcome {
   return { summary: `${nothing}: ${why}${hint ? `. ${hint}` : ''}`, providerDone }
 }
 
-/** What to do about a refusal. @param preparation of the operation, where it was not asked for and would help */
+/** Advice about a refusal. @param preparation of the operation, if it was not requested and would help */
 export function hintFor({ kind }: CloudErrorFacts, preparation: { hint: string } | undefined): string | undefined {
   return kind === 'precondition' ? preparation?.hint : HINTS[kind]
 }

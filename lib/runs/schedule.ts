@@ -5,7 +5,7 @@ import type { Run } from './run.ts'
 /** SQS refuses a longer delay (SendMessage, `DelaySeconds`); a longer wait needs several messages. */
 const MAX_DELAY_SECONDS = 900
 
-/** So long after the planned time, the sweeper takes a message for lost. It runs every minute, so it re-arms within 90 s. */
+/** The time after which the sweeper takes a planned message for lost. It runs every minute, so it re-arms within 90 s. */
 const OVERDUE_AFTER_MS = 30_000
 
 /** A message that waits in a long queue is not lost: from the second re-arm on, each waits twice as long, up to this. */

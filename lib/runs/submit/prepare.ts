@@ -40,13 +40,13 @@ async function sendFirst(
   const intent = await claim(ports, run, { forMs: CLAIM_MS.submit, preparedAt: plusMs(ports.clock(), 0), ...named })
   if (!intent) return 'lost'
   const sent = await orCloudError(first)
-  // Where it may have begun all the same, the next observation shows it.
+  // The next observation shows whether it has begun in spite of the error.
   if (!(sent instanceof CloudError) || sent.facts.change === 'unknown') return { wait: observed, run: intent }
   const { preparedAt, preparation, ...unprepared } = intent
   return notPrepared({ run: unprepared, operation }, sent)
 }
 
-/** Where the resource cannot be prepared at all, the text names how to run without that. */
+/** If the resource cannot be prepared at all, the text names how to run without that. */
 export function notPrepared(
   { run, operation: { preparation } }: { run: Run; operation: Pick<LifecycleOperation, 'preparation'> },
   error: CloudError,

@@ -16,7 +16,7 @@ export function join(ports: RecordPorts, run: Run, leader: Run): Promise<Run | u
   return advance(ports, run, { afterMs, state: 'attached', ...joined })
 }
 
-/** So long after its deadline the other run has ended, however it ends. */
+/** The other run has ended, in whatever way, this long after its deadline. */
 const AFTER_MS = 30 * 60_000
 
 function deadlineWith(run: Run, leader: Run): string {

@@ -28,24 +28,24 @@ export interface Observed {
 /** Errors that another probe will not cure: the resource or job is not there, or cannot be read. */
 const LASTING_ERRORS: ReadonlySet<ErrorKind> = new Set(['not-found', 'invalid', 'unsupported', 'input'])
 
-/** So many of them in a row, and so long after acceptance, end the run: a new job may take a while to be found. */
+/** They end the run after so many in a row, and not before this time after acceptance: a new job may take a while to be found. */
 const MAX_LASTING_ERRORS = 3
 const LASTING_AFTER_MS = 120_000
 
-/** The provider says done, the resource does not show it: after so many equal observations, for so long, it has failed. */
+/** A run whose provider says done has failed if its resource does not show it in so many equal observations, for so long. */
 const MIN_STALLED = 3
 const STALL_SECONDS = 300
 
 /** The pace at which an apparent end is confirmed, so that people are notified as soon as it is certain. */
 const CONFIRM_MS = 5_000
 
-/** So many observations after the deadline decide whether an apparent failure is one. */
+/** An apparent failure is confirmed or not within so many observations after the deadline. */
 const MAX_LATE_OBSERVATIONS = 10
 
-/** So many observations after the deadline must fail before the cloud counts as unreadable. */
+/** The cloud counts as unreadable once so many observations after the deadline have failed. */
 const MIN_LATE_OBSERVATIONS = 3
 
-/** So many observations prove that time has passed: the clocks of two hosts may be minutes apart. */
+/** The number of observations that proves that time has passed, for the clocks of two hosts may be minutes apart. */
 const MIN_UNCHANGED = 5
 
 /** When the last observation is made: the host of the one before may be ahead, and its result had to be confirmed (epoch ms). */
