@@ -12,6 +12,6 @@ const ports = allPorts(readConfig('poll-run'))
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
     eachRecord({ event, context, ports }, (record, deadlineAtMs) =>
-      take(ports, 'polls', deliveredIn(record), (message) => poll(ports, message, deadlineAtMs)),
+      take(ports, { from: 'polls', ...deliveredIn(record) }, (message) => poll(ports, message, deadlineAtMs)),
     ),
 )

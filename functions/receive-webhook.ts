@@ -12,7 +12,7 @@ import { decidingBy } from '../lib/rules/decide.ts'
 import { parseRules } from '../lib/rules/read-rules.ts'
 
 const config = readConfig('receive-webhook')
-const ports = { ...recordPorts(config), refusePlace: functionProviders(config).refusePlace }
+const ports = { ...recordPorts(config), checkLocation: functionProviders(config).checkLocation }
 const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE)
 
 /** Webhooks: verifies the raw bytes, reads the event, decides by the rules. */

@@ -12,6 +12,6 @@ const ports = allPorts(readConfig('submit-run'))
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
   (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
     eachRecord({ event, context, ports }, (record, deadlineAtMs) =>
-      take(ports, 'submissions', deliveredIn(record), (message) => submit(ports, message, deadlineAtMs)),
+      take(ports, { from: 'submissions', ...deliveredIn(record) }, (message) => submit(ports, message, deadlineAtMs)),
     ),
 )

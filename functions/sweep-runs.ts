@@ -2,7 +2,7 @@ import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { readConfig } from '../lib/aws/config.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
-import { deadlineOf } from '../lib/runs/deadline.ts'
+import { invocationDeadlineMs } from '../lib/runs/deadline.ts'
 import { sweep } from '../lib/runs/sweep.ts'
 
 const ports = recordPorts(readConfig('sweep-runs'))
@@ -10,6 +10,6 @@ const ports = recordPorts(readConfig('sweep-runs'))
 /** Every minute: continues the runs that have stopped moving. */
 export const handler = middy().handler(
   async (_event: unknown, context: Context): Promise<{ rescued: number }> => ({
-    rescued: await sweep(ports, deadlineOf(ports.clock, context)),
+    rescued: await sweep(ports, invocationDeadlineMs(ports.clock, context)),
   }),
 )

@@ -62,7 +62,7 @@ export async function clearLimit(ports: RecordPorts, event: HttpEvent): Promise<
   // An unknown name must not make a record.
   if (!isName || !(await ports.store.getLease(of))) throw notFound('record of limits of', of)
   const by = callerOf(event)
-  const lease = await clearLimits(ports, of, by, parsed.data.reason)
+  const lease = await clearLimits(ports, of, { by, reason: parsed.data.reason })
   ports.log('warn', 'limits cleared', { of, by, reason: parsed.data.reason })
   return jsonResult(200, await viewOf(ports, of, lease))
 }

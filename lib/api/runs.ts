@@ -7,7 +7,8 @@ import { cancel, mayCancel } from '../runs/cancel.ts'
 import { warningsFor } from '../runs/lease/used-up.ts'
 import { plan } from '../runs/plan/plan.ts'
 import type { PlanPorts } from '../runs/plan/show-requests.ts'
-import { listedViewOf, RUN_ID, type Run, viewOf } from '../runs/run.ts'
+import { RUN_ID, type Run } from '../runs/run.ts'
+import { listedViewOf, viewOf } from '../runs/run-view.ts'
 import { isFinal } from '../runs/states.ts'
 import { SERVICES } from '../services/catalogue.ts'
 import { callerOf, identityOf, keyScopeOf } from './caller.ts'
@@ -39,7 +40,7 @@ export async function createRun(ports: RoutePorts, event: HttpEvent, context: Co
     freshKey: ports.freshKey(),
   })
   const allow = () => ports.allow(read, identityOf(event))
-  const request = (await unlessAccepted(ports, read, ports.regions, allow)) ?? read
+  const request = (await unlessAccepted(ports, { request: read, regions: ports.regions }, allow)) ?? read
   if (dryRun === 'true') return showPlan(ports, request, context)
   const answer = await acceptAny(ports, request, ports.regions)
   const [first] = answer.runs
@@ -62,7 +63,7 @@ const PLAN_MARGIN_MS = 5_000
 
 async function showPlan(ports: RoutePorts, request: RunRequest | BatchRequest, context: Context): Promise<HttpResult> {
   const deadlineAtMs = ports.clock() + context.getRemainingTimeInMillis() - PLAN_MARGIN_MS
-  const plans = await plan(ports, request, ports.regions, deadlineAtMs)
+  const plans = await plan(ports, request, { regions: ports.regions, deadlineAtMs })
   return jsonResult(200, 'targets' in request ? { dryRun: true, plans } : plans[0])
 }
 
@@ -96,7 +97,7 @@ export async function cancelRun(ports: RoutePorts, event: HttpEvent): Promise<Ht
   const check = (run: Run): void => {
     if (!mayChange(ifMatch, run)) throw new PreconditionError('the run is not in the version that If-Match names')
   }
-  const run = await findRun(event, (id) => cancel(ports, id, callerOf(event), check))
+  const run = await findRun(event, (id) => cancel(ports, id, { by: callerOf(event), check }))
   if (run.state === 'cancelled') return runAnswer(run, { 'content-location': `/runs/${run.id}` })
   if (mayCancel(run)) throw new ConflictError('other requests are changing the run: try again', run)
   const why = hasEnded(run) ? `it has ended as ${run.state}` : 'it was sent, and is followed to its end'

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda'
 import { type UnauthenticStore, unauthenticCounter } from '../deliveries/unauthentic.ts'
-import { deadlineOf } from '../runs/deadline.ts'
+import { invocationDeadlineMs } from '../runs/deadline.ts'
 import { createFetchText } from '../sources/fetch-text.ts'
 import { receiveWebhook, type WebhookContext } from '../sources/receive.ts'
 import { SOURCES } from '../sources/sources.ts'
@@ -30,7 +30,7 @@ export function webhookHandler({ unauthentic, ...receiving }: WebhookPorts): Htt
     const source = SOURCES.get(name)
     if (!source) throw notFound('webhook source', name)
     const delivery = webhookRequestOf(event, ports.clock())
-    const untilMs = deadlineOf(ports.clock, context) - HAND_ON_MS
+    const untilMs = invocationDeadlineMs(ports.clock, context) - HAND_ON_MS
     // The time for requests to other systems is counted for each delivery.
     const answered = receiveWebhook({ ...receiving, fetchText: createFetchText(), untilMs }, source, delivery)
     const { results, reply } = await answered.catch(async (error: unknown) => {

@@ -17,9 +17,9 @@ export function allPorts(config: CloudsConfig): Ports {
 
 /** All ports, and those that show a request without sending it. */
 export function planPorts(config: CloudsConfig): PlanPorts {
-  const { provider, refusePlace } = functionProviders(config)
+  const { provider, checkLocation } = functionProviders(config)
   const show = createShow({ provider, nowMs: Date.now })
-  return { ...portsWith(config, provider), refusePlace, show }
+  return { ...portsWith(config, provider), checkLocation, show }
 }
 
 function portsWith(config: CloudsConfig, provider: FindProvider): Ports {

@@ -2,18 +2,18 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { accountIn, environmentAccounts, type FindAccounts } from '../cloud/accounts.ts'
 import type { FindProvider } from '../cloud/provider.ts'
 import { findProviders } from '../cloud/providers.ts'
-import { refusePlace } from '../runs/accept/refuse-place.ts'
-import type { RefusePlace } from '../runs/ports.ts'
+import { locationCheck } from '../runs/accept/location-check.ts'
+import type { CheckLocation } from '../runs/ports.ts'
 import type { CloudsConfig } from './config.ts'
 import { secretAccounts } from './credentials.ts'
 import { SECRET_TIMEOUTS } from './secret.ts'
 
 /** The cloud providers of a function, with its accounts; and the check for accounts and regions that no run can use. */
-export function functionProviders(config: CloudsConfig): { provider: FindProvider; refusePlace: RefusePlace } {
+export function functionProviders(config: CloudsConfig): { provider: FindProvider; checkLocation: CheckLocation } {
   const secretId = config.CREDENTIALS_SECRET
   const accounts: FindAccounts = secretId
     ? secretAccounts(new SecretsManagerClient(SECRET_TIMEOUTS), secretId, Date.now)
     : environmentAccounts(accountIn(config))
   const provider = findProviders(accounts, config.endpoints)
-  return { provider, refusePlace: refusePlace(provider, accounts.readAtMs, Date.now) }
+  return { provider, checkLocation: locationCheck(provider, accounts.readAtMs, Date.now) }
 }

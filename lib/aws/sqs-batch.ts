@@ -3,7 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import * as z from 'zod'
 import type { Delivered } from '../dead-letters/take.ts'
 import type { Sender } from '../runs/dead-letter.ts'
-import { deadlineOf } from '../runs/deadline.ts'
+import { invocationDeadlineMs } from '../runs/deadline.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import type { DeadLettersConfig } from './config.ts'
 
@@ -21,7 +21,7 @@ export async function eachRecord(
   { event, context, ports: { log, clock } }: Invocation,
   handle: (record: SQSRecord, deadlineAtMs: number) => Promise<void>,
 ): Promise<SQSBatchResponse> {
-  const deadlineAtMs = deadlineOf(clock, context)
+  const deadlineAtMs = invocationDeadlineMs(clock, context)
   return processPartialResponse(
     event,
     async (record: SQSRecord) => {

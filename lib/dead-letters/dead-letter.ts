@@ -11,24 +11,24 @@ export function newDeadLetter({ messageId, from, queue, body: text }: GivenUp, n
   const body = from === 'alarms' ? eventOf(text) : text
   const bytes = Buffer.from(body)
   const isCut = bytes.length > MAX_KEPT_BYTES
-  // `stream` leaves half a character at the end out.
+  // `stream` leaves out half a character at the end.
   const kept = isCut ? new TextDecoder().decode(bytes.subarray(0, MAX_KEPT_BYTES), { stream: true }) : body
   const deadLetter = { messageId, from, queue, body: kept, at: new Date(nowMs).toISOString() }
   const names = from === 'alarms' ? {} : runsNamedIn(body)
   return { ...deadLetter, ...names, ...(isCut ? { cutFromBytes: bytes.length } : {}) }
 }
 
-/** Enough to see what it was; a poison message may be large. */
+/** Enough to recognise a message; a poison message may be large. */
 const MAX_SHOWN_CHARACTERS = 2_000
 
-/** A letter as people are shown it: without what the store adds to it. */
+/** A dead letter as users see it, without the fields of the store. */
 export function deadLetterViewOf(deadLetter: DeadLetter): DeadLetter {
   const view = z.object(DeadLetter.shape).parse(deadLetter)
   return { ...view, body: view.body.slice(0, MAX_SHOWN_CHARACTERS) }
 }
 
 /**
- * What Lambda writes where an asynchronous invocation failed for good. EventBridge writes the event itself.
+ * The record that Lambda writes if an asynchronous invocation failed for good. EventBridge writes the event itself.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 const FailureRecord = z.object({ requestContext: z.looseObject({}), requestPayload: z.looseObject({}) })
@@ -38,7 +38,7 @@ function eventOf(body: string): string {
   return record ? JSON.stringify(record.requestPayload) : body
 }
 
-/** Of any release: one that we do not know still names its runs in these fields. */
+/** A message of any release: even an unknown one names its runs in these fields. */
 const AnyMessage = z.object({ runId: z.unknown().optional(), runIds: z.array(z.unknown()).catch([]) })
 
 function runsNamedIn(body: string): Pick<DeadLetter, 'runId' | 'runIds'> {

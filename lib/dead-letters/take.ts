@@ -7,15 +7,15 @@ import { keepDeadLetter } from './keep.ts'
 export type Delivered = Omit<GivenUp, 'from'>
 
 /**
- * Handles one message of one of our queues. What is no message of this release is buried at once: another try would not
- * read it either, and the sweeper brings its run on by a message of this release. A failure to bury it brings it back.
+ * Handles one message of one of our queues. A message that this release cannot read becomes a dead letter at once: another try
+ * would not read it either, and the sweeper continues its run with a message of this release. If that fails, the message comes
+ * back.
  */
 export async function take<Name extends QueueName>(
   ports: RecordPorts,
-  from: Name,
-  delivered: Delivered,
+  delivered: Delivered & { from: Name },
   handle: (message: MessageOf<Name>) => Promise<void>,
 ): Promise<void> {
-  const message = readMessage(from, delivered.body)
-  await (message ? handle(message) : keepDeadLetter(ports, { ...delivered, from }))
+  const message = readMessage(delivered.from, delivered.body)
+  await (message ? handle(message) : keepDeadLetter(ports, delivered))
 }

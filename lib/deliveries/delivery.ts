@@ -3,40 +3,40 @@ import type * as z from 'zod'
 import { Delivery, type Result } from '../runs/delivery.ts'
 
 /**
- * By what the record of a delivery is known: by what is signed of it, for whoever has caught one delivery can send it again
- * under any header that is not. `body`: the bytes. `id and body`: the sender's id is signed beside the body (Standard
- * Webhooks). `id`: it is signed, and stands in the body, not all of which is (SMN).
+ * The signed parts that identify a delivery. An unsigned header does not identify it, because anybody who has caught one delivery
+ * could send it again under another. `body`: its bytes. `id and body`: the sender's id, signed beside the body (Standard
+ * Webhooks). `id`: the sender's id, signed within a body of which other parts are not (SMN).
  */
 export type IdentifiedBy = 'body' | 'id and body' | 'id'
 
-/** What came in. */
+/** A delivery, before it has a record. */
 export interface Incoming {
   source: string
-  /** The sender's own id of it. */
+  /** The sender's own id of the delivery. */
   deliveryId?: string | undefined
   body: Uint8Array
   identifiedBy: IdentifiedBy
 }
 
-/** What a sender delivers again has the same id of ours. Where no id is signed, or none is given, the body counts. */
+/** Our id of a delivery: the same when a sender delivers it again. Without a signed id, the body decides. */
 export function deliveryIdOf({ source, deliveryId = '', body, identifiedBy }: Incoming): string {
   const hash = createHash('sha256').update(`${source}\n${identifiedBy === 'body' ? '' : deliveryId}\n`)
   if (identifiedBy !== 'id' || deliveryId === '') hash.update(body)
   return `dlv_${hash.digest('hex').slice(0, 32)}`
 }
 
-/** Longer than any sender tries again (PagerDuty: two days), and long enough to look back on an incident. */
+/** Longer than any sender retries (PagerDuty: two days), and long enough to look back on an incident. */
 const KEEP_MS = 90 * 24 * 3600 * 1000
 
-/** Of a delivery: a table is no log. */
+/** The part of the body that is kept: a table is no log. */
 const MAX_RAW_BYTES = 16 * 1024
 
-/** Results of one delivery that are written down, whoever bounds them before; the runs themselves are all there. */
+/** The results that a record keeps, whether or not they were bounded before; all runs have records of their own. */
 const MAX_RESULTS = 110
 
 export function newDelivery(incoming: Incoming, results: Result[], nowMs: number): Delivery {
   const { source, deliveryId, body } = incoming
-  // `stream` leaves half a character at the end out.
+  // `stream` leaves out half a character at the end.
   const raw = new TextDecoder().decode(body.subarray(0, MAX_RAW_BYTES), { stream: true })
   return {
     id: deliveryIdOf(incoming),
@@ -53,16 +53,14 @@ export function newDelivery(incoming: Incoming, results: Result[], nowMs: number
 
 /** A delivery as users see it. */
 export const DeliveryView = Delivery.omit({ kind: true, expiresAtSeconds: true })
-type ReceivedView = z.infer<typeof DeliveryView>
-
-export function deliveryViewOf({ kind, expiresAtSeconds, ...view }: Delivery): ReceivedView {
+export function deliveryViewOf({ kind, expiresAtSeconds, ...view }: Delivery): z.infer<typeof DeliveryView> {
   return view
 }
 
-/** A delivery among many. */
+/** A delivery in a list. */
 export const ListedDeliveryView = DeliveryView.omit({ raw: true })
 
-export function listedDeliveryViewOf(received: Delivery): z.infer<typeof ListedDeliveryView> {
-  const { raw, ...view } = deliveryViewOf(received)
+export function listedDeliveryViewOf(delivery: Delivery): z.infer<typeof ListedDeliveryView> {
+  const { raw, ...view } = deliveryViewOf(delivery)
   return view
 }

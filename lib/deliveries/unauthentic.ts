@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Log } from '../runs/ports.ts'
 import { record } from '../runs/record.ts'
 
-/** Deliveries to one source on one day (UTC) that were not proven to come from who may send them. One item, however many. */
+/** The deliveries to one source on one day (UTC) that failed authentication: one item, however many. */
 export const Unauthentic = record({
   id: z.string(),
   kind: z.literal('unauthentic'),
@@ -11,11 +11,11 @@ export const Unauthentic = record({
   count: z
     .number()
     .int()
-    .describe('At least so many: each instance of the function adds its own every ten seconds at most'),
-  lastAt: z.string().describe('When one of the last came (ISO 8601)'),
+    .describe('A lower bound: each instance of the function adds its own count every ten seconds at most'),
+  lastAt: z.string().describe('When one of the last was received (ISO 8601)'),
   lastFrom: z.string().describe('The address that it came from'),
   lastReason: z.string().describe('What was missing or wrong'),
-  /** The day's first instant: by it, it stands in the index of what is recent. */
+  /** The day's first instant, for the index of recent records. */
   createdAt: z.string(),
   version: z.number().int(),
   /** When the record may be deleted (epoch seconds). */
@@ -33,7 +33,7 @@ export function unauthenticViewOf({ source, day, count, lastAt, lastFrom, lastRe
 
 export interface UnauthenticStore {
   get(id: string): Promise<Unauthentic | undefined>
-  /** Puts the item if the stored version is one less than its own (1 = there is none yet). @returns false if somebody else was faster */
+  /** Puts the item if the stored version is one less than its own (1 = there is none yet). @returns false if another worker was faster */
   save(item: Unauthentic): Promise<boolean>
 }
 
@@ -43,24 +43,24 @@ interface Ports {
   log: Log
 }
 
-/** Who floods us makes one write in ten seconds and instance of the function, and one item a source and day. */
+/** A flood causes one write in ten seconds for each instance of the function, and one item for each source and day. */
 const WRITE_EVERY_MS = 10_000
 
 const KEEP_MS = 90 * 24 * 3600 * 1000
 
-interface Refused {
+interface UnauthenticDelivery {
   source: string
-  /** What was missing or wrong; never what was sent. */
+  /** Names the missing or wrong part; never contains a part of the delivery. */
   reason: string
   /** The sender's address. */
   from: string
 }
 
 /**
- * Notes each delivery that is not authentic: a line in the log, and a count that strangers cannot grow without bound. What was
- * counted but not written yet goes with the next one. It never fails.
+ * Records each delivery that is not authentic: a line in the log, and a count whose cost strangers cannot grow without bound.
+ * A count that was not written yet is written with the next one. It never fails.
  */
-export function unauthenticCounter({ store, clock, log }: Ports): (refused: Refused) => Promise<void> {
+export function unauthenticCounter({ store, clock, log }: Ports): (delivery: UnauthenticDelivery) => Promise<void> {
   const counts = new Map<string, { waiting: number; writtenAtMs: number }>()
   return async ({ source, reason, from }) => {
     log('warn', 'webhook not authentic', { source, reason, from })
@@ -69,7 +69,7 @@ export function unauthenticCounter({ store, clock, log }: Ports): (refused: Refu
     const day = at.slice(0, 10)
     const id = `unauthentic:${source}:${day}`
     const count = counts.get(id) ?? { waiting: 0, writtenAtMs: Number.NEGATIVE_INFINITY }
-    // Of other days nothing more comes.
+    // Other days get no more deliveries.
     if (!counts.has(id)) for (const other of counts.keys()) if (!other.endsWith(day)) counts.delete(other)
     counts.set(id, count)
     count.waiting++
@@ -89,7 +89,7 @@ export function unauthenticCounter({ store, clock, log }: Ports): (refused: Refu
       if (!isSaved) count.waiting += added
     } catch (error) {
       count.waiting += added
-      log('warn', 'webhook that is not authentic not counted', { source, error: String(error) })
+      log('warn', 'count of unauthentic webhooks not written', { source, error: String(error) })
     }
   }
 }

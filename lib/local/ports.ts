@@ -11,7 +11,7 @@ import {
   requestRefusedEvent,
   runEndedEvent,
 } from '../notify/events.ts'
-import { refusePlace } from '../runs/accept/refuse-place.ts'
+import { locationCheck } from '../runs/accept/location-check.ts'
 import type { PlanPorts } from '../runs/plan/show-requests.ts'
 import type { Log, Publisher, Queue } from '../runs/ports.ts'
 import type { Database } from './sqlite/database.ts'
@@ -55,7 +55,7 @@ export function localPorts({ database, queue, wake, provider, time, log, onNotif
     log,
     call: withBreaker(call, clock),
     show: createShow({ provider, nowMs: clock }),
-    refusePlace: refusePlace(provider, undefined, clock),
+    checkLocation: locationCheck(provider, undefined, clock),
     close: () => send.close(),
   }
 }

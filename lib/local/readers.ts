@@ -16,12 +16,12 @@ export function readersOf(ports: Ports, alarms: AlarmReceiver): Reader[] {
     {
       ...{ queue: 'submissions', atOnce: 50, timeoutMs: 30_000, visibilityMs: 180_000 },
       handle: (delivered, deadlineAtMs) =>
-        take(ports, 'submissions', delivered, (message) => submit(ports, message, deadlineAtMs)),
+        take(ports, { from: 'submissions', ...delivered }, (message) => submit(ports, message, deadlineAtMs)),
     },
     {
       ...{ queue: 'polls', atOnce: 200, timeoutMs: 20_000, visibilityMs: 120_000 },
       handle: (delivered, deadlineAtMs) =>
-        take(ports, 'polls', delivered, (message) => poll(ports, message, deadlineAtMs)),
+        take(ports, { from: 'polls', ...delivered }, (message) => poll(ports, message, deadlineAtMs)),
     },
     { ...{ queue: 'alarms', atOnce: 10, timeoutMs: 15_000, visibilityMs: 90_000 }, handle: alarms.take },
     ...SENDERS.map((from): Reader => {

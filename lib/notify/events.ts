@@ -1,14 +1,15 @@
 import { boundedText } from '../basics/bounded-text.ts'
 import { deadLetterViewOf } from '../dead-letters/dead-letter.ts'
 import type { DeadLetter } from '../runs/dead-letter.ts'
-import type { Refusal } from '../runs/delivery.ts'
+import type { RefusedRequest } from '../runs/delivery.ts'
 import type { UsedUp } from '../runs/lease/tally.ts'
-import { type Run, viewOf } from '../runs/run.ts'
+import type { Run } from '../runs/run.ts'
+import { viewOf } from '../runs/run-view.ts'
 
 /** CloudEvents 1.0, JSON format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
 export interface CloudEvent {
   specversion: '1.0'
-  /** With `source` unique for what happened: the same however often it is sent. */
+  /** Unique together with `source`, and the same however often the event is sent. */
   id: string
   source: '/steadyhand'
   type: string
@@ -18,15 +19,15 @@ export interface CloudEvent {
   data: unknown
 }
 
-/** SNS takes 256 KiB, its attributes included: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+/** SNS takes 256 KiB including attributes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
 const MAX_BYTES = 256 * 1024 - 4 * 1024
 
-/** A text that is too long by itself is cut to so many bytes. */
+/** The size to which a single long text is cut. */
 const MAX_TEXT_BYTES = 16 * 1024
 
 /**
- * The event, no larger than the topic takes, whatever stands in it: its largest fields are left out, one after the other, and
- * `data.cut` names them. What it is about stays: long texts of `id` and `subject` are cut.
+ * The event, no larger than the topic takes: its largest fields are left out, one after the other, and `data.cut` names them.
+ * `id` and `subject` always stay, with long texts cut.
  */
 export function boundedEvent(event: CloudEvent): CloudEvent {
   if (bytesOf(event) <= MAX_BYTES) return event
@@ -38,7 +39,7 @@ export function boundedEvent(event: CloudEvent): CloudEvent {
   while (data.size > 0 && bytesOf(bounded()) > MAX_BYTES) {
     const [[largest] = ['']] = [...data].toSorted(([, a], [, b]) => bytesOf(b) - bytesOf(a))
     data.delete(largest)
-    // A name is as long as who made it likes.
+    // The name of a field may be of any length, too.
     cut.push(boundedText(largest, 200))
   }
   return bounded()
@@ -72,7 +73,7 @@ export function runEndedEvent(run: Run): CloudEvent {
   }
 }
 
-/** A queue gave a message up. The run, if it still lives, goes on by the sweeper. */
+/** A queue gave a message up. The sweeper continues its run, if that has not ended. */
 export function messageDeadLetteredEvent(deadLetter: DeadLetter): CloudEvent {
   const { at, ...data } = deadLetterViewOf(deadLetter)
   return {
@@ -87,8 +88,8 @@ export function messageDeadLetteredEvent(deadLetter: DeadLetter): CloudEvent {
   }
 }
 
-/** An alarm or a ticket fitted a rule, but could not become a run. */
-export function requestRefusedEvent({ key, at, ...data }: Refusal): CloudEvent {
+/** An alarm or a ticket matched a rule, but could not become a run. */
+export function requestRefusedEvent({ key, at, ...data }: RefusedRequest): CloudEvent {
   return {
     specversion: '1.0',
     id: `${data.source}/${key}/refused`,
@@ -101,7 +102,7 @@ export function requestRefusedEvent({ key, at, ...data }: Refusal): CloudEvent {
   }
 }
 
-/** A limit is used up: what would have started a run is turned away until it opens. */
+/** A limit is used up: alarms start no run until it opens. */
 export function limitReachedEvent({ key, at, ...data }: UsedUp & { reason: string; at: string }): CloudEvent {
   return {
     specversion: '1.0',

@@ -2,10 +2,10 @@ import { accept, acceptAny, unlessAccepted, wasAccepted } from '../runs/accept/a
 import { checkRequest, type DefaultRegions } from '../runs/accept/check-request.ts'
 import type { RunRequest } from '../runs/accept/draft.ts'
 import { KeyReusedError, RequestError } from '../runs/accept/request-error.ts'
-import type { Refusal, Result } from '../runs/delivery.ts'
+import type { RefusedRequest, Result } from '../runs/delivery.ts'
 import { answeredText } from '../runs/lease/answered-alarm.ts'
 import { usedUp } from '../runs/lease/limits.ts'
-import { answerKey, tellOnce, tellUsedUp, usedUpText, warningsFor } from '../runs/lease/used-up.ts'
+import { answerKey, notifyOnce, notifyUsedUp, usedUpText, warningsFor } from '../runs/lease/used-up.ts'
 import type { Past, RecordPorts } from '../runs/ports.ts'
 import { runId } from '../runs/run.ts'
 import { plusMs } from '../runs/schedule.ts'
@@ -50,7 +50,7 @@ async function decideRequest(
   { request, occurredAt }: Extract<DeliveryItem, { request: unknown }>,
 ): Promise<Result> {
   const { name, id: subject } = request.source
-  const rule = await unlessAccepted(ports, request, regions, () => allowingRule(request, { rules, regions }))
+  const rule = await unlessAccepted(ports, { request, regions }, () => allowingRule(request, { rules, regions }))
   const late = rule && occurredAt && lateness(occurredAt, ports.clock(), rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket)
   if (late && !(await wasAccepted(ports, request, regions)))
     return refuse(ports, { source: name, key: subject, subject, rule: rule.name, reason: late })
@@ -91,7 +91,7 @@ function answeredRejection(
 ): Rejection {
   const reason = answeredText(run, settleMs)
   const notice = { key: answerKey(run.id), reason, opensAt: plusMs(run.endedAt ?? '', settleMs) }
-  return { refused: reason, notify: (notifyOfEvent) => tellOnce(ports, resource, notice, notifyOfEvent) }
+  return { refused: reason, notify: (notifyOfEvent) => notifyOnce(ports, { of: resource, ...notice }, notifyOfEvent) }
 }
 
 async function usedUpRejection(
@@ -100,7 +100,7 @@ async function usedUpRejection(
   { limits }: RunRequest,
 ): Promise<Rejection | undefined> {
   const full = limits && (await usedUp(ports, resource, limits))
-  return full && { refused: usedUpText(full), notify: () => tellUsedUp(ports, full) }
+  return full && { refused: usedUpText(full), notify: () => notifyUsedUp(ports, full) }
 }
 
 async function decideTicket(deciding: Deciding, ticket: Ticket, approvalDenial: ApprovalDenial): Promise<Result> {
@@ -130,7 +130,7 @@ type Rejection =
 
 interface MatchedEvent<Rule> {
   match: Match<Rule>
-  event: Pick<Refusal, 'source' | 'key' | 'subject'>
+  event: Pick<RefusedRequest, 'source' | 'key' | 'subject'>
   /** The id of the run that the event starts, or has started. */
   id: string
   /** Absent where nothing but the match can reject the event. */
@@ -165,7 +165,7 @@ async function decideEvent<Rule extends AlarmRule | TicketRule>(
       await (rejection.notify ?? ((notify) => notify()))(notifyOfEvent)
       return { ...named, refused: rejection.refused }
     }
-    const { run } = await accept(ports, match.request, deciding.regions, askedAtMs)
+    const { run } = await accept(ports, { ...match.request, checkedAtMs: askedAtMs }, deciding.regions)
     return { ...named, runs: [run.id], ...(await warningsFor(ports, run)) }
   } catch (error) {
     // Another delivery of the event, under other rules, was faster.
@@ -177,7 +177,7 @@ async function decideEvent<Rule extends AlarmRule | TicketRule>(
 }
 
 /** Notifies people that a rule asked for a run that cannot be. */
-async function refuse(ports: RecordPorts, refusal: Omit<Refusal, 'at'> & { rule: string }): Promise<Result> {
+async function refuse(ports: RecordPorts, refusal: Omit<RefusedRequest, 'at'> & { rule: string }): Promise<Result> {
   const { subject, rule, reason } = refusal
   await ports.publisher.requestRefused({ ...refusal, at: new Date(ports.clock()).toISOString() })
   return { subject, rule, refused: reason }

@@ -1,9 +1,9 @@
 import type { Run } from './run.ts'
 import { overdueAfterMs, plusMs } from './schedule.ts'
 import { isFinal, mayBecome, rulesOf, type State } from './states.ts'
-import { noted } from './timeline.ts'
+import { extendTimeline } from './timeline.ts'
 
-/** What of a run may change. */
+/** The fields of a run that may change, beside its state. */
 export type Changeable = Partial<
   Pick<
     Run,
@@ -35,12 +35,16 @@ export type Changeable = Partial<
 >
 
 /**
- * The run after one change, ready for a conditional write: the version is raised, what is new is on its timeline, and the
- * sweeper's date follows `nextAt`; it is gone once the run has ended and its outcome has been sent. Only the sweeper counts
- * its re-arms on.
- * @throws {Error} on a change of state that the table does not have: a fault of ours
+ * The run after one change, ready for a conditional write: its version is raised, its timeline extended, and the sweeper's date
+ * follows `nextAt`. That date is removed once the run has ended and its outcome was published. Only the sweeper keeps the count
+ * of its re-arms.
+ * @throws {Error} on a change of state that the table of states does not have, which is a bug
  */
-export function changed(run: Run, state: State, changes: Changeable, nowMs: number): Run {
+export function changed(
+  run: Run,
+  { state = run.state, ...changes }: Changeable & { state?: State },
+  nowMs: number,
+): Run {
   const stays = state === run.state && !changes.outcome
   if (!stays && !mayBecome(run.state, state)) {
     throw new Error(`run ${run.id}: ${run.state} cannot become ${state}`)
@@ -51,17 +55,17 @@ export function changed(run: Run, state: State, changes: Changeable, nowMs: numb
   const isDone = state === 'verifying' && !run.verifyingAt
   const done = isDone ? { verifyingAt: updatedAt } : {}
   const after: Run = { ...rest, ...changes, ...done, ...end, state, version: run.version + 1, updatedAt }
-  // Once it has ended nothing is new: a run of an earlier release, which has no timeline, gets none then.
-  const next = isFinal(run.state) ? after : { ...after, timeline: noted(after, updatedAt) }
+  // A run that has ended shows nothing new; one of an earlier release, which has no timeline, gets none.
+  const next = isFinal(run.state) ? after : { ...after, timeline: extendTimeline(after, updatedAt) }
   if (isFinal(state) && next.notifiedAt) return next
   return { ...next, due: 'due', dueAt: dueAtOf(next, nowMs) }
 }
 
-/** However often it was re-armed, the sweeper sees it when its time is over. */
+/** The sweeper checks the run when its deadline has passed, however often it was re-armed. */
 function dueAtOf(run: Run, nowMs: number): string {
   const { state, nextAt, rearms = 0 } = run
   if (isFinal(state)) return plusMs(nowMs, overdueAfterMs(rearms))
   const plannedMs = Math.max(nowMs, Date.parse(nextAt))
-  const lateMs = Math.max(plannedMs, Date.parse(rulesOf(state).onDeadline.at(run)))
-  return new Date(Math.min(plannedMs + overdueAfterMs(rearms), lateMs + overdueAfterMs(0))).toISOString()
+  const deadlineMs = Math.max(plannedMs, Date.parse(rulesOf(state).onDeadline.at(run)))
+  return new Date(Math.min(plannedMs + overdueAfterMs(rearms), deadlineMs + overdueAfterMs(0))).toISOString()
 }

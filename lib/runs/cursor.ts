@@ -3,13 +3,13 @@ import * as z from 'zod'
 import { jsonOf } from '../basics/json-of.ts'
 import { RequestError } from './accept/request-error.ts'
 
-/** What a list is asked for, but how much of it and from where. */
+/** The filter of a list, without its page size and start. */
 export interface ListScope {
   kind: string
   /** `createdAt` is this or later, and before `until` (ISO 8601). */
   since?: string | undefined
   until?: string | undefined
-  /** All else that it is filtered by, in a form that is the same for the same filter. */
+  /** All other filters, in a form that is equal for equal filters. */
   where?: readonly unknown[]
 }
 
@@ -30,15 +30,16 @@ export function encodeCursor(last: unknown, scope: ListScope): string {
 }
 
 /**
- * The record that the page before ended with.
- * @throws {RequestError} where the cursor is forged, or belongs to another filter
+ * The last record of the page before.
+ * @throws {RequestError} if the cursor is forged or belongs to another filter
  */
 export function decodeCursor(text: string, scope: ListScope): CursorKey {
   const cursor = Cursor.safeParse(jsonOf(Buffer.from(text, 'base64url').toString('utf8'))).data
   if (!cursor) throw forgedCursor()
   const { of, ...key } = cursor
-  if (of !== digestOf(scope)) throw new RequestError([{ field: 'cursor', message: 'belongs to another filter' }])
-  // Its digest is no proof: anybody can make one. A list starts only within its scope.
+  if (of !== digestOf(scope))
+    throw new RequestError([{ field: 'cursor', message: 'belongs to another filter: start the list again' }])
+  // Its digest is no proof, for anybody can make one. A list starts only within its scope.
   const isWithin = key.createdAt >= (scope.since ?? '') && (scope.until === undefined || key.createdAt < scope.until)
   if (key.kind !== scope.kind || !isWithin) throw forgedCursor()
   return key

@@ -1,9 +1,12 @@
 import type { Clock } from './ports.ts'
 
-/** Kept back from the time-out of an invocation, so that what was begun is written down before it is cut off. */
+/** Kept back from the time-out of an invocation, so that its results are written before it is cut off. */
 const MARGIN_MS = 3_000
 
 /** When an invocation must be done (epoch ms). */
-export function deadlineOf(clock: Clock, { getRemainingTimeInMillis }: { getRemainingTimeInMillis(): number }): number {
+export function invocationDeadlineMs(
+  clock: Clock,
+  { getRemainingTimeInMillis }: { getRemainingTimeInMillis(): number },
+): number {
   return clock() + getRemainingTimeInMillis() - MARGIN_MS
 }

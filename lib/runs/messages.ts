@@ -1,15 +1,15 @@
 import * as z from 'zod'
 import { jsonOf } from '../basics/json-of.ts'
 
-/** Where messages wait for submit-run and poll-run. */
+/** The queues of submit-run and poll-run. */
 export type QueueName = 'submissions' | 'polls'
 
-/** One provider call takes no more (DCS instance actions). */
+/** One provider call takes no more targets (DCS instance actions). */
 export const MAX_BATCH_SIZE = 50
 
 /**
- * What the queues carry: ids and step numbers, no state. `v` tells a message of another release apart: it is not
- * understood by half, but parked, and people are told.
+ * Messages carry ids and step numbers, no state. `v` marks a message of another release: it becomes a dead letter and people
+ * are notified, instead of being half understood.
  */
 export const SubmitMessage = z.discriminatedUnion('v', [
   z.strictObject({ v: z.literal(1), runId: z.string() }),

@@ -1,45 +1,49 @@
 import type { CloudError, CloudErrorFacts } from '../cloud/errors.ts'
 import { answeredText, hasAnsweredAlarm } from './lease/answered-alarm.ts'
 import { type Held, hasEnded, MAX_WAITING, mayStillArrive } from './lease/held.ts'
-import { SOUGHT, seenIn, soughtIn } from './observations.ts'
+import { EVIDENCE_PREFIX, evidenceCounts, observedText } from './observations.ts'
 import type { Collision, Failure, Outcome, Progress, Run } from './run.ts'
 import { type FinalState, isFinal } from './states.ts'
 
-/** How a run ended, for people: all sentences that say it. */
+/** The end of a run: its final state, and its outcome in words for people. */
+export interface Ending {
+  state: FinalState
+  outcome: Outcome
+}
 
-/** The provider reports it done, and the resource shows it. @param note what that does not prove */
-export function doneOutcome(
+/** The provider reports the work as done, and the resource shows it. @param note what that does not prove */
+export function succeededOutcome(
   run: Run,
   { proofs = [], note, nowMs }: { proofs?: string[] | undefined; note: string | undefined; nowMs: number },
 ): Outcome {
-  const proven = proofs.join(', then ')
-  const proof = note ? `${proven || 'the provider says so'}; but ${note}` : proven
+  const proof = proofs.join(', then ') || 'the provider says so'
   const seconds = Math.round((nowMs - Date.parse(run.sentAt ?? run.createdAt)) / 1000)
   const id = run.resource.split('/').at(-1)
-  return { summary: `${run.operation} of ${id} is done after ${seconds} s: ${proof}`, providerDone: true }
+  const summary = `${run.operation} of ${id} succeeded: ${proof} (after ${seconds} s)${note ? `; but ${note}` : ''}`
+  return { summary, providerDone: true }
 }
 
-/** @param why nobody looks any longer */
+/** @param why nobody observes the run any longer */
 export function abandonedOutcome(why: string): Outcome {
   return { summary: `${why}; the provider's work may go on`, providerDone: false }
 }
 
 export const UNKNOWN_OPERATION = 'this release does not know the operation'
 
-/** How a run ends whose deadline has passed. */
+/** The deadline of a run that was sent has passed. */
 export function timedOutOutcome(run: Run, progress: Progress): Outcome {
   return {
-    summary: `not done by ${run.deadlineAt}; the provider's work may go on. Seen: ${seenIn(progress)}`,
+    summary: `not done by ${run.deadlineAt}; the provider's work may go on. Observed: ${observedText(progress)}`,
     providerDone: false,
   }
 }
 
-/** How a run ends of which nobody can tell whether it has begun. */
+/** Nobody can tell whether the run has begun. */
 export function unknownOutcome({ operation, doubt, progress }: Run): NonNullable<Run['outcome']> {
   const why = doubt ? `no clear answer to ${operation}` : `the worker was lost while ${operation} was being sent`
-  const seen = soughtIn(progress).map(([said, count]) => `${said.slice(SOUGHT.length)} x${count}`)
+  const observed = evidenceCounts(progress).map(([text, count]) => `${text.slice(EVIDENCE_PREFIX.length)} x${count}`)
   return {
-    summary: `${why}, which may have begun; looked for afterwards: ${seen.join(', ') || 'nothing'}. It is not sent again: check the instance or cluster, and its tasks, in the console`,
+    summary: `${why}, which may have begun. Observed afterwards: ${observed.join(', ') || 'nothing'}. It is not sent again: check the instance or cluster, and its tasks, in the console`,
     providerDone: false,
     ...(doubt ? { error: doubt } : {}),
   }
@@ -47,14 +51,14 @@ export function unknownOutcome({ operation, doubt, progress }: Run): NonNullable
 
 /** Nothing was sent. @param hint what to do about it */
 export function notSent(run: Run, why: string, hint?: string): Outcome {
-  const { preparation = 'what must precede it' } = run
+  const { preparation = 'its preparation' } = run
   const nothing = run.preparedAt ? `nothing was done but ${preparation}` : 'nothing was done'
-  // The backup that was asked for may be at work; once the operation itself was sent, it had ended.
+  // The backup that was asked for may be in progress; once the operation itself was sent, it had ended.
   const providerDone = run.preparedAt === undefined || run.sentAt !== undefined
   return { summary: `${nothing}: ${why}${hint ? `. ${hint}` : ''}`, providerDone }
 }
 
-/** What to do about a refusal. @param preparation of the operation, where it was not asked for and would help */
+/** Advice about a refusal. @param preparation of the operation, if it was not requested and would help */
 export function hintFor({ kind }: CloudErrorFacts, preparation: { hint: string } | undefined): string | undefined {
   return kind === 'precondition' ? preparation?.hint : HINTS[kind]
 }
@@ -65,52 +69,53 @@ const HINTS: Partial<Record<CloudErrorFacts['kind'], string>> = {
   'not-found': 'Check the ids, the account and the region',
 }
 
-export function tooLate(run: Run): string {
+export function tooLateText(run: Run): string {
   const last = run.progress.lastObserved ? `; the last answer was: ${run.progress.lastObserved}` : ''
-  return `the deadline ${run.deadlineAt} came before it could be sent${last}`
+  return `the deadline ${run.deadlineAt} passed before it could be sent${last}`
 }
 
 export function errorOf({ facts, message }: CloudError): Failure {
   return { kind: facts.kind, ...(facts.code ? { code: facts.code } : {}), message }
 }
 
-/** Why a run is refused: who has its resource; or, where it would wait, that too many do. */
-export function refusal(
+/** Why a run is refused: another has its resource or, where it would wait, too many wait already. */
+export function collisionText(
   { collision, limits }: Pick<Run, 'collision' | 'limits'>,
   { holder, until, by }: Held,
   nowMs: number,
 ): string {
   const { runId, operation, since } = holder
   if (hasAnsweredAlarm(by, limits?.began)) return answeredText(by, limits?.began?.settleMs)
+  const run = `run ${runId} (${operation})`
   if (hasEnded(by) && !mayStillArrive(by, nowMs))
-    return `skipped, for run ${runId} (${operation}) had it when this was asked for, and ${by.state} since`
-  const doubt = isFinal(by.state) ? `, which ended as ${by.state}; ${reserved(by)}` : ''
-  const unsent = by.state === 'queued' ? `; it was not sent yet, and may be cancelled` : ''
-  const who = `run ${runId} (${operation}) has it since ${since}${doubt}, until it has ended or ${until}${unsent}`
-  return `${REFUSED_FOR[collision]}${who}`
+    return `skipped: ${run} had the resource when this was requested, and ended as ${by.state} since`
+  return `${REFUSED_FOR[collision]}${run} has had the resource since ${since}${reservedText(by, until)}`
 }
 
-function reserved(by: Run): string {
-  return hasEnded(by)
-    ? `its call, which had no answer, may arrive until ${by.mayArriveUntil}`
-    : 'unless it is seen at rest, it stays reserved'
+function reservedText(by: Run, until: string): string {
+  if (by.state === 'queued') return `, until it ends or ${until}; it was not sent yet, and may be cancelled`
+  if (!isFinal(by.state)) return `, until it ends or ${until}`
+  const why = hasEnded(by)
+    ? `its unanswered call may arrive until ${by.mayArriveUntil}: the resource stays reserved until then`
+    : 'the resource stays reserved until it is seen at rest'
+  return ` and ended as ${by.state}, but ${why}, or until ${until}`
 }
 
 const REFUSED_FOR: Record<Collision, string> = {
   reject: '',
-  skip: 'skipped, for ',
-  queue: `${MAX_WAITING} runs wait for it already; `,
+  skip: 'skipped: ',
+  queue: `${MAX_WAITING} runs already wait for the resource; `,
 }
 
-/** One wish was withdrawn, or came to nothing, before anything was sent; whoever joined it still stands. */
-export function cameToNothing({ state }: Run): boolean {
+/** The run was cancelled or refused before anything was sent. A run that joined it is still to be carried out. */
+export function endedUnsent({ state }: Run): boolean {
   return state === 'cancelled' || state === 'refused'
 }
 
-/** How those end that joined a run; undefined while that goes on, or where they stand by themselves. */
-export function sharedEnd(leader: Run): { state: FinalState; outcome: Outcome } | undefined {
+/** The end of a run that joined another; undefined while that continues, or where this one must be carried out by itself. */
+export function sharedEnd(leader: Run): Ending | undefined {
   const { id, state, outcome } = leader
-  if (!isFinal(state) || !outcome || cameToNothing(leader)) return undefined
+  if (!isFinal(state) || !outcome || endedUnsent(leader)) return undefined
   return { state, outcome: { ...outcome, summary: `as run ${id}, which it joined: ${outcome.summary}` } }
 }
 
@@ -121,5 +126,5 @@ export function leaderLateOutcome({ attachedTo, deadlineAt }: Run): Outcome {
 
 /** The run that it joined is not stored any more. */
 export function leaderGoneOutcome({ attachedTo }: Run): Outcome {
-  return { summary: `run ${attachedTo}, which it joined, is gone`, providerDone: true }
+  return { summary: `run ${attachedTo}, which it joined, is not stored any more`, providerDone: true }
 }

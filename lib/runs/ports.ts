@@ -1,13 +1,13 @@
 import type { Call } from '../cloud/call.ts'
 import type { Service } from '../cloud/service.ts'
 import type { DeadLetter, Sender } from './dead-letter.ts'
-import type { Delivery, Refusal } from './delivery.ts'
+import type { Delivery, RefusedRequest } from './delivery.ts'
 import type { Attempt, Clearance, Notice, UsedUp } from './lease/tally.ts'
 import type { Message, QueueName } from './messages.ts'
 import type { Holder, Run, Source } from './run.ts'
 import type { State } from './states.ts'
 
-/** All that a run needs of the world. `lib/aws` implements it; a simulation may, too. */
+/** Everything that the engine needs from outside. `lib/aws` and `lib/local` implement it; so does the simulation. */
 export interface Ports {
   store: Store
   queue: Queue
@@ -16,11 +16,11 @@ export interface Ports {
   random: Random
   call: Call
   log: Log
-  /** Of those who take requests, where they know the accounts. */
-  refusePlace?: RefusePlace
+  /** Present in functions that accept requests and know the accounts. */
+  checkLocation?: CheckLocation
 }
 
-/** What is needed to keep a run's record, send its messages and tell its end: all but asking a cloud. */
+/** The ports that keep a run's record, send its messages and publish its end: all but the call to a cloud. */
 export type RecordPorts = Omit<Ports, 'call' | 'random'>
 
 /** The durable table. Every write is one conditional write of one item. */
@@ -28,7 +28,7 @@ export interface Store {
   /** Puts a new run unless its id is taken. @returns the run that has the id already, else undefined */
   create(run: Run): Promise<Run | undefined>
   get(id: string): Promise<Run | undefined>
-  /** Puts the run if the stored version is one less than its own. @returns false if somebody else was faster */
+  /** Puts the run if the stored version is one less than its own. @returns false if another worker was faster */
   save(run: Run): Promise<boolean>
   /** Ids of runs whose `dueAt` has passed by `now` (ISO 8601), most overdue first, a page at a time. */
   due(page: Page & { now: string }): Promise<{ ids: string[]; cursor?: string }>
@@ -39,17 +39,17 @@ export interface Store {
   list(filter: ListFilter): Promise<{ runs: Run[]; cursor?: string }>
   /** Newest first. */
   listDeadLetters(page: Page): Promise<{ deadLetters: DeadLetter[]; cursor?: string }>
-  /** The lease of a resource, held or free; undefined where nobody ever asked for it. */
+  /** The lease of a resource, held or free; undefined where nobody ever requested it. */
   getLease(resource: string): Promise<Lease | undefined>
-  /** Puts the lease if the stored version is one less than its own (1 = there is none yet). @returns false if somebody else was faster */
+  /** Puts the lease if the stored version is one less than its own (1 = there is none yet). @returns false if another worker was faster */
   saveLease(lease: Lease): Promise<boolean>
-  /** Keeps a letter unless its id is taken. @returns the letter that has the id already, else undefined */
+  /** Keeps a dead letter unless its id is taken. @returns the one that has the id already, else undefined */
   createDeadLetter(deadLetter: DeadLetter): Promise<DeadLetter | undefined>
   getDeadLetter(messageId: string): Promise<DeadLetter | undefined>
-  /** Puts a letter that is kept. @returns false if it is not there any more */
+  /** Replaces a dead letter. @returns false if it is not stored any more */
   saveDeadLetter(deadLetter: DeadLetter): Promise<boolean>
-  /** Keeps what came in, and what became of it. It replaces what was there under its id, unless that alone names runs. */
-  keepDelivery(received: Delivery): Promise<void>
+  /** Keeps a delivery with its results. It replaces the one under its id, unless only that one names runs. */
+  keepDelivery(delivery: Delivery): Promise<void>
   getDelivery(id: string): Promise<Delivery | undefined>
   /** Newest first. */
   listDeliveries(page: Page & { source?: string | undefined }): Promise<{ deliveries: Delivery[]; cursor?: string }>
@@ -61,7 +61,7 @@ export interface Page {
   cursor?: string | undefined
 }
 
-/** What is not given lets all through. */
+/** A field that is absent lets all through. */
 export interface ListFilter extends Page {
   /** Any of these. */
   state?: readonly State[] | undefined
@@ -76,55 +76,55 @@ export interface ListFilter extends Page {
   until?: string | undefined
 }
 
-/** A run's exclusive hold on a resource, and who waits for it. */
+/** A run's exclusive hold on a resource, and the runs that wait for it. */
 export interface Lease {
   resource: string
-  /** Who took it last; whether it is still held, the record of that run says. */
+  /** The run that took it last; the record of that run shows whether it still holds it. */
   holder?: Holder | undefined
-  /** When it may be taken from a run that has ended without knowing whether the provider's work has (ISO 8601). */
+  /** When it may be taken from a run that ended in doubt, whose work may go on at the provider (ISO 8601). */
   until: string
-  /** The resource is seen at rest, though such a run still has it: since when, when it was last seen so, and how often. */
+  /** The resource of such a run was observed at rest: since when, when last, and how often. */
   rest?: { since: string; seenAt: string; looks: number } | undefined
-  /** Ids of runs that wait for it, first come, first served: in the order in which they were asked for. */
+  /** Ids of runs that wait for it, in the order of their requests: first come, first served. */
   waiting: string[]
-  /** Runs that had it before and were sent, the newest last. Undefined where another release wrote the lease. */
+  /** Earlier runs that had it and were sent, the newest last. Undefined where another release wrote the lease. */
   history?: Past[] | undefined
-  /** Runs under limits that took it, the newest last. A rule has a lease that nobody holds, for these alone. */
+  /** Runs under limits that took it, the newest last. A rule has a lease without a holder, for these alone. */
   attempts?: Attempt[] | undefined
-  /** Which limits people were told are used up, the newest last. */
+  /** Used up limits that people were notified of, the newest last. */
   notices?: Notice[] | undefined
-  /** When somebody opened the limits, the newest last. */
+  /** When a person opened the limits, the newest last. */
   clearances?: Clearance[] | undefined
   version: number
 }
 
-/** What a resource remembers of a run that had it (instants ISO 8601). */
+/** An earlier run of a resource, as its lease remembers it (instants ISO 8601). */
 export type Past = Pick<Run, 'id' | 'operation' | 'state' | 'sentAt' | 'endedAt'>
 
 export interface Queue {
   /** @param delaySeconds whole seconds, 0 to 900 */
   send(queue: QueueName, message: Message, delaySeconds: number): Promise<void>
-  /** Sends many at once, without delay. @returns those that were not taken */
+  /** Sends many at once, without delay. @returns those that the queue did not take */
   sendAll(queue: QueueName, messages: Message[]): Promise<Message[]>
-  /** Sends the text of a message as it is, without delay. */
+  /** Sends the text of a message unchanged, without delay. */
   sendBack(to: Sender, body: string): Promise<void>
 }
 
 export interface Publisher {
-  /** Tells the topic how the run ended; the same run gives the same message id however often. */
+  /** Publishes how the run ended; the same run always has the same message id. */
   runEnded(run: Run): Promise<void>
-  /** Tells the topic that a message was given up; the same letter gives the same message id however often. */
+  /** Publishes that a message was given up; the same dead letter always has the same message id. */
   messageDeadLettered(deadLetter: DeadLetter): Promise<void>
-  /** Tells the topic that a rule wanted a run of what came in, and why there is none; the same thing gives the same message id. */
-  requestRefused(refusal: Refusal): Promise<void>
-  /** Tells the topic that a limit is used up; for the same runs it gives the same message id. */
+  /** Publishes that a rule fitted and why there is no run; the same alarm or ticket always has the same message id. */
+  requestRefused(refused: RefusedRequest): Promise<void>
+  /** Publishes that a limit is used up; the same runs always have the same message id. */
   limitReached(reached: UsedUp & { reason: string; at: string }): Promise<void>
 }
 
-/** Why no run can go to a place: no such account, no project of it there, no known host. Undefined where one may, or nobody knows now. */
-export type RefusePlace = (
+/** Why no run can work in an account and region: no such account, no project there, no known host. Undefined where one can, or that is not known now. */
+export type CheckLocation = (
   service: Service,
-  place: { account?: string | undefined; region: string },
+  location: { account?: string | undefined; region: string },
 ) => Promise<{ field: 'account' | 'region'; message: string } | undefined>
 
 /** Epoch ms. */

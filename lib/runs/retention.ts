@@ -1,27 +1,27 @@
 import type { DeadLetter } from './dead-letter.ts'
 import type { Lease } from './ports.ts'
 
-/** When records may be deleted that do not say it themselves (epoch seconds). Runs and deliveries do. */
+/** When records may be deleted (epoch seconds). Runs and deliveries carry that date themselves. */
 
 const DAY_MS = 24 * 3600 * 1000
 
 /** A lease that nobody asked for in so long is deleted. */
 const KEEP_LEASE_MS = 7 * DAY_MS
 
-/** As long as the logs: time enough to find out what a message died of. */
-const KEEP_LETTER_MS = 90 * DAY_MS
+/** As long as the logs: time enough to find out why a message failed. */
+const KEEP_DEAD_LETTER_MS = 90 * DAY_MS
 
 export function leaseExpiresAtSeconds({ until }: Pick<Lease, 'until'>): number {
   return secondsAfter(until, KEEP_LEASE_MS)
 }
 
 export function deadLetterExpiresAtSeconds({ at }: Pick<DeadLetter, 'at'>): number {
-  return secondsAfter(at, KEEP_LETTER_MS)
+  return secondsAfter(at, KEEP_DEAD_LETTER_MS)
 }
 
-/** What people were told. @param at when it happened (ISO 8601) */
+/** For the record of a notification. @param at when it happened (ISO 8601) */
 export function outcomeExpiresAtSeconds(at: string): number {
-  return secondsAfter(at, KEEP_LETTER_MS)
+  return secondsAfter(at, KEEP_DEAD_LETTER_MS)
 }
 
 /** @param at when the sweep began (ISO 8601) */

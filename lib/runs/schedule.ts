@@ -2,13 +2,13 @@ import type { LifecycleOperation } from '../services/lifecycle.ts'
 import type { Tracking } from '../services/tracking.ts'
 import type { Run } from './run.ts'
 
-/** SQS refuses a longer delay (SendMessage, `DelaySeconds`); what is further away takes several hops. */
+/** SQS refuses a longer delay (SendMessage, `DelaySeconds`); a longer wait needs several messages. */
 const MAX_DELAY_SECONDS = 900
 
-/** How long after the planned time the sweeper thinks that a message was lost. It runs every minute: re-armed within 90 s. */
+/** The time after which the sweeper takes a planned message for lost. It runs every minute, so it re-arms within 90 s. */
 const OVERDUE_AFTER_MS = 30_000
 
-/** A message that only waits in a long queue is not lost: from the second on, each further one waits twice as long, up to this. */
+/** A message that waits in a long queue is not lost: from the second re-arm on, each waits twice as long, up to this. */
 const MAX_OVERDUE_AFTER_MS = 4 * 60_000
 
 /** @param rearms how many messages were sent for the same step already */
@@ -17,23 +17,23 @@ export function overdueAfterMs(rearms: number): number {
 }
 
 /**
- * How long a worker may hold what it has begun before somebody else looks after it: longer than the time-outs of the
- * functions submit-run (30 s) and poll-run (20 s), after which Lambda has killed them.
+ * How long a worker's claim on a run keeps others away: longer than the time-outs of the functions submit-run (30 s) and
+ * poll-run (20 s), after which Lambda has killed them.
  */
 export const CLAIM_MS = { submit: 35_000, poll: 25_000 } as const
 
-/** Looks grow apart with the time that the work takes, up to these: a restart of ten minutes costs about twenty. */
+/** Polls grow apart with the age of the work, up to these bounds: a restart of ten minutes needs about twenty. */
 const SHARE_OF_AGE = 0.4
 const MAX_POLL_SECONDS = 45
 const LONG_MS = 15 * 60_000
 const MAX_LONG_POLL_SECONDS = 60
 
-/** The longest run, of 24 h, takes half as many; a run that wanders through more ends. */
+/** The longest run, of 24 h, needs half as many; a run that exceeds it ends. */
 export const MAX_STEPS = 3_000
 
 /**
- * Seconds to wait before the next look.
- * @param ageMs how long it is tracked already; 0 = before the first look
+ * Seconds to wait before the next observation.
+ * @param ageMs how long the work has been tracked; 0 = before the first observation
  * @param random uniform in [0, 1), spreads a batch by +-10 %
  */
 export function pollDelaySeconds(
@@ -46,12 +46,12 @@ export function pollDelaySeconds(
   return clampDelay((ageMs > 0 ? grown : tracking.firstWaitSeconds) * (0.9 + 0.2 * random))
 }
 
-/** Seconds to wait before a busy resource is asked again: 15 s, doubling to two minutes. */
+/** Seconds to wait before a busy resource is tried again: 15 s, doubling to two minutes. */
 export function busyDelaySeconds(busyAnswers: number, random: number): number {
   return clampDelay(Math.min(120, 15 * 2 ** (busyAnswers - 1)) * (0.9 + 0.2 * random))
 }
 
-/** Whole seconds within what SQS takes. */
+/** Whole seconds within the bounds of SQS. */
 export function clampDelay(seconds: number): number {
   return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(seconds)))
 }
@@ -64,31 +64,31 @@ export function plusMs(instant: string | number, ms: number): string {
 const CLOCK_SKEW_MS = 5_000
 
 /**
- * The margin of whatever rests on the clocks of two hosts, where nothing else decides: ends by the sweeper wait for so much,
- * and a re-arm is due for a host that is behind by so much.
+ * The margin wherever only the clocks of two hosts decide: the sweeper waits so much longer before it ends a run, and a re-arm
+ * is due even for a host that is behind by so much.
  */
 export const CLOCKS_APART_MS = 2 * 60_000
 
-/** Whether a message comes before its time. A run that was changed in the future tells of clocks, not of time. */
+/** Whether a message comes early. If the run was changed in the future, the clocks differ and nothing is early. */
 export function isEarly({ nextAt, updatedAt }: Pick<Run, 'nextAt' | 'updatedAt'>, nowMs: number): boolean {
   return Date.parse(nextAt) - nowMs > CLOCK_SKEW_MS && Date.parse(updatedAt) - nowMs <= CLOCK_SKEW_MS
 }
 
-/** Whether its wait is longer than a queue delays a message: then it takes several hops. */
-export function takesHops({ nextAt, updatedAt }: Pick<Run, 'nextAt' | 'updatedAt'>): boolean {
+/** Whether the run waits longer than a queue delays a message, so that an early message must be requeued. */
+export function needsRequeue({ nextAt, updatedAt }: Pick<Run, 'nextAt' | 'updatedAt'>): boolean {
   return Date.parse(nextAt) - Date.parse(updatedAt) > MAX_DELAY_SECONDS * 1000
 }
 
-/** The time that a wish has from when it is accepted until it must have ended, or been sent. */
-export function givenMs({ tracking, preparation }: LifecycleOperation, params: Run['params']): number {
+/** The time allowed from the acceptance of a request until it must have ended, or been sent. */
+export function allowedMs({ tracking, preparation }: LifecycleOperation, params: Run['params']): number {
   return (tracking.deadlineMinutes + (preparation?.minutes(params) ?? 0)) * 60_000
 }
 
 /** A run that was sent sooner than this has not waited. */
 const PROMPT_MS = 60_000
 
-/** When the run must have ended: what had to wait, or whose length only the baseline tells, needs more time than it was given. */
-export function deadlineOf(run: Run, { tracking }: LifecycleOperation, nowMs: number): string {
+/** When the run must have ended: one that had to wait, or whose length depends on the baseline, gets more time. */
+export function extendedDeadline(run: Run, { tracking }: LifecycleOperation, nowMs: number): string {
   const { target, params, baseline, deadlineAt, createdAt } = run
   const minutes = tracking.moreMinutes?.({ target, params, baseline }) ?? 0
   const needed = plusMs(nowMs, (tracking.deadlineMinutes + minutes) * 60_000)

@@ -16,61 +16,64 @@ export const State = z.enum([
 ])
 export type State = z.infer<typeof State>
 
-/** The instants of a run that its deadlines hang on (ISO 8601). */
+/** The instants of a run that its deadlines depend on (ISO 8601). */
 interface Instants {
   deadlineAt: string
   sentAt?: string | undefined
 }
 
-interface Waiting {
+interface LiveRules {
   becomes: readonly State[]
-  /** The queue whose message brings it on: what the sweeper sends where that was lost. */
+  /** The queue whose message continues the run. The sweeper sends that message where it was lost. */
   queue: QueueName
-  /** How it ends where it has not ended by then: after a last look, if only anybody can look. */
-  onDeadline: { as: 'timed-out' | 'unknown'; at: (run: Instants) => string }
+  onDeadline: {
+    /** When it ends at the latest (ISO 8601). */
+    at: (run: Instants) => string
+    as: 'timed-out' | 'unknown'
+    /** The cloud, or the run that it joined, is observed once more before it ends. */
+    afterObservation: boolean
+  }
 }
 
-/** Looking for what became of a call takes minutes. */
-const SOUGHT_MS = 10 * 60_000
+/** Reconciling takes minutes: a request may arrive late, and its work may show later still. */
+const RECONCILE_MS = 10 * 60_000
 
-const byDeadline = { as: 'timed-out', at: ({ deadlineAt }: Instants) => deadlineAt } as const
-const soughtInVain = {
-  as: 'unknown',
-  at: ({ sentAt, deadlineAt }: Instants) =>
-    sentAt ? new Date(Date.parse(sentAt) + SOUGHT_MS).toISOString() : deadlineAt,
-} as const
+const deadline = ({ deadlineAt }: Instants): string => deadlineAt
 
-/**
- * Every state, the changes that can happen, and its deadline. `queued` waits to be sent (also for a busy resource, or for
- * another run); `attached` waits for the live run of the same wish; `submitting` = the intent is written and the call may
- * be on its way, or its answer was lost; `tracking` = the provider took it on; `verifying` = the provider says done, the
- * resource must show it. What is not here cannot happen; staying in a state is no change of it.
- */
+const reconciled = ({ sentAt, deadlineAt }: Instants): string =>
+  sentAt ? new Date(Date.parse(sentAt) + RECONCILE_MS).toISOString() : deadlineAt
+
+/** Every state, every change that can happen, and every deadline. Staying in a state is no change of it. */
 const STATES = {
+  /** Waits to be sent, perhaps for a busy resource or for another run. */
   queued: {
     becomes: ['attached', 'submitting', 'failed', 'refused', 'timed-out', 'cancelled'],
     queue: 'submissions',
-    onDeadline: byDeadline,
+    onDeadline: { at: deadline, as: 'timed-out', afterObservation: false },
   },
+  /** Waits for the live run of the same request. */
   attached: {
     becomes: ['queued', 'succeeded', 'failed', 'timed-out', 'cancelled', 'unknown'],
     queue: 'polls',
-    onDeadline: byDeadline,
+    onDeadline: { at: deadline, as: 'timed-out', afterObservation: true },
   },
+  /** The intent is written: the call may be on its way, or its answer was lost. */
   submitting: {
     becomes: ['queued', 'tracking', 'verifying', 'failed', 'unknown'],
     queue: 'submissions',
-    onDeadline: soughtInVain,
+    onDeadline: { at: reconciled, as: 'unknown', afterObservation: true },
   },
+  /** The provider accepted it. */
   tracking: {
     becomes: ['verifying', 'succeeded', 'failed', 'timed-out', 'unknown'],
     queue: 'polls',
-    onDeadline: byDeadline,
+    onDeadline: { at: deadline, as: 'timed-out', afterObservation: true },
   },
+  /** The provider reports it as done; the resource must show it. */
   verifying: {
     becomes: ['succeeded', 'failed', 'timed-out', 'unknown'],
     queue: 'polls',
-    onDeadline: byDeadline,
+    onDeadline: { at: deadline, as: 'timed-out', afterObservation: true },
   },
   succeeded: 'final',
   failed: 'final',
@@ -78,7 +81,7 @@ const STATES = {
   cancelled: 'final',
   refused: 'final',
   unknown: 'final',
-} as const satisfies Record<State, Waiting | 'final'>
+} as const satisfies Record<State, LiveRules | 'final'>
 
 export type FinalState = { [S in State]: (typeof STATES)[S] extends 'final' ? S : never }[State]
 export type LiveState = Exclude<State, FinalState>
@@ -88,11 +91,11 @@ export function isFinal(state: State): state is FinalState {
 }
 
 export function mayBecome(from: State, to: State): boolean {
-  const rules: Waiting | 'final' = STATES[from]
+  const rules: LiveRules | 'final' = STATES[from]
   return rules !== 'final' && rules.becomes.includes(to)
 }
 
-/** How a run that has not ended goes on, and how it ends at the latest. */
-export function rulesOf(state: LiveState): Waiting {
+/** How a run that has not ended continues, and how it ends at the latest. */
+export function rulesOf(state: LiveState): LiveRules {
   return STATES[state]
 }

@@ -1,6 +1,7 @@
 import { boundedText } from '../basics/bounded-text.ts'
 import { enqueue } from './chain.ts'
 import { type Changeable, changed } from './change.ts'
+import type { Ending } from './outcomes.ts'
 import type { Log, RecordPorts } from './ports.ts'
 import type { Outcome, Run } from './run.ts'
 import { plusMs } from './schedule.ts'
@@ -8,34 +9,34 @@ import type { FinalState, LiveState } from './states.ts'
 
 /**
  * A stored run changes in three ways, each by one conditional write: a worker claims it, it advances, it ends. Nothing
- * else writes a run, but for a note beside these.
+ * else writes a run, except a note beside these.
  */
 
-type Saving = Pick<RecordPorts, 'store' | 'clock'>
+type RunWriter = Pick<RecordPorts, 'store' | 'clock'>
 
-/** What changes with a transition; `nextAt` follows from when it goes on. */
+/** The fields that a transition changes. `nextAt` follows from when the run continues. */
 type Changes<State> = Omit<Changeable, 'nextAt' | 'outcome' | 'notifiedAt'> & { state?: State }
 
 /**
  * Reserves a run for this worker: nobody else works on it for `forMs`. A negative time lets anybody take it at once.
- * @returns the run as it is now; undefined where somebody else was faster
+ * @returns the run as it is now; undefined where another worker was faster
  */
 export function claim(
-  ports: Saving,
+  ports: RunWriter,
   run: Run,
-  { forMs, state, ...changes }: Changes<LiveState> & { forMs: number },
+  { forMs, ...changes }: Changes<LiveState> & { forMs: number },
 ): Promise<Run | undefined> {
   const now = ports.clock()
-  return saved(ports, changed(run, state ?? run.state, { ...changes, nextAt: plusMs(now, forMs) }, now))
+  return saved(ports, changed(run, { ...changes, nextAt: plusMs(now, forMs) }, now))
 }
 
 /**
- * Brings a run on: one conditional write, then the message of its next step, which is taken `afterMs` later. Where the
+ * Advances a run: one conditional write, then the message of its next step, which is due `afterMs` later. Where that
  * message is lost, the sweeper sends another.
- * @returns the run as it is now; undefined where somebody else was faster
+ * @returns the run as it is now; undefined where another worker was faster
  */
 export async function advance(
-  ports: Saving & Pick<RecordPorts, 'queue'>,
+  ports: RunWriter & Pick<RecordPorts, 'queue'>,
   run: Run,
   { afterMs, ...changes }: Changes<LiveState> & { afterMs: number },
 ): Promise<Run | undefined> {
@@ -45,48 +46,46 @@ export async function advance(
 }
 
 /**
- * Writes something down that moves the run neither on nor to its end.
- * @param dueAt when the sweeper looks after it; unless given, as its state wants it
- * @returns undefined where somebody else was faster
+ * Records something that neither advances nor ends the run.
+ * @param dueAt when the sweeper checks it; by default as its state requires
+ * @returns undefined where another worker was faster
  */
 export function note(
-  ports: Saving,
+  ports: RunWriter,
   run: Run,
   { dueAt, ...changes }: Changeable & { dueAt?: string | undefined },
 ): Promise<Run | undefined> {
-  return saved(ports, { ...changed(run, run.state, changes, ports.clock()), ...(dueAt ? { dueAt } : {}) })
+  return saved(ports, { ...changed(run, changes, ports.clock()), ...(dueAt ? { dueAt } : {}) })
 }
 
 async function saved({ store }: Pick<RecordPorts, 'store'>, run: Run): Promise<Run | undefined> {
   return (await store.save(run)) ? run : undefined
 }
 
-/** Ends a run, once: the conditional write decides who ends it, and how. Only then is anybody told. */
-export async function end(ports: RecordPorts, run: Run, state: FinalState, outcome: Outcome): Promise<void> {
-  const ended = await writeEnd(ports, run, state, outcome)
+/** Ends a run once: the conditional write decides who ends it, and how. People are notified only after it. */
+export async function end(ports: RecordPorts, run: Run, ending: Ending): Promise<void> {
+  const ended = await writeEnd(ports, run, ending)
   if (!ended) return
   try {
-    await tell(ports, ended)
+    await notifyEnd(ports, ended)
   } catch (error) {
-    // The message that led here has done its work. The run is due until it is told: the sweeper tells.
-    ports.log('warn', 'end not told yet', { runId: run.id, state, error: String(error) })
+    // The message that led here has done its work. The run stays due, so that the sweeper notifies.
+    ports.log('warn', 'end of a run not notified yet', { runId: run.id, state: ending.state, error: String(error) })
   }
 }
 
-/** The first half of it. @returns the run as it ended; undefined where somebody else was faster, who tells as well */
-export async function writeEnd(
-  ports: RecordPorts,
-  run: Run,
-  state: FinalState,
-  outcome: Outcome,
-): Promise<Run | undefined> {
-  const ended = await saved(ports, changed(run, state, { outcome: boundedOutcome(outcome) }, ports.clock()))
+/**
+ * Writes the end of a run without notifying anybody.
+ * @returns the run as it ended; undefined where another worker was faster, which then notifies as well
+ */
+export async function writeEnd(ports: RecordPorts, run: Run, { state, outcome }: Ending): Promise<Run | undefined> {
+  const ended = await saved(ports, changed(run, { state, outcome: boundedOutcome(outcome) }, ports.clock()))
   if (!ended) return undefined
   ports.log(LEVELS[state], 'run ended', { runId: run.id, operation: run.operation, state, summary: outcome.summary })
   return ended
 }
 
-/** What somebody should look at stands out in the log. */
+/** An end that a person should look at stands out in the log. */
 const LEVELS: Record<FinalState, Parameters<Log>[0]> = {
   succeeded: 'info',
   cancelled: 'info',
@@ -96,7 +95,7 @@ const LEVELS: Record<FinalState, Parameters<Log>[0]> = {
   unknown: 'error',
 }
 
-/** By bytes, as table and topic count: a summary may name thousands of processes. */
+/** In bytes, as table and topic count: a summary may name thousands of processes. */
 const MAX_SUMMARY_BYTES = 16 * 1024
 const MAX_ERROR_BYTES = 4 * 1024
 
@@ -110,10 +109,10 @@ function boundedOutcome(outcome: Outcome): Outcome {
 }
 
 /**
- * Tells the topic how a run ended, then notes that it was told. Both may be repeated: a crash in between leaves the run due,
- * and the sweeper does it again. The topic may hear twice, under one id, never not.
+ * Publishes how a run ended, then notes that. Both may be repeated: a crash in between leaves the run due, and the sweeper
+ * does it again. The topic may get it twice, under one id, but never not at all.
  */
-export async function tell(ports: RecordPorts, run: Run): Promise<void> {
+export async function notifyEnd(ports: RecordPorts, run: Run): Promise<void> {
   if (run.notifiedAt) return
   await ports.publisher.runEnded(run)
   await note(ports, run, { notifiedAt: plusMs(ports.clock(), 0) })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { DeadLettersConfig } from '../../lib/aws/config.ts'
 import { deliveredIn, eachRecord, isSqsEvent, senderOf } from '../../lib/aws/sqs-batch.ts'
 import { take } from '../../lib/dead-letters/take.ts'
-import { deadlineOf } from '../../lib/runs/deadline.ts'
+import { invocationDeadlineMs } from '../../lib/runs/deadline.ts'
 import type { QueueName } from '../../lib/runs/messages.ts'
 import type { Log } from '../../lib/runs/ports.ts'
 import { createWorld, type World } from '../world/world.ts'
@@ -54,7 +54,7 @@ test('a batch that fails as a whole is no failure of the function: each message 
 })
 
 test('three seconds of the time-out are reserved', () => {
-  expect(deadlineOf(() => 1_000_000, CONTEXT)).toBe(1_017_000)
+  expect(invocationDeadlineMs(() => 1_000_000, CONTEXT)).toBe(1_017_000)
 })
 
 describe('a message of one of our queues', () => {
@@ -68,9 +68,9 @@ describe('a message of one of our queues', () => {
     const handled: unknown[] = []
     const event: SQSEvent = { Records: bodies.map((body, index) => record(`m${index}`, body)) }
     const { batchItemFailures } = await eachRecord({ event, context: CONTEXT, ports }, (one, deadlineAtMs) =>
-      take(ports, queue, deliveredIn(one), async (message) => {
+      take(ports, { from: queue, ...deliveredIn(one) }, async (message) => {
         handled.push(message)
-        if (deadlineAtMs !== deadlineOf(ports.clock, CONTEXT)) throw new Error('no deadline')
+        if (deadlineAtMs !== invocationDeadlineMs(ports.clock, CONTEXT)) throw new Error('no deadline')
       }),
     )
     return { failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), handled }

@@ -69,7 +69,7 @@ function forwarded({
 
 test('a repeated write whose first answer was lost is recognised as our own', async () => {
   const run = await newRun('a')
-  const intent = changed(run, 'submitting', {}, NOW)
+  const intent = changed(run, { state: 'submitting' }, NOW)
   const losing = await behindLossyLine()
   try {
     expect(await losing.store.create(run)).toBeUndefined()

@@ -8,7 +8,7 @@ beforeEach(() => {
   world = createWorld()
 })
 
-const letter = (body: string, from: Sender = 'polls') => ({ messageId: 'm1', from, queue: 'PollsDeadLetters', body })
+const givenUp = (body: string, from: Sender = 'polls') => ({ messageId: 'm1', from, queue: 'PollsDeadLetters', body })
 const AT = '2026-01-01T00:00:12.000Z'
 const INSTANCES = ['1', '2'].map((digit) => `${digit.repeat(8)}-fbb0-47ad-b6cb-fb87f5bed4ef`)
 
@@ -19,12 +19,12 @@ function countReads(): string[] {
   return asked
 }
 
-test('a message that was given up is kept, its run notes it and goes on by the sweeper, and people are told', async () => {
+test('a message that was given up is kept, its run notes it and goes on by the sweeper, and people are notified', async () => {
   const { id } = await world.accept({})
   await world.pass(12_000)
   world.letters = []
-  await keepDeadLetter(world.ports, letter(JSON.stringify({ v: 1, runId: id, step: 1 })))
-  const kept = { ...letter(`{"v":1,"runId":"${id}","step":1}`), runId: id, at: AT }
+  await keepDeadLetter(world.ports, givenUp(JSON.stringify({ v: 1, runId: id, step: 1 })))
+  const kept = { ...givenUp(`{"v":1,"runId":"${id}","step":1}`), runId: id, at: AT }
   expect(world.get(id)).toMatchObject({ state: 'tracking', deadLetters: 1 })
   expect([world.kept.get('m1'), world.deadLetters]).toEqual([kept, [kept]])
   await world.pass(5 * 60_000)
@@ -37,7 +37,7 @@ test('the next step of its run stays planned for when it was', async () => {
   await world.pass(12_000)
   const { nextAt, dueAt } = world.get(id)
   expect(Date.parse(nextAt)).toBeGreaterThan(world.now())
-  await keepDeadLetter(world.ports, letter(JSON.stringify({ v: 7, runId: id })))
+  await keepDeadLetter(world.ports, givenUp(JSON.stringify({ v: 7, runId: id })))
   expect(world.get(id)).toMatchObject({ deadLetters: 1, nextAt, dueAt })
 })
 
@@ -46,7 +46,7 @@ test('each run of a message that names many notes it, also one that waits for an
   const attached = await world.accept({ target: { instanceId: INSTANCES[0] }, idempotencyKey: 'again' })
   await world.pass(12_000)
   const runIds = [one, two, attached].map((run) => run?.id ?? '')
-  await keepDeadLetter(world.ports, letter(JSON.stringify({ v: 2, runIds }), 'submissions'))
+  await keepDeadLetter(world.ports, givenUp(JSON.stringify({ v: 2, runIds }), 'submissions'))
   expect(runIds.map((id) => world.get(id))).toMatchObject([
     { deadLetters: 1 },
     { deadLetters: 1 },
@@ -55,29 +55,29 @@ test('each run of a message that names many notes it, also one that waits for an
   expect(world.kept.get('m1')).toMatchObject({ runIds })
 })
 
-test('of runs that a message names, fifty are looked at, each once', async () => {
+test('of runs that a message names, fifty are read, each once', async () => {
   const asked = countReads()
   const runIds = Array.from({ length: 60 }, (_, index) => `run_${String(index).padStart(32, '0')}`)
   await keepDeadLetter(
     world.ports,
-    letter(JSON.stringify({ v: 9, runId: runIds[0], runIds: [...runIds.slice(0, 9), ...runIds] })),
+    givenUp(JSON.stringify({ v: 9, runId: runIds[0], runIds: [...runIds.slice(0, 9), ...runIds] })),
   )
   expect(asked).toEqual(runIds.slice(0, 50))
 })
 
 test.for(['', '{', '[]', 'null', '{"v":2}', '{"v":1,"runId":7}', '{"runIds":"all"}', '{"v":1,"runId":"run_unknown"}'])(
-  'a message %j that names no run is kept and told all the same',
+  'a message %j that names no run is kept and notified all the same',
   async (body) => {
-    await keepDeadLetter(world.ports, letter(body))
-    expect(world.deadLetters).toEqual([{ ...letter(body), at: '2026-01-01T00:00:00.000Z' }])
+    await keepDeadLetter(world.ports, givenUp(body))
+    expect(world.deadLetters).toEqual([{ ...givenUp(body), at: '2026-01-01T00:00:00.000Z' }])
     expect(world.kept.get('m1')).toEqual(world.deadLetters[0])
     expect(world.runs.size).toBe(0)
   },
 )
 
-test.for(['lease:huawei/dcs/x', '', 'x'.repeat(5_000)])('a runId %j that is none is not looked up', async (runId) => {
+test.for(['lease:huawei/dcs/x', '', 'x'.repeat(5_000)])('a runId %j that is none is not read', async (runId) => {
   const asked = countReads()
-  await keepDeadLetter(world.ports, letter(JSON.stringify({ runId, runIds: [runId] })))
+  await keepDeadLetter(world.ports, givenUp(JSON.stringify({ runId, runIds: [runId] })))
   expect([asked, world.deadLetters.map((deadLetters) => deadLetters.runId)]).toEqual([[], [undefined]])
 })
 
@@ -93,7 +93,7 @@ test.for([
   await world.pass(ms)
   const before = world.get(id)
   expect(before.state).toBe(state)
-  await keepDeadLetter(world.ports, letter(JSON.stringify({ v: 1, runId: id })))
+  await keepDeadLetter(world.ports, givenUp(JSON.stringify({ v: 1, runId: id })))
   expect(world.get(id)).toEqual(before)
 })
 
@@ -102,27 +102,27 @@ describe('what fails', () => {
     throw new Error('no table')
   }
 
-  test('keeping it: it comes back, and nobody is told that it was kept', async () => {
+  test('keeping it: it comes back, and nobody is notified of it', async () => {
     world.ports.store.createDeadLetter = failing
-    await expect(keepDeadLetter(world.ports, letter('{'))).rejects.toThrow('no table')
+    await expect(keepDeadLetter(world.ports, givenUp('{'))).rejects.toThrow('no table')
     expect(world.deadLetters).toEqual([])
   })
 
-  test('noting it on its run: people are told all the same', async () => {
+  test('noting it on its run: people are notified all the same', async () => {
     const { id } = await world.accept({})
     world.ports.store.get = failing
-    await keepDeadLetter(world.ports, letter(JSON.stringify({ runId: id })))
+    await keepDeadLetter(world.ports, givenUp(JSON.stringify({ runId: id })))
     expect(world.deadLetters).toMatchObject([{ messageId: 'm1', runId: id }])
   })
 
-  test('telling people: it comes back, is kept once, and is told as it was first', async () => {
+  test('notifying people: it comes back, is kept once, and is notified as it was first', async () => {
     const tell = world.ports.publisher.messageDeadLettered
     world.ports.publisher.messageDeadLettered = failing
-    await expect(keepDeadLetter(world.ports, letter('{'))).rejects.toThrow('no table')
+    await expect(keepDeadLetter(world.ports, givenUp('{'))).rejects.toThrow('no table')
     const first = world.kept.get('m1')
     world.ports.publisher.messageDeadLettered = tell
     await world.pass(180_000)
-    await keepDeadLetter(world.ports, letter('{'))
+    await keepDeadLetter(world.ports, givenUp('{'))
     expect([world.kept.get('m1'), world.deadLetters]).toEqual([first, [first]])
   })
 })
@@ -143,12 +143,12 @@ describe('an alarm', () => {
     ['that cannot be read', '{', '{'],
   ] as const)('%s is kept as its event, and names no run', async ([, body, kept]) => {
     const asked = countReads()
-    await keepDeadLetter(world.ports, letter(body, 'alarms'))
+    await keepDeadLetter(world.ports, givenUp(body, 'alarms'))
     expect([world.kept.get('m1')?.body, asked]).toEqual([kept, []])
   })
 
   test('is what it is by its queue: the same in another is no record of Lambda', async () => {
-    await keepDeadLetter(world.ports, letter(record({}), 'submissions'))
+    await keepDeadLetter(world.ports, givenUp(record({}), 'submissions'))
     expect(world.kept.get('m1')?.body).toBe(record({}))
   })
 })
@@ -162,7 +162,7 @@ test.for([
     350_001,
   ],
 ] as const)('a huge message is kept %s', async ([, body, kept, cutFromBytes]) => {
-  await keepDeadLetter(world.ports, letter(body))
+  await keepDeadLetter(world.ports, givenUp(body))
   expect(world.kept.get('m1')?.body === kept).toBe(true)
   expect(world.kept.get('m1')?.cutFromBytes).toBe(cutFromBytes)
 })

@@ -18,7 +18,7 @@ test.for([
   ['polls', `{"v":1,"runId":"run_${'0'.repeat(32)}"}`],
   ['alarms', '{"source":"aws.cloudwatch"}'],
   ['alarms', `{"from":"polls","queue":"PollsQueue","runId":"run_${'0'.repeat(32)}"}`],
-] as const)('a letter of %s goes back as it came, and says when', async ([from, body]) => {
+] as const)('a dead letter of %s goes back as it came, and says when', async ([from, body]) => {
   await deadLetters(body, from)
   await world.pass(60_000)
   const sent = await sendBack(world.ports, 'm1', 'me')

@@ -37,7 +37,9 @@ describe.for(HOMES)('on $name:', (home) => {
         type: 'about:blank',
         title: 'Conflict',
         status: 409,
-        detail: expect.stringContaining(`nothing was done: run ${first.id} (dcs.instance.restart) has it since`),
+        detail: expect.stringContaining(
+          `nothing was done: run ${first.id} (dcs.instance.restart) has had the resource since`,
+        ),
         run: expect.stringMatching(/^run_/),
         state: 'refused',
         holder: { runId: first.id, operation: 'dcs.instance.restart', since: expect.any(String) },

@@ -79,9 +79,7 @@ describe.for(HOMES)('on $name:', (home) => {
           requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
           target: { region: 'ap-guangzhou', clusterId },
           outcome: {
-            summary: expect.stringMatching(
-              / is done after \d+ s: the cluster is idle, then every targeted process \(\d+\) is /,
-            ),
+            summary: expect.stringMatching(/ succeeded: the cluster is idle, then every targeted process \(\d+\) is /),
           },
         })
         const net = `10.0.${Number(clusterId.slice(-4))}`

@@ -109,7 +109,10 @@ describe.for(HOMES)('on $name:', (home) => {
       return JSON.parse(stdout)
     }
     const first = await start()
-    expect(first).toMatchObject({ state: 'succeeded', summary: expect.stringMatching(/is done after \d+ s: /) })
+    expect(first).toMatchObject({
+      state: 'succeeded',
+      summary: expect.stringMatching(/ succeeded: .* \(after \d+ s\)/),
+    })
     expect(await start()).toEqual(first)
     expect(on.writes()).toHaveLength(1)
   })

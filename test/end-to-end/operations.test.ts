@@ -56,7 +56,7 @@ describe.for(HOMES)('on $name:', (home) => {
         const id = await on.ask(name, { instanceId })
         expect(await on.end(id)).toMatchObject({
           state: 'succeeded',
-          outcome: { summary: expect.stringMatching(/is done after \d+ s: /) },
+          outcome: { summary: expect.stringMatching(/ succeeded: .* \(after \d+ s\)/) },
         })
         expect(writesOn(instanceId).map(({ action }) => action)).toEqual([ACTION[name]])
         await expect

@@ -52,7 +52,7 @@ describe('an event fits the topic, whatever a run has gathered:', () => {
     expect(isTooLong ? bounded.data : { cut: [] }).toMatchObject({ cut: isTooLong ? cut : [] })
   })
 
-  test('what fits is told whole', async () => {
+  test('an event that fits is published whole', async () => {
     const event = runEndedEvent(await aRun())
     expect(boundedEvent(event)).toBe(event)
   })
@@ -109,7 +109,10 @@ test.for([
   const lines: string[] = []
   const log = (lineLevel: string, message: string) => void (message === 'run ended' && lines.push(lineLevel))
   const error = { kind: 'failed', message: 'ü'.repeat(100_000) }
-  await end({ ...world.ports, log }, run, state, { summary: 'ü'.repeat(100_000), providerDone: true, error })
+  await end({ ...world.ports, log }, run, {
+    state: state,
+    outcome: { summary: 'ü'.repeat(100_000), providerDone: true, error },
+  })
   const { outcome } = world.get(run.id)
   expect([lines, bytesOf(outcome) < 24 * 1024, outcome?.summary.endsWith('(cut from 200000 bytes)')]).toEqual([
     [level],

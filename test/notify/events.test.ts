@@ -61,9 +61,9 @@ test('a buried message is a CloudEvent under the id of the message', () => {
   })
 })
 
-test('a huge message is told in part', () => {
-  const letter = { messageId: 'm1', from: 'polls', queue: 'q', at: '2026-01-01T00:00:00.000Z' } as const
-  expect(messageDeadLetteredEvent({ ...letter, body: 'x'.repeat(300_000) }).data).toMatchObject({
+test('a huge message is published in part', () => {
+  const deadLetter = { messageId: 'm1', from: 'polls', queue: 'q', at: '2026-01-01T00:00:00.000Z' } as const
+  expect(messageDeadLetteredEvent({ ...deadLetter, body: 'x'.repeat(300_000) }).data).toMatchObject({
     body: 'x'.repeat(2_000),
   })
 })

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { changed } from '../../lib/runs/change.ts'
 import type { ListFilter, Store } from '../../lib/runs/ports.ts'
 import type { Run } from '../../lib/runs/run.ts'
-import { allPages, at, NOW, newDelivery, newLetter, newRun } from './records.ts'
+import { allPages, at, NOW, newDeadLetter, newDelivery, newRun } from './records.ts'
 import { type OpenStore, plain, STORE_HOMES } from './store-homes.ts'
 
 const INSTANCE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
@@ -111,13 +111,13 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       const { cursor } = await store.list({ limit: 1, operation: 'dcs.instance.restart' })
       expect(await idsOf({ operation: 'dcs.instance.restart', cursor, limit: 7 })).toEqual(['b', 'a'])
       await expect(store.list({ limit: 1, ...filter, cursor })).rejects.toMatchObject({
-        issues: [{ field: 'cursor', message: 'belongs to another filter' }],
+        issues: [{ field: 'cursor', message: 'belongs to another filter: start the list again' }],
       })
     })
 
     test('as they are now', async () => {
       const run = await store.get('c')
-      if (run) await store.save(changed(run, 'failed', {}, NOW))
+      if (run) await store.save(changed(run, { state: 'failed' }, NOW))
       expect(await idsOf({ state: ['failed'] })).toEqual(['c', 'a'])
     })
   })
@@ -170,13 +170,13 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
 
   describe('dead letters are listed', () => {
     test('newest first, by pages, and apart from runs', async () => {
-      const letters = [newLetter('m1', 1), newLetter('m2', 2), newLetter('m3', 3)]
-      for (const letter of letters) await store.createDeadLetter(letter)
+      const deadLetters = [newDeadLetter('m1', 1), newDeadLetter('m2', 2), newDeadLetter('m3', 3)]
+      for (const deadLetter of deadLetters) await store.createDeadLetter(deadLetter)
       await keep('a', 2)
       const first = await store.listDeadLetters({ limit: 2 })
-      expect(first.deadLetters.map(plain)).toEqual([letters[2], letters[1]])
+      expect(first.deadLetters.map(plain)).toEqual([deadLetters[2], deadLetters[1]])
       const second = await store.listDeadLetters({ limit: 2, cursor: first.cursor })
-      expect(second.deadLetters.map(plain)).toEqual([letters[0]])
+      expect(second.deadLetters.map(plain)).toEqual([deadLetters[0]])
       expect(second.cursor).toBeUndefined()
       await expect(store.list({ limit: 2, cursor: first.cursor })).rejects.toMatchObject({
         issues: [{ field: 'cursor' }],
@@ -185,8 +185,8 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     })
 
     test('also after they were sent back', async () => {
-      await store.createDeadLetter(newLetter('m1'))
-      const sentBack = { ...newLetter('m1'), sentBackAt: at(9) }
+      await store.createDeadLetter(newDeadLetter('m1'))
+      const sentBack = { ...newDeadLetter('m1'), sentBackAt: at(9) }
       await store.saveDeadLetter(sentBack)
       expect((await store.listDeadLetters({ limit: 2 })).deadLetters.map(plain)).toEqual([sentBack])
     })

@@ -16,7 +16,7 @@ export async function newRun(key: string, ms = 0): Promise<Run> {
   return { ...run, createdAt: at(ms), dueAt: at(ms + 30_000) }
 }
 
-export function newLetter(messageId: string, ms = 0): DeadLetter {
+export function newDeadLetter(messageId: string, ms = 0): DeadLetter {
   return { messageId, from: 'polls', queue: 'PollsDeadLetters', body: '{"v":9}', at: at(ms) }
 }
 

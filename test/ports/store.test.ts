@@ -3,7 +3,7 @@ import { changed } from '../../lib/runs/change.ts'
 import type { Delivery } from '../../lib/runs/delivery.ts'
 import type { Lease, Store } from '../../lib/runs/ports.ts'
 import type { Run } from '../../lib/runs/run.ts'
-import { allPages, at, NOW, newDelivery, newLetter, newRun } from './records.ts'
+import { allPages, at, NOW, newDeadLetter, newDelivery, newRun } from './records.ts'
 import { type OpenStore, plain, STORE_HOMES } from './store-homes.ts'
 
 /** What every store does. Its lists are in list.test.ts. */
@@ -46,7 +46,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     test('is changed by one of ten at once', async () => {
       const run = await newRun('a')
       await store.create(run)
-      const changes = ten.map((rearms) => changed(run, 'submitting', { rearms }, NOW))
+      const changes = ten.map((rearms) => changed(run, { state: 'submitting', rearms }, NOW))
       const saved = await Promise.all(changes.map((change) => store.save(change)))
       expect(saved.filter(Boolean)).toHaveLength(1)
       expect(plain(await store.get(run.id))).toEqual(changes[saved.indexOf(true)])
@@ -55,18 +55,18 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     test('is changed from version to version only', async () => {
       const run = await newRun('a')
       await store.create(run)
-      const second = changed(run, 'submitting', {}, NOW)
+      const second = changed(run, { state: 'submitting' }, NOW)
       expect(await store.save({ ...second, version: 3 })).toBe(false)
       expect(await store.save(run)).toBe(false)
       expect(await store.save(second)).toBe(true)
       expect(await store.save(second)).toBe(false)
-      expect(await store.save(changed(second, 'tracking', {}, NOW))).toBe(true)
+      expect(await store.save(changed(second, { state: 'tracking' }, NOW))).toBe(true)
       expect((await store.get(run.id))?.version).toBe(3)
     })
 
     test('that was deleted is not brought back by a late change', async () => {
       const run = await newRun('a')
-      expect(await store.save(changed(run, 'submitting', {}, NOW))).toBe(false)
+      expect(await store.save(changed(run, { state: 'submitting' }, NOW))).toBe(false)
       expect(await store.get(run.id)).toBeUndefined()
     })
 
@@ -108,7 +108,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       expect(await store.due({ now: at(60_000), limit: 10 })).toEqual({ ids: [late.id, later.id] })
       expect((await store.due({ now: at(60_000), limit: 1 })).ids).toEqual([late.id])
       expect(await dueIds({ now: at(60_000), limit: 1 })).toEqual([late.id, later.id])
-      await store.save(changed(late, 'failed', { notifiedAt: at(0) }, NOW))
+      await store.save(changed(late, { state: 'failed', notifiedAt: at(0) }, NOW))
       expect(await dueIds({ now: at(60_000), limit: 10 })).toEqual([later.id])
     })
 
@@ -133,7 +133,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       const found = await allPages(async (cursor) => {
         const { ids, ...more } = await store.due({ now: at(60_000), limit: 3, cursor })
         for (const run of runs.filter(({ id }) => ids.includes(id))) {
-          await store.save(changed(run, run.state, { rearms: 1 }, NOW + 60_000))
+          await store.save(changed(run, { state: run.state, rearms: 1 }, NOW + 60_000))
         }
         return { items: ids, ...more }
       })
@@ -157,7 +157,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       await store.create(newer as Run)
       const read = await store.get(run.id)
       expect(plain(read)).toEqual(newer)
-      if (read) expect(await store.save(changed(read, 'submitting', {}, NOW))).toBe(true)
+      if (read) expect(await store.save(changed(read, { state: 'submitting' }, NOW))).toBe(true)
       expect(await store.get(run.id)).toMatchObject({
         ...added,
         state: 'submitting',
@@ -173,9 +173,9 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       const error = { kind: 'busy', message: 'x', ...added }
       const holder = { runId: 'r', operation: 'o', since: at(0), ...added }
       const outcome = { summary: 'x', providerDone: true, error, holder, ...added }
-      await store.save(changed(run, 'failed', { outcome }, NOW))
+      await store.save(changed(run, { state: 'failed', outcome }, NOW))
       const ended = await store.get(run.id)
-      if (ended) await store.save(changed(ended, 'failed', { notifiedAt: at(1) }, NOW))
+      if (ended) await store.save(changed(ended, { state: 'failed', notifiedAt: at(1) }, NOW))
       expect(await store.get(run.id)).toMatchObject({ version: 3, outcome })
     })
 
@@ -193,11 +193,11 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     })
 
     test('to a dead letter is written again', async () => {
-      const letter = { ...newLetter('m1'), ...added }
-      await store.createDeadLetter(letter)
+      const deadLetter = { ...newDeadLetter('m1'), ...added }
+      await store.createDeadLetter(deadLetter)
       const read = await store.getDeadLetter('m1')
       if (read) expect(await store.saveDeadLetter({ ...read, sentBackAt: at(1) })).toBe(true)
-      expect(plain(await store.getDeadLetter('m1'))).toEqual({ ...letter, sentBackAt: at(1) })
+      expect(plain(await store.getDeadLetter('m1'))).toEqual({ ...deadLetter, sentBackAt: at(1) })
     })
   })
 
@@ -234,7 +234,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       expect(plain(await store.getLease(resource))).toEqual({ resource, until: at(0), waiting: [], version: 2 })
     })
 
-    test('of release 0.4.0 that was seen at rest has one look', async () => {
+    test('of release 0.4.0 that was seen at rest has one observation', async () => {
       const rest = { since: at(5), seenAt: at(6) }
       await store.saveLease({ ...lease('one', 1), rest } as Lease)
       expect((await store.getLease(resource))?.rest).toEqual({ ...rest, looks: 1 })
@@ -265,33 +265,33 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
   describe('a dead letter', () => {
     test('that nobody kept is not there', async () => {
       expect(await store.getDeadLetter('m1')).toBeUndefined()
-      expect(await store.saveDeadLetter(newLetter('m1'))).toBe(false)
+      expect(await store.saveDeadLetter(newDeadLetter('m1'))).toBe(false)
       expect(await store.getDeadLetter('m1')).toBeUndefined()
     })
 
     test('is kept once, by one of ten, and reads as it was written', async () => {
-      const known = await Promise.all(ten.map((ms) => store.createDeadLetter(newLetter('m1', ms))))
+      const known = await Promise.all(ten.map((ms) => store.createDeadLetter(newDeadLetter('m1', ms))))
       expect(known.filter((one) => one === undefined)).toHaveLength(1)
       const kept = await store.getDeadLetter('m1')
-      expect(plain(kept)).toEqual(newLetter('m1', known.indexOf(undefined)))
-      expect(await store.createDeadLetter(newLetter('m1'))).toEqual(kept)
+      expect(plain(kept)).toEqual(newDeadLetter('m1', known.indexOf(undefined)))
+      expect(await store.createDeadLetter(newDeadLetter('m1'))).toEqual(kept)
     })
 
     test('is marked when it was sent back', async () => {
-      await store.createDeadLetter(newLetter('m1'))
-      expect(await store.saveDeadLetter({ ...newLetter('m1'), sentBackAt: at(5) })).toBe(true)
-      expect(plain(await store.getDeadLetter('m1'))).toEqual({ ...newLetter('m1'), sentBackAt: at(5) })
+      await store.createDeadLetter(newDeadLetter('m1'))
+      expect(await store.saveDeadLetter({ ...newDeadLetter('m1'), sentBackAt: at(5) })).toBe(true)
+      expect(plain(await store.getDeadLetter('m1'))).toEqual({ ...newDeadLetter('m1'), sentBackAt: at(5) })
     })
 
     test('has room for all that it may have', async () => {
       const runIds = Array.from({ length: 50 }, (_, index) => `run_${String(index).padStart(32, '0')}`)
       const most = { runIds, body: 'x'.repeat(350_000), cutFromBytes: 1_048_576, sentBackAt: at(5) }
-      await store.createDeadLetter({ ...newLetter('m1'), ...most })
-      expect(plain(await store.getDeadLetter('m1'))).toEqual({ ...newLetter('m1'), ...most })
+      await store.createDeadLetter({ ...newDeadLetter('m1'), ...most })
+      expect(plain(await store.getDeadLetter('m1'))).toEqual({ ...newDeadLetter('m1'), ...most })
     })
 
     test('is no run: neither listed nor due', async () => {
-      await store.createDeadLetter(newLetter('m1'))
+      await store.createDeadLetter(newDeadLetter('m1'))
       expect(await store.list({ limit: 10 })).toEqual({ runs: [] })
       expect(await store.due({ now: at(1e9), limit: 10 })).toEqual({ ids: [] })
     })
@@ -330,7 +330,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     const run = await newRun('a')
     await store.create(run)
     await store.saveLease({ resource: 'r', until: at(1), waiting: [], version: 1 })
-    await store.createDeadLetter(newLetter('m1'))
+    await store.createDeadLetter(newDeadLetter('m1'))
     await store.keepDelivery(newDelivery('dlv_1'))
     await store.noteSweep(at(0))
     const seconds = NOW / 1000

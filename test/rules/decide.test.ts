@@ -371,7 +371,7 @@ describe('a direct request', () => {
     const first = await decide(deciding, request('dcs.instance.swap', CACHE))
     const closed = { ...deciding, rules: parseRules('requests: []', 'r.yml') }
     expect((await decide(closed, request('dcs.instance.swap', CACHE))).runs).toEqual(first.runs)
-    await expect(decide(closed, request('dcs.instance.swap', OTHER))).rejects.toThrow('was used for another wish')
+    await expect(decide(closed, request('dcs.instance.swap', OTHER))).rejects.toThrow('was used for another request')
     expect(world.runs.size).toBe(1)
   })
 

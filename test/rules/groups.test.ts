@@ -195,7 +195,7 @@ describe('results', () => {
     const rest = count - (bounded.length - 1)
     expect(bounded.at(-1)).toEqual({
       subject: 'jira',
-      ignored: `${rest} more results are not listed; of these 0 runs, and 0 refused`,
+      ignored: `${rest} more results are not listed: 0 runs, and 0 refused requests among them`,
     })
   })
 })

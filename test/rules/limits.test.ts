@@ -100,7 +100,7 @@ describe('an alarm that flaps for a day', () => {
     const deciding = decidingBy()
     await flap(deciding, 7 * MINUTE, 8 * HOUR)
     expect(world.cloud.writes).toHaveLength(5)
-    await clearLimits(world.ports, RESOURCE, 'me', 'the disk was replaced')
+    await clearLimits(world.ports, RESOURCE, { by: 'me', reason: 'the disk was replaced' })
     await flap(deciding, 7 * MINUTE, 2 * HOUR)
     expect(world.cloud.writes.length).toBeGreaterThan(6)
     expect(world.leases.get(RESOURCE)?.clearances).toMatchObject([{ by: 'me', reason: 'the disk was replaced' }])
@@ -188,7 +188,7 @@ describe('an attempt that never reached the cloud does not count', () => {
       operation === 'dcs.instance.restart' ? { kind: 'busy', change: 'none' } : undefined
     const { runs: [id = ''] = [] } = await decide(oneAnHour(), alarm())
     await world.pass(MINUTE)
-    expect((await cancel(world.ports, id, 'me'))?.state).toBe('cancelled')
+    expect((await cancel(world.ports, id, { by: 'me' }))?.state).toBe('cancelled')
     world.cloud.fault = () => undefined
     await decide(oneAnHour(), alarm())
     await world.pass(MINUTE)
@@ -252,7 +252,7 @@ test.for([-2 * HOUR, -2 * MINUTE, 2 * MINUTE, 3 * HOUR])(
     await flap(deciding, 7 * MINUTE, 2 * HOUR)
     const before = world.cloud.writes.length
     const { clock } = world.ports
-    await clearLimits({ ...world.ports, clock: () => clock() + aheadMs }, RESOURCE, 'me', 'mended')
+    await clearLimits({ ...world.ports, clock: () => clock() + aheadMs }, RESOURCE, { by: 'me', reason: 'mended' })
     await flap(deciding, 7 * MINUTE, 12 * HOUR)
     expect(world.cloud.writes.length - before).toBe(5)
   },

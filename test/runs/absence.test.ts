@@ -44,7 +44,7 @@ test.for([
   },
 )
 
-test('a run that was being sent when everybody went is looked for, and never sent again', async () => {
+test('a run that was being sent when everybody went is reconciled, and never sent again', async () => {
   world.cloud.listsTasks = true
   world.cloud.fault = (operation) =>
     operation === 'dcs.instance.swap' ? { kind: 'timeout', change: 'unknown', took: true } : undefined
@@ -77,12 +77,12 @@ test('an instance that was in ERROR before, and is still, is no failure that is 
 })
 
 test('an instance that shows ERROR and RUNNING in turn ends by its deadline and eight minutes', async () => {
-  let looks = 0
+  let probes = 0
   const { call } = world.ports
   world.ports.call = async (operation, input, place) => {
     const answer = await call(operation, input, place)
     if (operation.name !== 'dcs.instance.show') return answer
-    return operation.output.parse({ ...(answer as object), status: looks++ % 2 ? 'ERROR' : 'RUNNING' })
+    return operation.output.parse({ ...(answer as object), status: probes++ % 2 ? 'ERROR' : 'RUNNING' })
   }
   const { id, deadlineAt } = await world.accept({ operation: 'dcs.instance.restart' })
   await world.pass(2 * HOUR)

@@ -15,7 +15,7 @@ beforeEach(() => {
 const calls = (operation = 'dcs.instance.restart') => world.cloud.calls.get(operation) ?? 0
 const states = () => [...world.runs.values()].map(({ state }) => state)
 
-describe('one wish for many targets', () => {
+describe('one request for many targets', () => {
   test.for([
     [3, 1],
     [50, 1],

@@ -15,12 +15,12 @@ const busy = () => {
   world.cloud.instance(INSTANCE).work = { until: world.now() + 10 * MINUTE, end: () => {} }
 }
 
-describe('a wish that was not sent', () => {
-  test('is withdrawn: nothing is sent, the instance is free, people are told', async () => {
+describe('a request that was not sent', () => {
+  test('is cancelled: nothing is sent, the instance is free, people are notified', async () => {
     busy()
     const { id } = await world.accept({})
     await world.pass(MINUTE)
-    const run = await cancel(world.ports, id, 'arn:aws:iam::1:user/eva')
+    const run = await cancel(world.ports, id, { by: 'arn:aws:iam::1:user/eva' })
     expect(run).toMatchObject({
       state: 'cancelled',
       outcome: { summary: 'nothing was done: cancelled by "arn:aws:iam::1:user/eva"', providerDone: true },
@@ -31,25 +31,25 @@ describe('a wish that was not sent', () => {
     expect(world.published.map(({ state }) => state)).toEqual(['cancelled'])
   })
 
-  test('is withdrawn twice alike, and told once', async () => {
+  test('is cancelled twice alike, and notified once', async () => {
     busy()
     const { id } = await world.accept({})
-    await cancel(world.ports, id, 'a')
-    expect((await cancel(world.ports, id, 'b'))?.outcome?.summary).toContain('cancelled by "a"')
+    await cancel(world.ports, id, { by: 'a' })
+    expect((await cancel(world.ports, id, { by: 'b' }))?.outcome?.summary).toContain('cancelled by "a"')
     expect(world.published).toHaveLength(1)
   })
 
   test('is withdrawn by who says what he likes, in quotes', async () => {
     busy()
     const { id } = await world.accept({})
-    const run = await cancel(world.ports, id, 'eva", approved by "ops')
+    const run = await cancel(world.ports, id, { by: 'eva", approved by "ops' })
     expect(run?.outcome?.summary).toBe('nothing was done: cancelled by "eva\\", approved by \\"ops"')
   })
 
   test('that joined another is withdrawn alone', async () => {
     const first = await world.accept({ idempotencyKey: 'one' })
     const second = await world.accept({ idempotencyKey: 'two' })
-    await cancel(world.ports, second.id, 'the test')
+    await cancel(world.ports, second.id, { by: 'the test' })
     await world.pass(5 * MINUTE)
     expect([first, second].map(({ id }) => world.get(id).state)).toEqual(['succeeded', 'cancelled'])
   })
@@ -57,7 +57,7 @@ describe('a wish that was not sent', () => {
   test('after a backup was made for it says so', async () => {
     const { id } = await world.accept({ operation: 'dcs.instance.flush', params: { ensureBackup: true } })
     await world.pass(1_000)
-    expect((await cancel(world.ports, id, 'the test'))?.outcome?.summary).toBe(
+    expect((await cancel(world.ports, id, { by: 'the test' }))?.outcome?.summary).toBe(
       'nothing was done but the backup before it: cancelled by "the test"',
     )
     await world.pass(20 * MINUTE)
@@ -65,14 +65,14 @@ describe('a wish that was not sent', () => {
   })
 })
 
-describe('a wish that was sent', () => {
+describe('a request that was sent', () => {
   test('goes on to its real end', async () => {
     const { id } = await world.accept({})
     await world.pass(8_000)
-    expect((await cancel(world.ports, id, 'the test'))?.state).toBe('tracking')
+    expect((await cancel(world.ports, id, { by: 'the test' }))?.state).toBe('tracking')
     await world.pass(5 * MINUTE)
     expect(world.get(id).state).toBe('succeeded')
-    expect((await cancel(world.ports, id, 'the test'))?.state).toBe('succeeded')
+    expect((await cancel(world.ports, id, { by: 'the test' }))?.state).toBe('succeeded')
     expect(world.published).toHaveLength(1)
   })
 
@@ -81,7 +81,7 @@ describe('a wish that was sent', () => {
     const { id } = await world.accept({})
     await world.pass(5_000)
     expect(world.cloud.calls.get('dcs.instance.restart')).toBe(1)
-    expect((await cancel(world.ports, id, 'the test'))?.state).toBe('cancelled')
+    expect((await cancel(world.ports, id, { by: 'the test' }))?.state).toBe('cancelled')
   })
 
   test('at the same moment: either nothing was sent, or it is not cancelled', async () => {
@@ -91,7 +91,7 @@ describe('a wish that was sent', () => {
       world.tookMs = () => 20
       const { id } = await world.accept({})
       await world.pass(at * 10)
-      await cancel(world.ports, id, 'the test')
+      await cancel(world.ports, id, { by: 'the test' })
       await world.pass(5 * MINUTE)
       const { state } = world.get(id)
       ends.add(state)
@@ -102,5 +102,5 @@ describe('a wish that was sent', () => {
 })
 
 test('a run that is not there is not cancelled', async () => {
-  expect(await cancel(world.ports, 'run_0', 'the test')).toBeUndefined()
+  expect(await cancel(world.ports, 'run_0', { by: 'the test' })).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { changed } from '../../lib/runs/change.ts'
 import type { Run } from '../../lib/runs/run.ts'
-import { clampDelay, isEarly, MAX_STEPS, pollDelaySeconds, takesHops } from '../../lib/runs/schedule.ts'
+import { clampDelay, isEarly, MAX_STEPS, needsRequeue, pollDelaySeconds } from '../../lib/runs/schedule.ts'
 import { isFinal, mayBecome, rulesOf, State } from '../../lib/runs/states.ts'
 import { createWorld } from '../world/world.ts'
 
@@ -12,9 +12,9 @@ const run = async (state: State): Promise<Run> => {
 const NOW = Date.parse('2026-01-01T00:01:00Z')
 const OUTCOME = { summary: 'done', providerDone: true }
 
-test('a change raises the version and tells the sweeper when to look', async () => {
+test('a change raises the version and sets the date of the sweeper', async () => {
   const before = await run('tracking')
-  const after = changed(before, 'tracking', { step: 3, nextAt: '2026-01-01T00:02:00.000Z' }, NOW)
+  const after = changed(before, { state: 'tracking', step: 3, nextAt: '2026-01-01T00:02:00.000Z' }, NOW)
   expect(after).toEqual({
     ...before,
     step: 3,
@@ -26,11 +26,11 @@ test('a change raises the version and tells the sweeper when to look', async () 
   })
 })
 
-test('an end is due until it was told', async () => {
-  const ended = changed(await run('tracking'), 'succeeded', { outcome: OUTCOME }, NOW)
+test('an end is due until it was notified', async () => {
+  const ended = changed(await run('tracking'), { state: 'succeeded', outcome: OUTCOME }, NOW)
   expect([ended.due, ended.dueAt]).toEqual(['due', '2026-01-01T00:01:30.000Z'])
-  const told = changed(ended, 'succeeded', { notifiedAt: '2026-01-01T00:01:01.000Z' }, NOW)
-  expect([told.due, told.dueAt]).toEqual([undefined, undefined])
+  const notified = changed(ended, { state: 'succeeded', notifiedAt: '2026-01-01T00:01:01.000Z' }, NOW)
+  expect([notified.due, notified.dueAt]).toEqual([undefined, undefined])
 })
 
 describe('an end never changes', () => {
@@ -38,7 +38,7 @@ describe('an end never changes', () => {
     const ended = await run(state)
     expect(State.options.filter((other) => mayBecome(state, other))).toEqual([])
     for (const other of State.options) {
-      expect(() => changed(ended, other, { outcome: OUTCOME }, NOW)).toThrow('cannot become')
+      expect(() => changed(ended, { state: other, outcome: OUTCOME }, NOW)).toThrow('cannot become')
     }
   })
 })
@@ -62,7 +62,7 @@ test.for([
   ['verifying', 'refused'],
 ] as const)('%s never becomes %s', async ([from, to]) => {
   const before = await run(from)
-  expect(() => changed(before, to, {}, NOW)).toThrow(`${from} cannot become ${to}`)
+  expect(() => changed(before, { state: to }, NOW)).toThrow(`${from} cannot become ${to}`)
 })
 
 test.for([
@@ -88,13 +88,13 @@ test.for([
 
 const MINUTE = 60_000
 
-test('looks grow apart with the age of the work, up to 45 s, and a minute for long work', () => {
+test('polls grow apart with the age of the work, up to 45 s, and a minute for long work', () => {
   const tracking = { firstWaitSeconds: 7, everySeconds: 5 }
   const ages = [0, 1, 12_500, 20_000, 60_000, 113_000, 15 * MINUTE, 15 * MINUTE + 1, 24 * 60 * MINUTE]
   expect(ages.map((ageMs) => pollDelaySeconds(tracking, ageMs, 0.5))).toEqual([7, 5, 5, 8, 24, 45, 45, 60, 60])
 })
 
-test('looks are spread by a tenth', () => {
+test('polls are spread by a tenth', () => {
   const tracking = { firstWaitSeconds: 5, everySeconds: 5 }
   expect([0, 0.999].map((random) => pollDelaySeconds(tracking, 50_000, random))).toEqual([18, 22])
 })
@@ -102,12 +102,12 @@ test('looks are spread by a tenth', () => {
 test.for([
   ['restart', 10 * MINUTE, 22],
   ['rolling restart', 24 * 60 * MINUTE, 1_470],
-] as const)('a %s of %d ms takes %d looks at most', ([, workMs, most]) => {
-  let looks = 0
-  for (let ageMs = 0; ageMs < workMs; looks++) {
+] as const)('a %s of %d ms takes %d polls at most', ([, workMs, most]) => {
+  let polls = 0
+  for (let ageMs = 0; ageMs < workMs; polls++) {
     ageMs += pollDelaySeconds({ firstWaitSeconds: 5, everySeconds: 5 }, ageMs, 0.5) * 1000
   }
-  expect([looks <= most, looks < MAX_STEPS]).toEqual([true, true])
+  expect([polls <= most, polls < MAX_STEPS]).toEqual([true, true])
 })
 
 test.for([
@@ -119,31 +119,31 @@ test.for([
   [5, 240],
   [60, 240],
 ] as const)('after %d re-arms a message is missed %d s after its time', async ([rearms, seconds]) => {
-  const after = changed(await run('tracking'), 'tracking', { rearms, nextAt: new Date(NOW).toISOString() }, NOW)
+  const after = changed(await run('tracking'), { state: 'tracking', rearms, nextAt: new Date(NOW).toISOString() }, NOW)
   expect(Date.parse(after.dueAt ?? '') - NOW).toBe(seconds * 1000)
 })
 
-test('however often it was re-armed, it is looked after half a minute after its deadline', async () => {
+test('however often it was re-armed, the sweeper checks it half a minute after its deadline', async () => {
   const before = await run('tracking')
   const nowMs = Date.parse(before.deadlineAt) - 60_000
-  const after = changed(before, 'tracking', { rearms: 9, nextAt: new Date(nowMs).toISOString() }, nowMs)
+  const after = changed(before, { state: 'tracking', rearms: 9, nextAt: new Date(nowMs).toISOString() }, nowMs)
   expect(Date.parse(after.dueAt ?? '') - Date.parse(before.deadlineAt)).toBe(30_000)
 })
 
 test('whatever else happens to a run, its re-arms are counted anew', async () => {
-  const armed = changed(await run('tracking'), 'tracking', { rearms: 3 }, NOW)
-  expect([armed.rearms, changed(armed, 'tracking', { step: 1 }, NOW).rearms]).toEqual([3, undefined])
+  const armed = changed(await run('tracking'), { state: 'tracking', rearms: 3 }, NOW)
+  expect([armed.rearms, changed(armed, { state: 'tracking', step: 1 }, NOW).rearms]).toEqual([3, undefined])
 })
 
-test('a run says when it ended, however often it was told later', async () => {
-  const ended = changed(await run('tracking'), 'succeeded', { outcome: OUTCOME }, NOW)
-  const told = changed(ended, 'succeeded', { notifiedAt: '2026-01-01T01:00:00.000Z' }, NOW + 60 * MINUTE)
-  expect([ended.endedAt, told.endedAt, told.updatedAt]).toEqual([
+test('a run says when it ended, however often it was notified later', async () => {
+  const ended = changed(await run('tracking'), { state: 'succeeded', outcome: OUTCOME }, NOW)
+  const notified = changed(ended, { state: 'succeeded', notifiedAt: '2026-01-01T01:00:00.000Z' }, NOW + 60 * MINUTE)
+  expect([ended.endedAt, notified.endedAt, notified.updatedAt]).toEqual([
     '2026-01-01T00:01:00.000Z',
     '2026-01-01T00:01:00.000Z',
     '2026-01-01T01:01:00.000Z',
   ])
-  expect(changed(await run('tracking'), 'tracking', {}, NOW)).not.toHaveProperty('endedAt')
+  expect(changed(await run('tracking'), { state: 'tracking' }, NOW)).not.toHaveProperty('endedAt')
 })
 
 describe('a message comes early', () => {
@@ -161,7 +161,7 @@ describe('a message comes early', () => {
   test.for([
     [900, false],
     [901, true],
-  ] as const)('and a wait of %d s takes hops: %j', ([seconds, hops]) => {
-    expect(takesHops({ nextAt: at(seconds), updatedAt: at(0) })).toBe(hops)
+  ] as const)('and a wait of %d s needs several messages: %j', ([seconds, needed]) => {
+    expect(needsRequeue({ nextAt: at(seconds), updatedAt: at(0) })).toBe(needed)
   })
 })

@@ -48,7 +48,7 @@ test.for([1, 2, 3, 5, 30])(
   },
 )
 
-test('who asks for the same after a failure is not told of that failure, though the clock steps back in between', async () => {
+test('who asks for the same after a failure does not get that failure, though the clock steps back in between', async () => {
   world.cloud.workFails = () => true
   const first = await world.accept({ operation: 'dcs.instance.restart', idempotencyKey: 'first' })
   await world.pass(3_000)

@@ -13,11 +13,11 @@ let key = 0
 beforeEach(() => {
   world = createWorld()
 })
-const ask = (wish: object, collision: 'queue' | 'reject' | 'skip' = 'reject') =>
-  world.accept({ idempotencyKey: `key-${key++}`, collision, ...wish })
+const ask = (request: object, collision: 'queue' | 'reject' | 'skip' = 'reject') =>
+  world.accept({ idempotencyKey: `key-${key++}`, collision, ...request })
 const lease = () => [...world.leases.values()][0]
 
-test('an intent of a release that did not write when it was sent is looked for no longer than others', async () => {
+test('an intent of a release that did not write when it was sent is searched for no longer than others', async () => {
   const { id } = await ask(RESTART)
   const { sentAt, ...old } = world.get(id)
   world.runs.set(id, { ...old, state: 'submitting', baseline: { status: 'RUNNING' } })
@@ -79,10 +79,10 @@ test('a live run keeps its instance, though the time of its lease is over', asyn
   expect(world.holders()).toEqual([first.id])
 })
 
-test('a wish that was withdrawn in line is not joined', async () => {
+test('a request that was withdrawn in line is not joined', async () => {
   await ask(RESTART)
   const second = await ask(FLUSH, 'queue')
-  await cancel(world.ports, second.id, 'the test')
+  await cancel(world.ports, second.id, { by: 'the test' })
   const third = await ask(FLUSH, 'queue')
   expect(third).toMatchObject({ state: 'queued' })
   expect(world.get(third.id).attachedTo).toBeUndefined()
@@ -109,7 +109,7 @@ test('a run that joined another has half an hour more than that, also where that
   expect(more()).toBe(30)
 })
 
-test('where it could not be placed at once, a wish is refused later: a live run is not looked past', async () => {
+test('where it could not take its lease at once, a request is refused later: a live run is not overlooked', async () => {
   const first = await ask(RESTART)
   let failures = 1
   world.hook = (port, when) => {
@@ -139,7 +139,7 @@ test('a run ends as unknown where the one that it joined is gone', async () => {
   await world.pass(MINUTE)
   expect(world.get(second.id)).toMatchObject({
     state: 'unknown',
-    outcome: { summary: expect.stringContaining('is gone') },
+    outcome: { summary: expect.stringContaining('is not stored any more') },
   })
 })
 
@@ -148,7 +148,7 @@ test('a backup that failed keeps nobody from the instance of a run that was with
   world.cloud.workFails = () => true
   const first = await ask({ ...FLUSH, params: { ensureBackup: true } })
   await world.pass(MINUTE)
-  await cancel(world.ports, first.id, 'the test')
+  await cancel(world.ports, first.id, { by: 'the test' })
   await world.pass(5 * MINUTE)
   Object.assign(world.cloud, { workFails: () => false, workMs: () => 20_000 })
   const second = await ask(RESTART)

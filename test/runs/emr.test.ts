@@ -50,7 +50,7 @@ describe('an operation that goes well', () => {
     for (const one of emr.processes) Object.assign(one, before)
     const { id } = await world.accept({ operation, target: TARGET, params })
     await world.pass(5 * MINUTE)
-    // Only a restart shows by one look that it is over: the others may be seen as they were before.
+    // Only a restart shows by one observation that it is over: the others may be observed as they were before.
     const verifying = after === 'RESTARTED' ? [] : ['verifying']
     expect(statesOf(id)).toEqual(['queued', 'submitting', 'tracking', ...verifying, 'succeeded'])
     const later = after === 'RESTARTED' ? ', later than before' : ''
@@ -64,9 +64,11 @@ describe('an operation that goes well', () => {
           [`processes ${after}`]: after === 'RESTARTED' ? 1 : 2,
         },
       },
-      outcome: { summary: expect.stringMatching(/^emr\.\w+\.\w+ of emr-4zvc5mul is done after 2\d s: the cluster/) },
+      outcome: {
+        summary: expect.stringMatching(/^emr\.\w+\.\w+ of emr-4zvc5mul succeeded: the cluster.* \(after 2\d s\)/),
+      },
     })
-    expect(world.get(id).outcome?.summary.split(' s: ')[1]).toBe(proof)
+    expect(world.get(id).outcome?.summary.split(/ succeeded: | \(after /)[1]).toBe(proof)
     expect([sent(), world.cloud.writes]).toEqual([1, [{ instanceId: CLUSTER, operation }]])
     expect(world.published.map((run) => [run.id, run.state])).toEqual([[id, 'succeeded']])
     expect([world.withoutLease, world.lostLeases, world.holders().length]).toEqual([[], [], 0])
@@ -146,7 +148,7 @@ describe('an operation that does not', () => {
     await world.pass(70 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'timed-out',
-      outcome: { summary: expect.stringMatching(/Seen: RESTARTING SERVICE x\d+$/), providerDone: false },
+      outcome: { summary: expect.stringMatching(/Observed: RESTARTING SERVICE x\d+$/), providerDone: false },
     })
     expect([...world.leases.keys()]).toEqual([`tencent/emr/${CLUSTER}`])
   })
@@ -227,7 +229,7 @@ describe('a cluster at other work', () => {
     expect([sent(), world.cloud.writes.length]).toEqual([6, 1])
   })
 
-  test('is not looked into: the set is resolved when it is free, and only that is sent', async () => {
+  test('is not checked: the set is resolved when it is free, and only that is sent', async () => {
     emr.status = 24
     const { id } = await restart()
     await world.pass(MINUTE)
@@ -239,10 +241,10 @@ describe('a cluster at other work', () => {
     })
   })
 
-  test.for(['at the look before', 'at the call itself'] as const)(
+  test.for(['at the gate before', 'at the call itself'] as const)(
     'until the deadline, %s, ends the run: nothing was sent',
     async (where) => {
-      if (where === 'at the look before') emr.status = 4
+      if (where === 'at the gate before') emr.status = 4
       else busyAtSend(Number.POSITIVE_INFINITY)
       const { id, deadlineAt } = await restart()
       await world.pass(2 * 60 * MINUTE)
@@ -357,8 +359,8 @@ test('one request whatever crashes: at every use of a port, before and after', a
     const { id } = await restart(ROLLING).catch(() => restart(ROLLING))
     await world.pass(3 * 60 * MINUTE)
     const { state } = world.get(id)
-    const told = [...new Set(world.published.map((run) => run.state))]
-    expect([crashed, isFinal(state), told, sent() <= 1]).toEqual([crashed, true, [state], true])
+    const notified = [...new Set(world.published.map((run) => run.state))]
+    expect([crashed, isFinal(state), notified, sent() <= 1]).toEqual([crashed, true, [state], true])
     expect([crashed, world.withoutLease, world.lostLeases]).toEqual([crashed, [], []])
     return { uses, crashed, state }
   }

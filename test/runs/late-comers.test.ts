@@ -34,7 +34,9 @@ test('who is to be skipped for another run is skipped when that has ended, and n
   await world.pass(10 * MINUTE)
   expect(world.get(id)).toMatchObject({
     state: 'refused',
-    outcome: { summary: expect.stringContaining(`skipped, for run ${first.id} (dcs.instance.restart) had it when`) },
+    outcome: {
+      summary: expect.stringContaining(`skipped: run ${first.id} (dcs.instance.restart) had the resource when`),
+    },
   })
   expect(world.cloud.writes.map(({ operation }) => operation)).toEqual(['dcs.instance.restart'])
 })

@@ -10,7 +10,7 @@ beforeEach(() => {
   world = createWorld()
 })
 
-test.for(['noteSweep', 'lastSweep'] as const)('a sweep goes on where %s fails: ends are told', async (name) => {
+test.for(['noteSweep', 'lastSweep'] as const)('a sweep goes on where %s fails: ends are notified', async (name) => {
   let down = true
   world.hook = (port) => {
     if (port === 'publish' && down) throw new Error('topic is down')
@@ -26,11 +26,11 @@ test.for(['noteSweep', 'lastSweep'] as const)('a sweep goes on where %s fails: e
   expect(world.published.map((run) => run.id)).toEqual([id])
 })
 
-test('what cannot be told succeeds when a failure would be one, and says what was not seen', async () => {
+test('what cannot be observed succeeds when a failure would be one, and says what was not observed', async () => {
   const { id } = await world.accept({})
   const probe: Probe<unknown> = {
     ...{ name: 'processes', values: {}, consecutive: 1 },
-    observe: () => Promise.reject(new Error('not looked at')),
+    observe: () => Promise.reject(new Error('not read')),
   }
   const seen = {
     verdict: 'pending',
@@ -43,7 +43,7 @@ test('what cannot be told succeeds when a failure would be one, and says what wa
   let run = { ...world.get(id), state: 'verifying' as const }
   const done: boolean[] = []
   for (let minute = 0; minute <= 5; minute++) {
-    const { changes, done: isDone, note } = conclude(run, probe, seen, world.now() + minute * MINUTE)
+    const { changes, done: isDone, note } = conclude({ run, probe, nowMs: world.now() + minute * MINUTE }, seen)
     run = { ...run, ...changes }
     done.push(isDone)
     if (isDone) expect([run.proofs, note]).toEqual([['all are up'], 'why'])

@@ -25,39 +25,39 @@ describe('an operation that goes well', () => {
       'dcs.node.start',
       AT_ONCE,
       { RUNNING: 4, SUCCESS: 1, 'nodes ACTIVE': 1 },
-      '24 s: its job is SUCCESS, then all 2 nodes are active',
+      'its job is SUCCESS, then all 2 nodes are active (after 24 s)',
     ],
     [
       'dcs.node.stop',
       AT_ONCE,
       { RUNNING: 4, SUCCESS: 1, 'nodes NOT ACTIVE': 1 },
-      '24 s: its job is SUCCESS, then all 2 nodes are not active',
+      'its job is SUCCESS, then all 2 nodes are not active (after 24 s)',
     ],
     [
       'dcs.instance.swap',
       TWICE,
       { RUNNING: 4, SUCCESS: 1, 'master CHANGED': 2 },
-      '29 s: its job is SUCCESS, then another node is master',
+      'its job is SUCCESS, then another node is master (after 29 s)',
     ],
     [
       'dcs.instance.restart',
       AT_ONCE,
       { RESTARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
-      `26 s: ${RUNNING}, then all 2 nodes are active`,
+      `${RUNNING}, then all 2 nodes are active (after 26 s)`,
     ],
     [
       'dcs.instance.soft-restart',
       AT_ONCE,
       { RESTARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
-      `26 s: ${RUNNING}, then all 2 nodes are active`,
+      `${RUNNING}, then all 2 nodes are active (after 26 s)`,
     ],
-    ['dcs.instance.flush', AT_ONCE, { FLUSHING: 3, RUNNING: 2 }, `26 s: ${RUNNING}`],
-    ['dcs.instance.stop', AT_ONCE, { CLOSING: 3, CLOSED: 2 }, '26 s: the instance is CLOSED with no task'],
+    ['dcs.instance.flush', AT_ONCE, { FLUSHING: 3, RUNNING: 2 }, `${RUNNING} (after 26 s)`],
+    ['dcs.instance.stop', AT_ONCE, { CLOSING: 3, CLOSED: 2 }, 'the instance is CLOSED with no task (after 26 s)'],
     [
       'dcs.instance.start',
       AT_ONCE,
       { STARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
-      `26 s: ${RUNNING}, then all 2 nodes are active`,
+      `${RUNNING}, then all 2 nodes are active (after 26 s)`,
     ],
   ])('%s passes %j', async ([operation, states, seen, proof]) => {
     if (operation === 'dcs.instance.start') world.cloud.instance(INSTANCE).status = 'CLOSED'
@@ -66,7 +66,7 @@ describe('an operation that goes well', () => {
     expect(statesOf(id)).toEqual(states)
     expect(world.get(id).progress.observedCounts).toEqual(seen)
     expect(world.get(id).outcome).toEqual({
-      summary: `${operation} of ${INSTANCE} is done after ${proof}`,
+      summary: `${operation} of ${INSTANCE} succeeded: ${proof}`,
       providerDone: true,
     })
     expect(world.cloud.writes).toEqual([{ instanceId: INSTANCE, operation }])
@@ -175,7 +175,7 @@ describe('an operation that does not', () => {
     await world.pass(60 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'timed-out',
-      outcome: { summary: expect.stringMatching(/Seen: RESTARTING x\d+$/), providerDone: false },
+      outcome: { summary: expect.stringMatching(/Observed: RESTARTING x\d+$/), providerDone: false },
     })
     expect(world.get(id).updatedAt >= deadlineAt).toBe(true)
     expect(world.holders()).toHaveLength(1)
@@ -218,7 +218,7 @@ describe('an operation that does not', () => {
     expect(world.get(id).state).toBe('succeeded')
   })
 
-  test('an answer without a result for the instance is looked into, and not sent again', async () => {
+  test('an answer without a result for the instance is reconciled, and not sent again', async () => {
     const call = world.ports.call
     world.ports.call = async (operation, input, place) => {
       const output = await call(operation, input, place)
@@ -240,7 +240,7 @@ describe('an operation that does not', () => {
     expect(world.get(id)).toMatchObject({ state: 'tracking', progress: { lastObserved: 'RUNNING' } })
     await world.pass(15_000)
     const proof =
-      /is done after 1\d\d s: the instance is RUNNING with no task, and showed nothing else for 1\d\d s, then all/
+      / succeeded: the instance is RUNNING with no task, and showed nothing else for 1\d\d s, then all .* \(after 1\d\d s\)$/
     expect(world.get(id)).toMatchObject({ state: 'succeeded', outcome: { summary: expect.stringMatching(proof) } })
   })
 
@@ -263,7 +263,7 @@ describe('an operation that does not', () => {
 })
 
 describe('one at a time', () => {
-  test('a second wish for the instance is refused and told who has it', async () => {
+  test('a second request for the instance is refused and names the holder', async () => {
     const first = await world.accept({ idempotencyKey: 'one' })
     const second = await world.accept({ idempotencyKey: 'two', operation: 'dcs.instance.flush' })
     await world.pass(5 * MINUTE)
@@ -290,13 +290,13 @@ describe('whatever the queues do', () => {
     expect(world.get(id).state).toBe('succeeded')
     expect(world.cloud.writes).toHaveLength(1)
     expect(world.published).toHaveLength(1)
-    // Both copies of the submission read the baseline; of every poll only one copy looks.
+    // Both copies of the submission read the baseline; of every poll only one copy observes.
     expect(world.cloud.calls.get('dcs.instance.show')).toBe(2 + 5)
   })
 
   test('every message lost: the sweeper carries it to its end', async () => {
-    world.post = (letter) =>
-      letter.at > world.now() || world.get(JSON.parse(letter.body).runId).version === 1 ? [] : [0]
+    world.post = (message) =>
+      message.at > world.now() || world.get(JSON.parse(message.body).runId).version === 1 ? [] : [0]
     const { id } = await world.accept({})
     await world.pass(20 * MINUTE)
     expect(world.get(id).state).toBe('succeeded')
@@ -311,7 +311,7 @@ describe('whatever the queues do', () => {
     expect(isFinal(world.get(id).state)).toBe(false)
   })
 
-  test('a queue that is down loses no wish', async () => {
+  test('a queue that is down loses no request', async () => {
     let down = true
     world.hook = (port) => {
       if (port === 'send' && down) throw new Error('queue is down')
@@ -349,7 +349,7 @@ describe('accept', () => {
     expect(world.cloud.writes).toHaveLength(1)
   })
 
-  test('the same key for another wish is refused', async () => {
+  test('the same key for another request is refused', async () => {
     await world.accept({})
     await expect(world.accept({ operation: 'dcs.instance.flush' })).rejects.toMatchObject({ name: 'KeyReusedError' })
     expect(world.runs.size).toBe(1)
@@ -407,7 +407,7 @@ describe('a slow worker', () => {
 
   test('that died between intent and answer is followed from what is found, by the sweeper', async () => {
     slowCall(60_000)
-    world.post = (letter) => (letter.queue === 'submissions' && letter.at > world.now() ? [] : [0])
+    world.post = (message) => (message.queue === 'submissions' && message.at > world.now() ? [] : [0])
     world.visibilityMs = 100 * MINUTE
     world.cloud.workMs = () => 5 * MINUTE
     const { id } = await world.accept({})
@@ -490,7 +490,7 @@ describe('the deadline', () => {
     expect(world.holders()).toEqual([])
   })
 
-  test('gets a last look: what is done by then has succeeded', async () => {
+  test('gets a last observation: what is done by then has succeeded', async () => {
     world.cloud.workMs = () => 39.9 * MINUTE
     const { id, deadlineAt } = await world.accept({ operation: 'dcs.instance.stop' })
     await world.pass(45 * MINUTE)
@@ -499,12 +499,12 @@ describe('the deadline', () => {
   })
 
   test('ends a run whose every poll is lost, by the sweeper', async () => {
-    world.post = (letter) => (letter.queue === 'polls' ? [] : [0])
+    world.post = (message) => (message.queue === 'polls' ? [] : [0])
     const { id, deadlineAt } = await world.accept({})
     await world.pass(50 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'timed-out',
-      outcome: { summary: expect.stringContaining('Seen: nothing') },
+      outcome: { summary: expect.stringContaining('Observed: nothing') },
     })
     const lateMs = Date.parse(world.get(id).endedAt ?? '') - Date.parse(deadlineAt)
     expect([lateMs >= 2 * MINUTE, lateMs <= 4 * MINUTE]).toEqual([true, true])
@@ -541,7 +541,7 @@ test.for(['tracking', 'attached'] as const)(
   },
 )
 
-describe('an end is told', () => {
+describe('an end is notified', () => {
   const topicFails = (times: number): { tries: () => number } => {
     let tries = 0
     world.hook = (port, when) => {
@@ -588,7 +588,7 @@ describe('an end is told', () => {
 })
 
 describe('a step', () => {
-  const looks = (): number => world.cloud.calls.get('dcs.instance.show') ?? 0
+  const probes = (): number => world.cloud.calls.get('dcs.instance.show') ?? 0
   /** A run between two polls that are half a minute apart: only what the test sends arrives. */
   const between = async (): Promise<{ id: string; step: number; before: number }> => {
     world.sweeps = false
@@ -596,18 +596,18 @@ describe('a step', () => {
     const { id } = await world.accept({})
     await world.pass(MINUTE)
     world.letters = []
-    return { id, step: world.get(id).step, before: looks() }
+    return { id, step: world.get(id).step, before: probes() }
   }
   const send = (id: string, step: number, delay = 0) =>
     world.ports.queue.send('polls', { v: 1, runId: id, step }, delay)
   const untilDue = (id: string): number => Date.parse(world.get(id).nextAt) - world.now()
 
-  test('that is not the next looks at nothing, also when the next one is overdue', async () => {
+  test('that is not the next observes nothing, also when the next one is overdue', async () => {
     const { id, step, before } = await between()
     await world.pass(MINUTE)
     for (const other of [-1, 0, step - 1, step + 1, 99]) await send(id, other)
     await world.pass(MINUTE)
-    expect([looks(), world.letters]).toEqual([before, []])
+    expect([probes(), world.letters]).toEqual([before, []])
   })
 
   test('that comes early is dropped: the run has its own message', async () => {
@@ -615,37 +615,37 @@ describe('a step', () => {
     expect(untilDue(id)).toBeGreaterThan(10_000)
     for (let copy = 0; copy < 10; copy++) await send(id, step)
     await world.pass(untilDue(id) + 1_000)
-    expect([looks(), world.letters]).toEqual([before, []])
+    expect([probes(), world.letters]).toEqual([before, []])
   })
 
-  test('that comes up to five seconds early is looked at: clocks differ', async () => {
+  test('that comes up to five seconds early is handled: clocks differ', async () => {
     const { id, step, before } = await between()
     await world.pass(untilDue(id) - 5_000)
     await send(id, step)
     await world.pass(0)
-    expect([looks(), world.letters.length]).toEqual([before + 1, 1])
+    expect([probes(), world.letters.length]).toEqual([before + 1, 1])
   })
 
-  test('of a run that a clock of the future changed is looked at', async () => {
+  test('of a run that a clock of the future changed is handled', async () => {
     const { id, step, before } = await between()
     const run = world.get(id)
     const ahead = (instant: string): string => new Date(Date.parse(instant) + 60 * MINUTE).toISOString()
     world.runs.set(id, { ...run, updatedAt: ahead(run.updatedAt), nextAt: ahead(run.nextAt) })
     await send(id, step)
     await world.pass(0)
-    expect([looks(), world.letters.length]).toEqual([before + 1, 1])
+    expect([probes(), world.letters.length]).toEqual([before + 1, 1])
   })
 
-  test('that comes ten times is looked at once, and makes one message', async () => {
+  test('that comes ten times is handled once, and makes one message', async () => {
     const { id, step, before } = await between()
     await world.pass(untilDue(id))
     for (let copy = 0; copy < 10; copy++) await send(id, step, copy % 3)
     for (let copy = 0; copy < 10; copy++) await send(id, step - 1, copy % 5)
     await world.pass(6_000)
-    expect([looks(), world.letters.length]).toEqual([before + 1, 1])
+    expect([probes(), world.letters.length]).toEqual([before + 1, 1])
   })
 
-  test('that is repeated while its slow look goes on is looked at once, and forks no chain', async () => {
+  test('that is repeated while its slow probe goes on is handled once, and forks no chain', async () => {
     const { id, step, before } = await between()
     const call = world.ports.call
     let slow = true
@@ -658,7 +658,7 @@ describe('a step', () => {
     await world.pass(untilDue(id))
     for (const delay of [0, 3, 6]) await send(id, step, delay)
     await world.pass(11_000)
-    expect([looks(), world.letters.length]).toEqual([before + 1, 1])
+    expect([probes(), world.letters.length]).toEqual([before + 1, 1])
   })
 })
 
@@ -672,13 +672,13 @@ test('the sweeper leaves a run alone that the index shows too late', async () =>
   expect(world.get(id)).toEqual(before)
 })
 
-test('a wish that is repeated sends one message', async () => {
+test('a request that is repeated sends one message', async () => {
   await world.accept({})
   await world.accept({})
   expect(world.letters).toHaveLength(1)
 })
 
-test('a swap is not believed by one look that is of another moment', async () => {
+test('a swap is not believed by one observation of another moment', async () => {
   world.cloud.workFails = () => true
   const { call } = world.ports
   let stale = 1

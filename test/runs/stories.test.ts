@@ -46,7 +46,9 @@ describe('a restart whose answer was lost, while the status shows RUNNING all th
       const run = world.get(id)
       expect([run.state, run.job, asked(operation)]).toEqual(['succeeded', { id: 'job-00000001' }, 1])
       expect([endedMs(run) >= WORK_MS, endedMs(run) <= WORK_MS + MINUTE]).toEqual([true, true])
-      expect(run.outcome?.summary).toMatch(/ s: its job is SUCCESS, and the instance is RUNNING with no task(, then|$)/)
+      expect(run.outcome?.summary).toMatch(
+        / succeeded: its job is SUCCESS, and the instance is RUNNING with no task(, then| \(after)/,
+      )
     },
   )
 
@@ -116,7 +118,7 @@ describe('a swap whose answer was lost, while both lists of tasks lag', () => {
   })
 })
 
-describe('a topic that hangs, with 300 ends that were not told', () => {
+describe('a topic that hangs, with 300 ends that were not notified', () => {
   test.for([1, 2, 5])(
     'a run whose message was lost goes on by the next sweep, %d sweeps later, too',
     async (sweeps) => {
@@ -146,27 +148,27 @@ describe('a topic that hangs, with 300 ends that were not told', () => {
 })
 
 describe('messages that come again', () => {
-  const looksWith = async (post: World['post']): Promise<{ looks: number; sent: number }> => {
+  const probesWith = async (post: World['post']): Promise<{ probes: number; sent: number }> => {
     world = createWorld()
     world.cloud.workMs = () => 5 * MINUTE
     let sent = 0
-    world.post = (letter) => {
-      sent += letter.queue === 'polls' ? 1 : 0
-      return post(letter)
+    world.post = (message) => {
+      sent += message.queue === 'polls' ? 1 : 0
+      return post(message)
     }
     const { id } = await world.accept({})
     await world.pass(20 * MINUTE)
     expect([world.get(id).state, world.published.length]).toEqual(['succeeded', 1])
-    return { looks: asked('dcs.instance.show'), sent }
+    return { probes: asked('dcs.instance.show'), sent }
   }
 
   test.for<[string, number[]]>([
     ['ten times at once', Array(10).fill(0)],
     ['late, when the next step is due', [0, 5_000, 10_000, 20_000, 40_000]],
     ['after minutes, as a failed delivery does', [0, 120_000, 240_000]],
-  ])('%s: one look and one next message for each step', async ([, late]) => {
-    const plain = await looksWith(() => [0])
-    expect(await looksWith(({ queue }) => (queue === 'polls' ? late : [0]))).toEqual(plain)
+  ])('%s: one probe and one next message for each step', async ([, late]) => {
+    const plain = await probesWith(() => [0])
+    expect(await probesWith(({ queue }) => (queue === 'polls' ? late : [0]))).toEqual(plain)
   })
 })
 
@@ -196,17 +198,17 @@ describe('seven in line for an instance that was left in doubt', () => {
   const LINE = ['restart', 'soft-restart', 'flush', 'stop', 'start', 'swap'].map((verb) => `dcs.instance.${verb}`)
 
   test.for([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])(
-    'of %d (looks throttled: one in five) the first has it in minutes',
+    'of %d (probes throttled: one in five) the first has it in minutes',
     async (seed) => {
       world.cloud.workMs = () => 41 * MINUTE
       const first = await world.accept({ operation: 'dcs.instance.swap' })
       await world.pass(42 * MINUTE)
       expect(world.get(first.id)).toMatchObject({ state: 'timed-out', outcome: { providerDone: false } })
       world.cloud.workMs = () => 20 * SECOND
-      let looks = seed * 7
+      let probes = seed * 7
       // In no order that a schedule could fall in step with.
       world.cloud.fault = (operation) =>
-        /show/.test(operation) && (++looks * 2_654_435_761) % 4_294_967_296 < 0.2 * 4_294_967_296
+        /show/.test(operation) && (++probes * 2_654_435_761) % 4_294_967_296 < 0.2 * 4_294_967_296
           ? { kind: 'throttled', change: 'none' }
           : undefined
       const runs: Run[] = []
@@ -267,9 +269,9 @@ describe('a process that was down until two hours after the deadline', () => {
     const { id } = await world.accept({})
     await down(id, 20 * SECOND, true)
     world.cloud.fault = () => ({ kind: 'unavailable', change: 'none' })
-    const looks = asked('dcs.instance.show')
+    const probes = asked('dcs.instance.show')
     await world.pass(10 * MINUTE)
-    expect([world.get(id).state, asked('dcs.instance.show') > looks]).toEqual(['timed-out', true])
+    expect([world.get(id).state, asked('dcs.instance.show') > probes]).toEqual(['timed-out', true])
   })
 
   test('a run that joined another ends as that did', async () => {
@@ -317,7 +319,7 @@ describe('a table that is down for twelve minutes, right after the call', () => 
     expect([run.state, asked(operation)]).toEqual(['succeeded', 1])
   })
 
-  test('is found also where the first look for it is throttled', async () => {
+  test('is found also where the first search for it is throttled', async () => {
     const { id } = await world.accept({})
     let throttled = 1
     world.cloud.fault = (name) =>
@@ -328,7 +330,7 @@ describe('a table that is down for twelve minutes, right after the call', () => 
     expect([run.state, throttled < 1]).toEqual(['succeeded', true])
   })
 
-  test('what shows nothing is looked for before it is unknown', async () => {
+  test('what shows nothing is searched for before it is unknown', async () => {
     const run = await outage('dcs.instance.restart', 20 * SECOND)
     expect([run.state, asked('dcs.instance.restart')]).toEqual(['unknown', 1])
     expect(Object.keys(run.progress.observedCounts)).toEqual(['sought INSTANCE RUNNING, NO TASK LISTED'])
@@ -367,7 +369,7 @@ test.for([
     await world.pass(45 * MINUTE)
     const { state, outcome } = world.get(id)
     if (state !== 'succeeded') continue
-    const proof = (outcome?.summary.split(/; but /)[0]?.split(' s: ')[1] ?? '').replace('master NOT COMPARED', '')
+    const proof = (outcome?.summary.split(/ succeeded: | \(after /)[1] ?? '').replace('master NOT COMPARED', '')
     summaries.push(proof)
     const unread = NAMED.filter(
       ([word, read]) =>

@@ -5,7 +5,7 @@ import { isFinal, type State } from '../../lib/runs/states.ts'
 import { resume, sweep } from '../../lib/runs/sweep.ts'
 import { createWorld, type World } from '../world/world.ts'
 
-/** The sweeper: what the queues lost, what nobody ended, and what nobody was told. */
+/** The sweeper finds messages that queues lost, runs that nobody ended, and ends that nobody was notified of. */
 
 const MINUTE = 60_000
 let world: World
@@ -153,7 +153,7 @@ describe('a queue that takes nothing', () => {
 })
 
 describe('a re-arm', () => {
-  test('is due for any host, two minutes in the past, and looked after later each time', async () => {
+  test('is due for any host, two minutes in the past, and checked later each time', async () => {
     const { id } = await found('1', 'tracking')
     world.post = () => []
     const waits: number[] = []
@@ -247,7 +247,7 @@ describe('the end of a run that nobody ends', () => {
     },
   )
 
-  test('has no look that came to nothing before its deadline counted', async () => {
+  test('has no failed observation before its deadline counted', async () => {
     const deadlineAt = at(world.now() + 10_000)
     const run = await found('1', 'tracking', { deadlineAt, rearms: 5 })
     await world.pass(10_000 + 2 * MINUTE)
@@ -255,7 +255,7 @@ describe('the end of a run that nobody ends', () => {
     expect([world.get(run.id).state, world.get(run.id).rearms]).toEqual(['tracking', 1])
   })
 
-  test('of one in `submitting` is not told before it was looked for', async () => {
+  test('of one in `submitting` is not ended before it was searched for', async () => {
     const sentAt = at(world.now() - 12 * MINUTE)
     const run = await found('1', 'submitting', { sentAt, baseline: { status: 'RUNNING' } }, 11 * MINUTE)
     await swept()
@@ -265,12 +265,12 @@ describe('the end of a run that nobody ends', () => {
 
 describe('telling', () => {
   test('comes after all that is overdue was re-armed', async () => {
-    const untold = await many(60, 'succeeded', '1', 10 * MINUTE)
+    const unnotified = await many(60, 'succeeded', '1', 10 * MINUTE)
     const live = await many(60, 'tracking', '2', MINUTE)
     const order: string[] = []
     const { runEnded } = world.ports.publisher
     world.ports.publisher.runEnded = async (run) => {
-      order.push('told')
+      order.push('notified')
       await runEnded(run)
     }
     const { sendAll } = world.ports.queue
@@ -279,7 +279,7 @@ describe('telling', () => {
       return sendAll(queue, messages)
     }
     await swept()
-    expect(order).toEqual([...live.map(() => 're-armed'), ...untold.map(() => 'told')])
+    expect(order).toEqual([...live.map(() => 're-armed'), ...unnotified.map(() => 'notified')])
   })
 
   test('tells what this very sweep ended', async () => {
@@ -303,7 +303,7 @@ describe('telling', () => {
     expect([await swept(), tries, most]).toEqual([0, 25, 25])
   })
 
-  test('what cannot be told goes behind the others, and hides none', async () => {
+  test('an end that cannot be notified goes behind the others, and hides none', async () => {
     const runs = await many(60, 'succeeded')
     const bad = new Set(
       runs
@@ -324,7 +324,7 @@ describe('telling', () => {
     expect([...bad].map((id) => world.get(id).due)).toEqual(Array(30).fill('due'))
   })
 
-  test('moves neither the end nor what is told of it', async () => {
+  test('moves neither the end nor its notification', async () => {
     const run = await found('1', 'succeeded')
     let fails = 1
     world.hook = (port, when) => {
@@ -354,7 +354,7 @@ describe('a process that is the only one, when it starts', () => {
     for (const { id } of runs) expect(Date.parse(world.runs.get(id)?.nextAt ?? '')).toBeLessThan(world.now())
   })
 
-  test('ends none before its time, and tells what was not told', async () => {
+  test('ends none before its time, and notifies ends that were not notified', async () => {
     const live = await found('a1', 'queued', {}, -MINUTE)
     const ended = await found('a2', 'succeeded', {}, -MINUTE)
     await resumed()

@@ -4,7 +4,7 @@ import { boundedEvent, runEndedEvent } from '../../lib/notify/events.ts'
 import { cancel } from '../../lib/runs/cancel.ts'
 import { changed } from '../../lib/runs/change.ts'
 import { Run } from '../../lib/runs/run.ts'
-import { noted, type TimelineEntry } from '../../lib/runs/timeline.ts'
+import { extendTimeline, type TimelineEntry } from '../../lib/runs/timeline.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 const MINUTE = 60_000
@@ -63,7 +63,7 @@ const STORIES: Story[] = [
     ],
   },
   {
-    name: 'a swap: its job, and both looks of the step that saw it done',
+    name: 'a swap: its job, and both observations of the step that found it done',
     happens: (world) => asked(world, { operation: 'dcs.instance.swap' }),
     lines: [
       '00:00:00 state=queued',
@@ -94,7 +94,7 @@ const STORIES: Story[] = [
     ],
   },
   {
-    name: 'a lost answer of which nothing shows: sixteen looks are one entry',
+    name: 'a lost answer of which nothing shows: sixteen searches are one entry',
     happens: (world) => {
       loseAnswer(world, 'dcs.instance.swap', false)
       return asked(world, { operation: 'dcs.instance.swap' })
@@ -122,7 +122,7 @@ const STORIES: Story[] = [
       const first = await world.accept({ idempotencyKey: 'first' })
       const second = await world.accept({ idempotencyKey: 'second' })
       await world.pass(10_000)
-      await cancel(world.ports, first.id, 'eva')
+      await cancel(world.ports, first.id, { by: 'eva' })
       await world.pass(5 * MINUTE)
       return second.id
     },
@@ -167,7 +167,7 @@ const STORIES: Story[] = [
     happens: async (world) => {
       busy(world)
       const id = await asked(world, {}, 1)
-      await cancel(world.ports, id, 'eva')
+      await cancel(world.ports, id, { by: 'eva' })
       return id
     },
     lines: [
@@ -189,7 +189,7 @@ test.for(STORIES)('$name', async ({ happens, lines }) => {
   expect(linesOf(world.get(id))).toEqual(lines)
 })
 
-test('what changes nothing of it adds nothing: messages, claims, looks that say the same, and the telling', async () => {
+test('what changes nothing of it adds nothing: messages, claims, observations that say the same, and the notification', async () => {
   const world = createWorld()
   world.cloud.workMs = () => 10 * MINUTE
   const written = world.history.get(await asked(world)) ?? []
@@ -201,10 +201,14 @@ test('what changes nothing of it adds nothing: messages, claims, looks that say 
 const NOW = Date.parse('2026-01-01T00:01:00Z')
 
 const tracking = async (): Promise<Run> =>
-  changed({ ...(await createWorld().accept({})), state: 'submitting' }, 'tracking', { job: { id: 'job-1' } }, NOW)
+  changed(
+    { ...(await createWorld().accept({})), state: 'submitting' },
+    { state: 'tracking', job: { id: 'job-1' } },
+    NOW,
+  )
 
 const observe = (run: Run, observed: string, nowMs = NOW): Run =>
-  changed(run, run.state, { progress: { ...run.progress, lastObserved: observed } }, nowMs)
+  changed(run, { state: run.state, progress: { ...run.progress, lastObserved: observed } }, nowMs)
 
 const flapping = (run: Run, times: number, ...observed: string[]): Run => {
   let next = run
@@ -230,7 +234,7 @@ describe('an observation that flaps five thousand times', () => {
   })
 
   test('hides nothing that was noted once between', async () => {
-    const found = changed(flapping(await tracking(), 20, 'A', 'B'), 'tracking', { job: { id: 'job-2' } }, NOW)
+    const found = changed(flapping(await tracking(), 20, 'A', 'B'), { state: 'tracking', job: { id: 'job-2' } }, NOW)
     const { timeline = [] } = flapping(found, 5_000, 'A', 'B')
     expect(timeline.slice(10, 11).map(line)).toEqual(['01:23:40 observed=A leftOut=4973 jobId=job-2'])
     expect(timeline.filter(({ jobId }) => jobId === 'job-2')).toHaveLength(1)
@@ -262,18 +266,18 @@ describe('a run of another release', () => {
   }
 
   test('that has no timeline begins it with what is known, and goes on', async () => {
-    const claimed = changed(await oldRun(), 'tracking', { step: 4 }, NOW)
+    const claimed = changed(await oldRun(), { state: 'tracking', step: 4 }, NOW)
     expect(observe(claimed, 'RUNNING').timeline?.map(line)).toEqual([
       '00:01:00 state=tracking observed=RESTARTING jobId=job-1',
       '00:01:00 observed=RUNNING',
     ])
   })
 
-  test('that has ended without one gets none when it is told', async () => {
+  test('that has ended without one gets none when it is notified', async () => {
     const run = await oldRun()
     const ended: Run = { ...run, state: 'succeeded', outcome: { summary: 'done', providerDone: true } }
-    const told = changed(ended, 'succeeded', { notifiedAt: '2026-01-01T00:02:00.000Z' }, NOW)
-    expect(told).not.toHaveProperty('timeline')
+    const notified = changed(ended, { state: 'succeeded', notifiedAt: '2026-01-01T00:02:00.000Z' }, NOW)
+    expect(notified).not.toHaveProperty('timeline')
   })
 
   test('keeps what only that one knows', async () => {
@@ -308,8 +312,8 @@ describe('whatever happens to a run', () => {
         let [timeline, all]: [TimelineEntry[], TimelineEntry[]] = [[], []]
         let known = {}
         for (const [index, one] of happened.entries()) {
-          timeline = noted({ ...one, timeline }, atOf(index))
-          const [, news] = noted({ ...one, timeline: [{ at: '', ...known }] }, atOf(index))
+          timeline = extendTimeline({ ...one, timeline }, atOf(index))
+          const [, news] = extendTimeline({ ...one, timeline: [{ at: '', ...known }] }, atOf(index))
           known = { ...known, ...news }
           if (news) all = [...all, news]
         }

@@ -47,7 +47,7 @@ test.for<[string, () => Promise<unknown>]>([
   ['a claim', () => claim(world.ports, run, { forMs: 1_000 })],
   ['an advance', () => advance(world.ports, run, { afterMs: 1_000 })],
   ['a note', () => note(world.ports, run, { deadLetters: 1 })],
-  ['an end', () => end(world.ports, run, 'cancelled', OUTCOME)],
+  ['an end', () => end(world.ports, run, { state: 'cancelled', outcome: OUTCOME })],
 ])('%s that comes second changes nothing, sends nothing and tells nobody', async ([, second]) => {
   await claim(world.ports, run, { forMs: 5_000 })
   const before = stored()

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { deadLetterViewOf } from '../../lib/dead-letters/dead-letter.ts'
 import { messageDeadLetteredEvent, runEndedEvent } from '../../lib/notify/events.ts'
 import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
-import { listedViewOf, type Run, viewOf } from '../../lib/runs/run.ts'
+import type { Run } from '../../lib/runs/run.ts'
+import { listedViewOf, viewOf } from '../../lib/runs/run-view.ts'
 import { createWorld } from '../world/world.ts'
 
 /** What people are shown of a record, which may hold more than this release knows. */
@@ -60,7 +61,7 @@ describe('a run', () => {
     expect([listedViewOf(run), timeline?.length]).toEqual([view, 7])
   })
 
-  test('is told at the instant of its end', async () => {
+  test('is published with the instant of its end', async () => {
     const [run] = await made()
     const event = runEndedEvent({ ...run, updatedAt: '2026-02-02T00:00:00.000Z' })
     expect(event.time).toBe(run.endedAt)
@@ -68,15 +69,28 @@ describe('a run', () => {
 })
 
 describe('a dead letter', () => {
-  const letter: DeadLetter = { messageId: 'm1', from: 'polls', queue: 'q', body: '{}', at: '2026-01-01T00:00:00.000Z' }
+  const deadLetter: DeadLetter = {
+    messageId: 'm1',
+    from: 'polls',
+    queue: 'q',
+    body: '{}',
+    at: '2026-01-01T00:00:00.000Z',
+  }
   // As the table gives it back.
-  const item = { ...letter, id: 'letter:m1', kind: 'letter', createdAt: letter.at, expiresAtSeconds: 1, ...ADDED }
+  const item = {
+    ...deadLetter,
+    id: 'letter:m1',
+    kind: 'letter',
+    createdAt: deadLetter.at,
+    expiresAtSeconds: 1,
+    ...ADDED,
+  }
 
   test('is shown without what the table keeps beside it', () => {
-    expect(deadLetterViewOf(item)).toEqual(letter)
+    expect(deadLetterViewOf(item)).toEqual(deadLetter)
   })
 
-  test('is told without that', () => {
-    expect(messageDeadLetteredEvent(item)).toEqual(messageDeadLetteredEvent(letter))
+  test('is published without that', () => {
+    expect(messageDeadLetteredEvent(item)).toEqual(messageDeadLetteredEvent(deadLetter))
   })
 })

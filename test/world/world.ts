@@ -3,7 +3,7 @@ import { CloudError } from '../../lib/cloud/errors.ts'
 import { acceptAny } from '../../lib/runs/accept/accept.ts'
 import type { RunRequest } from '../../lib/runs/accept/draft.ts'
 import type { DeadLetter, Sender } from '../../lib/runs/dead-letter.ts'
-import { type Delivery, namesRuns, type Refusal } from '../../lib/runs/delivery.ts'
+import { type Delivery, namesRuns, type RefusedRequest } from '../../lib/runs/delivery.ts'
 import { PollMessage, type QueueName, SubmitMessage } from '../../lib/runs/messages.ts'
 import type { Lease, Ports } from '../../lib/runs/ports.ts'
 import { Run } from '../../lib/runs/run.ts'
@@ -55,7 +55,7 @@ export interface World {
   /** What came in, as it is kept. */
   received: Map<string, Delivery>
   /** Wishes that could not be, as people were told of them, in order. */
-  refused: Refusal[]
+  refused: RefusedRequest[]
   /** What people were told of limits. */
   usedUp: Parameters<Ports['publisher']['limitReached']>[0][]
   sentBack: { to: Sender; body: string }[]

@@ -7,10 +7,10 @@ import type { LifecycleOperation } from '../../services/lifecycle.ts'
 import type { Run } from '../run.ts'
 import { RequestError } from './request-error.ts'
 
-/** Where targets are that name no region. */
+/** The region of targets that name none. */
 export type DefaultRegions = Readonly<Partial<Record<ProviderName, string | undefined>>>
 
-/** What is to be done, on what and how: checked. */
+/** A request that fits the catalogue. */
 export interface CheckedRequest {
   operation: LifecycleOperation
   target: Run['target']
@@ -34,55 +34,57 @@ export function checkRequest(
     const message = name === undefined ? 'is missing' : `is not known; one of ${[...CATALOGUE.keys()].join(', ')}`
     throw new RequestError([{ field: 'operation', message }])
   }
-  const where = operation.target.safeParse(target)
-  const how = operation.params.safeParse(params ?? {})
+  const parsedTarget = operation.target.safeParse(target)
+  const parsedParams = operation.params.safeParse(params ?? {})
   const issues = [
-    ...(where.error ? issuesOf(where.error, targetField) : []),
-    ...(how.error ? issuesOf(how.error, ['params']) : []),
+    ...(parsedTarget.error ? issuesOf(parsedTarget.error, targetField) : []),
+    ...(parsedParams.error ? issuesOf(parsedParams.error, ['params']) : []),
   ]
   if (issues.length > 0) throw new RequestError(issues)
-  const { account, ...placed } = {
+  const { account, ...located } = {
     region: regions[operation.service.provider],
     account: undefined,
-    ...withoutUndefined(where.data),
+    ...withoutUndefined(parsedTarget.data),
   }
-  const { region } = placed
+  const { region } = located
   if (region === undefined) {
     const field = [...targetField, 'region'].join('.')
     throw new RequestError([{ field, message: `is missing; ${operation.service.provider} has no default one` }])
   }
   const named = account === undefined || account === DEFAULT_ACCOUNT ? {} : { account: String(account) }
-  return { operation, target: { ...named, ...placed, region }, params: withoutUndefined(how.data) }
+  return { operation, target: { ...named, ...located, region }, params: withoutUndefined(parsedParams.data) }
 }
 
 /**
- * What is asked for, hashed as it is spelt: the same however its fields were ordered. Kept as it always was, for other releases
- * compare it. Whether two runs ask for the same, `isSameRequest` says.
+ * The hash of a request as it is spelt, whatever the order of its fields. It must not change, for other releases compare it.
+ * `isSameRequest` tells whether two runs request the same.
  */
 export function fingerprintOf({ operation: { name }, target, params }: CheckedRequest): string {
-  const [where, how] = [target, params].map((one) => Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
-  return sha256(JSON.stringify(how?.length ? [name, where, how] : [name, where]))
+  const [sortedTarget, sortedParams] = [target, params].map((one) =>
+    Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
+  return sha256(JSON.stringify(sortedParams?.length ? [name, sortedTarget, sortedParams] : [name, sortedTarget]))
 }
 
-type Asked = Pick<Run, 'operation' | 'target' | 'params' | 'baseline'>
+type Requested = Pick<Run, 'operation' | 'target' | 'params' | 'baseline'>
 
 /**
- * Whether two runs ask for the same, however it is spelt.
- * @param first what was seen of its resource, if anything was, tells e.g. whether the nodes that one names are all there are
+ * Whether two runs request the same, however it is spelt.
+ * @param first its baseline, if it has one, tells e.g. whether the nodes that one names are all that there are
  */
-export function isSameRequest(first: Asked, second: Asked): boolean {
+export function isSameRequest(first: Requested, second: Requested): boolean {
   const operation = CATALOGUE.get(first.operation)
   if (!operation || first.operation !== second.operation) return false
   const { baseline } = first
-  const identity = ({ target, params }: Asked): string => identityOf(operation, { target, params, baseline })
+  const identity = ({ target, params }: Requested): string => identityOf(operation, { target, params, baseline })
   return operation.resource(first.target) === operation.resource(second.target) && identity(first) === identity(second)
 }
 
-function identityOf(operation: LifecycleOperation, order: Pick<Asked, 'target' | 'params' | 'baseline'>): string {
+function identityOf(operation: LifecycleOperation, order: Pick<Requested, 'target' | 'params' | 'baseline'>): string {
   return JSON.stringify([operation.name, operation.resource(order.target), sorted(operation.identity(order))])
 }
 
-/** However the fields were ordered; what is undefined is not there. */
+/** With its fields in one order, and without those that are undefined. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value

@@ -13,23 +13,23 @@ export const Reason = z.string().max(1000)
 
 const Target = z.record(z.string(), z.unknown())
 
-/** The fields of a request in our own words: of `POST /runs` and of `run.requested`. */
+/** The fields of a request in our own format: `POST /runs` and `run.requested`. */
 export const RequestFields = {
   operation: z.string(),
   target: Target.optional(),
-  targets: z.array(Target).min(1).max(MAX_TARGETS).optional().describe('Instead of `target`: a run each'),
+  targets: z.array(Target).min(1).max(MAX_TARGETS).optional().describe('Instead of `target`: one run for each'),
   params: z.record(z.string(), z.unknown()).optional(),
   reason: Reason.optional().describe('Shown with the run'),
   collision: Collision.optional(),
 }
 
-/** @param field of the body in which `target` or `targets` stands. @throws {RequestError} unless it is one of the two */
+/** @param field of the body that contains `target` or `targets`. @throws {RequestError} unless exactly one of the two is there */
 export function targetsOf(
   { target, targets }: { target?: unknown; targets?: unknown[] | undefined },
   field: string[] = [],
 ): { target: unknown } | { targets: unknown[] } {
   if (target && !targets) return { target }
   if (targets && !target) return { targets }
-  const message = target ? 'cannot stand beside targets' : 'is missing'
+  const message = target ? 'cannot be given together with targets' : 'is missing'
   throw new RequestError([{ field: [...field, 'target'].join('.'), message }])
 }

@@ -1,6 +1,6 @@
 import type { FieldIssue } from '../../basics/field-issues.ts'
 
-/** The request cannot be accepted as it stands. Nothing was stored. */
+/** The request is not valid. Nothing was stored. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly issues: FieldIssue[]
@@ -16,7 +16,7 @@ export class KeyReusedError extends Error {
   override readonly name = 'KeyReusedError'
 }
 
-/** No rule lets this sender ask for that. Nothing was stored. */
+/** No rule allows this sender to request that. Nothing was stored. */
 export class NotAllowedError extends Error {
   override readonly name = 'NotAllowedError'
 }

@@ -3,17 +3,17 @@ import { plusMs } from '../schedule.ts'
 import type { Limits } from './tally.ts'
 
 /**
- * Whether a run has answered what an alarm tells of, whoever tells it and whatever it would have run: its success has shown the
- * resource to be well since, and what began just after it may be its own doing.
+ * Whether a run has answered the trouble of an alarm, whoever reports it and whatever it would run: the success has shown the
+ * resource to be well since, and trouble that began just after it may be its own effect.
  */
 export function hasAnsweredAlarm({ state, sentAt, endedAt = '' }: Past, began: Limits['began']): boolean {
   if (!began || state !== 'succeeded' || sentAt === undefined) return false
   return Date.parse(began.at) <= Date.parse(endedAt) + began.settleMs
 }
 
-/** For people. */
+/** The same for people, with what to do. */
 export function answeredText({ id, operation, endedAt = '' }: Past, settleMs = 0): string {
   const until = plusMs(endedAt, settleMs)
-  const since = `run ${id} (${operation}) has succeeded there since, at ${endedAt}: what began until ${until} is answered by it`
+  const since = `run ${id} (${operation}) has succeeded there since, at ${endedAt}: it answers trouble that began until ${until}`
   return `${since}. If it lasts, ask for a run with POST /runs`
 }

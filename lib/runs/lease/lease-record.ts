@@ -3,7 +3,7 @@ import { record } from '../record.ts'
 import { Holder, Run } from '../run.ts'
 import { Attempt, Clearance, Notice } from './tally.ts'
 
-/** A lease as every home of the store keeps it; its type is `Lease` of the ports. */
+/** The stored form of a lease; its type is `Lease` of the ports. */
 export const LeaseRecord = record({
   resource: z.string(),
   holder: Holder.optional(),

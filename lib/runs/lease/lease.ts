@@ -2,88 +2,93 @@ import type { Lease } from '../ports.ts'
 import type { Holder, Run } from '../run.ts'
 import { CLOCKS_APART_MS, plusMs } from '../schedule.ts'
 import { isFinal } from '../states.ts'
-import { changeLease, type LeaseChange, type Leases } from './change-lease.ts'
+import { changeLease, type LeaseChange, type LeasePorts } from './change-lease.ts'
 import { type Held, hasEnded, MAX_WAITING, mayStillArrive } from './held.ts'
 import { countForRule, usedUpOf, withAttempt } from './limits.ts'
-import { remembered, runMeanwhile } from './past.ts'
+import { nextHistory, runMeanwhile } from './past.ts'
 import type { UsedUp } from './tally.ts'
 
 /**
  * The exclusive hold of a run on its resource. Every change of a lease is one conditional write with a version.
  *
- * Nobody gives a lease back: whether it is still held, the holder's own record says. That record is the fence, too: a lease
- * passes to another run only once it is final, so that whatever a worker of the old holder still does, it loses its next
- * conditional write, and the call comes after one.
+ * Nobody gives a lease back: the record of the holder shows whether it is still held. That record is also the fence. A lease
+ * passes to another run only once it is final, so that a late worker of the old holder loses its next conditional write,
+ * and the call comes after one.
  */
 
-/** A lease outlives its run's deadline by half an hour, whoever's clock says so: the provider's work may go on. */
+/** A lease outlives its run's deadline by half an hour on any clock, for the provider's work may go on. */
 const GRACE_MS = 30 * 60_000 + CLOCKS_APART_MS
 
-/** The resource is seen at rest so long, and so often, before it is taken from a run that ended in doubt. */
+/** The resource must be observed at rest for so long, and so often, before it is taken from a run that ended in doubt. */
 const AT_REST_MS = 60_000
 
-/** The looks count as well as the time: the clocks of those who look may be minutes apart. */
-const MIN_REST_LOOKS = 4
-const REST_LOOK_APART_MS = 10_000
+/** The observations count as well as the time: the clocks of their hosts may be minutes apart. */
+const MIN_AT_REST = 4
+const AT_REST_APART_MS = 10_000
 
-/** What was seen longer ago says nothing of now. */
-const LOOK_HOLDS_MS = 5 * 60_000
+/** An older observation says nothing of the present. */
+const AT_REST_VALID_MS = 5 * 60_000
 
-/** What a run got of its resource; `not`: who has it, if another run does, or which limit is used up. */
-export type Taken = { lease: Lease } | { not: Held | UsedUp }
+/** The lease; or else the run that has it, or the limit that is used up. */
+export type Taken = { lease: Lease } | { blockedBy: Held | UsedUp }
 
-/** Takes the run's hold on its resource, or makes it longer, and counts it where it is under limits. */
-export async function takeLease(ports: Leases, run: Run): Promise<Taken> {
+/** Takes or extends the run's hold on its resource, and counts the run if it is under limits. */
+export async function takeLease(ports: LeasePorts, run: Run): Promise<Taken> {
   const taken = await takeResource(ports, run)
-  if ('not' in taken) return taken
-  // Whoever joins another, or waits, has used nothing of it. What is taken for nothing, its own end gives back.
-  const not = await countForRule(ports, run)
-  return not ? { not } : taken
+  if ('blockedBy' in taken) return taken
+  // A run that joins another, or waits, has used nothing of its limits. A lease taken in vain is free once its run has ended.
+  const blockedBy = await countForRule(ports, run)
+  return blockedBy ? { blockedBy } : taken
 }
 
-async function takeResource(ports: Leases, run: Run): Promise<Taken> {
+async function takeResource(ports: LeasePorts, run: Run): Promise<Taken> {
   const taken: { lease?: Lease } = {}
-  const not = await changeLease(ports, run.resource, async (lease): Promise<LeaseChange<Held | UsedUp>> => {
+  const blockedBy = await changeLease(ports, run.resource, async (lease): Promise<LeaseChange<Held | UsedUp>> => {
     const nowMs = ports.clock()
     const until = plusMs(run.deadlineAt, GRACE_MS)
     if (lease.holder?.runId === run.id) {
       taken.lease = lease
-      const attempts = await withAttempt(ports, lease, run, nowMs)
-      if (lease.until >= until && attempts === lease.attempts) return 'as it is'
+      const attempts = await withAttempt(ports, lease, { run, nowMs })
+      if (lease.until >= until && attempts === lease.attempts) return 'unchanged'
       return { lease: { ...lease, until: lease.until > until ? lease.until : until, attempts } }
     }
     const before = lease.holder && (await ports.store.get(lease.holder.runId))
-    const held = await holderOf(ports, lease, run, before)
+    const held = await holderOf(ports, { lease, by: before }, run)
     if (held) return { instead: held }
-    const by = await runMeanwhile(ports, lease, run, before)
+    const by = await runMeanwhile(ports, { history: lease.history, before }, run)
     if (by) return { instead: { holder: holderFrom(by), until: lease.until, by, lease } }
     const closed = await usedUpOf(ports, lease, run)
     if (closed) return { instead: closed }
     const since = new Date(nowMs).toISOString()
     const waiting = lease.waiting.filter((id) => id !== run.id)
     const { rest, ...free } = lease
-    const history = remembered(lease, before, nowMs)
+    const history = nextHistory(lease, before, nowMs)
     const holder = { runId: run.id, operation: run.operation, since }
-    const attempts = await withAttempt(ports, lease, run, nowMs)
+    const attempts = await withAttempt(ports, lease, { run, nowMs })
     taken.lease = { ...free, holder, until, waiting, history, attempts }
     return { lease: taken.lease }
   })
-  if (not) return { not }
+  if (blockedBy) return { blockedBy }
   if (!taken.lease) throw new Error(`the lease of ${run.resource} was neither taken nor refused`)
   return { lease: taken.lease }
 }
 
-/** Who keeps the run from its resource now. Nothing is written. */
-export async function whoHolds(ports: Leases, run: Run): Promise<Held | undefined> {
+/** The run that keeps this one from its resource now. Nothing is written. */
+export async function whoHolds(ports: LeasePorts, run: Run): Promise<Held | undefined> {
   const lease = await ports.store.getLease(run.resource)
   if (!lease || lease.holder?.runId === run.id) return undefined
-  return holderOf(ports, lease, run, lease.holder && (await ports.store.get(lease.holder.runId)))
+  const by = lease.holder && (await ports.store.get(lease.holder.runId))
+  return holderOf(ports, { lease, by }, run)
 }
 
-/** Whoever keeps this run from its resource; runs that wait no more are no hindrance. @param by the record of the holder */
-async function holderOf(ports: Leases, lease: Lease, run: Run, by: Run | undefined): Promise<Held | undefined> {
+/** The holder, or the first in line before this run; one that no longer waits is skipped. @param by the record of the holder */
+async function holderOf(
+  ports: LeasePorts,
+  { lease, by }: { lease: Lease; by: Run | undefined },
+  run: Run,
+): Promise<Held | undefined> {
   const { holder, until } = lease
-  if (holder && by && !mayPass(by, lease, ports.clock())) return { holder, until, by, lease }
+  if (holder && by && !isReleased(by, lease, ports.clock())) return { holder, until, by, lease }
   for (const id of lease.waiting) {
     if (id === run.id) return undefined
     const next = await ports.store.get(id)
@@ -98,55 +103,59 @@ function holderFrom({ id, operation, sentAt, createdAt }: Run): Holder {
   return { runId: id, operation, since: sentAt ?? createdAt }
 }
 
-/** The provider's work has ended; or nobody knows, and it was seen at rest, or its time is over. */
-function mayPass(by: Run, lease: Lease, nowMs: number): boolean {
+/** The provider's work has ended; or that is in doubt, and the resource was at rest or the lease has run out. */
+function isReleased(by: Run, lease: Lease, nowMs: number): boolean {
   if (!isFinal(by.state)) return false
   if (Date.parse(lease.until) <= nowMs) return true
   if (hasEnded(by)) return !mayStillArrive(by, nowMs)
   const rest = restOf(lease, nowMs)
-  if (!rest || rest.looks < MIN_REST_LOOKS) return false
+  if (!rest || rest.looks < MIN_AT_REST) return false
   return Date.parse(rest.seenAt) - Date.parse(rest.since) >= AT_REST_MS
 }
 
 function restOf({ rest }: Lease, nowMs: number): Lease['rest'] {
-  // Also of a look in the future: clocks were set back.
-  return rest && Math.abs(nowMs - Date.parse(rest.seenAt)) <= LOOK_HOLDS_MS ? rest : undefined
+  // An observation in the future is not valid either: clocks were set back.
+  return rest && Math.abs(nowMs - Date.parse(rest.seenAt)) <= AT_REST_VALID_MS ? rest : undefined
 }
 
 /**
- * Notes whether the resource of a run that ended in doubt is at rest now: after a while of that it may be taken.
- * @param atRest undefined where it could not be seen: that says nothing
+ * Records whether the resource of a run that ended in doubt is at rest now: after a while of that, its lease may be taken.
+ * @param atRest undefined if it could not be observed, which says nothing
  */
-export async function noteRest(ports: Leases, { lease }: Held, atRest: boolean | undefined): Promise<void> {
+export async function noteRest(
+  ports: LeasePorts,
+  { lease }: Held,
+  { atRest }: { atRest: boolean | undefined },
+): Promise<void> {
   const nowMs = ports.clock()
-  const { rest, ...unseen } = lease
+  const { rest, ...restless } = lease
   if (atRest === undefined || (!atRest && !rest)) return
-  // Whoever was faster knows as much.
+  // A failed write needs no retry: the worker that was faster knows as much.
   const save = (noted: Lease) => ports.store.saveLease({ ...noted, version: lease.version + 1 })
-  if (!atRest) return void (await save(unseen))
+  if (!atRest) return void (await save(restless))
   const seenAt = new Date(nowMs).toISOString()
   const last = restOf(lease, nowMs)
-  if (!last) return void (await save({ ...unseen, rest: { since: seenAt, seenAt, looks: 1 } }))
-  if (nowMs - Date.parse(last.seenAt) < REST_LOOK_APART_MS) return
-  await save({ ...unseen, rest: { ...last, seenAt, looks: last.looks + 1 } })
+  if (!last) return void (await save({ ...restless, rest: { since: seenAt, seenAt, looks: 1 } }))
+  if (nowMs - Date.parse(last.seenAt) < AT_REST_APART_MS) return
+  await save({ ...restless, rest: { ...last, seenAt, looks: last.looks + 1 } })
 }
 
-/** Gets in line for the resource, behind those that were asked for before it. @returns false where the line is full */
-export async function getInLine(ports: Leases, run: Run): Promise<boolean> {
+/** Adds the run to the line for its resource, in the order of the requests. @returns false where the line is full */
+export async function joinLine(ports: LeasePorts, run: Run): Promise<boolean> {
   let inLine = true
   await changeLease<never>(ports, run.resource, async (lease) => {
     inLine = true
-    if (lease.waiting.includes(run.id)) return 'as it is'
-    const waiting = await thoseInLine(ports, lease)
+    if (lease.waiting.includes(run.id)) return 'unchanged'
+    const waiting = await runsInLine(ports, lease)
     inLine = waiting.length < MAX_WAITING
     const order = [...waiting, run].sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0))
-    return inLine ? { lease: { ...lease, waiting: order.map(({ id }) => id) } } : 'as it is'
+    return inLine ? { lease: { ...lease, waiting: order.map(({ id }) => id) } } : 'unchanged'
   })
   return inLine
 }
 
-/** The runs that wait for a resource still, in their order. */
-export async function thoseInLine(ports: Leases, lease: Lease): Promise<Run[]> {
+/** The runs that still wait for a resource, in their order. */
+export async function runsInLine(ports: LeasePorts, lease: Lease): Promise<Run[]> {
   const records = await Promise.all(lease.waiting.map((id) => ports.store.get(id)))
   return records.flatMap((one) => (one?.state === 'queued' ? [one] : []))
 }

@@ -5,16 +5,16 @@ import { CLOCKS_APART_MS } from '../schedule.ts'
 import { isFinal } from '../states.ts'
 import { hasAnsweredAlarm } from './answered-alarm.ts'
 
-/** What a resource remembers of the runs that had it. */
+/** A lease remembers the runs that had its resource. */
 
-/** Longer than an alarm is told late (EventBridge: a day; a rule allows two). */
+/** Longer than an alarm is delayed (EventBridge: a day; a rule allows two). */
 const REMEMBERED_MS = 48 * 3600 * 1000
 
-/** A lease is read and written often: what it remembers is bounded. Who asks for more asks the runs themselves. */
+/** A lease is read and written often, so its history is bounded. A reader that needs more asks the runs themselves. */
 const MAX_REMEMBERED = 40
 
-/** What is remembered of a resource once the run that had it is followed by another. */
-export function remembered({ history = [] }: Lease, before: Run | undefined, nowMs: number): Past[] {
+/** The history of a lease once the run that had it is followed by another. */
+export function nextHistory({ history = [] }: Lease, before: Run | undefined, nowMs: number): Past[] {
   const past = before?.sentAt === undefined ? [] : [pastOf(before)]
   const isRecent = ({ endedAt }: Past): boolean => Date.parse(endedAt ?? '') >= nowMs - REMEMBERED_MS
   return [...history.filter(isRecent), ...past].slice(-MAX_REMEMBERED)
@@ -40,40 +40,40 @@ export async function pastOfResource(
 }
 
 /**
- * The run that a resource had while this one was on its way to it: where a worker died, or a message was late, it comes to the
- * resource when the other has ended. Who is to be skipped for another run is skipped all the same; and what asks for the same,
- * before it was sent, has been answered by it.
+ * The run that decides about this one although it has ended by now: this one comes late to the resource where a worker died or
+ * a message was late. A run to be skipped for that other is skipped even so; and a request for the same, made before that other
+ * was sent, has been answered by it.
+ * @param before the record of the holder
  */
 export async function runMeanwhile(
   { store }: Pick<RecordPorts, 'store'>,
-  { history = [] }: Pick<Lease, 'history'>,
+  { history = [], before }: Pick<Lease, 'history'> & { before: Run | undefined },
   run: Run,
-  before: Run | undefined,
 ): Promise<Run | undefined> {
   const past = [...history, ...(before?.sentAt === undefined ? [] : [pastOf(before)])].reverse()
   const others = past.filter(({ id }) => id !== run.id)
-  const skippedFor = run.collision === 'skip' ? others.filter((one) => wasThere(one, run)) : []
+  const skippedFor = run.collision === 'skip' ? others.filter((one) => wasActive(one, run)) : []
   const answering = others.filter(({ operation, sentAt = '' }) => operation === run.operation && sentAt > run.createdAt)
   const successes = others.filter((one) => hasAnsweredAlarm(one, run.limits?.began))
   for (const { id } of [...skippedFor, ...answering, ...successes]) {
     const by = await store.get(id)
-    if (by && (wasThere(by, run) || hasAnswered(by, run) || hasAnsweredAlarm(by, run.limits?.began))) return by
+    if (by && (wasActive(by, run) || hasAnswered(by, run) || hasAnsweredAlarm(by, run.limits?.began))) return by
   }
   return undefined
 }
 
 /**
- * Whether a run was at work when another was asked for. An alarm that begins just after a success is not acted on anyhow: the
- * clock of who took it may be ahead by so much.
+ * Whether a run was active when another was requested. An alarm that begins just after a success is skipped anyhow, so the margin
+ * does no harm: the clock of the host that received it may be ahead by so much.
  */
-function wasThere({ state, sentAt = '', endedAt = '' }: Past, { source, createdAt }: Run): boolean {
+function wasActive({ state, sentAt = '', endedAt = '' }: Past, { source, createdAt }: Run): boolean {
   const marginMs = source.kind === 'alarm' && state === 'succeeded' ? CLOCKS_APART_MS : 0
   return sentAt <= createdAt && Date.parse(endedAt) + marginMs > Date.parse(createdAt)
 }
 
 /**
- * Whether a run that was sent did what another asks for, which was asked for before: that one would have joined it. A clock that
- * has stepped back in between makes all look so that is asked for later: what had ended before it was asked for answers it no more.
+ * Whether a run that was sent has answered a request for the same that was made before it was sent, and would have joined it.
+ * After the clock stepped back, every later request seems to be made before: a run that had ended by then does not answer it.
  */
 export function hasAnswered(by: Run, run: Run): boolean {
   const isDone = by.state === 'succeeded' || by.state === 'failed'

@@ -1,42 +1,41 @@
 import * as z from 'zod'
 import { CloudError } from '../../cloud/errors.ts'
 import { mayPass } from '../../cloud/retry.ts'
-import type { LifecycleOperation, Readiness } from '../../services/lifecycle.ts'
+import type { Readiness } from '../../services/lifecycle.ts'
 import type { Snapshot } from '../../services/tracking.ts'
 import { isSameRequest } from '../accept/check-request.ts'
-import { orCloudError, readerOf } from '../ask.ts'
+import { cloudFor, type RunOperation } from '../cloud-for.ts'
 import { type Held, MAX_WAITING, mayStillArrive } from '../lease/held.ts'
-import { thoseInLine } from '../lease/lease.ts'
-import { refusal } from '../outcomes.ts'
+import { runsInLine } from '../lease/lease.ts'
+import { collisionText } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import type { Holder, Run } from '../run.ts'
 import { isFinal } from '../states.ts'
 import { findSameRequest } from '../submit/collide.ts'
 import { isAtRest } from '../submit/contend.ts'
-import { notPrepared, readinessOf } from '../submit/prepare.ts'
+import { notPrepared } from '../submit/prepare.ts'
 
-/** What would refuse a wish, or delay it: found by looking only. */
+/** Something that would delay or refuse a request. Found without writing anything. */
 export const Blocker = z.strictObject({
-  /** Another run has the resource · it is at work · something must come first · the cloud, or our account there, says no. */
+  /** Another run has the resource · the resource is at work · a preparation is needed · the cloud, or our account there, refuses. */
   by: z.enum(['run', 'work', 'preparation', 'cloud']),
   reason: z.string(),
-  /** It is waited for; else the wish ends by it. */
+  /** The run would wait for it; otherwise it would end by it. */
   temporary: z.boolean(),
 })
 export type Blocker = z.infer<typeof Blocker>
 
 interface StateOfLease {
-  /** The live run of the same wish. */
+  /** The live run of the same request. */
   joins?: string
   holder?: Holder & { until: string }
   blocker?: Blocker
 }
 
-/** What another run means for this one, as `collide` and `giveWay` would have it. */
+/** How another run would affect this one, as `collide` and `contend` would decide. */
 export async function stateOfLease(
   ports: Ports,
-  run: Run,
-  held: Held | undefined,
+  { run, held }: { run: Run; held: Held | undefined },
   deadlineAtMs: number,
 ): Promise<StateOfLease> {
   if (!held) return {}
@@ -44,66 +43,62 @@ export async function stateOfLease(
   const holder = { ...held.holder, until }
   const same = await findSameRequest(ports, run, held)
   if (same) return { joins: same.id, holder }
-  const who = `run ${holder.runId} (${holder.operation})`
+  const blocked = (blocker: Omit<Blocker, 'by'>): StateOfLease => ({ holder, blocker: { by: 'run', ...blocker } })
+  const holding = `run ${holder.runId} (${holder.operation})`
   const mayArrive = mayStillArrive(by, ports.clock())
   if (isFinal(by.state) && !mayArrive) {
     const isPreparing = by.sentAt === undefined && isSameRequest(by, run)
     if (isPreparing || (await isAtRest(ports, by, deadlineAtMs))) {
-      const reason = `waits until it was seen at rest for a while: ${who} ended as ${by.state}`
-      return { holder, blocker: { by: 'run', reason, temporary: true } }
+      const reason = `waits until the resource was at rest for a while: ${holding} ended as ${by.state}`
+      return blocked({ reason, temporary: true })
     }
   }
-  if ((run.collision === 'queue' || mayArrive) && (await thoseInLine(ports, lease)).length < MAX_WAITING) {
-    const until = mayArrive ? `, whose call had no answer and may arrive until ${by.mayArriveUntil}` : ''
-    return { holder, blocker: { by: 'run', reason: `waits for ${who}${until}`, temporary: true } }
+  if ((run.collision === 'queue' || mayArrive) && (await runsInLine(ports, lease)).length < MAX_WAITING) {
+    const until = mayArrive ? `, whose unanswered call may arrive until ${by.mayArriveUntil}` : ''
+    return blocked({ reason: `waits for ${holding}${until}`, temporary: true })
   }
-  return { holder, blocker: { by: 'run', reason: refusal(run, held, ports.clock()), temporary: false } }
+  return blocked({ reason: collisionText(run, held, ports.clock()), temporary: false })
 }
 
-export interface Seen {
+export interface TargetState {
   now?: Snapshot
   baseline?: unknown
   blockers: Blocker[]
 }
 
-/** What the cloud says: of the target now, of what must come first, and of what would be remembered before it is sent. */
-export async function see(ports: Ports, operation: LifecycleOperation, run: Run, deadlineAtMs: number): Promise<Seen> {
-  const { tracking, preparation } = operation
-  const read = readerOf(ports, run, deadlineAtMs)
-  const gate = await orCloudError(tracking.gate?.(read, run.target, run.params) ?? Promise.resolve())
-  const [now, baseline, readiness] = await Promise.all([
-    orCloudError(tracking.snapshot(read, run.target)),
-    orCloudError(tracking.baseline(read, run.target, gate)),
-    preparation ? orCloudError(readinessOf(ports, run, preparation, deadlineAtMs)) : ('ready' as const),
-  ])
+/** Observes the target, its preparation and its baseline, as they would be before the run is sent. */
+export async function observeTarget(ports: Ports, subject: RunOperation, deadlineAtMs: number): Promise<TargetState> {
+  const cloud = cloudFor(ports, subject, deadlineAtMs)
+  const gate = await cloud.gate()
+  const [now, baseline, readiness] = await Promise.all([cloud.snapshot(), cloud.baseline(gate), cloud.readiness()])
   const failures = [now, gate, baseline].filter((one) => one instanceof CloudError)
-  const prepared = readiness instanceof CloudError ? notPrepared(readiness, operation, run) : undefined
+  const prepared = readiness instanceof CloudError ? notPrepared(subject, readiness) : undefined
   if (prepared && 'failure' in prepared) failures.push(prepared.failure)
-  // Where there is a gate, it knows what may be sent all the same.
+  // A gate, if there is one, knows what may be sent although the target is at work.
   const isAtWork = !(now instanceof CloudError) && now.atWork && (gate === undefined || gate instanceof CloudError)
   return {
     ...(now instanceof CloudError ? {} : { now }),
     ...(baseline instanceof CloudError ? {} : { baseline }),
     blockers: [
-      ...(isAtWork ? [{ by: 'work' as const, reason: `it is at work: ${now.observed}`, temporary: true }] : []),
-      ...(readiness instanceof CloudError ? [] : unready(readiness)),
-      ...(prepared && 'refused' in prepared ? unready(prepared) : []),
-      // What is at work was said.
-      ...ofFailures(failures.filter(({ facts }) => !(isAtWork && facts.kind === 'busy'))),
+      ...(isAtWork ? [{ by: 'work' as const, reason: `the target is at work: ${now.observed}`, temporary: true }] : []),
+      ...(readiness instanceof CloudError ? [] : preparationBlockers(readiness)),
+      ...(prepared && 'refused' in prepared ? preparationBlockers(prepared) : []),
+      // That the target is busy is said above.
+      ...failureBlockers(failures.filter(({ facts }) => !(isAtWork && facts.kind === 'busy'))),
     ],
   }
 }
 
-/** What must come first is named, never sent. */
-function unready(readiness: Readiness): Blocker[] {
+/** A preparation is named, never sent. */
+function preparationBlockers(readiness: Readiness): Blocker[] {
   if (readiness === 'ready') return []
   if ('refused' in readiness) return [{ by: 'preparation', reason: readiness.refused, temporary: false }]
-  const reason = 'wait' in readiness ? readiness.wait : `something would be sent first: ${readiness.observed}`
+  const reason = 'wait' in readiness ? readiness.wait : `a preparation would be sent first: ${readiness.observed}`
   return [{ by: 'preparation', reason, temporary: true }]
 }
 
-/** Each trouble once, however many reads ran into it. */
-function ofFailures(failures: CloudError[]): Blocker[] {
+/** Equal errors of several reads count once. */
+function failureBlockers(failures: CloudError[]): Blocker[] {
   const distinct = new Map(failures.map((one) => [`${one.facts.kind} ${one.facts.code} ${one.facts.what}`, one]))
   return [...distinct.values()].map(({ message, facts }) => ({
     by: 'cloud',

@@ -2,48 +2,51 @@ import { partsOf } from '../../basics/parallel.ts'
 import { CloudError } from '../../cloud/errors.ts'
 import type { Show, ShownRequest } from '../../cloud/show.ts'
 import { asBatch } from '../../services/batch.ts'
-import { maxBatchSize } from '../accept/accept.ts'
-import type { CheckedRequest } from '../accept/check-request.ts'
-import { orCloudError } from '../ask.ts'
+import type { LifecycleOperation } from '../../services/lifecycle.ts'
+import { orCloudError } from '../cloud-for.ts'
 import type { Ports } from '../ports.ts'
-import { placeOf, type Run } from '../run.ts'
+import { callContextOf, type Run } from '../run.ts'
 import type { Blocker } from './blocker.ts'
 
-/** What a plan needs beside what a run needs. */
+/** The ports of a plan: those of a run, and one that shows a request instead of sending it. */
 export interface PlanPorts extends Ports {
   show: Show
 }
 
 /** A plan, and the run that it would be. */
-export interface Draft<Plan = { would: string; refusedBy: Blocker[]; request?: ShownRequest | undefined }> {
+export interface PlanDraft<Plan = { would: string; refusedBy: Blocker[]; request?: ShownRequest | undefined }> {
   plan: Plan
   run: Run
-  /** What was seen before it would be sent. */
+  /** Read as it would be before the run is sent. */
   baseline: unknown
 }
 
-/** Adds to each plan the request of which it would be a part: those of a batch that can go out now share theirs. */
+/**
+ * Adds to each plan the provider request that its run would be a part of: runs of a batch that can be sent now share theirs.
+ * @param atMost the number of runs in one message
+ */
 export async function showRequests(
   ports: PlanPorts,
-  wish: CheckedRequest,
-  drafts: Draft[],
+  { drafts, operation, atMost }: { drafts: PlanDraft[]; operation: LifecycleOperation; atMost: number },
   deadlineAtMs: number,
 ): Promise<void> {
-  for (const part of messagesOf(drafts, maxBatchSize(wish))) {
+  for (const part of messagesOf(drafts, atMost)) {
     const [first] = part
     if (!first) continue
     const orders = part.map(({ run: { target, params }, baseline }) => ({ target, params, baseline }))
-    const place = placeOf(first.run, deadlineAtMs)
-    const request = await orCloudError(asBatch(wish.operation, orders, (one, input) => ports.show(one, input, place)))
-    // Without credentials, or without what EMR says of its processes, there is none; why is said in the plan.
+    const context = callContextOf(first.run, deadlineAtMs)
+    const request = await orCloudError(() =>
+      asBatch(operation, orders, (one, input) => ports.show(one, input, context)),
+    )
+    // Without credentials, or without the processes of EMR, there is none; the blockers of the plan say why.
     if (!(request instanceof CloudError)) for (const { plan } of part) plan.request = request
   }
 }
 
-/** As `accept` puts runs into messages, and `send` those of a message into calls. */
-function messagesOf(drafts: Draft[], atMost: number): Draft[][] {
+/** The calls that `accept` and `send` would make of these runs: one message has many runs, one call those of one account and region. */
+function messagesOf(drafts: PlanDraft[], atMost: number): PlanDraft[][] {
   const sendable = drafts.filter(({ plan }) => plan.would !== 'attach' && plan.would !== 'repeat')
-  const isKeptBack = ({ plan }: Draft): boolean => plan.refusedBy.some(({ by }) => by === 'run')
+  const isKeptBack = ({ plan }: PlanDraft): boolean => plan.refusedBy.some(({ by }) => by === 'run')
   const accepted = sendable.filter((one) => !isKeptBack(one))
   const parts = sendable.filter(isKeptBack).map((one) => [one])
   for (const message of partsOf(accepted, atMost)) {

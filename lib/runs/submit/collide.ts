@@ -1,36 +1,34 @@
 import { isSameRequest } from '../accept/check-request.ts'
 import { hasAnsweredAlarm } from '../lease/answered-alarm.ts'
 import { type Held, mayStillArrive } from '../lease/held.ts'
-import { getInLine } from '../lease/lease.ts'
+import { joinLine } from '../lease/lease.ts'
 import { hasAnswered } from '../lease/past.ts'
-import { notSent, refusal } from '../outcomes.ts'
+import { collisionText, notSent } from '../outcomes.ts'
 import type { RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { isFinal } from '../states.ts'
 import { join } from '../track/follow.ts'
 import { advance, end } from '../transition.ts'
 
-/** What becomes of a run whose resource another run has. */
-
-/** How often a run that waits looks whether its turn has come. */
-const LOOK_MS = 15_000
+/** The pace at which a waiting run checks whether the resource is free. */
+const CHECK_EVERY_MS = 15_000
 
 /**
- * The same wish joins the live run that has the resource, and shares its outcome; any other waits in line, or ends as
- * `refused` and says who has it, as its source wants it.
+ * Handles a run whose resource another run has. The same request joins the live run that has it, and shares its outcome; any
+ * other waits in line, or ends as `refused` and names the holder, as its `collision` says.
  */
 export async function collide(ports: RecordPorts, run: Run, held: Held): Promise<void> {
   const same = await findSameRequest(ports, run, held)
   if (same) return attach(ports, run, same)
   if (hasAnsweredAlarm(held.by, run.limits?.began)) return refuse(ports, run, held)
   if (run.collision !== 'queue' && !mayStillArrive(held.by, ports.clock())) return refuse(ports, run, held)
-  if (await getInLine(ports, run)) return wait(ports, run, held)
+  if (await joinLine(ports, run)) return wait(ports, run, held)
   await refuse(ports, run, held)
 }
 
 /**
- * The live run of the same wish: the one that has the resource, or one that waits for it. Of those that wait only one
- * further ahead, or two would join each other.
+ * The live run of the same request: the one that has the resource, or one that waits for it further ahead. One behind does not
+ * count, or two would join each other.
  */
 export async function findSameRequest(ports: RecordPorts, run: Run, { by, lease }: Held): Promise<Run | undefined> {
   if (hasAnswered(by, run) || (isToCome(by, run) && isSameRequest(by, run))) return by
@@ -40,7 +38,7 @@ export async function findSameRequest(ports: RecordPorts, run: Run, { by, lease 
   return waiting.find((other) => other?.state === 'queued' && isSameRequest(other, run))
 }
 
-/** Whether the work of a run is still to come for another: not where its change was seen done before that was asked for. */
+/** Whether a run's work is still to come for a later request: not where its change was observed done before that was made. */
 function isToCome({ state, verifyingAt }: Run, { createdAt }: Run): boolean {
   return !isFinal(state) && (verifyingAt === undefined || createdAt < verifyingAt)
 }
@@ -49,12 +47,13 @@ async function attach(ports: RecordPorts, run: Run, leader: Run): Promise<void> 
   if (await join(ports, run, leader)) ports.log('info', 'run joined another', { runId: run.id, attachedTo: leader.id })
 }
 
-/** @param why the resource cannot be had now */
+/** Lets the run wait until its next check of the lease. */
 export async function wait(ports: RecordPorts, run: Run, { holder }: Held): Promise<void> {
   const lastObserved = `waits for run ${holder.runId} (${holder.operation})`
-  await advance(ports, run, { afterMs: LOOK_MS, progress: { ...run.progress, lastObserved } })
+  await advance(ports, run, { afterMs: CHECK_EVERY_MS, progress: { ...run.progress, lastObserved } })
 }
 
 async function refuse(ports: RecordPorts, run: Run, held: Held): Promise<void> {
-  await end(ports, run, 'refused', { ...notSent(run, refusal(run, held, ports.clock())), holder: held.holder })
+  const outcome = { ...notSent(run, collisionText(run, held, ports.clock())), holder: held.holder }
+  await end(ports, run, { state: 'refused', outcome })
 }

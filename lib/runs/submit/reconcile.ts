@@ -2,8 +2,8 @@ import { CloudError } from '../../cloud/errors.ts'
 import { mayPass } from '../../cloud/retry.ts'
 import { CATALOGUE } from '../../services/catalogue.ts'
 import type { Evidence } from '../../services/tracking.ts'
-import { factsOf, orCloudError, readerOf } from '../ask.ts'
-import { counted, SOUGHT, soughtIn } from '../observations.ts'
+import { cloudFor, type RunOperation } from '../cloud-for.ts'
+import { EVIDENCE_PREFIX, evidenceCounts, withCount } from '../observations.ts'
 import { unknownOutcome } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import type { Progress, Run } from '../run.ts'
@@ -12,48 +12,47 @@ import { rulesOf } from '../states.ts'
 import { advance, claim, end } from '../transition.ts'
 
 /**
- * What is found in `submitting` was sent, perhaps, and nobody wrote down what came of it: the worker was lost, or the
- * answer was. It is looked for at the provider, for a while, for a request may arrive late and its work show later:
- * found, it is adopted and followed; else it ends as `unknown` and says what was seen. It is never sent again: lists lag, and
- * a request on its way may arrive until its signature is too old, so that nothing proves that it has not begun.
+ * A run found in `submitting` may have been sent, and its answer was not recorded: the worker or the answer was lost. Its
+ * evidence is searched for at the provider for a while, for a request may arrive late and its work show later. With evidence,
+ * the run is followed; without, it ends as `unknown` and names what was observed. It is never sent again: lists lag, and a
+ * request may arrive until its signature is too old, so that nothing proves that it has not begun.
  */
 
-/** A call has 30 s, and what it sent may be on its way for two minutes more; and clocks may be apart. */
+/** A call has 30 s, its request may take two minutes more to arrive, and clocks may be apart. */
 const QUIET_MS = 180_000 + CLOCKS_APART_MS
 
 const EVERY_MS = 20_000
 
-/** So many looks are taken at least, also where nobody could look for a long time. */
-const MIN_LOOKS = 3
+/** The least number of searches, even after a long time in which nobody could search. */
+const MIN_SEARCHES = 3
 
-/** One look. The caller has seen that it is time for one. @param deadlineAtMs when this invocation must be done (epoch ms) */
+/** Makes one search; the caller knows that one is due. @param deadlineAtMs when this invocation must be done (epoch ms) */
 export async function reconcile(ports: Ports, run: Run, deadlineAtMs: number): Promise<void> {
   const operation = CATALOGUE.get(run.operation)
-  if (!operation) return giveUp(ports, run, run.progress)
-  // The sender's own answer, should it come yet, is written over this.
+  if (!operation) return endAsUnknown(ports, run, run.progress)
+  // The sender's own answer, if it still comes, is written over this.
   const sentAt = run.sentAt ?? run.updatedAt
   const claimed = await claim(ports, run, { forMs: CLAIM_MS.submit, sentAt })
   if (!claimed) return
-  const read = readerOf(ports, claimed, deadlineAtMs)
-  const trace = await orCloudError(operation.tracking.findEvidence(read, factsOf(claimed)))
-  if (!(trace instanceof CloudError) && 'begun' in trace) return adopt(ports, claimed, trace)
-  await lookAgainOrGiveUp(ports, claimed, trace)
+  const subject = { run: claimed, operation }
+  const evidence = await cloudFor(ports, subject, deadlineAtMs).findEvidence()
+  if (!(evidence instanceof CloudError) && 'begun' in evidence) return followFound(ports, subject, evidence)
+  await searchAgainOrEnd(ports, claimed, evidence)
 }
 
-async function adopt(
+async function followFound(
   ports: Ports,
-  run: Run,
+  { run, operation: { tracking } }: RunOperation,
   { begun, jobId, observed }: Extract<Evidence, { begun: unknown }>,
 ): Promise<void> {
-  ports.log('info', 'found under way', { runId: run.id, observed, jobId })
-  const tracking = CATALOGUE.get(run.operation)?.tracking
-  const state = begun === 'done' && tracking?.verify ? 'verifying' : 'tracking'
-  const delay = tracking ? pollDelaySeconds(tracking, 0, ports.random()) : 0
+  ports.log('info', 'found in progress', { runId: run.id, observed, jobId })
+  const state = begun === 'done' && tracking.verify ? 'verifying' : 'tracking'
+  const delay = pollDelaySeconds(tracking, 0, ports.random())
   const progress = {
     ...run.progress,
     lastObserved: observed,
     consecutive: 0,
-    observedCounts: counted(run.progress.observedCounts, `found ${observed}`),
+    observedCounts: withCount(run.progress.observedCounts, `found ${observed}`),
   }
   // Its time counts from now: a request that arrived late shows late.
   const times = {
@@ -64,38 +63,39 @@ async function adopt(
   await advance(ports, run, { afterMs: delay * 1000, state, progress, ...times, ...job })
 }
 
-async function lookAgainOrGiveUp(
-  ports: Ports,
-  run: Run,
-  trace: Extract<Evidence, { unclear: unknown }> | CloudError,
-): Promise<void> {
+type NoEvidence = Extract<Evidence, { unclear: unknown }> | CloudError
+
+async function searchAgainOrEnd(ports: Ports, run: Run, found: NoEvidence): Promise<void> {
   const now = ports.clock()
-  const progress = sought(run.progress, trace)
-  const mayBeSeen = trace instanceof CloudError && mayPass(trace.facts) && !trace.facts.otherShape
+  const progress = progressAfterSearch(run.progress, found)
+  const mayBeSeen = found instanceof CloudError && mayPass(found.facts) && !found.facts.otherShape
   const isOver = now - sentAtMs(run) >= QUIET_MS && !mayBeSeen
-  const isLate = plusMs(now, EVERY_MS) >= rulesOf('submitting').onDeadline.at(run)
-  const looks = soughtIn(progress).reduce((sum, [, count]) => sum + count, 0)
-  if (isOver || (isLate && looks >= MIN_LOOKS)) return giveUp(ports, run, progress)
+  const isPastDeadline = plusMs(now, EVERY_MS) >= rulesOf('submitting').onDeadline.at(run)
+  const searches = evidenceCounts(progress).reduce((sum, [, count]) => sum + count, 0)
+  if (isOver || (isPastDeadline && searches >= MIN_SEARCHES)) return endAsUnknown(ports, run, progress)
   await advance(ports, run, { afterMs: EVERY_MS, progress })
 }
 
-function sought(progress: Progress, trace: Extract<Evidence, { unclear: unknown }> | CloudError): Progress {
-  if (trace instanceof CloudError) {
-    const { code, kind } = trace.facts
-    return { ...progress, observedCounts: counted(progress.observedCounts, `${SOUGHT}error ${code ?? kind}`) }
+function progressAfterSearch(progress: Progress, found: NoEvidence): Progress {
+  if (found instanceof CloudError) {
+    const { code, kind } = found.facts
+    return {
+      ...progress,
+      observedCounts: withCount(progress.observedCounts, `${EVIDENCE_PREFIX}error ${code ?? kind}`),
+    }
   }
   return {
     ...progress,
-    lastObserved: trace.unclear,
-    observedCounts: counted(progress.observedCounts, `${SOUGHT}${trace.unclear}`),
+    lastObserved: found.unclear,
+    observedCounts: withCount(progress.observedCounts, `${EVIDENCE_PREFIX}${found.unclear}`),
   }
 }
 
-async function giveUp(ports: Ports, run: Run, progress: Progress): Promise<void> {
-  await end(ports, { ...run, progress }, 'unknown', unknownOutcome({ ...run, progress }))
+async function endAsUnknown(ports: Ports, run: Run, progress: Progress): Promise<void> {
+  await end(ports, { ...run, progress }, { state: 'unknown', outcome: unknownOutcome({ ...run, progress }) })
 }
 
-/** Written with the intent, or by the first look. */
+/** Written with the intent, or by the first search. */
 function sentAtMs({ sentAt, updatedAt }: Run): number {
   return Date.parse(sentAt ?? updatedAt)
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openDatabase } from '../../../lib/local/sqlite/database.ts'
 import { expirer } from '../../../lib/local/sqlite/expire.ts'
 import { sqliteStore } from '../../../lib/local/sqlite/store.ts'
-import { at, NOW, newDelivery, newLetter, newRun } from '../../ports/records.ts'
+import { at, NOW, newDeadLetter, newDelivery, newRun } from '../../ports/records.ts'
 import { temporaryFolder } from './folder.ts'
 
 const DAY_MS = 86_400_000
@@ -22,7 +22,7 @@ test('each record is deleted when its time is over, and not before', async () =>
   const run = await newRun('a')
   await store.create(run)
   await store.saveLease({ resource: 'r', until: at(0), waiting: [], version: 1 })
-  await store.createDeadLetter(newLetter('m1'))
+  await store.createDeadLetter(newDeadLetter('m1'))
   await store.keepDelivery(newDelivery('dlv_1'))
   await store.noteSweep(at(0))
   const left = async () => ({

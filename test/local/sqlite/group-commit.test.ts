@@ -5,7 +5,7 @@ import { type Database, openDatabase } from '../../../lib/local/sqlite/database.
 import { sqliteQueue } from '../../../lib/local/sqlite/queue.ts'
 import { sqliteStore } from '../../../lib/local/sqlite/store.ts'
 import type { Sender } from '../../../lib/runs/dead-letter.ts'
-import { at, newDelivery, newLetter, newRun } from '../../ports/records.ts'
+import { at, newDeadLetter, newDelivery, newRun } from '../../ports/records.ts'
 import { temporaryFolder } from './folder.ts'
 import { commitEnds } from './wal.ts'
 
@@ -217,7 +217,7 @@ test('each write of the store and the queues shares a commit with others', async
   const [store, queue] = [sqliteStore(database), sqliteQueue(database, Date.now, () => {})]
   const run = await newRun('a')
   const lease = { resource: 'r', until: at(0), waiting: [], version: 1 }
-  const letter = newLetter('m')
+  const letter = newDeadLetter('m')
   const message = { v: 1 as const, runId: run.id }
   const receive = async (from: Sender) => {
     const [received] = await queue.receive(from, { max: 1, nowMs: Date.now(), visibilityMs: 1000 })

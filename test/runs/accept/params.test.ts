@@ -3,7 +3,7 @@ import { accept } from '../../../lib/runs/accept/accept.ts'
 import { CLUSTER } from '../../world/fake-emr.ts'
 import { createWorld, type World } from '../../world/world.ts'
 
-/** How a wish is to be done: checked, kept, and part of what it is. */
+/** How a request is to be done: checked, kept, and part of what it is. */
 
 const INSTANCE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 const HDFS = { region: 'ap-guangzhou', clusterId: CLUSTER, services: [{ name: 'HDFS' }] }
@@ -28,8 +28,8 @@ describe('params', () => {
   })
 
   test('of EMR are kept with what they leave out', async () => {
-    const wish = { operation: 'emr.service.restart', target: HDFS, params: { strategy: { rolling: true } } }
-    expect((await world.accept(wish)).params).toEqual({
+    const request = { operation: 'emr.service.restart', target: HDFS, params: { strategy: { rolling: true } } }
+    expect((await world.accept(request)).params).toEqual({
       strategy: { rolling: true, batchSize: 1, waitSeconds: 5, onFailure: 'block' },
     })
   })
@@ -54,8 +54,8 @@ describe('params', () => {
   })
 
   test('are complained of together with the target', async () => {
-    const wish = { operation: 'emr.service.restart', target: { clusterId: 'x', services: [] }, params: {} }
-    await expect(world.accept(wish)).rejects.toMatchObject({
+    const request = { operation: 'emr.service.restart', target: { clusterId: 'x', services: [] }, params: {} }
+    await expect(world.accept(request)).rejects.toMatchObject({
       issues: [{ field: 'target.clusterId' }, { field: 'target.services' }, { field: 'params.strategy' }],
     })
   })
@@ -75,7 +75,7 @@ describe('params', () => {
   })
 })
 
-describe('the key of a wish', () => {
+describe('the key of a request', () => {
   const strategy = (more: object = {}): object => ({ strategy: { rolling: true, ...more } })
   const restart = (params: object, target: object = HDFS): Promise<{ id: string }> =>
     world.accept({ operation: 'emr.service.restart', target, params })
@@ -121,7 +121,7 @@ describe('the key of a wish', () => {
     await expect(world.accept({ operation: 'dcs.instance.stop' })).rejects.toMatchObject({ name: 'KeyReusedError' })
   })
 
-  test('is that of the same wish, however another release hashed it', async () => {
+  test('is that of the same request, however another release hashed it', async () => {
     const { id } = await world.accept({ operation: 'dcs.instance.restart' })
     world.runs.set(id, { ...world.get(id), fingerprint: 'of another release' })
     expect((await world.accept({ operation: 'dcs.instance.restart' })).id).toBe(id)
@@ -142,7 +142,7 @@ test.for([
 })
 
 describe('the region', () => {
-  const wish = (target: object) => ({
+  const request = (target: object) => ({
     operation: 'emr.monitor.stop',
     target,
     source: { kind: 'http' as const, name: 'api', id: 'test' },
@@ -152,20 +152,20 @@ describe('the region', () => {
   const { region: _, ...unplaced } = HDFS
 
   test('that is left out is that of the provider', async () => {
-    const { run } = await accept(world.ports, wish(unplaced), { huawei: 'cn-north-4', tencent: 'ap-singapore' })
+    const { run } = await accept(world.ports, request(unplaced), { huawei: 'cn-north-4', tencent: 'ap-singapore' })
     expect(run.target).toEqual({ ...unplaced, region: 'ap-singapore' })
   })
 
   test('that is named is kept', async () => {
-    const { run } = await accept(world.ports, wish(HDFS), { tencent: 'ap-singapore' })
+    const { run } = await accept(world.ports, request(HDFS), { tencent: 'ap-singapore' })
     expect(run.target.region).toBe('ap-guangzhou')
-    expect((await accept(world.ports, { ...wish(HDFS), idempotencyKey: 'two' }, {})).created).toBe(true)
+    expect((await accept(world.ports, { ...request(HDFS), idempotencyKey: 'two' }, {})).created).toBe(true)
   })
 
   test.for([{}, { huawei: 'cn-north-4' }, { huawei: 'cn-north-4', tencent: undefined }])(
     'that neither names, with %j, is asked for, and nothing is stored',
     async (regions) => {
-      await expect(accept(world.ports, wish(unplaced), regions)).rejects.toMatchObject({
+      await expect(accept(world.ports, request(unplaced), regions)).rejects.toMatchObject({
         name: 'RequestError',
         issues: [{ field: 'target.region', message: 'is missing; tencent has no default one' }],
       })

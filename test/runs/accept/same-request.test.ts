@@ -34,8 +34,8 @@ const from = (request: Request, seenFrom: object): Request => ({
 })
 
 const asRun = ({ operation, target, params }: Request, baseline?: unknown) => {
-  const wish = checkRequest({ operation, target, params }, REGIONS)
-  return { operation, target: wish.target, params: wish.params, ...(baseline ? { baseline } : {}) }
+  const checked = checkRequest({ operation, target, params }, REGIONS)
+  return { operation, target: checked.target, params: checked.params, ...(baseline ? { baseline } : {}) }
 }
 
 const SAME: [string, Request, Request][] = [
@@ -117,8 +117,8 @@ test.for<[string, Request, unknown[]]>([
 ])('the fingerprint is what release 0.4 compares: %s', ([, request, where]) => {
   const how = request.params ? [Object.entries(request.params)] : []
   const text = JSON.stringify([request.operation, where, ...how])
-  const wish = checkRequest({ params: {}, ...request }, REGIONS)
-  expect(fingerprintOf(wish)).toBe(createHash('sha256').update(text).digest('hex'))
+  const checked = checkRequest({ params: {}, ...request }, REGIONS)
+  expect(fingerprintOf(checked)).toBe(createHash('sha256').update(text).digest('hex'))
 })
 
 test('each operation of the catalogue is the same as itself, and as no other', () => {

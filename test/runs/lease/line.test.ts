@@ -50,12 +50,12 @@ describe('the line', () => {
   })
 
   const VERBS = ['restart', 'soft-restart', 'flush', 'stop', 'start']
-  /** How often it is looked, in a minute, whether the work of the run in doubt has ended. */
-  const looksInAMinute = async (): Promise<number> => {
+  /** How often it is observed, in a minute, whether the work of the run in doubt has ended. */
+  const probesInAMinute = async (): Promise<number> => {
     const { call } = world.ports
-    let looks = 0
+    let observations = 0
     world.ports.call = async (operation, input, place) => {
-      if (operation.name === 'dcs.job.show') looks++
+      if (operation.name === 'dcs.job.show') observations++
       return call(operation, input, place)
     }
     for (const verb of VERBS) {
@@ -63,14 +63,14 @@ describe('the line', () => {
       await world.pass(SECOND)
     }
     await world.pass(MINUTE - VERBS.length * SECOND)
-    return looks
+    return observations
   }
 
-  test.for(['at work', 'at rest'] as const)('has one that looks, however many wait: %s', async (shows) => {
+  test.for(['at work', 'at rest'] as const)('has one that observes, however many wait: %s', async (shows) => {
     await doubtful(shows === 'at work' ? 1000 * MINUTE : 41 * MINUTE)
-    const looks = await looksInAMinute()
+    const observations = await probesInAMinute()
     // Every 15 s.
-    expect([looks >= 4, looks <= 6]).toEqual([true, true])
+    expect([observations >= 4, observations <= 6]).toEqual([true, true])
   })
 
   test.for(['at work', 'at rest'] as const)('is kept where it was found %s', async (shows) => {
@@ -137,7 +137,7 @@ describe('a resource that was left in doubt', () => {
       false,
     ],
     [
-      'with looks that failed between',
+      'with failed observations between',
       [
         [0, true],
         [20, true],
@@ -148,7 +148,7 @@ describe('a resource that was left in doubt', () => {
       true,
     ],
     [
-      'with failed looks only',
+      'with failed observations only',
       [
         [0, true],
         [20, undefined],
@@ -191,13 +191,13 @@ describe('a resource that was left in doubt', () => {
       ],
       false,
     ],
-  ])('is free once it was seen at rest: %s', async ([, looks, isFree]) => {
+  ])('is free once it was seen at rest: %s', async ([, observations, isFree]) => {
     const { next, held: holder } = await held()
     const begun = world.now()
-    for (const [seconds, atRest] of looks) {
+    for (const [seconds, atRest] of observations) {
       await world.pass(begun + seconds * SECOND - world.now())
       const one = await holder()
-      if (one) await noteRest(world.ports, one, atRest)
+      if (one) await noteRest(world.ports, one, { atRest })
     }
     expect('lease' in (await takeLease(world.ports, next))).toBe(isFree)
   })
@@ -209,11 +209,11 @@ describe('a resource remembers', () => {
     for (const verb of ['restart', 'flush', 'swap', 'stop']) runs.push(await ask(`dcs.instance.${verb}`))
     await world.pass(20 * MINUTE)
     const [first, second, third] = runs.map(({ id }) => world.get(id))
-    const told = [first, second, third].map((run) => {
+    const past = [first, second, third].map((run) => {
       const { id, operation, state, sentAt, endedAt } = run ?? world.get('')
       return { id, operation, state, sentAt, endedAt }
     })
-    expect([lease().history, lease().holder?.runId]).toEqual([told, runs[3]?.id])
+    expect([lease().history, lease().holder?.runId]).toEqual([past, runs[3]?.id])
   })
 
   test('not what never was sent', async () => {

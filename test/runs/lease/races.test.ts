@@ -13,8 +13,8 @@ let key = 0
 beforeEach(() => {
   world = createWorld()
 })
-const ask = (wish: object, collision: 'queue' | 'reject' | 'skip' = 'reject') =>
-  world.accept({ idempotencyKey: `key-${key++}`, collision, ...wish })
+const ask = (request: object, collision: 'queue' | 'reject' | 'skip' = 'reject') =>
+  world.accept({ idempotencyKey: `key-${key++}`, collision, ...request })
 const states = () => [...world.runs.values()].map(({ state }) => state)
 
 describe('a batch over two regions', () => {
@@ -66,7 +66,7 @@ test('a write of one intent that fails after nine seconds does not leave the oth
   expect([states(), world.cloud.writes.length]).toEqual([Array(5).fill('succeeded'), 5])
 })
 
-test('the instance of a run in doubt is not taken after one look at rest, however long ago that was', async () => {
+test('the instance of a run in doubt is not taken after one observation at rest, however old', async () => {
   world.cloud.workMs = () => 1000 * MINUTE
   await ask(RESTART)
   await world.pass(41 * MINUTE)
@@ -74,7 +74,7 @@ test('the instance of a run in doubt is not taken after one look at rest, howeve
   world.cloud.instance(INSTANCE).status = 'RUNNING'
   const hasty = await ask(FLUSH)
   await world.pass(5_000)
-  await cancel(world.ports, hasty.id, 'the test')
+  await cancel(world.ports, hasty.id, { by: 'the test' })
   world.cloud.instance(INSTANCE).status = 'RESTARTING'
   await world.pass(5 * MINUTE)
   const next = await ask({ operation: 'dcs.instance.soft-restart' })
@@ -95,15 +95,15 @@ test('a dead letter of many runs is noted on each of them', async () => {
   expect(runs.map(({ id }) => world.get(id).deadLetters)).toEqual([1, 1])
 })
 
-test('a run that stands alone again has the time of a wish of that moment, not that of the other run', async () => {
-  const wish = { ...FLUSH, params: { ensureBackup: true } }
+test('a run that stands alone again has the time of a request of that moment, not that of the other run', async () => {
+  const request = { ...FLUSH, params: { ensureBackup: true } }
   world.cloud.workMs = () => 100 * MINUTE
-  const first = await ask(wish)
+  const first = await ask(request)
   await world.pass(80 * MINUTE)
-  const second = await ask(wish, 'queue')
+  const second = await ask(request, 'queue')
   expect(second.attachedTo).toBe(first.id)
   await world.pass(MINUTE)
-  await cancel(world.ports, first.id, 'the test')
+  await cancel(world.ports, first.id, { by: 'the test' })
   const cancelled = world.now()
   await world.pass(MINUTE)
   const { deadlineAt, state } = world.get(second.id)
@@ -112,13 +112,13 @@ test('a run that stands alone again has the time of a wish of that moment, not t
 })
 
 test('a run that stands alone again is not refused for the backup of the one that it had joined', async () => {
-  const wish = { ...FLUSH, params: { ensureBackup: true } }
+  const request = { ...FLUSH, params: { ensureBackup: true } }
   world.cloud.workMs = () => 5 * MINUTE
-  const first = await ask(wish)
+  const first = await ask(request)
   await world.pass(MINUTE)
-  const second = await ask(wish)
+  const second = await ask(request)
   expect(second.attachedTo).toBe(first.id)
-  await cancel(world.ports, first.id, 'the test')
+  await cancel(world.ports, first.id, { by: 'the test' })
   await world.pass(20 * MINUTE)
   expect([
     world.get(second.id).state,
@@ -128,11 +128,11 @@ test('a run that stands alone again is not refused for the backup of the one tha
   ]).toEqual(['succeeded', 1, 1, []])
 })
 
-test('a run that stands alone again is looked at as often as any other', async () => {
+test('a run that stands alone again is polled as often as any other', async () => {
   const swap = { operation: 'dcs.instance.swap' }
   const looksOf = (id: string): number[] => {
-    const looked = (world.history.get(id) ?? []).filter(({ acceptedAt }) => acceptedAt)
-    return looked.map(({ updatedAt, acceptedAt = '' }) => Date.parse(updatedAt) - Date.parse(acceptedAt))
+    const polled = (world.history.get(id) ?? []).filter(({ acceptedAt }) => acceptedAt)
+    return polled.map(({ updatedAt, acceptedAt = '' }) => Date.parse(updatedAt) - Date.parse(acceptedAt))
   }
   const other = await ask(swap)
   await world.pass(5 * MINUTE)
@@ -145,13 +145,13 @@ test('a run that stands alone again is looked at as often as any other', async (
   const second = await ask(swap)
   await world.pass(19 * MINUTE)
   expect(world.get(second.id).step).toBeGreaterThan(20)
-  await cancel(world.ports, first.id, 'the test')
+  await cancel(world.ports, first.id, { by: 'the test' })
   await world.pass(9 * MINUTE)
   expect(world.get(second.id).state).toBe('succeeded')
   expect(looksOf(second.id)).toEqual(expected)
 })
 
-test('looks at rest that are far apart are not a time of rest', async () => {
+test('observations at rest that are far apart are not a time of rest', async () => {
   world.cloud.workMs = () => 1000 * MINUTE
   await ask(RESTART)
   await world.pass(41 * MINUTE)
@@ -159,7 +159,7 @@ test('looks at rest that are far apart are not a time of rest', async () => {
     world.cloud.instance(INSTANCE).status = 'RUNNING'
     const { id } = await ask(FLUSH)
     await world.pass(1_000)
-    await cancel(world.ports, id, 'the test')
+    await cancel(world.ports, id, { by: 'the test' })
     world.cloud.instance(INSTANCE).status = 'RESTARTING'
     return id
   }
@@ -171,7 +171,7 @@ test('looks at rest that are far apart are not a time of rest', async () => {
   expect([world.lostLeases, world.cloud.calls.get('dcs.instance.soft-restart') ?? 0]).toEqual([[], 0])
 })
 
-test('two of the same wish that wait both do not join each other', async () => {
+test('two of the same request that wait both do not join each other', async () => {
   await ask(RESTART)
   const first = await ask(FLUSH, 'queue')
   const second = await ask({ operation: 'dcs.instance.soft-restart' }, 'queue')
@@ -182,22 +182,22 @@ test('two of the same wish that wait both do not join each other', async () => {
   expect(world.cloud.writes.map(({ operation }) => operation)).toEqual(['dcs.instance.restart', 'dcs.instance.flush'])
 })
 
-test('runs that cannot be told do not hide those behind them from the sweeper', async () => {
+test('runs that cannot be notified do not hide those behind them from the sweeper', async () => {
   const ids = Array.from({ length: 60 }, (_, index) => `2e803f66-fbb0-47ad-b6cb-${String(index).padStart(12, '0')}`)
-  const untold = new Set<string>()
+  const unnotified = new Set<string>()
   const { runEnded } = world.ports.publisher
   world.ports.publisher.runEnded = async (run) => {
-    if (untold.has(run.id)) throw new Error('the topic is down for it')
+    if (unnotified.has(run.id)) throw new Error('the topic is down for it')
     await runEnded(run)
   }
   world.cloud.fault = () => ({ kind: 'denied', change: 'none' })
-  for (const { id } of await world.acceptMany(ids)) untold.add(id)
+  for (const { id } of await world.acceptMany(ids)) unnotified.add(id)
   await world.pass(5 * MINUTE)
   world.cloud.fault = () => undefined
   world.post = ({ at }) => (at > world.now() ? [] : [0])
   const { id } = await ask(RESTART)
   await world.pass(20 * MINUTE)
-  expect([world.get(id).state, [...untold].filter((one) => world.get(one).due).length]).toEqual(['succeeded', 60])
+  expect([world.get(id).state, [...unnotified].filter((one) => world.get(one).due).length]).toEqual(['succeeded', 60])
 })
 
 test('late messages of a run that waits do not multiply', async () => {
@@ -209,7 +209,7 @@ test('late messages of a run that waits do not multiply', async () => {
   expect(world.letters.filter(({ body }) => body.includes(id)).length).toBeLessThanOrEqual(2)
 })
 
-test('a thousand of the same wish are one change, and a thousand ends', async () => {
+test('a thousand of the same request are one change, and a thousand ends', async () => {
   const runs = []
   for (let number = 0; number < 1000; number++) runs.push(await ask(RESTART))
   await world.pass(5 * MINUTE)

@@ -11,7 +11,7 @@ import { DCS } from '../../../lib/services/dcs/service.ts'
 import { CLUSTER, createFakeEmr, type FakeEmr, process } from '../../world/fake-emr.ts'
 import { createWorld, type World } from '../../world/world.ts'
 
-/** A dry run: says what would become of a wish, and changes nothing. */
+/** A dry run: says what would become of a request, and changes nothing. */
 
 const MINUTE = 60_000
 const INSTANCE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
@@ -50,7 +50,7 @@ const { show } = {
   }),
 }
 
-const WISH = {
+const REQUEST = {
   operation: 'dcs.instance.restart',
   target: { instanceId: INSTANCE },
   source: { kind: 'http' as const, name: 'api', id: 'test' },
@@ -62,20 +62,20 @@ const REGIONS = { huawei: 'cn-north-4', tencent: 'ap-guangzhou' }
 async function plansOf(request: RunRequest | BatchRequest): Promise<Plan[]> {
   changes = []
   const [runs, leases] = [structuredClone(world.runs), structuredClone(world.leases)]
-  const plans = await plan({ ...world.ports, show }, request, REGIONS, world.now() + 20_000)
+  const plans = await plan({ ...world.ports, show }, request, { regions: REGIONS, deadlineAtMs: world.now() + 20_000 })
   expect(changes).toEqual([])
   expect([world.runs, world.leases]).toEqual([runs, leases])
   for (const one of plans) expect(Plan.parse(JSON.parse(JSON.stringify(one)))).toEqual(one)
   return plans
 }
 
-async function planOf(wish: Partial<RunRequest> = {}): Promise<Plan> {
-  const [only] = await plansOf({ ...WISH, ...wish })
+async function planOf(request: Partial<RunRequest> = {}): Promise<Plan> {
+  const [only] = await plansOf({ ...REQUEST, ...request })
   if (!only) throw new Error('no plan')
   return only
 }
 
-test('a wish that nothing stands in the way of is shown whole', async () => {
+test('a request that nothing stands in the way of is shown whole', async () => {
   expect(await planOf()).toEqual({
     dryRun: true,
     operation: 'dcs.instance.restart',
@@ -120,7 +120,7 @@ test.for([
   const seen = await planOf({ params })
   expect([
     seen.would,
-    seen.refusedBy.map(({ reason }) => reason.replace('it is at work: ', 'the instance is at work: ')),
+    seen.refusedBy.map(({ reason }) => reason.replace('the target is at work: ', 'the instance is at work: ')),
   ]).toEqual([would, reasons])
 })
 
@@ -130,7 +130,7 @@ test('no part of the keys is in a plan', async () => {
 })
 
 describe('another run has the resource', () => {
-  test('of the same wish: it would join it', async () => {
+  test('of the same request: it would join it', async () => {
     const { id, createdAt } = await world.accept({})
     expect(await planOf()).toMatchObject({
       would: 'attach',
@@ -141,10 +141,10 @@ describe('another run has the resource', () => {
   })
 
   test.for([
-    ['reject', 'be-refused', /^run run_\S+ \(dcs\.instance\.flush\) has it since /],
-    ['skip', 'be-refused', /^skipped, for run run_/],
+    ['reject', 'be-refused', /^run run_\S+ \(dcs\.instance\.flush\) has had the resource since /],
+    ['skip', 'be-refused', /^skipped: run run_/],
     ['queue', 'wait', /^waits for run run_\S+ \(dcs\.instance\.flush\)$/],
-  ] as const)('of another wish: with %s it would %s', async ([collision, would, reason]) => {
+  ] as const)('of another request: with %s it would %s', async ([collision, would, reason]) => {
     await world.accept({ operation: 'dcs.instance.flush' })
     expect(await planOf({ collision })).toMatchObject({
       would,
@@ -161,7 +161,7 @@ describe('another run has the resource', () => {
     }
     expect(await planOf({ collision: 'queue' })).toMatchObject({
       would: 'be-refused',
-      refusedBy: [{ reason: expect.stringMatching(/^10 runs wait for it already; run run_/) }],
+      refusedBy: [{ reason: expect.stringMatching(/^10 runs already wait for the resource; run run_/) }],
     })
   })
 
@@ -184,7 +184,7 @@ describe('another run has the resource', () => {
   })
 })
 
-describe('the key of the wish', () => {
+describe('the key of the request', () => {
   test('was used for it: the run of that time is named, and no cloud is asked', async () => {
     const { id } = await world.accept({})
     world.cloud.calls.clear()
@@ -208,7 +208,7 @@ describe('what the cloud says', () => {
     world.cloud.instance(INSTANCE).status = 'RESTARTING'
     expect(await planOf()).toMatchObject({
       would: 'wait',
-      refusedBy: [{ by: 'work', reason: 'it is at work: RESTARTING', temporary: true }],
+      refusedBy: [{ by: 'work', reason: 'the target is at work: RESTARTING', temporary: true }],
       targetNow: { observed: 'RESTARTING', atWork: true },
     })
   })
@@ -245,7 +245,9 @@ describe('what must come first', () => {
   test('is named, and never asked for', async () => {
     expect(await planOf(flush)).toMatchObject({
       would: 'wait',
-      refusedBy: [{ by: 'preparation', reason: 'something would be sent first: BACKUP REQUESTED', temporary: true }],
+      refusedBy: [
+        { by: 'preparation', reason: 'a preparation would be sent first: BACKUP REQUESTED', temporary: true },
+      ],
       request: { body: { instances: [INSTANCE], action: 'flush' } },
       expected: { givesUpAfterMinutes: 90 },
     })
@@ -281,14 +283,14 @@ describe('what must come first', () => {
 })
 
 describe('EMR', () => {
-  const wish = {
+  const request = {
     operation: 'emr.service.restart',
     target: { clusterId: CLUSTER, services: [{ name: 'HDFS' }] },
     params: { strategy: { rolling: true, batchSize: 1, waitSeconds: 60 } },
   }
 
   test('shows the set that would be sent, and the time that its batches take', async () => {
-    const one = await planOf(wish)
+    const one = await planOf(request)
     expect(one).toMatchObject({
       would: 'be-sent',
       targetNow: { observed: 'RUNNING', atWork: false },
@@ -296,24 +298,24 @@ describe('EMR', () => {
       expected: { givesUpAfterMinutes: 68 },
     })
     expect(emr.asked.filter(({ api }) => api === 'StartStopServiceOrMonitor')).toEqual([])
-    await world.accept({ ...wish, target: { ...wish.target, region: 'ap-guangzhou' } })
+    await world.accept({ ...request, target: { ...request.target, region: 'ap-guangzhou' } })
     await world.pass(MINUTE)
     expect(emr.taken).toEqual([one.request?.body])
   })
 
   test('at work: said once; what would be sent is not known yet', async () => {
     emr.status = 8
-    const one = await planOf(wish)
+    const one = await planOf(request)
     expect(one).toMatchObject({
       would: 'wait',
-      refusedBy: [{ by: 'work', reason: 'it is at work: RESTARTING SERVICE' }],
+      refusedBy: [{ by: 'work', reason: 'the target is at work: RESTARTING SERVICE' }],
     })
     expect([one.refusedBy.length, one.request]).toEqual([1, undefined])
   })
 
   test('leaves a large baseline out, and shows its request whole', async () => {
     emr.processes = Array.from({ length: 400 }, (_, at) => process('HDFS', 'DataNode', `10.0.1.${at}`))
-    const one = await planOf(wish)
+    const one = await planOf(request)
     expect(one.targetNow).toEqual({ observed: 'RUNNING', atWork: false })
     expect(JSON.stringify(one.request?.body).match(/10\.0\.1\./g)).toHaveLength(400)
   })
@@ -321,10 +323,10 @@ describe('EMR', () => {
 
 describe('many targets', () => {
   const targets = [INSTANCE, OTHER].map((instanceId) => ({ instanceId }))
-  const { target, ...wish } = WISH
+  const { target, ...request } = REQUEST
 
   test('have a plan each, and share the request that would go out', async () => {
-    const plans = await plansOf({ ...wish, targets })
+    const plans = await plansOf({ ...request, targets })
     const body = { instances: [INSTANCE, OTHER], action: 'restart' }
     expect(plans.map((one) => [one.target.instanceId, one.would, one.request?.body])).toEqual([
       [INSTANCE, 'be-sent', body],
@@ -334,7 +336,7 @@ describe('many targets', () => {
 
   test('of which another run has one: that one is not in the request of the others', async () => {
     await world.accept({ operation: 'dcs.instance.flush' })
-    const plans = await plansOf({ ...wish, targets })
+    const plans = await plansOf({ ...request, targets })
     expect(plans.map((one) => [one.would, one.request?.body])).toEqual([
       ['be-refused', { instances: [INSTANCE], action: 'restart' }],
       ['be-sent', { instances: [OTHER], action: 'restart' }],
@@ -342,7 +344,7 @@ describe('many targets', () => {
   })
 
   test('of which some are wrong: none is planned', async () => {
-    const wrong = plansOf({ ...wish, targets: [...targets, { instanceId: 'x' }] })
+    const wrong = plansOf({ ...request, targets: [...targets, { instanceId: 'x' }] })
     await expect(wrong).rejects.toMatchObject({ issues: [{ field: 'targets.2.instanceId' }] })
   })
 })

@@ -15,13 +15,13 @@ beforeEach(() => {
   key = 0
 })
 
-const ask = (wish: object, collision: 'queue' | 'reject' | 'skip' = 'reject') =>
-  world.accept({ idempotencyKey: `key-${key++}`, collision, ...wish })
-const told = () => world.published.map(({ id, state }) => [id, state])
+const ask = (request: object, collision: 'queue' | 'reject' | 'skip' = 'reject') =>
+  world.accept({ idempotencyKey: `key-${key++}`, collision, ...request })
+const notified = () => world.published.map(({ id, state }) => [id, state])
 const endOf = (id: string) => ({ state: world.get(id).state, summary: world.get(id).outcome?.summary ?? '' })
 
-describe('the same wish', () => {
-  test('joins the live run: one change, and each is told of it as its own', async () => {
+describe('the same request', () => {
+  test('joins the live run: one change, and each is notified of it as its own', async () => {
     const first = await ask(RESTART)
     const second = await ask(RESTART)
     await world.pass(10_000)
@@ -32,7 +32,7 @@ describe('the same wish', () => {
     ])
     await world.pass(5 * MINUTE)
     expect(world.cloud.writes).toHaveLength(1)
-    expect(told().sort()).toEqual([first, second, third].map(({ id }) => [id, 'succeeded']).sort())
+    expect(notified().sort()).toEqual([first, second, third].map(({ id }) => [id, 'succeeded']).sort())
     expect(endOf(second.id).summary).toBe(`as run ${first.id}, which it joined: ${endOf(first.id).summary}`)
     expect(world.get(second.id).source).toEqual(second.source)
   })
@@ -44,7 +44,7 @@ describe('the same wish', () => {
   ] as const)(
     'waits its turn where the change was seen done before it was asked for (%s)',
     async ([how, state, writes]) => {
-      // The job is done, the nodes cannot be looked at.
+      // The job is done, the nodes cannot be read.
       const first = await ask({ operation: 'dcs.node.stop' })
       await world.pass(5_000)
       world.cloud.fault = (operation) =>
@@ -88,7 +88,7 @@ describe('the same wish', () => {
     const first = await ask(RESTART)
     const second = await ask(RESTART)
     await world.pass(MINUTE)
-    await cancel(world.ports, first.id, 'the test')
+    await cancel(world.ports, first.id, { by: 'the test' })
     await world.pass(10 * MINUTE)
     expect([first, second].map(({ id }) => endOf(id).state)).toEqual(['cancelled', 'succeeded'])
     expect(world.get(second.id).attachedTo).toBeUndefined()
@@ -129,35 +129,37 @@ describe('the same wish', () => {
   })
 })
 
-describe('another wish', () => {
+describe('another request', () => {
   test.for([
     ['reject', ''],
-    ['skip', 'skipped, for '],
-  ] as const)('that says %s is refused at once, and told who has it', async ([collision, word]) => {
+    ['skip', 'skipped: '],
+  ] as const)('that says %s is refused at once, and names the holder', async ([collision, word]) => {
     const first = await ask(RESTART)
     const second = await ask(FLUSH, collision)
     expect(second).toMatchObject({
       state: 'refused',
       outcome: {
-        summary: expect.stringMatching(`^nothing was done: ${word}run ${first.id} \\(dcs.instance.restart\\) has it`),
+        summary: expect.stringMatching(
+          `^nothing was done: ${word}run ${first.id} \\(dcs.instance.restart\\) has had the resource`,
+        ),
         providerDone: true,
         holder: { runId: first.id, operation: 'dcs.instance.restart', since: first.createdAt },
       },
     })
     await world.pass(5 * MINUTE)
-    expect(told()).toContainEqual([second.id, 'refused'])
+    expect(notified()).toContainEqual([second.id, 'refused'])
     expect(world.cloud.writes).toHaveLength(1)
   })
 
   test('that queues is carried out next, in the order of asking', async () => {
-    const wishes = [RESTART, FLUSH, { operation: 'dcs.instance.swap' }, { operation: 'dcs.instance.soft-restart' }]
+    const requests = [RESTART, FLUSH, { operation: 'dcs.instance.swap' }, { operation: 'dcs.instance.soft-restart' }]
     const runs = []
-    for (const wish of wishes) runs.push(await ask(wish, 'queue'))
+    for (const request of requests) runs.push(await ask(request, 'queue'))
     expect(world.get(runs[1]?.id ?? '').progress.lastObserved).toBe(
       `waits for run ${runs[0]?.id} (dcs.instance.restart)`,
     )
     await world.pass(20 * MINUTE)
-    expect(world.cloud.writes.map(({ operation }) => operation)).toEqual(wishes.map(({ operation }) => operation))
+    expect(world.cloud.writes.map(({ operation }) => operation)).toEqual(requests.map(({ operation }) => operation))
     expect(runs.map(({ id }) => endOf(id).state)).toEqual(Array(4).fill('succeeded'))
     expect(world.holders()).toEqual([])
   })
@@ -177,7 +179,7 @@ describe('another wish', () => {
     await world.pass(35 * MINUTE)
     expect(endOf(id)).toMatchObject({
       state: 'timed-out',
-      summary: expect.stringContaining(`nothing was done: the deadline ${deadlineAt} came`),
+      summary: expect.stringContaining(`nothing was done: the deadline ${deadlineAt} passed`),
     })
     expect(endOf(id).summary).toContain(`waits for run ${first.id}`)
     expect(world.cloud.writes).toHaveLength(1)
@@ -192,8 +194,11 @@ describe('another wish', () => {
     const waiting = []
     for (let index = 0; index < 10; index++) waiting.push(await ask(params(index), 'queue'))
     const late = await ask(params(10), 'queue')
-    expect(late).toMatchObject({ state: 'refused', outcome: { summary: expect.stringContaining('10 runs wait') } })
-    await cancel(world.ports, waiting[4]?.id ?? '', 'the test')
+    expect(late).toMatchObject({
+      state: 'refused',
+      outcome: { summary: expect.stringContaining('10 runs already wait') },
+    })
+    await cancel(world.ports, waiting[4]?.id ?? '', { by: 'the test' })
     expect((await ask(params(11), 'queue')).state).toBe('queued')
     expect([...world.leases.values()][0]?.waiting).toHaveLength(10)
   })
@@ -234,7 +239,9 @@ describe('a run that ended in doubt', () => {
     const next = await ask(FLUSH)
     await world.pass(MINUTE)
     expect(world.get(next.id)).toMatchObject({ state: 'refused', outcome: { holder: { runId: id } } })
-    expect(endOf(next.id).summary).toContain('which ended as timed-out; unless it is seen at rest, it stays reserved')
+    expect(endOf(next.id).summary).toContain(
+      'and ended as timed-out, but the resource stays reserved until it is seen at rest',
+    )
   })
 
   test('loses it a minute after it is seen at rest, also to one that would not wait', async () => {

@@ -13,10 +13,10 @@ test('an answer that is lost is logged, with its run and what went wrong, and on
   isLost = false
   await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'heard' })
   await world.pass(300_000)
-  expect(lines.filter((line) => 'message' in line && line.message === 'answer lost')).toEqual([
+  expect(lines.filter((line) => 'message' in line && line.message === 'no clear answer')).toEqual([
     {
       level: 'warn',
-      message: 'answer lost',
+      message: 'no clear answer',
       runId: run.id,
       operation: 'dcs.instance.swap',
       error: expect.objectContaining({ kind: 'timeout' }),

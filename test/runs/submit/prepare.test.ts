@@ -29,11 +29,11 @@ const asksForBackup = (on: World): Fault | undefined =>
     : { kind: 'precondition', change: 'none', code: 'DCS.2001' }
 
 describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
-  const wish = { operation, ...BACKUP }
+  const request = { operation, ...BACKUP }
 
   test('makes one backup, waits for it, and is sent once', async () => {
     world.cloud.fault = (name) => (name === operation ? asksForBackup(world) : undefined)
-    const { id, deadlineAt, createdAt } = await world.accept(wish)
+    const { id, deadlineAt, createdAt } = await world.accept(request)
     await world.pass(10 * MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'succeeded', busyAnswers: 0, deadlineAt })
     expect(Date.parse(deadlineAt) - Date.parse(createdAt)).toBe((operation === 'dcs.instance.stop' ? 100 : 90) * MINUTE)
@@ -47,7 +47,7 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
   test('has its full time after a long one', async () => {
     world.cloud.fault = (name) => (name === operation ? asksForBackup(world) : undefined)
     world.cloud.workMs = () => 80 * MINUTE
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(82 * MINUTE)
     const { state, acceptedAt = '', deadlineAt } = world.get(id)
     const minutes = operation === 'dcs.instance.stop' ? 40 : 30
@@ -57,7 +57,7 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
 
   test('makes none where a good one is there, and is sent at once', async () => {
     hasBackup('succeed', world.now() - 2 * HOUR)
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(1_000)
     expect([world.get(id).state, world.get(id).preparedAt, backupsAsked(), sent(operation)]).toEqual([
       'tracking',
@@ -67,7 +67,7 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
     ])
   })
 
-  test('is not looked at for one without the option: DCS itself says', async () => {
+  test('is not checked for one without the option: DCS itself says', async () => {
     const { id } = await world.accept({ operation })
     await world.pass(10 * MINUTE)
     expect(world.get(id).state).toBe('succeeded')
@@ -76,7 +76,7 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
 
   test('ends failed where its backup fails, and nothing is sent', async () => {
     world.cloud.workFails = () => true
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(10 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'failed',
@@ -101,7 +101,7 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
         crashed = `${when} ${port}`
         throw new Crash()
       }
-      const accepted = await crashing.accept(wish).catch(() => crashing.accept(wish))
+      const accepted = await crashing.accept(request).catch(() => crashing.accept(request))
       await crashing.pass(2 * HOUR)
       return { uses, crashed, ended: crashing, id: accepted.id }
     }
@@ -111,8 +111,8 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
     for (let place = 0; place < uses; place++) {
       const { crashed, ended, id } = await tellsCrashAt(place)
       const run = ended.get(id)
-      const told = [...new Set(ended.published.map(({ state }) => state))]
-      expect([crashed, isFinal(run.state), told]).toEqual([crashed, true, [run.state]])
+      const notified = [...new Set(ended.published.map(({ state }) => state))]
+      expect([crashed, isFinal(run.state), notified]).toEqual([crashed, true, [run.state]])
       expect([crashed, backupsAsked(ended) <= 1, sent(operation, ended) <= 1]).toEqual([crashed, true, true])
       const nothing = run.outcome?.summary.startsWith('nothing was done') === true
       expect([crashed, ended.cloud.writes.length]).toEqual([crashed, nothing ? 0 : ended.cloud.writes.length])
@@ -120,7 +120,7 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
       expect([crashed, ended.withoutLease, ended.lostLeases]).toEqual([crashed, [], []])
       states[run.state] = (states[run.state] ?? 0) + 1
     }
-    // After the intent and before the call the backup never shows (2), nor does the operation (2); and when somebody looks
+    // After the intent and before the call the backup never shows (2), nor does the operation (2); and when somebody searches
     // for a flush it is over, and leaves no trace (2). Whatever else dies is found, or carried on.
     const unknown = operation === 'dcs.instance.flush' ? 4 : 2
     expect({ ...states, succeeded: 'nearly all' }).toEqual({ failed: 2, unknown, succeeded: 'nearly all' })
@@ -128,7 +128,7 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
 
   test('asks once though every message comes twice, together', async () => {
     world.post = () => [0, 0]
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(10 * MINUTE)
     expect(world.get(id).state).toBe('succeeded')
     expect([backupsAsked(), world.cloud.backedUp.length, sent(operation)]).toEqual([1, 1, 1])
@@ -138,7 +138,7 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
   test('asks once though every message comes twice, and the second while the first is slow', async () => {
     world.post = () => [0, 3_000]
     world.tookMs = (port) => (port === 'write' ? 2_000 : port === 'read' ? 500 : 0)
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(20 * MINUTE)
     expect(world.get(id).state).toBe('succeeded')
     expect([backupsAsked(), sent(operation)]).toEqual([1, 1])
@@ -146,7 +146,7 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
 
   test('is carried on by the sweeper where every message is lost', async () => {
     world.post = () => []
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(5 * MINUTE)
     expect([world.get(id).state, backupsAsked()]).toEqual(['queued', 0])
     world.post = ({ at }) => (at > world.now() ? [] : [0])
@@ -157,11 +157,11 @@ describe.for(OPERATIONS)('%s with ensureBackup', (operation) => {
 })
 
 describe('the wait for a backup', () => {
-  const wish = { operation: 'dcs.node.stop', ...BACKUP }
+  const request = { operation: 'dcs.node.stop', ...BACKUP }
 
   test('says what is going on', async () => {
     world.cloud.workMs = () => 5 * MINUTE
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(1_000)
     expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP REQUESTED' } })
     await world.pass(MINUTE)
@@ -169,17 +169,17 @@ describe('the wait for a backup', () => {
     expect(world.get(id).preparedAt).toBe(world.get(id).createdAt)
   })
 
-  test('looks every quarter of a minute, and is not counted as busy', async () => {
+  test('is observed every quarter of a minute, and is not counted as busy', async () => {
     world.cloud.workMs = () => 5 * MINUTE
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(4 * MINUTE)
     expect(world.cloud.calls.get('dcs.backup.list')).toBe(1 + 4 * 4)
     expect(world.get(id)).toMatchObject({ busyAnswers: 0 })
   })
 
-  test('holds the instance: another run is refused and told who has it', async () => {
+  test('holds the instance: another run is refused and names the holder', async () => {
     world.cloud.workMs = () => 5 * MINUTE
-    const first = await world.accept(wish)
+    const first = await world.accept(request)
     await world.pass(2 * MINUTE)
     const second = await world.accept({ operation: 'dcs.instance.restart', idempotencyKey: 'two' })
     await world.pass(MINUTE)
@@ -194,12 +194,12 @@ describe('the wait for a backup', () => {
 
   test('that outlasts the deadline ends timed-out, with what was seen last; nothing was sent, and the instance stays reserved while the backup goes on', async () => {
     world.cloud.workMs = () => 1_000 * MINUTE
-    const { id, deadlineAt } = await world.accept(wish)
+    const { id, deadlineAt } = await world.accept(request)
     await world.pass(100 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'timed-out',
       outcome: {
-        summary: `nothing was done but the backup before it: the deadline ${deadlineAt} came before it could be sent; the last answer was: BACKUP BACKUPING 0.00`,
+        summary: `nothing was done but the backup before it: the deadline ${deadlineAt} passed before it could be sent; the last answer was: BACKUP BACKUPING 0.00`,
         providerDone: false,
       },
     })
@@ -222,7 +222,7 @@ describe('the wait for a backup', () => {
       until: world.now() + 3 * MINUTE,
       end: () => Object.assign(it.backups[0] ?? {}, { status: 'succeed', at: world.now() }),
     }
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(2 * MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP BACKUPING 0.00' } })
     await world.pass(10 * MINUTE)
@@ -234,7 +234,7 @@ describe('the wait for a backup', () => {
     const it = world.cloud.instance(INSTANCE)
     hasBackup('backuping', world.now())
     it.work = { until: world.now() + MINUTE, end: () => Object.assign(it.backups[0] ?? {}, { status: 'failed' }) }
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(10 * MINUTE)
     expect(world.get(id).state).toBe('succeeded')
     expect([world.cloud.backedUp.length, sent('dcs.node.stop')]).toEqual([1, 1])
@@ -242,7 +242,7 @@ describe('the wait for a backup', () => {
 })
 
 describe('the call for a backup', () => {
-  const wish = { operation: 'dcs.node.stop', ...BACKUP }
+  const request = { operation: 'dcs.node.stop', ...BACKUP }
   const failing = (fault: Fault, times = 1): void => {
     let left = times
     world.cloud.fault = (operation) => (operation === 'dcs.backup.create' && left-- > 0 ? fault : undefined)
@@ -250,7 +250,7 @@ describe('the call for a backup', () => {
 
   test('that finds the instance busy is made again later, and only then noted', async () => {
     world.cloud.instance(INSTANCE).work = { until: world.now() + 2 * MINUTE, end: () => {} }
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'queued',
@@ -266,7 +266,7 @@ describe('the call for a backup', () => {
     'that was certainly not taken (%s) is made again',
     async (kind) => {
       failing({ kind, change: 'none' }, 2)
-      const { id } = await world.accept(wish)
+      const { id } = await world.accept(request)
       await world.pass(10 * MINUTE)
       expect(world.get(id).state).toBe('succeeded')
       expect([world.cloud.backedUp.length, backupsAsked(), sent('dcs.node.stop')]).toEqual([1, 3, 1])
@@ -277,7 +277,7 @@ describe('the call for a backup', () => {
     'that is refused for good (%s) ends the run, and nothing is sent',
     async (kind) => {
       failing({ kind, change: 'none', code: 'DCS.4095' }, 99)
-      const { id } = await world.accept(wish)
+      const { id } = await world.accept(request)
       await world.pass(10 * MINUTE)
       expect(world.get(id)).toMatchObject({
         state: 'failed',
@@ -291,10 +291,10 @@ describe('the call for a backup', () => {
   )
 
   test.for(['timeout', 'unavailable', 'unreadable', 'network'] as const)(
-    'whose outcome is unknown (%s), and was made, is looked at and never made again',
+    'whose outcome is unknown (%s), and was made, is observed and never made again',
     async (kind) => {
       failing({ kind, change: 'unknown', took: true }, 99)
-      const { id } = await world.accept(wish)
+      const { id } = await world.accept(request)
       await world.pass(10 * MINUTE)
       expect(world.get(id).state).toBe('succeeded')
       expect([world.cloud.backedUp.length, backupsAsked(), sent('dcs.node.stop')]).toEqual([1, 1, 1])
@@ -303,7 +303,7 @@ describe('the call for a backup', () => {
 
   test('whose outcome is unknown, and was not made, ends the run after five minutes and is never made again', async () => {
     failing({ kind: 'timeout', change: 'unknown' }, 99)
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(4.9 * MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'queued', progress: { lastObserved: 'BACKUP NOT LISTED YET' } })
     await world.pass(MINUTE)
@@ -338,7 +338,7 @@ describe('the call for a backup', () => {
         first = false
         return on
       }
-      const { id } = await world.accept(wish)
+      const { id } = await world.accept(request)
       await world.pass(20 * MINUTE)
       expect(world.get(id).state).toBe('succeeded')
       expect([world.cloud.backedUp.length, backupsAsked(), sent('dcs.node.stop')]).toEqual([1, 2, 1])
@@ -350,7 +350,7 @@ describe('the call for a backup', () => {
     const until = world.now() + 2 * MINUTE
     world.cloud.fault = (operation) =>
       operation === 'dcs.backup.list' && world.now() < until ? { kind: 'unavailable', change: 'none' } : undefined
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(20 * MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'succeeded', busyAnswers: 4 })
     expect([backupsAsked(), sent('dcs.node.stop')]).toEqual([1, 1])
@@ -359,7 +359,7 @@ describe('the call for a backup', () => {
   test('is not made where the list may not be read', async () => {
     world.cloud.fault = (operation) =>
       operation === 'dcs.backup.list' ? { kind: 'denied', change: 'none', code: 'DCS.2003' } : undefined
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(1_000)
     expect(world.get(id)).toMatchObject({
       state: 'failed',
@@ -374,13 +374,13 @@ describe('the call for a backup', () => {
 })
 
 describe('after the backup', () => {
-  const wish = { operation: 'dcs.node.stop', ...BACKUP }
+  const request = { operation: 'dcs.node.stop', ...BACKUP }
 
   test('a busy instance is waited for, and no second backup is made', async () => {
     let answers = 0
     world.cloud.fault = (operation) =>
       operation === 'dcs.node.stop' && answers++ < 3 ? { kind: 'busy', change: 'none', code: 'DCS.4096' } : undefined
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(20 * MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'succeeded', busyAnswers: 3 })
     expect([backupsAsked(), sent('dcs.node.stop'), world.cloud.writes.length]).toEqual([1, 4, 1])
@@ -393,7 +393,7 @@ describe('after the backup', () => {
       const isTaken = operation !== 'dcs.node.stop' || backups.some(({ at }) => at > world.now() - HOUR)
       return isTaken ? undefined : { kind: 'precondition', change: 'none', code: 'DCS.2001' }
     }
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(20 * MINUTE)
     expect(world.get(id).state).toBe('succeeded')
     expect([backupsAsked(), sent('dcs.node.stop'), world.cloud.writes.length]).toEqual([1, 2, 1])
@@ -403,17 +403,17 @@ describe('after the backup', () => {
     hasBackup('succeed', world.now() - 22 * HOUR)
     world.cloud.fault = (operation) =>
       operation === 'dcs.node.stop' ? { kind: 'precondition', change: 'none', code: 'DCS.2001' } : undefined
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(40 * MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'failed', outcome: { error: { code: 'DCS.2001' } } })
     expect(world.get(id).outcome?.summary).not.toContain('Repeat the request with params')
     expect([backupsAsked(), sent('dcs.node.stop'), world.cloud.writes.length]).toEqual([1, 2, 0])
   })
 
-  test('what DCS refuses all the same ends the run, and nobody is told to ask for a backup', async () => {
+  test('what DCS refuses all the same ends the run, and nobody is asked for a backup', async () => {
     world.cloud.fault = (operation) =>
       operation === 'dcs.node.stop' ? { kind: 'precondition', change: 'none', code: 'DCS.2001' } : undefined
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(20 * MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'failed', outcome: { error: { code: 'DCS.2001' } } })
     // It did have ensureBackup.
@@ -439,13 +439,13 @@ test('without ensureBackup, DCS.2001 ends failed and says how to ask for one', a
 })
 
 describe('dcs.shard.failover', () => {
-  const wish = {
+  const request = {
     operation: 'dcs.shard.failover',
     target: { instanceId: INSTANCE, groupId: 'g', nodeId: 'node-2' },
   }
 
   test('is sent once, followed by its job, and proven by the master of the shard', async () => {
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(5 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'succeeded',
@@ -453,14 +453,14 @@ describe('dcs.shard.failover', () => {
       progress: { observedCounts: { RUNNING: 4, SUCCESS: 1, 'master AS ASKED': 2 } },
       outcome: {
         summary:
-          'dcs.shard.failover of 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef is done after 29 s: its job is SUCCESS, then the node is master of its shard',
+          'dcs.shard.failover of 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef succeeded: its job is SUCCESS, then the node is master of its shard (after 29 s)',
       },
     })
     expect(world.cloud.writes).toEqual([{ instanceId: INSTANCE, operation: 'dcs.shard.failover' }])
   })
 
   test('that made another node master has failed', async () => {
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(3_000)
     Object.assign(world.cloud.instance(INSTANCE), { work: undefined, master: 'node-3' })
     await world.pass(20 * MINUTE)
@@ -473,7 +473,7 @@ describe('dcs.shard.failover', () => {
   test('of an instance that has no shards is not sent', async () => {
     world.cloud.fault = (operation) =>
       operation === 'dcs.group.list' ? { kind: 'unsupported', change: 'none', code: 'DCS.4027' } : undefined
-    const { id } = await world.accept(wish)
+    const { id } = await world.accept(request)
     await world.pass(MINUTE)
     expect(world.get(id)).toMatchObject({ state: 'failed', outcome: { error: { code: 'DCS.4027' } } })
     expect(sent('dcs.shard.failover')).toBe(0)

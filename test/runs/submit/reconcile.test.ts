@@ -68,7 +68,7 @@ describe('a change whose answer was lost, and that has begun', () => {
     expect(sent('dcs.node.start')).toBe(1)
   })
 
-  test('is looked for on while the cloud cannot be read', async () => {
+  test('is still searched for while the cloud cannot be read', async () => {
     noAnswer({ took: true })
     const { fault } = world.cloud
     const until = world.now() + 5 * MINUTE
@@ -97,12 +97,12 @@ describe('a change whose answer was lost, and that has begun', () => {
     await world.pass(11 * MINUTE)
     expect(world.get(id)).toMatchObject({
       state: 'unknown',
-      outcome: { summary: expect.stringMatching(/looked for afterwards: error DCS.5000 x\d+\. It is not sent again/) },
+      outcome: { summary: expect.stringMatching(/Observed afterwards: error DCS.5000 x\d+\. It is not sent again/) },
     })
   })
 })
 
-test('a single throttled look after an outage of ten minutes does not end it', async () => {
+test('a single throttled search after an outage of ten minutes does not end it', async () => {
   noAnswer({ took: true })
   const { fault } = world.cloud
   world.cloud.workMs = () => 15 * MINUTE
@@ -123,14 +123,14 @@ test('a single throttled look after an outage of ten minutes does not end it', a
   expect(sent('dcs.instance.restart')).toBe(1)
 })
 
-test('where nobody comes to look, the sweeper ends it as unknown, two minutes and two re-arms after its time', async () => {
+test('where nobody can search, the sweeper ends it as unknown, two minutes and two re-arms after its time', async () => {
   noAnswer({ took: true })
   world.post = ({ queue }) => (queue === 'submissions' && sent('dcs.instance.restart') ? [] : [0])
   const { id } = await world.accept({})
   await world.pass(20 * MINUTE)
   const { state, sentAt = '', endedAt = '', outcome } = world.get(id)
   expect([state, outcome?.providerDone]).toEqual(['unknown', false])
-  expect(outcome?.summary).toContain('looked for afterwards: nothing. It is not sent again')
+  expect(outcome?.summary).toContain('Observed afterwards: nothing. It is not sent again')
   const lateMs = Date.parse(endedAt) - Date.parse(sentAt) - 10 * MINUTE
   expect([lateMs >= 2 * MINUTE, lateMs <= 4 * MINUTE]).toEqual([true, true])
 })
@@ -165,7 +165,7 @@ describe('a change whose answer was lost, and of which nothing shows', () => {
       const { state, outcome, updatedAt } = world.get(id)
       expect([state, outcome?.providerDone, outcome?.error?.kind]).toEqual(['unknown', false, 'timeout'])
       expect(outcome?.summary).toMatch(
-        /^no clear answer to dcs\S+, which may have begun; looked for afterwards: .* x\d+\. It is not sent again: check/,
+        /^no clear answer to dcs\S+, which may have begun. Observed afterwards: .* x\d+\. It is not sent again: check/,
       )
       const minutes = (Date.parse(updatedAt) - Date.parse(createdAt)) / MINUTE
       expect([minutes >= 5, minutes < 6]).toEqual([true, true])
@@ -178,12 +178,12 @@ describe('a change whose answer was lost, and of which nothing shows', () => {
     noAnswer()
     const { id } = await world.accept(SWAP)
     await world.pass(30_000)
-    expect([(await cancel(world.ports, id, 'the test'))?.state, world.published]).toEqual(['submitting', []])
+    expect([(await cancel(world.ports, id, { by: 'the test' }))?.state, world.published]).toEqual(['submitting', []])
   })
 })
 
 describe('a worker that comes back', () => {
-  /** It crashes nobody, but takes so long that others have begun to look. */
+  /** It crashes nobody, but takes so long that others have begun to search. */
   const slowAnswer = (ms: number) => {
     world.outlivesTimeout = () => true
     const { call } = world.ports
@@ -194,7 +194,7 @@ describe('a worker that comes back', () => {
     }
   }
 
-  test('with the answer writes it, though others have begun to look for it', async () => {
+  test('with the answer writes it, though others have begun to search for it', async () => {
     slowAnswer(60_000)
     world.cloud.listsTasks = false
     world.cloud.workMs = () => 1_000

@@ -3,7 +3,7 @@ import { CloudError } from '../../../lib/cloud/errors.ts'
 import type { Run } from '../../../lib/runs/run.ts'
 import { createWorld, type World } from '../../world/world.ts'
 
-/** Answers that come whole and are not of the documented shape: it is not looked for half an hour. */
+/** Answers that come whole and are not of the documented shape: they are not retried for half an hour. */
 
 const MINUTE = 60_000
 let world: World
@@ -44,7 +44,7 @@ test.for([1, 2])('before it is sent: %d of them are waited out', async (count) =
   expect((await ended('dcs.instance.restart')).state).toBe('succeeded')
 })
 
-test('while it goes on: what was seen is told, and that it may go on', async () => {
+test('while it goes on: the end names what was observed, and that it may go on', async () => {
   world.cloud.workMs = () => 10 * MINUTE
   const { id } = await world.accept({})
   await world.pass(MINUTE)
@@ -53,7 +53,7 @@ test('while it goes on: what was seen is told, and that it may go on', async () 
   const run = world.get(id)
   expect([run.state, run.outcome?.providerDone]).toEqual(['unknown', false])
   expect(run.outcome?.summary).toMatch(
-    /^its progress can no longer be seen: .*\. Observed: RESTARTING x\d+, error unreadable x\d+$/,
+    /^its progress can no longer be read: .*\. Observed: RESTARTING x\d+, error unreadable x\d+$/,
   )
 })
 
@@ -73,10 +73,10 @@ test('where the resource is verified: after three of them the run ends by what w
   await world.pass(10 * MINUTE)
   const { state, outcome } = world.get(id)
   expect([state, world.cloud.calls.get('dcs.node.list')]).toEqual(['succeeded', 1 + 3])
-  expect(outcome?.summary).toContain('but the resource itself cannot be looked at: ')
+  expect(outcome?.summary).toContain('but the resource itself cannot be read: ')
 })
 
-test('where an answer was lost: it is looked for no longer than for any other', async () => {
+test('where an answer was lost: it is searched for no longer than for any other', async () => {
   world.cloud.fault = (operation) =>
     operation === 'dcs.instance.restart' ? { kind: 'timeout', change: 'unknown' } : undefined
   const { id } = await world.accept({})

@@ -20,9 +20,9 @@ const says = (value: string, before?: string): Observation => ({ ...judge(VALUES
 const error = (kind: ErrorKind): CloudError =>
   new CloudError({ operation: 'x', kind, change: 'none', what: 'y', code: 'C' })
 
-/** What the last of a series of looks means, ten seconds apart. */
+/** What the last of a series of observations means, ten seconds apart. */
 async function concluded(
-  looks: (Observation | CloudError)[],
+  observations: (Observation | CloudError)[],
   state: State = 'tracking',
   secondsApart = 10,
   probe = PROBE,
@@ -36,8 +36,8 @@ async function concluded(
     progress: { ...accepted.progress, observedCounts: seen },
   }
   let conclusion: Conclusion = { changes: { progress: run.progress }, done: false }
-  for (const [index, look] of looks.entries()) {
-    conclusion = conclude(run, probe, look, ACCEPTED + (index + 1) * secondsApart * 1000)
+  for (const [index, observation] of observations.entries()) {
+    conclusion = conclude({ run, probe, nowMs: ACCEPTED + (index + 1) * secondsApart * 1000 }, observation)
     run = { ...run, ...conclusion.changes }
   }
   return conclusion
@@ -56,23 +56,32 @@ describe('done', () => {
     ['once', [R], false],
     ['twice in a row', [B, R, R], true],
     ['twice, but not in a row', [R, B, R], false],
-    ['twice, with failed looks between', [B, R, unseen, unseen, R], true],
-    ['once, and a look that failed', [B, R, unseen], false],
+    ['twice, with failed observations between', [B, R, unseen, unseen, R], true],
+    ['once, and an observation that failed', [B, R, unseen], false],
     ['as before, five times in 50 s', Array(5).fill(asBefore), false],
     ['as before, six times in a minute', Array(6).fill(asBefore), true],
     ['as before, five times in a minute', Array(5).fill(asBefore), true, 12],
     ['as before, four times in two minutes', Array(4).fill(asBefore), false, 30],
     ['as before, four times in three minutes', Array(4).fill(asBefore), true, 45],
-    ['as before, four times, and failed looks', [asBefore, unseen, unseen, asBefore, asBefore, asBefore], false, 29],
+    [
+      'as before, four times, and failed observations',
+      [asBefore, unseen, unseen, asBefore, asBefore, asBefore],
+      false,
+      29,
+    ],
     ['the same for three minutes', [asBefore, unseen, unseen, asBefore, asBefore, asBefore], true, 30],
-    ['as before, five times, and a failed look', [asBefore, asBefore, unseen, asBefore, asBefore, asBefore], true],
+    [
+      'as before, five times, and a failed observation',
+      [asBefore, asBefore, unseen, asBefore, asBefore, asBefore],
+      true,
+    ],
     ['as before, but seen at work', [B, asBefore, asBefore], true],
     ['as before, after another value that is no work', [P, asBefore, asBefore], false],
     ['as before, after work of an unlisted value', [offAtWork, asBefore, asBefore], false],
     ['an unlisted value, ever so often', Array(20).fill(says('OFF')), false],
     ['an unlisted value as before', Array(5).fill(says('OFF', 'OFF')), false],
-  ])('%s: %s', async ([, looks, done, secondsApart]) => {
-    expect((await concluded(looks, 'tracking', secondsApart)).done).toBe(done)
+  ])('%s: %s', async ([, observations, done, secondsApart]) => {
+    expect((await concluded(observations, 'tracking', secondsApart)).done).toBe(done)
   })
 })
 
@@ -89,25 +98,25 @@ describe('failed', () => {
     ['as before, three times in half a minute', Array(3).fill(says('ERROR', 'ERROR')), undefined],
     ['as before, for six minutes', Array(36).fill(says('ERROR', 'ERROR')), undefined],
     ['as before, but seen at work', [B, says('ERROR', 'ERROR'), says('ERROR', 'ERROR')], 'failed'],
-  ])('%s: %s', async ([, looks, state]) => {
-    expect((await concluded(looks)).end?.state).toBe(state)
+  ])('%s: %s', async ([, observations, state]) => {
+    expect((await concluded(observations)).end?.state).toBe(state)
   })
 })
 
-describe('the next look comes', () => {
+describe('the next observation comes', () => {
   test.for<[string, (Observation | CloudError)[], number | undefined]>([
-    ['soon after what looks done', [B, R], 5_000],
+    ['soon after an observation of done', [B, R], 5_000],
     ['soon where the resource is as before for long', [asBefore, asBefore, asBefore, asBefore, asBefore, P, R], 5_000],
     ['when what is as before may be believed', [asBefore, asBefore], 40_000],
     ['as planned while it works', [B], undefined],
-    ['as planned after a failed look', [B, R, error('timeout')], undefined],
+    ['as planned after a failed observation', [B, R, error('timeout')], undefined],
     ['as planned after what may be a failure', [B, E], undefined],
-  ])('%s', async ([, looks, soonMs]) => {
-    expect((await concluded(looks)).soonMs).toBe(soonMs)
+  ])('%s', async ([, observations, soonMs]) => {
+    expect((await concluded(observations)).soonMs).toBe(soonMs)
   })
 })
 
-describe('what is kept of the looks', () => {
+describe('what is kept of the observations', () => {
   test('is that it was seen at work, and its job', async () => {
     const { changes } = await concluded([{ ...B, jobId: 'j' }])
     expect([changes.sawWork, changes.job]).toEqual([true, { id: 'j' }])
@@ -116,30 +125,30 @@ describe('what is kept of the looks', () => {
   test.for<[string, Observation | CloudError]>([
     ['a value that is no work', P],
     ['work of an unlisted value', { ...says('OFF'), atWork: true }],
-    ['a look that failed', error('timeout')],
-  ])('is not that it was at work: %s', async ([, look]) => {
-    expect((await concluded([look])).changes).not.toHaveProperty('sawWork', true)
+    ['an observation that failed', error('timeout')],
+  ])('is not that it was at work: %s', async ([, observation]) => {
+    expect((await concluded([observation])).changes).not.toHaveProperty('sawWork', true)
   })
 
   test.for<[string, Observation[], string[]]>([
-    ['where the look says so', Array(2).fill({ ...R, proof: 'it is well' }), ['it is well']],
+    ['where the observation says so', Array(2).fill({ ...R, proof: 'it is well' }), ['it is well']],
     ['where it does not', [R, R], ['status RUNNING']],
     ['after work', [B, asBefore, asBefore], ['status RUNNING']],
     ['as before', Array(6).fill(asBefore), ['status RUNNING, and showed nothing else for 60 s']],
-  ])('is what proves the end: %s', async ([, looks, proofs]) => {
-    expect((await concluded(looks)).changes.proofs).toEqual(proofs)
+  ])('is what proves the end: %s', async ([, observations, proofs]) => {
+    expect((await concluded(observations)).changes.proofs).toEqual(proofs)
   })
 
   test('is the proof of each probe, in order', async () => {
     const { changes } = await concluded([B, R, R])
     const run: Run = { ...(await createWorld().accept({})), ...changes, state: 'verifying' }
-    const second = conclude(run, { ...PROBE, name: 'nodes', consecutive: 1 }, R, ACCEPTED + 60_000)
+    const second = conclude({ run, probe: { ...PROBE, name: 'nodes', consecutive: 1 }, nowMs: ACCEPTED + 60_000 }, R)
     expect([second.done, second.changes.proofs]).toEqual([true, ['status RUNNING', 'nodes RUNNING']])
   })
 
   test('proves nothing where nothing was seen', async () => {
-    const looked = await concluded([error('unsupported')], 'verifying', 10, { ...PROBE, dispensable: true })
-    expect([looked.done, looked.changes.proofs]).toEqual([true, undefined])
+    const conclusion = await concluded([error('unsupported')], 'verifying', 10, { ...PROBE, dispensable: true })
+    expect([conclusion.done, conclusion.changes.proofs]).toEqual([true, undefined])
   })
 })
 
@@ -147,26 +156,26 @@ describe('after the deadline', () => {
   const DEADLINE_SECONDS = 40 * 60
   const unseen = error('unavailable')
   /** The last three are within the two minutes after the deadline. */
-  const every40s = (look: CloudError): CloudError[] => Array(63).fill(look)
+  const every40s = (observation: CloudError): CloudError[] => Array(63).fill(observation)
   test.for<[string, (Observation | CloudError)[], number, string | undefined]>([
     ['work goes on', [B], 119, undefined],
     ['work ends it after two minutes', [B], 120, 'timed-out'],
     ['what is no work goes on', [P], 119, undefined],
     ['what is no work ends it after two minutes', [P], 120, 'timed-out'],
-    ['what looks done goes on', [R], 120, undefined],
-    ['what looks done goes on after two hours', [R], 7_200, undefined],
-    ['what looked done, and is at work two hours later, ends it', [R, B], 7_200, 'timed-out'],
-    ['three looks that fail go on', every40s(unseen), 119, undefined],
-    ['three looks that fail end it after two minutes', every40s(unseen), 120, 'timed-out'],
-    ['two looks that fail go on after two minutes', Array(21).fill(unseen), 120, undefined],
-    ['one look that fails goes on after two hours', [unseen], 7_200, undefined],
-    ['three looks that are denied end it after two minutes', every40s(error('denied')), 120, 'timed-out'],
-  ])('%s', async ([, looks, seconds, state]) => {
-    const { end, done } = await concluded(looks, 'tracking', (DEADLINE_SECONDS + seconds) / looks.length)
+    ['an observation of done goes on', [R], 120, undefined],
+    ['an observation of done goes on after two hours', [R], 7_200, undefined],
+    ['an observation of done that is at work two hours later ends it', [R, B], 7_200, 'timed-out'],
+    ['three observations that fail go on', every40s(unseen), 119, undefined],
+    ['three observations that fail end it after two minutes', every40s(unseen), 120, 'timed-out'],
+    ['two observations that fail go on after two minutes', Array(21).fill(unseen), 120, undefined],
+    ['one observation that fails goes on after two hours', [unseen], 7_200, undefined],
+    ['three observations that are denied end it after two minutes', every40s(error('denied')), 120, 'timed-out'],
+  ])('%s', async ([, observations, seconds, state]) => {
+    const { end, done } = await concluded(observations, 'tracking', (DEADLINE_SECONDS + seconds) / observations.length)
     expect([end?.state, done]).toEqual([state, false])
   })
 
-  test('its looks are counted, those before it are not', async () => {
+  test('its observations are counted, those before it are not', async () => {
     expect((await concluded([B, unseen, B, unseen], 'tracking', DEADLINE_SECONDS / 3)).changes.lateLooks).toBe(2)
     expect((await concluded([B, unseen], 'tracking', 60)).changes).not.toHaveProperty('lateLooks')
   })
@@ -177,7 +186,7 @@ describe('after the deadline', () => {
   })
 })
 
-describe('a look that fails', () => {
+describe('an observation that fails', () => {
   test.for<[string, ErrorKind[], number, string | undefined]>([
     ['not found three times in a minute', ['not-found', 'not-found', 'not-found'], 20, undefined],
     ['not found three times in two minutes', ['not-found', 'not-found', 'not-found'], 40, 'unknown'],
@@ -194,20 +203,20 @@ describe('a look that fails', () => {
     const { end } = await concluded([B, B, error('unavailable'), error('unavailable')], 'tracking', 20 * 60)
     expect(end).toMatchObject({
       state: 'timed-out',
-      outcome: { summary: expect.stringMatching(/Seen: RESTARTING x2, error C x2$/) },
+      outcome: { summary: expect.stringMatching(/Observed: RESTARTING x2, error C x2$/) },
     })
   })
 
   test.for(['unsupported', 'invalid'] as const)(
     'as %s leaves the provider its word, where that is proof enough',
     async (kind) => {
-      const looked = await concluded([error(kind)], 'verifying', 10, { ...PROBE, dispensable: true })
-      expect(looked).toMatchObject({ done: true, note: expect.stringContaining('cannot be looked at') })
+      const conclusion = await concluded([error(kind)], 'verifying', 10, { ...PROBE, dispensable: true })
+      expect(conclusion).toMatchObject({ done: true, note: expect.stringContaining('cannot be read') })
     },
   )
 
   test.for(['unsupported', 'invalid'] as const)(
-    'as %s is no success where the look is the only proof',
+    'as %s is no success where the observation is the only proof',
     async (kind) => {
       expect(await concluded([error(kind)], 'verifying')).toMatchObject({ done: false })
       expect((await concluded(Array(20).fill(error(kind)), 'verifying')).end).toMatchObject({ state: 'unknown' })
@@ -226,14 +235,14 @@ describe('what the resource never shows', () => {
     expect((await concluded(Array(31).fill(P), 'verifying')).end).toMatchObject(failure)
   })
 
-  test('is a failure after three looks at least', async () => {
+  test('is a failure after three observations at least', async () => {
     expect((await concluded([P, P], 'verifying', 400)).end).toBeUndefined()
     expect((await concluded([P, P, P], 'verifying', 400)).end).toMatchObject(failure)
   })
 
   test('is none while it still changes', async () => {
-    const looks = Array.from({ length: 60 }, (_, index) => says(`${index} OF 60`))
-    expect((await concluded(looks, 'verifying')).end).toBeUndefined()
+    const observations = Array.from({ length: 60 }, (_, index) => says(`${index} OF 60`))
+    expect((await concluded(observations, 'verifying')).end).toBeUndefined()
   })
 
   test('is none while the provider is at work', async () => {

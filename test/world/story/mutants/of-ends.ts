@@ -20,7 +20,7 @@ export const OF_ENDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/sweep.ts',
-        find: 'noteSweep(begunAt))\n  return rescued + (await tellAll(it, deadlineAtMs))',
+        find: 'noteSweep(begunAt))\n  return rescued + (await notifyEnds(ports, it.unnotified, deadlineAtMs))',
         replace: 'noteSweep(begunAt))\n  return rescued',
       },
     ],
@@ -30,13 +30,13 @@ export const OF_ENDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/track/progress.ts',
-        find: 'return isLate ? timedOut(run, changes) : { changes, done: false }',
+        find: 'return isPastDeadline ? timedOut(run, changes) : { changes, done: false }',
         replace: 'return { changes, done: false }',
       },
       {
         file: 'lib/runs/sweep.ts',
-        find: '>= CLOCKS_APART_MS && wasLookedFor) {',
-        replace: '< 0 && wasLookedFor) {',
+        find: '>= CLOCKS_APART_MS && wasObserved) {',
+        replace: '< 0 && wasObserved) {',
       },
     ],
   },
@@ -112,9 +112,9 @@ export const OF_ENDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/transition.ts',
-        find: 'const ended = await saved(ports, changed(run, state, { outcome: boundedOutcome(outcome) }, ports.clock()))',
+        find: 'const ended = await saved(ports, changed(run, { state, outcome: boundedOutcome(outcome) }, ports.clock()))',
         replace:
-          'const ended = changed(run, state, { outcome: boundedOutcome(outcome) }, ports.clock())\n  await saved(ports, ended)',
+          'const ended = changed(run, { state, outcome: boundedOutcome(outcome) }, ports.clock())\n  await saved(ports, ended)',
       },
     ],
     kind: CROWDED,

@@ -62,7 +62,7 @@ export const OF_LIMITS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/lease/used-up.ts',
-        find: "if (notice && !notice.toldAt && isTaken) return { instead: 'told' }",
+        find: "if (notice && !notice.toldAt && isTaken) return { instead: 'notified' }",
         replace: '',
       },
     ],

@@ -87,7 +87,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/lease/lease.ts',
-        find: 'if (holder && by && !mayPass(by, lease, ports.clock())) return { holder, until, by, lease }',
+        find: 'if (holder && by && !isReleased(by, lease, ports.clock())) return { holder, until, by, lease }',
         replace: '',
       },
     ],
@@ -123,9 +123,9 @@ export const OF_RECORDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/lease/lease.ts',
-        find: 'if (holder && by && !mayPass(by, lease, ports.clock())) return { holder, until, by, lease }',
+        find: 'if (holder && by && !isReleased(by, lease, ports.clock())) return { holder, until, by, lease }',
         replace:
-          'if (holder && !(by && mayPass(by, lease, ports.clock()))) return { holder, until, by: by ?? run, lease }',
+          'if (holder && !(by && isReleased(by, lease, ports.clock()))) return { holder, until, by: by ?? run, lease }',
       },
     ],
   },

@@ -38,8 +38,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit/send.ts',
-        find: 'return isClear ? postponeOrFail(ports, run, { operation, error: answer }) : inDoubt(ports, run, errorOf(answer))',
-        replace: 'return postponeOrFail(ports, run, { operation, error: answer })',
+        find: 'return isClear ? postponeOrFail(ports, { run, operation }, answer) : writeDoubt(ports, run, errorOf(answer))',
+        replace: 'return postponeOrFail(ports, { run, operation }, answer)',
       },
     ],
   },

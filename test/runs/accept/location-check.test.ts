@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { secretAccounts } from '../../../lib/aws/credentials.ts'
 import { NoCredentials } from '../../../lib/cloud/provider.ts'
 import { findProviders } from '../../../lib/cloud/providers.ts'
-import { refusePlace } from '../../../lib/runs/accept/refuse-place.ts'
+import { locationCheck } from '../../../lib/runs/accept/location-check.ts'
 import { DCS } from '../../../lib/services/dcs/service.ts'
 import { EMR } from '../../../lib/services/emr/service.ts'
 
@@ -15,7 +15,7 @@ const HUAWEI = {
 
 const SERVICE = { huawei: DCS, tencent: EMR }
 
-const refused = (accounts: object) => refusePlace(findProviders(() => new Map(Object.entries(accounts)), {}))
+const refused = (accounts: object) => locationCheck(findProviders(() => new Map(Object.entries(accounts)), {}))
 
 test.for([
   ['huawei', { region: 'cn-north-4' }, undefined],
@@ -41,7 +41,7 @@ describe('accounts of a secret', () => {
   let secret: object
   let reads: number
   let failure: Error | undefined
-  let refuse: ReturnType<typeof refusePlace>
+  let refuse: ReturnType<typeof locationCheck>
   beforeEach(() => {
     ;[now, reads, failure, secret] = [1_000_000, 0, undefined, HUAWEI]
     const client = {
@@ -52,7 +52,7 @@ describe('accounts of a secret', () => {
       },
     }
     const accounts = secretAccounts(client, 'arn', () => now)
-    refuse = refusePlace(findProviders(accounts, {}), accounts.readAtMs, () => now)
+    refuse = locationCheck(findProviders(accounts, {}), accounts.readAtMs, () => now)
   })
   /** They are known, and not just now. */
   const know = async () => {
@@ -65,7 +65,7 @@ describe('accounts of a secret', () => {
     expect([await refuse(...BLUE), reads]).toEqual([REFUSED, 1])
   })
 
-  test('one that is not there is looked for once more, and then refused', async () => {
+  test('one that is not there is read once more, and then refused', async () => {
     await know()
     expect([await refuse(...BLUE), reads]).toEqual([REFUSED, 1])
   })
@@ -76,7 +76,7 @@ describe('accounts of a secret', () => {
     expect([await refuse(...BLUE), reads]).toEqual([undefined, 1])
   })
 
-  test('one that may have been added since the last look is not refused', async () => {
+  test('one that may have been added since the last read is not refused', async () => {
     await know()
     await refuse(DCS, { account: 'typo', region: 'cn-north-4' })
     now += 2_000
@@ -100,7 +100,7 @@ describe('accounts of a secret', () => {
 test.for(['unavailable', 'unauthenticated'] as const)(
   'a secret that cannot be read (%s) refuses nothing',
   async (kind) => {
-    const refuse = refusePlace(() => Promise.reject(new NoCredentials(kind, 'the secret cannot be read')))
+    const refuse = locationCheck(() => Promise.reject(new NoCredentials(kind, 'the secret cannot be read')))
     expect(await refuse(DCS, { region: 'cn-north-4' })).toBeUndefined()
   },
 )

@@ -1,0 +1,27 @@
+import type { RecordPorts } from '../ports.ts'
+import type { Run } from '../run.ts'
+import type { CheckedRequest } from './check-request.ts'
+import { RequestError } from './request-error.ts'
+
+/**
+ * Refuses a request whose account or region cannot be used, before it takes its key and its resource. A run that was accepted
+ * when they could be used stays.
+ * @param runs one for each request
+ * @throws {RequestError} naming the account or the region of each target
+ */
+export async function checkLocations(
+  { checkLocation, store }: Pick<RecordPorts, 'checkLocation' | 'store'>,
+  requests: readonly CheckedRequest[],
+  runs: readonly Run[],
+): Promise<void> {
+  if (!checkLocation) return
+  const checks = requests.map(async ({ operation, target }, index) => {
+    const refused = await checkLocation(operation.service, target)
+    const run = runs[index]
+    if (!refused || !run || (await store.get(run.id))) return []
+    const field = run.batchId === undefined ? 'target' : `targets.${index}`
+    return [{ field: `${field}.${refused.field}`, message: refused.message }]
+  })
+  const issues = (await Promise.all(checks)).flat()
+  if (issues.length > 0) throw new RequestError(issues)
+}

@@ -1,0 +1,78 @@
+import { CloudError } from '../cloud/errors.ts'
+import type { LifecycleOperation, Readiness } from '../services/lifecycle.ts'
+import type { Evidence, Facts, Observation, Probe, Read, Snapshot } from '../services/tracking.ts'
+import type { Ports } from './ports.ts'
+import { callContextOf, type Run } from './run.ts'
+
+/** A run with the entry of the catalogue that it carries out. */
+export interface RunOperation {
+  run: Run
+  operation: LifecycleOperation
+}
+
+/** The reads that a run makes of its cloud. Each returns its answer or the `CloudError`, and throws only on a bug. */
+export interface RunCloud {
+  read: Read
+  observe(probe: Probe<unknown>): Promise<Observation | CloudError>
+  /** @returns the answer of the gate; undefined if the operation has none */
+  gate(): Promise<unknown>
+  /** @param gated the answer of the gate */
+  baseline(gated: unknown): Promise<unknown>
+  snapshot(): Promise<Snapshot | CloudError>
+  findEvidence(): Promise<Evidence | CloudError>
+  /** @returns `ready` where nothing must precede the operation */
+  readiness(): Promise<Readiness | CloudError>
+}
+
+/**
+ * Binds the reads of one run: to its own account and region, to its facts, and to one deadline.
+ * @param deadlineAtMs when the reads must have ended (epoch ms)
+ */
+export function cloudFor(
+  ports: Pick<Ports, 'call' | 'clock'>,
+  { run, operation }: RunOperation,
+  deadlineAtMs: number,
+): RunCloud {
+  const context = callContextOf(run, deadlineAtMs)
+  const read: Read = (one, input) => ports.call(one, input, context)
+  const { tracking, preparation } = operation
+  const { target, params } = run
+  return {
+    read,
+    observe: (probe) => orCloudError(() => probe.observe(read, factsOf(run))),
+    gate: () => orCloudError(async () => tracking.gate?.(read, target, params)),
+    baseline: (gated) => orCloudError(() => tracking.baseline(read, target, gated)),
+    snapshot: () => orCloudError(() => tracking.snapshot(read, target)),
+    findEvidence: () => orCloudError(() => tracking.findEvidence(read, factsOf(run))),
+    readiness: async () => {
+      if (!preparation) return 'ready'
+      return orCloudError(() =>
+        preparation.readiness(read, {
+          ...{ target, params, mark: `steadyhand ${run.id}`, nowMs: ports.clock(), insists: run.insists },
+          firstSentAtMs: run.preparedAt === undefined ? undefined : Date.parse(run.preparedAt),
+        }),
+      )
+    },
+  }
+}
+
+/** The facts of a run that its probes and its search for evidence need. */
+function factsOf(run: Run): Facts<Run['target']> {
+  const { target, params, baseline, sentAt, createdAt, freeSince, job, sawWork } = run
+  return {
+    ...{ target, params, baseline, sentAtMs: Date.parse(sentAt ?? createdAt) },
+    ...(freeSince ? { freeSinceMs: Date.parse(freeSince) } : {}),
+    ...(job ? { jobId: job.id } : {}),
+    ...(sawWork ? { sawWork } : {}),
+  }
+}
+
+/** An answer, or the `CloudError` instead of it. @throws any other error, which is a bug */
+export async function orCloudError<Answer>(ask: () => Promise<Answer>): Promise<Answer | CloudError> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof CloudError) return error
+    throw error
+  }
+}
