@@ -145,7 +145,7 @@ async function answerByFunction(serving: Serving, found: RouteMatch, exchange: E
   }
 }
 
-/** A function of its own, so that the bytes of the body are freed here: the event has the text. @returns undefined as {@link bodyOf} */
+/** Apart, so that the bytes of the body are freed: the event has the text. @returns undefined as {@link bodyOf} */
 async function eventOf({ access }: Serving, found: RouteMatch, exchange: Exchange): Promise<object | undefined> {
   // A webhook's signature covers the whole body, so its function refuses a large one only after the proof.
   const maxBytes = found.route.authorization === 'NONE' ? MAX_PAYLOAD_BYTES : MAX_REQUEST_BYTES

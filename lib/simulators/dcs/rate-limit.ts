@@ -1,6 +1,5 @@
 import type { SimulatedAnswer } from '../server/answer.ts'
 import { dcsError } from './answers.ts'
-import type { DcsContext } from './context.ts'
 
 /** At most `limit` requests to one API in `seconds`; a limit of 0 means none. */
 export interface RateLimit {
@@ -14,11 +13,18 @@ export interface RateWindow {
   count: number
 }
 
+/** The part of the simulator's context that limits depend on. */
+interface Limited {
+  windows: Map<string, RateWindow>
+  quirks: { rateLimit: RateLimit }
+  now: () => number
+}
+
 /** As reported from the field (sbercloud terraform issue 388), for throttling without a limit of our own. */
 const REPORTED: RateLimit = { limit: 5, seconds: 1 }
 
 /** Counts a request to an API. @returns whether it is over the limit. Refused requests count, as reported of the real gateway */
-export function isOverLimit({ windows, quirks, now }: DcsContext, api: string): boolean {
+export function isOverLimit({ windows, quirks, now }: Limited, api: string): boolean {
   const { limit, seconds } = quirks.rateLimit
   const nowMs = now()
   if (limit === 0) return false

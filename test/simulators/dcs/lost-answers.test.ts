@@ -55,14 +55,14 @@ test.for([0, 500, 3_000, 7_000])('a swap is found %d ms later, by the job that i
   const { dcs, advance, observe, probe } = await lose('dcs.instance.swap', AFTER, { instanceId: ORDERS })
   const [work] = dcs.state.works
   advance(ms)
-  const trace = await observe()
-  expect(trace).toEqual({
+  const evidence = await observe()
+  expect(evidence).toEqual({
     begun: 'working',
     jobId: work?.jobId,
     observed: expect.stringMatching(/^TASK masterStandbySwapJob /),
   })
   advance(7_000)
-  expect(await probe(work?.jobId ?? '')).toMatchObject({ errorOf: 'done', observed: 'SUCCESS' })
+  expect(await probe(work?.jobId ?? '')).toMatchObject({ verdict: 'done', observed: 'SUCCESS' })
   expect(dcs.state.works).toHaveLength(1)
 })
 
