@@ -252,7 +252,7 @@ test('the timeline that it shows is that of a swap of ten minutes', async () => 
 
 test('the operation that it shows is the one in the code', () => {
   const shown = codeOf(SERVICES, 'const shardFailover')
-  expect(pageOf('lib/services/dcs/masters.ts')).toContain(shown)
+  expect(pageOf('lib/services/dcs/operations/masters.ts')).toContain(shown)
 })
 
 /** Whose idempotency keys those of one machine without a token are. */

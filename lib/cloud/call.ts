@@ -94,7 +94,13 @@ function takeSlot<Input, Output>(parts: Parts, { operation, provider, context }:
   const nowMs = parts.nowMs()
   const { account, perSecond } = provider
   const latestMs = Math.max(nowMs, context.deadlineAtMs - MIN_ATTEMPT_MS[operation.effect])
-  const waitMs = parts.limiter.reserve({ account, api: operation.api, perSecond, nowMs, latestMs })
+  const waitMs = parts.limiter.reserve({
+    account,
+    api: `${operation.service.name}/${operation.api}`,
+    perSecond,
+    nowMs,
+    latestMs,
+  })
   if (waitMs === undefined) throw noSlot(operation, perSecond)
   return waitMs
 }

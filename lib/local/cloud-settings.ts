@@ -1,8 +1,8 @@
 import { accountSettingErrors } from '../cloud/account-settings.ts'
 import { accountIn, environmentAccounts } from '../cloud/accounts.ts'
-import type { Provider } from '../cloud/provider.ts'
+import { NoCredentials, type Provider } from '../cloud/provider.ts'
 import { findProviders } from '../cloud/providers.ts'
-import { endpointVariable, type ProviderName } from '../cloud/service.ts'
+import { endpointVariable, type ProviderName, type Service } from '../cloud/service.ts'
 import { SERVICES } from '../services/catalogue.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -67,10 +67,23 @@ export function realClouds(environment: Environment): RealCloud[] {
   const regions = regionsOf(environment)
   return CLOUDS.filter((cloud) => isConfigured(cloud, environment)).map(({ provider, name, region: variable }) => {
     const region = regions[variable]
-    // `find` returns no promise: the accounts are the environment's.
-    const addresses = servicesOf(provider).map((service) => (find(service, { region }) as Provider).origin)
-    return { name, region, address: addresses.join(', ') }
+    const addresses = servicesOf(provider).map((service) => addressOf(() => find(service, { region }) as Provider))
+    const [failure] = addresses.flatMap((one) => (typeof one === 'string' ? [] : [one]))
+    const known = addresses.filter((one) => typeof one === 'string')
+    // A service that does not exist there must not stop the others.
+    if (known.length === 0 && failure) throw failure
+    return { name, region, address: known.join(', ') }
   })
+}
+
+/** @param find returns no promise: the accounts are those of the environment */
+function addressOf(find: () => Provider): string | NoCredentials {
+  try {
+    return find().origin
+  } catch (error) {
+    if (error instanceof NoCredentials && error.field === 'region') return error
+    throw error
+  }
 }
 
 /** The credentials and endpoints of a cloud's real account. @returns undefined where none is configured */
@@ -109,10 +122,10 @@ function credentialErrors({ name, credentials, optional }: CloudVariables, envir
   return missing.length > 0 ? [`${name} credentials are not complete; missing: ${missing.join(', ')}`] : []
 }
 
-function endpointVariablesOf(provider: ProviderName): string[] {
+export function endpointVariablesOf(provider: ProviderName): string[] {
   return servicesOf(provider).map(endpointVariable)
 }
 
-function servicesOf(provider: ProviderName) {
+function servicesOf(provider: ProviderName): Service[] {
   return SERVICES.map(({ service }) => service).filter((service) => service.provider === provider)
 }

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Endpoints, endpointVariable } from '../cloud/service.ts'
-import { DCS } from '../services/dcs/service.ts'
-import { EMR } from '../services/emr/service.ts'
+import type { Endpoints, ProviderName } from '../cloud/service.ts'
 import { type DcsOptions, SIMULATED_CREDENTIALS, type SimulatedDcs, startSimulatedDcs } from '../simulators/dcs.ts'
 import { type EmrOptions, SIMULATED_EMR_CREDENTIALS, type SimulatedEmr, startSimulatedEmr } from '../simulators/emr.ts'
-import { accountSettingsOf, type Environment, type Regions, regionsOf } from './cloud-settings.ts'
+import { accountSettingsOf, type Environment, endpointVariablesOf, type Regions, regionsOf } from './cloud-settings.ts'
 
 /** Each cloud is the real one where its credentials are set, and else a simulated one. */
 export interface Clouds {
@@ -70,7 +68,7 @@ function dcsEnvironment(dcs: SimulatedDcs | undefined): Record<string, string> {
     HUAWEICLOUD_SDK_AK: dcs.credentials.ak,
     HUAWEICLOUD_SDK_SK: dcs.credentials.sk,
     HUAWEICLOUD_SDK_PROJECT_ID: dcs.credentials.projectId,
-    [endpointVariable(DCS)]: dcs.url,
+    ...everyEndpoint('huawei', dcs.url),
   }
 }
 
@@ -79,6 +77,11 @@ function emrEnvironment(emr: SimulatedEmr | undefined): Record<string, string> {
   return {
     TENCENTCLOUD_SECRET_ID: emr.credentials.secretId,
     TENCENTCLOUD_SECRET_KEY: emr.credentials.secretKey,
-    [endpointVariable(EMR)]: emr.url,
+    ...everyEndpoint('tencent', emr.url),
   }
+}
+
+/** A service without a simulator is refused by the simulator of its cloud: no request of a simulated cloud leaves this machine. */
+function everyEndpoint(provider: ProviderName, url: string): Record<string, string> {
+  return Object.fromEntries(endpointVariablesOf(provider).map((name) => [name, url]))
 }

@@ -64,15 +64,13 @@ function errorsOfRule(name: string, at: Path): ErrorAt {
   return (path, message) => ({ path: [...at, ...path], message: `rule ${name}: ${message}` })
 }
 
-/** A forced restart loses the data of an instance without persistence, so an alarm's dimensions must not name just any. */
-const NEEDS_LIST: readonly string[] = ['dcs.instance.restart']
-
 function anyTargetErrors({ run, target, anyTarget }: AlarmRule, errorAt: ErrorAt): RuleError[] {
-  if (anyTarget || !NEEDS_LIST.includes(run)) return []
-  return unlistedReferences(target.instanceId).map((reference) =>
+  const field = CATALOGUE.get(run)?.listedInAlarms
+  if (anyTarget || field === undefined) return []
+  return unlistedReferences(target[field]).map((reference) =>
     errorAt(
-      ['target', 'instanceId'],
-      `target.instanceId: an alarm could name any instance by its ${reference}; add in: <list>, or set anyTarget: true`,
+      ['target', field],
+      `target.${field}: an alarm could name any by its ${reference}; add in: <list>, or set anyTarget: true`,
     ),
   )
 }

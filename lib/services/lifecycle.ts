@@ -64,6 +64,8 @@ export interface LifecycleOperation<Target = unknown, Params = unknown, Baseline
   summary: string
   /** Whether data is lost by design. */
   destroysData: boolean
+  /** A field of the target. An alarm may name it only from a list of the rule, for the wrong one would lose data. */
+  listedInAlarms?: string
   /** Dotted paths of params that reach the resource unchanged: they can do more than the operation's name says. */
   freeText?: readonly string[]
   target: z.ZodMiniType<Target>

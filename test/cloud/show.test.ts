@@ -9,6 +9,7 @@ import { asBatch } from '../../lib/services/batch.ts'
 import { CATALOGUE } from '../../lib/services/catalogue.ts'
 import { listTasks } from '../../lib/services/dcs/evidence/tasks.ts'
 import { DCS } from '../../lib/services/dcs/service.ts'
+import { sampleOf } from '../services/samples.ts'
 import { KEYS } from './clouds.ts'
 
 /** The request shown is the request sent, without keys. */
@@ -43,20 +44,8 @@ function read({ origin, method, path, body }: WireRequest): Omit<ShownRequest, '
   return { method, host, path: pathname, query: Object.fromEntries(searchParams), ...json }
 }
 
-const SERVICES = [{ name: 'HDFS', components: [{ name: 'DataNode', nodes: [{ ip: '10.0.0.11', restartedAt: 'x' }] }] }]
-const STRATEGY = { rolling: true, batchSize: 2, waitSeconds: 7, onFailure: 'skip' }
-
-const orderOf = (name: string) => {
-  if (name.startsWith('emr.')) {
-    const target = { clusterId: 'emr-4zvc5mul', services: [{ name: 'HDFS' }] }
-    return { target, params: { strategy: STRATEGY }, baseline: { services: SERVICES } }
-  }
-  const more = name === 'dcs.shard.failover' ? { groupId: 'a-b', nodeId: 'c_d' } : {}
-  return { target: { instanceId: INSTANCE, ...more }, params: {}, baseline: undefined }
-}
-
 test.for([...CATALOGUE.values()])('$name is shown as it is sent', async (operation) => {
-  const order = orderOf(operation.name)
+  const order = sampleOf(operation)
   sent.length = 0
   const shown = await show(operation, order, CONTEXT)
   expect(sent).toEqual([])

@@ -166,7 +166,7 @@ ${more}`
     ['{ tag: id }', 'tag id'],
     ['{ alarm: resource }', 'resource'],
   ])('of any instance that an alarm names by %s is refused at start', ([target = '', reference]) => {
-    const message = `r.yml:6: rule one: target.instanceId: an alarm could name any instance by its ${reference}; add in: <list>, or set anyTarget: true`
+    const message = `r.yml:6: rule one: target.instanceId: an alarm could name any by its ${reference}; add in: <list>, or set anyTarget: true`
     expect(() => parseRules(withTarget(target), 'r.yml')).toThrow(message)
     expect(() => parseRules(withTarget(target, '    anyTarget: false'), 'r.yml')).toThrow(message)
   })

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { conclude } from '../../lib/runs/track/progress.ts'
+import { conclude } from '../../lib/runs/track/conclude.ts'
 import type { Probe } from '../../lib/services/tracking.ts'
 import { createWorld, type World } from '../world/world.ts'
 

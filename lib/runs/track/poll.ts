@@ -11,8 +11,8 @@ import { CLAIM_MS, isEarly, MAX_STEPS, plusMs, pollDelaySeconds } from '../sched
 import { isFinal, rulesOf } from '../states.ts'
 import { extendTimeline } from '../timeline.ts'
 import { advance, claim, end } from '../transition.ts'
+import { acceptedMs, type Conclusion, conclude, lastObservationMs } from './conclude.ts'
 import { follow } from './follow.ts'
-import { acceptedMs, type Conclusion, conclude, lastObservationMs } from './progress.ts'
 
 /**
  * Makes one step: one observation of the cloud, then the next step or the end.

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import * as z from 'zod/mini'
 import { checkRequest, fingerprintOf, isSameRequest } from '../../../lib/runs/accept/check-request.ts'
 import { CATALOGUE } from '../../../lib/services/catalogue.ts'
-import { EMR } from '../../../lib/services/emr/service.ts'
+import { sampleOf } from '../../services/samples.ts'
 import { CLUSTER } from '../../world/fake-emr.ts'
 import { createWorld } from '../../world/world.ts'
 
@@ -122,15 +123,10 @@ test.for<[string, Request, unknown[]]>([
 })
 
 test('each operation of the catalogue is the same as itself, and as no other', () => {
-  const samples: Request[] = [...CATALOGUE.values()].map(({ name, service }) => ({
-    operation: name,
-    target:
-      service === EMR
-        ? { clusterId: CLUSTER, services: [{ name: 'HDFS' }] }
-        : { instanceId: INSTANCE, ...(name === 'dcs.shard.failover' ? { groupId: INSTANCE, nodeId: 'n1' } : {}) },
-    ...(name === 'emr.service.restart' ? { params: { strategy: { rolling: false } } } : {}),
-    ...(name === 'emr.monitor.stop' ? { params: { keepMonitor: true } } : {}),
-  }))
+  const samples: Request[] = [...CATALOGUE.values()].map((operation) => {
+    const { target, params } = sampleOf(operation)
+    return { operation: operation.name, target, params: z.safeParse(operation.params, params).success ? params : {} }
+  })
   const runs = samples.map((one) => asRun(one))
   for (const [index, run] of runs.entries()) {
     expect(runs.map((other) => isSameRequest(run, other))).toEqual(runs.map((_, other) => other === index))

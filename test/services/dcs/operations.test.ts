@@ -13,6 +13,7 @@ import { listGroups, listLogicalNodes, showInstance, showJob } from '../../../li
 import { DCS } from '../../../lib/services/dcs/service.ts'
 import type { DcsTarget } from '../../../lib/services/dcs/target.ts'
 import type { Facts, Observation, Probe, Read } from '../../../lib/services/tracking.ts'
+import { TRICKS } from '../samples.ts'
 
 const readAnswer = answerReader(DCS.errors)
 
@@ -71,24 +72,6 @@ test.for([
   { instanceId: I, region: '' },
 ])('the target %j is refused', (target) => {
   expect(named('dcs.node.stop').target.safeParse(target).success).toBe(false)
-})
-
-/** Each would mean something else in a path or a host. */
-const TRICKS = ['../x', '{project_id}', 'x.evil.example/', '%2f', '..%2f', '\n', '?x', '#x', '@evil.example', '\\x']
-const WHOLE = {
-  huawei: { region: 'cn-north-4', instanceId: I },
-  tencent: { region: 'ap-guangzhou', clusterId: 'emr-4zvc5mul', services: [{ name: 'HDFS' }] },
-}
-const SHARD = { groupId: '4ed4e2b1', nodeId: 'node-2' }
-
-test.for([...CATALOGUE.values()])('$name takes no id or region that is a trick', (operation) => {
-  const good = { ...WHOLE[operation.service.provider], ...(operation.name === 'dcs.shard.failover' ? SHARD : {}) }
-  const fields = Object.entries(good).filter(([, value]) => typeof value === 'string')
-  const odd = fields.flatMap(([name, value]) =>
-    TRICKS.flatMap((trick) => [trick, `${value}${trick}`, `${trick}${value}`].map((text) => [name, text] as const)),
-  )
-  expect(operation.target.safeParse(good).success).toBe(true)
-  expect(odd.filter(([name, text]) => operation.target.safeParse({ ...good, [name]: text }).success)).toEqual([])
 })
 
 test.for([

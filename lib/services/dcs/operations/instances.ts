@@ -54,7 +54,8 @@ async function statusOf(read: Read, { instanceId }: DcsTarget, observed: unknown
 /** DCS refuses more (DCS.4100). */
 const MAX_INSTANCES = 50
 
-interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation' | 'summary'> {
+interface Parts<Params>
+  extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation' | 'summary' | 'listedInAlarms'> {
   verb: string
   action: keyof typeof STATUS_SIGNS
   destroysData?: boolean
@@ -115,6 +116,7 @@ export const INSTANCE_OPERATIONS: readonly LifecycleOperation[] = [
     verb: 'restart',
     action: 'restart',
     summary: 'Restarts an instance by force; without persistence its data is gone',
+    listedInAlarms: 'instanceId',
     params: RestartParams,
     tracking: runningAndActiveAgain,
   }),

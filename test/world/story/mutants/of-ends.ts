@@ -29,7 +29,7 @@ export const OF_ENDS: readonly Mutant[] = [
     name: 'nothing ends at its deadline',
     rewrites: [
       {
-        file: 'lib/runs/track/progress.ts',
+        file: 'lib/runs/track/conclude.ts',
         find: 'return isPastDeadline ? timedOut(run, changes) : { changes, done: false }',
         replace: 'return { changes, done: false }',
       },

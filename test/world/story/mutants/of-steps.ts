@@ -146,7 +146,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'patience is counted from when the run was made',
     rewrites: [
       {
-        file: 'lib/runs/track/progress.ts',
+        file: 'lib/runs/track/conclude.ts',
         find: 'return Date.parse(run.acceptedAt ?? run.createdAt)',
         replace: 'return Date.parse(run.createdAt)',
       },
@@ -178,7 +178,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'whatever was seen before counts as work that was seen',
     rewrites: [
       {
-        file: 'lib/runs/track/progress.ts',
+        file: 'lib/runs/track/conclude.ts',
         find: 'const sawWork = run.sawWork || (observation.listed && observation.atWork)',
         replace: 'const sawWork = run.sawWork || Object.keys(run.progress.observedCounts).length > 0',
       },
@@ -205,7 +205,7 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'what shows nothing is believed at once',
     rewrites: [
       {
-        file: 'lib/runs/track/progress.ts',
+        file: 'lib/runs/track/conclude.ts',
         find: 'return asBefore === true && !sawWork && unchangedSeconds !== undefined',
         replace: 'return asBefore === true && !sawWork && unchangedSeconds === -1',
       },

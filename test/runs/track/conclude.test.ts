@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { CloudError, type ErrorKind } from '../../../lib/cloud/errors.ts'
 import type { Run } from '../../../lib/runs/run.ts'
 import type { State } from '../../../lib/runs/states.ts'
-import { type Conclusion, conclude } from '../../../lib/runs/track/progress.ts'
+import { type Conclusion, conclude } from '../../../lib/runs/track/conclude.ts'
 import { judge, type Observation, type Probe } from '../../../lib/services/tracking.ts'
 import { createWorld } from '../../world/world.ts'
 
