@@ -1,6 +1,6 @@
 import type { Delivered } from '../dead-letters/take.ts'
 import type { Log } from '../runs/ports.ts'
-import type { LocalQueue, LocalQueueName, ReceivedMessage } from './sqlite/queue.ts'
+import type { LocalQueue, LocalQueueName, QueuedMessage } from './sqlite/queue.ts'
 import type { Time } from './time.ts'
 
 /** Handles the messages of one queue. */
@@ -54,7 +54,7 @@ function startReader(reader: Reader, parts: Parts): { wake(): void; stop(): Prom
   let isStopped = false
   let sleeping = new AbortController()
 
-  const begin = (message: ReceivedMessage): void => {
+  const begin = (message: QueuedMessage): void => {
     const work = handled(reader, message, parts).finally(() => {
       inProgress.delete(work)
       sleeping.abort()
@@ -89,7 +89,7 @@ async function receive(
   { queue: name, visibilityMs }: Reader,
   max: number,
   { queue, time, log }: Parts,
-): Promise<{ messages: ReceivedMessage[]; idleMs: number }> {
+): Promise<{ messages: QueuedMessage[]; idleMs: number }> {
   if (max === 0) return { messages: [], idleMs: MAX_SLEEP_MS }
   try {
     const nextMs = (await queue.nextAt(name)) ?? Number.POSITIVE_INFINITY
@@ -103,7 +103,7 @@ async function receive(
 }
 
 /** Never rejects: a message whose handling failed comes back at its visibility time-out. */
-async function handled(reader: Reader, message: ReceivedMessage, { queue, time, log }: Parts): Promise<void> {
+async function handled(reader: Reader, message: QueuedMessage, { queue, time, log }: Parts): Promise<void> {
   const { id, body, receives } = message
   try {
     const deadlineAtMs = time.clock() + reader.timeoutMs - MARGIN_MS

@@ -209,9 +209,8 @@ describe.for(HOMES)('on $name:', (home) => {
     })
 
     test('every route is asked', () => {
-      expect([...new Set(ANSWERS.map(([route]) => route))]).toEqual(
-        ROUTES.map(({ method, path }) => `${method} ${path}`),
-      )
+      const routes = ROUTES.map(({ method, path }) => `${method} ${path}`)
+      expect([...new Set(ANSWERS.map(([route]) => route))].sort()).toEqual(routes.sort())
     })
   })
 

@@ -92,7 +92,7 @@ test('a token that others can read ends the process', async () => {
   chmodSync(join(other, 'api-token'), 0o644)
   const { child, text } = await start({ ...CREDENTIALS, DATA_DIR: other })
   expect([text(), child.exitCode]).toEqual([
-    expect.stringContaining(`${join(other, 'api-token')} is open to others`),
+    expect.stringContaining(`${join(other, 'api-token')} can be read or written by others`),
     1,
   ])
 })

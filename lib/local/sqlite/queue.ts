@@ -11,7 +11,7 @@ export type DeadLetterQueue = `${Sender}-dead-letters`
 export type LocalQueueName = Sender | DeadLetterQueue
 
 /** A message that was received. It comes back at its visibility time-out unless it is removed. */
-export interface ReceivedMessage {
+export interface QueuedMessage {
   id: string
   body: string
   /** How often it was received, this time included. */
@@ -29,11 +29,11 @@ interface QueueReading {
   receive(
     queue: LocalQueueName,
     options: { max: number; nowMs: number; visibilityMs: number },
-  ): Promise<ReceivedMessage[]>
+  ): Promise<QueuedMessage[]>
   /** An id that is gone already is no error. */
   remove(ids: readonly string[]): Promise<void>
   /** Makes a message visible at an instant, unless somebody else has received it since. */
-  release(message: Pick<ReceivedMessage, 'id' | 'receives'>, atMs: number): Promise<void>
+  release(message: Pick<QueuedMessage, 'id' | 'receives'>, atMs: number): Promise<void>
   /** Makes every received message visible again. For the start of a process: its receivers ended with the last one. */
   releaseAll(nowMs: number): Promise<void>
   /** When the next message becomes visible (epoch ms): in the past where one waits, undefined where there is none. */

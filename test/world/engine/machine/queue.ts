@@ -1,4 +1,4 @@
-import { type LocalQueue, MAX_RECEIVES, type ReceivedMessage } from '../../../../lib/local/sqlite/queue.ts'
+import { type LocalQueue, MAX_RECEIVES, type QueuedMessage } from '../../../../lib/local/sqlite/queue.ts'
 import { world } from '../current.ts'
 import { runIdsIn } from '../queues.ts'
 import { note } from '../request.ts'
@@ -15,7 +15,7 @@ interface Seeing extends Pick<Uses, 'use'> {
 
 /** The queues as those see them who read them. */
 export function seenQueue(it: LocalQueue, { use, hands, raw, onCrowd }: Seeing): LocalQueue {
-  const receive = async (...[queue, options]: Parameters<LocalQueue['receive']>): Promise<ReceivedMessage[]> => {
+  const receive = async (...[queue, options]: Parameters<LocalQueue['receive']>): Promise<QueuedMessage[]> => {
     const { max, nowMs, visibilityMs } = options
     const toDie = queue.endsWith('-dead-letters') ? [] : wornOut(raw(), queue, nowMs)
     const messages = await it.receive(queue, options).finally(() => tellBuried(raw(), queue, toDie))
