@@ -65,7 +65,9 @@ test('exported names and files have words that everybody knows', () => {
   const names = FILES.flatMap((file) => exportedIn(file).map((name) => ({ file, name })))
   expect(names.length).toBeGreaterThan(800)
   expect(names.filter(({ name }) => !isPlain(name)).map(({ file, name }) => `${file}: ${name}`)).toEqual([])
-  expect(FILES.filter((file) => !isPlain(file.replace(/^.*\/|\.ts$/g, '')))).toEqual([])
+  // The name of a deployed function stays: another would be another function.
+  const files = FILES.filter((file) => file !== 'functions/bury-message.ts')
+  expect(files.filter((file) => !isPlain(file.replace(/^.*\/|\.ts$/g, '')))).toEqual([])
 })
 
 test.for(['checkWish', 'WISHES', 'seenLetters', 'knownBy look', 'letter'])('%s is seen', (name) => {

@@ -7,7 +7,7 @@ type Issue = z.core.$ZodRawIssue
  * Describes an error for the sender of the value, by its code: `is missing`, `must be a whole number`. A schema's own message
  * overrides it.
  */
-export function issueText(issue: Issue): string {
+function issueText(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
       return wrongType(issue.expected, issue.input)
