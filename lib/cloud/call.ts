@@ -51,7 +51,9 @@ export function createCall(callParts: CallParts): Call {
   return async (operation, input, context) => {
     const call = await prepareCall(parts, operation, { input, context })
     for (;;) {
-      const result = await attemptInSlot(parts, call)
+      const slotMs = takeSlot(parts, call)
+      if (slotMs > 0) await parts.sleep(slotMs)
+      const result = await attempt(parts, call, attemptTimeoutMs(parts, call))
       if ('output' in result) return result.output
       await recoverOrThrow(parts, call, result)
     }
@@ -75,21 +77,14 @@ const ATTEMPT_TIMEOUT_MS: Record<Effect, number> = { read: 8_000, idempotent: 8_
 /** An attempt is not begun with less time left: a change without time for its answer would only leave doubt. */
 const MIN_ATTEMPT_MS: Record<Effect, number> = { read: 0, idempotent: 0, once: 5_000 }
 
-/** Step 2: waits for a slot of the rate limit, then signs, sends and reads once. */
-async function attemptInSlot<Input, Output>(
-  parts: Parts,
-  call: RunningCall<Input, Output>,
-): Promise<{ output: Output } | FailedAttempt> {
-  const { operation, context } = call
-  const slotMs = takeSlot(parts, call)
-  if (slotMs > 0) await parts.sleep(slotMs)
+/** The time of one attempt (ms). @throws {CloudError} where the slot, the credentials or the baseline have used it up */
+function attemptTimeoutMs<Input, Output>(parts: Parts, { operation, context }: RunningCall<Input, Output>): number {
   const leftMs = context.deadlineAtMs - parts.nowMs()
-  // The slot, the credentials or the baseline may have used up the time.
   if (leftMs < MIN_ATTEMPT_MS[operation.effect]) throw tooLate(operation)
-  return attempt(parts, call, Math.min(ATTEMPT_TIMEOUT_MS[operation.effect], leftMs))
+  return Math.min(ATTEMPT_TIMEOUT_MS[operation.effect], leftMs)
 }
 
-/** Reserves the next slot of the rate limit. @returns ms to wait for it */
+/** Step 2: reserves the next slot of the rate limit, for an attempt to sign, send and read once. @returns ms to wait for it */
 function takeSlot<Input, Output>(parts: Parts, { operation, provider, context }: RunningCall<Input, Output>): number {
   const nowMs = parts.nowMs()
   const { account, perSecond } = provider

@@ -11,11 +11,11 @@ export type Delivered = Omit<GivenUp, 'from'>
  * would not read it either, and the sweeper continues its run with a message of this release. If that fails, the message comes
  * back.
  */
-export async function take<Name extends QueueName>(
+export function take<Name extends QueueName>(
   ports: RecordPorts,
   delivered: Delivered & { from: Name },
   handle: (message: MessageOf<Name>) => Promise<void>,
 ): Promise<void> {
   const message = readMessage(delivered.from, delivered.body)
-  await (message ? handle(message) : keepDeadLetter(ports, delivered))
+  return message ? handle(message) : keepDeadLetter(ports, delivered)
 }

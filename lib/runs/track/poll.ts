@@ -24,20 +24,42 @@ import { follow } from './follow.ts'
  * @param deadlineAtMs when this invocation must be done (epoch ms)
  */
 export async function poll(ports: Ports, message: PollMessage, deadlineAtMs: number): Promise<void> {
-  const run = await ports.store.get(message.runId)
-  if (!run) return ports.log('warn', 'poll of a run that is not stored', { runId: message.runId })
-  if (isFinal(run.state) || rulesOf(run.state).queue !== 'polls' || message.step !== run.step) return
-  const now = ports.clock()
-  if (isEarly(run, now)) return requeueOrDrop(ports, run, now)
+  const step = await takeStep(ports, message)
+  if (!step) return
+  const { run, operation } = step
+  const { progress, verify } = operation.tracking
+  const proceed = (concluded: Concluded): Promise<void> => advanceOrEnd(ports, operation, concluded)
+  if (run.state === 'verifying' && verify) {
+    const conclusion = await observe(ports, step, { probe: verify, deadlineAtMs })
+    return proceed({ run, state: 'verifying', conclusion })
+  }
+  const first = await observe(ports, step, { probe: progress, deadlineAtMs })
+  if (!first.done || !verify) return proceed({ run, state: 'tracking', conclusion: first })
+  // Work that the provider reports as done is verified in the same step. The first observation is not written by itself.
+  const done: Run = { ...run, ...first.changes, state: 'verifying' }
+  const timeline = extendTimeline(done, plusMs(ports.clock(), 0))
+  const second = await observe(ports, { run: done, operation }, { probe: verify, deadlineAtMs })
+  const changes = { ...first.changes, ...second.changes }
+  await proceed({ run: { ...run, timeline }, state: 'verifying', conclusion: { ...second, changes } })
+}
 
-  if (run.step >= MAX_STEPS) return end(ports, run, { state: 'timed-out', outcome: timedOutOutcome(run, run.progress) })
+/** Claims the step of a message. @returns undefined where there is nothing to observe, and all is done for the message */
+async function takeStep(ports: Ports, message: PollMessage): Promise<RunOperation | undefined> {
+  const run = await ports.store.get(message.runId)
+  if (!run) return void ports.log('warn', 'poll of a run that is not stored', { runId: message.runId })
+  if (isFinal(run.state) || rulesOf(run.state).queue !== 'polls' || message.step !== run.step) return undefined
+  const now = ports.clock()
+  if (isEarly(run, now)) return void (await requeueOrDrop(ports, run, now))
+  if (run.step >= MAX_STEPS) {
+    return void (await end(ports, run, { state: 'timed-out', outcome: timedOutOutcome(run, run.progress) }))
+  }
   // An attached run needs no claim: it reads only a record, and one write advances it.
-  if (run.state === 'attached') return follow(ports, run)
+  if (run.state === 'attached') return void (await follow(ports, run))
   const claimed = await claim(ports, run, { forMs: CLAIM_MS.poll, step: run.step + 1 })
-  if (!claimed) return
-  const operation = CATALOGUE.get(run.operation)
-  if (!operation) return end(ports, claimed, { state: 'unknown', outcome: abandonedOutcome(UNKNOWN_OPERATION) })
-  await advanceOrEnd(ports, operation, await observeAndVerify(ports, { run: claimed, operation }, deadlineAtMs))
+  const operation = claimed && CATALOGUE.get(run.operation)
+  if (operation) return { run: claimed, operation }
+  if (claimed) await end(ports, claimed, { state: 'unknown', outcome: abandonedOutcome(UNKNOWN_OPERATION) })
+  return undefined
 }
 
 /** An observation that takes longer is better repeated later: other runs wait for their slot. */
@@ -50,31 +72,17 @@ interface Concluded {
   conclusion: Conclusion
 }
 
-/** Work that the provider reports as done is verified in the same step. */
-async function observeAndVerify(
+async function observe(
   ports: Ports,
   { run, operation }: RunOperation,
-  deadlineAtMs: number,
-): Promise<Concluded> {
-  const { progress, verify } = operation.tracking
-  const concludeWith = async (probe: Probe<unknown>, as: Run): Promise<Conclusion> => {
-    // The observation is no newer than this, however long the answer took, or the worker froze.
-    const nowMs = ports.clock()
-    const cloud = cloudFor(ports, { run: as, operation }, Math.min(deadlineAtMs, nowMs + OBSERVE_MS))
-    const observation = await cloud.observe(probe)
-    reportUnlisted(ports, { run: as, probe, observation })
-    return conclude({ run: as, probe, nowMs }, observation)
-  }
-  if (run.state === 'verifying' && verify)
-    return { run, state: 'verifying', conclusion: await concludeWith(verify, run) }
-  const first = await concludeWith(progress, run)
-  if (!first.done || !verify) return { run, state: 'tracking', conclusion: first }
-  const done: Run = { ...run, ...first.changes, state: 'verifying' }
-  // The first observation is not written by itself.
-  const timeline = extendTimeline(done, plusMs(ports.clock(), 0))
-  const second = await concludeWith(verify, done)
-  const conclusion = { ...second, changes: { ...first.changes, ...second.changes } }
-  return { run: { ...run, timeline }, state: 'verifying', conclusion }
+  { probe, deadlineAtMs }: { probe: Probe<unknown>; deadlineAtMs: number },
+): Promise<Conclusion> {
+  // The observation is no newer than this, however long the answer took, or the worker froze.
+  const nowMs = ports.clock()
+  const cloud = cloudFor(ports, { run, operation }, Math.min(deadlineAtMs, nowMs + OBSERVE_MS))
+  const observation = await cloud.observe(probe)
+  reportUnlisted(ports, { run, probe, observation })
+  return conclude({ run, probe, nowMs }, observation)
 }
 
 function reportUnlisted(
