@@ -153,7 +153,7 @@ function elapsedOf(run: RunView): string {
 
 function summarise({ outcomes, simulatedDcs, simulatedEmr }: DemoMachine, runs: RunView[]): boolean {
   const events = outcomes()
-  console.log('\nPeople were told:')
+  console.log('\nNotifications:')
   for (const { id, type, data } of events)
     console.log(printable(`  ${type.padEnd(25)} ${id.slice(0, 12)}…  ${RunEnded.parse(data).outcome.summary}`))
   const dcsWrites = simulatedDcs?.requests.filter(({ method }) => method !== 'GET') ?? []
@@ -161,7 +161,7 @@ function summarise({ outcomes, simulatedDcs, simulatedEmr }: DemoMachine, runs: 
   const writes = dcsWrites.length + emrWrites.length
   const succeeded = runs.filter(({ state }) => state === 'succeeded').length
   console.log(
-    `\n${succeeded} of ${EXPECTED_RUNS} runs succeeded; the clouds were asked for ${writes} changes; ${events.length} outcomes were told`,
+    `\n${succeeded} of ${EXPECTED_RUNS} runs succeeded; the clouds were asked for ${writes} changes; ${events.length} notifications were sent`,
   )
   return [succeeded, writes, events.length, runs.length].every((count) => count === EXPECTED_RUNS)
 }
