@@ -10,6 +10,7 @@ export function ofThisRelease(item: Item): Item {
   return {
     ...run,
     resource: resourceOf(item),
+    ...(item.preparedAt === undefined ? {} : { preparation: 'the backup before it' }),
     deadLetters: buried,
     progress: isItem(progress) ? progressOf(progress) : progress,
     ...(Array.isArray(timeline) ? { timeline: timeline.map(entryOf) } : {}),

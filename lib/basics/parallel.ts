@@ -29,12 +29,17 @@ export async function inParallel<Item, Value>(
       worked.left.push(...part)
       continue
     }
-    for (const one of await Promise.allSettled(part.map(work))) {
+    for (const one of await Promise.allSettled(part.map(async (item) => work(item)))) {
       if (one.status === 'fulfilled') worked.values.push(one.value)
       else worked.failures.push(one.reason)
     }
   }
   return worked
+}
+
+/** For work that is of no use unless all of it succeeds: no part is begun after a failure. */
+export function noFailure(failures: readonly unknown[]): boolean {
+  return failures.length === 0
 }
 
 /** Splits items into parts of at most `size`. */

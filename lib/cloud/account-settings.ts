@@ -52,9 +52,17 @@ const Settings = z.object({
   TENCENTCLOUD_REGION: optionalSetting(Region),
 })
 
-/** Lists the malformed variables of accounts and regions. @returns one line per variable; never a value */
-export function accountSettingErrors(environment: Record<string, string | undefined>): string[] {
-  const errors = [Settings.safeParse(environment).error, EndpointSettings.safeParse(environment).error]
+/**
+ * Lists the malformed variables of accounts and regions.
+ * @param endpoints the variables of our services: others of the same form are other programs'
+ * @returns one line per variable; never a value
+ */
+export function accountSettingErrors(
+  environment: Readonly<Record<string, string | undefined>>,
+  endpoints: readonly string[],
+): string[] {
+  const own = Object.fromEntries(endpoints.map((name) => [name, environment[name]]))
+  const errors = [Settings.safeParse(environment).error, EndpointSettings.safeParse(own).error]
   return errors.flatMap((error) => error?.issues ?? []).map(settingErrorOf)
 }
 

@@ -60,7 +60,10 @@ export interface RealCloud {
 export function realClouds(environment: Environment): RealCloud[] {
   const errors = [
     ...CLOUDS.flatMap((cloud) => credentialErrors(cloud, environment)),
-    ...accountSettingErrors(environment),
+    ...accountSettingErrors(
+      environment,
+      SERVICES.map(({ service }) => endpointVariable(service)),
+    ),
   ]
   if (errors.length > 0) throw new Error(errors.join('\n'))
   const find = findProviders(environmentAccounts(accountIn(environment)), environment)

@@ -79,11 +79,11 @@ function wakingQueue(queue: LocalQueue, wake: LocalParts['wake']): Queue {
 }
 
 /** Keeps each notification. The one of a run's end was written together with that end already. */
-function localPublisher(database: Database, outcomes: Outcomes, onTold: LocalParts['onNotified']): Publisher {
+function localPublisher(database: Database, outcomes: Outcomes, onNotified: LocalParts['onNotified']): Publisher {
   const publish = async (whole: CloudEvent): Promise<void> => {
     const event = boundedEvent(whole)
     await database.write('keep outcome', () => outcomes.keep(event))
-    onTold(event)
+    onNotified(event)
   }
   return {
     runEnded: (run) => publish(runEndedEvent(run)),

@@ -96,9 +96,9 @@ function reservedText(by: Run, until: string): string {
   if (by.state === 'queued') return `, until it ends or ${until}; it was not sent yet, and may be cancelled`
   if (!isFinal(by.state)) return `, until it ends or ${until}`
   const why = hasEnded(by)
-    ? `its unanswered call may arrive until ${by.mayArriveUntil}: the resource stays reserved until then`
-    : 'the resource stays reserved until it is seen at rest'
-  return ` and ended as ${by.state}, but ${why}, or until ${until}`
+    ? `its unanswered call may arrive until ${by.mayArriveUntil}, and the resource stays reserved for so long`
+    : `the resource stays reserved until it is seen at rest, or until ${until}`
+  return ` and ended as ${by.state}, but ${why}`
 }
 
 const REFUSED_FOR: Record<Collision, string> = {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { inParallel, throwFailures } from '../basics/parallel.ts'
+import { inParallel, noFailure, throwFailures } from '../basics/parallel.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import { Alarm } from './alarm.ts'
 import { own } from './field-of.ts'
@@ -57,7 +57,7 @@ export async function handOn(
     (some, part): AlarmsMessage => ({ kind: KIND, v: 1, source, delivery, part, alarms: some }),
   )
   const send = (message: AlarmsMessage): Promise<void> => queue.sendBack('alarms', JSON.stringify(message))
-  const { failures } = await inParallel(messages, send, { atOnce: CONCURRENCY })
+  const { failures } = await inParallel(messages, send, { atOnce: CONCURRENCY, mayGoOn: noFailure })
   throwFailures(failures)
 }
 

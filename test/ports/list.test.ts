@@ -42,9 +42,15 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
   describe('runs are listed', () => {
     beforeEach(async () => {
       const alarm = { kind: 'alarm', name: 'cloudwatch', id: 'x' } as const
-      await keep('c', 3, { operation: 'emr.service.stop', resource: `tencent/emr/${CLUSTER}` })
+      await keep('c', 3, {
+        ...{ operation: 'emr.service.stop', resource: `tencent/emr/${CLUSTER}` },
+        target: { region: 'ap-guangzhou', clusterId: CLUSTER },
+      })
       await keep('a', 1, { state: 'failed' })
-      await keep('d', 4, { resource: `huawei/dcs/${CLUSTER}`, batchId: 'batch_1' })
+      await keep('d', 4, {
+        ...{ resource: `huawei/dcs/${CLUSTER}`, batchId: 'batch_1' },
+        target: { region: 'cn-north-4', instanceId: CLUSTER },
+      })
       await keep('b', 2, { state: 'unknown', source: alarm, batchId: 'batch_1' })
     })
 

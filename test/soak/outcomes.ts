@@ -19,7 +19,7 @@ const Told = z.object({ message: z.literal('notified'), event: Event })
 
 /** @returns what people are told by a line of the log; undefined where it is another, or torn by a kill */
 export function eventIn(line: string): Event | undefined {
-  if (!line.includes('"message":"told"')) return undefined
+  if (!line.includes('"message":"notified"')) return undefined
   try {
     return Told.parse(JSON.parse(line)).event
   } catch {

@@ -59,14 +59,16 @@ const PATHS = {
   state: ['state'],
   operation: ['operation'],
   source: ['source.kind'],
-  resource: ['resource'],
+  // Release 0.4 stored no `resource`: its runs are found by the id of their target.
+  resource: ['resource', 'target.instanceId', 'target.clusterId'],
   batchId: ['batchId'],
 } as const
 
 type Filter = Pick<ListFilter, keyof typeof PATHS>
 
-function conditionsOf(filter: Filter): Condition[] {
-  const wanted = Object.entries(filter)
+function conditionsOf({ resource = [], ...filter }: Filter): Condition[] {
+  const ids = resource.map((one) => one.slice(one.lastIndexOf('/') + 1))
+  const wanted = Object.entries({ ...filter, resource: [...new Set([...resource, ...ids])] })
   return wanted.flatMap(
     ([name, value]) =>
       value === undefined || value.length === 0 ? [] : [{ paths: PATHS[name as keyof Filter], anyOf: [value].flat() }], // keys of the filter

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { inParallel, throwFailures } from '../../basics/parallel.ts'
+import { inParallel, noFailure, throwFailures } from '../../basics/parallel.ts'
 import { readsOnly } from '../../cloud/reads-only.ts'
 import { ShownRequest } from '../../cloud/show.ts'
 import { checkSameRequest, maxBatchSize } from '../accept/accept.ts'
@@ -73,7 +73,7 @@ export async function plan(
     const observed = await observe(readingPorts, { run, operation }, deadlineAtMs)
     return draftPlan(readingPorts, { run, operation }, { ...observed, took: await took })
   }
-  const { values: drafts, failures } = await inParallel(runs, draftOf, { atOnce: WIDTH })
+  const { values: drafts, failures } = await inParallel(runs, draftOf, { atOnce: WIDTH, mayGoOn: noFailure })
   throwFailures(failures)
   await showRequests(readingPorts, { drafts, atMost: maxBatchSize(first), operation }, deadlineAtMs)
   return drafts.map((one) => one.plan)

@@ -90,7 +90,7 @@ function concludeDone(observed: Observed, observation: Observation, changes: Con
   return { changes: proven, done: true, ...(observation.detail ? { note: observation.detail } : {}) }
 }
 
-/** An apparent end is confirmed or contradicted soon, however late it is; an apparent failure, only after its deadline. */
+/** An apparent end is confirmed or contradicted soon, however late it is; an apparent failure, only once the last observation is due. */
 function concludePending(
   { run, probe, nowMs }: Observed,
   { verdict }: Observation,
