@@ -47,7 +47,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     keyColumn: 'resource',
     itemOf: ({ key, expiresAtSeconds }, record) => ({ ...record, id: `lease:${key}`, kind: 'lease', expiresAtSeconds }),
   },
-  letters: {
+  dead_letters: {
     select: 'SELECT id AS key, record, expires_at AS expiresAtSeconds FROM dead_letters',
     keyColumn: 'id',
     itemOf: ({ key, expiresAtSeconds }, record) => ({
