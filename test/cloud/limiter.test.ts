@@ -112,6 +112,17 @@ describe('calls', () => {
 
   const at = (deadlineAtMs: number, account?: string) => ({ region: 'test-1', deadlineAtMs, account })
 
+  test('an API of the same name of another service has a limit of its own', async () => {
+    const clock = sleepers()
+    const send = async () => ({ status: 200, headers: {}, text: HUAWEI.ok })
+    const provider = async () => HUAWEI.provider('http://127.0.0.1:1', {}, 1)
+    const { call } = scene(HUAWEI, '', { ...clock, send, provider })
+    const one = thing(HUAWEI, 'read')
+    const other = { ...one, service: { ...one.service, name: 'other' } }
+    await Promise.all([one, other].map((operation) => call(operation, { id: 'a' }, at(T0 + 60_000))))
+    expect(clock.nowMs()).toBe(T0)
+  })
+
   test('50 at once of one Tencent Cloud API never make more than 20 in a second', async () => {
     const clock = sleepers()
     const sent: number[] = []
