@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type * as z from 'zod'
 import { issuesOf } from '../basics/field-issues.ts'
 import { sentBytes } from '../http/body.ts'
-import { RequestError } from '../runs/accept/request-error.ts'
+import { RequestError } from '../runs/request-error.ts'
 import type { WebhookRequest } from '../sources/source.ts'
 
 /** The fields that handlers read of an HTTP API event, payload format 2.0. Header names are lower-case. */

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { issuesOf } from '../basics/field-issues.ts'
 import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
 import { Key, RequestFields, targetsOf } from '../runs/accept/request-body.ts'
-import { RequestError } from '../runs/accept/request-error.ts'
+import { RequestError } from '../runs/request-error.ts'
 
 /** The body of `POST /runs`. The operation defines the content of `target` and `params`. */
 export const RunRequestBody = z.strictObject({

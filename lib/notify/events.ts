@@ -2,9 +2,9 @@ import { boundedText } from '../basics/bounded-text.ts'
 import { deadLetterViewOf } from '../dead-letters/dead-letter.ts'
 import type { DeadLetter } from '../runs/dead-letter.ts'
 import type { RefusedRequest } from '../runs/delivery.ts'
-import type { UsedUp } from '../runs/lease/tally.ts'
 import type { Run } from '../runs/run.ts'
 import { viewOf } from '../runs/run-view.ts'
+import type { UsedUp } from '../runs/tally.ts'
 
 /** CloudEvents 1.0, JSON format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
 export interface CloudEvent {

@@ -1,7 +1,7 @@
 import { DEFAULT_ACCOUNT } from '../cloud/accounts.ts'
 import { type CheckedRequest, checkRequest, type DefaultRegions } from '../runs/accept/check-request.ts'
 import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
-import { NotAllowedError, RequestError } from '../runs/accept/request-error.ts'
+import { NotAllowedError, RequestError } from '../runs/request-error.ts'
 import { limitsOfPeople } from './limits.ts'
 import { likeAny } from './pattern.ts'
 import type { CallerRule, RequestRule, Rules } from './rules.ts'

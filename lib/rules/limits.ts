@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { durationText } from '../runs/lease/limits.ts'
-import { type Limits, MAX_COUNT, MAX_WINDOW_MS } from '../runs/lease/tally.ts'
+import { type Limits, MAX_COUNT, MAX_WINDOW_MS } from '../runs/tally.ts'
 
 /** The limits of a rule: how often it may start runs. */
 

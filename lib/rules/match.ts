@@ -1,6 +1,6 @@
 import type { RunRequest } from '../runs/accept/draft.ts'
-import type { Limits } from '../runs/lease/tally.ts'
 import type { Collision } from '../runs/run.ts'
+import type { Limits } from '../runs/tally.ts'
 import type { Alarm } from '../sources/alarm.ts'
 import type { Ticket } from '../sources/ticket.ts'
 import { alarmMisfits, findRule, type Misfit, ticketMisfits } from './closest.ts'

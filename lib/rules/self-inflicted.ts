@@ -1,8 +1,8 @@
-import { hasAnsweredAlarm } from '../runs/lease/answered-alarm.ts'
+import { hasAnsweredAlarm } from '../runs/answered-alarm.ts'
 import { pastOfResource } from '../runs/lease/past.ts'
-import type { Limits } from '../runs/lease/tally.ts'
 import type { Past, RecordPorts } from '../runs/ports.ts'
 import { isFinal } from '../runs/states.ts'
+import type { Limits } from '../runs/tally.ts'
 import type { Alarm } from '../sources/alarm.ts'
 
 /** Alarms of a run may still arrive so long after its end, and the cloud's clock may be off so far. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { jsonOf } from '../basics/json-of.ts'
-import { RequestError } from './accept/request-error.ts'
+import { RequestError } from './request-error.ts'
 
 /** The filter of a list, without its page size and start. */
 export interface ListScope {

@@ -1,6 +1,6 @@
 import type { CloudError, CloudErrorFacts } from '../cloud/errors.ts'
-import { answeredText, hasAnsweredAlarm } from './lease/answered-alarm.ts'
-import { type Held, hasEnded, MAX_WAITING, mayStillArrive } from './lease/held.ts'
+import { answeredText, hasAnsweredAlarm } from './answered-alarm.ts'
+import { type Held, hasEnded, MAX_WAITING, mayStillArrive } from './held.ts'
 import { EVIDENCE_PREFIX, evidenceCounts, observedText } from './observations.ts'
 import type { Collision, Failure, Outcome, Progress, Run } from './run.ts'
 import { type FinalState, isFinal } from './states.ts'

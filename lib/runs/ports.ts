@@ -2,10 +2,10 @@ import type { Call } from '../cloud/call.ts'
 import type { Service } from '../cloud/service.ts'
 import type { DeadLetter, Sender } from './dead-letter.ts'
 import type { Delivery, RefusedRequest } from './delivery.ts'
-import type { Attempt, Clearance, Notice, UsedUp } from './lease/tally.ts'
 import type { Message, QueueName } from './messages.ts'
 import type { Holder, Run, Source } from './run.ts'
 import type { State } from './states.ts'
+import type { Attempt, Clearance, Notice, UsedUp } from './tally.ts'
 
 /** Everything that the engine needs from outside. `lib/aws` and `lib/local` implement it; so does the simulation. */
 export interface Ports {

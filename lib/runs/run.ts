@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { sha256 } from '../basics/sha256.ts'
 import type { CallContext } from '../cloud/call.ts'
-import { Limits } from './lease/tally.ts'
 import { record } from './record.ts'
 import { State } from './states.ts'
+import { Limits } from './tally.ts'
 import { TimelineEntry } from './timeline.ts'
 
 /** The requester of a run, and the reason. */

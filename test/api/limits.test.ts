@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { HttpEvent, HttpResult } from '../../lib/api/http.ts'
 import { clearLimit, showLimits } from '../../lib/api/limits.ts'
 import { problemResponse } from '../../lib/api/problem.ts'
-import type { Limits } from '../../lib/runs/lease/tally.ts'
+import type { Limits } from '../../lib/runs/tally.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 const INSTANCE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readRunRequest } from '../../lib/api/run-request.ts'
-import { RequestError } from '../../lib/runs/accept/request-error.ts'
+import { RequestError } from '../../lib/runs/request-error.ts'
 
 const ME = { name: 'arn:me', scope: 'me' }
 const keyed = (key: string): string => `http/${JSON.stringify(['me', key])}`

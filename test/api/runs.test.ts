@@ -5,7 +5,7 @@ import { problemResponse } from '../../lib/api/problem.ts'
 import type { RoutePorts } from '../../lib/api/runs.ts'
 import { cancelRun, createRun, getRun, listRuns } from '../../lib/api/runs.ts'
 import { keepDeadLetter } from '../../lib/dead-letters/keep.ts'
-import { NotAllowedError } from '../../lib/runs/accept/request-error.ts'
+import { NotAllowedError } from '../../lib/runs/request-error.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 /** The routes over ports in memory; waiting passes the time of the world. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { allowCaller, allowingRule } from '../../lib/rules/allow.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
 import type { BatchRequest, RunRequest } from '../../lib/runs/accept/draft.ts'
-import { NotAllowedError } from '../../lib/runs/accept/request-error.ts'
+import { NotAllowedError } from '../../lib/runs/request-error.ts'
 
 /** The runs that direct requests may ask for: by the webhook `generic`, and by HTTP. */
 

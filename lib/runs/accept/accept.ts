@@ -3,13 +3,14 @@ import { takeLease } from '../lease/lease.ts'
 import { refuseUsedUp } from '../lease/used-up.ts'
 import { MAX_BATCH_SIZE, type Message } from '../messages.ts'
 import type { RecordPorts } from '../ports.ts'
+import { KeyReusedError, NotAllowedError } from '../request-error.ts'
 import type { Run } from '../run.ts'
+import { isSameRequest } from '../same-request.ts'
 import { isFinal } from '../states.ts'
 import { collide } from '../submit/collide.ts'
 import { checkLocations } from './check-locations.ts'
-import { type CheckedRequest, checkRequest, type DefaultRegions, isSameRequest } from './check-request.ts'
+import { type CheckedRequest, checkRequest, type DefaultRegions } from './check-request.ts'
 import { type BatchRequest, draft, draftBatch, newRun, type RunRequest } from './draft.ts'
-import { KeyReusedError, NotAllowedError } from './request-error.ts'
 
 /**
  * Accepts a request: one conditional put, then its lease, then a message. The put comes first, so that a crash afterwards

@@ -1,7 +1,7 @@
 import type { RecordPorts } from '../ports.ts'
+import { RequestError } from '../request-error.ts'
 import type { Run } from '../run.ts'
 import type { CheckedRequest } from './check-request.ts'
-import { RequestError } from './request-error.ts'
 
 /**
  * Refuses a request whose account or region cannot be used, before it takes its key and its resource. A run that was accepted

@@ -1,9 +1,9 @@
 import { sha256 } from '../../basics/sha256.ts'
-import type { Limits } from '../lease/tally.ts'
+import { RequestError } from '../request-error.ts'
 import { type Collision, type Run, runId, type Source } from '../run.ts'
 import { allowedMs, overdueAfterMs, plusMs } from '../schedule.ts'
+import type { Limits } from '../tally.ts'
 import { type CheckedRequest, checkRequest, type DefaultRegions, fingerprintOf } from './check-request.ts'
-import { RequestError } from './request-error.ts'
 
 /** Requests, and the runs that they would make. Nothing is stored. */
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
+import { RequestError } from '../request-error.ts'
 import { Collision } from '../run.ts'
 import { MAX_TARGETS } from './draft.ts'
-import { RequestError } from './request-error.ts'
 
 export const Key = z
   .string()

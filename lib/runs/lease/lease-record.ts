@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { record } from '../record.ts'
 import { Holder, Run } from '../run.ts'
-import { Attempt, Clearance, Notice } from './tally.ts'
+import { Attempt, Clearance, Notice } from '../tally.ts'
 
 /** The stored form of a lease; its type is `Lease` of the ports. */
 export const LeaseRecord = record({

@@ -1,12 +1,12 @@
+import { type Held, hasEnded, MAX_WAITING, mayStillArrive } from '../held.ts'
 import type { Lease } from '../ports.ts'
 import type { Holder, Run } from '../run.ts'
 import { CLOCKS_APART_MS, plusMs } from '../schedule.ts'
 import { isFinal } from '../states.ts'
+import type { UsedUp } from '../tally.ts'
 import { changeLease, type LeaseChange, type LeasePorts } from './change-lease.ts'
-import { type Held, hasEnded, MAX_WAITING, mayStillArrive } from './held.ts'
 import { countForRule, usedUpOf, withAttempt } from './limits.ts'
 import { nextHistory, runMeanwhile } from './past.ts'
-import type { UsedUp } from './tally.ts'
 
 /**
  * The exclusive hold of a run on its resource. Every change of a lease is one conditional write with a version.

@@ -2,8 +2,8 @@ import type { Lease } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { plusMs } from '../schedule.ts'
 import { isFinal } from '../states.ts'
+import { type Attempt, type Limit, type Limits, MAX_COUNT, MAX_WINDOW_MS, type UsedUp } from '../tally.ts'
 import { changeLease, type LeasePorts } from './change-lease.ts'
-import { type Attempt, type Limit, type Limits, MAX_COUNT, MAX_WINDOW_MS, type UsedUp } from './tally.ts'
 
 /**
  * How often alarms, and other senders that a rule limits, may start runs. Attempts are counted in the lease, by its conditional

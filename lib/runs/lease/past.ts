@@ -1,9 +1,9 @@
-import { isSameRequest } from '../accept/check-request.ts'
+import { hasAnsweredAlarm } from '../answered-alarm.ts'
 import type { Lease, Past, RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'
+import { isSameRequest } from '../same-request.ts'
 import { CLOCKS_APART_MS } from '../schedule.ts'
 import { isFinal } from '../states.ts'
-import { hasAnsweredAlarm } from './answered-alarm.ts'
 
 /** A lease remembers the runs that had its resource. */
 

@@ -2,9 +2,9 @@ import { notSent } from '../outcomes.ts'
 import type { Lease, RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { plusMs } from '../schedule.ts'
+import type { Notice, UsedUp } from '../tally.ts'
 import { end } from '../transition.ts'
 import { changeLease, type LeasePorts } from './change-lease.ts'
-import type { Notice, UsedUp } from './tally.ts'
 
 /** A limit that is used up: the run is refused, people are notified once, and may open it. */
 

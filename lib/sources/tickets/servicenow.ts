@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { issuesOf } from '../../basics/field-issues.ts'
 import { textOf } from '../../basics/text-of.ts'
-import { RequestError } from '../../runs/accept/request-error.ts'
+import { RequestError } from '../../runs/request-error.ts'
 import { dedupeKeyOf } from '../dedupe-key.ts'
 import { own } from '../field-of.ts'
 import { instantMs } from '../instant.ts'

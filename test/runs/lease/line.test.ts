@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Held } from '../../../lib/runs/lease/held.ts'
+import type { Held } from '../../../lib/runs/held.ts'
 import { noteRest, takeLease, whoHolds } from '../../../lib/runs/lease/lease.ts'
 import type { Run } from '../../../lib/runs/run.ts'
 import { createWorld, type World } from '../../world/world.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { RequestError } from '../../../lib/runs/accept/request-error.ts'
+import { RequestError } from '../../../lib/runs/request-error.ts'
 import type { DeliveryItem, WebhookRequest } from '../../../lib/sources/source.ts'
 import { servicenow } from '../../../lib/sources/tickets/servicenow.ts'
 import { signStandardWebhook } from '../../../lib/sources/verify/standard-webhooks.ts'

@@ -214,7 +214,7 @@ export const OF_RECORDS: readonly Mutant[] = [
     name: 'the same request is known by its spelling only',
     rewrites: [
       {
-        file: 'lib/runs/accept/check-request.ts',
+        file: 'lib/runs/same-request.ts',
         find: 'return operation.resource(first.target) === operation.resource(second.target) && identity(first) === identity(second)',
         replace:
           'return JSON.stringify([first.target, first.params]) === JSON.stringify([second.target, second.params])',

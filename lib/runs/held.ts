@@ -1,6 +1,6 @@
-import type { Lease } from '../ports.ts'
-import type { Holder, Run } from '../run.ts'
-import { isFinal } from '../states.ts'
+import type { Lease } from './ports.ts'
+import type { Holder, Run } from './run.ts'
+import { isFinal } from './states.ts'
 
 /** The number of runs that wait for one resource at most: any more are better refused at once. */
 export const MAX_WAITING = 10

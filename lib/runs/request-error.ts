@@ -1,4 +1,4 @@
-import type { FieldIssue } from '../../basics/field-issues.ts'
+import type { FieldIssue } from '../basics/field-issues.ts'
 
 /** The request is not valid. Nothing was stored. */
 export class RequestError extends Error {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
-import { checkRequest, fingerprintOf, isSameRequest } from '../../../lib/runs/accept/check-request.ts'
-import { CATALOGUE } from '../../../lib/services/catalogue.ts'
-import { sampleOf } from '../../services/samples.ts'
-import { CLUSTER } from '../../world/fake-emr.ts'
-import { createWorld } from '../../world/world.ts'
+import { checkRequest, fingerprintOf } from '../../lib/runs/accept/check-request.ts'
+import { isSameRequest } from '../../lib/runs/same-request.ts'
+import { CATALOGUE } from '../../lib/services/catalogue.ts'
+import { sampleOf } from '../services/samples.ts'
+import { CLUSTER } from '../world/fake-emr.ts'
+import { createWorld } from '../world/world.ts'
 
 /** Two requests for the same, however each is spelt. */
 

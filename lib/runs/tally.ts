@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { record } from '../record.ts'
+import { record } from './record.ts'
 
 /** Parts of the records of runs and leases: the counts of runs under limits, and the notices of used up limits. */
 

@@ -1,5 +1,5 @@
-import type { Past } from '../ports.ts'
-import { plusMs } from '../schedule.ts'
+import type { Past } from './ports.ts'
+import { plusMs } from './schedule.ts'
 import type { Limits } from './tally.ts'
 
 /**
