@@ -5,7 +5,7 @@ export class NotFoundError extends Error {
   override readonly name = 'NotFoundError'
 }
 
-/** @param name as the caller wrote it: any text, of any length */
+/** @param name as the caller wrote it; long names are cut */
 export function notFound(what: string, name = '', more = ''): NotFoundError {
   return new NotFoundError(`there is no ${what} ${JSON.stringify(name.slice(0, 64))}${more}`)
 }

@@ -38,7 +38,7 @@ export type Reference = AlarmReference | TicketReference
 /** A value of the rule file, at any depth, that may hold references. */
 export type RuleValue = string | number | boolean | Reference | RuleValue[] | { [key: string]: RuleValue }
 
-/** Only references have these keys: any other object with one of them is a malformed reference. */
+/** Only references have these keys. An object with one of them that is no reference is malformed. */
 const REFERENCE_KEYS = ['dimension', 'tag', 'alarm', 'field']
 
 /** The schema of a value that may hold references of one form. */

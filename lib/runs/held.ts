@@ -2,7 +2,7 @@ import type { Lease } from './ports.ts'
 import type { Holder, Run } from './run.ts'
 import { isFinal } from './states.ts'
 
-/** The number of runs that wait for one resource at most: any more are better refused at once. */
+/** The number of runs that may wait for one resource. More are refused at once. */
 export const MAX_WAITING = 10
 
 /** Why a run does not have its resource. */

@@ -87,7 +87,7 @@ function incomingOf({ name, identifiedBy = 'body' }: WebhookSource, { deliveryId
 
 const SENDER_ERRORS = [BodyError, RequestError, KeyReusedError, NotAllowedError]
 
-/** Whether the sender caused the error, or one of several: the same delivery would be refused again. */
+/** Whether the sender caused the error, or one of several. A retry that is accepted replaces the record. */
 function isSenders(error: unknown): error is Error {
   if (error instanceof AggregateError) return error.errors.some(isSenders)
   return SENDER_ERRORS.some((kind) => error instanceof kind)

@@ -176,6 +176,16 @@ test.for([
   expect(JSON.parse(body)).toMatchObject({ status: 422, errors: [{ field, message: 'used' }] })
 })
 
+test.for([
+  [[new RequestError([]), new Error('ours')], 500],
+  [[new Error('ours'), new RequestError([])], 500],
+  [[new NotAllowedError('no'), new NotConfiguredError('not set'), new RequestError([])], 503],
+  [[new RequestError([]), new NotAllowedError('no')], 403],
+] as const)('of several failures (%s) the gravest is the answer: %d', ([failures, status]) => {
+  const { statusCode, body } = problemResponse(new AggregateError(failures, 'several failed'))
+  expect([statusCode, JSON.parse(body ?? '').status]).toEqual([status, status])
+})
+
 const UNPROVEN = 'This delivery is not proven to come from an allowed sender; the log has the reason'
 const AGAIN = 'Nothing was done: send it again later. The log has the reason'
 

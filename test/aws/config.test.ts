@@ -20,6 +20,12 @@ test('an endpoint that is set, but empty, is not set', () => {
   expect(readConfig('submit-run', { ...CLOUDS, HUAWEICLOUD_DCS_ENDPOINT: '' })).toEqual({ ...CLOUDS, endpoints: {} })
 })
 
+test('endpoints are read only by functions that call clouds', () => {
+  const RULES = { RULES_FILE: 'rules.yml', TENCENTCLOUD_REGION: 'ap-guangzhou' }
+  const other = { OTHER_PROGRAM_ENDPOINT: 'not ours', HUAWEICLOUD_DCS_ENDPOINT: 'not read' }
+  expect(readConfig('sweep-runs', { ...RUNS, ...RULES, ...other })).toMatchObject({ endpoints: {} })
+})
+
 describe('refuses, naming the variable and never its value', () => {
   test.for([
     ['api', { ...RUNS, RUNS_TABLE: undefined }, 'RUNS_TABLE'],

@@ -1,7 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { realClouds } from '../../lib/local/cloud-settings.ts'
+import { startClouds } from '../../lib/local/clouds.ts'
+import { SERVICES } from '../../lib/services/catalogue.ts'
+import { dcs } from '../../lib/services/dcs/operations.ts'
+import { DCS } from '../../lib/services/dcs/service.ts'
+import type { ServiceOffer } from '../../lib/services/lifecycle.ts'
 
 /** Which clouds are real by the settings of one machine, and which settings are errors. */
 
@@ -91,6 +97,43 @@ test.for<[string, Record<string, string>, RegExp]>([
   }
   expect(message).toMatch(expected)
   expect(message).not.toContain('not-to-be-shown')
+})
+
+describe('of two services of one cloud', () => {
+  const other: ServiceOffer = { ...dcs, service: { ...DCS, name: 'other' } }
+  const services = SERVICES as ServiceOffer[]
+  beforeEach(() => void services.push(other))
+  afterEach(() => void services.pop())
+  const nowhere = { ...HUAWEI, HUAWEICLOUD_REGION: 'cn-north-44' }
+
+  test('both have an address', () => {
+    const [huawei] = realClouds(HUAWEI)
+    expect(huawei?.address).toMatch(/^https:\/\/dcs\.cn-north-4\S+, https:\/\/other\.cn-north-4\S+$/)
+  })
+
+  test('one that does not know the region does not stop the other', () => {
+    const [huawei] = realClouds({ ...nowhere, HUAWEICLOUD_OTHER_ENDPOINT: 'http://127.0.0.1:9' })
+    expect(huawei?.address).toBe('http://127.0.0.1:9')
+    expect(() => realClouds(nowhere)).toThrow('cn-north-44')
+  })
+
+  test('neither of a simulated cloud leaves this machine', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'clouds-'))
+    const clouds = await startClouds({ environment: {}, dataDir })
+    try {
+      const { HUAWEICLOUD_DCS_ENDPOINT, HUAWEICLOUD_OTHER_ENDPOINT } = clouds.env as Record<string, string>
+      expect(HUAWEICLOUD_DCS_ENDPOINT).toMatch(/^http:\/\/127\.0\.0\.1:/)
+      expect(HUAWEICLOUD_OTHER_ENDPOINT).toBe(HUAWEICLOUD_DCS_ENDPOINT)
+    } finally {
+      await clouds.close()
+      rmSync(dataDir, { recursive: true })
+    }
+  })
+})
+
+test('an endpoint of another program is no error', () => {
+  expect(realClouds({ ...HUAWEI, HUAWEICLOUD_PROGRAM_ENDPOINT: 'no address' })).toHaveLength(1)
+  expect(() => realClouds({ ...HUAWEI, HUAWEICLOUD_DCS_ENDPOINT: 'no address' })).toThrow('HUAWEICLOUD_DCS_ENDPOINT')
 })
 
 test('the default regions are those of the template', () => {

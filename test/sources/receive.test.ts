@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { decidingBy } from '../../lib/rules/decide.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
 import type { Rules } from '../../lib/rules/rules.ts'
+import { NotAllowedError } from '../../lib/runs/request-error.ts'
 import type { Alarm } from '../../lib/sources/alarm.ts'
 import { receiveEvent, receiveWebhook, type WebhookContext } from '../../lib/sources/receive.ts'
 import type { WebhookRequest } from '../../lib/sources/source.ts'
@@ -178,6 +179,24 @@ describe('a webhook', () => {
     ])
     expect([world.runs.size, world.refused.length]).toEqual([0, 0])
   })
+
+  test.for([
+    ['only the sender can mend', [new NotAllowedError('not allowed'), new NotAllowedError('nor this')], 1],
+    ['the sender can mend in part', [new Error('throttled'), new NotAllowedError('not allowed')], 1],
+    ['the sender cannot mend', [new Error('throttled'), new Error('late')], 0],
+  ] as const)(
+    'that is authentic and fails twice, which %s, is recorded if a sender must know',
+    async ([, errors, records]) => {
+      const rest = [...errors]
+      context.decide = async () => {
+        throw rest.shift()
+      }
+      const twoItems = { ...generic, read: () => [{ alarm: ALARM }, { alarm: ALARM }] }
+      const receiving = receiveWebhook(context, twoItems, deliver(ASK))
+      await expect(receiving).rejects.toThrow(`2 failed: ${errors.map(({ message }) => message).join('; ')}`)
+      expect(world.received.size).toBe(records)
+    },
+  )
 
   test('is cut in its record where it is long, not inside a character', async () => {
     await receive(deliver({ type: 'news', data: 'ü'.repeat(20_000) }))

@@ -372,3 +372,14 @@ test('a list that cannot be read costs a plan its figure alone', async () => {
   world.ports.store.list = () => Promise.reject(new Error('throttled'))
   expect(await planOf()).toMatchObject({ would: 'be-sent', expected: { ofRuns: 0 } })
 })
+
+test('of many targets, none is observed after a failure', async () => {
+  const targets = Array.from({ length: 11 }, (_, index) => ({ instanceId: `${INSTANCE.slice(0, -2)}${10 + index}` }))
+  const { target, ...request } = REQUEST
+  let observed = 0
+  world.hook = (port, when) => {
+    if (port === 'get' && when === 'before' && ++observed === 1) throw new Error('throttled')
+  }
+  await expect(plansOf({ ...request, targets })).rejects.toThrow('throttled')
+  expect(observed).toBe(5)
+})
