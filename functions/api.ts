@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { apiHandler } from '../lib/api/api.ts'
-import type { HttpResult } from '../lib/api/http.ts'
+import type { HttpResult } from '../lib/api/http/http.ts'
 import { planPorts } from '../lib/aws/cloud-ports.ts'
 import { defaultRegions, readConfig } from '../lib/aws/config.ts'
 import { dynamoUnauthentic } from '../lib/aws/unauthentic.ts'
@@ -22,6 +22,7 @@ export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(
     regions,
     allow: (request, who) => allowCaller(request, who, { rules, regions }),
     freshKey: randomUUID,
+    deployment: { home: 'aws', access: 'iam', publicUrl: config.PUBLIC_URL },
     sleep,
     listUnauthentic: dynamoUnauthentic(config.RUNS_TABLE).list,
   }),

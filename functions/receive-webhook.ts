@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import type { HttpResult } from '../lib/api/http.ts'
+import type { HttpResult } from '../lib/api/http/http.ts'
 import { webhookHandler } from '../lib/api/webhook.ts'
 import { defaultRegions, readConfig, wholeEnvironment } from '../lib/aws/config.ts'
 import { functionProviders } from '../lib/aws/function-providers.ts'
@@ -21,5 +21,6 @@ export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(
     ...decidingBy({ ports, rules, regions: defaultRegions(config) }),
     settings: webhookSettings(config.CREDENTIALS_SECRET, wholeEnvironment()),
     unauthentic: dynamoUnauthentic(config.RUNS_TABLE),
+    publicUrl: config.PUBLIC_URL,
   }),
 )

@@ -17,7 +17,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/rules': ['lib/sources', 'lib/runs', 'lib/services', 'lib/cloud', 'lib/basics'],
   'lib/api': [
     ...['lib/sources', 'lib/http', 'lib/dead-letters', 'lib/deliveries', 'lib/runs', 'lib/services', 'lib/cloud'],
-    'lib/basics',
+    ...['lib/notify', 'lib/basics'],
   ],
   'lib/notify': ['lib/dead-letters', 'lib/runs', 'lib/basics'],
   'lib/aws': ['lib/notify', 'lib/deliveries', 'lib/dead-letters', 'lib/runs', 'lib/cloud', 'lib/basics'],

@@ -1,36 +1,28 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { listDeadLetters, resendDeadLetter } from './dead-letters.ts'
-import { type DeliveryPorts, getDelivery, listDeliveries } from './deliveries.ts'
-import { NotFoundError } from './errors.ts'
-import { HEALTH } from './health.ts'
-import { type HttpHandler, type HttpResult, jsonResult } from './http.ts'
+import { type DeliveryPorts, getDelivery, listDeliveries, listUnauthenticDeliveries } from './deliveries.ts'
+import { getHealth, getOpenApi, getOperations, getProblemType, getSchema } from './documents.ts'
+import type { HttpHandler, HttpResult } from './http/http.ts'
 import { clearLimit, showLimits } from './limits.ts'
-import { openApi } from './openapi.ts'
-import { listOperations } from './operations.ts'
-import { answeringProblems } from './problem.ts'
+import { answeringProblems } from './problems/answering.ts'
+import { MethodError, NotFoundError } from './problems/errors.ts'
 import type { ApiOperationId } from './route.ts'
-import { API_ROUTES } from './routes.ts'
-import { cancelRun, createRun, getRun, listRuns, type RoutePorts } from './runs.ts'
+import { API_ROUTES, allowOf, routePathOf } from './routes.ts'
+import { getBatch } from './runs/batches.ts'
+import { createBatch, createBatchPlan, createPlan, createRun } from './runs/create.ts'
+import { rememberedTook } from './runs/details.ts'
+import type { RoutePorts } from './runs/ports.ts'
+import { cancelRun, getRun, listRuns } from './runs/read.ts'
 
-type ApiPorts = RoutePorts & DeliveryPorts
+type HandlerPorts = RoutePorts & DeliveryPorts
 
-type Handle = (ports: ApiPorts, event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResult>
+type Handle = (ports: HandlerPorts, event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResult>
 
 const HANDLERS: Record<ApiOperationId, Handle> = {
-  createRun,
-  listRuns,
-  getRun,
-  cancelRun,
-  listDeadLetters,
-  resendDeadLetter,
-  listDeliveries,
-  getDelivery,
-  showLimits,
-  clearLimit,
-  clearRuleLimit: clearLimit,
-  listOperations: async () => jsonResult(200, { operations: listOperations() }),
-  getOpenApi: async () => jsonResult(200, openApi()),
-  getHealth: async () => jsonResult(200, HEALTH),
+  ...{ createRun, listRuns, getRun, cancelRun, createBatch, getBatch, createPlan, createBatchPlan },
+  ...{ listDeadLetters, resendDeadLetter, listDeliveries, getDelivery, listUnauthenticDeliveries },
+  ...{ showLimits, clearLimit, clearRuleLimit: clearLimit },
+  ...{ listOperations: getOperations, getOpenApi, getProblemType, getSchema, getHealth },
 }
 
 /** Handlers by the gateway's `routeKey`. The gateway leaves the body out of an answer to HEAD. */
@@ -41,11 +33,27 @@ const BY_ROUTE: ReadonlyMap<string, Handle> = new Map(
 )
 
 /** The HTTP API of runs, limits, dead letters, deliveries and the catalogue. */
-export function apiHandler(ports: ApiPorts): HttpHandler {
+export function apiHandler(ports: Omit<HandlerPorts, 'took'>): HttpHandler {
+  const all = { ...ports, took: rememberedTook(ports) }
   const answer: HttpHandler = async (event, context) => {
     const handle = BY_ROUTE.get(event.routeKey)
-    if (!handle) throw new NotFoundError(`there is no ${event.routeKey}`)
-    return handle(ports, event, context)
+    return handle ? handle(all, event, context) : elsewhere(event)
   }
-  return answeringProblems(answer, (error) => ports.log('error', 'api failed', { error: String(error) }))
+  return answeringProblems(answer, {
+    publicUrl: ports.deployment.publicUrl,
+    onProblem: ({ status, instance, type, detail }, error) => {
+      if (status >= 500) ports.log('error', 'api failed', { instance, error: String(error) })
+      else ports.log('info', 'request refused', { instance, type, status, detail })
+    },
+  })
+}
+
+/** A request that no route takes: another method of an address, or no address at all. */
+function elsewhere({ rawPath, requestContext }: APIGatewayProxyEventV2): HttpResult {
+  const { method } = requestContext.http
+  const path = routePathOf(API_ROUTES, rawPath)
+  if (path === undefined) throw new NotFoundError(`there is no ${method} ${rawPath.slice(0, 200)}`)
+  const allow = allowOf(API_ROUTES, path)
+  if (method === 'OPTIONS') return { statusCode: 204, headers: { allow } }
+  throw new MethodError(method, allow)
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { HttpEvent } from './http.ts'
+import type { HttpEvent } from './http/http.ts'
 
 const Claim = z.string().min(1).optional().catch(undefined)
 

@@ -3,9 +3,9 @@ import { sendBack } from '../dead-letters/send-back.ts'
 import { DEAD_LETTER_ID } from '../runs/dead-letter.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import { callerOf } from './caller.ts'
-import { notFound } from './errors.ts'
-import { type HttpEvent, type HttpResult, jsonResult, readQuery } from './http.ts'
+import { type HttpEvent, type HttpResult, jsonResult, readQuery } from './http/http.ts'
 import { DeadLettersQuery } from './parameters.ts'
+import { notFound } from './problems/errors.ts'
 
 /** `GET /dead-letters`. */
 export async function listDeadLetters(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {

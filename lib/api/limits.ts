@@ -1,31 +1,50 @@
 import * as z from 'zod'
 import { issuesOf } from '../basics/field-issues.ts'
-import { parseStrictJson, rawBody } from '../http/body.ts'
 import { Reason } from '../runs/accept/request-body.ts'
 import { counts } from '../runs/lease/limits.ts'
 import { clearLimits } from '../runs/lease/used-up.ts'
 import type { Lease, RecordPorts } from '../runs/ports.ts'
 import { RequestError } from '../runs/request-error.ts'
 import { State } from '../runs/states.ts'
-import { Attempt, Clearance, Notice } from '../runs/tally.ts'
 import { callerOf } from './caller.ts'
-import { notFound } from './errors.ts'
-import { type HttpEvent, type HttpResult, jsonResult, readQuery } from './http.ts'
+import { type HttpEvent, type HttpResult, jsonResult, readQuery } from './http/http.ts'
+import { readJson } from './http/read-json.ts'
 import { LimitsQuery, ResourcePath, RulePath } from './parameters.ts'
+import { notFound } from './problems/errors.ts'
 
 /** The used limits of a resource, or of a rule. */
 export const LimitsView = z.object({
   of: z.string().describe('A resource, or `rule/<name>`'),
   attempts: z
     .array(
-      Attempt.extend({
-        state: State.optional().describe('Absent where the run is no longer stored'),
+      z.object({
+        runId: z.string().describe('Id of the run'),
+        rule: z.string().describe('The rule that started it'),
+        at: z.iso.datetime().describe('When it took the resource'),
+        state: State.optional().describe('State of the run; absent where the run is no longer stored'),
         counts: z.boolean().describe('False where the run sent nothing to the cloud'),
       }),
     )
     .describe('Runs under limits that had the resource, newest last'),
-  notices: z.array(Notice).describe('Used-up limits that people were notified of'),
-  clearances: z.array(Clearance).describe('When people cleared the limits, and why'),
+  notices: z
+    .array(
+      z.object({
+        reason: z.string().describe('Which limit is used up, by which runs, and what to do'),
+        opensAt: z.iso.datetime().describe('When it opens again'),
+        notifiedAt: z.iso.datetime().optional().describe('When people were notified'),
+      }),
+    )
+    .describe('Used-up limits that people were notified of'),
+  clearances: z
+    .array(
+      z.object({
+        at: z.iso.datetime().describe('When the limits were cleared'),
+        by: z.string().describe('Who cleared them'),
+        reason: z.string().describe('Why'),
+        runIds: z.array(z.string()).describe('Ids of the runs that no longer count'),
+      }),
+    )
+    .describe('When people cleared the limits, and why'),
 })
 
 /** `GET /limits`. */
@@ -41,20 +60,25 @@ async function viewOf(
   lease: Lease | undefined,
 ): Promise<z.infer<typeof LimitsView>> {
   const attempts = await Promise.all(
-    (lease?.attempts ?? []).map(async (attempt) => {
-      const run = await store.get(attempt.id)
-      return { ...attempt, ...(run ? { state: run.state } : {}), counts: counts(run) }
+    (lease?.attempts ?? []).map(async ({ id: runId, rule, at }) => {
+      const run = await store.get(runId)
+      return { runId, rule, at, ...(run ? { state: run.state } : {}), counts: counts(run) }
     }),
   )
-  return { of, attempts, notices: lease?.notices ?? [], clearances: lease?.clearances ?? [] }
+  const notices = (lease?.notices ?? []).map(({ reason, opensAt, toldAt }) => ({
+    ...{ reason, opensAt },
+    ...(toldAt === undefined ? {} : { notifiedAt: toldAt }),
+  }))
+  const clearances = (lease?.clearances ?? []).map(({ runs: runIds, at, by, reason }) => ({ at, by, reason, runIds }))
+  return { of, attempts, notices, clearances }
 }
 
 /** The body of a request that clears limits. */
-export const ClearBody = z.strictObject({ reason: Reason.min(1) })
+export const ClearBody = z.strictObject({ reason: Reason.min(1).describe('Why earlier runs no longer count') })
 
 /** `POST /limits/{cloud}/{service}/{id}/clear` and `POST /limits/rule/{name}/clear`. */
 export async function clearLimit(ports: RecordPorts, event: HttpEvent): Promise<HttpResult> {
-  const parsed = ClearBody.safeParse(parseStrictJson(rawBody(event)))
+  const parsed = ClearBody.safeParse(await readJson(event, '{reason}'))
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
   const { cloud = '', service = '', id = '', name } = event.pathParameters ?? {}
   const of = name === undefined ? `${cloud}/${service}/${id}`.toLowerCase() : `rule/${name}`

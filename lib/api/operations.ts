@@ -3,17 +3,24 @@ import { CATALOGUE } from '../services/catalogue.ts'
 
 const JsonSchema = z.record(z.string(), z.unknown())
 
+export const Effect = z
+  .enum(['read', 'idempotent', 'once'])
+  .describe('`once`: one run sends it to the cloud at most once')
+
 /** An operation of the catalogue, as `GET /operations` and the README show it. */
 export const OperationView = z.object({
-  name: z.string(),
-  summary: z.string(),
-  effect: z.enum(['read', 'idempotent', 'once']).describe('`once`: one run sends it to the provider at most once'),
+  name: z.string().describe('Name of the operation, as requests use it'),
+  summary: z.string().describe('What it does'),
+  effect: Effect,
   destroysData: z.boolean().describe('Whether the operation deletes data by design'),
   prepares: z.string().optional().describe('The step that a run may carry out first'),
   completionCriterion: z.string().describe('How a run recognises its end'),
-  deadlineMinutes: z.number(),
+  deadlineMinutes: z.int().describe('Minutes after which a run ends as `timed-out`'),
   longer: z.string().optional().describe('When the operation may take longer'),
-  docs: z.url().describe("The provider's documentation"),
+  docs: z
+    .string()
+    .regex(/^https:\/\//)
+    .describe("The provider's documentation"),
   target: JsonSchema.describe('JSON Schema of `target`'),
   params: JsonSchema.describe('JSON Schema of `params`'),
 })

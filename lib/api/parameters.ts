@@ -1,9 +1,15 @@
 import * as z from 'zod'
+import { didYouMean } from '../basics/nearest.ts'
+import { SCHEMA_NAMES } from '../notify/data.ts'
+import { unknownOperation } from '../runs/accept/check-request.ts'
 import { Key } from '../runs/accept/request-body.ts'
 import { DEAD_LETTER_ID } from '../runs/dead-letter.ts'
 import { DELIVERY_ID } from '../runs/delivery.ts'
-import { RUN_ID, Source } from '../runs/run.ts'
+import { BATCH_ID, RUN_ID, SourceKind } from '../runs/run.ts'
 import { State } from '../runs/states.ts'
+import { CATALOGUE } from '../services/catalogue.ts'
+import { SOURCES } from '../sources/sources.ts'
+import { ProblemTypeName } from './problems/types.ts'
 
 /** Parameters of paths, queries and headers, by their names on the wire. */
 
@@ -12,31 +18,57 @@ export const DeadLetterPath = z.object({
   id: z.string().regex(DEAD_LETTER_ID).describe('`messageId` of a dead letter'),
 })
 export const DeliveryPath = z.object({ id: z.string().regex(DELIVERY_ID).describe('Id of a delivery') })
+export const BatchPath = z.object({ id: z.string().regex(BATCH_ID).describe('Id of a batch') })
+export const ProblemPath = z.object({ name: ProblemTypeName.describe('Last segment of the `type` of a problem') })
+export const SchemaPath = z.object({ name: z.enum(SCHEMA_NAMES).describe('Name of a schema') })
 export const SourcePath = z.object({ source: z.string().max(64).describe('Name of the source, e.g. `generic`') })
 
 const MAX_LIMIT = 100
-const LIMIT = `must be a whole number from 1 to ${MAX_LIMIT}`
+
+/** Cuts and quotes what a caller wrote. */
+function quoted(given: unknown): string {
+  return JSON.stringify(String(given).slice(0, 60).toWellFormed())
+}
+
+const notALimit = ({ input }: { input?: unknown }): string =>
+  `must be a whole number from 1 to ${MAX_LIMIT}, not ${quoted(input)}`
 
 /** Digits only: `1e2`, ` 7` and the empty text are mistakes. */
 const Limit = z
   .string()
-  .regex(/^\d{1,9}$/, { error: LIMIT, abort: true })
+  .regex(/^\d{1,9}$/, { error: notALimit, abort: true })
   .transform(Number)
-  .pipe(z.number().int().min(1, LIMIT).max(MAX_LIMIT, LIMIT))
+  .pipe(z.int({ error: notALimit }).min(1, { error: notALimit }).max(MAX_LIMIT, { error: notALimit }))
 
 const Paging = {
   limit: Limit.default(20).describe('Maximum number of items on a page'),
   cursor: z.string().max(1000).optional().describe('The `cursor` of the page before; valid with the same filter only'),
 }
 
+/** A "+" in a query is a space, unless it is encoded. */
+function notAnInstant({ input }: { input?: unknown }): string {
+  if (/ \d\d:?\d\d$/.test(String(input))) return `${quoted(input)}: a "+" in a URL must be written %2B`
+  return `must be an instant such as 2026-01-01T00:00:00Z, not ${quoted(input)}`
+}
+
 /** Normalised like the instants of records, so that both compare as text. */
 const Instant = z.iso
-  .datetime({ offset: true, error: 'must be an instant such as 2026-01-01T00:00:00Z' })
+  .datetime({ offset: true, error: notAnInstant })
   // Zod runs this on malformed instants, too.
   .overwrite((text) => (Number.isNaN(Date.parse(text)) ? text : new Date(text).toISOString()))
   .optional()
 
+const Flag = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive', error: 'must be true or false' })
+
 const Name = z.string().min(1).max(100)
+
+/** The names of all operations. */
+export const OperationFilter = z.enum([...CATALOGUE.keys()] as [string, ...string[]], {
+  error: ({ input }) => unknownOperation(input),
+}) // the catalogue is not empty
+
+/** Routes of requests take no parameters: a misspelt one must not start a run. */
+export const NoQuery = z.strictObject({})
 
 export const RunsQuery = z
   .strictObject({
@@ -46,13 +78,13 @@ export const RunsQuery = z
       .pipe(z.array(State))
       .optional()
       .describe('One or more states, separated by commas'),
-    operation: Name.optional(),
-    source: Source.shape.kind.optional(),
+    operation: OperationFilter.optional().describe('Name of an operation'),
+    source: SourceKind.optional().describe('How the runs were asked for'),
     // Resources are stored in lower case.
     target: Name.toLowerCase()
       .optional()
       .describe('Id of an instance or a cluster, or a whole resource such as `huawei/dcs/<instance id>`'),
-    batchId: Name.optional(),
+    batchId: Name.optional().describe('Id of a batch'),
     since: Instant.describe('Accepted at this instant or later'),
     until: Instant.describe('Accepted before this instant'),
     ...Paging,
@@ -79,30 +111,43 @@ export const ResourcePath = z.object({
 })
 export const RulePath = z.object({ name: Name.describe('Name of a rule') })
 
-export const DeliveriesQuery = z.strictObject({
-  source: Name.optional().describe('Name of the source, as in its path'),
-  unauthentic: z
-    .enum(['true', 'false'])
-    .optional()
-    .describe('`true`: lists the daily counts of unauthentic deliveries instead'),
-  ...Paging,
-})
+const SOURCE_NAMES = ['cloudwatch', ...SOURCES.keys()]
 
-/** Strict: a misspelt `dryRun` must not start a run. */
-export const CreateRunQuery = z.strictObject({
-  dryRun: z.enum(['true', 'false']).optional().describe('`true`: returns the plan; stores nothing and sends nothing'),
-})
+const SourceFilter = z
+  .string()
+  .refine((name) => SOURCE_NAMES.includes(name), { error: ({ input }) => didYouMean(input, SOURCE_NAMES) })
+  .optional()
+  .describe('Name of a source, e.g. `cloudwatch` or `generic`')
+
+export const DeliveriesQuery = z.strictObject({ source: SourceFilter, ...Paging })
+
+/** @deprecated `unauthentic=true` is the form of 0.x, and answers for one release. */
+export const OldDeliveriesQuery = DeliveriesQuery.extend({ unauthentic: Flag.optional() })
+
+/** @deprecated `dryRun` is the form of 0.x, and answers for one release. Strict: a misspelt one must not start a run. */
+export const CreateRunQuery = z.strictObject({ dryRun: Flag.optional() })
 
 const Prefer = {
   Prefer: z.string().optional().describe('`wait=N`: waits up to N seconds, at most 25, for the run to end (RFC 7240)'),
+}
+
+/** Where the caller's trace goes on: https://www.w3.org/TR/trace-context/ */
+const Traced = {
+  traceparent: z.string().optional().describe('Trace context (W3C); the events of the runs carry it on'),
 }
 
 export const CreateRunHeaders = z.object({
   'Idempotency-Key': Key.optional().describe(
     'For 90 days, every request of the same caller with the same key returns the same run. The key may be in quotes',
   ),
+  ...Traced,
   ...Prefer,
 })
+
+/** Batches are not waited for. */
+export const CreateBatchHeaders = CreateRunHeaders.omit({ Prefer: true })
+
+export const PlanHeaders = CreateBatchHeaders.omit({ traceparent: true })
 
 export const GetRunHeaders = z.object({
   'If-None-Match': z.string().optional().describe('An `ETag`: the answer is 304 while the run is unchanged'),

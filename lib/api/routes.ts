@@ -1,3 +1,4 @@
+import type { Deployment } from './deployment.ts'
 import type { ApiOperationId, ApiRoute } from './route.ts'
 import { DELIVERY_ROUTES } from './routes/deliveries.ts'
 import { LIMIT_ROUTES } from './routes/limits.ts'
@@ -14,7 +15,31 @@ export const ROUTES: readonly ApiRoute[] = [
   ...SERVICE_ROUTES,
 ]
 
+/** The routes of a home. */
+export function routesOf(home: Deployment['home']): readonly ApiRoute[] {
+  return ROUTES.filter((route) => route.home === undefined || route.home === home)
+}
+
 /** The routes of `apiHandler`. */
 export const API_ROUTES = ROUTES.filter(
-  (route): route is ApiRoute & { operationId: ApiOperationId } => !route.path.startsWith('/webhooks/'),
+  (route): route is ApiRoute & { operationId: ApiOperationId } =>
+    !route.path.startsWith('/webhooks/') && route.home === undefined,
 )
+
+/** The methods that a route's path has, for the header `Allow`: `GET, HEAD, OPTIONS`. */
+export function allowOf(routes: readonly Pick<ApiRoute, 'method' | 'path'>[], path: string): string {
+  const methods = routes.filter((route) => route.path === path).map(({ method }) => method)
+  return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].sort().join(', ')
+}
+
+/** The path of a route that a request's path is of, whatever comes before it; undefined where there is none. */
+export function routePathOf(routes: readonly Pick<ApiRoute, 'path'>[], rawPath: string): string | undefined {
+  const given = rawPath.split('/')
+  return routes
+    .map(({ path }) => path)
+    .find((path) => {
+      const segments = path.split('/')
+      const own = ['', ...given.slice(given.length - segments.length + 1)]
+      return own.length === segments.length && segments.every((one, at) => one.startsWith('{') || one === own[at])
+    })
+}

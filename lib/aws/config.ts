@@ -11,12 +11,17 @@ import type { DefaultRegions } from '../runs/accept/check-request.ts'
 
 const Text = z.string().min(1)
 
+/** Without a slash at the end. */
+const PublicUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
+
 const Runs = z.object({
   RUNS_TABLE: Text.describe('Name of the DynamoDB table that holds runs, leases and dead letters'),
   SUBMISSIONS_QUEUE_URL: z.url().describe('SQS queue of runs to submit to a provider'),
   POLLS_QUEUE_URL: z.url().describe('SQS queue of the next steps of runs'),
   ALARMS_QUEUE_URL: z.url().describe('SQS queue of resent alarms, and of alarms that a large group hands on'),
   NOTIFICATIONS_TOPIC_ARN: Text.describe('SNS topic of the ends of runs'),
+  EVENT_SOURCE: Text.describe('`source` of all events: `urn:steadyhand:<account>:<region>:<stage>`'),
+  PUBLIC_URL: optionalSetting(PublicUrl).describe('Address of the API in answers and events; `--param publicUrl=…`'),
   HUAWEICLOUD_REGION: Region.describe('Region of Huawei Cloud targets without a region'),
   TENCENTCLOUD_REGION: optionalSetting(Region).describe('Region of Tencent Cloud targets without a region'),
 })

@@ -15,7 +15,10 @@ export function recordPorts(config: RunsConfig): RecordPorts {
       polls: config.POLLS_QUEUE_URL,
       alarms: config.ALARMS_QUEUE_URL,
     }),
-    publisher: snsPublisher(config.NOTIFICATIONS_TOPIC_ARN),
+    publisher: snsPublisher(config.NOTIFICATIONS_TOPIC_ARN, {
+      source: config.EVENT_SOURCE,
+      apiUrl: () => config.PUBLIC_URL,
+    }),
     clock: Date.now,
     log: (level, message, fields) => logger[level](message, fields as Record<string, string>), // any JSON value can be logged
   }

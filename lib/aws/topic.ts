@@ -1,26 +1,19 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
-import {
-  boundedEvent,
-  type CloudEvent,
-  limitReachedEvent,
-  messageDeadLetteredEvent,
-  requestRefusedEvent,
-  runEndedEvent,
-} from '../notify/events.ts'
+import { type EventOrigin, eventPublisher } from '../notify/events.ts'
 import type { Publisher } from '../runs/ports.ts'
 import { CLIENT_TIMEOUTS } from './client-timeouts.ts'
 
-/** Publishes CloudEvents. `type` is a message attribute as well, so that subscribers can filter by it. */
-export function snsPublisher(topicArn: string, client = new SNSClient(CLIENT_TIMEOUTS)): Publisher {
-  const publish = async (whole: CloudEvent): Promise<void> => {
-    const event = boundedEvent(whole)
-    const MessageAttributes = { type: { DataType: 'String', StringValue: event.type } }
+/** Publishes CloudEvents. `type` and the other attributes are message attributes, so that subscribers can filter by them. */
+export function snsPublisher(
+  topicArn: string,
+  origin: EventOrigin,
+  client = new SNSClient(CLIENT_TIMEOUTS),
+): Publisher {
+  return eventPublisher(origin, async (event, attributes) => {
+    const all = Object.entries({ type: event.type, ...attributes })
+    const MessageAttributes = Object.fromEntries(
+      all.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+    )
     await client.send(new PublishCommand({ TopicArn: topicArn, Message: JSON.stringify(event), MessageAttributes }))
-  }
-  return {
-    runEnded: (run) => publish(runEndedEvent(run)),
-    messageDeadLettered: (deadLetter) => publish(messageDeadLetteredEvent(deadLetter)),
-    requestRefused: (refusal) => publish(requestRefusedEvent(refusal)),
-    limitReached: (reached) => publish(limitReachedEvent(reached)),
-  }
+  })
 }

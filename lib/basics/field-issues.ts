@@ -2,8 +2,12 @@ import type * as z from 'zod/mini'
 import './issue-text.ts'
 
 export interface FieldIssue {
-  /** Dotted path into what was read, e.g. `target.instanceId`. */
+  /** Dotted path into what was read, e.g. `target.instanceId`; `body` is the whole of it. */
   field: string
+  /** The same path in parts, where a part may have a dot. */
+  path?: readonly string[]
+  /** A body holds the field, unless it says otherwise. */
+  in?: 'header' | 'parameter'
   message: string
 }
 
@@ -18,10 +22,14 @@ export function issuesOf(
 ): FieldIssue[] {
   return issues.slice(0, MAX_ISSUES).flatMap((issue) => {
     const path = [...prefix, ...issue.path.map(String)]
-    const field = (...keys: string[]): string => [...path, ...keys].join('.').slice(0, MAX_FIELD) || 'body'
-    if (issue.code !== 'unrecognized_keys') return [{ field: field(), message: issue.message }]
-    return issue.keys.slice(0, MAX_ISSUES).map((key) => ({ field: field(key), message: 'is not a known field' }))
+    if (issue.code !== 'unrecognized_keys') return [issueAt(path, issue.message)]
+    return issue.keys.slice(0, MAX_ISSUES).map((key) => issueAt([...path, key], 'is not a known field'))
   })
+}
+
+/** The error at a path of a body; an empty path is the body itself. */
+export function issueAt(path: readonly string[], message: string): FieldIssue {
+  return { field: path.join('.').slice(0, MAX_FIELD) || 'body', path, message }
 }
 
 /** The first error as `field: message`. */

@@ -39,7 +39,7 @@ export function findProviders(findAccounts: FindAccounts, endpoints: Endpoints):
 const MAX_BOUND = 64
 
 function unknownAccount(name: string, accounts: Accounts): NoCredentials {
-  const what = `the account ${JSON.stringify(name)} is not configured; configured are: ${[...accounts.keys()].join(', ')}`
+  const what = `account ${JSON.stringify(name)} is not configured; known: ${[...accounts.keys()].join(', ')}`
   return new NoCredentials('unauthenticated', what, 'account')
 }
 

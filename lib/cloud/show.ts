@@ -5,15 +5,17 @@ import type { Operation } from './operation.ts'
 
 /** A request as it goes on the wire. Its headers are left out: they hold key ids and the signature. */
 export const ShownRequest = z.object({
-  /** The provider's own name of the API; Tencent Cloud has it in a header. */
-  api: z.string(),
-  method: z.string(),
-  host: z.string(),
-  path: z.string(),
-  query: z.record(z.string(), z.string()),
-  /** Absent = no body at all. */
-  body: z.optional(z.unknown()),
+  api: said("The cloud's own name of the API"),
+  method: said('HTTP method'),
+  host: said('Host, with the port if it has one'),
+  path: said('Path without the query'),
+  query: z.record(z.string(), z.string()).check(z.describe('Parameters of the query')),
+  body: z.optional(z.unknown().check(z.describe('The JSON body; absent = no body at all'))),
 })
+
+function said(description: string) {
+  return z.string().check(z.describe(description))
+}
 export type ShownRequest = z.infer<typeof ShownRequest>
 
 /** Builds the request that `Call` would send, and sends nothing. @throws {CloudError} as `Call` does before it sends */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type * as z from 'zod'
-import { Delivery, type Result } from '../runs/delivery.ts'
+import * as z from 'zod'
+import { Delivery, Result } from '../runs/delivery.ts'
 
 /**
  * The signed parts that identify a delivery. An unsigned header does not identify it, because anybody who has caught one delivery
@@ -51,10 +51,26 @@ export function newDelivery(incoming: Incoming, results: Result[], nowMs: number
   }
 }
 
+/** A result as users see it. */
+export const ResultView = z.object({
+  ...Result.omit({ runs: true }).shape,
+  runIds: z.array(z.string()).optional().describe('Ids of the runs that it requested, new or not'),
+})
+export type ResultView = z.infer<typeof ResultView>
+
+export function resultViewOf({ runs: runIds, ...result }: Result): ResultView {
+  return { ...result, ...(runIds === undefined ? {} : { runIds }) }
+}
+
 /** A delivery as users see it. */
-export const DeliveryView = Delivery.omit({ kind: true, expiresAtSeconds: true })
-export function deliveryViewOf({ kind, expiresAtSeconds, ...view }: Delivery): z.infer<typeof DeliveryView> {
-  return view
+export const DeliveryView = z.object({
+  id: z.string().describe('Id of the delivery'),
+  source: z.string().describe('Name of the source, e.g. `cloudwatch`'),
+  ...Delivery.pick({ deliveryId: true, createdAt: true, raw: true, cutFromBytes: true }).shape,
+  results: z.array(ResultView).describe('What became of each alarm or ticket in it'),
+})
+export function deliveryViewOf({ kind, expiresAtSeconds, results, ...view }: Delivery): z.infer<typeof DeliveryView> {
+  return { ...view, results: results.map(resultViewOf) }
 }
 
 /** A delivery in a list. */

@@ -6,8 +6,8 @@ import { record } from '../runs/record.ts'
 export const Unauthentic = record({
   id: z.string(),
   kind: z.literal('unauthentic'),
-  source: z.string(),
-  day: z.iso.date().describe('UTC'),
+  source: z.string().describe('Name of the source'),
+  day: z.iso.date().describe('The day, in UTC'),
   count: z
     .number()
     .int()

@@ -11,10 +11,13 @@ export const MAX_WEBHOOK_BYTES = 1024 * 1024
 export class BodyError extends Error {
   override readonly name = 'BodyError'
   readonly status: 400 | 413 | 415
+  /** Headers that say what would be read, for a 415 (RFC 9110, 15.5.16). */
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: 400 | 413 | 415, message: string) {
+  constructor(status: 400 | 413 | 415, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message)
     this.status = status
+    this.headers = headers
   }
 }
 
@@ -23,13 +26,6 @@ type EventBody = { body?: string | null | undefined; isBase64Encoded?: boolean |
 /** The bytes that were sent, without a limit; API Gateway has its own, and may encode them in base64. */
 export function sentBytes({ body, isBase64Encoded }: EventBody): Buffer {
   return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8')
-}
-
-/** The bytes that were sent, up to {@link MAX_REQUEST_BYTES}. @throws {BodyError} 413 */
-export function rawBody(event: EventBody): Buffer {
-  const bytes = sentBytes(event)
-  checkSize(bytes, MAX_REQUEST_BYTES)
-  return bytes
 }
 
 /** @throws {BodyError} 413 */
@@ -43,6 +39,7 @@ export function checkSize({ byteLength }: Uint8Array, maxBytes: number): void {
  * @throws {BodyError} 400 that names the fault and its dotted path
  */
 export function parseStrictJson(bytes: Buffer): unknown {
+  if (bytes.byteLength === 0) throw new BodyError(400, 'the body is empty')
   const json = wellFormedJson(decoded(bytes))
   const value = parsed(json)
   const fault = shapeFault(json)

@@ -1,7 +1,14 @@
+import type { Context } from 'aws-lambda'
 import * as z from 'zod'
+import { type HttpResult, jsonResult } from '../api/http/http.ts'
+import { readJson } from '../api/http/read-json.ts'
+import { type Answering, answeringProblems } from '../api/problems/answering.ts'
 import { jsonOf } from '../basics/json-of.ts'
+import { resultViewOf } from '../deliveries/delivery.ts'
+import { MAX_WEBHOOK_BYTES } from '../http/body.ts'
 import type { Result } from '../runs/delivery.ts'
 import type { RecordPorts } from '../runs/ports.ts'
+import { RequestError } from '../runs/request-error.ts'
 import type { AlarmReceiver } from '../sources/alarm-events.ts'
 import type { LocalRoute } from './http/answer-request.ts'
 
@@ -9,7 +16,10 @@ import type { LocalRoute } from './http/answer-request.ts'
  * `POST /events` takes alarm events of AWS. An event that cannot be decided now is queued, and decided as soon as possible.
  * The answer has the result of each alarm (`results`), and the number of queued events (`queued`).
  */
-export function alarmEvents(alarms: AlarmReceiver, { queue, log }: Pick<RecordPorts, 'queue' | 'log'>): LocalRoute {
+export function alarmEvents(
+  alarms: AlarmReceiver,
+  { queue, log, publicUrl }: Pick<RecordPorts, 'queue' | 'log'> & { publicUrl: string | undefined },
+): (event: Parameters<LocalRoute>[0]) => Promise<HttpResult> {
   const receive = async (event: unknown): Promise<Result[] | 'queued'> => {
     try {
       return await alarms.receive(event)
@@ -19,17 +29,21 @@ export function alarmEvents(alarms: AlarmReceiver, { queue, log }: Pick<RecordPo
       return 'queued'
     }
   }
-  return async (body) => {
-    const events = alarmEventsIn(jsonOf(body))
-    if (!events) return { statusCode: 400, body: { message: NO_EVENT } }
+  const put = async (event: Parameters<LocalRoute>[0]): Promise<HttpResult> => {
+    const events = alarmEventsIn(await readJson(event, 'an event of CloudWatch', MAX_WEBHOOK_BYTES))
+    if (!events) throw new RequestError([{ field: 'body', message: NO_EVENT }])
     const received = await Promise.all(events.map(receive))
-    const results = received.flatMap((one) => (one === 'queued' ? [] : one))
+    const results = received.flatMap((one) => (one === 'queued' ? [] : one)).map(resultViewOf)
     const queued = received.filter((one) => one === 'queued').length
-    return { statusCode: 202, body: { matched: events.length, results, ...(queued > 0 ? { queued } : {}) } }
+    return jsonResult(202, { matched: events.length, results, ...(queued > 0 ? { queued } : {}) })
   }
+  const onProblem: Answering['onProblem'] = ({ status, instance, detail }, error) =>
+    log(status >= 500 ? 'error' : 'info', 'events refused', { instance, detail, error: String(error) })
+  const answer = answeringProblems(put, { publicUrl, onProblem })
+  return (event) => answer(event, {} as Context) // nothing reads it
 }
 
-const NO_EVENT = 'The body is no EventBridge event, SNS delivery or alarm action'
+const NO_EVENT = 'must be an event of EventBridge, a delivery of SNS or an alarm action'
 
 /** https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html */
 const Event = z.looseObject({

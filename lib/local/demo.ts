@@ -23,13 +23,13 @@ const RunView = z.object({
   id: z.string(),
   operation: z.string(),
   state: z.string(),
-  step: z.number(),
   source: z.object({ kind: z.string() }),
   target: z.union([
     z.object({ instanceId: z.string() }).transform(({ instanceId }) => nameOf(SEED_INSTANCES, instanceId)),
     z.object({ clusterId: z.string() }).transform(({ clusterId }) => nameOf(SEED_CLUSTERS, clusterId)),
   ]),
-  progress: z.object({ lastObserved: z.string().optional() }),
+  lastObserved: z.string().optional(),
+  evidence: z.object({ step: z.number() }),
   outcome: z.object({ summary: z.string() }).optional(),
   createdAt: z.string(),
   updatedAt: z.string(),
@@ -133,14 +133,14 @@ async function watch({ url, outcomes }: DemoMachine): Promise<RunView[]> {
 }
 
 function fieldsOf(run: RunView): string[] {
-  const observed = run.outcome ? '' : (run.progress.lastObserved ?? '')
+  const observed = run.outcome ? '' : (run.lastObserved ?? '')
   const who = { alarm: 'alarm', ticket: 'ticket', http: 'http' }[run.source.kind] ?? run.source.kind
   const columns: [string, number][] = [
     [who, 7],
     [run.operation, 21],
     [run.target, 15],
     [run.state, 11],
-    [`step ${run.step}`, 7],
+    [`step ${run.evidence.step}`, 7],
     [observed, 18],
   ]
   return columns.map(([text, width]) => printable(text).padEnd(width))

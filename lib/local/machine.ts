@@ -19,13 +19,15 @@ import { type Clouds, type CloudsOptions, startClouds } from './clouds.ts'
 import { refuseOldData } from './data-dir.ts'
 import { type Access, accessOf } from './http/access.ts'
 import type { Gateway } from './http/gateway.ts'
+import { machineIdIn } from './machine-id.ts'
 import { type LocalPorts, localPorts } from './ports.ts'
+import { publicUrlOf } from './public-url.ts'
 import { readersOf } from './readers.ts'
 import { type RulesInForce, rulesOfMachine } from './rules-in-force.ts'
 import { startServer } from './server.ts'
 import { type Database, openDatabase } from './sqlite/database.ts'
 import { sqliteOutcomes } from './sqlite/outcomes.ts'
-import { sqliteQueue } from './sqlite/queue.ts'
+import { type LocalQueueName, sqliteQueue } from './sqlite/queue.ts'
 import { sqliteUnauthentic } from './sqlite/unauthentic.ts'
 import { startSweeper, takeOver } from './sweeper.ts'
 import { type Time, timeAt } from './time.ts'
@@ -84,6 +86,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const real = realClouds(environment)
   const isReal = real.length > 0
   const rules = rulesOfMachine(root, { environment, isReal })
+  const publicUrl = publicUrlOf(environment)
   const isMade = !apiToken && isReal
   if (!isMade) await accessOf(host, apiToken)
   refuseOldData(dataDir)
@@ -92,7 +95,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   try {
     const access = await accessOf(host, isMade ? apiTokenIn(dataDir) : apiToken)
     const webhooks = webhookSettingsIn(dataDir, environment)
-    const running = await start({ ...options, access, rules, webhooks, database }, parts)
+    const running = await start({ ...options, access, publicUrl, rules, webhooks, database }, parts)
     const token = isMade ? { apiTokenFile: apiTokenFile(dataDir) } : {}
     return { ...running, ...token, rules, webhooks, realClouds: real, close: parts.close }
   } catch (error) {
@@ -118,6 +121,7 @@ function closable(...closers: ((graceMs: number) => unknown)[]): Parts {
 
 interface CheckedOptions extends MachineOptions {
   access: Access
+  publicUrl: string | undefined
   rules: RulesInForce
   webhooks: WebhookSettings
   database: Database
@@ -127,18 +131,23 @@ async function start(
   options: CheckedOptions,
   parts: Parts,
 ): Promise<Pick<Machine, 'url' | 'outcomes'> & Partial<Machine>> {
-  const { dataDir, database, log, time = timeAt(1), onNotified = () => {} } = options
+  const { dataDir, database, log, publicUrl, time = timeAt(1), onNotified = () => {} } = options
   const clouds = await startClouds({ ...options, dataDir: join(dataDir, 'clouds'), now: time.clock })
   parts.add(clouds.close)
   const provider = findProviders(environmentAccounts(accountIn(clouds.env)), clouds.env)
   const queue = sqliteQueue(database, time.clock, log)
   let workers: Workers | undefined
-  const ports = localPorts({ database, queue, provider, time, log, onNotified, wake: (name) => workers?.wake(name) })
+  // Its own address is known once it listens.
+  let apiUrl = publicUrl
+  const origin = { source: machineIdIn(dataDir), apiUrl: () => apiUrl }
+  const wake = (name: LocalQueueName): void => workers?.wake(name)
+  const ports = localPorts({ database, queue, provider, time, log, onNotified, wake, origin })
   parts.add(ports.close)
 
   await takeOver(ports, queue)
   const stop = new AbortController()
   const { server, alarms } = await serve(options, { clouds, ports, time, stop: stop.signal })
+  apiUrl ??= server.url
   const started = startWorkers(readersOf(ports, alarms), { queue, time, log })
   workers = started
   const stopSweeper = startSweeper(ports, database, time)
@@ -162,7 +171,7 @@ interface Serving {
 
 /** Starts the HTTP server: the API, the webhooks and `POST /events`. */
 async function serve(
-  { access, port, log, database, rules: { rules }, webhooks }: CheckedOptions,
+  { access, publicUrl, port, log, database, rules: { rules }, webhooks }: CheckedOptions,
   { clouds, ports, time, stop }: Serving,
 ): Promise<{ server: Gateway; alarms: AlarmReceiver }> {
   const regions = { huawei: clouds.env.HUAWEICLOUD_REGION, tencent: clouds.env.TENCENTCLOUD_REGION }
@@ -171,16 +180,17 @@ async function serve(
   const unauthentic = sqliteUnauthentic(database)
   const settings = verifyingSettings(webhooks)
   const server = await startServer({
-    ...{ access, port, clock: time.clock, log },
+    ...{ access, publicUrl, port, clock: time.clock, log },
     api: apiHandler({
       ...{ ...ports, regions, freshKey: randomUUID },
+      deployment: { home: 'one machine', access: access.token === undefined ? 'none' : 'bearer', publicUrl },
       allow: (request, who) => allowCaller(request, who, { rules, regions }),
       sleep: (ms) => time.sleep(ms, stop),
       isStopping: () => stop.aborted,
       listUnauthentic: unauthentic.list,
     }),
-    webhooks: webhookHandler({ ...receiving, settings: async () => settings, unauthentic }),
-    events: alarmEvents(alarms, ports),
+    webhooks: webhookHandler({ ...receiving, settings: async () => settings, unauthentic, publicUrl }),
+    events: alarmEvents(alarms, { ...ports, publicUrl }),
   })
   return { server, alarms }
 }

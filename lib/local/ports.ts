@@ -3,14 +3,7 @@ import { createCall } from '../cloud/call.ts'
 import type { FindProvider } from '../cloud/provider.ts'
 import { createSend } from '../cloud/send.ts'
 import { createShow } from '../cloud/show.ts'
-import {
-  boundedEvent,
-  type CloudEvent,
-  limitReachedEvent,
-  messageDeadLetteredEvent,
-  requestRefusedEvent,
-  runEndedEvent,
-} from '../notify/events.ts'
+import { type CloudEvent, type EventOrigin, eventPublisher, runEndedEvent } from '../notify/events.ts'
 import { locationCheck } from '../runs/accept/location-check.ts'
 import type { PlanPorts } from '../runs/plan/show-requests.ts'
 import type { Log, Publisher, Queue } from '../runs/ports.ts'
@@ -20,7 +13,13 @@ import type { LocalQueue, LocalQueueName } from './sqlite/queue.ts'
 import { sqliteStore } from './sqlite/store.ts'
 import type { Time } from './time.ts'
 
-export interface LocalParts {
+interface Notifying {
+  origin: EventOrigin
+  /** Called for each notification, and again where a crash left it open whether it was called. */
+  onNotified: (event: CloudEvent) => void
+}
+
+export interface LocalParts extends Notifying {
   database: Database
   queue: LocalQueue
   /** Called when a message was sent to a queue. */
@@ -28,8 +27,6 @@ export interface LocalParts {
   provider: FindProvider
   time: Time
   log: Log
-  /** Called for each notification, and again where a crash left it open whether it was called. */
-  onNotified: (event: CloudEvent) => void
 }
 
 /** Per cloud. With answers within 300 ms, 64 connections carry 200 calls a second. On AWS, each function has some of its own. */
@@ -41,15 +38,15 @@ export type LocalPorts = PlanPorts & {
 }
 
 /** The ports of runs on one machine: one database file, and the clouds. */
-export function localPorts({ database, queue, wake, provider, time, log, onNotified }: LocalParts): LocalPorts {
+export function localPorts({ database, queue, wake, provider, time, log, ...notifying }: LocalParts): LocalPorts {
   const { clock } = time
   const outcomes = sqliteOutcomes(database)
   const send = createSend(CONNECTIONS)
   const call = createCall({ send, provider, nowMs: clock, random: Math.random, sleep: (ms) => time.sleep(ms) })
   return {
-    store: sqliteStore(database, (run) => outcomes.keep(boundedEvent(runEndedEvent(run)))),
+    store: sqliteStore(database, (run) => outcomes.keep(runEndedEvent(run, notifying.origin))),
     queue: wakingQueue(queue, wake),
-    publisher: localPublisher(database, outcomes, onNotified),
+    publisher: localPublisher(database, outcomes, notifying),
     clock,
     random: Math.random,
     log,
@@ -79,16 +76,9 @@ function wakingQueue(queue: LocalQueue, wake: LocalParts['wake']): Queue {
 }
 
 /** Keeps each notification. The one of a run's end was written together with that end already. */
-function localPublisher(database: Database, outcomes: Outcomes, onNotified: LocalParts['onNotified']): Publisher {
-  const publish = async (whole: CloudEvent): Promise<void> => {
-    const event = boundedEvent(whole)
+function localPublisher(database: Database, outcomes: Outcomes, { origin, onNotified }: Notifying): Publisher {
+  return eventPublisher(origin, async (event) => {
     await database.write('keep outcome', () => outcomes.keep(event))
     onNotified(event)
-  }
-  return {
-    runEnded: (run) => publish(runEndedEvent(run)),
-    messageDeadLettered: (deadLetter) => publish(messageDeadLetteredEvent(deadLetter)),
-    requestRefused: (refusal) => publish(requestRefusedEvent(refusal)),
-    limitReached: (reached) => publish(limitReachedEvent(reached)),
-  }
+  })
 }

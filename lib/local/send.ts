@@ -65,7 +65,7 @@ async function send(sample: Sample, { times, to }: { times: number; to: string |
     const results = await resultsOf(answered, { source: delivery.source, sinceMs: nowMs, ask })
     for (const result of results ?? []) console.log(resultLine(result))
     if (!results) console.log('  the log has the result')
-    for (const id of new Set(results?.flatMap(({ runs = [] }) => runs))) {
+    for (const id of new Set(results?.flatMap(({ runIds = [] }) => runIds))) {
       const run = await runOf(id, ask)
       if (run) console.log(printable(`${id}  ${run.operation}  ${run.state}`))
     }

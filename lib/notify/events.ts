@@ -1,117 +1,125 @@
-import { boundedText } from '../basics/bounded-text.ts'
+import { sha256 } from '../basics/sha256.ts'
 import { deadLetterViewOf } from '../dead-letters/dead-letter.ts'
 import type { DeadLetter } from '../runs/dead-letter.ts'
 import type { RefusedRequest } from '../runs/delivery.ts'
+import type { Publisher } from '../runs/ports.ts'
 import type { Run } from '../runs/run.ts'
 import { viewOf } from '../runs/run-view.ts'
 import type { UsedUp } from '../runs/tally.ts'
+import { boundedEvent } from './bounded-event.ts'
+import type { LimitReached, RequestRefused } from './data.ts'
+import { schemaAddress } from './schemas.ts'
+import { EVENT_TYPES, runEndedType } from './types.ts'
 
-/** CloudEvents 1.0, JSON format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
+/**
+ * CloudEvents 1.0, JSON format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+ * with the extensions for partitioning and for distributed tracing.
+ */
 export interface CloudEvent {
   specversion: '1.0'
   /** Unique together with `source`, and the same however often the event is sent. */
   id: string
-  source: '/steadyhand'
+  /** The deployment: `urn:steadyhand:…`. */
+  source: string
   type: string
   subject: string
   time: string
   datacontenttype: 'application/json'
+  /** Absent while the address of the API is not known. */
+  dataschema?: string
+  /** Events of one key are in order: those of one resource. */
+  partitionkey: string
+  /** The trace of the request, or else one of the run. https://www.w3.org/TR/trace-context/ */
+  traceparent: string
   data: unknown
 }
 
-/** SNS takes 256 KiB including attributes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
-const MAX_BYTES = 256 * 1024 - 4 * 1024
-
-/** The size to which a single long text is cut. */
-const MAX_TEXT_BYTES = 16 * 1024
-
-/**
- * The event, no larger than the topic takes: its largest fields are left out, one after the other, and `data.cut` names them.
- * `id` and `subject` always stay, with long texts cut.
- */
-export function boundedEvent(event: CloudEvent): CloudEvent {
-  if (bytesOf(event) <= MAX_BYTES) return event
-  const named = { ...event, id: boundedText(event.id, 1024), subject: boundedText(event.subject, 1024) }
-  if (typeof event.data !== 'object' || event.data === null) return { ...named, data: { cut: ['data'] } }
-  const data = new Map(Object.entries(event.data).map(([name, value]) => [name, shortened(value)]))
-  const cut: string[] = []
-  const bounded = (): CloudEvent => ({ ...named, data: { ...Object.fromEntries(data), cut } })
-  while (data.size > 0 && bytesOf(bounded()) > MAX_BYTES) {
-    const [[largest] = ['']] = [...data].toSorted(([, a], [, b]) => bytesOf(b) - bytesOf(a))
-    data.delete(largest)
-    // The name of a field may be of any length, too.
-    cut.push(boundedText(largest, 200))
-  }
-  return bounded()
+/** The deployment that events come from. */
+export interface EventOrigin {
+  /** Unique for each deployment: `urn:steadyhand:<account>:<region>:<stage>`, or of one machine. */
+  source: string
+  /** The address of the API, without a slash at the end. */
+  apiUrl: () => string | undefined
 }
 
-function shortened(value: unknown): unknown {
-  if (typeof value === 'string') return boundedText(value, MAX_TEXT_BYTES)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const fields = Object.entries(value).map(([name, field]) => [
-    name,
-    typeof field === 'string' ? boundedText(field, MAX_TEXT_BYTES) : field,
-  ])
-  return Object.fromEntries(fields)
+/** Attributes for filters of subscribers. */
+export type EventAttributes = Readonly<Record<string, string>>
+
+/** Hands an event over. @throws {Error} where it was not taken */
+export type Publish = (event: CloudEvent, attributes: EventAttributes) => Promise<void>
+
+type Happening = Pick<CloudEvent, 'id' | 'type' | 'subject' | 'time' | 'data'> & {
+  /** Names what the trace is of, where no sender gave one. */
+  traced: string
+  traceparent?: string | undefined
 }
 
-function bytesOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value) ?? '')
-}
-
-/** `steadyhand.run.succeeded`, `.failed`, `.timed-out`, `.refused` or `.unknown`; `data` is the run with its evidence. */
-export function runEndedEvent(run: Run): CloudEvent {
+/** Makes an event of everything that is published. */
+export function eventPublisher(origin: EventOrigin, publish: Publish): Publisher {
   return {
-    specversion: '1.0',
-    id: `${run.id}/${run.state}`,
-    source: '/steadyhand',
-    type: `steadyhand.run.${run.state}`,
-    subject: run.resource,
-    time: run.endedAt ?? run.updatedAt,
-    datacontenttype: 'application/json',
-    data: viewOf(run),
+    runEnded: (run) => publish(runEndedEvent(run, origin), attributesOf(run)),
+    messageDeadLettered: (deadLetter) => publish(messageDeadLetteredEvent(deadLetter, origin), {}),
+    requestRefused: (refused) => publish(requestRefusedEvent(refused, origin), { source: refused.source }),
+    limitReached: (reached) => publish(limitReachedEvent(reached, origin), {}),
   }
+}
+
+function attributesOf({ operation, state, source }: Run): EventAttributes {
+  return { operation, state, source: source.name }
+}
+
+/** `data` is the run with its evidence and its timeline, without its baseline. */
+export function runEndedEvent(run: Run, origin: EventOrigin): CloudEvent {
+  const { id, state, resource: subject, traceparent } = run
+  const data = viewOf(run)
+  const time = data.endedAt ?? run.updatedAt
+  return eventOf(
+    { id: `${id}/${state}`, type: runEndedType(state), subject, time, data, traced: id, traceparent },
+    origin,
+  )
 }
 
 /** A queue gave a message up. The sweeper continues its run, if that has not ended. */
-export function messageDeadLetteredEvent(deadLetter: DeadLetter): CloudEvent {
-  const { at, ...data } = deadLetterViewOf(deadLetter)
-  return {
-    specversion: '1.0',
-    id: data.messageId,
-    source: '/steadyhand',
-    type: 'steadyhand.message.dead-lettered',
-    subject: data.runId ?? data.queue,
-    time: at,
-    datacontenttype: 'application/json',
-    data,
-  }
+export function messageDeadLetteredEvent(deadLetter: DeadLetter, origin: EventOrigin): CloudEvent {
+  const data = deadLetterViewOf(deadLetter)
+  const { messageId: id, at: time, runId = id, queue } = data
+  const subject = data.runId ?? queue
+  return eventOf({ id, type: 'dev.steadyhand.message.dead-lettered', subject, time, data, traced: runId }, origin)
 }
 
 /** An alarm or a ticket matched a rule, but could not become a run. */
-export function requestRefusedEvent({ key, at, ...data }: RefusedRequest): CloudEvent {
-  return {
-    specversion: '1.0',
-    id: `${data.source}/${key}/refused`,
-    source: '/steadyhand',
-    type: 'steadyhand.request.refused',
-    subject: data.subject,
-    time: at,
-    datacontenttype: 'application/json',
-    data,
-  }
+export function requestRefusedEvent({ key, at: time, ...data }: RefusedRequest, origin: EventOrigin): CloudEvent {
+  const id = `${data.source}/${key}/refused`
+  const refused: RequestRefused = data
+  const type = 'dev.steadyhand.request.refused'
+  return eventOf({ id, type, subject: data.subject, time, data: refused, traced: id }, origin)
 }
 
 /** A limit is used up: alarms start no run until it opens. */
-export function limitReachedEvent({ key, at, ...data }: UsedUp & { reason: string; at: string }): CloudEvent {
-  return {
-    specversion: '1.0',
-    id: `${data.of}/${key}`,
-    source: '/steadyhand',
-    type: 'steadyhand.limit.reached',
-    subject: data.of,
-    time: at,
-    datacontenttype: 'application/json',
+export function limitReachedEvent(reached: UsedUp & { reason: string; at: string }, origin: EventOrigin): CloudEvent {
+  const { key, at: time, by: runIds, ...rest } = reached
+  const data: LimitReached = { ...rest, runIds }
+  const id = `${data.of}/${key}`
+  return eventOf({ id, type: 'dev.steadyhand.limit.reached', subject: data.of, time, data, traced: id }, origin)
+}
+
+function eventOf({ traced, traceparent, data, ...happening }: Happening, { source, apiUrl }: EventOrigin): CloudEvent {
+  const base = apiUrl()
+  const schema = EVENT_TYPES[happening.type]?.schema
+  return boundedEvent({
+    ...{ specversion: '1.0', source, ...happening, datacontenttype: 'application/json' },
+    ...(base === undefined || schema === undefined ? {} : { dataschema: schemaAddress(base, schema) }),
+    partitionkey: happening.subject,
+    traceparent: spanOf(
+      happening.id,
+      traceparent ?? `00-${sha256(traced).slice(0, 32)}-${sha256(traced).slice(32, 48)}-00`,
+    ),
     data,
-  }
+  })
+}
+
+/** A span of its own in the trace: the same whenever the event is sent again. */
+function spanOf(id: string, traceparent: string): string {
+  const [version, trace, , flags] = traceparent.split('-')
+  return `${version}-${trace}-${sha256(id).slice(0, 16)}-${flags}`
 }

@@ -1,3 +1,4 @@
+import { issueAt } from '../basics/field-issues.ts'
 import { DEFAULT_ACCOUNT } from '../cloud/accounts.ts'
 import { type CheckedRequest, checkRequest, type DefaultRegions } from '../runs/accept/check-request.ts'
 import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
@@ -68,7 +69,7 @@ function firstThatAllows<Rule extends Permission>(
         )
       : [checkRequest(request, regions)]
   const [first] = checked
-  if (!first) throw new RequestError([{ field: 'targets', message: 'is empty' }])
+  if (!first) throw new RequestError([issueAt([...(request.within ?? []), 'targets'], 'is empty')])
   const given = pathsOf(request.params)
   const rule = rules.find((one) => checked.every((each) => isAllowed(one, each, { given, regions })))
   if (rule) return rule

@@ -23,7 +23,8 @@ export async function cancel(
     if (!run || !mayCancel(run)) return run
     check(run)
     // In quotes: a name may read like the rest of the sentence.
-    await end(ports, run, { state: 'cancelled', outcome: notSent(run, `cancelled by ${JSON.stringify(by)}`) })
+    const outcome = notSent(run, `cancelled by ${JSON.stringify(by)}`)
+    await end(ports, run, { state: 'cancelled', outcome, cancelledBy: by })
   }
   return ports.store.get(id)
 }

@@ -28,6 +28,7 @@ export type Changeable = Partial<
     | 'lateLooks'
     | 'rearms'
     | 'outcome'
+    | 'cancelledBy'
     | 'nextAt'
     | 'notifiedAt'
     | 'deadLetters'

@@ -38,7 +38,9 @@ export function decodeCursor(text: string, scope: ListScope): CursorKey {
   if (!cursor) throw forgedCursor()
   const { of, ...key } = cursor
   if (of !== digestOf(scope))
-    throw new RequestError([{ field: 'cursor', message: 'belongs to another filter: start the list again' }])
+    throw new RequestError([
+      { field: 'cursor', in: 'parameter', message: 'belongs to another filter: start the list again' },
+    ])
   // Its digest is no proof, for anybody can make one. A list starts only within its scope.
   const isWithin = key.createdAt >= (scope.since ?? '') && (scope.until === undefined || key.createdAt < scope.until)
   if (key.kind !== scope.kind || !isWithin) throw forgedCursor()
@@ -46,7 +48,7 @@ export function decodeCursor(text: string, scope: ListScope): CursorKey {
 }
 
 export function forgedCursor(): RequestError {
-  return new RequestError([{ field: 'cursor', message: 'is not a cursor that this API gave' }])
+  return new RequestError([{ field: 'cursor', in: 'parameter', message: 'is not a cursor that this API gave' }])
 }
 
 function digestOf({ kind, since, until, where = [] }: ListScope): string {

@@ -9,6 +9,8 @@ import { type FinalState, isFinal } from './states.ts'
 export interface Ending {
   state: FinalState
   outcome: Outcome
+  /** The person or system that cancelled it. */
+  cancelledBy?: string
 }
 
 /** The provider reports the work as done, and the resource shows it. @param note what that does not prove */

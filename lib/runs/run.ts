@@ -6,13 +6,15 @@ import { State } from './states.ts'
 import { Limits } from './tally.ts'
 import { TimelineEntry } from './timeline.ts'
 
+export const SourceKind = z.enum(['alarm', 'ticket', 'http']).describe('How a run was asked for')
+
 /** The requester of a run, and the reason. */
 export const Source = record({
-  kind: z.enum(['alarm', 'ticket', 'http']),
+  kind: SourceKind.describe('How it was asked for'),
   name: z.string().describe('The channel, e.g. `cloudwatch`, `generic` or `api`'),
   id: z.string().describe("Identity of the requester: alarm ARN, webhook id, caller's ARN"),
   rule: z.string().optional().describe('The rule that turned an alarm into this run'),
-  reason: z.string().optional(),
+  reason: z.string().optional().describe('Why, in the words of the requester'),
 })
 export type Source = z.infer<typeof Source>
 
@@ -32,15 +34,25 @@ export const Progress = record({
 export type Progress = z.infer<typeof Progress>
 
 /** An error that a cloud answered, or that kept it from answering. */
-export const Failure = record({ kind: z.string(), code: z.string().optional(), message: z.string() })
+export const Failure = record({
+  kind: z.string().describe('What kind of error it is, e.g. `denied`, `busy` or `throttled`'),
+  code: z.string().optional().describe("The cloud's own code"),
+  message: z.string().describe('In words'),
+})
 export type Failure = z.infer<typeof Failure>
 
 /** The run that has a resource. */
-export const Holder = record({ runId: z.string(), operation: z.string(), since: z.iso.datetime() })
+export const Holder = record({
+  runId: z.string().describe('Id of the run'),
+  operation: z.string().describe('Its operation'),
+  since: z.iso.datetime().describe('Since when it has the resource'),
+})
 export type Holder = z.infer<typeof Holder>
 
 /** The fate of a request whose resource another run has. (The same request joins that run.) */
-export const Collision = z.enum(['queue', 'reject', 'skip'])
+export const Collision = z
+  .enum(['queue', 'reject', 'skip'])
+  .describe('The fate of a request if another run has the resource: it waits in line, is refused, or is skipped')
 export type Collision = z.infer<typeof Collision>
 
 export const Outcome = record({
@@ -110,6 +122,10 @@ export const Run = record({
   /** The observations that prove its end, in order: clauses for people. */
   proofs: z.array(z.string()).optional(),
   outcome: Outcome.optional().describe('Present once it has ended'),
+  /** The person or system that cancelled it. */
+  cancelledBy: z.string().optional(),
+  /** Trace context of the request that asked for it. https://www.w3.org/TR/trace-context/#traceparent-header */
+  traceparent: z.string().optional(),
   createdAt: z.iso.datetime(),
   acceptedAt: z.iso.datetime().optional().describe('When the provider accepted it, or was found to have done so'),
   verifyingAt: z.iso.datetime().optional().describe('When the provider first reported it as done'),
@@ -132,6 +148,8 @@ export const Run = record({
   /** The same of a whole request for many targets, and how many those are. */
   batchFingerprint: z.string().optional(),
   batchSize: z.number().int().optional(),
+  /** The place of its target in that request, from 0. */
+  batchIndex: z.number().int().optional(),
   /** Key of the sparse index: present while something must still happen. */
   due: z.literal('due').optional(),
   /** When the sweeper checks it, if nothing else has happened. */
@@ -147,6 +165,9 @@ export function callContextOf({ target }: Run, deadlineAtMs: number): CallContex
 }
 
 export const RUN_ID = /^run_[0-9a-f]{32}$/
+
+/** The hash is that of the first run's id. */
+export const BATCH_ID = /^batch_([0-9a-f]{32})$/
 
 /** The same key gives the same run id: accepting twice is one conditional put. */
 export function runId(idempotencyKey: string): string {

@@ -1,19 +1,21 @@
 import * as z from 'zod'
 import type { QueueName } from './messages.ts'
 
-export const State = z.enum([
-  'queued',
-  'attached',
-  'submitting',
-  'tracking',
-  'verifying',
-  'succeeded',
-  'failed',
-  'timed-out',
-  'cancelled',
-  'refused',
-  'unknown',
-])
+export const State = z
+  .enum([
+    'queued',
+    'attached',
+    'submitting',
+    'tracking',
+    'verifying',
+    'succeeded',
+    'failed',
+    'timed-out',
+    'cancelled',
+    'refused',
+    'unknown',
+  ])
+  .describe('How far a run has come, or how it ended')
 export type State = z.infer<typeof State>
 
 /** The instants of a run that its deadlines depend on (ISO 8601). */

@@ -78,8 +78,9 @@ export async function end(ports: RecordPorts, run: Run, ending: Ending): Promise
  * Writes the end of a run without notifying anybody.
  * @returns the run as it ended; undefined where another worker was faster, which then notifies as well
  */
-export async function writeEnd(ports: RecordPorts, run: Run, { state, outcome }: Ending): Promise<Run | undefined> {
-  const ended = await saved(ports, changed(run, { state, outcome: boundedOutcome(outcome) }, ports.clock()))
+export async function writeEnd(ports: RecordPorts, run: Run, ending: Ending): Promise<Run | undefined> {
+  const { state, outcome } = ending
+  const ended = await saved(ports, changed(run, { ...ending, outcome: boundedOutcome(outcome) }, ports.clock()))
   if (!ended) return undefined
   ports.log(LEVELS[state], 'run ended', { runId: run.id, operation: run.operation, state, summary: outcome.summary })
   return ended

@@ -1,6 +1,6 @@
 import { throwFailures } from '../basics/parallel.ts'
 import { boundedResults } from '../deliveries/bounded-results.ts'
-import { deliveryIdOf, type Incoming, newDelivery } from '../deliveries/delivery.ts'
+import { deliveryIdOf, type Incoming, newDelivery, resultViewOf } from '../deliveries/delivery.ts'
 import { BodyError, checkSize, MAX_WEBHOOK_BYTES, parseStrictJson } from '../http/body.ts'
 import { unpackedBody } from '../http/content-encoding.ts'
 import type { Result } from '../runs/delivery.ts'
@@ -38,7 +38,7 @@ export async function receiveWebhook(
   source: WebhookSource,
   request: WebhookRequest,
 ): Promise<{ results: Result[]; reply: WebhookReply }> {
-  const unpacked = await unpackedBody(request)
+  const unpacked = await unpackedBody(request, MAX_WEBHOOK_BYTES)
   const authentic = await authenticate(context, source, { request, unpacked })
   try {
     if ('refused' in unpacked) throw unpacked.refused
@@ -78,7 +78,7 @@ async function receiveAuthentic(
 }
 
 function resultsAsJson(results: Result[]): WebhookReply {
-  return { contentType: 'application/json', body: JSON.stringify({ results }) }
+  return { contentType: 'application/json', body: JSON.stringify({ results: results.map(resultViewOf) }) }
 }
 
 function incomingOf({ name, identifiedBy = 'body' }: WebhookSource, { deliveryId, body }: AuthenticRequest): Incoming {

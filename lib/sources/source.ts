@@ -91,6 +91,8 @@ export interface WebhookSource<Settings = unknown> {
     settings: Settings,
     fetchText: FetchText,
   ): string | undefined | Promise<string | undefined>
+  /** Schemes of the header `Authorization` by which it can show a secret instead of signing; none by default. */
+  challenges?: readonly ('Bearer' | 'Basic')[]
   /** Identifies the delivery record; the body by default. Use an id only if `verify` proves that it is signed. */
   identifiedBy?: IdentifiedBy
   /** Parses the body; as JSON by default. @throws {BodyError} */

@@ -1,17 +1,22 @@
+import type { Context } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
 import { callerOf, identityOf, keyScopeOf } from '../../lib/api/caller.ts'
-import { NotFoundError } from '../../lib/api/errors.ts'
-import { isKnown, mayChange } from '../../lib/api/etag.ts'
-import { readQuery } from '../../lib/api/http.ts'
-import { DeadLettersQuery, RunsQuery } from '../../lib/api/parameters.ts'
-import { answeringProblems, problemResponse } from '../../lib/api/problem.ts'
-import { waitSecondsOf } from '../../lib/api/wait.ts'
+import { baseOf } from '../../lib/api/http/base.ts'
+import { isKnown, knowsVersion, mayChange } from '../../lib/api/http/etag.ts'
+import { takesGzip } from '../../lib/api/http/finish.ts'
+import { type HttpEvent, readQuery } from '../../lib/api/http/http.ts'
+import { DeadLettersQuery, DeliveriesQuery, RunsQuery } from '../../lib/api/parameters.ts'
+import { answeringProblems } from '../../lib/api/problems/answering.ts'
+import { MethodError, NotFoundError } from '../../lib/api/problems/errors.ts'
+import { PROBLEM_TYPES } from '../../lib/api/problems/types.ts'
+import { waitSecondsOf } from '../../lib/api/runs/wait.ts'
 import { NoCredentials } from '../../lib/cloud/provider.ts'
 import { DeadLetterCutError } from '../../lib/dead-letters/send-back.ts'
 import { KeyReusedError, NotAllowedError, RequestError } from '../../lib/runs/request-error.ts'
 import { UnreachableError } from '../../lib/sources/fetch-text.ts'
 import { NotConfiguredError } from '../../lib/sources/settings.ts'
 import { SignatureError } from '../../lib/sources/verify/signature-error.ts'
+import { problemResponse } from './problem-response.ts'
 
 describe('Prefer', () => {
   test.for([
@@ -39,16 +44,23 @@ describe('Prefer', () => {
 
 describe('a tag', () => {
   test.for([
-    ['"7"', true, true],
-    ['"6"', false, false],
-    ['"6", "7"', true, true],
-    ['W/"7"', true, false],
-    ['*', true, true],
-    ['7', false, false],
-    ['', false, false],
-    [undefined, false, true],
-  ] as const)('%j: known %j, lets a change through %j', ([header, known, lets]) => {
-    expect([isKnown(header, { version: 7 }), mayChange(header, { version: 7 })]).toEqual([known, lets])
+    ['"7"', true, true, true],
+    ['"6"', false, false, false],
+    ['"6", "7"', true, true, true],
+    ['"7-0123abcd"', false, true, true],
+    ['"77-0123abcd"', false, false, false],
+    ['W/"7"', true, true, false],
+    ['*', true, true, true],
+    ['7', false, false, false],
+    ['', false, false, false],
+    [undefined, false, false, true],
+  ] as const)('%j: known %j, of the version %j, lets a change through %j', ([header, known, ofVersion, lets]) => {
+    const run = { version: 7 }
+    expect([isKnown(header, '"7"'), knowsVersion(header, run), mayChange(header, run)]).toEqual([
+      known,
+      ofVersion,
+      lets,
+    ])
   })
 })
 
@@ -121,21 +133,37 @@ describe('the query of GET /runs', () => {
   test.for([
     [{ state: 'failed,gone' }, 'state', 'must be one of queued, attached'],
     [{ source: 'x' }, 'source', 'must be one of alarm, ticket, http'],
-    [{ since: 'yesterday' }, 'since', 'must be an instant such as'],
+    [{ since: 'yesterday' }, 'since', 'must be an instant such as 2026-01-01T00:00:00Z, not "yesterday"'],
+    [
+      { since: '2026-11-29T21:00:00 01:00' },
+      'since',
+      '"2026-11-29T21:00:00 01:00": a "+" in a URL must be written %2B',
+    ],
+    [{ operation: 'dcs.instance.reboot' }, 'operation', 'did you mean dcs.instance.restart?'],
     [{ since: '2026-01-01T00:00:00Z', until: '2026-01-01T00:00:00Z' }, 'since', 'must be before until'],
     ...['101', '0', 'abc', '', '1e3', ' 7', '+7', '7.5', '0x10', '-1', '9'.repeat(400)].map(
-      (limit) => [{ limit }, 'limit', 'must be a whole number from 1 to 100'] as const,
+      (limit) =>
+        [
+          { limit },
+          'limit',
+          `must be a whole number from 1 to 100, not ${JSON.stringify(limit.slice(0, 60))}`,
+        ] as const,
     ),
     [{ target: '' }, 'target', 'must have at least 1 characters'],
     [{ dryRun: 'true' }, 'dryRun', 'is not a known field'],
   ] as const)('%j is refused, naming %s', ([query, field, message]) => {
-    const issues = [{ field, message: expect.stringContaining(message) }]
+    const issues = [{ field, in: 'parameter', message: expect.stringContaining(message) }]
     expect(() => readQuery(RunsQuery, query)).toThrow(expect.objectContaining({ issues }))
   })
 
   test('of dead letters has pages only', () => {
     expect(readQuery(DeadLettersQuery, { limit: '3' })).toEqual({ limit: 3 })
     expect(() => readQuery(DeadLettersQuery, { state: 'failed' })).toThrow(RequestError)
+  })
+
+  test('of deliveries knows every source, and no other', () => {
+    expect(readQuery(DeliveriesQuery, { source: 'cloudwatch' })).toEqual({ source: 'cloudwatch', limit: 20 })
+    expect(() => readQuery(DeliveriesQuery, { source: 'garfana' })).toThrow(/did you mean grafana\?/)
   })
 })
 
@@ -156,24 +184,23 @@ describe('an AWS service', () => {
     expect(body).not.toContain('secret inside')
   })
 
-  test('is a fault that is logged', async () => {
-    const faults: unknown[] = []
+  test('is a problem that is told', async () => {
+    const told: unknown[] = []
     const fault = error({ name: 'TimeoutError' })
-    await answeringProblems(
-      () => Promise.reject(fault),
-      (one) => faults.push(one),
-    )({}, {})
-    expect(faults).toEqual([fault])
+    const onProblem = (problem: { status: number }, one: unknown) => told.push(problem.status, one)
+    await answeringProblems(() => Promise.reject(fault), { onProblem })({}, {} as Context)
+    expect(told).toEqual([503, fault])
   })
 })
 
 test.for([
   [undefined, 'Idempotency-Key'],
   ['webhook-id', 'webhook-id'],
-] as const)('a used key whose field is %j is named %s', async ([keyField, field]) => {
+] as const)('a used key whose header is %j is named %s', async ([keyHeader, header]) => {
   const refuse = () => Promise.reject(new KeyReusedError('used'))
-  const { body = '' } = await answeringProblems(refuse, () => {}, keyField)({}, {})
-  expect(JSON.parse(body)).toMatchObject({ status: 422, errors: [{ field, message: 'used' }] })
+  const options = { onProblem: () => {}, ...(keyHeader ? { keyHeader } : {}) }
+  const { body = '' } = await answeringProblems(refuse, options)({}, {} as Context)
+  expect(JSON.parse(body)).toMatchObject({ status: 422, errors: [{ header, detail: 'used' }] })
 })
 
 test.for([
@@ -189,19 +216,38 @@ test.for([
 const UNPROVEN = 'This delivery is not proven to come from an allowed sender; the log has the reason'
 const AGAIN = 'Nothing was done: send it again later. The log has the reason'
 
-test('an internal error goes to onFault with its event, an error of the caller does not', async () => {
-  const faults: unknown[] = []
-  const ours = new NotConfiguredError('X is not set')
-  for (const error of [ours, new SignatureError('no')]) {
-    const handle = () => Promise.reject(error)
-    await answeringProblems(handle, (fault, event: string) => faults.push([fault, event]))('an event', {})
-  }
-  expect(faults).toEqual([[ours, 'an event']])
+test('a problem names its request, and the address of its type at the API', async () => {
+  const event = {
+    headers: { 'x-forwarded-proto': 'https' },
+    rawPath: '/base/runs/x',
+    routeKey: 'GET /runs/{id}',
+    requestContext: { domainName: 'ops.example' },
+  } as unknown as HttpEvent // the fields that are read
+  const context = { awsRequestId: '00000000-0000-4000-8000-000000000001' } as Context
+  const seen: unknown[] = []
+  const answer = answeringProblems(() => Promise.reject(new NotFoundError('none')), {
+    onProblem: ({ instance }) => seen.push(instance),
+  })
+  const { body = '', headers } = await answer(event, context)
+  expect(JSON.parse(body)).toEqual({
+    type: 'https://ops.example/base/problems/not-found',
+    title: 'Not found',
+    status: 404,
+    detail: 'none',
+    instance: 'urn:uuid:00000000-0000-4000-8000-000000000001',
+  })
+  expect([seen, headers?.['cache-control']]).toEqual([['urn:uuid:00000000-0000-4000-8000-000000000001'], 'no-store'])
 })
 
-test('an answer stays as it is', async () => {
-  const answer = answeringProblems(async (event: string) => ({ statusCode: 200, body: event }), expect.fail)
-  expect(await answer('an event', {})).toEqual({ statusCode: 200, body: 'an event' })
+test('an answer stays as it is, but for what all answers have', async () => {
+  const answer = answeringProblems(async (_: Partial<HttpEvent>) => ({ statusCode: 200, body: 'x' }), {
+    onProblem: () => expect.fail(),
+  })
+  expect(await answer({}, {} as Context)).toEqual({
+    statusCode: 200,
+    body: 'x',
+    headers: { 'cache-control': 'no-store' },
+  })
 })
 
 test.for([
@@ -211,6 +257,7 @@ test.for([
   [new SignatureError('header x-own is missing'), 401, UNPROVEN],
   [new NotAllowedError('no rule allows it'), 403, 'no rule allows it'],
   [new NotFoundError('there is no run "x"'), 404, 'there is no run "x"'],
+  [new MethodError('PUT', 'GET'), 405, 'PUT is not possible here; possible are GET'],
   [new DeadLetterCutError('it was too large'), 409, 'it was too large'],
   // A sender that gets 4xx gives up, and some switch the feed off: our own faults must not be 4xx.
   [new NotConfiguredError('X_SECRETS needs at least 16 characters'), 503, AGAIN],
@@ -219,16 +266,89 @@ test.for([
   [new Error('password is hunter2'), 500, 'No data is known to be lost: try again, or see the log'],
 ] as const)('%s is a problem document with status %d', ([error, status, detail]) => {
   const response = problemResponse(error)
-  const retry = status === 503 ? { 'retry-after': '5' } : {}
+  const more = status === 503 ? { 'retry-after': '5' } : status === 405 ? { allow: 'GET' } : {}
   expect([response.statusCode, response.headers]).toEqual([
     status,
-    { 'content-type': 'application/problem+json', ...retry },
+    { 'content-type': 'application/problem+json', ...more },
   ])
-  expect(JSON.parse(response.body ?? '')).toMatchObject({
-    type: 'about:blank',
-    title: expect.any(String),
-    status,
-    detail,
+  const problem = JSON.parse(response.body ?? '')
+  expect(problem).toMatchObject({ type: expect.stringMatching(/^\/problems\/[a-z-]+$/), status, detail })
+  const type = problem.type.split('/').at(-1) as keyof typeof PROBLEM_TYPES
+  expect(PROBLEM_TYPES[type]).toMatchObject({ status, title: problem.title })
+})
+
+describe('an error names its place', () => {
+  test.for([
+    [
+      { field: 'target.instanceId', message: 'm' },
+      { detail: 'm', pointer: '#/target/instanceId' },
+    ],
+    [
+      { field: 'data.a.b', path: ['data', 'a.b'], message: 'm' },
+      { detail: 'm', pointer: '#/data/a.b' },
+    ],
+    [
+      { field: 'a/b~c', path: ['a/b~c'], message: 'm' },
+      { detail: 'm', pointer: '#/a~1b~0c' },
+    ],
+    [
+      { field: 'ä b', path: ['ä b'], message: 'm' },
+      { detail: 'm', pointer: '#/%C3%A4%20b' },
+    ],
+    [
+      { field: 'body', message: 'm' },
+      { detail: 'm', pointer: '#' },
+    ],
+    [
+      { field: 'limit', in: 'parameter', message: 'm' },
+      { detail: 'm', parameter: 'limit' },
+    ],
+    [
+      { field: 'If-Match', in: 'header', message: 'm' },
+      { detail: 'm', header: 'If-Match' },
+    ],
+  ] as const)('%j as %j', ([issue, shown]) => {
+    expect(JSON.parse(problemResponse(new RequestError([issue])).body ?? '').errors).toEqual([shown])
+  })
+})
+
+describe('the address of the API', () => {
+  const event = (over: object) =>
+    ({
+      headers: {},
+      rawPath: '/runs/x/cancel',
+      routeKey: 'POST /runs/{id}/cancel',
+      requestContext: { domainName: 'api.example' },
+      ...over,
+    }) as unknown as HttpEvent // the fields that are read
+  test.for([
+    [{}, undefined, 'http://api.example'],
+    [{ headers: { 'x-forwarded-proto': 'https' } }, undefined, 'https://api.example'],
+    [{ rawPath: '/a/b/runs/x/cancel' }, undefined, 'http://api.example/a/b'],
+    [{ routeKey: '$default', rawPath: '/nowhere' }, undefined, 'http://api.example'],
+    [{ requestContext: { domainName: '127.0.0.1:3000' } }, undefined, 'http://127.0.0.1:3000'],
+    [{ requestContext: { domainName: '[::1]:3000' } }, undefined, 'http://[::1]:3000'],
+    [{ requestContext: { domainName: 'evil.example/x?' } }, undefined, ''],
+    [{ requestContext: {} }, undefined, ''],
+    [{}, 'https://ops.example/steadyhand', 'https://ops.example/steadyhand'],
+  ] as const)('of %j with %j is %s', ([over, publicUrl, base]) => {
+    expect(baseOf(event(over), publicUrl)).toBe(base)
+  })
+})
+
+describe('a caller takes gzip by', () => {
+  test.for([
+    ['gzip', true],
+    ['br, gzip;q=0.5', true],
+    ['*', true],
+    ['GZIP', true],
+    ['gzip;q=0', false],
+    ['gzip;q=0.0, *', false],
+    ['br', false],
+    ['', false],
+    [undefined, false],
+  ] as const)('%j: %s', ([header, takes]) => {
+    expect(takesGzip(header)).toBe(takes)
   })
 })
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { HttpEvent, HttpResult } from '../../lib/api/http.ts'
+import type { HttpEvent, HttpResult } from '../../lib/api/http/http.ts'
 import { clearLimit, showLimits } from '../../lib/api/limits.ts'
-import { problemResponse } from '../../lib/api/problem.ts'
 import type { Limits } from '../../lib/runs/tally.ts'
 import { createWorld, type World } from '../world/world.ts'
+import { problemResponse } from './problem-response.ts'
 
 const INSTANCE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 const OTHER = '9c47de18-60fb-4f3e-8a25-7b90cd13e642'
@@ -48,8 +48,10 @@ describe('GET /limits', () => {
       statusCode: 200,
       json: {
         of: RESOURCE,
-        attempts: [{ id: first.id, rule: 'restart', state: 'succeeded', counts: true }],
-        notices: [{ reason: expect.stringContaining('1 per 1h per resource is used up'), toldAt: expect.any(String) }],
+        attempts: [{ runId: first.id, rule: 'restart', state: 'succeeded', counts: true }],
+        notices: [
+          { reason: expect.stringContaining('1 per 1h per resource is used up'), notifiedAt: expect.any(String) },
+        ],
         clearances: [],
       },
     })
@@ -92,7 +94,7 @@ describe('POST /limits/…/clear', () => {
       {
         attempts: [],
         notices: [],
-        clearances: [{ by: 'unauthenticated', reason: 'mended', at: expect.any(String), runs: [first.id] }],
+        clearances: [{ by: 'unauthenticated', reason: 'mended', at: expect.any(String), runIds: [first.id] }],
       },
     ])
     const next = await run()
@@ -105,7 +107,7 @@ describe('POST /limits/…/clear', () => {
     expect((await clear({ reason: 'mended' }, { name: 'restart' })).json).toMatchObject({
       of: 'rule/restart',
       attempts: [],
-      clearances: [{ runs: [expect.any(String)] }],
+      clearances: [{ runIds: [expect.any(String)] }],
     })
   })
 

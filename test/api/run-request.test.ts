@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readRunRequest } from '../../lib/api/run-request.ts'
+import { readRequest } from '../../lib/api/runs/run-request.ts'
 import { RequestError } from '../../lib/runs/request-error.ts'
 
 const ME = { name: 'arn:me', scope: 'me' }
@@ -8,14 +8,14 @@ const REQUEST = { operation: 'dcs.instance.restart', target: { instanceId: 'x' }
 
 describe('POST /runs', () => {
   test('a request has its caller, reason and key', () => {
-    expect(readRunRequest({ ...REQUEST, reason: 'stuck' }, { keyHeader: 'k1', caller: ME, freshKey: 'fresh' })).toEqual(
-      {
-        ...REQUEST,
-        collision: 'reject',
-        source: { kind: 'http', name: 'api', id: 'arn:me', reason: 'stuck' },
-        idempotencyKey: keyed('k1'),
-      },
-    )
+    expect(
+      readRequest({ ...REQUEST, reason: 'stuck' }, 'target', { keyHeader: 'k1', caller: ME, freshKey: 'fresh' }),
+    ).toEqual({
+      ...REQUEST,
+      collision: 'reject',
+      source: { kind: 'http', name: 'api', id: 'arn:me', reason: 'stuck' },
+      idempotencyKey: keyed('k1'),
+    })
   })
 
   test.for([
@@ -30,7 +30,7 @@ describe('POST /runs', () => {
     [' padded ', undefined, 'padded'],
   ] as const)('header key %j and body key %j give %s', ([header, body, expected]) => {
     const request = body ? { ...REQUEST, idempotencyKey: body } : REQUEST
-    expect(readRunRequest(request, { keyHeader: header, caller: ME, freshKey: 'fresh' }).idempotencyKey).toBe(
+    expect(readRequest(request, 'target', { keyHeader: header, caller: ME, freshKey: 'fresh' }).idempotencyKey).toBe(
       keyed(expected),
     )
   })
@@ -63,7 +63,7 @@ describe('POST /runs', () => {
     [JSON.parse('{"operation":"a","target":{},"__proto__":{"x":1}}'), undefined, ['__proto__']],
   ] as const)('%j is refused, naming %j', ([body, header, fields]) => {
     try {
-      readRunRequest(body, { keyHeader: header, caller: ME, freshKey: 'fresh' })
+      readRequest(body, 'either', { keyHeader: header, caller: ME, freshKey: 'fresh' })
       expect.unreachable()
     } catch (error) {
       expect(error).toBeInstanceOf(RequestError)
@@ -72,9 +72,34 @@ describe('POST /runs', () => {
   })
 })
 
+test.for([
+  ['target', { ...REQUEST, target: undefined, targets: [{}] }, ['target', 'targets']],
+  ['targets', REQUEST, ['targets', 'target']],
+  ['target', { ...REQUEST, targets: [{}] }, ['targets']],
+] as const)('a body that must name %s is refused: %j', ([form, body, fields]) => {
+  try {
+    readRequest(JSON.parse(JSON.stringify(body)), form, { caller: ME, freshKey: 'fresh' })
+    expect.unreachable()
+  } catch (error) {
+    expect((error as RequestError).issues.map(({ field }) => field)).toEqual(fields)
+  }
+})
+
+test.for([
+  ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', true],
+  ['00-00000000000000000000000000000000-00f067aa0ba902b7-01', false],
+  ['00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01', false],
+  ['ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', false],
+  ['x', false],
+  ['', false],
+] as const)('the trace context %j is kept: %s', ([traceparent, isKept]) => {
+  const request = readRequest(REQUEST, 'target', { traceparent, caller: ME, freshKey: 'fresh' })
+  expect(request.traceparent).toBe(isKept ? traceparent : undefined)
+})
+
 test('the same key of another caller is another request', () => {
   const keyOf = (scope: string, key: string) =>
-    readRunRequest(REQUEST, { keyHeader: key, caller: { name: 'x', scope }, freshKey: 'fresh' }).idempotencyKey
+    readRequest(REQUEST, 'target', { keyHeader: key, caller: { name: 'x', scope }, freshKey: 'fresh' }).idempotencyKey
   const keys = [keyOf('a', 'k'), keyOf('b', 'k'), keyOf('a', 'l'), keyOf('a/k', 'l'), keyOf('a', '"k/l"')]
   expect(new Set(keys).size).toBe(keys.length)
 })
@@ -82,7 +107,7 @@ test('the same key of another caller is another request', () => {
 test('the named fields are bounded, however many are wrong', () => {
   const keys = Object.fromEntries(Array.from({ length: 15_000 }, (_, index) => [`k${index}${'x'.repeat(300)}`, 1]))
   try {
-    readRunRequest({ ...REQUEST, ...keys }, { caller: ME, freshKey: 'fresh' })
+    readRequest({ ...REQUEST, ...keys }, 'target', { caller: ME, freshKey: 'fresh' })
     expect.unreachable()
   } catch (error) {
     const { issues } = error as RequestError

@@ -1,12 +1,16 @@
+import { gzipSync } from 'node:zlib'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { listDeadLetters } from '../../lib/api/dead-letters.ts'
-import type { HttpEvent, HttpResult } from '../../lib/api/http.ts'
-import { problemResponse } from '../../lib/api/problem.ts'
-import type { RoutePorts } from '../../lib/api/runs.ts'
-import { cancelRun, createRun, getRun, listRuns } from '../../lib/api/runs.ts'
+import type { HttpEvent, HttpResult } from '../../lib/api/http/http.ts'
+import { getBatch } from '../../lib/api/runs/batches.ts'
+import { createBatch, createBatchPlan, createPlan, createRun } from '../../lib/api/runs/create.ts'
+import { rememberedTook } from '../../lib/api/runs/details.ts'
+import type { RoutePorts } from '../../lib/api/runs/ports.ts'
+import { cancelRun, getRun, listRuns } from '../../lib/api/runs/read.ts'
 import { keepDeadLetter } from '../../lib/dead-letters/keep.ts'
 import { NotAllowedError } from '../../lib/runs/request-error.ts'
 import { createWorld, type World } from '../world/world.ts'
+import { problemResponse } from './problem-response.ts'
 
 /** The routes over ports in memory; waiting passes the time of the world. */
 
@@ -29,6 +33,8 @@ beforeEach(() => {
   ports = {
     ...world.ports,
     regions: { huawei: 'cn-north-4' },
+    deployment: { home: 'one machine', access: 'none', publicUrl: 'https://ops.example' },
+    took: rememberedTook(world.ports),
     allow: (request) => request,
     freshKey: () => `fresh-${keys++}`,
     show: async () => Promise.reject(new Error('not shown here')),
@@ -68,7 +74,7 @@ describe('Prefer: wait at POST /runs', () => {
     const { statusCode, headers, json } = await create({ prefer: 'wait=25' })
     expect([statusCode, json.state, headers?.['preference-applied']]).toEqual([200, 'failed', 'wait=25'])
     expect(headers).toMatchObject({
-      'content-location': `/runs/${json.id}`,
+      'content-location': `runs/${json.id}`,
       etag: `"${world.get(String(json.id)).version}"`,
     })
     expect(headers).not.toHaveProperty('location')
@@ -78,7 +84,11 @@ describe('Prefer: wait at POST /runs', () => {
   test('answers 202 when the time is over, after two reads a second', async () => {
     const { statusCode, headers, json } = await create({ prefer: 'wait=10' })
     expect([statusCode, json.state, seconds()]).toEqual([202, 'tracking', 10])
-    expect(headers).toMatchObject({ 'preference-applied': 'wait=10', location: `/runs/${json.id}`, 'retry-after': '5' })
+    expect(headers).toMatchObject({
+      'preference-applied': 'wait=10',
+      location: `runs/${json.id}`,
+      'retry-after': expect.stringMatching(/^\d+$/),
+    })
     expect(slept).toEqual(Array(20).fill(500))
   })
 
@@ -95,7 +105,8 @@ describe('Prefer: wait at POST /runs', () => {
 
   test('of many targets does not wait', async () => {
     const { target, ...rest } = REQUEST
-    const answer = await create({ prefer: 'wait=5' }, {}, { ...rest, targets: [target] })
+    const body = JSON.stringify({ ...rest, targets: [target] })
+    const answer = await ask(createBatch, { headers: { prefer: 'wait=5' }, body })
     expect([answer.statusCode, slept, answer.headers?.['preference-applied']]).toEqual([202, [], undefined])
   })
 
@@ -114,7 +125,11 @@ describe('GET /runs/{id}', () => {
     const first = await get(json.id)
     const tag = String(first.headers?.etag)
     expect([first.statusCode, tag]).toEqual([200, '"1"'])
-    expect(await get(json.id, { 'if-none-match': tag })).toEqual({ statusCode: 304, headers: { etag: tag }, json: {} })
+    expect(await get(json.id, { 'if-none-match': tag })).toEqual({
+      statusCode: 304,
+      headers: { etag: tag, 'retry-after': '1' },
+      json: {},
+    })
     await world.pass(1_000)
     expect((await get(json.id, { 'if-none-match': tag })).statusCode).toBe(200)
   })
@@ -165,7 +180,7 @@ describe('POST /runs/{id}/cancel', () => {
     const refused = await cancel(json.id, { 'if-match': '"9"' })
     expect([refused.statusCode, refused.json.errors]).toEqual([
       412,
-      [{ field: 'If-Match', message: expect.stringContaining('If-Match') }],
+      [{ header: 'If-Match', detail: expect.stringContaining('If-Match') }],
     ])
     expect(world.get(String(json.id)).state).toBe('queued')
   })
@@ -201,38 +216,271 @@ describe('POST /runs/{id}/cancel', () => {
   })
 })
 
-describe('?dryRun', () => {
-  const asked = (query: Record<string, string>) => create({}, { queryStringParameters: query })
+describe('a run says', () => {
+  const shown = async (id: unknown) => (await get(id)).json
 
-  test('true stores and sends nothing', async () => {
-    ports.show = async () => ({ api: 'x', method: 'PUT', host: 'h', path: '/', query: {} })
-    const { statusCode, json } = await asked({ dryRun: 'true' })
-    expect([statusCode, json.dryRun, json.would]).toEqual([200, true, 'be-sent'])
-    expect([world.runs.size, world.leases.size, world.letters, world.cloud.writes]).toEqual([0, 0, [], []])
+  test('where it is, and until when it is kept', async () => {
+    const { json } = await create()
+    expect(json.links).toEqual({ self: `https://ops.example/runs/${json.id}` })
+    expect(Date.parse(String(json.expiresAt)) - world.now()).toBe(90 * 86_400_000)
   })
 
-  test('of many targets has one plan for each', async () => {
-    ports.show = async () => ({ api: 'x', method: 'PUT', host: 'h', path: '/', query: {} })
-    const { target, ...rest } = REQUEST
-    const body = JSON.stringify({ ...rest, targets: [target] })
-    const { json } = await ask(createRun, { body, queryStringParameters: { dryRun: 'true' } })
-    expect(json).toMatchObject({ dryRun: true, plans: [{ operation: 'dcs.instance.restart', would: 'be-sent' }] })
-    expect(world.runs.size).toBe(0)
+  test('how long it took, and when it ended', async () => {
+    const { json } = await create()
+    await world.pass(300_000)
+    const run = await shown(json.id)
+    const { sentAt, endedAt } = world.get(String(json.id))
+    expect([run.endedAt, run.durationSeconds]).toEqual([
+      endedAt,
+      Math.round((Date.parse(String(endedAt)) - Date.parse(String(sentAt))) / 1000),
+    ])
+    expect(run).not.toHaveProperty('nextAt')
   })
 
-  test.for([{ dryRun: '1' }, { dryRun: '' }, { dryrun: 'true' }, { dry_run: 'true' }])(
-    '%j is refused: a slip must not be carried out',
-    async (query) => {
-      const { statusCode, json } = await asked(query as unknown as Record<string, string>)
-      const [field] = Object.keys(query)
-      expect([statusCode, json.errors]).toEqual([400, [{ field, message: expect.any(String) }]])
-      expect(world.runs.size).toBe(0)
-    },
-  )
+  test('when it is expected to end, as earlier ones did, with an interval', async () => {
+    const first = await create()
+    await world.pass(300_000)
+    const { durationSeconds } = await shown(first.json.id)
+    const { json } = await create()
+    expect(json).not.toHaveProperty('expectedEndAt')
+    await world.pass(10_000)
+    const run = await shown(json.id)
+    expect(Date.parse(String(run.expectedEndAt)) - Date.parse(String(run.sentAt))).toBe(Number(durationSeconds) * 1000)
+    expect(run.expectedEndInterval).toEqual({ from: run.expectedEndAt, until: run.expectedEndAt, ofRuns: 1 })
+    const [listed] = (await ask(listRuns, {})).json.runs as { expectedEndAt?: string }[] // our own API
+    expect(listed?.expectedEndAt).toBe(run.expectedEndAt)
+  })
 
-  test('false starts a run', async () => {
-    expect((await asked({ dryRun: 'false' })).statusCode).toBe(202)
+  test('which runs joined it, and those which run they joined', async () => {
+    world.cloud.workMs = () => 10 * 60_000
+    const { json: leader } = await create()
+    await world.pass(5_000)
+    const { json: follower } = await create()
+    await world.pass(1_000)
+    expect((await shown(follower.id)).joinedRunId).toBe(leader.id)
+    expect((await shown(leader.id)).joinedByRunIds).toEqual([follower.id])
+    await world.pass(20 * 60_000)
+    expect((await shown(leader.id)).joinedByRunIds).toEqual([follower.id])
+  })
+
+  test('its place in line', async () => {
+    world.cloud.workMs = () => 10 * 60_000
+    await create({}, {}, { ...REQUEST, operation: 'dcs.instance.flush' })
+    const { json: first } = await create({}, {}, { ...REQUEST, collision: 'queue' })
+    const other = { ...REQUEST, operation: 'dcs.instance.soft-restart', collision: 'queue' }
+    await world.pass(1_000)
+    const { json: second } = await create({}, {}, other)
+    await world.pass(1_000)
+    expect([(await shown(first.id)).positionInLine, (await shown(second.id)).positionInLine]).toEqual([1, 2])
+  })
+
+  test('who cancelled it', async () => {
+    const claims = { iss: 'https://id.example', sub: 'u-1' }
+    const { json } = await create()
+    const requestContext = { authorizer: { jwt: { claims } } } as never
+    await ask(cancelRun, { requestContext, pathParameters: { id: String(json.id) } })
+    expect((await shown(json.id)).cancelledBy).toBe('https://id.example#u-1')
+  })
+
+  test('until when its resource stays reserved, where its end is in doubt', async () => {
+    world.cloud.workMs = () => 10 * 3600_000
+    const { json } = await create()
+    await world.pass(2 * 3600_000)
+    const run = await shown(json.id)
+    expect(run.state).toBe('timed-out')
+    const { until } = world.leases.get(String(run.resource)) ?? {}
+    expect(run.reservedUntil).toBe(Date.parse(until ?? '') > world.now() ? until : undefined)
+  })
+
+  test('its bookkeeping nowhere but among the evidence', async () => {
+    const { json } = await create()
+    await world.pass(300_000)
+    const { evidence, ...run } = await shown(json.id)
+    expect(evidence).toMatchObject({ consecutive: expect.any(Number), failures: 0, step: expect.any(Number) })
+    for (const name of ['consecutive', 'failures', 'step', 'progress', 'baseline']) expect(run).not.toHaveProperty(name)
+  })
+})
+
+test('the tag of a run changes when another joins it, although its record does not', async () => {
+  world.cloud.workMs = () => 10 * 60_000
+  const { json } = await create()
+  await world.pass(70_000)
+  world.letters = []
+  world.sweeps = false
+  const before = await get(json.id)
+  await create()
+  const after = await get(json.id, { 'if-none-match': String(before.headers?.etag) })
+  const { version } = world.get(String(json.id))
+  expect([after.statusCode, after.headers?.etag]).toEqual([200, expect.stringMatching(`^"${version}-[0-9a-f]{8}"$`)])
+  expect((await cancel(json.id, { 'if-match': String(after.headers?.etag) })).statusCode).toBe(409)
+})
+
+describe('a batch', () => {
+  const TARGETS = [1, 2, 3].map((number) => ({ instanceId: `00000000-0000-4000-8000-00000000000${number}` }))
+  const BATCH = { operation: 'dcs.instance.restart', targets: TARGETS }
+  const post = (headers: Record<string, string> = {}) => ask(createBatch, { headers, body: JSON.stringify(BATCH) })
+  const show = (id: unknown) => ask(getBatch, { pathParameters: { id: String(id) } })
+  const targetsOf = ({ json }: { json: Record<string, unknown> }) =>
+    (json.runs as { target: { instanceId: string } }[]).map(({ target: { instanceId } }) => ({ instanceId }))
+
+  test('has an address, and is found by it with its runs in the order of their targets', async () => {
+    const made = await post()
+    expect([made.statusCode, made.headers?.location, targetsOf(made)]).toEqual([
+      202,
+      `batches/${made.json.id}`,
+      TARGETS,
+    ])
+    await world.pass(5_000)
+    const found = await show(made.json.id)
+    expect(found.json).toMatchObject({ id: made.json.id, operation: BATCH.operation, size: 3, states: { tracking: 3 } })
+    expect([targetsOf(found), found.json.links]).toEqual([
+      TARGETS,
+      { self: `https://ops.example/batches/${made.json.id}` },
+    ])
+  })
+
+  test('is found whole where a crash left a part for the second try', async () => {
+    let puts = 0
+    world.hook = (port, when) => {
+      if (port === 'create' && when === 'before' && ++puts > 1) throw new Error('the disk is full')
+    }
+    await post({ 'idempotency-key': 'k' })
+    world.hook = () => {}
     expect(world.runs.size).toBe(1)
+    await world.pass(60_000)
+    const made = await post({ 'idempotency-key': 'k' })
+    expect(targetsOf(await show(made.json.id))).toEqual(TARGETS)
+  })
+
+  test('of many more runs is found, too', async () => {
+    const made = await post()
+    await world.pass(1_000)
+    for (let number = 0; number < 30; number++) await create({ 'idempotency-key': `k${number}` })
+    expect(targetsOf(await show(made.json.id))).toHaveLength(3)
+  })
+
+  test.for(['batch_x', 'run_00000000000000000000000000000000', `batch_${'0'.repeat(32)}`])('%s is 404', async (id) => {
+    expect((await show(id)).statusCode).toBe(404)
+  })
+
+  test('of the id of a single run is 404', async () => {
+    const { json } = await create()
+    expect((await show(String(json.id).replace('run_', 'batch_'))).statusCode).toBe(404)
+  })
+})
+
+describe('a plan', () => {
+  const { target, ...rest } = REQUEST
+  const ONE = JSON.stringify(REQUEST)
+  const MANY = JSON.stringify({ ...rest, targets: [target] })
+  beforeEach(() => {
+    ports.show = async () => ({ api: 'x', method: 'PUT', host: 'h', path: '/', query: {} })
+  })
+  const nothing = () =>
+    expect([world.runs.size, world.leases.size, world.letters, world.cloud.writes]).toEqual([0, 0, [], []])
+
+  test('stores and sends nothing', async () => {
+    const { statusCode, json } = await ask(createPlan, { body: ONE })
+    expect([statusCode, json.would]).toEqual([200, 'be-sent'])
+    nothing()
+  })
+
+  test('of a batch has one for each target', async () => {
+    const { json } = await ask(createBatchPlan, { body: MANY })
+    expect(json).toEqual({ plans: [expect.objectContaining({ operation: 'dcs.instance.restart', would: 'be-sent' })] })
+    nothing()
+  })
+
+  test.for([
+    ['POST /runs?dryRun=true', ONE, 'plans'],
+    ['POST /runs?dryRun=true, of many', MANY, 'batch-plans'],
+  ] as const)('%s is the form of 0.x, and says so', async ([, body, successor]) => {
+    const { statusCode, headers } = await ask(createRun, { body, queryStringParameters: { dryRun: 'true' } })
+    expect([statusCode, headers?.deprecation, headers?.link]).toEqual([
+      ...[200, '@1796083200', `<${successor}>; rel="successor-version"`],
+    ])
+    nothing()
+  })
+
+  test.for([
+    [createRun, { dryRun: '1' }],
+    [createRun, { dryRun: '' }],
+    [createRun, { dryrun: 'true' }],
+    [createRun, { dry_run: 'true' }],
+    [createBatch, { dryRun: 'true' }],
+    [createPlan, { dryRun: 'true' }],
+  ] as const)('%s with %j is refused: a slip must not be carried out', async ([route, query]) => {
+    const body = route === createBatch ? MANY : ONE
+    const { statusCode, json } = await ask(route, { body, queryStringParameters: query as Record<string, string> })
+    expect([statusCode, json.errors]).toEqual([400, [{ parameter: Object.keys(query)[0], detail: expect.any(String) }]])
+    nothing()
+  })
+
+  test('that is not wanted starts a run', async () => {
+    expect((await create({}, { queryStringParameters: { dryRun: 'false' } })).statusCode).toBe(202)
+    expect(world.runs.size).toBe(1)
+  })
+})
+
+test('many targets at POST /runs are the form of 0.x: a batch, with the name that its id had', async () => {
+  const { target, ...rest } = REQUEST
+  const { statusCode, headers, json } = await create({}, {}, { ...rest, targets: [target] })
+  expect([statusCode, headers?.link, json.batchId]).toEqual([202, '<batches>; rel="successor-version"', json.id])
+})
+
+describe('a body', () => {
+  test.for([
+    ['text/plain', '{}', 415, { accept: 'application/json' }],
+    ['application/x-www-form-urlencoded', '{}', 415, { accept: 'application/json' }],
+    ['application/json; charset=utf-8', '', 400, {}],
+    ['application/merge-patch+json', '', 400, {}],
+    [undefined, '', 400, {}],
+  ] as const)('of type %j: %j is answered with %d', async ([type, body, status, headers]) => {
+    const answer = await ask(createRun, { headers: type ? { 'content-type': type } : {}, body })
+    expect([answer.statusCode, answer.headers]).toMatchObject([status, headers])
+  })
+
+  test('that is empty is said to be, with what is wanted', async () => {
+    expect((await ask(createRun, {})).json.detail).toBe('the body is empty; send {operation, target}')
+  })
+
+  test('that is packed by gzip is read; a bomb, and another packing, are not', async () => {
+    const packed = (text: string) => ({ body: gzipSync(text).toString('base64'), isBase64Encoded: true })
+    const post = (text: string, encoding = 'gzip') =>
+      ask(createRun, { headers: { 'content-encoding': encoding }, ...packed(text) })
+    expect((await post(JSON.stringify(REQUEST))).statusCode).toBe(202)
+    expect((await post(' '.repeat(300_000))).statusCode).toBe(413)
+    const { statusCode, headers } = await post('{}', 'br')
+    expect([statusCode, headers?.['accept-encoding']]).toEqual([415, 'gzip'])
+  })
+})
+
+describe('a wrong request says what would be right', () => {
+  const detailOf = async (request: object) => {
+    const { json } = await create({}, {}, request)
+    const [{ detail, pointer } = {}] = json.errors as { detail?: string; pointer?: string }[] // our own API
+    return [pointer, detail]
+  }
+  const CLUSTER = { clusterId: 'emr-4zvc5mul', services: [{ name: 'YARN' }] }
+  test.for([
+    [
+      { ...REQUEST, operation: 'dcs.instance.reboot' },
+      '#/operation',
+      '"dcs.instance.reboot" is not known; did you mean dcs.instance.restart?; GET /operations lists all operations',
+    ],
+    [
+      { operation: 'emr.service.restart', target: { ...CLUSTER, region: 'ap-guangzhou' } },
+      '#/params/strategy',
+      'emr.service.restart must say how, e.g. {"rolling": true}',
+    ],
+    [{ ...REQUEST, target: { instanceId: 'x' } }, '#/target/instanceId', 'must be a DCS instance id (a UUID)'],
+    [
+      { operation: 'emr.service.stop', target: CLUSTER },
+      '#/target/region',
+      'is missing; no default region is configured for tencent',
+    ],
+  ] as const)('%j', async ([request, pointer, detail]) => {
+    expect(await detailOf(request)).toEqual([pointer, detail])
   })
 })
 

@@ -31,12 +31,14 @@ test.for([
   [classic.url(), 'x', 'is not a valid URL'],
 ] as const)('%#: of %j', ([schema, value, message]) => {
   const { error } = (schema as classic.ZodType).safeParse(value)
-  expect(error && issuesOf(error)).toEqual([{ field: 'body', message }])
+  expect(error && issuesOf(error)).toEqual([{ field: 'body', path: [], message }])
 })
 
 test('an unknown field is named itself', () => {
   const { error } = classic.strictObject({ target: mini.strictObject({ id: mini.string() }) }).safeParse({
     target: { id: 'a', ip: 'b' },
   })
-  expect(error && issuesOf(error)).toEqual([{ field: 'target.ip', message: 'is not a known field' }])
+  expect(error && issuesOf(error)).toEqual([
+    { field: 'target.ip', path: ['target', 'ip'], message: 'is not a known field' },
+  ])
 })

@@ -50,7 +50,8 @@ export async function startDeployed(options: DeployedOptions): Promise<Deployed>
     const rulesFile = join(dataDir, 'rules.yml')
     writeFileSync(rulesFile, rulesOfMachine(root, { environment: {}, isReal: false }).text)
     // The accounts are those of the environment: there is no Secrets Manager.
-    const env = { ...clouds.env, ...verifyingSettings(webhooks), CREDENTIALS_SECRET: '', RULES_FILE: rulesFile }
+    const secrets = { ...clouds.env, ...verifyingSettings(webhooks), CREDENTIALS_SECRET: '' }
+    const env = (url: string) => ({ ...secrets, RULES_FILE: rulesFile, PUBLIC_URL: url })
     const stack = await startStack({ ...others, root, templateFile, env, pace })
     const simulated = { simulatedDcs: present(clouds.dcs), simulatedEmr: present(clouds.emr) }
     const closeAll = () => stack.close().finally(close)

@@ -17,8 +17,8 @@ export interface StackOptions {
   /** Folder that the handlers of the template (`dist/api.handler`) are relative to. */
   root: string
   templateFile: string
-  /** Set in every function, over what the template says. */
-  env?: Record<string, string>
+  /** Set in every function, over what the template says. @param url of the API */
+  env?: (url: string) => Record<string, string>
   /** Which SQS, SNS and DynamoDB are used instead of emulated ones; {@link startAws}. */
   environment?: Record<string, string | undefined>
   /** Of the clock of the functions, the delays of the queues, the rates of the schedules. Time-outs are the machine's. */
@@ -71,7 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 type OnClose = (closer: () => unknown) => void
 
 async function start(options: StackOptions, onClose: OnClose): Promise<Omit<Stack, 'close'>> {
-  const { root, env = {}, environment = {}, pace = paceOf(), onLog = () => undefined } = options
+  const { root, env = () => ({}), environment = {}, pace = paceOf(), onLog = () => undefined } = options
   const { maxSandboxes = MAX_SANDBOXES, eventRetryDelaysMs = RETRY_DELAYS_MS } = options
   const onError = (error: unknown): void => {
     // What a stop cuts short: nothing to report.
@@ -87,21 +87,26 @@ async function start(options: StackOptions, onClose: OnClose): Promise<Omit<Stac
 
   const notifications: Notification[] = []
   await hearTopics(shared, (notification) => notifications.push(notification))
-  const functions = startFunctions(template.functions, { root, aws, attributes, env, pace, maxSandboxes, onLog })
+  // Before the functions: they know its address. Nobody asks before all is started.
+  const gateway = await startGateway({
+    routes: template.routes,
+    localRoutes: { 'POST /events': (event) => takeEvents(event) },
+    instantRoutes: { 'GET /health': HEALTH, 'HEAD /health': HEALTH },
+    invoke: (functionId, event, { waits }) => functions.invoke(functionId, event, waits),
+    ...{ access: { address: '127.0.0.1' }, port: 0, onError },
+  })
+  onClose(() => gateway.close())
+  const functions = startFunctions(template.functions, {
+    ...{ root, aws, attributes, pace, maxSandboxes, onLog },
+    env: env(gateway.url),
+  })
   const { invoke } = functions
   const retryDelaysMs = eventRetryDelaysMs.map((ms) => ms / pace.speed)
   const async = asyncInvoker({ ...shared, functions: template.functions, invoke, sqs: aws.clients.sqs, retryDelaysMs })
   const bus = eventBus(template.rules, async.start)
   await subscribeFunctions(shared, async.start)
 
-  const gateway = await startGateway({
-    routes: template.routes,
-    localRoutes: { 'POST /events': eventsRoute({ template, bus, start: async.start }) },
-    instantRoutes: { 'GET /health': HEALTH, 'HEAD /health': HEALTH },
-    invoke: (functionId, event, { waits }) => invoke(functionId, event, waits),
-    ...{ access: { address: '127.0.0.1' }, port: 0, onError },
-  })
-  onClose(() => gateway.close())
+  const takeEvents = eventsRoute({ template, bus, start: async.start })
   const stopMappings = startMappings(shared, invoke, maxSandboxes)
   const stopSchedules = startSchedules(template.schedules, async.start, pace.speed)
   // All at once: each waits for what is under way, and the functions end that.

@@ -9,6 +9,8 @@ import { type SeenRun, startTestMachine, type TestMachine } from './test-machine
 const AT = '2026-11-20T03:12:07.344+0000'
 const ACCOUNT = '111122223333'
 
+const JSON_TYPE = { 'content-type': 'application/json' }
+
 describe.for(HOMES)('on $name:', (home) => {
   let on: TestMachine
   beforeAll(async () => {
@@ -27,7 +29,11 @@ describe.for(HOMES)('on $name:', (home) => {
         .replaceAll(ACCOUNT, topic?.account ?? ACCOUNT)
     const message = JSON.parse(sample('sns')).Records[0].Sns
     const post = async (name: string): Promise<unknown> => {
-      const response = await patientFetch(`${machine.url}/events`, { method: 'POST', body: sample(name) })
+      const response = await patientFetch(`${machine.url}/events`, {
+        method: 'POST',
+        headers: JSON_TYPE,
+        body: sample(name),
+      })
       return [response.status, await response.json()]
     }
     const [posted] = await Promise.all([
@@ -36,7 +42,7 @@ describe.for(HOMES)('on $name:', (home) => {
       topic?.publish(message.Message),
     ])
     const results = [
-      { subject: expect.any(String), rule: 'restart-unresponsive-redis', runs: [expect.stringMatching(/^run_/)] },
+      { subject: expect.any(String), rule: 'restart-unresponsive-redis', runIds: [expect.stringMatching(/^run_/)] },
     ]
     expect(posted).toEqual(Array.from({ length: 3 }, () => [202, { matched: 1, results }]))
     // Each of the deliveries is read, and says which run it became.

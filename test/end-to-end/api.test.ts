@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Plan } from '../../lib/runs/plan/plan.ts'
 import { HOMES } from './homes.ts'
-import { patientFetch } from './patient-fetch.ts'
 import { cluster, instance, type SeenRun, startTestMachine, type TestMachine } from './test-machine.ts'
 
 /** The HTTP API, against clouds that count. */
@@ -26,28 +25,24 @@ describe.for(HOMES)('on $name:', (home) => {
   })
   afterAll(() => on.dispose())
 
-  const dry = async (wish: object, headers = {}): Promise<{ status: number; plan: Plan & { plans: Plan[] } }> => {
-    const response = await patientFetch(`${on.machine.url}/runs?dryRun=true`, {
-      method: 'POST',
-      body: JSON.stringify(wish),
-      headers: { 'content-type': 'application/json', ...headers },
-    })
+  const planned = async (wish: object, headers = {}): Promise<{ status: number; plan: Plan & { plans: Plan[] } }> => {
+    const response = await on.postTo('targets' in wish ? '/batch-plans' : '/plans', wish, headers)
     return { status: response.status, plan: (await response.json()) as Plan & { plans: Plan[] } } // our own API
   }
   const stored = async (): Promise<number> =>
     ((await (await on.get('/runs?limit=100')).json()) as { runs: [] }).runs.length
   const allWrites = () => [on.writes(), on.emrWrites(clusters[0]?.id ?? '')]
 
-  describe('a dry run', () => {
+  describe('a plan', () => {
     test('of DCS shows what then arrives, and sends nothing itself', async () => {
       const [writes, runs] = [allWrites(), await stored()]
       const wish = { operation: 'dcs.instance.restart', targets: [{ instanceId: first }, { instanceId: second }] }
-      const { status, plan } = await dry(wish)
+      const { status, plan } = await planned(wish)
       expect([status, plan.plans.map(({ would }) => would)]).toEqual([200, ['be-sent', 'be-sent']])
       expect([allWrites(), await stored()]).toEqual([writes, runs])
       const shown = plan.plans[0]?.request
       expect(plan.plans[1]?.request).toEqual(shown)
-      expect((await on.post(wish)).status).toBe(202)
+      expect((await on.postTo('/batches', wish)).status).toBe(202)
       await expect.poll(() => on.writes().length).toBe((writes[0]?.length ?? 0) + 1)
       const { path, action, instances } = on.writes().at(-1) ?? {}
       expect({ path, body: { instances, action } }).toEqual({ path: shown?.path, body: shown?.body })
@@ -57,7 +52,7 @@ describe.for(HOMES)('on $name:', (home) => {
     test('of EMR shows the very processes that are then sent', async () => {
       const [target] = [{ clusterId: clusters[0]?.id, services: [{ name: 'HDFS' }] }]
       const wish = { operation: 'emr.service.stop', target }
-      const { plan } = await dry(wish)
+      const { plan } = await planned(wish)
       expect([plan.would, on.emrWrites(clusters[0]?.id ?? '')]).toEqual(['be-sent', []])
       await on.ask(wish.operation, target)
       await expect.poll(() => on.emrWrites(clusters[0]?.id ?? '').length).toBe(1)
@@ -80,7 +75,7 @@ describe.for(HOMES)('on $name:', (home) => {
     test('never makes the backup that would come first', async () => {
       const before = allWrites()
       const wish = { operation: 'dcs.instance.flush', target: { instanceId: bare }, params: { ensureBackup: true } }
-      expect((await dry(wish)).plan).toMatchObject({
+      expect((await planned(wish)).plan).toMatchObject({
         would: 'wait',
         refusedBy: [{ by: 'preparation', temporary: true }],
       })
@@ -89,11 +84,11 @@ describe.for(HOMES)('on $name:', (home) => {
 
     test('says that a target is not known, and that an account is not', async () => {
       const operation = 'dcs.instance.swap'
-      const unknown = await dry({ operation, target: { instanceId: '00000000-0000-4000-8000-00000000ffff' } })
+      const unknown = await planned({ operation, target: { instanceId: '00000000-0000-4000-8000-00000000ffff' } })
       expect(unknown.plan).toMatchObject({ would: 'be-refused', refusedBy: [{ by: 'cloud', temporary: false }] })
-      const nobody = await dry({ operation, target: { instanceId: third, account: 'nobody' } })
+      const nobody = await planned({ operation, target: { instanceId: third, account: 'nobody' } })
       const errors = [
-        { field: 'target.account', message: expect.stringContaining('the account "nobody" is not configured') },
+        { pointer: '#/target/account', detail: expect.stringContaining('account "nobody" is not configured') },
       ]
       expect([nobody.status, nobody.plan]).toMatchObject([400, { errors }])
     })
@@ -102,10 +97,23 @@ describe.for(HOMES)('on $name:', (home) => {
       const wish = { operation: 'dcs.instance.restart', target: { instanceId: third } }
       const key = { 'idempotency-key': 'dry-1' }
       const { id } = (await (await on.post(wish, key)).json()) as SeenRun // our own API
-      expect((await dry(wish, key)).plan).toMatchObject({ would: 'repeat', existing: { runId: id } })
-      const other = await dry({ ...wish, operation: 'dcs.instance.flush' }, key)
-      expect([other.status, other.plan]).toMatchObject([422, { errors: [{ field: 'Idempotency-Key' }] }])
-      expect((await dry(wish)).plan).toMatchObject({ would: 'attach', joins: id, holder: { runId: id } })
+      expect((await planned(wish, key)).plan).toMatchObject({ would: 'repeat', existing: { runId: id } })
+      const other = await planned({ ...wish, operation: 'dcs.instance.flush' }, key)
+      expect([other.status, other.plan]).toMatchObject([422, { errors: [{ header: 'Idempotency-Key' }] }])
+      expect((await planned(wish)).plan).toMatchObject({ would: 'attach', joinedRunId: id, holder: { runId: id } })
+    })
+
+    test('of ?dryRun=true, the form of 0.x, is the same, and says where the new form is', async () => {
+      const wish = { operation: 'dcs.instance.swap', target: { instanceId: fourth } }
+      const before = await stored()
+      const old = await on.postTo('/runs?dryRun=true', wish)
+      expect([old.status, await old.json()]).toEqual([200, (await planned(wish)).plan])
+      const many = await on.postTo('/runs?dryRun=true', { operation: wish.operation, targets: [wish.target] })
+      expect(await many.json()).toMatchObject({ plans: [{ would: 'be-sent' }] })
+      expect([old, many].map(({ headers }) => [headers.get('deprecation'), headers.get('link')])).toEqual(
+        ['plans', 'batch-plans'].map((path) => [expect.stringMatching(/^@\d+$/), `<${path}>; rel="successor-version"`]),
+      )
+      expect(await stored()).toBe(before)
     })
   })
 

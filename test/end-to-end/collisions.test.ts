@@ -5,6 +5,11 @@ import { instance, type SeenRun, startTestMachine, type TestMachine } from './te
 
 /** Collisions, cancel and batches through the doors. */
 
+interface Batch {
+  id: string
+  runs: (SeenRun & { batchId: string; target: { instanceId: string } })[]
+}
+
 const seeds = Array.from({ length: 8 }, (_, index) => instance(index))
 const idOf = (index: number): string => seeds[index]?.id ?? ''
 
@@ -34,19 +39,20 @@ describe.for(HOMES)('on $name:', (home) => {
     expect([status, problem]).toEqual([
       409,
       {
-        type: 'about:blank',
-        title: 'Conflict',
+        type: expect.stringMatching(/\/problems\/target-held$/),
+        title: 'Another run has the target',
         status: 409,
         detail: expect.stringContaining(
           `nothing was done: run ${first.id} (dcs.instance.restart) has had the resource since`,
         ),
-        run: expect.stringMatching(/^run_/),
+        instance: expect.stringMatching(/^urn:uuid:/),
+        runId: expect.stringMatching(/^run_/),
         state: 'refused',
         holder: { runId: first.id, operation: 'dcs.instance.restart', since: expect.any(String) },
       },
     ])
-    expect(await on.run(String(problem.run))).toMatchObject({ state: 'refused' })
-    await expect.poll(() => on.toldOf(String(problem.run))).toMatchObject([{ id: `${problem.run}/refused` }])
+    expect(await on.run(String(problem.runId))).toMatchObject({ state: 'refused' })
+    await expect.poll(() => on.toldOf(String(problem.runId))).toMatchObject([{ id: `${problem.runId}/refused` }])
   })
 
   test.concurrent('the same wish, by five at once, is one change; each has a run of its own that succeeds', async ({
@@ -88,7 +94,7 @@ describe.for(HOMES)('on $name:', (home) => {
       const response = await cancel(id)
       expect([response.status, await response.json()]).toEqual([
         409,
-        expect.objectContaining({ detail: 'too late to cancel: it was sent, and is followed to its end', run: id }),
+        expect.objectContaining({ detail: 'too late to cancel: it was sent, and is followed to its end', runId: id }),
       ])
       expect((await on.end(id)).state).toBe('succeeded')
       expect(await (await cancel(id)).json()).toMatchObject({ detail: 'too late to cancel: it has ended as succeeded' })
@@ -103,13 +109,34 @@ describe.for(HOMES)('on $name:', (home) => {
   test('one wish for many targets is a run each, and one request to the cloud', async ({ expect }) => {
     const targets = [5, 6, 7].map((index) => ({ instanceId: idOf(index) }))
     const body = { operation: 'dcs.instance.flush', targets, idempotencyKey: 'many' }
-    const [status, answer] = await asked(body)
-    const { batchId, runs } = answer as unknown as { batchId: string; runs: (SeenRun & { batchId: string })[] }
-    expect(status).toBe(202)
-    expect(runs.map((run) => run.batchId)).toEqual([batchId, batchId, batchId])
-    expect(await asked(body)).toEqual([202, expect.objectContaining({ batchId })])
+    const response = await on.postTo('/batches', body)
+    const { id, runs } = (await response.json()) as Batch // our own API
+    expect([response.status, response.headers.get('location')]).toEqual([202, `batches/${id}`])
+    expect(runs.map(({ batchId, target }) => [batchId, target.instanceId])).toEqual(
+      targets.map(({ instanceId }) => [id, instanceId]),
+    )
+    const again = await on.postTo('/batches', body)
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, 'true'])
+    expect(await again.json()).toMatchObject({ id, runs: runs.map((run) => ({ id: run.id })) })
     const ends = await Promise.all(runs.map(({ id }) => on.end(id)))
     expect(ends.map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded'])
     expect(writesOn(6).map(({ instances }) => instances?.length)).toEqual([3])
+    const ended = (await (await on.get(`/batches/${id}`)).json()) as Batch // our own API
+    expect(ended).toMatchObject({ id, operation: body.operation, size: 3, states: { succeeded: 3 } })
+    expect(ended.runs.map((run) => run.id)).toEqual(runs.map((run) => run.id))
+  })
+
+  test('many targets at POST /runs, the form of 0.x, are a batch, and it says where the new form is', async ({
+    expect,
+  }) => {
+    const targets = [5, 7].map((index) => ({ instanceId: idOf(index) }))
+    const response = await on.post({ operation: 'dcs.instance.swap', targets })
+    const { id, batchId, runs } = (await response.json()) as Batch & { batchId: string } // our own API
+    expect([response.status, batchId, runs.length]).toEqual([202, id, 2])
+    expect([response.headers.get('deprecation'), response.headers.get('link')]).toEqual([
+      expect.stringMatching(/^@\d+$/),
+      '<batches>; rel="successor-version"',
+    ])
+    expect(await (await on.get(`/batches/${id}`)).json()).toMatchObject({ id, size: 2 })
   })
 })

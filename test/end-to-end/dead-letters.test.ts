@@ -74,7 +74,7 @@ describe.for(HOMES)('on $name:', (home) => {
   ] as const)('what ends in the queue %s is told, and where it is from', async ([queue, from]) => {
     const id = await put(queue, `poison of ${queue}`)
     expect(await toldOf(id)).toMatchObject({
-      type: 'steadyhand.message.dead-lettered',
+      type: 'dev.steadyhand.message.dead-lettered',
       data: { from, body: `poison of ${queue}`, queue: expect.stringContaining(on.machine.nameOf(queue)) },
     })
   })
@@ -85,7 +85,7 @@ describe.for(HOMES)('on $name:', (home) => {
       const runId = await lostRun(on, instanceId)
       const id = await put('submissions-dead-letters', JSON.stringify({ v: 1, runId }))
       expect(await toldOf(id)).toMatchObject({ subject: runId, data: { from: 'submissions', runId } })
-      expect(await on.run(runId)).toMatchObject({ state: 'queued', deadLetters: 1 })
+      expect(await on.run(runId)).toMatchObject({ state: 'queued', evidence: { deadLetters: 1 } })
       expect(writesTo(instanceId)).toBe(0)
       const answers = [await resend(id), await resend(id)]
       expect(answers.map(({ status }) => status)).toEqual([202, 202])

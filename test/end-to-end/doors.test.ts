@@ -12,12 +12,12 @@ const seeds = Array.from({ length: 6 }, (_, index) => instance(index))
 const WISH = { operation: 'dcs.instance.restart', target: { instanceId: seeds[0]?.id } }
 
 interface Problem {
-  errors?: { field: string }[]
+  errors?: { detail: string; pointer?: string; parameter?: string; header?: string }[]
 }
 
 /** What a webhook is answered. */
 interface Answer {
-  results: { subject: string; runs?: string[]; ignored?: string }[]
+  results: { subject: string; runIds?: string[]; ignored?: string }[]
 }
 
 describe.for(HOMES)('on $name:', (home) => {
@@ -34,19 +34,19 @@ describe.for(HOMES)('on $name:', (home) => {
 
   describe('bad input is a problem document that names the field, and nothing is stored', () => {
     test.for([
-      ['unknown operation', { ...WISH, operation: 'dcs.instance.explode' }, 400, ['operation']],
-      ['no operation', { target: WISH.target }, 400, ['operation']],
-      ['unknown field', { ...WISH, force: true }, 400, ['force']],
-      ['unknown field of the target', { ...WISH, target: { ...WISH.target, node: 1 } }, 400, ['target.node']],
-      ['malformed id', { ...WISH, target: { instanceId: '42' } }, 400, ['target.instanceId']],
-      ['empty target', { ...WISH, target: {} }, 400, ['target.instanceId']],
-      ['a key of odd characters', { ...WISH, idempotencyKey: 'a\nb' }, 400, ['idempotencyKey']],
-      ['no target', { operation: WISH.operation }, 400, ['target']],
-      ['no nodes', { operation: 'dcs.node.stop', target: { ...WISH.target, nodeIds: [] } }, 400, ['target.nodeIds']],
-      ['not an object', '[]', 400, ['body']],
-      ['not JSON', '{"operation":', 400, ['body']],
-      ['no body', '', 400, ['body']],
-      ['over 256 KB', `"${'x'.repeat(MAX_REQUEST_BYTES)}"`, 413, ['body']],
+      ['unknown operation', { ...WISH, operation: 'dcs.instance.explode' }, 400, ['#/operation']],
+      ['no operation', { target: WISH.target }, 400, ['#/operation']],
+      ['unknown field', { ...WISH, force: true }, 400, ['#/force']],
+      ['unknown field of the target', { ...WISH, target: { ...WISH.target, node: 1 } }, 400, ['#/target/node']],
+      ['malformed id', { ...WISH, target: { instanceId: '42' } }, 400, ['#/target/instanceId']],
+      ['empty target', { ...WISH, target: {} }, 400, ['#/target/instanceId']],
+      ['a key of odd characters', { ...WISH, idempotencyKey: 'a\nb' }, 400, ['#/idempotencyKey']],
+      ['no target', { operation: WISH.operation }, 400, ['#/target']],
+      ['no nodes', { operation: 'dcs.node.stop', target: { ...WISH.target, nodeIds: [] } }, 400, ['#/target/nodeIds']],
+      ['not an object', '[]', 400, ['#']],
+      ['not JSON', '{"operation":', 400, ['#']],
+      ['no body', '', 400, ['#']],
+      ['over 256 KB', `"${'x'.repeat(MAX_REQUEST_BYTES)}"`, 413, ['#']],
     ] as const)('%s', async ([, body, status, fields]) => {
       const before = (await stored()).length
       const response = await on.post(body)
@@ -54,25 +54,28 @@ describe.for(HOMES)('on $name:', (home) => {
       expect(response.headers.get('content-type')).toBe('application/problem+json')
       const problem = (await response.json()) as Problem
       expect(problem).toMatchObject({
-        type: 'about:blank',
+        type: expect.stringMatching(/^http.*\/problems\/[a-z-]+$/),
         title: expect.any(String),
         detail: expect.any(String),
         status,
+        instance: expect.stringMatching(/^urn:uuid:[0-9a-f-]{36}$/),
       })
-      expect(problem.errors?.map(({ field }) => field)).toEqual(fields)
+      expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(fields)
       expect((await stored()).length).toBe(before)
     })
 
     test.for(['/runs/run_00000000000000000000000000000000', '/runs/lease:x', '/runs/%00', '/nowhere'])(
       'GET %s is 404',
       async (path) => {
-        expect((await on.get(path)).status).toBe(404)
+        const response = await on.get(path)
+        expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
       },
     )
 
     test.for(['state=gone', 'limit=0', 'limit=1000', 'cursor=x', 'page=2'])('GET /runs?%s is 400', async (query) => {
       const response = await on.get(`/runs?${query}`)
-      expect([response.status, ((await response.json()) as Problem).errors?.length]).toEqual([400, 1])
+      const { errors = [] } = (await response.json()) as Problem
+      expect([response.status, errors.map(({ parameter }) => parameter)]).toEqual([400, [query.split('=')[0]]])
     })
   })
 
@@ -90,7 +93,7 @@ describe.for(HOMES)('on $name:', (home) => {
       const responses = await Promise.all(Array.from({ length: 5 }, () => send(body, signed('msg_twice', body))))
       expect(responses.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202])
       const answers = await Promise.all(responses.map((response) => response.json() as Promise<Answer>)) // our own API
-      const ids = new Set(answers.flatMap(({ results }) => results.flatMap(({ runs = [] }) => runs)))
+      const ids = new Set(answers.flatMap(({ results }) => results.flatMap(({ runIds = [] }) => runIds)))
       expect(ids.size).toBe(1)
       expect(await on.end([...ids][0] ?? '')).toMatchObject({ state: 'succeeded' })
       expect(on.writes().filter(({ instances }) => instances?.includes(seeds[1]?.id ?? ''))).toHaveLength(1)
@@ -130,7 +133,10 @@ describe.for(HOMES)('on $name:', (home) => {
     test('authentic, but malformed, is 400 and names the field', async () => {
       const body = JSON.stringify({ type: 'run.requested', data: { operation: 'x', target: {}, extra: 1 } })
       const response = await send(body, signed('msg_bad', body))
-      expect([response.status, ((await response.json()) as Problem).errors?.[0]?.field]).toEqual([400, 'data.extra'])
+      expect([response.status, ((await response.json()) as Problem).errors?.[0]?.pointer]).toEqual([
+        400,
+        '#/data/extra',
+      ])
     })
 
     test('that is large is read; that is too large is refused, kept and told', async () => {
@@ -165,7 +171,7 @@ describe.for(HOMES)('on $name:', (home) => {
     test('that is not authentic leaves a line in the log and a count, and nothing of its body', async () => {
       const body = ticket('a-body-of-nobody')
       for (let n = 0; n < 3; n++) expect((await send(body, signed('msg_nobody', 'other'))).status).toBe(401)
-      const { unauthentic } = (await (await on.get('/deliveries?unauthentic=true&source=generic')).json()) as {
+      const { unauthentic } = (await (await on.get('/unauthentic-deliveries?source=generic')).json()) as {
         unauthentic: { count: number }[]
       }
       expect(unauthentic).toEqual([
@@ -200,7 +206,11 @@ describe.for(HOMES)('on $name:', (home) => {
       return event
     }
     const postEvent = async (event: Sample): Promise<Answer> => {
-      const response = await patientFetch(`${on.machine.url}/events`, { method: 'POST', body: JSON.stringify(event) })
+      const response = await patientFetch(`${on.machine.url}/events`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(event),
+      })
       expect(response.status).toBe(202)
       return response.json() as Promise<Answer> // our own
     }
@@ -213,7 +223,7 @@ describe.for(HOMES)('on $name:', (home) => {
     test('delivered twice is one run and one request to the cloud', async () => {
       const event = alarm(seeds[3]?.id)
       const received = await Promise.all([postEvent(event), postEvent(event)])
-      const ids = new Set(received.flatMap(({ results }) => results.flatMap(({ runs = [] }) => runs)))
+      const ids = new Set(received.flatMap(({ results }) => results.flatMap(({ runIds = [] }) => runIds)))
       expect(ids.size).toBe(1)
       expect(await on.end([...ids][0] ?? '')).toMatchObject({
         state: 'succeeded',
@@ -246,7 +256,7 @@ describe.for(HOMES)('on $name:', (home) => {
       const event = sample()
       change(event)
       const [result, ...others] = (await postEvent(event)).results
-      expect([result?.runs, others]).toEqual([undefined, []])
+      expect([result?.runIds, others]).toEqual([undefined, []])
       expect(JSON.stringify(result)).toContain(why)
       await expect.poll(() => logged().length).toBe(loggedBefore + 1)
       expect(await on.machine.everythingKept()).toContain(why)
@@ -261,7 +271,7 @@ describe.for(HOMES)('on $name:', (home) => {
       const responses = await Promise.all([on.post(wish, key), on.post(wish, key), on.post(wish, key)])
       const runs = await Promise.all(responses.map(async (response) => (await response.json()) as SeenRun))
       expect(responses.map(({ status }) => status)).toEqual([202, 202, 202])
-      expect(responses[0]?.headers.get('location')).toBe(`/runs/${runs[0]?.id}`)
+      expect(responses[0]?.headers.get('location')).toBe(`runs/${runs[0]?.id}`)
       expect(new Set(runs.map(({ id }) => id)).size).toBe(1)
       expect((await on.post({ ...wish, operation: 'dcs.instance.flush' }, key)).status).toBe(422)
       expect(await on.end(runs[0]?.id ?? '')).toMatchObject({ state: 'succeeded' })
@@ -290,6 +300,7 @@ describe.for(HOMES)('on $name:', (home) => {
         `/runs/${run?.id}`,
         '/dead-letters',
         '/deliveries',
+        '/unauthentic-deliveries',
         '/operations',
         '/openapi.json',
         '/health',

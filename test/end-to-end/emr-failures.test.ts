@@ -27,7 +27,7 @@ describe.for(HOMES)('on $name:', (home) => {
         },
       })
       expect(on.emrWrites(lost.id)).toHaveLength(1)
-      await expect.poll(() => on.toldOf(id)).toMatchObject([{ id: `${id}/failed`, type: 'steadyhand.run.failed' }])
+      await expect.poll(() => on.toldOf(id)).toMatchObject([{ id: `${id}/failed`, type: 'dev.steadyhand.run.failed' }])
     })
 
     test('that is not permitted fails, and says what to do', async ({ expect }) => {

@@ -76,7 +76,7 @@ describe.for(HOMES)('on $name:', (home) => {
         const id = await on.ask(operation, { clusterId, services: [{ name: 'HDFS' }] }, params)
         expect(await on.end(id)).toMatchObject({
           state: 'succeeded',
-          requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          evidence: { requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
           target: { region: 'ap-guangzhou', clusterId },
           outcome: {
             summary: expect.stringMatching(/ succeeded: the cluster is idle, then every targeted process \(\d+\) is /),
@@ -105,7 +105,7 @@ describe.for(HOMES)('on $name:', (home) => {
         expect(restarted).toEqual([comesUp, comesUp, comesUp, false])
         await expect
           .poll(() => on.toldOf(id))
-          .toMatchObject([{ id: `${id}/succeeded`, type: 'steadyhand.run.succeeded', data: { operation } }])
+          .toMatchObject([{ id: `${id}/succeeded`, type: 'dev.steadyhand.run.succeeded', data: { operation } }])
       },
     )
 
@@ -140,7 +140,7 @@ describe.for(HOMES)('on $name:', (home) => {
       const answer = await on.post({ operation: 'emr.service.restart', target: { clusterId: FINANCE, services: [] } })
       expect([answer.status, await answer.json()]).toMatchObject([
         400,
-        { errors: expect.arrayContaining([expect.objectContaining({ field: 'params.strategy' })]) },
+        { errors: expect.arrayContaining([expect.objectContaining({ pointer: '#/params/strategy' })]) },
       ])
     })
   })

@@ -41,8 +41,8 @@ describe.for(HOMES)('on $name:', (home) => {
       const id = await on.ask('dcs.shard.failover', target)
       expect(await on.end(id)).toMatchObject({
         state: 'succeeded',
-        job: { id: expect.stringMatching(/^[0-9a-f]{32}$/) },
-        progress: { observedCounts: { SUCCESS: 1, 'master AS ASKED': 2 } },
+        jobId: expect.stringMatching(/^[0-9a-f]{32}$/),
+        evidence: { observedCounts: { SUCCESS: 1, 'master AS ASKED': 2 } },
       })
       expect(rolesOf(catalog)).toEqual(['master', 'slave', 'slave', 'master', 'master', 'slave'])
       expect(asked(catalog).map(({ path }) => path.replace(/^\/v2\/[^/]+/, ''))).toEqual([
@@ -50,7 +50,7 @@ describe.for(HOMES)('on $name:', (home) => {
       ])
       await expect
         .poll(() => on.toldOf(id))
-        .toMatchObject([{ id: `${id}/succeeded`, type: 'steadyhand.run.succeeded' }])
+        .toMatchObject([{ id: `${id}/succeeded`, type: 'dev.steadyhand.run.succeeded' }])
     })
 
     test.for([

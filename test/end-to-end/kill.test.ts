@@ -21,7 +21,7 @@ const toldBy = ({ lines }: Started) => lines.filter(({ message }) => message ===
 test('a run in flight survives SIGKILL: it ends, the cloud saw one request, people were told', async () => {
   const before = await start({ DATA_DIR: dataDir })
   const body = JSON.stringify({ operation: 'dcs.instance.restart', target: { instanceId: SEED_INSTANCES[0]?.id } })
-  const headers = { 'idempotency-key': 'one' }
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'one' }
   const response = await patientFetch(`${before.url}/runs`, { method: 'POST', body, headers })
   const { id } = (await response.json()) as { id: string } // our own API
   const stateOf = async (url: string): Promise<string> =>
@@ -32,7 +32,7 @@ test('a run in flight survives SIGKILL: it ends, the cloud saw one request, peop
 
   const after = await start({ DATA_DIR: dataDir })
   await expect.poll(() => stateOf(after.url), { interval: 1_000 }).toBe('succeeded')
-  await expect.poll(() => toldBy(after)).toMatchObject([{ type: 'steadyhand.run.succeeded', data: { id } }])
+  await expect.poll(() => toldBy(after)).toMatchObject([{ type: 'dev.steadyhand.run.succeeded', data: { id } }])
   await sleep(1_000)
   await after.kill()
   const cloud = JSON.parse(readFileSync(join(dataDir, 'clouds/dcs.json'), 'utf8'))

@@ -19,7 +19,7 @@ describe.concurrent.for(HOMES)('on $name:', (home) => {
     const ended = await on.end(await on.ask('dcs.instance.flush', { instanceId }))
     expect(ended).toMatchObject({
       state: 'succeeded',
-      progress: { observedCounts: { 'found TASK flushDCSInstance SUCCESS': 1 } },
+      evidence: { observedCounts: { 'found TASK flushDCSInstance SUCCESS': 1 } },
     })
     expect(on.writes()).toHaveLength(1)
     await on.dispose()
@@ -32,12 +32,14 @@ describe.concurrent.for(HOMES)('on $name:', (home) => {
     const startedAtMs = on.machine.clock()
     const id = await on.ask('emr.service.restart', { clusterId, services: [{ name: 'HDFS' }] }, ALL_AT_ONCE)
     const ended = await on.end(id)
-    expect(ended).toMatchObject({ state: 'succeeded', progress: { observedCounts: { 'found 3 OF 3 RESTARTED': 1 } } })
+    expect(ended).toMatchObject({ state: 'succeeded', evidence: { observedCounts: { 'found 3 OF 3 RESTARTED': 1 } } })
     expect(on.emrWrites(clusterId)).toMatchObject([{ status: 0 }])
     // It took effect, all the same.
     const [restarted] = processesOf(on, clusterId)
     expect(restarted?.lastRestartAt).toBeGreaterThan(startedAtMs)
-    await expect.poll(() => on.toldOf(id)).toMatchObject([{ id: `${id}/succeeded`, type: 'steadyhand.run.succeeded' }])
+    await expect
+      .poll(() => on.toldOf(id))
+      .toMatchObject([{ id: `${id}/succeeded`, type: 'dev.steadyhand.run.succeeded' }])
     await on.dispose()
   })
 })

@@ -61,7 +61,7 @@ describe.for(HOMES)('on $name:', (home) => {
         expect(writesOn(instanceId).map(({ action }) => action)).toEqual([ACTION[name]])
         await expect
           .poll(() => on.toldOf(id))
-          .toMatchObject([{ id: `${id}/succeeded`, type: 'steadyhand.run.succeeded', data: { operation: name } }])
+          .toMatchObject([{ id: `${id}/succeeded`, type: 'dev.steadyhand.run.succeeded', data: { operation: name } }])
       },
     )
   })
@@ -115,10 +115,10 @@ describe.for(HOMES)('on $name:', (home) => {
         Object.assign(on.machine.simulatedDcs.quirks, { jobIdForm: form })
         const nodeIds = seed?.nodes.slice(1).map(({ node_id }) => node_id)
         const id = await on.ask('dcs.node.stop', { instanceId: seed?.id, nodeIds })
-        await expect.poll(async () => (await on.run(id)).job?.id).toMatch(/^[0-9a-f]{32}$/)
+        await expect.poll(async () => (await on.run(id)).jobId).toMatch(/^[0-9a-f]{32}$/)
         expect(await on.end(id)).toMatchObject({
           state: 'succeeded',
-          progress: { observedCounts: { 'nodes NOT ACTIVE': 1 } },
+          evidence: { observedCounts: { 'nodes NOT ACTIVE': 1 } },
         })
       },
     )

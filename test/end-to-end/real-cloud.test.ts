@@ -38,9 +38,10 @@ describe('a machine with the account of a real cloud', () => {
     writeFileSync(join(folder, 'rules.yml'), rules)
     started = await start({ ...CREDENTIALS, RULES_FILE: join(folder, 'rules.yml') })
   })
+  const sent = (method: string, headers: Record<string, string>): RequestInit =>
+    method === 'POST' ? { headers: { 'content-type': 'application/json', ...headers }, body: '{}' } : { headers }
   const status = async (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> =>
-    (await patientFetch(`${started.url}${path}`, { method, headers, ...(method === 'POST' ? { body: '{}' } : {}) }))
-      .status
+    (await patientFetch(`${started.url}${path}`, { method, ...sent(method, headers) })).status
 
   test.for([
     ['GET', '/runs', 401, 200],

@@ -43,7 +43,7 @@ interface Ended extends SeenRun {
 }
 
 interface Kept {
-  deliveries: { results: { runs?: string[] }[] }[]
+  deliveries: { results: { runIds?: string[] }[] }[]
 }
 
 async function sendTwice(name: string, to: TestMachine): Promise<string[]> {
@@ -66,7 +66,7 @@ async function sendTwice(name: string, to: TestMachine): Promise<string[]> {
   const answers = await Promise.all([sent(), sent()])
   expect(answers.map(({ status }) => status >= 200 && status < 300)).toEqual([true, true])
   const { deliveries } = (await (await to.get(`/deliveries?source=${delivery.source}&limit=1`)).json()) as Kept // our own API
-  return deliveries.flatMap(({ results }) => results.flatMap(({ runs = [] }) => runs))
+  return deliveries.flatMap(({ results }) => results.flatMap(({ runIds = [] }) => runIds))
 }
 
 function changesOf(id: string, on: TestMachine): number {
@@ -76,7 +76,7 @@ function changesOf(id: string, on: TestMachine): number {
 
 /** Why limits turn alarms away, as people were told. */
 function limitsReached({ machine }: TestMachine): string[] {
-  const events = machine.told().filter(({ type }) => type === 'steadyhand.limit.reached')
+  const events = machine.told().filter(({ type }) => type === 'dev.steadyhand.limit.reached')
   return events.map(({ data }) => (data as { reason: string }).reason) // our own
 }
 

@@ -11,14 +11,18 @@ import { patientFetch } from './patient-fetch.ts'
 export interface SeenRun {
   id: string
   state: string
-  job?: { id: string }
-  progress: { observedCounts: Record<string, number> }
+  jobId?: string
+  lastObserved?: string
+  evidence: { observedCounts: Record<string, number> }
   outcome?: { summary: string; error?: { code?: string } }
 }
 
 export interface TestMachine {
   machine: HomeMachine
+  /** Asks for a run. */
   post(body: unknown, headers?: Record<string, string>): Promise<Response>
+  /** Sends JSON to any path. */
+  postTo(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   /** Asks for a run and waits for its end; asks again where the machine was too busy for it to end in time. */
   waitFor(body: unknown, idempotencyKey: string): Promise<Response>
   get(path: string): Promise<Response>
@@ -62,12 +66,14 @@ const LOOK_MS = 250
 export async function startTestMachine(home: Home, options: HomeOptions = {}): Promise<TestMachine> {
   const machine = await home.start(options)
   const get = (path: string): Promise<Response> => patientFetch(`${machine.url}${path}`)
-  const post = (body: unknown, headers = {}): Promise<Response> =>
-    patientFetch(`${machine.url}/runs`, {
+  const postTo = (path: string, body: unknown, headers = {}): Promise<Response> =>
+    patientFetch(`${machine.url}${path}`, {
       method: 'POST',
       body: typeof body === 'string' ? body : JSON.stringify(body),
-      headers: { 'content-type': 'application/json', ...keyFor(body), ...headers },
+      headers: { 'content-type': 'application/json', ...headers },
     })
+  const post = (body: unknown, headers = {}): Promise<Response> =>
+    postTo('/runs', body, { ...keyFor(body), ...headers })
   const waitFor = async (body: unknown, idempotencyKey: string): Promise<Response> => {
     const response = await post(body, { prefer: 'wait=5', 'idempotency-key': idempotencyKey })
     return response.status === 202 ? waitFor(body, idempotencyKey) : response
@@ -77,6 +83,7 @@ export async function startTestMachine(home: Home, options: HomeOptions = {}): P
     machine,
     get,
     post,
+    postTo,
     waitFor,
     run,
     ask: async (operation, target, params = {}) => {

@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { webhookRequestOf as deliveryOfEvent, type HttpEvent } from '../../lib/api/http.ts'
-import { problemResponse } from '../../lib/api/problem.ts'
+import { webhookRequestOf as deliveryOfEvent, type HttpEvent } from '../../lib/api/http/http.ts'
+import { documentOf, problemResult } from '../../lib/api/problems/answering.ts'
+import { problemOf } from '../../lib/api/problems/problem.ts'
 import { jsonOf } from '../../lib/basics/json-of.ts'
 import { movedToNow } from '../../lib/local/send/shift-times.ts'
 import type { Deciding } from '../../lib/rules/decide.ts'
@@ -72,11 +73,17 @@ function webhook(scheme: Scheme, sources: ReadonlyMap<string, WebhookSource>, no
         const { results, reply } = await receiveWebhook(receiving, source, deliveryOfEvent(event, atMs))
         return { status: results.some(({ runs }) => runs) ? 202 : 200, body: reply.body, results }
       } catch (error) {
-        const { statusCode = 500, body: problem = '' } = problemResponse(error)
-        return { status: statusCode, body: problem, results: [], error }
+        return { ...problemAnswer(error), results: [], error }
       }
     },
   }
+}
+
+/** The problem document of an error, as a webhook is answered. */
+function problemAnswer(error: unknown): Pick<Answer, 'status' | 'body'> {
+  const where = { base: 'https://steadyhand.test', requestId: undefined }
+  const { statusCode = 500, body = '' } = problemResult(documentOf(problemOf(error, 'webhook-id'), where))
+  return { status: statusCode, body }
 }
 
 /** As the gateway gives it: without a query there is none. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { HttpEvent } from '../../lib/api/http/http.ts'
 import { alarmEvents, alarmEventsIn } from '../../lib/local/aws-events.ts'
 import type { Queue } from '../../lib/runs/ports.ts'
 import type { AlarmReceiver } from '../../lib/sources/alarm-events.ts'
@@ -42,8 +43,9 @@ async function posted(body: string, { receive = async () => [], sendBack = async
       sent.push([to, text])
     },
   } as Queue // all that is used of it
-  const answer = await alarmEvents({ receive, take: async () => {} }, { queue, log: () => {} })(body)
-  return { answer, sent }
+  const events = alarmEvents({ receive, take: async () => {} }, { queue, log: () => {}, publicUrl: undefined })
+  const { statusCode, body: text = '' } = await events({ body, headers: {} } as HttpEvent) // nothing else is read
+  return { answer: { statusCode, body: JSON.parse(text) }, sent }
 }
 
 test('says what became of each alarm', async () => {
@@ -77,9 +79,15 @@ test('what can be neither decided nor queued is not acknowledged', async () => {
   const fail = async () => {
     throw new Error('disk full')
   }
-  await expect(posted(JSON.stringify(EVENT), { receive: fail, sendBack: fail })).rejects.toThrow('disk full')
+  const { answer, sent } = await posted(JSON.stringify(EVENT), { receive: fail, sendBack: fail })
+  expect([answer.statusCode, sent]).toEqual([500, []])
 })
 
-test('what is no event is refused', async () => {
-  expect((await posted('{', {})).answer).toMatchObject({ statusCode: 400 })
+test.for([
+  ['{', 'unreadable-body'],
+  ['', 'unreadable-body'],
+  ['{}', 'invalid-request'],
+  ['"x"', 'invalid-request'],
+] as const)('%j, which is no event, is refused as %s', async ([body, type]) => {
+  expect((await posted(body, {})).answer).toMatchObject({ statusCode: 400, body: { type: `/problems/${type}` } })
 })

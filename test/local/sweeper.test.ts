@@ -4,7 +4,9 @@ import { sqliteOutcomes } from '../../lib/local/sqlite/outcomes.ts'
 import { sqliteStore } from '../../lib/local/sqlite/store.ts'
 import { startSweeper } from '../../lib/local/sweeper.ts'
 import type { Time } from '../../lib/local/time.ts'
+import { requestRefusedEvent } from '../../lib/notify/events.ts'
 import type { RecordPorts } from '../../lib/runs/ports.ts'
+import { ORIGIN } from '../notify/origin.ts'
 import { temporaryFolder } from './sqlite/folder.ts'
 
 let database: Database
@@ -21,10 +23,11 @@ afterEach(() => {
 
 test('a sweep that fails says so, and what is over is deleted all the same', async () => {
   const outcomes = sqliteOutcomes(database)
-  const event = { specversion: '1.0', id: 'old', source: '/steadyhand', type: 't', subject: 's' } as const
-  await database.write('keep', () =>
-    outcomes.keep({ ...event, time: '2020-01-01T00:00:00.000Z', datacontenttype: 'application/json', data: {} }),
+  const event = requestRefusedEvent(
+    { source: 'jira', key: 'k', subject: 's', reason: 'r', at: '2020-01-01T00:00:00.000Z' },
+    ORIGIN,
   )
+  await database.write('keep', () => outcomes.keep(event))
   const lines: string[] = []
   const time: Time = { clock: () => Date.parse('2026-01-01T00:00:00Z'), sleep: () => new Promise(setImmediate) }
   const store = sqliteStore(database)

@@ -16,10 +16,10 @@ const PATIENCE_MS = 10_000
 /** A run, what became of a webhook or an alarm, or the problem document of a run that was refused: it is a run all the same. */
 const Named = z.union([
   z
-    .object({ results: z.tuple([z.object({ runs: z.tuple([z.string()]) })]) })
-    .transform(({ results }) => results[0].runs[0]),
+    .object({ results: z.tuple([z.object({ runIds: z.tuple([z.string()]) })]) })
+    .transform(({ results }) => results[0].runIds[0]),
   z.object({ id: z.string() }).transform(({ id }) => id),
-  z.object({ status: z.literal(409), run: z.string() }).transform(({ run }) => run),
+  z.object({ status: z.literal(409), runId: z.string() }).transform(({ runId }) => runId),
 ])
 
 /** One request, a POST where there is a body; nothing if it was not answered in full. */

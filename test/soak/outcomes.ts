@@ -41,7 +41,7 @@ export function outcomesOf(told: Event[], records: string[]): Outcomes {
   }
 }
 
-const ENDED = 'steadyhand.run.'
+const ENDED = 'dev.steadyhand.run.'
 
 interface End {
   id: string

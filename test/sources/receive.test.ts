@@ -74,7 +74,8 @@ describe('a webhook', () => {
     const { results, reply } = await receive(deliver(ASK))
     const [id = ''] = [...world.runs.keys()]
     expect(results).toEqual([{ subject: 'msg_1', rule: 'ask', runs: [id] }])
-    expect(reply).toEqual({ contentType: 'application/json', body: JSON.stringify({ results }) })
+    const shown = { results: [{ subject: 'msg_1', rule: 'ask', runIds: [id] }] }
+    expect(reply).toEqual({ contentType: 'application/json', body: JSON.stringify(shown) })
     expect([...world.received.values()]).toEqual([
       {
         id: expect.stringMatching(/^dlv_[0-9a-f]{32}$/),

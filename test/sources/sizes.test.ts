@@ -137,7 +137,7 @@ describe.for(SCHEMES)('a packed body of $source by $by', (scheme) => {
   })
 
   test.for([
-    ['br', 415, 'the content-encoding "br" is not supported: send gzip, or none', 1],
+    ['br', 415, 'content-encoding is "br"; send gzip, or none', 1],
     ['gzip', 400, 'the body is not gzip, as content-encoding says', 0],
   ] as const)(
     'as %s, which it is not or is not taken, is refused by name',

@@ -207,9 +207,14 @@ export function createWorld(random: () => number = () => 0.5): World {
         tried('save', () => {
           swept = at
         }),
-      list: async ({ limit, state, operation }) => {
+      list: async ({ limit, state, operation, resource, batchId, since = '', until }) => {
         const fits = (run: Run) =>
-          (state?.includes(run.state) ?? true) && (operation ?? run.operation) === run.operation
+          (state?.includes(run.state) ?? true) &&
+          (operation ?? run.operation) === run.operation &&
+          (resource?.includes(run.resource) ?? true) &&
+          (batchId === undefined || batchId === run.batchId) &&
+          run.createdAt >= since &&
+          (until === undefined || run.createdAt < until)
         const newest = [...world.runs.values()].filter(fits).sort((a, b) => (a.createdAt > b.createdAt ? -1 : 1))
         return { runs: newest.slice(0, limit) }
       },

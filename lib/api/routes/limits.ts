@@ -1,10 +1,12 @@
 import * as parameters from '../parameters.ts'
-import { type ApiRoute, badQuery, problemAnswer } from '../route.ts'
+import { type ApiRoute, BODY_ANSWERS, badQuery, problemAnswer } from '../route.ts'
+import { CLEAR_EXAMPLES } from './examples.ts'
 
 const CLEARED: ApiRoute['answers'] = {
-  200: { description: 'The limits are cleared', body: ['Limits'] },
+  200: { description: 'The limits are cleared', body: 'Limits' },
   400: problemAnswer('`reason` is missing or wrong'),
   404: problemAnswer('No runs are counted under this name'),
+  ...BODY_ANSWERS,
 }
 
 export const LIMIT_ROUTES: readonly ApiRoute[] = [
@@ -14,9 +16,10 @@ export const LIMIT_ROUTES: readonly ApiRoute[] = [
     operationId: 'showLimits',
     tag: 'limits',
     summary: 'Shows how much of the limits of a resource, or of a rule, is used',
+    description: 'Limits count the runs that alarms start. Give `resource` or `rule`.',
     access: 'signed',
     in: { query: parameters.LimitsQuery },
-    answers: { 200: { description: 'The counted runs, notices and clearances', body: ['Limits'] }, 400: badQuery },
+    answers: { 200: { description: 'The counted runs, notices and clearances', body: 'Limits' }, 400: badQuery },
   },
   {
     method: 'POST',
@@ -27,7 +30,8 @@ export const LIMIT_ROUTES: readonly ApiRoute[] = [
     description: 'The caller and the reason are stored.',
     access: 'signed',
     in: { path: parameters.ResourcePath },
-    body: 'clear',
+    body: 'Clear',
+    examples: CLEAR_EXAMPLES,
     answers: CLEARED,
   },
   {
@@ -39,7 +43,8 @@ export const LIMIT_ROUTES: readonly ApiRoute[] = [
     description: 'The caller and the reason are stored.',
     access: 'signed',
     in: { path: parameters.RulePath },
-    body: 'clear',
+    body: 'Clear',
+    examples: CLEAR_EXAMPLES,
     answers: CLEARED,
   },
 ]

@@ -39,10 +39,9 @@ export function isToken(text: string): boolean {
   return text.length >= MIN_TOKEN && /^[\x21-\x7e]+$/.test(text)
 }
 
-/** Why a request is rejected, as a problem document. */
+/** Why a request is rejected. */
 export interface Denial {
-  status: 401 | 403
-  title: string
+  type: 'unauthenticated' | 'not-allowed'
   detail: string
 }
 
@@ -69,9 +68,9 @@ function denialByToken(token: string, header = ''): Denial | undefined {
   if (given !== undefined && secretsEqual(given, token)) return undefined
   const detail =
     given === undefined ? 'the header Authorization: Bearer <token> is missing' : 'the token is not the right one'
-  return { status: 401, title: 'Not authenticated', detail }
+  return { type: 'unauthenticated', detail }
 }
 
 function forbidden(detail: string): Denial {
-  return { status: 403, title: 'Forbidden', detail }
+  return { type: 'not-allowed', detail }
 }

@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { problemResponse } from '../../api/problem.ts'
-import { BodyError, MAX_REQUEST_BYTES, MAX_WEBHOOK_BYTES } from '../../http/body.ts'
+import type { HttpEvent } from '../../api/http/http.ts'
+import { MAX_REQUEST_BYTES, MAX_WEBHOOK_BYTES } from '../../http/body.ts'
 import { type Access, denialOf } from './access.ts'
 import type { Admission, Admitted } from './admission.ts'
 import { httpEvent } from './http-event.ts'
-import { writeFunctionResponse, writeJson, writeMessage, writeProblem } from './http-response.ts'
+import { writeFunctionResponse, writeJson, writeMessage } from './http-response.ts'
+import { type OwnProblem, writeProblem } from './own-problem.ts'
 import { isDropped, MAX_PAYLOAD_BYTES, readBody } from './request-body.ts'
+import { type RequestTarget, requestTarget } from './request-target.ts'
 import type { RouteMatch, routeMatcher } from './route-match.ts'
 
-/** Answers a request of this machine only, such as `POST /events`, from the text of its body. */
-export type LocalRoute = (body: string) => LocalAnswer | Promise<LocalAnswer>
-
-type LocalAnswer = { statusCode: number; body: unknown }
+/** Answers a request of this machine only, such as `POST /events`. */
+export type LocalRoute = (event: HttpEvent) => Promise<unknown>
 
 /**
  * Hands an event of an HTTP API to a function. @returns the function's response
@@ -26,6 +26,8 @@ export interface Serving {
   /** New requests are answered 503. */
   isClosing: boolean
   access: Access
+  /** The address of the API, if it is configured. */
+  publicUrl?: string | undefined
   /** By method and path: `POST /events`. They go before the other routes. */
   localRoutes: Record<string, LocalRoute>
   /** Answered to everybody at once, outside any line, with the body unread: `GET /health`. */
@@ -48,6 +50,8 @@ const MAX_WAITING = 1_000
 interface Exchange {
   message: IncomingMessage
   response: ServerResponse
+  target: RequestTarget
+  publicUrl: string | undefined
   admitted: Admitted
   waits: boolean
   shouldKeepAlive: boolean
@@ -61,30 +65,33 @@ export async function answerRequest(
   // The connection closes after an answer that is given before the body is read: the rest is not listened to.
   const { shouldKeepAlive } = response
   if (!isDropped(message)) response.shouldKeepAlive = false
-  const { method = '', url = '/' } = message
-  const [path = '/'] = url.split('?')
+  const { method = '' } = message
+  const { publicUrl } = serving
+  const target = requestTarget(message)
+  const { path } = target
   const name = `${method} ${path}`
   if (serving.isClosing) {
     response.shouldKeepAlive = false
-    return writeProblem(response, STOPPING, RETRY_SOON)
+    return writeProblem({ message, response, publicUrl }, STOPPING)
   }
   const instant = serving.instantRoutes?.[name]
-  if (instant !== undefined) return writeJson(response, 200, instant)
+  if (instant !== undefined)
+    return writeJson(response, 200, { body: instant, headers: { 'cache-control': 'private, no-cache' } })
   const local = serving.localRoutes[name]
   const found = local ? undefined : orMalformed(() => serving.match(method, path))
   if (found === 'malformed') return writeMessage(response, 400, 'Bad Request')
   const isOpen = found?.route.authorization === 'NONE'
   const denial = isOpen ? undefined : denialOf(serving.access, message)
-  if (denial) return writeProblem(response, denial, denial.status === 401 ? CHALLENGE : {})
+  if (denial) return writeProblem({ message, response, publicUrl }, denial)
   if (!local && !found) return writeMessage(response, 404, 'Not Found')
   // The token was checked here: no function needs it.
   if (!isOpen) delete message.headersDistinct.authorization
   // Before anything of the body is read: a request that only begins to arrive counts, too.
   const { admitted, waits } = admit(serving, found?.route.function ?? name, message)
-  if (!admitted) return writeProblem(response, TOO_MANY, RETRY_SOON)
-  const exchange = { message, response, admitted, waits, shouldKeepAlive }
+  if (!admitted) return writeProblem({ message, response, publicUrl }, TOO_MANY)
+  const exchange = { message, response, target, publicUrl, admitted, waits, shouldKeepAlive }
   try {
-    await (local ? answerLocally(local, exchange) : found && answerByFunction(serving, found, exchange))
+    await (local ? answerLocally(serving, local, exchange) : found && answerByFunction(serving, found, exchange))
   } finally {
     admitted.leave()
   }
@@ -105,31 +112,30 @@ function admit(
   return { admitted: admission.enter(name, maxInLine), waits: false }
 }
 
-const RETRY_SOON = { 'retry-after': '5' }
-
-const CHALLENGE = { 'www-authenticate': 'Bearer realm="steadyhand"' }
-
-const STOPPING = {
-  status: 503,
-  title: 'Stopping',
+const STOPPING: OwnProblem = {
+  type: 'not-ready',
   detail: 'This instance is stopping. Nothing was done: send the request again',
 }
 
-const TOO_MANY = {
-  status: 503,
-  title: 'Too many requests at once',
-  detail: 'Nothing was done: send the request again',
+const TOO_MANY: OwnProblem = {
+  type: 'overloaded',
+  detail: 'Too many requests at once. Nothing was done: send the request again',
 }
 
-async function answerLocally(local: LocalRoute, exchange: Exchange): Promise<void> {
-  const body = await bodyOf(exchange, MAX_WEBHOOK_BYTES)
-  if (!body) return
-  const { statusCode, body: json } = await local(body.toString())
-  writeJson(exchange.response, statusCode, json)
+async function answerLocally(serving: Serving, local: LocalRoute, exchange: Exchange): Promise<void> {
+  const { message, target } = exchange
+  const route = { ...LOCAL_ROUTE, key: `${message.method} ${target.path}`, path: target.path }
+  const event = await eventOf(serving, { route, params: {} }, { ...exchange, maxBytes: MAX_WEBHOOK_BYTES })
+  if (event) writeFunctionResponse(exchange.response, await local(event as HttpEvent))
 }
+
+/** The parts of a route that a local one does not need. */
+const LOCAL_ROUTE = { method: 'POST', function: 'local', timeoutMs: 0, authorization: 'AWS_IAM' } as const
 
 async function answerByFunction(serving: Serving, found: RouteMatch, exchange: Exchange): Promise<void> {
-  const event = await eventOf(serving, found, exchange)
+  // A webhook's signature covers the whole body, so its function refuses a large one only after the proof.
+  const maxBytes = found.route.authorization === 'NONE' ? MAX_PAYLOAD_BYTES : MAX_REQUEST_BYTES
+  const event = await eventOf(serving, found, { ...exchange, maxBytes })
   if (!event) return
   const { response, waits } = exchange
   const { route } = found
@@ -146,33 +152,41 @@ async function answerByFunction(serving: Serving, found: RouteMatch, exchange: E
 }
 
 /** Apart, so that the bytes of the body are freed: the event has the text. @returns undefined as {@link bodyOf} */
-async function eventOf({ access }: Serving, found: RouteMatch, exchange: Exchange): Promise<object | undefined> {
-  // A webhook's signature covers the whole body, so its function refuses a large one only after the proof.
-  const maxBytes = found.route.authorization === 'NONE' ? MAX_PAYLOAD_BYTES : MAX_REQUEST_BYTES
-  const body = await bodyOf(exchange, maxBytes)
+async function eventOf(
+  { access }: Serving,
+  found: RouteMatch,
+  exchange: Exchange & { maxBytes: number },
+): Promise<ReturnType<typeof httpEvent> | undefined> {
+  const body = await bodyOf(exchange)
   if (!body) return undefined
-  const { message } = exchange
-  const [path = '/', ...rest] = (message.url ?? '/').split('?')
+  const { message, target } = exchange
   const user = access.token === undefined ? 'local' : 'bearer'
-  return httpEvent(found, { message, path, query: rest.join('?'), body, user }, new Date())
+  return httpEvent(found, { message, ...target, body, user }, new Date())
 }
 
 /** @returns undefined where the body was not read; then the request is answered */
-async function bodyOf(
-  { message, response, admitted, shouldKeepAlive }: Exchange,
-  maxBytes: number,
-): Promise<Buffer | undefined> {
+async function bodyOf({
+  message,
+  response,
+  publicUrl,
+  admitted,
+  shouldKeepAlive,
+  maxBytes,
+}: Exchange & { maxBytes: number }): Promise<Buffer | undefined> {
   const body = await readBody(message, maxBytes, admitted)
   if (typeof body !== 'string') {
     response.shouldKeepAlive = shouldKeepAlive
     return body
   }
-  if (body === 'no room') writeProblem(response, TOO_MANY, RETRY_SOON)
-  if (body === 'too large') {
-    writeFunctionResponse(response, problemResponse(new BodyError(413, `the body has more than ${maxBytes} bytes`)))
-  }
+  if (body === 'no room') writeProblem({ message, response, publicUrl }, TOO_MANY)
+  if (body === 'too large') writeProblem({ message, response, publicUrl }, tooLarge(maxBytes))
   if (body === 'over quota') writeMessage(response, 413, 'Request Entity Too Large')
   return undefined
+}
+
+function tooLarge(maxBytes: number): OwnProblem {
+  const detail = `the body has more than ${maxBytes} bytes`
+  return { type: 'body-too-large', detail, errors: [{ pointer: '#', detail }] }
 }
 
 function orMalformed<T>(work: () => T): T | 'malformed' {

@@ -10,6 +10,8 @@ const FunctionResponse = z.object({
   isBase64Encoded: z.boolean().nullish(),
 })
 
+const WITHOUT_BODY = new Set([204, 304])
+
 /**
  * Writes a function's result as an HTTP API with payload format 2.0 does: an object with `statusCode` is the response,
  * anything else is the JSON body of a 200.
@@ -22,7 +24,8 @@ export function writeFunctionResponse(response: ServerResponse, result: unknown)
     return
   }
   const { statusCode, headers, cookies, body, isBase64Encoded } = FunctionResponse.parse(result)
-  response.setHeader('content-type', 'text/plain;charset=utf-8')
+  // An answer without a body has no type (RFC 9110, 8.3).
+  if (!WITHOUT_BODY.has(statusCode)) response.setHeader('content-type', 'text/plain;charset=utf-8')
   for (const [name, value] of Object.entries(headers ?? {})) {
     // Node frames the response itself.
     if (!/^(content-length|transfer-encoding|connection)$/i.test(name)) response.setHeader(name, value)
@@ -34,21 +37,16 @@ export function writeFunctionResponse(response: ServerResponse, result: unknown)
 
 /** Writes the gateway's own `{"message":"…"}`. Does nothing once an answer has begun. */
 export function writeMessage(response: ServerResponse, statusCode: number, message: string): void {
-  writeJson(response, statusCode, { message })
+  writeJson(response, statusCode, { body: { message } })
 }
 
-/** Writes a rejection as a problem document (RFC 9457). */
-export function writeProblem(
+/** Replaces whatever was prepared. Does nothing once an answer has begun. */
+export function writeJson(
   response: ServerResponse,
-  problem: { status: number; title: string; detail: string },
-  headers: Record<string, string>,
+  statusCode: number,
+  { body, headers = {} }: { body: unknown; headers?: Record<string, string> },
 ): void {
-  response.writeHead(problem.status, { 'content-type': 'application/problem+json', ...headers })
-  response.end(JSON.stringify({ type: 'about:blank', ...problem }))
-}
-
-export function writeJson(response: ServerResponse, statusCode: number, body: unknown): void {
   if (response.headersSent) return
   for (const name of response.getHeaderNames()) if (name !== 'connection') response.removeHeader(name)
-  response.writeHead(statusCode, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  response.writeHead(statusCode, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }

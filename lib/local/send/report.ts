@@ -1,4 +1,4 @@
-import type { Result } from '../../runs/delivery.ts'
+import type { ResultView } from '../../deliveries/delivery.ts'
 import { printable } from '../printable.ts'
 import type { SentDelivery } from './delivery.ts'
 import type { HttpAnswer } from './post.ts'
@@ -27,12 +27,12 @@ export function answerLines(answers: HttpAnswer[]): string[] {
   })
 }
 
-export function resultLine({ subject, rule, ignored, refused, runs, times, handedOn }: Result): string {
+export function resultLine({ subject, rule, ignored, refused, runIds, times, handedOn }: ResultView): string {
   const parts = [
     ...(rule === undefined ? [] : [`rule ${rule}`]),
     ...(ignored === undefined ? [] : [`ignored: ${ignored}`]),
     ...(refused === undefined ? [] : [`refused: ${refused}`]),
-    ...(runs ?? []),
+    ...(runIds ?? []),
     ...(handedOn === undefined ? [] : [`${handedOn} alarms will be decided in a moment`]),
     ...(times === undefined ? [] : [`(${times} times)`]),
   ]

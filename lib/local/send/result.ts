@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { jsonOf } from '../../basics/json-of.ts'
-import { Result } from '../../runs/delivery.ts'
+import { ResultView } from '../../deliveries/delivery.ts'
 
 /** Reads a path of the instance. @returns the JSON of a 200; undefined for any other answer */
 export type Ask = (path: string) => Promise<unknown>
 
-const Answer = z.object({ results: z.array(Result) })
-const Deliveries = z.object({ deliveries: z.array(z.object({ createdAt: z.string(), results: z.array(Result) })) })
+const Answer = z.object({ results: z.array(ResultView) })
+const Deliveries = z.object({ deliveries: z.array(z.object({ createdAt: z.string(), results: z.array(ResultView) })) })
 const RunView = z.object({ id: z.string(), operation: z.string(), state: z.string() })
 
 /** A new record shows in the list within this time, and a new run is submitted within the other. */
@@ -26,7 +26,7 @@ export interface Sent {
  * The results of a delivery: from its answer, or from its record where the source requires another kind of answer.
  * @returns undefined where neither shows them
  */
-export async function resultsOf(answer: string, { source, sinceMs, ask }: Sent): Promise<Result[] | undefined> {
+export async function resultsOf(answer: string, { source, sinceMs, ask }: Sent): Promise<ResultView[] | undefined> {
   const answered = Answer.safeParse(jsonOf(answer)).data
   if (answered) return answered.results
   for (const until = Date.now() + MAX_LISTING_MS; Date.now() < until; await sleep(POLL_MS)) {

@@ -1,3 +1,4 @@
+import { issueAt } from '../../basics/field-issues.ts'
 import type { RecordPorts } from '../ports.ts'
 import { RequestError } from '../request-error.ts'
 import type { Run } from '../run.ts'
@@ -15,12 +16,11 @@ export async function checkLocations(
   runs: readonly Run[],
 ): Promise<void> {
   if (!checkLocation) return
-  const checks = requests.map(async ({ operation, target }, index) => {
+  const checks = requests.map(async ({ operation, target, targetPath }, index) => {
     const refused = await checkLocation(operation.service, target)
     const run = runs[index]
     if (!refused || !run || (await store.get(run.id))) return []
-    const field = run.batchId === undefined ? 'target' : `targets.${index}`
-    return [{ field: `${field}.${refused.field}`, message: refused.message }]
+    return [issueAt([...targetPath, refused.field], refused.message)]
   })
   const issues = (await Promise.all(checks)).flat()
   if (issues.length > 0) throw new RequestError(issues)

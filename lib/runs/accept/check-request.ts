@@ -1,4 +1,5 @@
-import { issuesOf } from '../../basics/field-issues.ts'
+import { issueAt, issuesOf } from '../../basics/field-issues.ts'
+import { didYouMean } from '../../basics/nearest.ts'
 import { sha256 } from '../../basics/sha256.ts'
 import { DEFAULT_ACCOUNT } from '../../cloud/accounts.ts'
 import type { ProviderName } from '../../cloud/service.ts'
@@ -15,30 +16,35 @@ export interface CheckedRequest {
   operation: LifecycleOperation
   target: Run['target']
   params: Run['params']
+  /** Path of the target in the sender's body. */
+  targetPath: readonly string[]
 }
 
 interface Unchecked {
   operation: unknown
   target: unknown
   params?: unknown
+  within?: readonly string[] | undefined
 }
 
-/** Checks operation, target and params against the catalogue. @throws {RequestError} naming each field */
+/**
+ * Checks operation, target and params against the catalogue.
+ * @param targetPath of the target in the request
+ * @throws {RequestError} naming each field as the sender wrote it
+ */
 export function checkRequest(
-  { operation: name, target, params }: Unchecked,
+  { operation: name, target, params, within = [] }: Unchecked,
   regions: DefaultRegions,
-  targetField = ['target'],
+  targetPath: readonly string[] = ['target'],
 ): CheckedRequest {
   const operation = typeof name === 'string' ? CATALOGUE.get(name) : undefined
-  if (!operation) {
-    const message = name === undefined ? 'is missing' : `is not known; one of ${[...CATALOGUE.keys()].join(', ')}`
-    throw new RequestError([{ field: 'operation', message }])
-  }
+  if (!operation) throw new RequestError([issueAt([...within, 'operation'], unknownOperation(name))])
+  const at = [...within, ...targetPath]
   const parsedTarget = operation.target.safeParse(target)
   const parsedParams = operation.params.safeParse(params ?? {})
   const issues = [
-    ...(parsedTarget.error ? issuesOf(parsedTarget.error, targetField) : []),
-    ...(parsedParams.error ? issuesOf(parsedParams.error, ['params']) : []),
+    ...(parsedTarget.error ? issuesOf(parsedTarget.error, at) : []),
+    ...(parsedParams.error ? issuesOf(parsedParams.error, [...within, 'params']) : []),
   ]
   if (issues.length > 0) throw new RequestError(issues)
   const { account, ...located } = {
@@ -48,11 +54,20 @@ export function checkRequest(
   }
   const { region } = located
   if (region === undefined) {
-    const field = [...targetField, 'region'].join('.')
-    throw new RequestError([{ field, message: `is missing; ${operation.service.provider} has no default one` }])
+    const message = `is missing; no default region is configured for ${operation.service.provider}`
+    throw new RequestError([issueAt([...at, 'region'], message)])
   }
   const named = account === undefined || account === DEFAULT_ACCOUNT ? {} : { account: String(account) }
-  return { operation, target: { ...named, ...located, region }, params: withoutUndefined(parsedParams.data) }
+  return {
+    ...{ operation, target: { ...named, ...located, region }, targetPath: at },
+    params: withoutUndefined(parsedParams.data),
+  }
+}
+
+/** Names the operation that was probably meant. */
+export function unknownOperation(name: unknown): string {
+  if (name === undefined) return 'is missing; GET /operations lists all operations'
+  return `${didYouMean(name, [...CATALOGUE.keys()])}; GET /operations lists all operations`
 }
 
 /**

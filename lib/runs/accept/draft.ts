@@ -1,3 +1,4 @@
+import { issueAt } from '../../basics/field-issues.ts'
 import { sha256 } from '../../basics/sha256.ts'
 import { RequestError } from '../request-error.ts'
 import { type Collision, type Run, runId, type Source } from '../run.ts'
@@ -19,6 +20,10 @@ export interface RunRequest {
   limits?: Limits | undefined
   /** Scoped by its source: the same key is the same request, however often it arrives. */
   idempotencyKey: string
+  /** Path of the request in the sender's body; that whole body unless given. */
+  within?: readonly string[]
+  /** Trace context of the sender. */
+  traceparent?: string | undefined
 }
 
 /** A request for many targets. */
@@ -52,14 +57,15 @@ export function draftBatch(request: BatchRequest, regions: DefaultRegions, nowMs
   const runs = checked.map((one, index) => {
     // The first has the key itself, so that a key used for another request shows before anything is stored.
     const idempotencyKey = index === 0 ? request.idempotencyKey : `${request.idempotencyKey}\n${index}`
-    return { ...newRun({ ...request, idempotencyKey }, one, nowMs), ...batch }
+    return { ...newRun({ ...request, idempotencyKey }, one, nowMs), ...batch, batchIndex: index }
   })
   return { checked, runs, batchId }
 }
 
 function checkTargets({ targets, ...request }: BatchRequest, regions: DefaultRegions): CheckedRequest[] {
+  const at = (...path: string[]): string[] => [...(request.within ?? []), 'targets', ...path]
   if (targets.length < 1 || targets.length > MAX_TARGETS) {
-    throw new RequestError([{ field: 'targets', message: `must be 1 to ${MAX_TARGETS}` }])
+    throw new RequestError([issueAt(at(), `must be 1 to ${MAX_TARGETS}`)])
   }
   const checked = targets.map((target, index) =>
     checkRequest({ ...request, target }, regions, ['targets', String(index)]),
@@ -68,7 +74,7 @@ function checkTargets({ targets, ...request }: BatchRequest, regions: DefaultReg
   const again = resources.findIndex((resource, index) => resources.indexOf(resource) < index)
   if (again < 0) return checked
   const first = resources.indexOf(resources[again] ?? '')
-  throw new RequestError([{ field: `targets.${again}`, message: `is the same resource as targets.${first}` }])
+  throw new RequestError([issueAt(at(String(again)), `is the same resource as ${at(String(first)).join('.')}`)])
 }
 
 export function newRun(request: Omit<RunRequest, 'target'>, checked: CheckedRequest, nowMs: number): Run {
@@ -83,6 +89,7 @@ export function newRun(request: Omit<RunRequest, 'target'>, checked: CheckedRequ
     params,
     source: request.source,
     collision: request.collision,
+    ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
     ...(request.limits ? { limits: request.limits } : {}),
     state: 'queued',
     step: 0,

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { issueAt } from '../../basics/field-issues.ts'
 import { RequestError } from '../request-error.ts'
 import { Collision } from '../run.ts'
 import { MAX_TARGETS } from './draft.ts'
@@ -31,5 +32,5 @@ export function targetsOf(
   if (target && !targets) return { target }
   if (targets && !target) return { targets }
   const message = target ? 'cannot be given together with targets' : 'is missing'
-  throw new RequestError([{ field: [...field, 'target'].join('.'), message }])
+  throw new RequestError([issueAt([...field, 'target'], message)])
 }

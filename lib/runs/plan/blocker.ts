@@ -16,12 +16,14 @@ import { isAtRest } from '../submit/contend.ts'
 import { notPrepared } from '../submit/prepare.ts'
 
 /** Something that would delay or refuse a request. Found without writing anything. */
-export const Blocker = z.strictObject({
-  /** Another run has the resource · the resource is at work · a preparation is needed · the cloud, or our account there, refuses. */
-  by: z.enum(['run', 'work', 'preparation', 'cloud']),
-  reason: z.string(),
-  /** The run would wait for it; otherwise it would end by it. */
-  temporary: z.boolean(),
+export const Blocker = z.object({
+  by: z
+    .enum(['run', 'work', 'preparation', 'cloud'])
+    .describe(
+      'Another run has the resource · the resource is at work · a preparation is needed · the cloud, or our account there, refuses',
+    ),
+  reason: z.string().describe('In words'),
+  temporary: z.boolean().describe('Whether the run would wait for it; otherwise it would end by it'),
 })
 export type Blocker = z.infer<typeof Blocker>
 

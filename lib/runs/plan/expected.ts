@@ -6,12 +6,13 @@ import type { Run } from '../run.ts'
 import { allowedMs, extendedDeadline } from '../schedule.ts'
 
 /** How long a run is expected to take. */
-export const Expected = z.strictObject({
-  /** From when it is sent until its end: the median of the newest successful runs of this operation. */
-  seconds: z.number().int().optional(),
-  /** The number of those runs. */
-  ofRuns: z.number().int(),
-  givesUpAfterMinutes: z.number().int(),
+export const Expected = z.object({
+  seconds: z
+    .int()
+    .optional()
+    .describe('From when it is sent until its end: the median of the newest successful runs of this operation'),
+  ofRuns: z.int().describe('The number of those runs'),
+  givesUpAfterMinutes: z.int().describe('When the run would end as `timed-out` at the latest'),
 })
 export type Expected = z.infer<typeof Expected>
 
@@ -42,11 +43,19 @@ export function expectedOf(
   { run, operation }: RunOperation,
   { baseline, sorted, nowMs }: { baseline: unknown; sorted: number[]; nowMs: number },
 ): Expected {
-  const middle = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
-  const [low = 0, high = 0] = middle
-  const median = sorted.length > 0 ? { seconds: Math.round((low + high) / 2) } : {}
+  const seconds = quantile(sorted, 0.5)
   const allowedMinutes = allowedMs(operation, run.params) / 60_000
   const deadlineAt = baseline === undefined ? undefined : extendedDeadline({ ...run, baseline }, operation, nowMs)
   const minutes = deadlineAt ? Math.round((Date.parse(deadlineAt) - nowMs) / 60_000) : allowedMinutes
-  return { ...median, ofRuns: sorted.length, givesUpAfterMinutes: minutes }
+  return { ...(seconds === undefined ? {} : { seconds }), ofRuns: sorted.length, givesUpAfterMinutes: minutes }
+}
+
+/**
+ * The value below which a share of the values lies, between neighbours by their distance, as a whole number.
+ * @param sorted ascending
+ */
+export function quantile(sorted: readonly number[], share: number): number | undefined {
+  const at = (sorted.length - 1) * share
+  const [low, high] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]]
+  return low === undefined || high === undefined ? undefined : Math.round(low + (high - low) * (at % 1))
 }

@@ -9,40 +9,46 @@ import { type BatchRequest, draft, type RunRequest } from '../accept/draft.ts'
 import type { RunOperation } from '../cloud-for.ts'
 import { whoHolds } from '../lease/lease.ts'
 import { warningsFor } from '../lease/used-up.ts'
-import { Holder, Run } from '../run.ts'
+import { Holder, type Run } from '../run.ts'
+import { Target } from '../run-view.ts'
 import { State } from '../states.ts'
 import { Blocker, observeTarget, stateOfLease, type TargetState } from './blocker.ts'
 import { Expected, expectedOf, tookSeconds } from './expected.ts'
 import { type PlanDraft, type PlanPorts, showRequests } from './show-requests.ts'
 
 /** The fate of a request, if it were made now. */
-export const Plan = z.strictObject({
-  dryRun: z.literal(true),
-  operation: z.string(),
-  /** Includes its region. */
-  target: Run.shape.target,
-  params: z.record(z.string(), z.unknown()),
-  /** The identity that the run would lock. */
-  resource: z.string(),
-  destroysData: z.boolean(),
-  /** `repeat`: its key was used for this very request, and that run would be the answer. */
-  would: z.enum(['be-sent', 'attach', 'wait', 'be-refused', 'repeat']),
-  refusedBy: z.array(Blocker),
-  /** Limits of alarms that are used up on the resource. */
-  warnings: z.array(z.string()).optional(),
-  /** The run that its key belongs to. */
-  existing: z.strictObject({ runId: z.string(), state: State }).optional(),
-  /** The live run of the same request that it would join. */
-  joins: z.string().optional(),
-  /** The run that has the resource, or the first in line. */
-  holder: Holder.extend({ until: z.iso.datetime() }).optional(),
-  /** The target as the cloud shows it now; `baseline`, which the run would keep, only if it is small. */
-  targetNow: z.strictObject({ observed: z.string(), atWork: z.boolean(), baseline: z.unknown().optional() }).optional(),
-  /** Absent if nothing would be sent, or if its content is known only once the target is free. */
-  request: z.optional(ShownRequest),
-  /** How the end of the run would be known. */
-  completionCriterion: z.string(),
-  expected: Expected,
+export const Plan = z.object({
+  operation: z.string().describe('Name of the operation'),
+  target: Target,
+  params: z.record(z.string(), z.unknown()).describe('How it would be done'),
+  resource: z.string().describe('The identity that the run would lock'),
+  destroysData: z.boolean().describe('Whether the operation deletes data by design'),
+  would: z
+    .enum(['be-sent', 'attach', 'wait', 'be-refused', 'repeat'])
+    .describe('`repeat`: its key was used for this very request, and `existing` is that run'),
+  refusedBy: z.array(Blocker).describe('Everything that would delay or refuse it'),
+  warnings: z.array(z.string()).optional().describe('Limits of alarms that are used up on the resource'),
+  existing: z
+    .object({ runId: z.string().describe('Id of the run'), state: State })
+    .optional()
+    .describe('The run that its key belongs to'),
+  joinedRunId: z.string().optional().describe('Id of the live run of the same request that it would join'),
+  holder: Holder.extend({ until: z.iso.datetime().describe('Until when it has the resource at the latest') })
+    .optional()
+    .describe('The run that has the resource, or the first in line'),
+  targetNow: z
+    .object({
+      observed: z.string().describe("The state, in the cloud's own words"),
+      atWork: z.boolean().describe('Whether work is going on there'),
+      baseline: z.unknown().optional().describe('What the run would keep before it is sent, if that is small'),
+    })
+    .optional()
+    .describe('The target as the cloud shows it now'),
+  request: z
+    .optional(ShownRequest)
+    .describe('The exact request. Absent if nothing would be sent, or if it is known only once the target is free'),
+  completionCriterion: z.string().describe('How the end of the run would be known'),
+  expected: Expected.describe('How long it would take'),
 })
 export type Plan = z.infer<typeof Plan>
 
@@ -112,7 +118,6 @@ async function draftPlan(
     run,
     baseline,
     plan: {
-      dryRun: true,
       operation: operation.name,
       target,
       params,
@@ -122,7 +127,7 @@ async function draftPlan(
       refusedBy,
       ...(await warningsFor(ports, run)),
       ...(existing ? { existing: { runId: existing.id, state: existing.state } } : {}),
-      ...(joins ? { joins } : {}),
+      ...(joins ? { joinedRunId: joins } : {}),
       ...(holder ? { holder } : {}),
       ...(state?.now ? { targetNow: targetNowOf(state.now, baseline) } : {}),
       completionCriterion: operation.tracking.completionCriterion,

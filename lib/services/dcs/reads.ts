@@ -14,7 +14,11 @@ export function dcsApi(name: string): { api: string; docs: string; service: Serv
 
 export const InstanceId = z
   .string()
-  .check(z.toLowerCase(), z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a DCS instance id (a UUID)'))
+  .check(
+    z.toLowerCase(),
+    z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a DCS instance id (a UUID)'),
+    z.describe('id of the instance, a UUID'),
+  )
 
 export const JobId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be a DCS job id'))
 

@@ -11,23 +11,27 @@ export interface DcsTarget {
   nodeIds?: string[] | undefined
 }
 
-export const InstanceTarget = z.strictObject({ ...ACCOUNT_AND_REGION, instanceId: InstanceId })
+export const InstanceTarget = z
+  .strictObject({ ...ACCOUNT_AND_REGION, instanceId: InstanceId })
+  .check(z.describe('An instance of DCS'))
 
 export const NodeId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be a node id'))
 
-export const NodeTarget = z.strictObject({
-  ...InstanceTarget.shape,
-  nodeIds: z.optional(
-    z
-      .array(NodeId)
-      .check(
-        z.minLength(1),
-        z.maxLength(256),
-        z.refine(unique, 'names a node twice'),
-        z.describe('`node_id` or `logical_node_id` of the node listing; absent = ALL nodes of the instance'),
-      ),
-  ),
-})
+export const NodeTarget = z
+  .strictObject({
+    ...InstanceTarget.shape,
+    nodeIds: z.optional(
+      z
+        .array(NodeId)
+        .check(
+          z.minLength(1),
+          z.maxLength(256),
+          z.refine(unique, 'names a node twice'),
+          z.describe('`node_id` or `logical_node_id` of the node listing; absent = ALL nodes of the instance'),
+        ),
+    ),
+  })
+  .check(z.describe('Nodes of an instance of DCS'))
 
 /** Leaves out the region: an overridden endpoint answers for any region, and a UUID is unique everywhere. */
 export function instanceResource({ instanceId }: DcsTarget): string {

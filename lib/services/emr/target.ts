@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import * as z from 'zod/mini'
 import { ACCOUNT_AND_REGION, unique, uniqueNames } from '../target.ts'
 
@@ -5,7 +6,16 @@ import { ACCOUNT_AND_REGION, unique, uniqueNames } from '../target.ts'
 
 export const ClusterId = z
   .string()
-  .check(z.toLowerCase(), z.regex(/^emr-[a-z0-9]{4,32}$/, 'must be an EMR cluster id such as emr-4zvc5mul'))
+  .check(
+    z.toLowerCase(),
+    z.regex(/^emr-[a-z0-9]{4,32}$/, 'must be an EMR cluster id such as emr-4zvc5mul'),
+    z.describe('id of the cluster, e.g. `emr-4zvc5mul`'),
+  )
+
+const Ip = z.string().check(
+  z.regex(/^[0-9a-fA-F:.]{2,45}$/, { error: 'must be an IP address', abort: true }),
+  z.refine((text) => isIP(text) !== 0, 'must be an IP address'),
+)
 
 const Component = z.strictObject({
   name: z
@@ -16,7 +26,7 @@ const Component = z.strictObject({
     ),
   ips: z.optional(
     z
-      .array(z.union([z.ipv4(), z.ipv6()], 'must be an IP address'))
+      .array(Ip)
       .check(
         z.minLength(1),
         z.maxLength(1000),
@@ -54,16 +64,19 @@ function ipsOf(services: z.infer<typeof Service>[]): number {
   return components.reduce((sum, { ips }) => sum + (ips?.length ?? 0), 0)
 }
 
-export const ClusterTarget = z.strictObject({
-  ...ACCOUNT_AND_REGION,
-  clusterId: ClusterId,
-  services: z.array(Service).check(
-    z.minLength(1),
-    z.maxLength(20),
-    z.refine(uniqueNames, 'names a service twice'),
-    z.refine((services) => ipsOf(services) <= MAX_PROCESSES, `names more than ${MAX_PROCESSES} IPs`),
-  ),
-})
+export const ClusterTarget = z
+  .strictObject({
+    ...ACCOUNT_AND_REGION,
+    clusterId: ClusterId,
+    services: z.array(Service).check(
+      z.minLength(1),
+      z.maxLength(20),
+      z.refine(uniqueNames, 'names a service twice'),
+      z.refine((services) => ipsOf(services) <= MAX_PROCESSES, `names more than ${MAX_PROCESSES} IPs`),
+      z.describe('the services'),
+    ),
+  })
+  .check(z.describe('Services of a cluster of EMR'))
 export type ClusterTarget = z.infer<typeof ClusterTarget>
 
 /** Locks the whole cluster, because it does one thing at a time. */

@@ -31,6 +31,7 @@ export const alertmanager = webhookSource({
     ignores: 'Watchdog, InfoInhibitor; no data, error and test alerts of Grafana; custom payloads',
     knownFrom: 'documentation',
   },
+  challenges: ['Bearer', 'Basic'],
   verify: (request, { WEBHOOK_ALERTMANAGER_SECRETS }) => {
     verifyToken(request, WEBHOOK_ALERTMANAGER_SECRETS)
     return undefined

@@ -60,6 +60,7 @@ export const grafana = webhookSource({
     ignores: 'no data, error, paused and test alerts; legacy and custom payloads',
     knownFrom: 'documentation',
   },
+  challenges: ['Bearer', 'Basic'],
   verify: (request, settings) => {
     verifyGrafana(request, schemeOf(settings))
     return undefined

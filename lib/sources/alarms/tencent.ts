@@ -42,6 +42,7 @@ export const tencent = webhookSource({
     ignores: 'bodies of notification content templates',
     knownFrom: 'documentation',
   },
+  challenges: ['Basic'],
   verify: (request, { WEBHOOK_TENCENT_SECRETS }) => {
     verifyToken(request, WEBHOOK_TENCENT_SECRETS, { query: 'token' })
     return undefined

@@ -107,6 +107,7 @@ function requestOf(payload: unknown, deliveryId: string): RunRequest | BatchRequ
     ...targetsOf(parsed.data.data, ['data']),
     params,
     collision,
+    within: ['data'],
     source: { kind: 'ticket', name: 'generic', id: deliveryId, ...(fullReason ? { reason: fullReason } : {}) },
     idempotencyKey: `ticket/generic/${deliveryId}`,
   }

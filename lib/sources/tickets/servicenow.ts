@@ -78,6 +78,7 @@ export const servicenow = webhookSource({
     ignores: '`test` events; updates whose `work_notes` or `comments` are our own',
     knownFrom: 'documentation',
   },
+  challenges: ['Bearer', 'Basic'],
   verify: (request, { WEBHOOK_SERVICENOW_SECRETS }) => verifyServiceNow(request, WEBHOOK_SERVICENOW_SECRETS),
   identifiedBy: 'id and body',
   read: (payload, { atMs }) => [readServiceNow(payload, atMs)],

@@ -29,7 +29,7 @@ export function unsignedId(headers: Headers, name: string): string | undefined {
   return id !== undefined && isId(id) ? id : undefined
 }
 
-/** Whether it is short and plain enough to be stored and shown. */
+/** Whether it is short and plain enough to be stored and shown: 1 to 256 visible ASCII characters. */
 export function isId(text: string): boolean {
-  return /^[\w.-]{1,256}$/.test(text)
+  return /^[\x21-\x7e]{1,256}$/.test(text)
 }

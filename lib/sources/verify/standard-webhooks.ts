@@ -1,7 +1,7 @@
+import { RequestError } from '../../runs/request-error.ts'
 import type { WebhookRequest } from '../source.ts'
 import { isId, required, signedSeconds } from './headers.ts'
 import { checkHmac, hmac } from './hmac.ts'
-import { SignatureError } from './signature-error.ts'
 
 /**
  * Standard Webhooks 1.0.0, symmetric signatures (`v1`).
@@ -20,10 +20,12 @@ export function isSigningSecret(secret: string): boolean {
  * @param secrets `whsec_…`; any of them may have signed; an empty list rejects everything
  * @returns the delivery's id, equal for every retry
  * @throws {SignatureError} that says what is missing or wrong, never what would be right
+ * @throws {RequestError} where the id is not usable, whoever sent it
  */
 export function verifyStandardWebhook({ headers, body, atMs }: WebhookRequest, secrets: string[]): string {
   const id = required(headers, 'webhook-id')
-  if (!isId(id)) throw new SignatureError('header webhook-id is not an id')
+  if (!isId(id))
+    throw new RequestError([{ field: 'webhook-id', in: 'header', message: '1–256 visible ASCII characters' }])
   const timestamp = signedSeconds(headers, 'webhook-timestamp', atMs)
   const given = required(headers, 'webhook-signature')
     .split(' ')

@@ -16,6 +16,9 @@ export type Attributes = ReadonlyMap<string, string>
 /** @param remove deletes what was made. They are called at the end, the newest first */
 export type OnMade = (remove: () => Promise<unknown>) => void
 
+/** The id of the HTTP API in its events, too. */
+const LOCAL_API = 'local'
+
 /** Creates the template's queues, topics and tables, and says by which URL, ARN and name they are reached. */
 export async function createResources(template: Template, aws: Aws, onMade: OnMade): Promise<Attributes> {
   const { clients, endpoints, region, prefix } = aws
@@ -24,6 +27,7 @@ export async function createResources(template: Template, aws: Aws, onMade: OnMa
     attributes.set(id, name)
     attributes.set(`${id}.Arn`, `arn:aws:lambda:${region}:${LOCAL_ACCOUNT}:function:${name}`)
   }
+  for (const id of template.apis) attributes.set(id, LOCAL_API)
   for (const queue of deadLettersFirst(template.queues)) {
     const redrive = queue.redrive && {
       RedrivePolicy: JSON.stringify({

@@ -1,6 +1,10 @@
 import * as z from 'zod'
+import { jsonResult } from '../../../lib/api/http/http.ts'
 import { jsonOf } from '../../../lib/basics/json-of.ts'
+import { resultViewOf } from '../../../lib/deliveries/delivery.ts'
+import { sentBytes } from '../../../lib/http/body.ts'
 import type { LocalRoute } from '../../../lib/local/http/answer-request.ts'
+import { Result } from '../../../lib/runs/delivery.ts'
 import type { FirstTry } from '../lambda/async-invoke.ts'
 import type { Template } from '../template/model.ts'
 import { BusEvent, type EventBus } from './event-bus.ts'
@@ -23,22 +27,20 @@ export interface Posted {
 }
 
 /** What receive-alarm gives back: which runs an event became, or why none. */
-const Results = z.object({ results: z.array(z.unknown()) })
+const Results = z.object({ results: z.array(Result) })
 
 /** `POST /events`, as the form of one machine has it. The answer tells what the first try of each function gave. */
 export function eventsRoute(posted: Posted): LocalRoute {
-  return async (body) => {
-    const started = handOver(jsonOf(body), posted)
-    if (!started) return { statusCode: 400, body: { message: NO_EVENT } }
+  return async (event) => {
+    const started = handOver(jsonOf(sentBytes(event).toString()), posted)
+    if (!started) return jsonResult(400, { message: NO_EVENT })
     const tries = await Promise.all(started)
-    const results = tries.flatMap((first) => (first && Results.safeParse(first.result).data?.results) || [])
+    const made = tries.flatMap((first) => (first && Results.safeParse(first.result).data?.results) || [])
+    const results = made.map(resultViewOf)
     const matched = tries.length
-    if (!tries.includes(false)) return { statusCode: 202, body: { matched, results } }
+    if (!tries.includes(false)) return jsonResult(202, { matched, results })
     // It is tried again, but only as long as this process lives.
-    return {
-      statusCode: 503,
-      body: { message: 'The function failed. Send the event again: it starts one run at most' },
-    }
+    return jsonResult(503, { message: 'The function failed. Send the event again: it starts one run at most' })
   }
 }
 

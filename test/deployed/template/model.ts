@@ -2,6 +2,7 @@ import { functionsOf } from './functions.ts'
 import { rateMs } from './rate.ts'
 import { type Document, idIn, parametersOf, reader } from './reader.ts'
 import {
+  ApiProperties,
   MappingProperties,
   PermissionProperties,
   QueueProperties,
@@ -31,6 +32,7 @@ export function modelOf(document: Document) {
     topics: topicsOf(document),
     tables: tablesOf(document),
     mappings: mappingsOf(document),
+    apis: reader(document)('AWS::ApiGatewayV2::Api', ApiProperties).map(({ id }) => id),
     routes: routesOf(document),
     ...rulesOf(document),
     subscriptions: subscriptionsOf(document),

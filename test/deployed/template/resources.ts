@@ -55,6 +55,9 @@ export const QueueProperties = z.object({
   RedrivePolicy: z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: Count }).optional(),
 })
 
+/** Of an HTTP API, only the name is of use. */
+export const ApiProperties = z.object({})
+
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html */
 export const TopicProperties = z.object({ TopicName: z.string().optional(), FifoTopic: refused, Subscription: refused })
 

@@ -127,7 +127,11 @@ describe('with a token', () => {
       const refused = await ask(gateway.url, method, path, authorization ? { authorization } : {})
       expect([refused.status, refused.headers['content-type']]).toEqual([401, 'application/problem+json'])
       expect(refused.headers['www-authenticate']).toBe('Bearer realm="steadyhand"')
-      expect(JSON.parse(refused.text)).toMatchObject({ type: 'about:blank', status: 401 })
+      expect(JSON.parse(refused.text)).toMatchObject({
+        type: `${gateway.url}/problems/unauthenticated`,
+        status: 401,
+        instance: expect.stringMatching(/^urn:uuid:[0-9a-f-]{36}$/),
+      })
       expect(refused.text).not.toContain(TOKEN)
     }
     const allowed = await ask(gateway.url, method, path, { authorization: `bearer ${TOKEN}` })
@@ -197,9 +201,10 @@ describe('without a token', () => {
       expect([status, JSON.parse(text)]).toEqual([
         403,
         {
-          type: 'about:blank',
+          type: expect.stringMatching(/\/problems\/not-allowed$/),
           status: 403,
-          title: 'Forbidden',
+          title: 'Not allowed',
+          instance: expect.stringMatching(/^urn:uuid:/),
           detail:
             `the header ${name.toLowerCase()} shows that a web page or a proxy calls: ` +
             'start with an API_TOKEN, and send it as Authorization: Bearer',

@@ -43,9 +43,9 @@ test('who comes at the same moment is accepted before anybody is answered', asyn
       onError: (error) => expect.fail(String(error)),
     },
     localRoutes: {
-      'GET /': () => {
+      'GET /': async () => {
         acceptedAtAnswer.push(accepted)
-        return { statusCode: 200, body: {} }
+        return { statusCode: 200 }
       },
     },
     arrivals: {

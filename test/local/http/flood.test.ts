@@ -26,7 +26,7 @@ async function start(options: Partial<GatewayOptions> = {}) {
   const asked: string[] = []
   const gateway = await startGateway({
     routes: [route('/open', 'NONE'), route('/signed', 'AWS_IAM')],
-    localRoutes: { 'POST /local': () => ({ statusCode: 200, body: {} }) },
+    localRoutes: { 'POST /local': async () => ({ statusCode: 200 }) },
     instantRoutes: { 'GET /health': { status: 'ok' } },
     access: { address: '127.0.0.1' },
     port: 0,
@@ -131,11 +131,12 @@ test.for([
     413,
     'application/problem+json',
     {
-      type: 'about:blank',
+      type: expect.stringMatching(/\/problems\/body-too-large$/),
       status: 413,
-      title: 'The body cannot be read',
+      title: 'The body is too large',
       detail: `the body has more than ${most} bytes`,
-      errors: [{ field: 'body', message: `the body has more than ${most} bytes` }],
+      errors: [{ pointer: '#', detail: `the body has more than ${most} bytes` }],
+      instance: expect.stringMatching(/^urn:uuid:/),
     },
     [],
   ])

@@ -24,9 +24,9 @@ export async function startProbeGateway(access: Access = { address: '127.0.0.1' 
       route('POST /open', 'NONE'),
     ],
     localRoutes: {
-      'POST /events': (body) => {
+      'POST /events': async ({ body = '' }) => {
         posted.push(body)
-        return { statusCode: 400, body: {} }
+        return { statusCode: 400 }
       },
     },
     access,

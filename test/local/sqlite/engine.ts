@@ -9,6 +9,7 @@ import { PollMessage, SubmitMessage } from '../../../lib/runs/messages.ts'
 import type { Ports } from '../../../lib/runs/ports.ts'
 import { submit } from '../../../lib/runs/submit/submit.ts'
 import { poll } from '../../../lib/runs/track/poll.ts'
+import { ORIGIN } from '../../notify/origin.ts'
 import { createFakeDcs } from '../../world/fake-dcs.ts'
 
 /** A fact known outside of this machine. From then on, its record must not be lost. */
@@ -51,7 +52,7 @@ export async function carryOutRuns(database: Database, key: string, onFact: (fac
     throw new Error('nobody was to be told')
   }
   const ports: Ports = {
-    store: sqliteStore(database, (run) => outcomes.keep(runEndedEvent(run))),
+    store: sqliteStore(database, (run) => outcomes.keep(runEndedEvent(run, ORIGIN))),
     queue,
     publisher: {
       runEnded: async ({ id: runId }) => {

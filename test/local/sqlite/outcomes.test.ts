@@ -6,6 +6,7 @@ import { sqliteStore } from '../../../lib/local/sqlite/store.ts'
 import { runEndedEvent } from '../../../lib/notify/events.ts'
 import type { Store } from '../../../lib/runs/ports.ts'
 import type { Run } from '../../../lib/runs/run.ts'
+import { ORIGIN } from '../../notify/origin.ts'
 import { at, newRun } from '../../ports/records.ts'
 import { temporaryFolder } from './folder.ts'
 
@@ -20,7 +21,7 @@ beforeEach(() => {
   discard = remove
   database = openDatabase(folder)
   outcomes = sqliteOutcomes(database)
-  store = sqliteStore(database, (run) => outcomes.keep(runEndedEvent(run)))
+  store = sqliteStore(database, (run) => outcomes.keep(runEndedEvent(run, ORIGIN)))
 })
 afterEach(() => {
   database.close()

@@ -167,7 +167,7 @@ describe('the region', () => {
     async (regions) => {
       await expect(accept(world.ports, request(unplaced), regions)).rejects.toMatchObject({
         name: 'RequestError',
-        issues: [{ field: 'target.region', message: 'is missing; tencent has no default one' }],
+        issues: [{ field: 'target.region', message: 'is missing; no default region is configured for tencent' }],
       })
       expect([world.runs.size, world.letters.length]).toEqual([0, 0])
     },

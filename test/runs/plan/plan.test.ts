@@ -77,7 +77,6 @@ async function planOf(request: Partial<RunRequest> = {}): Promise<Plan> {
 
 test('a request that nothing stands in the way of is shown whole', async () => {
   expect(await planOf()).toEqual({
-    dryRun: true,
     operation: 'dcs.instance.restart',
     target: { instanceId: INSTANCE, region: 'cn-north-4' },
     params: {},
@@ -134,7 +133,7 @@ describe('another run has the resource', () => {
     const { id, createdAt } = await world.accept({})
     expect(await planOf()).toMatchObject({
       would: 'attach',
-      joins: id,
+      joinedRunId: id,
       refusedBy: [],
       holder: { runId: id, operation: 'dcs.instance.restart', since: createdAt },
     })

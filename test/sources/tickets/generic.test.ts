@@ -21,6 +21,7 @@ describe('POST /webhooks/generic', () => {
             reason: 'OPS-1234: catalogue cache holds prices of yesterday',
           },
           idempotencyKey: 'ticket/generic/msg_1',
+          within: ['data'],
         },
         occurredAt: '2026-11-20T09:30:00.000Z',
       },

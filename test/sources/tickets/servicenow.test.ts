@@ -187,6 +187,7 @@ test('a payload without a time or count of its update is refused with the reason
   expect(complaintsOf(without('sys_updated_on', 'sys_mod_count'))).toEqual([
     {
       field: 'sys_updated_on',
+      path: ['sys_updated_on'],
       message: 'is missing, and so is sys_mod_count: one of them is needed to tell a repeat from a new request',
     },
   ])

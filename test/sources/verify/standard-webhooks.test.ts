@@ -60,7 +60,7 @@ describe('refuses', () => {
     ['no id', without('webhook-id'), BODY, [SECRET], NOW, 'webhook-id is missing'],
     ['no timestamp', without('webhook-timestamp'), BODY, [SECRET], NOW, 'webhook-timestamp is missing'],
     ['no signature', without('webhook-signature'), BODY, [SECRET], NOW, 'webhook-signature is missing'],
-    ['an id with odd characters', { ...HEADERS, 'webhook-id': 'a b' }, BODY, [SECRET], NOW, 'is not an id'],
+    ['an id with odd characters', { ...HEADERS, 'webhook-id': 'a b' }, BODY, [SECRET], NOW, 'webhook-id: '],
     ['a timestamp in words', { ...HEADERS, 'webhook-timestamp': 'now' }, BODY, [SECRET], NOW, 'Unix seconds'],
     ['an old one', HEADERS, BODY, [SECRET], NOW + 301_000, 'more than 300 s off'],
     ['one from the future', HEADERS, BODY, [SECRET], NOW - 301_000, 'more than 300 s off'],
@@ -93,7 +93,7 @@ describe('of one signed text', () => {
   const genuine = cut('msg', time, `{"a":"x.${time}.{}"}`)
 
   test.for([
-    ['an id that reaches into the body', `msg.${time}.{"a":"x`, time, '{}"}', 'webhook-id is not an id'],
+    ['an id that reaches into the body', `msg.${time}.{"a":"x`, time, '{}"}', 'webhook-id: '],
     ['a time that reaches into the body', 'msg', `${time}.{"a":"x.${time}`, '{}"}', 'not in Unix seconds'],
     ['a time that reaches into the id', '', `msg.${time}`, `{"a":"x.${time}.{}"}`, 'webhook-id is missing'],
   ] as const)('%s is refused', ([, id, at, rest, message]) => {

@@ -150,7 +150,7 @@ function lateBy(run: Run, endedAt: number, calmAt: number): string | false {
 }
 
 function toldOf(run: Run, { topic }: Sim) {
-  return topic.deliveries.filter(({ type, data }) => data.id === run.id && type.startsWith('steadyhand.run.'))
+  return topic.deliveries.filter(({ type, data }) => data.id === run.id && type.startsWith('dev.steadyhand.run.'))
 }
 
 function many(told: string[]): string | false {
@@ -250,7 +250,7 @@ function seenLate({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINIT
 const UNSEEN: readonly FaultKind[] = ['queue purged', 'sweep left out', 'index entry stale']
 const UNSEEN_MS = 10 * 60_000
 
-const BURIED = 'steadyhand.message.dead-lettered'
+const BURIED = 'dev.steadyhand.message.dead-lettered'
 
 /** Nothing polls for ever: all queues are empty in the end. */
 function leftOver({ queues }: Sim): Violation[] {

@@ -162,7 +162,7 @@ export function createWitness(): Seen {
     answered: observed.answered,
     published: (type, runId) => {
       const state = world().table.item(runId ?? '')?.state
-      if (type.startsWith('steadyhand.run.') && type !== `steadyhand.run.${String(state)}`)
+      if (type.startsWith('dev.steadyhand.run.') && type !== `dev.steadyhand.run.${String(state)}`)
         broken('no told state that the record does not have', `${type}, but ${String(state)}`, runId ?? '')
     },
     swept: (by, begunAt) => {

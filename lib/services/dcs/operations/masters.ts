@@ -34,7 +34,13 @@ const instanceSwap = lifecycle({
   },
 })
 
-const ShardTarget = z.strictObject({ ...InstanceTarget.shape, groupId: NodeId, nodeId: NodeId })
+const ShardTarget = z
+  .strictObject({
+    ...InstanceTarget.shape,
+    groupId: NodeId.check(z.describe('`group_id` of the shard')),
+    nodeId: NodeId.check(z.describe('`node_id` of the replica that becomes master')),
+  })
+  .check(z.describe('A replica in a shard of an instance of DCS'))
 
 const shardFailover = lifecycle({
   name: 'dcs.shard.failover',

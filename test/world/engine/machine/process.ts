@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { apiHandler } from '../../../../lib/api/api.ts'
+import type { HttpEvent, HttpResult } from '../../../../lib/api/http/http.ts'
 import { webhookHandler } from '../../../../lib/api/webhook.ts'
 import type { FindProvider } from '../../../../lib/cloud/provider.ts'
+import type { ResultView } from '../../../../lib/deliveries/delivery.ts'
 import { alarmEvents } from '../../../../lib/local/aws-events.ts'
 import { localPorts } from '../../../../lib/local/ports.ts'
 import { readersOf } from '../../../../lib/local/readers.ts'
@@ -62,6 +64,7 @@ export async function startProcess({ life, database, functions, onTakenOver, ...
   const bare = localPorts({
     ...{ database, queue: real, provider, time, log },
     wake: (name) => workers?.wake(name),
+    origin: { source: 'urn:steadyhand:world', apiUrl: () => undefined },
     onNotified: (event) => {
       if (!life.isOver) tell(event)
     },
@@ -75,11 +78,12 @@ export async function startProcess({ life, database, functions, onTakenOver, ...
   onTakenOver(starting.worker)
   const api = apiHandler({
     ...{ ...ports, regions, freshKey: randomUUID, sleep: (ms) => time.sleep(ms) },
+    deployment: { home: 'one machine', access: 'none' },
     allow: (request, who) => allowCaller(request, who, { rules, regions }),
     listUnauthentic: unauthentic.list,
   })
   const webhooks = webhookHandler({ ...receiving, settings: async () => process.env, unauthentic })
-  const events = alarmEvents(alarms, ports)
+  const events = alarmEvents(alarms, { ...ports, publicUrl: undefined })
   const readers = readersOf(ports, alarms).map((reader) => seenReader(reader, life))
   const started = scope.run(scopeOf(life, 'workers'), () => startWorkers(readers, { queue, time, log }))
   workers = started
@@ -93,7 +97,10 @@ export async function startProcess({ life, database, functions, onTakenOver, ...
     handlers: new Map<string, Handler>([
       ['api', (event, context) => api(event as APIGatewayProxyEventV2, context as Context)],
       ['receive-webhook', (event, context) => webhooks(event as APIGatewayProxyEventV2, context as Context)],
-      ['receive-alarm', async (event) => alarmAnswer(await events(JSON.stringify(event)))],
+      [
+        'receive-alarm',
+        async (event) => alarmAnswer(await events({ body: JSON.stringify(event), headers: {} } as HttpEvent)),
+      ],
     ]),
   }
 }
@@ -107,8 +114,10 @@ function rulesIn(file: string): ReturnType<typeof parseRules> {
 }
 
 /** What is only queued has no answer yet: whoever tells of it does so again. */
-function alarmAnswer({ body }: { body: unknown }): unknown {
-  const { results, queued } = body as { results: object[]; queued?: number } // of alarmEvents
+function alarmAnswer({ statusCode, body = '' }: HttpResult): unknown {
+  if (statusCode !== 202) throw new Error(`the alarm is not decided: ${body}`)
+  const { results: shown, queued } = JSON.parse(body) as { results: ResultView[]; queued?: number } // of alarmEvents
+  const results = shown.map(({ runIds, ...result }) => ({ ...result, ...(runIds ? { runs: runIds } : {}) }))
   if (queued) throw new Error('it is queued')
   return { results }
 }

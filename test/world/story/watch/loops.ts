@@ -17,7 +17,7 @@ const SENT_MS = 100_000
 /** Of clocks that are off by minutes, or step back. */
 const CLOCKS_APART_MS = 300_000
 
-const REACHED = 'steadyhand.limit.reached'
+const REACHED = 'dev.steadyhand.limit.reached'
 
 /** What alarms may do to one resource, whatever they are called and whoever tells them. */
 export interface Loops {

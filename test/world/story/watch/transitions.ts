@@ -95,7 +95,7 @@ function isClockOff({ faults }: Sim, runs: readonly string[]): boolean {
   return runs.some((id) => faults.met(id).has('host clock is minutes off'))
 }
 
-const REFUSED = 'steadyhand.request.refused'
+const REFUSED = 'dev.steadyhand.request.refused'
 
 /** One transition has one answer: never a refusal for one delivery, and a run for another. */
 function twoAnswers({ table, topic }: Sim, { answers }: Doors, { runId, dedupeKey, wish }: Transition): Violation[] {

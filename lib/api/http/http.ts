@@ -1,14 +1,21 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import type * as z from 'zod'
-import { issuesOf } from '../basics/field-issues.ts'
-import { sentBytes } from '../http/body.ts'
-import { RequestError } from '../runs/request-error.ts'
-import type { WebhookRequest } from '../sources/source.ts'
+import { issuesOf } from '../../basics/field-issues.ts'
+import { sentBytes } from '../../http/body.ts'
+import { RequestError } from '../../runs/request-error.ts'
+import type { WebhookRequest } from '../../sources/source.ts'
 
 /** The fields that handlers read of an HTTP API event, payload format 2.0. Header names are lower-case. */
 export type HttpEvent = Pick<
   APIGatewayProxyEventV2,
-  'headers' | 'body' | 'isBase64Encoded' | 'pathParameters' | 'queryStringParameters' | 'requestContext'
+  | 'headers'
+  | 'body'
+  | 'isBase64Encoded'
+  | 'pathParameters'
+  | 'queryStringParameters'
+  | 'requestContext'
+  | 'rawPath'
+  | 'routeKey'
 >
 
 export type HttpResult = APIGatewayProxyStructuredResultV2
@@ -32,7 +39,12 @@ type Query = Record<string, string | undefined> | undefined
 export function readQuery<Schema extends z.ZodType>(schema: Schema, query: Query = {}): z.infer<Schema> {
   const parsed = schema.safeParse(query)
   if (parsed.success) return parsed.data
-  // One value of a comma-separated list is not a parameter of its own.
-  const issues = issuesOf(parsed.error).map(({ field, message }) => ({ field: field.replace(/\..*/, ''), message }))
-  throw new RequestError(issues)
+  throw new RequestError(
+    // One value of a comma-separated list is not a parameter of its own.
+    issuesOf(parsed.error).map(({ field, message }) => ({
+      field: field.replace(/\..*/, ''),
+      in: 'parameter',
+      message,
+    })),
+  )
 }

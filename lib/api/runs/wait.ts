@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda'
-import type { RecordPorts } from '../runs/ports.ts'
-import type { Run } from '../runs/run.ts'
+import type { RecordPorts } from '../../runs/ports.ts'
+import type { Run } from '../../runs/run.ts'
+import { isFinal } from '../../runs/states.ts'
 
 export interface WaitPorts extends Pick<RecordPorts, 'store' | 'clock'> {
   sleep: (ms: number) => Promise<unknown>
@@ -16,6 +17,10 @@ const EVERY_MS = 500
 
 /** Reserved of the function's time for the last read and the answer. */
 const MARGIN_MS = 2_000
+
+export function hasEnded({ state }: Run): boolean {
+  return isFinal(state)
+}
 
 export interface Waited {
   run: Run

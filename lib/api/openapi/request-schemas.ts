@@ -1,10 +1,10 @@
 import * as z from 'zod'
-import { MAX_TARGETS } from '../runs/accept/draft.ts'
-import { Key, Reason } from '../runs/accept/request-body.ts'
-import { Collision } from '../runs/run.ts'
-import { CATALOGUE, SERVICES } from '../services/catalogue.ts'
-import type { LifecycleOperation } from '../services/lifecycle.ts'
-import { RunRequestBody } from './run-request.ts'
+import { MAX_TARGETS } from '../../runs/accept/draft.ts'
+import { Key, Reason } from '../../runs/accept/request-body.ts'
+import { Collision } from '../../runs/run.ts'
+import { CATALOGUE, SERVICES } from '../../services/catalogue.ts'
+import type { LifecycleOperation } from '../../services/lifecycle.ts'
+import { SharedFields } from '../runs/run-request.ts'
 
 /** The schemas of request bodies, by their names in the OpenAPI document. */
 export function requestSchemas(): Record<string, z.core.$ZodType> {
@@ -20,11 +20,8 @@ export function requestSchemas(): Record<string, z.core.$ZodType> {
 function schemasFor(operation: LifecycleOperation): Record<string, z.core.$ZodType> {
   const name = requestNameOf(operation.name)
   const params = paramsOf(operation)
-  const { one, many } = bodiesOf(operation, params)
   return {
-    [name]: z.union([one, many]).describe(operation.summary),
-    [`${name}OfOne`]: one,
-    [`${name}OfMany`]: many,
+    ...bodiesOf(operation, params),
     ...(params ? { [`${name}Params`]: params } : {}),
     [targetNameOf(operation.target)]: operation.target,
   }
@@ -35,20 +32,27 @@ export function requestNameOf(operation: string): string {
   return pascalCase(operation.split('.'))
 }
 
+/** The same for many targets: `DcsInstanceSoftRestartBatch`. */
+export function batchNameOf(operation: string): string {
+  return `${requestNameOf(operation)}Batch`
+}
+
 /**
- * The bodies of `POST /runs` for one operation, with one target and with many. The API itself checks in two steps: the body,
- * then `target` and `params` against the catalogue.
+ * The bodies for one operation, with one target and with many. The API itself checks in two steps: the body, then `target` and
+ * `params` against the catalogue.
  * @param params absent where the operation takes none: an empty object schema would let typed clients send any params
  */
-function bodiesOf({ name, target }: LifecycleOperation, params: z.core.$ZodType | undefined) {
-  const { target: _target, targets: many, params: _params, ...shape } = RunRequestBody.shape
-  const common = { ...shape, operation: z.literal(name), ...(params ? { params: optionalIfEmptyAllowed(params) } : {}) }
-  const targets = z
-    .array(target)
-    .min(1)
-    .max(MAX_TARGETS)
-    .describe(many.description ?? '')
-  return { one: z.strictObject({ ...common, target }), many: z.strictObject({ ...common, targets }) }
+function bodiesOf(
+  { name, target, summary }: LifecycleOperation,
+  params: z.core.$ZodType | undefined,
+): Record<string, z.core.$ZodType> {
+  const operation = z.literal(name).describe('Name of the operation')
+  const common = { operation, ...(params ? { params: optionalIfEmptyAllowed(params) } : {}), ...SharedFields }
+  const targets = z.array(target).min(1).max(MAX_TARGETS).describe('One run is made for each')
+  return {
+    [requestNameOf(name)]: z.strictObject({ ...common, target }).describe(summary),
+    [batchNameOf(name)]: z.strictObject({ ...common, targets }).describe(`${summary}; many at once`),
+  }
 }
 
 function optionalIfEmptyAllowed(params: z.core.$ZodType): z.core.$ZodType {
@@ -58,7 +62,10 @@ function optionalIfEmptyAllowed(params: z.core.$ZodType): z.core.$ZodType {
 /** A copy for each operation, even where operations share params: a schema can have one name only. */
 function paramsOf({ params }: LifecycleOperation): z.core.$ZodType | undefined {
   const { properties = {} } = z.toJSONSchema(params, { io: 'input' })
-  return Object.keys(properties).length > 0 ? z.clone(params) : undefined
+  if (Object.keys(properties).length === 0) return undefined
+  const copy = z.clone(params)
+  z.globalRegistry.add(copy, { description: 'How it is done' })
+  return copy
 }
 
 function pascalCase(words: string[]): string {

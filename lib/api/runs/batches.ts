@@ -1,0 +1,83 @@
+import * as z from 'zod'
+import { warningsFor } from '../../runs/lease/used-up.ts'
+import { BATCH_ID, type Run } from '../../runs/run.ts'
+import { RunView } from '../../runs/run-view.ts'
+import { plusMs } from '../../runs/schedule.ts'
+import { baseOf } from '../http/base.ts'
+import { type HttpEvent, type HttpResult, jsonResult } from '../http/http.ts'
+import { notFound } from '../problems/errors.ts'
+import { type Asked, listedRuns } from './answer.ts'
+import type { RoutePorts } from './ports.ts'
+
+/** A request for many targets, and its runs. */
+export const Batch = z.object({
+  id: z.string().describe('Id of the batch'),
+  operation: z.string().describe('Name of the operation'),
+  size: z.int().describe('The number of its targets'),
+  states: z.record(z.string(), z.int()).describe('State -> how many of its runs are in it'),
+  createdAt: z.iso.datetime().describe('When it was accepted'),
+  runs: z.array(RunView).describe('One run for each target, in the order of the targets'),
+  links: z.object({ self: z.string().describe('Address of the batch') }).describe('Addresses'),
+})
+type Batch = z.infer<typeof Batch>
+
+/** `GET /batches/{id}`. */
+export async function getBatch(ports: RoutePorts, event: HttpEvent): Promise<HttpResult> {
+  const id = event.pathParameters?.id ?? ''
+  // The first run has the key of the batch itself, so their ids agree.
+  const [, hash] = BATCH_ID.exec(id) ?? []
+  const first = hash === undefined ? undefined : await ports.store.get(`run_${hash}`)
+  if (first?.batchId !== id) throw notFound('batch', id, '; records are kept for 90 days')
+  return jsonResult(200, await batchOf({ ports, event }, await runsOf(ports, first)))
+}
+
+/** More reads than a batch of the largest size needs, even beside much else. */
+const MAX_PAGES = 20
+
+/** The runs of a batch in the order of its targets. Those that another try made are later than the first. */
+async function runsOf(ports: RoutePorts, first: Run): Promise<Run[]> {
+  const { batchId, batchSize = 1, createdAt: since } = first
+  const together = await pagesOf(ports, { batchId, since, until: plusMs(since, 1) }, batchSize)
+  const runs = together.length < batchSize ? await pagesOf(ports, { batchId, since }, batchSize) : together
+  return runs.toSorted((a, b) => (a.batchIndex ?? 0) - (b.batchIndex ?? 0))
+}
+
+async function pagesOf(
+  { store }: RoutePorts,
+  filter: { batchId: string | undefined; since: string; until?: string },
+  atMost: number,
+): Promise<Run[]> {
+  const runs: Run[] = []
+  let cursor: string | undefined
+  for (let page = 0; page < MAX_PAGES && runs.length < atMost; page++) {
+    const found = await store.list({ ...filter, limit: 100, cursor })
+    runs.push(...found.runs)
+    cursor = found.cursor
+    if (cursor === undefined) break
+  }
+  return runs
+}
+
+/** A batch that was just accepted, or repeated. */
+export async function acceptedBatch(asked: Asked, runs: Run[], headers: Record<string, string>): Promise<HttpResult> {
+  const batch = await batchOf(asked, runs)
+  const warned = await Promise.all(
+    runs.map(async (run, index) => ({ ...batch.runs[index], ...(await warningsFor(asked.ports, run)) })),
+  )
+  // `batchId` is the id's name in 0.x, and stays for one release.
+  const body = { ...batch, batchId: batch.id, runs: warned }
+  return jsonResult(202, body, { location: `batches/${batch.id}`, 'retry-after': '5', ...headers })
+}
+
+async function batchOf({ ports, event }: Asked, runs: Run[]): Promise<Batch> {
+  const [first] = runs
+  if (!first?.batchId) throw new Error('a batch has no run')
+  const states = Object.entries(Object.groupBy(runs, ({ state }) => state))
+  return {
+    ...{ id: first.batchId, operation: first.operation, size: first.batchSize ?? runs.length },
+    states: Object.fromEntries(states.map(([state, some]) => [state, some?.length ?? 0])),
+    createdAt: first.createdAt,
+    runs: await listedRuns({ ports, event }, runs),
+    links: { self: `${baseOf(event, ports.deployment.publicUrl)}/batches/${first.batchId}` },
+  }
+}

@@ -1,0 +1,47 @@
+import type { FinalState } from '../runs/states.ts'
+import type { SchemaName } from './data.ts'
+
+/** A type of event, as the page lists it. */
+interface EventType {
+  says: string
+  /** The content of `subject`. */
+  subject: string
+  schema: SchemaName
+}
+
+const ends = (says: string): EventType => ({ says, subject: 'its resource', schema: 'run-ended.v1' })
+
+const RUN_ENDS: Record<FinalState, EventType> = {
+  succeeded: ends('a run has ended, and the resource shows it'),
+  failed: ends('the cloud refused a run, or reports that it failed'),
+  'timed-out': ends('the deadline of a run came before its end was seen'),
+  unknown: ends('nobody can tell whether a run began'),
+  refused: ends('a run was accepted, and refused before anything was sent'),
+  cancelled: ends('a run was cancelled before anything was sent'),
+}
+
+const RUN = 'dev.steadyhand.run'
+
+/** Every type of event. Their order is that of the page. */
+export const EVENT_TYPES: Readonly<Record<string, EventType>> = {
+  ...Object.fromEntries(Object.entries(RUN_ENDS).map(([state, type]) => [`${RUN}.${state}`, type])),
+  'dev.steadyhand.request.refused': {
+    says: 'an alarm or ticket fitted a rule, but no run can start',
+    subject: 'the alarm or ticket',
+    schema: 'request-refused.v1',
+  },
+  'dev.steadyhand.limit.reached': {
+    says: 'a limit of alarms is used up',
+    subject: 'the resource, or `rule/<name>`',
+    schema: 'limit-reached.v1',
+  },
+  'dev.steadyhand.message.dead-lettered': {
+    says: 'a queue gave a message up',
+    subject: 'its run, or its queue',
+    schema: 'message-dead-lettered.v1',
+  },
+}
+
+export function runEndedType(state: string): string {
+  return `${RUN}.${state}`
+}
