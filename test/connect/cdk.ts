@@ -52,5 +52,6 @@ export async function checkCdk(): Promise<Checked> {
   if (!made.ok) return fault(made.output)
   const templates = globSync('cdk.out/*.template.json', { cwd: folder })
   const linted = await lintTemplates(templates.map((name) => ({ name, file: join(folder, name) })))
-  return { by: `${by}, ${linted.by}`, snippets: snippets.length, faults: linted.faults }
+  const linter = linted.skipped === undefined ? linted.by : `no cfn-lint, as ${linted.skipped}`
+  return { by: `${by}, ${linter}`, snippets: snippets.length, faults: linted.faults }
 }

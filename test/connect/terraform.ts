@@ -11,10 +11,10 @@ export async function checkTerraform(): Promise<Checked> {
   const snippets = inLanguage('hcl')
   const folder = freshFolder('terraform')
   const modules = snippets.map((snippet, index) => moduleOf(snippet, join(folder, String(index))))
-  const syntax = await checkSyntax(modules)
-  const whole = await checkModules(modules)
-  const by = [syntax.by, whole.by].join(', ')
-  return { by, snippets: snippets.length, faults: [...syntax.faults, ...whole.faults] }
+  const parts = [await checkSyntax(modules), await checkModules(modules)].filter((part) => part !== undefined)
+  const checked = { by: parts.map(({ by }) => by).join(', '), snippets: snippets.length }
+  if (parts.length === 0) return { ...checked, skipped: 'there is neither python3 nor terraform', faults: [] }
+  return { ...checked, faults: parts.flatMap(({ faults }) => faults) }
 }
 
 interface Module {
@@ -37,9 +37,10 @@ function moduleOf(snippet: Snippet, folder: string): Module {
   return { name: nameOf(snippet), folder, file: writeIn(folder, 'main.tf', snippet.text) }
 }
 
-async function checkSyntax(modules: Module[]): Promise<Part> {
+/** @returns undefined if there is no Python */
+async function checkSyntax(modules: Module[]): Promise<Part | undefined> {
   const commands = await python('python-hcl2')
-  if (commands === undefined) return { by: 'no python3 for its syntax', faults: [] }
+  if (commands === undefined) return undefined
   const faults: string[] = []
   for (const { name, file } of modules) {
     const { ok, output } = await run(join(commands, 'hcl2tojson'), [file])
@@ -48,9 +49,10 @@ async function checkSyntax(modules: Module[]): Promise<Part> {
   return { by: `python-hcl2 ${VERSIONS['python-hcl2']}`, faults }
 }
 
-async function checkModules(modules: Module[]): Promise<Part> {
+/** @returns undefined if there is no Terraform */
+async function checkModules(modules: Module[]): Promise<Part | undefined> {
   const { ok, output } = await run('terraform', ['version'])
-  if (!ok) return { by: 'no terraform on the PATH', faults: [] }
+  if (!ok) return undefined
   const [, version = 'terraform'] = /^Terraform v(\S+)/.exec(output) ?? []
   const faults: string[] = []
   for (const module of modules) {
