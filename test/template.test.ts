@@ -366,6 +366,13 @@ test('the stack outputs both', () => {
   })
 })
 
+test.for(['RunsTableName', 'NotificationsTopicArn', 'AlarmsTopicArn', 'ReceiveAlarmFunctionArn'])(
+  'the output %s is exported under its own name, by stage',
+  (name) => {
+    expect(outputs[name]).toMatchObject({ Export: { Name: `steadyhand-dev-${name}` } })
+  },
+)
+
 test('alarm state changes reach receive-alarm, and the sweeper runs every minute', () => {
   const rules = ofType('AWS::Events::Rule').map(([, properties]) => properties)
   expect(rules).toMatchObject([
