@@ -6,7 +6,10 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type * as z from 'zod'
 import { listOperations } from '../lib/api/operations.ts'
+import { PROBLEM_TYPE_NAMES, PROBLEM_TYPES, problemPage } from '../lib/api/problems/types.ts'
+import { ROUTES } from '../lib/api/routes.ts'
 import { CONFIG } from '../lib/aws/config.ts'
+import { EVENT_TYPES } from '../lib/notify/types.ts'
 import { parseRules } from '../lib/rules/read-rules.ts'
 import { DEAD_LETTER_ID } from '../lib/runs/dead-letter.ts'
 import { Collision, runId } from '../lib/runs/run.ts'
@@ -32,13 +35,29 @@ const AWS = pageOf('lib/aws/README.md')
 const EVENTS = pageOf('events/README.md')
 const TESTS = pageOf('test/README.md')
 const DEAD_LETTERS = pageOf('lib/dead-letters/README.md')
+const NOTIFY = pageOf('lib/notify/README.md')
+const PROBLEMS = pageOf('lib/api/problems/README.md')
 const CONTRIBUTING = pageOf('.github/CONTRIBUTING.md')
-const PAGES = [README, RUNS, SERVICES, CLOUD, API, LOCAL, AWS, EVENTS, TESTS, DEAD_LETTERS, CONTRIBUTING]
+const PAGES = [README, RUNS, SERVICES, CLOUD, API, LOCAL, AWS, EVENTS, TESTS, DEAD_LETTERS, NOTIFY, CONTRIBUTING]
 
 /** The rows of the table of a page that stands between the markers of a name. */
 function table(page: string, name: string): string[] {
   const [, text = ''] = new RegExp(`<!-- ${name}: [^>]*-->\n([\\s\\S]*)<!-- /${name} -->`).exec(page) ?? []
   return text.trim().split('\n').slice(2)
+}
+
+/** The text of a page that stands between the markers of a name. */
+function section(page: string, name: string): string {
+  const [, text = ''] = new RegExp(`<!-- ${name}: [^>]*-->\n([\\s\\S]*)<!-- /${name} -->`).exec(page) ?? []
+  return text.trim()
+}
+
+/** At 120 characters, as pages are written. Tables and headings stay. */
+function wrapped(text: string): string {
+  const lines = text
+    .split('\n')
+    .map((line) => (/^[|#]/.test(line) ? line : line.replaceAll(/(.{1,120})(?: |$)/g, '$1\n').trim()))
+  return lines.join('\n')
 }
 
 /** Of a JSON Schema; every target may also say where it is. */
@@ -84,6 +103,38 @@ test('the operations table is the catalogue', () => {
 test('the tables of states are those of the code', () => {
   expect(SERVICES).toContain(tableOfStates())
   expect(SERVICES).toContain(tableOfClusterStates())
+})
+
+test('the routes table is the routes', () => {
+  const rows = ROUTES.map(({ method, path, summary, in: { query } = {}, home }) => {
+    const names = Object.keys(query?.shape ?? {})
+    const parameters = names.length > 0 ? `?${names.map((name) => `${name}=`).join('&')}` : ''
+    return `| \`${method} ${path}${parameters}\` | ${summary}${home ? ` (${home})` : ''} |`
+  })
+  expect(table(API, 'routes')).toEqual(rows)
+})
+
+test('the page of problems is the table of types', () => {
+  const rows = PROBLEM_TYPE_NAMES.map((name) => {
+    const { status, title } = PROBLEM_TYPES[name]
+    return `| [\`${name}\`](#${name}) | ${status} | ${title} |`
+  })
+  const text = [
+    '| type | status | title |',
+    '|---|---|---|',
+    ...rows,
+    '',
+    PROBLEM_TYPE_NAMES.map(problemPage).join('\n'),
+  ]
+  expect(section(PROBLEMS, 'problems')).toBe(wrapped(text.join('\n')).trim())
+})
+
+test('the table of events is their types', () => {
+  const rows = Object.entries(EVENT_TYPES).map(
+    ([type, { says, subject, schema }]) =>
+      `| \`${type}\` | ${says} | ${subject} | [${schema}](schemas/${schema}.json) |`,
+  )
+  expect(table(NOTIFY, 'events')).toEqual(rows)
 })
 
 test('the configuration table is the config schema', () => {
@@ -162,20 +213,6 @@ test('the rules that its pages show are valid, with the lists of the rules in fo
   )
   expect(new Set(blocks.map(([page]) => page))).toEqual(new Set(pages))
   for (const [page = '', yaml = ''] of blocks) expect(() => parseRules(`lists: ${lists}\n${yaml}`, page)).not.toThrow()
-})
-
-test('every route that the page of the API names is one of the template, and every route is named', () => {
-  const template = JSON.parse(pageOf('.serverless/cloudformation-template-update-stack.json'))
-  const resources = Object.values(
-    template.Resources as Record<string, { Type: string; Properties: { RouteKey: string } }>,
-  )
-  const routes = resources.filter(({ Type }) => Type === 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties)
-  const rows = API.split('\n').filter((line) => /^\| `(GET|POST) /.test(line))
-  const named = rows.flatMap((row) => [...row.matchAll(/`((?:GET|POST) \/[^\s?`]*)/g)].map(([, name = '']) => name))
-  const keys = routes.map(({ RouteKey }) => RouteKey)
-  expect(named.filter((name) => !keys.includes(name))).toEqual([])
-  const ours = keys.filter((key) => !key.startsWith('HEAD ') && key !== 'GET /webhooks/{source}')
-  expect([...new Set(named)].sort()).toEqual(ours.sort())
 })
 
 test('the dead letter that the commands send back is one, by its id', () => {

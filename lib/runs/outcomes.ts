@@ -61,12 +61,17 @@ export function notSent(run: Run, why: string, hint?: string): Outcome {
 }
 
 /** Advice about a refusal. @param preparation of the operation, if it was not requested and would help */
-export function hintFor({ kind }: CloudErrorFacts, preparation: { hint: string } | undefined): string | undefined {
+export function hintFor(
+  { kind, unsent }: CloudErrorFacts,
+  preparation: { hint: string } | undefined,
+): string | undefined {
+  // Our own settings are the reason, and the message names the one.
+  if (unsent) return undefined
   return kind === 'precondition' ? preparation?.hint : HINTS[kind]
 }
 
 const HINTS: Partial<Record<CloudErrorFacts['kind'], string>> = {
-  unauthenticated: 'Check the account: its name, its keys, and the clock',
+  unauthenticated: 'Check the keys of the account, and the clock',
   denied: 'Give the account the permission for this action',
   'not-found': 'Check the ids, the account and the region',
 }

@@ -136,7 +136,7 @@ describe('of several accounts', () => {
     await expect(find(DCS, { account, region: REGION })).rejects.toMatchObject({
       name: 'NoCredentials',
       kind: 'unauthenticated',
-      message: expect.stringMatching(`^the account "${account}" is not configured; configured are: .*default`),
+      message: expect.stringMatching(`^account "${account}" is not configured; known: .*default`),
     })
   })
 })

@@ -64,13 +64,17 @@ describe.for(HOMES)('on $name:', (home) => {
       expect((await stored()).length).toBe(before)
     })
 
-    test.for(['/runs/run_00000000000000000000000000000000', '/runs/lease:x', '/runs/%00', '/nowhere'])(
-      'GET %s is 404',
-      async (path) => {
-        const response = await on.get(path)
-        expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
-      },
-    )
+    test.for([
+      '/runs/run_00000000000000000000000000000000',
+      '/runs/lease:x',
+      '/runs/%00',
+      '/nowhere',
+      '/runs/',
+      '/v1/runs',
+    ])('GET %s is 404', async (path) => {
+      const response = await on.get(path)
+      expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+    })
 
     test.for(['state=gone', 'limit=0', 'limit=1000', 'cursor=x', 'page=2'])('GET /runs?%s is 400', async (query) => {
       const response = await on.get(`/runs?${query}`)
@@ -187,6 +191,15 @@ describe.for(HOMES)('on $name:', (home) => {
       const lines = on.machine.logLines().filter(({ message }) => message === 'webhook not authentic')
       expect(lines.filter((line) => JSON.stringify(line).includes('127.0.0.1')).length).toBeGreaterThanOrEqual(1)
       expect(await on.everythingWritten()).not.toContain('a-body-of-nobody')
+    })
+
+    test('that was not authentic is also listed by the form of 0.x, which says where the new form is', async () => {
+      const old = await on.get('/deliveries?unauthentic=true&source=generic')
+      expect([old.headers.get('deprecation'), old.headers.get('link')]).toEqual([
+        expect.stringMatching(/^@\d+$/),
+        '<unauthentic-deliveries>; rel="successor-version"',
+      ])
+      expect(await old.json()).toEqual(await (await on.get('/unauthentic-deliveries?source=generic')).json())
     })
 
     test('of an unknown source is 404', async () => {

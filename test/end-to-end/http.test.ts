@@ -298,6 +298,19 @@ describe.for(HOMES)('on $name:', (home) => {
     })
   })
 
+  test.runIf(home.name === 'AWS')('subscribers of the topic can filter by what a run was', async () => {
+    await expect.poll(() => on.toldOf(ended)).toHaveLength(1)
+    const kept = (await on.machine.everythingKept()).split('\n').map((line) => JSON.parse(line))
+    const [notification] = kept.filter(({ Message = '' }) => Message.includes(`"id":"${ended}/succeeded"`))
+    const { MessageAttributes } = notification
+    expect(MessageAttributes).toEqual({
+      type: { Type: 'String', Value: 'dev.steadyhand.run.succeeded' },
+      operation: { Type: 'String', Value: SWAP },
+      state: { Type: 'String', Value: 'succeeded' },
+      source: { Type: 'String', Value: 'api' },
+    })
+  })
+
   describe('an example of the document is accepted:', () => {
     const routes = routesOf(home.name === 'AWS' ? 'aws' : 'one machine')
     const examples = routes.flatMap(({ path, examples = {} }) =>
