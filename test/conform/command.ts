@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { basename } from 'node:path'
 import { promisify } from 'node:util'
 
 export interface CommandOptions {
@@ -25,7 +26,7 @@ export async function command(words: readonly string[], { cwd, environment = {} 
   } catch (error) {
     const { stdout = '', stderr = '', message = '' } = error as { stdout?: string; stderr?: string; message?: string } // of execFile
     const written = `${stdout}\n${stderr}`.trim() || message
-    throw new CommandError(`${words.slice(0, 3).join(' ')}: ${written.slice(-SHOWN_CHARACTERS)}`, stdout)
+    throw new CommandError(`${basename(file)}: ${written.slice(-SHOWN_CHARACTERS)}`, stdout)
   }
 }
 

@@ -31,5 +31,4 @@ export interface Generator {
 /** The command that runs the program; it is given an address and the id of an instance. */
 export interface Run {
   words: readonly string[]
-  environment?: Record<string, string>
 }

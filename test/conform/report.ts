@@ -21,5 +21,5 @@ function skippedLine(name: string, tool: keyof typeof VERSIONS, missing: readonl
 }
 
 function lineOf(name: string, version: string, cells: readonly string[]): string {
-  return `${name.padEnd(26)}${version.padEnd(9)} ${cells.map((cell) => cell.padEnd(10)).join('')}`.trimEnd()
+  return `${name.padEnd(36)}${version.padEnd(9)} ${cells.map((cell) => cell.padEnd(10)).join('')}`.trimEnd()
 }

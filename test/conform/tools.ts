@@ -34,7 +34,7 @@ export function goInstall(folder: string, path: string): Promise<void> {
 /** Fetches the jar of OpenAPI Generator, by Maven, so that mirrors in its settings are used. */
 export function generatorJar(folder: string): Promise<void> {
   const artifact = `org.openapitools:openapi-generator-cli:${VERSIONS['openapi-generator-cli']}`
-  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy'
+  const goal = 'dependency:copy'
   return once(folder, [artifact], () =>
     command(['mvn', '-q', '-B', goal, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`], { cwd: folder }),
   )

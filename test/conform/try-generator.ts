@@ -41,8 +41,8 @@ export async function tryGenerator(generator: Generator, against: Against): Prom
     done.add('generates')
     await generator.compile(place)
     done.add('compiles')
-    const { words, environment = {} } = generator.run(place)
-    const output = await command([...words, against.url, against.instanceId], { cwd: place.work, environment })
+    const { words } = generator.run(place)
+    const output = await command([...words, against.url, against.instanceId], { cwd: place.work })
     stepsIn(output, done)
     return { done, missing }
   } catch (error) {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { command } from '../command.ts'
-import type { Generator, Place } from '../generator.ts'
+import type { Generator, Place, Run } from '../generator.ts'
 import { npmInstall } from '../tools.ts'
 import type { ToolName } from '../versions.ts'
 
@@ -39,7 +39,7 @@ function generator({ name, tool, beside = [], generate: [bin, ...words] }: Made)
     install: ({ tools }) => npmInstall(tools, [tool, ...beside]),
     generate: ({ tools, work }) => command([join(tools, 'node_modules/.bin', bin), ...words], { cwd: work }),
     compile: compileTypeScript,
-    run: ({ work }) => ({ words: [process.execPath, join(work, 'program.mjs')] }),
+    run: runTypeScript,
   }
 }
 
@@ -53,6 +53,10 @@ export async function compileTypeScript({ work }: Place): Promise<void> {
     // Packages stay where they are, as in any program for Node.
     packages: 'external',
   })
+}
+
+export function runTypeScript({ work }: Place): Run {
+  return { words: [process.execPath, join(work, 'program.mjs')] }
 }
 
 export const TYPESCRIPT: readonly Generator[] = [
