@@ -1,9 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestMachine } from '../end-to-end/test-machine.ts'
 import { missingOf } from './command.ts'
 import type { Place, Toolchain } from './generator.ts'
 import type { ToolName } from './versions.ts'
+import { fillWork } from './work.ts'
 
 /** A public tool or library that reads what the product serves, or sends what it takes. */
 export interface Check {
@@ -32,9 +32,7 @@ export async function tryCheck(
   const place = { tools, work: join(tools, 'work') }
   try {
     await check.install(place)
-    rmSync(place.work, { recursive: true, force: true })
-    mkdirSync(place.work)
-    writeFileSync(join(place.work, 'openapi.json'), against.document)
+    fillWork(place, check.name, against.document)
     await check.run(place, against)
     return { missing }
   } catch (error) {

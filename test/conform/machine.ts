@@ -12,6 +12,9 @@ export function startMachine(): Promise<TestMachine> {
   return startTestMachine(ONE_MACHINE, { dcs: { workMs: { swap: SWAP_MS }, instances: INSTANCES } })
 }
 
+/** Of the checks that ask for a run. */
+export const CHECK_INSTANCE = instanceIdOf(INSTANCES.length - 1)
+
 /** An instance of its own for each client. */
 export function instanceIdOf(index: number): string {
   const seed = INSTANCES[index]

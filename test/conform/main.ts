@@ -27,7 +27,8 @@ const isAsked = ({ name, needs }: { name: string; needs: readonly string[] }): b
 
 const machine = values.url ? undefined : await startMachine()
 const url = values.url ?? machine?.machine.url ?? ''
-const document = await (await fetch(`${url}/openapi.json`)).text()
+// On lines, so that tools can say where.
+const document = JSON.stringify(await (await fetch(`${url}/openapi.json`)).json(), undefined, 2)
 const cache = join(import.meta.dirname, '../../node_modules/.cache/conform')
 const errors: string[] = []
 let skipped = 0

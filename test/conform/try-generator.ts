@@ -1,7 +1,7 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommandError, command, missingOf } from './command.ts'
-import { type Generator, type Place, STEPS } from './generator.ts'
+import { type Generator, STEPS } from './generator.ts'
+import { fillWork } from './work.ts'
 
 /** What a generator is tried on, in this order. */
 export const COLUMNS = ['generates', 'compiles', ...STEPS] as const
@@ -36,7 +36,7 @@ export async function tryGenerator(generator: Generator, against: Against): Prom
   const place = { tools, work: join(tools, 'work') }
   try {
     await generator.install(place)
-    fill(place, generator, against)
+    fillWork(place, generator.name, against.document)
     await generator.generate(place)
     done.add('generates')
     await generator.compile(place)
@@ -49,13 +49,6 @@ export async function tryGenerator(generator: Generator, against: Against): Prom
     if (error instanceof CommandError) stepsIn(error.stdout, done)
     return { done, missing, error: (error as Error).message }
   }
-}
-
-function fill({ work }: Place, { name }: Generator, { document }: Against): void {
-  rmSync(work, { recursive: true, force: true })
-  mkdirSync(work)
-  writeFileSync(join(work, 'openapi.json'), document)
-  cpSync(join(import.meta.dirname, 'clients', name), work, { recursive: true })
 }
 
 function stepsIn(output: string, done: Set<string>): void {
