@@ -19,6 +19,8 @@ import { tableOfStates } from '../lib/services/dcs/states.ts'
 import { tableOfClusterStates } from '../lib/services/emr/states.ts'
 import { startSimulatedDcs } from '../lib/simulators/dcs.ts'
 import { SOURCES } from '../lib/sources/sources.ts'
+import { GENERATORS } from './conform/generators.ts'
+import { VERSIONS } from './conform/versions.ts'
 import { MUTANTS } from './world/story/mutants.ts'
 import { createWorld } from './world/world.ts'
 
@@ -112,6 +114,13 @@ test('the routes table is the routes', () => {
     return `| \`${method} ${path}${parameters}\` | ${summary}${home ? ` (${home})` : ''} |`
   })
   expect(table(API, 'routes')).toEqual(rows)
+})
+
+test('the table of generators is what npm run conform:api tries', () => {
+  const rows = GENERATORS.map(
+    ({ name, tool, needs }) => `| ${name} | ${VERSIONS[tool]} | ${needs.join(', ') || 'npm'} |`,
+  )
+  expect(table(API, 'generators')).toEqual(rows)
 })
 
 test('the page of problems is the table of types', () => {

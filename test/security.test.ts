@@ -58,6 +58,6 @@ test('the routes that are open to everybody are those that SECURITY.md names', (
     AuthorizationType === 'NONE' ? [RouteKey.replace(/^\S+ /, '')] : [],
   )
   const paths = [...new Set(open)].sort()
-  expect(paths).toEqual(['/health', '/webhooks/{source}'])
+  expect(paths).toEqual(['/health', '/problems/{name}', '/schemas/{name}', '/webhooks/{source}'])
   expect(namesUnder('HTTP API on AWS').sort()).toEqual(paths)
 })

@@ -242,7 +242,7 @@ describe('permissions', () => {
   })
 })
 
-test('routes require IAM, except health and the signed webhooks', () => {
+test('routes require IAM, except health, pages and the signed webhooks', () => {
   const routes = ofType('AWS::ApiGatewayV2::Route').map(([, { RouteKey, AuthorizationType }]) => [
     RouteKey,
     AuthorizationType,
@@ -255,6 +255,10 @@ test('routes require IAM, except health and the signed webhooks', () => {
     'GET /runs': 'AWS_IAM',
     'GET /runs/{id}': 'AWS_IAM',
     'POST /runs/{id}/cancel': 'AWS_IAM',
+    'POST /batches': 'AWS_IAM',
+    'GET /batches/{id}': 'AWS_IAM',
+    'POST /plans': 'AWS_IAM',
+    'POST /batch-plans': 'AWS_IAM',
     'GET /limits': 'AWS_IAM',
     'POST /limits/{cloud}/{service}/{id}/clear': 'AWS_IAM',
     'POST /limits/rule/{name}/clear': 'AWS_IAM',
@@ -262,11 +266,16 @@ test('routes require IAM, except health and the signed webhooks', () => {
     'POST /dead-letters/{id}/resend': 'AWS_IAM',
     'GET /deliveries': 'AWS_IAM',
     'GET /deliveries/{id}': 'AWS_IAM',
+    'GET /unauthentic-deliveries': 'AWS_IAM',
     'GET /operations': 'AWS_IAM',
     'GET /openapi.json': 'AWS_IAM',
+    'GET /problems/{name}': undefined,
+    'GET /schemas/{name}': undefined,
     'GET /health': undefined,
+    $default: 'AWS_IAM',
     'POST /webhooks/{source}': undefined,
     'GET /webhooks/{source}': undefined,
+    'ANY /webhooks/{source}': undefined,
   })
 })
 

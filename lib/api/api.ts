@@ -7,10 +7,10 @@ import { clearLimit, showLimits } from './limits.ts'
 import { answeringProblems } from './problems/answering.ts'
 import { MethodError, NotFoundError } from './problems/errors.ts'
 import type { ApiOperationId } from './route.ts'
-import { API_ROUTES, allowOf, routePathOf } from './routes.ts'
+import { API_ROUTES, allowOf, routePathOf, routesOf } from './routes.ts'
 import { getBatch } from './runs/batches.ts'
 import { createBatch, createBatchPlan, createPlan, createRun } from './runs/create.ts'
-import { rememberedTook } from './runs/details.ts'
+import { readingTook } from './runs/details.ts'
 import type { RoutePorts } from './runs/ports.ts'
 import { cancelRun, getRun, listRuns } from './runs/read.ts'
 
@@ -34,10 +34,10 @@ const BY_ROUTE: ReadonlyMap<string, Handle> = new Map(
 
 /** The HTTP API of runs, limits, dead letters, deliveries and the catalogue. */
 export function apiHandler(ports: Omit<HandlerPorts, 'took'>): HttpHandler {
-  const all = { ...ports, took: rememberedTook(ports) }
   const answer: HttpHandler = async (event, context) => {
     const handle = BY_ROUTE.get(event.routeKey)
-    return handle ? handle(all, event, context) : elsewhere(event)
+    const all = { ...ports, took: readingTook(ports) }
+    return handle ? handle(all, event, context) : elsewhere(all, event)
   }
   return answeringProblems(answer, {
     publicUrl: ports.deployment.publicUrl,
@@ -49,11 +49,17 @@ export function apiHandler(ports: Omit<HandlerPorts, 'took'>): HttpHandler {
 }
 
 /** A request that no route takes: another method of an address, or no address at all. */
-function elsewhere({ rawPath, requestContext }: APIGatewayProxyEventV2): HttpResult {
+function elsewhere({ deployment: { home, publicUrl } }: RoutePorts, event: APIGatewayProxyEventV2): HttpResult {
+  const { rawPath, requestContext } = event
   const { method } = requestContext.http
-  const path = routePathOf(API_ROUTES, rawPath)
-  if (path === undefined) throw new NotFoundError(`there is no ${method} ${rawPath.slice(0, 200)}`)
-  const allow = allowOf(API_ROUTES, path)
-  if (method === 'OPTIONS') return { statusCode: 204, headers: { allow } }
+  const base = publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/$/, '')
+  const own = rawPath.startsWith(`${base}/`) ? rawPath.slice(base.length) : rawPath
+  const routes = routesOf(home)
+  const path = routePathOf(routes, own)
+  const allow = path === undefined ? '' : allowOf(routes, path)
+  if (method === 'OPTIONS' && allow) return { statusCode: 204, headers: { allow } }
+  if (!allow || allow.split(', ').includes(method)) {
+    throw new NotFoundError(`there is no ${method} ${rawPath.slice(0, 200)}`)
+  }
   throw new MethodError(method, allow)
 }

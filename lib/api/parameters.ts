@@ -131,23 +131,15 @@ const Prefer = {
   Prefer: z.string().optional().describe('`wait=N`: waits up to N seconds, at most 25, for the run to end (RFC 7240)'),
 }
 
-/** Where the caller's trace goes on: https://www.w3.org/TR/trace-context/ */
-const Traced = {
-  traceparent: z.string().optional().describe('Trace context (W3C); the events of the runs carry it on'),
-}
-
 export const CreateRunHeaders = z.object({
   'Idempotency-Key': Key.optional().describe(
     'For 90 days, every request of the same caller with the same key returns the same run. The key may be in quotes',
   ),
-  ...Traced,
   ...Prefer,
 })
 
 /** Batches are not waited for. */
 export const CreateBatchHeaders = CreateRunHeaders.omit({ Prefer: true })
-
-export const PlanHeaders = CreateBatchHeaders.omit({ traceparent: true })
 
 export const GetRunHeaders = z.object({
   'If-None-Match': z.string().optional().describe('An `ETag`: the answer is 304 while the run is unchanged'),

@@ -32,14 +32,15 @@ export function allowOf(routes: readonly Pick<ApiRoute, 'method' | 'path'>[], pa
   return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].sort().join(', ')
 }
 
-/** The path of a route that a request's path is of, whatever comes before it; undefined where there is none. */
-export function routePathOf(routes: readonly Pick<ApiRoute, 'path'>[], rawPath: string): string | undefined {
-  const given = rawPath.split('/')
-  return routes
-    .map(({ path }) => path)
-    .find((path) => {
-      const segments = path.split('/')
-      const own = ['', ...given.slice(given.length - segments.length + 1)]
-      return own.length === segments.length && segments.every((one, at) => one.startsWith('{') || one === own[at])
-    })
+/** The path of the route that a request's path is of; undefined where there is none. */
+export function routePathOf(routes: readonly Pick<ApiRoute, 'path'>[], path: string): string | undefined {
+  const given = path.split('/')
+  const isOf = (route: string): boolean => {
+    const segments = route.split('/')
+    return (
+      segments.length === given.length &&
+      segments.every((one, at) => (one.startsWith('{') ? given[at] : one === given[at]))
+    )
+  }
+  return routes.map((route) => route.path).find(isOf)
 }

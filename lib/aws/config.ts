@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { baseUrlOf } from '../basics/base-url.ts'
 import {
   ACCOUNT_SETTINGS,
   EndpointSettings,
@@ -11,8 +12,10 @@ import type { DefaultRegions } from '../runs/accept/check-request.ts'
 
 const Text = z.string().min(1)
 
-/** Without a slash at the end. */
-const PublicUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
+const PublicUrl = z
+  .string()
+  .refine((text) => baseUrlOf(text) !== undefined, 'must be an address such as https://ops.example.com/steadyhand')
+  .transform((text) => baseUrlOf(text) ?? text)
 
 const Runs = z.object({
   RUNS_TABLE: Text.describe('Name of the DynamoDB table that holds runs, leases and dead letters'),

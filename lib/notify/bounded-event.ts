@@ -1,5 +1,5 @@
 import { boundedText } from '../basics/bounded-text.ts'
-import type { CloudEvent } from './events.ts'
+import type { CloudEvent } from './cloud-event.ts'
 
 /**
  * Every intermediary forwards an event of 64 KiB (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#size-limits),

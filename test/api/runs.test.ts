@@ -4,7 +4,7 @@ import { listDeadLetters } from '../../lib/api/dead-letters.ts'
 import type { HttpEvent, HttpResult } from '../../lib/api/http/http.ts'
 import { getBatch } from '../../lib/api/runs/batches.ts'
 import { createBatch, createBatchPlan, createPlan, createRun } from '../../lib/api/runs/create.ts'
-import { rememberedTook } from '../../lib/api/runs/details.ts'
+import { readingTook } from '../../lib/api/runs/details.ts'
 import type { RoutePorts } from '../../lib/api/runs/ports.ts'
 import { cancelRun, getRun, listRuns } from '../../lib/api/runs/read.ts'
 import { keepDeadLetter } from '../../lib/dead-letters/keep.ts'
@@ -17,7 +17,7 @@ import { problemResponse } from './problem-response.ts'
 const REQUEST = { operation: 'dcs.instance.restart', target: { instanceId: '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef' } }
 
 let world: World
-let ports: RoutePorts
+let ports: Omit<RoutePorts, 'took'>
 let leftMs: number
 /** The sleeps, in order (ms). */
 let slept: number[]
@@ -34,7 +34,6 @@ beforeEach(() => {
     ...world.ports,
     regions: { huawei: 'cn-north-4' },
     deployment: { home: 'one machine', access: 'none', publicUrl: 'https://ops.example' },
-    took: rememberedTook(world.ports),
     allow: (request) => request,
     freshKey: () => `fresh-${keys++}`,
     show: async () => Promise.reject(new Error('not shown here')),
@@ -54,7 +53,9 @@ type Route = (
 async function ask(route: unknown, event: Partial<HttpEvent>): Promise<HttpResult & { json: Record<string, unknown> }> {
   const whole = { headers: {}, isBase64Encoded: false, requestContext: {}, ...event } as HttpEvent // the fields that routes read
   const context = { getRemainingTimeInMillis: () => leftMs - slept.reduce((sum, ms) => sum + ms, 0) }
-  const result = await (route as Route)(ports, whole, context).catch((error: unknown) => problemResponse(error))
+  const result = await (route as Route)({ ...ports, took: readingTook(world.ports) }, whole, context).catch(
+    (error: unknown) => problemResponse(error),
+  )
   return { ...result, json: result.body ? JSON.parse(result.body) : {} }
 }
 

@@ -7,6 +7,7 @@ const RUNS = {
   POLLS_QUEUE_URL: 'https://sqs/polls',
   ALARMS_QUEUE_URL: 'https://sqs/alarms',
   NOTIFICATIONS_TOPIC_ARN: 'arn:aws:sns:eu-west-1:1:topic',
+  EVENT_SOURCE: 'urn:steadyhand:1:eu-west-1:dev',
   HUAWEICLOUD_REGION: 'cn-north-4',
 }
 const CLOUDS = {

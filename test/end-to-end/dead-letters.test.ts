@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LocalQueueName } from '../../lib/local/sqlite/queue.ts'
-import type { CloudEvent } from '../../lib/notify/events.ts'
+import type { CloudEvent } from '../../lib/notify/cloud-event.ts'
 import { createWorld } from '../world/world.ts'
 import { HOMES } from './homes.ts'
 import { patientFetch } from './patient-fetch.ts'

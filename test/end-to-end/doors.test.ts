@@ -58,7 +58,8 @@ describe.for(HOMES)('on $name:', (home) => {
         title: expect.any(String),
         detail: expect.any(String),
         status,
-        instance: expect.stringMatching(/^urn:uuid:[0-9a-f-]{36}$/),
+        // The server itself refuses what is too large: no log line belongs to it.
+        ...(status === 413 ? {} : { instance: expect.stringMatching(/^urn:uuid:[0-9a-f-]{36}$/) }),
       })
       expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(fields)
       expect((await stored()).length).toBe(before)

@@ -1,7 +1,7 @@
 import type { MachineOptions } from '../../lib/local/machine.ts'
 import type { LocalQueueName } from '../../lib/local/sqlite/queue.ts'
 import type { WebhookSettings } from '../../lib/local/webhook-secrets.ts'
-import type { CloudEvent } from '../../lib/notify/events.ts'
+import type { CloudEvent } from '../../lib/notify/cloud-event.ts'
 import type { Store } from '../../lib/runs/ports.ts'
 import type { SimulatedDcs } from '../../lib/simulators/dcs.ts'
 import type { SimulatedEmr } from '../../lib/simulators/emr.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startMachine } from '../../lib/local/machine.ts'
 import { timeAt } from '../../lib/local/time.ts'
-import type { CloudEvent } from '../../lib/notify/events.ts'
+import type { CloudEvent } from '../../lib/notify/cloud-event.ts'
 import { openBeside } from './database-beside.ts'
 import type { HomeMachine, HomeOptions, LogLine } from './home.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CloudEvent } from '../../lib/notify/events.ts'
+import type { CloudEvent } from '../../lib/notify/cloud-event.ts'
 import { type InstanceSeed, seedInstance } from '../../lib/simulators/dcs/seeds.ts'
 import type { ClusterSeed } from '../../lib/simulators/emr/seeds.ts'
 import type { RecordedEmrRequest } from '../../lib/simulators/emr/state.ts'

@@ -16,7 +16,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { type Machine, type MachineOptions, startMachine } from '../../lib/local/machine.ts'
 import { movedToNow } from '../../lib/local/send/shift-times.ts'
 import { timeAt } from '../../lib/local/time.ts'
-import type { CloudEvent } from '../../lib/notify/events.ts'
+import type { CloudEvent } from '../../lib/notify/cloud-event.ts'
 import { SEED_INSTANCES } from '../../lib/simulators/dcs/seeds.ts'
 
 const ROOT = join(import.meta.dirname, '../..')

@@ -70,7 +70,11 @@ test.for(['SIGTERM', 'SIGINT'] as const)('npm start ends well by %s', async (sig
 test('a request that waits for a run is answered 202, and the process ends with 0', async () => {
   const { child, url, ended } = await startNode()
   const body = JSON.stringify({ operation: 'dcs.instance.swap', target: { instanceId: SEED_INSTANCES[1]?.id } })
-  const asked = fetch(`${url}/runs`, { method: 'POST', body, headers: { prefer: 'wait=25' } })
+  const asked = fetch(`${url}/runs`, {
+    method: 'POST',
+    body,
+    headers: { prefer: 'wait=25', 'content-type': 'application/json' },
+  })
   await expect.poll(async () => (await (await fetch(`${url}/runs`)).text()).includes('"run_')).toBe(true)
   child.kill('SIGTERM')
   const response = await asked

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { describe, expect, test } from 'vitest'
+import type { CloudEvent } from '../../lib/notify/cloud-event.ts'
 import { SCHEMA_NAMES } from '../../lib/notify/data.ts'
 import {
-  type CloudEvent,
   type EventAttributes,
   eventPublisher,
   limitReachedEvent,

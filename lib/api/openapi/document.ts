@@ -4,10 +4,10 @@ import { tidied } from '../../basics/json-schema.ts'
 import { CATALOGUE } from '../../services/catalogue.ts'
 import type { Deployment } from '../deployment.ts'
 import { ClearBody } from '../limits.ts'
-import { type ApiRoute, COMMON_ANSWERS, HEADERS } from '../route.ts'
+import { type ApiRoute, HEADERS } from '../route.ts'
 import { routesOf } from '../routes.ts'
 import { ANSWERS } from './answers.ts'
-import { operationOf, ref, responseOf } from './operation.ts'
+import { commonResponses, operationOf, ref } from './operation.ts'
 import { batchNameOf, requestNameOf, requestSchemas } from './request-schemas.ts'
 import { securityOf } from './security.ts'
 import { webhooks } from './webhooks.ts'
@@ -39,8 +39,9 @@ export function openApi(deployment: Pick<Deployment, 'home' | 'access'>, base: s
   return made
 }
 
-/** `POST /events` is of one machine only. */
-const { EventsAnswer: _, ...SHARED_ANSWERS } = ANSWERS
+/** Answers of one home only: `POST /events`, and those of a gateway of AWS. */
+const { EventsAnswer, GatewayMessage, ...SHARED } = ANSWERS
+const HOME_ANSWERS = { aws: { ...SHARED, GatewayMessage }, 'one machine': { ...SHARED, EventsAnswer } }
 
 const TAGS = {
   runs: 'One accepted request is one run',
@@ -48,8 +49,9 @@ const TAGS = {
   limits: 'How many runs alarms have started, and may start',
   'dead-letters': 'Messages that a queue gave up',
   deliveries: 'Received webhooks and alarms, and their results',
+  events: 'What subscribers of the notifications topic receive',
   service: 'The API itself',
-} satisfies Record<ApiRoute['tag'], string>
+} satisfies Record<ApiRoute['tag'] | 'events', string>
 
 function documentOf({ home, access }: Pick<Deployment, 'home' | 'access'>): OpenApi {
   const paths: OpenApi['paths'] = {}
@@ -57,6 +59,7 @@ function documentOf({ home, access }: Pick<Deployment, 'home' | 'access'>): Open
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, access) }
   }
   const { security, securitySchemes } = securityOf(access)
+  const events = webhooks()
   return {
     openapi: '3.1.0',
     info: {
@@ -70,16 +73,17 @@ function documentOf({ home, access }: Pick<Deployment, 'home' | 'access'>): Open
     ...security,
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
-    webhooks: webhooks(),
+    webhooks: events.webhooks,
     components: {
       schemas: {
         ...schemasOf('input', requestSchemas()),
         RunRequest: oneOfAll('The request for a run; `operation` says which schema holds', requestNameOf),
         BatchRequest: oneOfAll('The same for many targets; `operation` says which schema holds', batchNameOf),
         ...schemasOf('input', { Clear: ClearBody }),
-        ...schemasOf('output', home === 'aws' ? SHARED_ANSWERS : ANSWERS),
+        ...schemasOf('output', HOME_ANSWERS[home]),
       },
-      responses: Object.fromEntries(Object.values(COMMON_ANSWERS).map((answer) => [answer.name, responseOf(answer)])),
+      pathItems: events.pathItems,
+      responses: commonResponses(access),
       headers: mapped(HEADERS, (description) => ({ description, schema: { type: 'string' } })),
       ...securitySchemes,
     },

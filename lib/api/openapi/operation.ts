@@ -13,7 +13,7 @@ export function ref(name: string): { $ref: string } {
 }
 
 /** One operation of the document. */
-export function operationOf(route: ApiRoute, access: Deployment['access']): Json {
+export function operationOf(route: ApiRoute, access: Access): Json {
   const { operationId, tag, summary, description, body, answers, examples } = route
   const { path, query, header } = route.in ?? {}
   const parameters = [...parametersOf('path', path), ...parametersOf('query', query), ...parametersOf('header', header)]
@@ -29,15 +29,25 @@ export function operationOf(route: ApiRoute, access: Deployment['access']): Json
   }
 }
 
-/** The answers that every route may give. Nobody is turned away from an open one; of a deployment without access, from none. */
-function commonAnswers(route: ApiRoute, access: Deployment['access']): Json {
-  const isGuarded = route.access === 'signed' && access !== 'none'
-  const common = Object.entries(COMMON_ANSWERS).filter(([status]) => {
-    if (status === '401') return isGuarded
-    if (status === '403') return route.access === 'signed'
-    return status !== '429' || access === 'iam'
-  })
+type Access = Deployment['access']
+
+/** Whether a route may give a common answer. Nobody authenticates on an open route; only a gateway of AWS counts requests. */
+function mayAnswer(status: string, { isSigned, access }: { isSigned: boolean; access: Access }): boolean {
+  if (status === '401') return isSigned && access !== 'none'
+  if (status === '403') return isSigned
+  return status !== '429' || access === 'iam'
+}
+
+function commonAnswers(route: ApiRoute, access: Access): Json {
+  const isSigned = route.access === 'signed'
+  const common = Object.entries(COMMON_ANSWERS).filter(([status]) => mayAnswer(status, { isSigned, access }))
   return Object.fromEntries(common.map(([status, { name }]) => [status, { $ref: `#/components/responses/${name}` }]))
+}
+
+/** The common answers by their names in the document. */
+export function commonResponses(access: Access): Json {
+  const used = Object.entries(COMMON_ANSWERS).filter(([status]) => mayAnswer(status, { isSigned: true, access }))
+  return Object.fromEntries(used.map(([, answer]) => [answer.name, responseOf(answer)]))
 }
 
 function answersOf(answers: ApiRoute['answers']): Json {
@@ -60,7 +70,7 @@ function requestBody(body: BodyName, examples: ApiRoute['examples']): Json {
   return { required: true, description, content: { [type]: { schema, ...shown } } }
 }
 
-export function responseOf({ description, body, headers = [], links }: DocumentedAnswer): Json {
+function responseOf({ description, body, headers = [], links }: DocumentedAnswer): Json {
   return {
     description,
     ...(headers.length > 0

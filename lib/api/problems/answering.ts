@@ -60,7 +60,7 @@ export function documentOf(found: FoundProblem, { base, requestId }: Where): Pro
   }
 }
 
-export function problemAddress(base: string, type: ProblemTypeName): string {
+function problemAddress(base: string, type: ProblemTypeName): string {
   return `${base}/problems/${type}`
 }
 

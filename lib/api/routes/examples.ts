@@ -32,18 +32,24 @@ export const CLEAR_EXAMPLES = { 'after a fix': { reason: 'the memory leak is men
 export const WEBHOOK_EXAMPLES = {
   'run requested': {
     type: 'run.requested',
-    timestamp: '2026-01-01T00:00:00Z',
     data: { operation: 'dcs.instance.restart', target: { instanceId: ORDERS }, ticket: 'OPS-1234' },
   },
 } as const
 
 export const EVENT_EXAMPLES = {
   'alarm state change': {
+    version: '0',
     source: 'aws.cloudwatch',
     'detail-type': 'CloudWatch Alarm State Change',
     account: '123456789012',
     region: 'eu-west-1',
     time: '2026-01-01T00:00:00Z',
-    detail: {},
+    resources: ['arn:aws:cloudwatch:eu-west-1:123456789012:alarm:redis-orders-unresponsive'],
+    detail: {
+      alarmName: 'redis-orders-unresponsive',
+      state: { value: 'ALARM', timestamp: '2026-01-01T00:00:00.000+0000' },
+      previousState: { value: 'OK', timestamp: '2025-12-31T23:00:00.000+0000' },
+      configuration: { metrics: [] },
+    },
   },
 } as const

@@ -153,7 +153,7 @@ const CREATE_PLAN: ApiRoute = {
   summary: 'Shows what a run would do',
   description: PLANNED,
   access: 'signed',
-  in: { header: parameters.PlanHeaders },
+  in: { header: parameters.CreateBatchHeaders },
   body: 'RunRequest',
   examples: RUN_EXAMPLES,
   answers: { 200: { description: 'The plan', body: 'Plan' }, 400: INVALID, 422: REUSED, ...BODY_ANSWERS },
@@ -167,7 +167,7 @@ const CREATE_BATCH_PLAN: ApiRoute = {
   summary: 'Shows what a batch would do',
   description: `${PLANNED} Targets that share a call of the cloud show it.`,
   access: 'signed',
-  in: { header: parameters.PlanHeaders },
+  in: { header: parameters.CreateBatchHeaders },
   body: 'BatchRequest',
   examples: BATCH_EXAMPLES,
   answers: {

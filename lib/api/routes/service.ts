@@ -40,7 +40,8 @@ export const SERVICE_ROUTES: readonly ApiRoute[] = [
     access: 'open',
     in: { path: parameters.ProblemPath },
     answers: {
-      200: { description: 'The page of the type', body: 'Page' },
+      200: { description: 'The page of the type', body: 'Page', headers: ['ETag'] },
+      304: { description: 'The page is unchanged', headers: ['ETag'] },
       404: problemAnswer('There is no such type'),
     },
   },

@@ -64,9 +64,11 @@ export async function acceptedBatch(asked: Asked, runs: Run[], headers: Record<s
   const warned = await Promise.all(
     runs.map(async (run, index) => ({ ...batch.runs[index], ...(await warningsFor(asked.ports, run)) })),
   )
-  // `batchId` is the id's name in 0.x, and stays for one release.
-  const body = { ...batch, batchId: batch.id, runs: warned }
-  return jsonResult(202, body, { location: `batches/${batch.id}`, 'retry-after': '5', ...headers })
+  return jsonResult(
+    202,
+    { ...batch, runs: warned },
+    { location: `batches/${batch.id}`, 'retry-after': '5', ...headers },
+  )
 }
 
 async function batchOf({ ports, event }: Asked, runs: Run[]): Promise<Batch> {

@@ -23,7 +23,7 @@ export async function createRun(ports: RoutePorts, event: HttpEvent, context: Co
   const request = await requestIn(ports, event, 'either')
   if (dryRun)
     return deprecated(await showPlans(ports, request, context), 'targets' in request ? 'batch-plans' : 'plans')
-  if ('targets' in request) return deprecated(await acceptMany(ports, event, request), 'batches')
+  if ('targets' in request) return deprecated(withOldName(await acceptMany(ports, event, request)), 'batches')
   return acceptOne(ports, { event, context }, request)
 }
 
@@ -90,6 +90,12 @@ function refusal(run: Run): ConflictError {
 async function acceptMany(ports: RoutePorts, event: HttpEvent, request: BatchRequest): Promise<HttpResult> {
   const answer = await acceptAny(ports, request, ports.regions)
   return acceptedBatch({ ports, event }, answer.runs, replayedHeader(answer))
+}
+
+/** The batch with the name that its id had in 0.x. */
+function withOldName(result: HttpResult): HttpResult {
+  const batch = JSON.parse(result.body ?? '{}')
+  return { ...result, body: JSON.stringify({ ...batch, batchId: batch.id }) }
 }
 
 /** Reserved of the function's time for the answer. */

@@ -13,17 +13,12 @@ type DetailPorts = Pick<RecordPorts, 'store' | 'clock' | 'log'>
 /** The seconds that the newest successful runs of an operation took, ascending. */
 export type Took = (operation: LifecycleOperation) => Promise<readonly number[]>
 
-/** The figure changes slowly, and a page of runs asks for it once for each operation. */
-const REMEMBERED_MS = 60_000
-
-/** Remembers the durations of each operation for a minute. */
-export function rememberedTook(ports: DetailPorts): Took {
-  const known = new Map<string, { atMs: number; took: Promise<readonly number[]> }>()
+/** Reads the durations of each operation once, for one request. */
+export function readingTook(ports: DetailPorts): Took {
+  const known = new Map<string, Promise<readonly number[]>>()
   return (operation) => {
-    const before = known.get(operation.name)
-    if (before && Math.abs(ports.clock() - before.atMs) < REMEMBERED_MS) return before.took
-    const took = tookSeconds(ports, operation)
-    known.set(operation.name, { atMs: ports.clock(), took })
+    const took = known.get(operation.name) ?? tookSeconds(ports, operation)
+    known.set(operation.name, took)
     return took
   }
 }

@@ -4,15 +4,15 @@ import type { BatchRequest, RunRequest } from '../../runs/accept/draft.ts'
 import { Key, RequestFields, targetsOf } from '../../runs/accept/request-body.ts'
 import { RequestError } from '../../runs/request-error.ts'
 
-const { target, targets, ...common } = RequestFields
+const { target, targets, operation, params, ...optional } = RequestFields
 
-const CommonFields = {
-  ...common,
+/** The fields of every body, whatever the operation. */
+export const SharedFields = {
+  ...optional,
   idempotencyKey: Key.optional().describe('Same as the header Idempotency-Key; one of the two is enough'),
 }
 
-/** The fields of a body beside `target`, `targets` and `params`, which depend on the operation. */
-export const { params: _params, operation: _operation, ...SharedFields } = CommonFields
+const CommonFields = { operation, params, ...SharedFields }
 
 /** Bodies by what they must name. `either` is the form of 0.x. */
 const BODIES = {

@@ -4,8 +4,18 @@ import { MAX_REQUEST_BYTES, MAX_WEBHOOK_BYTES } from '../../http/body.ts'
 import { type Access, denialOf } from './access.ts'
 import type { Admission, Admitted } from './admission.ts'
 import { httpEvent } from './http-event.ts'
-import { writeFunctionResponse, writeJson, writeMessage } from './http-response.ts'
-import { type OwnProblem, writeProblem } from './own-problem.ts'
+import { writeFunctionResponse, writeJson } from './http-response.ts'
+import {
+  BROKEN,
+  LATE,
+  MALFORMED,
+  NOWHERE,
+  type OwnProblem,
+  STOPPING,
+  TOO_MANY,
+  tooLarge,
+  writeProblem,
+} from './own-problem.ts'
 import { isDropped, MAX_PAYLOAD_BYTES, readBody } from './request-body.ts'
 import { type RequestTarget, requestTarget } from './request-target.ts'
 import type { RouteMatch, routeMatcher } from './route-match.ts'
@@ -79,11 +89,11 @@ export async function answerRequest(
     return writeJson(response, 200, { body: instant, headers: { 'cache-control': 'private, no-cache' } })
   const local = serving.localRoutes[name]
   const found = local ? undefined : orMalformed(() => serving.match(method, path))
-  if (found === 'malformed') return writeMessage(response, 400, 'Bad Request')
+  if (found === 'malformed') return writeProblem({ message, response, publicUrl }, MALFORMED)
   const isOpen = found?.route.authorization === 'NONE'
   const denial = isOpen ? undefined : denialOf(serving.access, message)
   if (denial) return writeProblem({ message, response, publicUrl }, denial)
-  if (!local && !found) return writeMessage(response, 404, 'Not Found')
+  if (!local && !found) return writeProblem({ message, response, publicUrl }, NOWHERE)
   // The token was checked here: no function needs it.
   if (!isOpen) delete message.headersDistinct.authorization
   // Before anything of the body is read: a request that only begins to arrive counts, too.
@@ -112,16 +122,6 @@ function admit(
   return { admitted: admission.enter(name, maxInLine), waits: false }
 }
 
-const STOPPING: OwnProblem = {
-  type: 'not-ready',
-  detail: 'This instance is stopping. Nothing was done: send the request again',
-}
-
-const TOO_MANY: OwnProblem = {
-  type: 'overloaded',
-  detail: 'Too many requests at once. Nothing was done: send the request again',
-}
-
 async function answerLocally(serving: Serving, local: LocalRoute, exchange: Exchange): Promise<void> {
   const { message, target } = exchange
   const route = { ...LOCAL_ROUTE, key: `${message.method} ${target.path}`, path: target.path }
@@ -137,15 +137,16 @@ async function answerByFunction(serving: Serving, found: RouteMatch, exchange: E
   const maxBytes = found.route.authorization === 'NONE' ? MAX_PAYLOAD_BYTES : MAX_REQUEST_BYTES
   const event = await eventOf(serving, found, { ...exchange, maxBytes })
   if (!event) return
-  const { response, waits } = exchange
+  const { message, response, publicUrl, waits } = exchange
+  const refuse = (problem: OwnProblem): void => writeProblem({ message, response, publicUrl }, problem)
   const { route } = found
-  const timer = setTimeout(() => writeMessage(response, 503, 'Service Unavailable'), route.timeoutMs)
+  const timer = setTimeout(() => refuse(LATE), route.timeoutMs)
   try {
     const result = await serving.invoke(route.function, event, { waits })
     if (!response.headersSent) writeFunctionResponse(response, result)
   } catch (error) {
     serving.onError(error)
-    writeMessage(response, 500, 'Internal Server Error')
+    refuse(BROKEN)
   } finally {
     clearTimeout(timer)
   }
@@ -180,13 +181,8 @@ async function bodyOf({
   }
   if (body === 'no room') writeProblem({ message, response, publicUrl }, TOO_MANY)
   if (body === 'too large') writeProblem({ message, response, publicUrl }, tooLarge(maxBytes))
-  if (body === 'over quota') writeMessage(response, 413, 'Request Entity Too Large')
+  if (body === 'over quota') writeProblem({ message, response, publicUrl }, tooLarge(MAX_PAYLOAD_BYTES))
   return undefined
-}
-
-function tooLarge(maxBytes: number): OwnProblem {
-  const detail = `the body has more than ${maxBytes} bytes`
-  return { type: 'body-too-large', detail, errors: [{ pointer: '#', detail }] }
 }
 
 function orMalformed<T>(work: () => T): T | 'malformed' {

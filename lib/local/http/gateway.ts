@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdmission } from './admission.ts'
 import { answerRequest, type Serving } from './answer-request.ts'
 import { type Arrivals, createArrivals } from './arrivals.ts'
-import { writeMessage } from './http-response.ts'
+import { BROKEN, writeProblem } from './own-problem.ts'
 import { type GatewayRoute, routeMatcher } from './route-match.ts'
 
 // A static import would load all of `node:http`, the WebSocket client too: 16 MB and 45 ms.
@@ -47,7 +47,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await arrivals.over
     answerRequest(serving, message, response).catch((error: unknown) => {
       onError(error)
-      writeMessage(response, 500, 'Internal Server Error')
+      writeProblem({ message, response, publicUrl: options.publicUrl }, BROKEN)
     })
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, access.address, resolve))

@@ -35,11 +35,6 @@ export function writeFunctionResponse(response: ServerResponse, result: unknown)
   response.end(Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'))
 }
 
-/** Writes the gateway's own `{"message":"…"}`. Does nothing once an answer has begun. */
-export function writeMessage(response: ServerResponse, statusCode: number, message: string): void {
-  writeJson(response, statusCode, { body: { message } })
-}
-
 /** Replaces whatever was prepared. Does nothing once an answer has begun. */
 export function writeJson(
   response: ServerResponse,

@@ -16,9 +16,12 @@ export function sentLine(file: string, { url, movedByMs }: SentDelivery, times: 
   return `${file}${often} to ${origin}${pathname}${moved}`
 }
 
+/** Each problem names its own request. */
+const REQUEST_ID = /,?"instance":"[^"]*"/
+
 /** One line for all equal answers. */
 export function answerLines(answers: HttpAnswer[]): string[] {
-  const alike = Map.groupBy(answers, ({ status, body }) => `${status} ${body}`)
+  const alike = Map.groupBy(answers, ({ status, body }) => `${status} ${body.replace(REQUEST_ID, '')}`)
   return [...alike.values()].flatMap(([answer, ...others]) => {
     if (!answer) return []
     const often = others.length > 0 ? ` (${others.length + 1} times)` : ''

@@ -1,5 +1,5 @@
 import { jsonOf } from '../../basics/json-of.ts'
-import type { CloudEvent } from '../../notify/events.ts'
+import type { CloudEvent } from '../../notify/cloud-event.ts'
 import { outcomeExpiresAtSeconds } from '../../runs/retention.ts'
 import type { Database } from './database.ts'
 

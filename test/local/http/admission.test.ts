@@ -36,10 +36,10 @@ test('a request that finds the line full is answered 503 at once, and no functio
     503,
     '5',
     {
-      type: 'about:blank',
+      type: expect.stringMatching(/\/problems\/overloaded$/),
       status: 503,
-      title: 'Too many requests at once',
-      detail: 'Nothing was done: send the request again',
+      title: 'Overloaded',
+      detail: 'Too many requests at once. Nothing was done: send the request again',
     },
   ])
   expect((await get('/other')).status).toBe(200)

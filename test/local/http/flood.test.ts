@@ -136,7 +136,6 @@ test.for([
       title: 'The body is too large',
       detail: `the body has more than ${most} bytes`,
       errors: [{ pointer: '#', detail: `the body has more than ${most} bytes` }],
-      instance: expect.stringMatching(/^urn:uuid:/),
     },
     [],
   ])

@@ -97,11 +97,11 @@ test.for([
 })
 
 test.for([
-  ['no route', 'GET', '/nowhere', 404, 'Not Found'],
-  ['another method', 'DELETE', '/items/1', 404, 'Not Found'],
-  ['a path that does not decode', 'GET', '/items/%E0%A4%A', 400, 'Bad Request'],
-] as const)('%s is refused', async ([, method, path, status, message]) => {
-  expect(await shown(await call(path, { method }))).toEqual([status, { message }])
+  ['no route', 'GET', '/nowhere', 404, 'not-found'],
+  ['another method', 'DELETE', '/items/1', 404, 'not-found'],
+  ['a path that does not decode', 'GET', '/items/%E0%A4%A', 400, 'invalid-request'],
+] as const)('%s is refused', async ([, method, path, status, type]) => {
+  expect(await shown(await call(path, { method }))).toMatchObject([status, { type: `${gateway.url}/problems/${type}` }])
 })
 
 test.for([
@@ -120,16 +120,22 @@ test.for([
     'a body that is no text',
     { statusCode: 200, body: {} },
     500,
-    'application/json',
-    '{"message":"Internal Server Error"}',
+    'application/problem+json',
+    expect.stringContaining('/problems/internal-error'),
   ],
-  ['an impossible status', { statusCode: 42 }, 500, 'application/json', '{"message":"Internal Server Error"}'],
+  [
+    'an impossible status',
+    { statusCode: 42 },
+    500,
+    'application/problem+json',
+    expect.stringContaining('/problems/internal-error'),
+  ],
   [
     'an impossible header',
     { statusCode: 200, headers: { 'a b': 'c' } },
     500,
-    'application/json',
-    '{"message":"Internal Server Error"}',
+    'application/problem+json',
+    expect.stringContaining('/problems/internal-error'),
   ],
 ] as const)('a function may return %s', async ([, result, status, type, text]) => {
   const response = await post('/open', { do: 'response', response: result })
@@ -142,13 +148,13 @@ test('cookies become set-cookie headers', async () => {
 })
 
 test('a function that throws is a 500', async () => {
-  expect(await shown(await post('/open', { do: 'throw' }))).toEqual([500, { message: 'Internal Server Error' }])
+  expect(await shown(await post('/open', { do: 'throw' }))).toMatchObject([500, { title: 'Internal error' }])
 })
 
 test('a function slower than its integration is a 503', async () => {
   expect(await shown(await post('/open', { do: 'sleep', ms: 1_800 }))).toEqual([
     503,
-    { message: 'Service Unavailable' },
+    expect.objectContaining({ title: 'Overloaded' }),
   ])
 })
 
@@ -236,7 +242,7 @@ describe('a body over 10 MB', () => {
         socket.write('\r\n')
       }
     })
-    expect(answer).toContain('{"message":"Request Entity Too Large"}')
+    expect(answer).toContain('the body has more than 10485760 bytes')
   })
 
   test('of exactly 10 MB is taken', async () => {

@@ -19,7 +19,7 @@ const refused = (accounts: object) => locationCheck(findProviders(() => new Map(
 
 test.for([
   ['huawei', { region: 'cn-north-4' }, undefined],
-  ['huawei', { account: 'blue', region: 'cn-north-4' }, ['account', /^the account "blue" is not configured/]],
+  ['huawei', { account: 'blue', region: 'cn-north-4' }, ['account', /^account "blue" is not configured/]],
   ['huawei', { region: 'cn-east-3' }, ['region', /^HUAWEICLOUD_SDK_PROJECT_ID names no project of cn-east-3$/]],
   [
     'huawei',
@@ -36,7 +36,7 @@ test.for([
 
 describe('accounts of a secret', () => {
   const BLUE = [DCS, { account: 'blue', region: 'cn-north-4' }] as const
-  const REFUSED = { field: 'account', message: expect.stringContaining('the account "blue" is not configured') }
+  const REFUSED = { field: 'account', message: expect.stringContaining('account "blue" is not configured') }
   let now: number
   let secret: object
   let reads: number

@@ -14,7 +14,7 @@ import { type LocalQueue, type LocalQueueName, sqliteQueue } from '../../../../l
 import { sqliteUnauthentic } from '../../../../lib/local/sqlite/unauthentic.ts'
 import { startSweeper, takeOver } from '../../../../lib/local/sweeper.ts'
 import { startWorkers, type Workers } from '../../../../lib/local/workers.ts'
-import type { CloudEvent } from '../../../../lib/notify/events.ts'
+import type { CloudEvent } from '../../../../lib/notify/cloud-event.ts'
 import { allowCaller } from '../../../../lib/rules/allow.ts'
 import { decidingBy } from '../../../../lib/rules/decide.ts'
 import { parseRules } from '../../../../lib/rules/read-rules.ts'

@@ -57,9 +57,9 @@ export const OF_ENDS: readonly Mutant[] = [
       {
         file: 'lib/notify/events.ts',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a file
-        find: 'id: `${run.id}/${run.state}`,',
+        find: 'id: `${id}/${state}`,',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a file
-        replace: 'id: `${run.id}/${run.state}/${Date.now()}`,',
+        replace: 'id: `${id}/${state}/${Date.now()}`,',
       },
     ],
   },
@@ -112,9 +112,9 @@ export const OF_ENDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/transition.ts',
-        find: 'const ended = await saved(ports, changed(run, { state, outcome: boundedOutcome(outcome) }, ports.clock()))',
+        find: 'const ended = await saved(ports, changed(run, { ...ending, outcome: boundedOutcome(outcome) }, ports.clock()))',
         replace:
-          'const ended = changed(run, { state, outcome: boundedOutcome(outcome) }, ports.clock())\n  await saved(ports, ended)',
+          'const ended = changed(run, { ...ending, outcome: boundedOutcome(outcome) }, ports.clock())\n  await saved(ports, ended)',
       },
     ],
     kind: CROWDED,
