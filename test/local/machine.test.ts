@@ -36,7 +36,11 @@ async function start(options: Partial<MachineOptions> = {}): Promise<Machine> {
 
 const restart = { operation: 'dcs.instance.restart', target: { instanceId: SEED_INSTANCES[0]?.id } }
 const ask = (machine: Machine, headers: Record<string, string> = {}) =>
-  fetch(`${machine.url}/runs`, { method: 'POST', body: JSON.stringify(restart), headers })
+  fetch(`${machine.url}/runs`, {
+    method: 'POST',
+    body: JSON.stringify(restart),
+    headers: { 'content-type': 'application/json', ...headers },
+  })
 const runOf = async (response: Response) => (await response.json()) as { id: string; state: string; step: number } // our own API
 
 const writesOf = ({ simulatedDcs }: Machine) => simulatedDcs?.requests.filter(({ method }) => method !== 'GET') ?? []
@@ -119,7 +123,7 @@ test('the end of a run is kept with what people are told, and told once', async 
   const { id } = await runOf(await ask(machine))
   await expect
     .poll(() => notified)
-    .toMatchObject([{ id: `${id}/succeeded`, type: 'steadyhand.run.succeeded', data: { id } }])
+    .toMatchObject([{ id: `${id}/succeeded`, type: 'dev.steadyhand.run.succeeded', data: { id } }])
   expect(machine.outcomes()).toEqual(notified)
   await sleep(100)
   expect(notified).toHaveLength(1)
@@ -139,7 +143,11 @@ test('rules that are edited while it runs take part from the next start', async 
   const machine = await start({ root: folder })
   writeFileSync(join(folder, 'events/sample-rules.yml'), 'rules: [')
   const sample = readFileSync(join(ROOT, 'events/cloudwatch/redis-unresponsive.json'), 'utf8')
-  const response = await fetch(`${machine.url}/events`, { method: 'POST', body: movedToNow(sample, Date.now()).text })
+  const response = await fetch(`${machine.url}/events`, {
+    method: 'POST',
+    body: movedToNow(sample, Date.now()).text,
+    headers: { 'content-type': 'application/json' },
+  })
   expect([response.status, await response.json()]).toMatchObject([
     202,
     { matched: 1, results: [{ rule: 'restart-unresponsive-redis' }] },
