@@ -8,7 +8,7 @@ export interface CommandOptions {
 }
 
 /** Of an answer that tells why something failed, the last lines do. */
-const SHOWN_CHARACTERS = 2_000
+const SHOWN_CHARACTERS = 6_000
 
 /** Longer than the slowest build takes on a busy machine. */
 const TIMEOUT_MS = 900_000

@@ -17,19 +17,19 @@ func main() {
 	swap := api.NewDcsInstanceSwapRunRequest(api.DcsInstanceSwap{Target: target})
 
 	asked := must(client.CreateRun(ctx, swap, api.CreateRunParams{IdempotencyKey: api.NewOptString("swap " + instance)}))
-	run := asked.(*api.CreateRunAcceptedHeaders).Response
+	run := runOf(asked)
 	fmt.Println("create")
 
 	restart := api.DcsInstanceRestart{Target: target, Collision: api.NewOptCollision(api.CollisionQueue)}
 	queued := must(client.CreateRun(ctx, api.NewDcsInstanceRestartRunRequest(restart), api.CreateRunParams{}))
-	second := queued.(*api.CreateRunAcceptedHeaders).Response.ID
-	cancelled := must(client.CancelRun(ctx, api.CancelRunParams{ID: second})).(*api.CancelRunOKHeaders)
-	expect(cancelled.Response.State == api.StateCancelled, cancelled.Response.State)
+	second := runOf(queued).ID
+	cancelled := runOf(must(client.CancelRun(ctx, api.CancelRunParams{ID: second})))
+	expect(cancelled.State == api.StateCancelled, cancelled.State)
 	fmt.Println("cancel")
 
 	for !run.Outcome.Set {
 		params := api.GetRunParams{ID: run.ID, Prefer: api.NewOptString("wait=20")}
-		run = must(client.GetRun(ctx, params)).(*api.GetRunOKHeaders).Response
+		run = runOf(must(client.GetRun(ctx, params)))
 	}
 	expect(run.State == api.StateSucceeded, run.Outcome.Value.Summary)
 	fmt.Println("wait")
@@ -53,6 +53,11 @@ func main() {
 	problem := must(client.GetRun(ctx, api.GetRunParams{ID: "run_" + strings.Repeat("0", 32)})).(*api.GetRunNotFound)
 	expect(problem.Status == 404, problem)
 	fmt.Println("problem")
+}
+
+// Each status has a type of its own; those with a run and headers have this in common.
+func runOf(answer any) api.Run {
+	return answer.(interface{ GetResponse() api.Run }).GetResponse()
 }
 
 func must[Value any](value Value, err error) Value {

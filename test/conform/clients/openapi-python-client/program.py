@@ -7,9 +7,7 @@ from steadyhand_client.api.runs import cancel_run, create_plan, create_run, get_
 from steadyhand_client.models import (
     Collision,
     DcsInstanceRestart,
-    DcsInstanceRestartOperation,
     DcsInstanceSwap,
-    DcsInstanceSwapOperation,
     DcsInstanceTarget,
     Plan,
     Problem,
@@ -22,15 +20,13 @@ from steadyhand_client.types import UNSET, Unset
 url, instance_id = sys.argv[1:]
 client = Client(base_url=url, timeout=Timeout(30))
 target = DcsInstanceTarget(instance_id=instance_id)
-swap = DcsInstanceSwap(operation=DcsInstanceSwapOperation.DCS_INSTANCE_SWAP, target=target)
+swap = DcsInstanceSwap(operation="dcs.instance.swap", target=target)
 
 run = create_run.sync(client=client, body=swap, idempotency_key=f"swap {instance_id}")
 assert isinstance(run, Run), run
 print("create")
 
-restart = DcsInstanceRestart(
-    operation=DcsInstanceRestartOperation.DCS_INSTANCE_RESTART, target=target, collision=Collision.QUEUE
-)
+restart = DcsInstanceRestart(operation="dcs.instance.restart", target=target, collision=Collision.QUEUE)
 queued = create_run.sync(client=client, body=restart)
 assert isinstance(queued, Run), queued
 cancelled = cancel_run.sync(queued.id, client=client)
