@@ -76,7 +76,13 @@ export const HEADERS = {
 } as const
 export type HeaderName = keyof typeof HEADERS
 
-/** Answers of every route, by status; the gateway itself gives some of them in its own short form. */
+interface CommonAnswer extends DocumentedAnswer {
+  /** In the document. */
+  name: string
+  gateway?: true
+}
+
+/** Answers of every route, by status. `gateway`: a gateway of AWS gives it as well, in its own short form. */
 export const COMMON_ANSWERS = {
   401: {
     name: 'Unauthenticated',
@@ -84,19 +90,23 @@ export const COMMON_ANSWERS = {
     body: 'Problem',
     headers: ['WWW-Authenticate'],
   },
-  403: { name: 'Forbidden', description: 'The caller may not do this', body: 'Problem' },
+  403: { name: 'Forbidden', description: 'The caller may not do this', body: 'Problem', gateway: true },
   405: { name: 'MethodNotAllowed', description: 'The address has other methods', body: 'Problem', headers: ['Allow'] },
   429: {
     name: 'TooManyRequests',
     description: 'Too many requests per second; an answer of the gateway',
     body: 'GatewayMessage',
   },
-  500: { name: 'InternalError', description: 'An internal error; no data is known to be lost', body: 'Problem' },
+  500: {
+    ...{ name: 'InternalError', description: 'An internal error; no data is known to be lost', body: 'Problem' },
+    gateway: true,
+  },
   503: {
     ...{ name: 'Unavailable', description: 'Overloaded or not ready; try again later', body: 'Problem' },
     headers: ['Retry-After'],
+    gateway: true,
   },
-} as const satisfies Record<number, DocumentedAnswer & { name: string }>
+} as const satisfies Record<number, CommonAnswer>
 
 /** An answer that is a problem document. */
 export function problemAnswer(description: string, headers: readonly HeaderName[] = []): DocumentedAnswer {

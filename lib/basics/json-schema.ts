@@ -14,11 +14,6 @@ export function tidied(io: 'input' | 'output') {
     // The bounds of safe integers.
     if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
     if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
-    // Each generator knows an enum; few know a constant.
-    if (typeof jsonSchema.const === 'string') {
-      jsonSchema.enum = [jsonSchema.const]
-      delete jsonSchema.const
-    }
     if (io === 'input') return
     // A later release may add fields to answers: some generated clients refuse them unless this says so.
     if (jsonSchema.properties) jsonSchema.additionalProperties = true

@@ -47,7 +47,13 @@ function commonAnswers(route: ApiRoute, access: Access): Json {
 /** The common answers by their names in the document. */
 export function commonResponses(access: Access): Json {
   const used = Object.entries(COMMON_ANSWERS).filter(([status]) => mayAnswer(status, { isSigned: true, access }))
-  return Object.fromEntries(used.map(([, answer]) => [answer.name, responseOf(answer)]))
+  return Object.fromEntries(used.map(([, answer]) => [answer.name, commonResponse(answer, access)]))
+}
+
+function commonResponse(answer: (typeof COMMON_ANSWERS)[keyof typeof COMMON_ANSWERS], access: Access): Json {
+  const response = responseOf(answer)
+  if (access !== 'iam' || !('gateway' in answer)) return response
+  return { ...response, content: { ...contentOf(answer.body), ...contentOf('GatewayMessage') } }
 }
 
 function answersOf(answers: ApiRoute['answers']): Json {
