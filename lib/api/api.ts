@@ -6,6 +6,7 @@ import type { HttpHandler, HttpResult } from './http/http.ts'
 import { clearLimit, showLimits } from './limits.ts'
 import { answeringProblems } from './problems/answering.ts'
 import { MethodError, NotFoundError } from './problems/errors.ts'
+import { rationedLog } from './rationed-log.ts'
 import type { ApiOperationId } from './route.ts'
 import { API_ROUTES, allowOf, routePathOf, routesOf } from './routes.ts'
 import { getBatch } from './runs/batches.ts'
@@ -32,8 +33,14 @@ const BY_ROUTE: ReadonlyMap<string, Handle> = new Map(
   ),
 )
 
+/** Routes of strangers, who can cause any number of lines. */
+const OPEN = new Set(
+  API_ROUTES.filter(({ access }) => access === 'open').flatMap(({ path }) => [`GET ${path}`, `HEAD ${path}`]),
+)
+
 /** The HTTP API of runs, limits, dead letters, deliveries and the catalogue. */
 export function apiHandler(ports: Omit<HandlerPorts, 'took'>): HttpHandler {
+  const rationed = rationedLog(ports)
   const answer: HttpHandler = async (event, context) => {
     const handle = BY_ROUTE.get(event.routeKey)
     const all = { ...ports, took: readingTook(ports) }
@@ -41,9 +48,10 @@ export function apiHandler(ports: Omit<HandlerPorts, 'took'>): HttpHandler {
   }
   return answeringProblems(answer, {
     publicUrl: ports.deployment.publicUrl,
-    onProblem: ({ status, instance, type, detail }, error) => {
-      if (status >= 500) ports.log('error', 'api failed', { instance, error: String(error) })
-      else ports.log('info', 'request refused', { instance, type, status, detail })
+    onProblem: ({ status, instance, name, detail }, error, { routeKey = '' }) => {
+      if (status >= 500) return ports.log('error', 'api failed', { instance, error: String(error) })
+      const log = OPEN.has(routeKey) ? rationed : ports.log
+      log('info', 'request refused', { instance, type: name, status, detail })
     },
   })
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { plainText } from '../basics/plain-text.ts'
 import type { HttpEvent } from './http/http.ts'
 
 const Claim = z.string().min(1).optional().catch(undefined)
@@ -37,12 +38,12 @@ export function callerOf({ requestContext }: Pick<HttpEvent, 'requestContext'>):
   const authorizer = authorizerOf(requestContext)
   const identity = authenticated(authorizer)
   const name = authorizer?.jwt && nameOf(authorizer.jwt.claims)
-  return plainText(identity && name ? `${identity} (${name})` : (identity ?? '')) || 'unauthenticated'
+  return plainText(identity && name ? `${identity} (${name})` : (identity ?? ''), MAX_CHARACTERS) || 'unauthenticated'
 }
 
 /** The caller for rules: without the name that people know, because many callers may choose it themselves. */
 export function identityOf({ requestContext }: Pick<HttpEvent, 'requestContext'>): string {
-  return plainText(authenticated(authorizerOf(requestContext)) ?? '') || 'unauthenticated'
+  return plainText(authenticated(authorizerOf(requestContext)) ?? '', MAX_CHARACTERS) || 'unauthenticated'
 }
 
 function authorizerOf(requestContext: HttpEvent['requestContext']): z.infer<typeof Authorizer> | undefined {
@@ -52,18 +53,6 @@ function authorizerOf(requestContext: HttpEvent['requestContext']): z.infer<type
 function authenticated({ iam, jwt, lambda }: z.infer<typeof Authorizer> = {}): string | undefined {
   const principal = lambda?.principalId ?? lambda?.sub
   return iam?.userArn ?? (jwt && subjectOf(jwt.claims)) ?? (principal && `authorizer#${principal}`)
-}
-
-/**
- * A name that is stored, shown to people and read by rules: no half characters, no line ends, no control characters. Invisible
- * format characters (direction marks, joiners, tags) become U+FFFD, or one name could pass for another.
- */
-function plainText(name: string): string {
-  return name
-    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
-    .replaceAll(/\p{Cf}/gu, '\ufffd')
-    .slice(0, MAX_CHARACTERS)
-    .toWellFormed()
 }
 
 /**

@@ -2,9 +2,8 @@ import { deliveryViewOf, listedDeliveryViewOf } from '../deliveries/delivery.ts'
 import { type Unauthentic, unauthenticViewOf } from '../deliveries/unauthentic.ts'
 import { DELIVERY_ID } from '../runs/delivery.ts'
 import type { Page, RecordPorts } from '../runs/ports.ts'
-import { deprecated } from './http/deprecated.ts'
 import { type HttpEvent, type HttpResult, jsonResult, readQuery } from './http/http.ts'
-import { DeliveriesQuery, OldDeliveriesQuery } from './parameters.ts'
+import { DeliveriesQuery } from './parameters.ts'
 import { notFound } from './problems/errors.ts'
 
 /** The ports of the routes for deliveries. */
@@ -14,24 +13,17 @@ export interface DeliveryPorts extends Pick<RecordPorts, 'store'> {
   ): Promise<{ unauthentic: Unauthentic[]; cursor?: string }>
 }
 
-/** `GET /deliveries`. The form of 0.x, with `?unauthentic=true`, answers for one release. */
+/** `GET /deliveries`. */
 export async function listDeliveries(ports: DeliveryPorts, event: HttpEvent): Promise<HttpResult> {
-  const { unauthentic, ...page } = readQuery(OldDeliveriesQuery, event.queryStringParameters)
-  if (unauthentic) return deprecated(await unauthenticPage(ports, page), 'unauthentic-deliveries')
-  const { deliveries, cursor } = await ports.store.listDeliveries(page)
+  const { deliveries, cursor } = await ports.store.listDeliveries(
+    readQuery(DeliveriesQuery, event.queryStringParameters),
+  )
   return jsonResult(200, { deliveries: deliveries.map(listedDeliveryViewOf), ...(cursor ? { cursor } : {}) })
 }
 
 /** `GET /unauthentic-deliveries`: daily counts. */
 export async function listUnauthenticDeliveries(ports: DeliveryPorts, event: HttpEvent): Promise<HttpResult> {
-  return unauthenticPage(ports, readQuery(DeliveriesQuery, event.queryStringParameters))
-}
-
-async function unauthenticPage(
-  { listUnauthentic }: DeliveryPorts,
-  page: Parameters<DeliveryPorts['listUnauthentic']>[0],
-): Promise<HttpResult> {
-  const counted = await listUnauthentic(page)
+  const counted = await ports.listUnauthentic(readQuery(DeliveriesQuery, event.queryStringParameters))
   return jsonResult(200, { ...counted, unauthentic: counted.unauthentic.map(unauthenticViewOf) })
 }
 

@@ -70,6 +70,19 @@ export const OperationFilter = z.enum([...CATALOGUE.keys()] as [string, ...strin
 /** Routes of requests take no parameters: a misspelt one must not start a run. */
 export const NoQuery = z.strictObject({})
 
+const SOURCE_NAMES = ['cloudwatch', ...SOURCES.keys()]
+
+function sourceName(names: readonly string[]) {
+  return z
+    .string()
+    .refine((name) => names.includes(name), { error: ({ input }) => didYouMean(input, names) })
+    .optional()
+}
+
+const RunSource = sourceName(['api', ...SOURCE_NAMES]).describe(
+  'Name of the source, e.g. `cloudwatch`; `api` is `POST /runs`',
+)
+
 export const RunsQuery = z
   .strictObject({
     state: z
@@ -79,7 +92,8 @@ export const RunsQuery = z
       .optional()
       .describe('One or more states, separated by commas'),
     operation: OperationFilter.optional().describe('Name of an operation'),
-    source: SourceKind.optional().describe('How the runs were asked for'),
+    sourceKind: SourceKind.optional().describe('How the runs were asked for'),
+    source: RunSource,
     // Resources are stored in lower case.
     target: Name.toLowerCase()
       .optional()
@@ -111,18 +125,10 @@ export const ResourcePath = z.object({
 })
 export const RulePath = z.object({ name: Name.describe('Name of a rule') })
 
-const SOURCE_NAMES = ['cloudwatch', ...SOURCES.keys()]
-
-const SourceFilter = z
-  .string()
-  .refine((name) => SOURCE_NAMES.includes(name), { error: ({ input }) => didYouMean(input, SOURCE_NAMES) })
-  .optional()
-  .describe('Name of a source, e.g. `cloudwatch` or `generic`')
-
-export const DeliveriesQuery = z.strictObject({ source: SourceFilter, ...Paging })
-
-/** @deprecated `unauthentic=true` is the form of 0.x, and answers for one release. */
-export const OldDeliveriesQuery = DeliveriesQuery.extend({ unauthentic: Flag.optional() })
+export const DeliveriesQuery = z.strictObject({
+  source: sourceName(SOURCE_NAMES).describe('Name of the source, e.g. `cloudwatch` or `generic`'),
+  ...Paging,
+})
 
 /** @deprecated `dryRun` is the form of 0.x, and answers for one release. Strict: a misspelt one must not start a run. */
 export const CreateRunQuery = z.strictObject({ dryRun: Flag.optional() })

@@ -4,7 +4,7 @@ import { invocationDeadlineMs } from '../runs/deadline.ts'
 import { createFetchText } from '../sources/fetch-text.ts'
 import { receiveWebhook, type WebhookContext } from '../sources/receive.ts'
 import { SOURCES } from '../sources/sources.ts'
-import { SignatureError } from '../sources/verify/signature-error.ts'
+import { DeliveryIdError, SignatureError } from '../sources/verify/signature-error.ts'
 import { type HttpEvent, type HttpHandler, type HttpResult, webhookRequestOf } from './http/http.ts'
 import { answeringProblems } from './problems/answering.ts'
 import { MethodError, notFound } from './problems/errors.ts'
@@ -44,7 +44,8 @@ export function webhookHandler({ unauthentic, publicUrl, ...receiving }: Webhook
     // The time for requests to other systems is counted for each delivery.
     const answered = receiveWebhook({ ...receiving, fetchText: createFetchText(), untilMs }, source, delivery)
     const { results, reply } = await answered.catch(async (error: unknown) => {
-      if (error instanceof SignatureError) await noteUnauthentic({ source: name, reason: error.message, from })
+      const isUnproven = error instanceof SignatureError || error instanceof DeliveryIdError
+      if (isUnproven) await noteUnauthentic({ source: name, reason: error.message, from })
       throw error
     })
     // Senders that require a form of their own require status 200.
@@ -56,10 +57,10 @@ export function webhookHandler({ unauthentic, publicUrl, ...receiving }: Webhook
     publicUrl,
     keyHeader: 'webhook-id',
     challengeOf,
-    onProblem: ({ status, instance, type }, error, { pathParameters }) => {
+    onProblem: ({ status, instance, name, detail }, error, { pathParameters }) => {
       const source = pathParameters?.source
       if (status >= 500) log('error', 'receive-webhook failed', { source, instance, error: String(error) })
-      else log('info', 'webhook refused', { source, instance, type, status })
+      else log('info', 'webhook refused', { source, instance, type: name, status, detail })
     },
   })
 }

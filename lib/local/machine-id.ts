@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const ID = /^urn:steadyhand:machine:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -17,7 +17,9 @@ export function machineIdIn(dataDir: string): string {
   }
   const id = `urn:steadyhand:machine:${randomUUID()}`
   mkdirSync(dataDir, { recursive: true })
-  writeFileSync(file, `${id}\n`)
+  // Synced before anything is told under it: another id would make old events new ones.
+  writeFileSync(`${file}.draft`, `${id}\n`, { flush: true, mode: 0o600 })
+  renameSync(`${file}.draft`, file)
   return id
 }
 

@@ -11,14 +11,13 @@ const MAX_BYTES = 64 * 1024 - 2 * 1024
 const MAX_TEXT_BYTES = 16 * 1024
 
 /**
- * The event within 64 KiB: its largest fields are left out, one after the other, and `data.cut` names them. `id` and `subject`
- * always stay, with long texts cut.
+ * The event within 64 KiB: long texts are cut, then the largest fields are left out, one after the other, and `data.cut` names
+ * them. All but `dataschema` always stays.
  */
 export function boundedEvent(event: CloudEvent): CloudEvent {
   if (bytesOf(event) <= MAX_BYTES) return event
-  const { id, subject, partitionkey } = event
-  const names = { id: boundedText(id, 1024), subject: boundedText(subject, 1024) }
-  const named = { ...event, ...names, partitionkey: boundedText(partitionkey, 1024) }
+  // What is left out may be what its schema requires.
+  const { dataschema, ...named } = event
   if (typeof event.data !== 'object' || event.data === null) return { ...named, data: { cut: ['data'] } }
   const data = new Map(Object.entries(event.data).map(([name, value]) => [name, shortened(value)]))
   const cut: string[] = []

@@ -1,3 +1,4 @@
+import { plainText } from '../basics/plain-text.ts'
 import { sha256 } from '../basics/sha256.ts'
 import { deadLetterViewOf } from '../dead-letters/dead-letter.ts'
 import type { DeadLetter } from '../runs/dead-letter.ts'
@@ -84,16 +85,23 @@ export function limitReachedEvent(reached: UsedUp & { reason: string; at: string
 function eventOf({ traced, traceparent, data, ...happening }: Happening, { source, apiUrl }: EventOrigin): CloudEvent {
   const base = apiUrl()
   const schema = EVENT_TYPES[happening.type]?.schema
+  // Senders write the names of alarms and tickets; an attribute has no control characters, and is not empty.
+  const subject = plainText(happening.subject, MAX_NAME) || happening.type
   return boundedEvent({
-    ...{ specversion: '1.0', source, ...happening, datacontenttype: 'application/json' },
+    ...{ specversion: '1.0', source, ...happening, id: plainText(happening.id, MAX_NAME), subject },
+    datacontenttype: 'application/json',
     ...(base === undefined || schema === undefined ? {} : { dataschema: schemaAddress(base, schema) }),
-    partitionkey: happening.subject,
-    traceparent: spanOf(
-      happening.id,
-      traceparent ?? `00-${sha256(traced).slice(0, 32)}-${sha256(traced).slice(32, 48)}-00`,
-    ),
+    partitionkey: subject,
+    traceparent: spanOf(happening.id, traceparent ?? newTrace(traced)),
     data,
   })
+}
+
+const MAX_NAME = 1_000
+
+function newTrace(of: string): string {
+  const hash = sha256(of)
+  return `00-${hash.slice(0, 32)}-${hash.slice(32, 48)}-00`
 }
 
 /** A span of its own in the trace: the same whenever the event is sent again. */

@@ -66,7 +66,9 @@ export interface ListFilter extends Page {
   /** Any of these. */
   state?: readonly State[] | undefined
   operation?: string | undefined
-  source?: Source['kind'] | undefined
+  sourceKind?: Source['kind'] | undefined
+  /** Name of the source, e.g. `cloudwatch` or `api`. */
+  source?: string | undefined
   /** Any of these. */
   resource?: readonly string[] | undefined
   batchId?: string | undefined

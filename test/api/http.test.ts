@@ -112,7 +112,8 @@ describe('the query of GET /runs', () => {
     const query = {
       state: 'failed,timed-out',
       operation: 'dcs.instance.flush',
-      source: 'ticket',
+      sourceKind: 'ticket',
+      source: 'jira',
       target: 'EMR-4zvc5mul',
       batchId: 'batch_1',
       since: '2026-01-01T08:00:00+08:00',
@@ -132,7 +133,8 @@ describe('the query of GET /runs', () => {
 
   test.for([
     [{ state: 'failed,gone' }, 'state', 'must be one of queued, attached'],
-    [{ source: 'x' }, 'source', 'must be one of alarm, ticket, http'],
+    [{ sourceKind: 'x' }, 'sourceKind', 'must be one of alarm, ticket, http'],
+    [{ source: 'jirra' }, 'source', 'did you mean jira?'],
     [{ since: 'yesterday' }, 'since', 'must be an instant such as 2026-01-01T00:00:00Z, not "yesterday"'],
     [
       { since: '2026-11-29T21:00:00 01:00' },
@@ -150,7 +152,7 @@ describe('the query of GET /runs', () => {
         ] as const,
     ),
     [{ target: '' }, 'target', 'must have at least 1 characters'],
-    [{ dryRun: 'true' }, 'dryRun', 'is not a known field'],
+    [{ dryRun: 'true' }, 'dryRun', 'is not a parameter of this address'],
   ] as const)('%j is refused, naming %s', ([query, field, message]) => {
     const issues = [{ field, in: 'parameter', message: expect.stringContaining(message) }]
     expect(() => readQuery(RunsQuery, query)).toThrow(expect.objectContaining({ issues }))

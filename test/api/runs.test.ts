@@ -360,6 +360,13 @@ describe('a batch', () => {
     expect(targetsOf(await show(made.json.id))).toHaveLength(3)
   })
 
+  test('is found by its first run while the index lags behind', async () => {
+    const made = await post()
+    ports.store = { ...ports.store, list: async () => ({ runs: [] }) }
+    const { statusCode, json } = await show(made.json.id)
+    expect([statusCode, json.size, targetsOf({ json })]).toEqual([200, 3, TARGETS.slice(0, 1)])
+  })
+
   test.for(['batch_x', 'run_00000000000000000000000000000000', `batch_${'0'.repeat(32)}`])('%s is 404', async (id) => {
     expect((await show(id)).statusCode).toBe(404)
   })

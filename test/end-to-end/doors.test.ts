@@ -194,14 +194,25 @@ describe.for(HOMES)('on $name:', (home) => {
       expect(await on.everythingWritten()).not.toContain('a-body-of-nobody')
     })
 
-    test('that was not authentic is also listed by the form of 0.x, which says where the new form is', async () => {
-      const old = await on.get('/deliveries?unauthentic=true&source=generic')
-      expect([old.headers.get('deprecation'), old.headers.get('link')]).toEqual([
-        expect.stringMatching(/^@\d+$/),
-        '<unauthentic-deliveries>; rel="successor-version"',
-      ])
-      expect(await old.json()).toEqual(await (await on.get('/unauthentic-deliveries?source=generic')).json())
-    })
+    test.for(['x'.repeat(257), 'evt.1700000000.abc'])(
+      'with the id %s, which cannot be used, is 400 and counted',
+      async (id) => {
+        const countOf = async (): Promise<number> => {
+          const { unauthentic } = (await (await on.get('/unauthentic-deliveries?source=generic')).json()) as {
+            unauthentic: { count: number; lastReason: string }[]
+          } // our own API
+          return unauthentic.filter(({ lastReason }) => lastReason.startsWith('webhook-id: ')).length
+        }
+        const body = ticket(seeds[2]?.id)
+        await expect
+          .poll(async () => {
+            const response = await send(body, signed(id, body))
+            expect(response.status).toBe(400)
+            return countOf()
+          })
+          .toBe(1)
+      },
+    )
 
     test('of an unknown source is 404', async () => {
       expect((await fetch(`${on.machine.url}/webhooks/nobody`, { method: 'POST', body: '{}' })).status).toBe(404)

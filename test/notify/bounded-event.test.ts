@@ -48,6 +48,8 @@ describe('an event has 64 KiB at most, whatever a run has gathered:', () => {
     expect(bytesOf(event)).toBeLessThan(MAX_BYTES)
     expect(event).toMatchObject({ id: `${run.id}/succeeded`, data: { id: run.id, state: 'succeeded' } })
     expect((event.data as { cut?: string[] }).cut).toEqual(cut) // an object of ours
+    // What is left out may be what the schema requires.
+    expect('dataschema' in event).toBe(cut === undefined)
   })
 
   test.for([

@@ -100,6 +100,15 @@ test('a huge message is published in part', () => {
   expect(event.data).toMatchObject({ body: 'x'.repeat(2_000) })
 })
 
+test('attributes have no control characters, and are never empty, whatever a sender writes', () => {
+  const named = (subject: string) => requestRefusedEvent({ ...REFUSED, key: 'a\u0000b', subject }, ORIGIN)
+  expect(named('High\nload\u0000')).toMatchObject({ id: 'jira/a b/refused', subject: 'High load ' })
+  expect(named('')).toMatchObject({
+    subject: 'dev.steadyhand.request.refused',
+    partitionkey: 'dev.steadyhand.request.refused',
+  })
+})
+
 test('a limit names the runs that used it up', () => {
   const { key, at, by: runIds, ...rest } = REACHED
   expect(limitReachedEvent(REACHED, ORIGIN)).toMatchObject({

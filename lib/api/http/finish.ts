@@ -16,16 +16,18 @@ export async function finish(event: Partial<HttpEvent>, result: HttpResult): Pro
   const isProblem = statusCode >= 400
   // Answers are the caller's own. A cache asks each time whether a read is still valid.
   const caching = isRead && !isProblem ? 'private, no-cache' : 'no-store'
-  return pack(event, { ...result, headers: { 'cache-control': caching, ...headers } })
+  const whole = { ...result, headers: { 'cache-control': caching, ...headers } }
+  return isRead && !isProblem ? pack(event, whole) : whole
 }
 
 /** An answer with a strong tag stays as it is, because another encoding would need another tag (RFC 9110, 8.8.3). */
 async function pack({ headers: asked = {} }: Partial<HttpEvent>, result: HttpResult): Promise<HttpResult> {
   const { body, headers = {} } = result
-  if (body === undefined || body.length < MIN_PACKED_CHARACTERS || result.isBase64Encoded) return result
-  if (String(headers.etag ?? 'W/').startsWith('"')) return result
+  if (String(headers.etag ?? 'W/').startsWith('"') || result.isBase64Encoded) return result
+  // Also where this one is not packed: another of the same address may be (RFC 9110, 12.5.5).
   const varied = { ...headers, vary: 'accept-encoding' }
-  if (!takesGzip(asked['accept-encoding'])) return { ...result, headers: varied }
+  const isSmall = body === undefined || body.length < MIN_PACKED_CHARACTERS
+  if (isSmall || !takesGzip(asked['accept-encoding'])) return { ...result, headers: varied }
   const packed = await promisify(gzip)(body)
   return {
     ...result,

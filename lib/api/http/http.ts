@@ -42,9 +42,8 @@ export function readQuery<Schema extends z.ZodType>(schema: Schema, query: Query
   throw new RequestError(
     // One value of a comma-separated list is not a parameter of its own.
     issuesOf(parsed.error).map(({ field, message }) => ({
-      field: field.replace(/\..*/, ''),
-      in: 'parameter',
-      message,
+      ...{ field: field.replace(/\..*/, ''), in: 'parameter' as const },
+      message: message.replace(/^is not a known field$/, 'is not a parameter of this address'),
     })),
   )
 }

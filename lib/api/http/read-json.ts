@@ -22,7 +22,8 @@ export async function readJson(
   return parseStrictJson(unpacked.body)
 }
 
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/
+/** AWS sends requests such as `PutEvents` as `x-amz-json-1.1`. */
+const JSON_TYPE = /^application\/(?:(?:[\w.+-]+\+)?json|x-amz-json-1\.[01])$/
 
 /** A body without a type is read as JSON; a form, which a web page may send to any address, is not. */
 function checkMediaType(header = ''): void {

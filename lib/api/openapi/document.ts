@@ -7,12 +7,11 @@ import { ClearBody } from '../limits.ts'
 import { type ApiRoute, HEADERS } from '../route.ts'
 import { routesOf } from '../routes.ts'
 import { ANSWERS } from './answers.ts'
+import type { Json } from './json.ts'
 import { commonResponses, operationOf, ref } from './operation.ts'
 import { batchNameOf, requestNameOf, requestSchemas } from './request-schemas.ts'
 import { securityOf } from './security.ts'
 import { webhooks } from './webhooks.ts'
-
-export type Json = Record<string, unknown>
 
 /** OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.0.html. Its schemas are JSON Schema 2020-12, as zod writes it. */
 export interface OpenApi extends Json {

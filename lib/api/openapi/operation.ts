@@ -5,8 +5,7 @@ import { State } from '../../runs/states.ts'
 import type { Deployment } from '../deployment.ts'
 import { OperationFilter } from '../parameters.ts'
 import { type ApiRoute, type BodyName, COMMON_ANSWERS, type DocumentedAnswer } from '../route.ts'
-
-type Json = Record<string, unknown>
+import type { Json } from './json.ts'
 
 export function ref(name: string): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` }

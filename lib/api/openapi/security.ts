@@ -1,6 +1,5 @@
 import type { Deployment } from '../deployment.ts'
-
-type Json = Record<string, unknown>
+import type { Json } from './json.ts'
 
 const SCHEMES: Readonly<Record<Exclude<Deployment['access'], 'none'>, Json>> = {
   iam: {

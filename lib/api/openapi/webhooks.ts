@@ -1,6 +1,5 @@
 import { EVENT_TYPES } from '../../notify/types.ts'
-
-type Json = Record<string, unknown>
+import type { Json } from './json.ts'
 
 /**
  * The events of the notifications topic, each as a path item among the components: generators of clients make code for the

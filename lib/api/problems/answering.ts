@@ -8,8 +8,8 @@ import { PROBLEM_TYPES, type ProblemTypeName } from './types.ts'
 export interface Answering {
   /** The address of the API for everybody, if it is configured. */
   publicUrl?: string | undefined
-  /** Gets each problem that is answered, with its error and the id of the request. */
-  onProblem: (problem: Problem, error: unknown, event: Partial<HttpEvent>) => void
+  /** Gets each problem that is answered, and the name of its type. */
+  onProblem: (problem: Problem & { name: ProblemTypeName }, error: unknown, event: Partial<HttpEvent>) => void
   /** The header of the caller's idempotency key. */
   keyHeader?: string
   /** How to authenticate, for a 401. */
@@ -29,7 +29,7 @@ export function answeringProblems<Event extends Partial<HttpEvent>>(
     } catch (error) {
       const found = problemOf(error, keyHeader)
       const problem = documentOf(found, { base: baseOf(event, publicUrl), requestId: requestIdOf(event, context) })
-      onProblem(problem, error, event)
+      onProblem({ ...problem, name: found.type }, error, event)
       const challenge =
         found.type === 'unauthenticated' && challengeOf ? { 'www-authenticate': challengeOf(event) } : {}
       return finish(event, problemResult(problem, { ...found.headers, ...challenge }))

@@ -120,9 +120,9 @@ function asProblemIssue({
 }: FieldIssue): NonNullable<Problem['errors']>[number] {
   if (where !== undefined) return { detail, [where]: field }
   const keys = path ?? (field === 'body' ? [] : field.split('.'))
-  const pointer = keys.map((key) => `/${encodeURI(key.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
-  return { detail, pointer: `#${pointer}`.slice(0, MAX_POINTER) }
+  const tokens = keys.map((key) => key.slice(0, MAX_KEY).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'))
+  return { detail, pointer: `#${tokens.map((token) => `/${encodeURIComponent(token)}`).join('')}` }
 }
 
 /** Senders write the keys of their bodies. */
-const MAX_POINTER = 300
+const MAX_KEY = 60

@@ -59,11 +59,7 @@ const LIST_RUNS: ApiRoute = {
   access: 'signed',
   in: { query: parameters.RunsQuery },
   answers: {
-    200: {
-      description: 'A page of runs',
-      body: 'RunList',
-      links: { 'next page': { operationId: 'listRuns', parameters: { cursor: '$response.body#/cursor' } } },
-    },
+    200: { description: 'A page of runs', body: 'RunList' },
     400: badQuery,
   },
 }
@@ -136,7 +132,7 @@ const GET_BATCH: ApiRoute = {
   access: 'signed',
   in: { path: parameters.BatchPath },
   answers: {
-    200: { description: 'The batch as it is now', body: 'Batch' },
+    200: { description: 'The batch as it is now', body: 'Batch', headers: ['Retry-After'] },
     404: problemAnswer('There is no such batch; records are kept for 90 days'),
   },
 }

@@ -3,6 +3,7 @@ import { warningsFor } from '../../runs/lease/used-up.ts'
 import { BATCH_ID, type Run } from '../../runs/run.ts'
 import { RunView } from '../../runs/run-view.ts'
 import { plusMs } from '../../runs/schedule.ts'
+import { isFinal } from '../../runs/states.ts'
 import { baseOf } from '../http/base.ts'
 import { type HttpEvent, type HttpResult, jsonResult } from '../http/http.ts'
 import { notFound } from '../problems/errors.ts'
@@ -16,7 +17,11 @@ export const Batch = z.object({
   size: z.int().describe('The number of its targets'),
   states: z.record(z.string(), z.int()).describe('State -> how many of its runs are in it'),
   createdAt: z.iso.datetime().describe('When it was accepted'),
-  runs: z.array(RunView).describe('One run for each target, in the order of the targets'),
+  runs: z
+    .array(RunView)
+    .describe(
+      'One run for each target, in the order of the targets; fewer than `size` while they are still being made',
+    ),
   links: z.object({ self: z.string().describe('Address of the batch') }).describe('Addresses'),
 })
 type Batch = z.infer<typeof Batch>
@@ -28,23 +33,34 @@ export async function getBatch(ports: RoutePorts, event: HttpEvent): Promise<Htt
   const [, hash] = BATCH_ID.exec(id) ?? []
   const first = hash === undefined ? undefined : await ports.store.get(`run_${hash}`)
   if (first?.batchId !== id) throw notFound('batch', id, '; records are kept for 90 days')
-  return jsonResult(200, await batchOf({ ports, event }, await runsOf(ports, first)))
+  const runs = await runsOf(ports, first)
+  const lives = runs.some(({ state }) => !isFinal(state))
+  return jsonResult(200, await batchOf({ ports, event }, runs), lives ? { 'retry-after': '5' } : {})
 }
 
 /** More reads than a batch of the largest size needs, even beside much else. */
 const MAX_PAGES = 20
 
-/** The runs of a batch in the order of its targets. Those that another try made are later than the first. */
+/** A request is repeated within this time, or under a new key. */
+const REPEATED_MS = 24 * 3600_000
+
+/**
+ * The runs of a batch in the order of its targets: those that were made together, and those that a repeat made later. The list
+ * may lag behind the table; the first run is there in any case.
+ */
 async function runsOf(ports: RoutePorts, first: Run): Promise<Run[]> {
   const { batchId, batchSize = 1, createdAt: since } = first
-  const together = await pagesOf(ports, { batchId, since, until: plusMs(since, 1) }, batchSize)
-  const runs = together.length < batchSize ? await pagesOf(ports, { batchId, since }, batchSize) : together
-  return runs.toSorted((a, b) => (a.batchIndex ?? 0) - (b.batchIndex ?? 0))
+  const found = await pagesOf(ports, { batchId, since, until: plusMs(since, 1) }, batchSize)
+  if (found.length < batchSize) {
+    found.push(...(await pagesOf(ports, { batchId, since, until: plusMs(since, REPEATED_MS) }, batchSize)))
+  }
+  const runs = new Map([first, ...found].map((run) => [run.id, run]))
+  return [...runs.values()].sort((a, b) => (a.batchIndex ?? 0) - (b.batchIndex ?? 0))
 }
 
 async function pagesOf(
   { store }: RoutePorts,
-  filter: { batchId: string | undefined; since: string; until?: string },
+  filter: { batchId: string | undefined; since: string; until: string },
   atMost: number,
 ): Promise<Run[]> {
   const runs: Run[] = []

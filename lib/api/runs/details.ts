@@ -77,8 +77,8 @@ const MAX_LISTED = 100
 
 /** A run joins another while that lives, so only runs of that time are read. */
 async function joined({ store }: DetailPorts, run: Run): Promise<RunDetails> {
-  const { id, resource, createdAt: since, endedAt } = run
-  const until = endedAt === undefined ? {} : { until: plusMs(endedAt, 1) }
+  const { id, resource, createdAt: since } = run
+  const until = isFinal(run.state) ? { until: plusMs(run.endedAt ?? run.updatedAt, 1) } : {}
   const { runs } = await store.list({ resource: [resource], since, ...until, limit: MAX_LISTED })
   const ids = runs.flatMap((one) => (one.attachedTo === id ? [one.id] : []))
   return ids.length > 0 ? { joinedByRunIds: ids.toReversed() } : {}

@@ -58,7 +58,8 @@ async function dueRuns(
 const PATHS = {
   state: ['state'],
   operation: ['operation'],
-  source: ['source.kind'],
+  sourceKind: ['source.kind'],
+  source: ['source.name'],
   // Release 0.4 stored no `resource`: its runs are found by the id of their target.
   resource: ['resource', 'target.instanceId', 'target.clusterId'],
   batchId: ['batchId'],

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpEvent } from '../../api/http/http.ts'
 import { MAX_REQUEST_BYTES, MAX_WEBHOOK_BYTES } from '../../http/body.ts'
 import { type Access, denialOf } from './access.ts'
-import type { Admission, Admitted } from './admission.ts'
+import type { Admitted } from './admission.ts'
+import { admit, isUnreadBody, type Lines, lineOf, READS } from './admit.ts'
 import { httpEvent } from './http-event.ts'
 import { writeFunctionResponse, writeJson } from './http-response.ts'
 import {
@@ -30,9 +31,8 @@ export type LocalRoute = (event: HttpEvent) => Promise<unknown>
 export type Invoke = (functionId: string, event: object, options: { waits: boolean }) => Promise<unknown>
 
 /** Everything that an answer depends on, beside the request. */
-export interface Serving {
+export interface Serving extends Lines {
   match: ReturnType<typeof routeMatcher>
-  admission: Admission
   /** New requests are answered 503. */
   isClosing: boolean
   access: Access
@@ -44,17 +44,7 @@ export interface Serving {
   instantRoutes?: Record<string, unknown>
   invoke: Invoke
   onError: (error: unknown) => void
-  /** Requests of one function that are not answered yet, their bodies read or not. More are answered 503. */
-  maxInLine?: number
-  /** Requests that wait for a run at once (`Prefer: wait`). More are answered as if they had not asked to wait. */
-  maxWaiting?: number
 }
-
-/** Two cores answer some 60 requests a second, and senders wait five seconds: a longer line would answer too late. */
-const MAX_IN_LINE = 250
-
-/** A waiting request costs one connection and a read now and then. */
-const MAX_WAITING = 1_000
 
 /** An admitted request, and its answer. */
 interface Exchange {
@@ -74,9 +64,10 @@ export async function answerRequest(
 ): Promise<void> {
   // The connection closes after an answer that is given before the body is read: the rest is not listened to.
   const { shouldKeepAlive } = response
-  if (!isDropped(message)) response.shouldKeepAlive = false
+  if (!isDropped(message) || isUnreadBody(message)) response.shouldKeepAlive = false
   const { method = '' } = message
   const { publicUrl } = serving
+  const { host: hosts = [] } = message.headersDistinct
   const target = requestTarget(message)
   const { path } = target
   const name = `${method} ${path}`
@@ -89,7 +80,7 @@ export async function answerRequest(
     return writeJson(response, 200, { body: instant, headers: { 'cache-control': 'private, no-cache' } })
   const local = serving.localRoutes[name]
   const found = local ? undefined : orMalformed(() => serving.match(method, path))
-  if (found === 'malformed') return writeProblem({ message, response, publicUrl }, MALFORMED)
+  if (found === 'malformed' || hosts.length > 1) return writeProblem({ message, response, publicUrl }, MALFORMED)
   const isOpen = found?.route.authorization === 'NONE'
   const denial = isOpen ? undefined : denialOf(serving.access, message)
   if (denial) return writeProblem({ message, response, publicUrl }, denial)
@@ -97,7 +88,7 @@ export async function answerRequest(
   // The token was checked here: no function needs it.
   if (!isOpen) delete message.headersDistinct.authorization
   // Before anything of the body is read: a request that only begins to arrive counts, too.
-  const { admitted, waits } = admit(serving, found?.route.function ?? name, message)
+  const { admitted, waits } = admit(serving, found ? lineOf(found.route) : name, message)
   if (!admitted) return writeProblem({ message, response, publicUrl }, TOO_MANY)
   const exchange = { message, response, target, publicUrl, admitted, waits, shouldKeepAlive }
   try {
@@ -105,21 +96,6 @@ export async function answerRequest(
   } finally {
     admitted.leave()
   }
-}
-
-/** Requests that wait for a run stand in a line of their own, so that they hold up no others. */
-function admit(
-  { admission, maxInLine = MAX_IN_LINE, maxWaiting = MAX_WAITING }: Serving,
-  name: string,
-  { headersDistinct }: IncomingMessage,
-): { admitted: Admitted | undefined; waits: boolean } {
-  if (/\bwait\b/i.test(String(headersDistinct.prefer))) {
-    const admitted = admission.enter(`${name}, waiting`, maxWaiting)
-    if (admitted) return { admitted, waits: true }
-    // That line is full: the request is answered as if it had not asked to wait.
-    delete headersDistinct.prefer
-  }
-  return { admitted: admission.enter(name, maxInLine), waits: false }
 }
 
 async function answerLocally(serving: Serving, local: LocalRoute, exchange: Exchange): Promise<void> {
@@ -174,6 +150,7 @@ async function bodyOf({
   shouldKeepAlive,
   maxBytes,
 }: Exchange & { maxBytes: number }): Promise<Buffer | undefined> {
+  if (READS.has(message.method ?? '')) return Buffer.alloc(0)
   const body = await readBody(message, maxBytes, admitted)
   if (typeof body !== 'string') {
     response.shouldKeepAlive = shouldKeepAlive

@@ -31,7 +31,10 @@ export const BROKEN: OwnProblem = {
 
 export const NOWHERE: OwnProblem = { type: 'not-found', detail: 'There is nothing at this address' }
 
-export const MALFORMED: OwnProblem = { type: 'invalid-request', detail: 'The path is not encoded as UTF-8' }
+export const MALFORMED: OwnProblem = {
+  type: 'invalid-request',
+  detail: 'The path is not encoded as UTF-8, or the request names two hosts',
+}
 
 export function tooLarge(maxBytes: number): OwnProblem {
   const detail = `the body has more than ${maxBytes} bytes`
@@ -57,7 +60,7 @@ export function writeProblem({ message, response, publicUrl }: Refused, problem:
   const proto = String(message.headers['x-forwarded-proto'] ?? '')
   const context = { domainName: message.headers.host ?? '' } as HttpEvent['requestContext'] // nothing else is read
   const base = baseOf({ headers: { 'x-forwarded-proto': proto }, requestContext: context }, publicUrl)
-  const { status, ...document } = documentOf(problem, { base, requestId: undefined })
+  const document = documentOf(problem, { base, requestId: undefined })
   const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...HEADERS[problem.type] }
-  writeJson(response, status, { body: { ...document, status }, headers })
+  writeJson(response, document.status, { body: document, headers })
 }

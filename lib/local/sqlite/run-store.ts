@@ -57,7 +57,8 @@ function runStatements({ prepare }: Pick<Database, 'prepare'>) {
       `SELECT id, created_at AS createdAt, record FROM runs
        WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
          AND (:operation IS NULL OR operation = :operation)
-         AND (:source IS NULL OR source = :source)
+         AND (:sourceKind IS NULL OR source = :sourceKind)
+         AND (:source IS NULL OR record ->> '$.source.name' = :source)
          AND (:resources IS NULL OR resource IN (SELECT value FROM json_each(:resources)))
          AND (:batchId IS NULL OR batch_id = :batchId)
          AND ${PAGED}`,
@@ -70,10 +71,11 @@ function valuesOf(run: Run): Values {
 }
 
 /** In SQL, a null filter lets every row through. */
-function filterValues({ state, operation, source, resource, batchId }: Omit<ListFilter, 'limit'>): Values {
+function filterValues({ state, operation, sourceKind, source, resource, batchId }: Omit<ListFilter, 'limit'>): Values {
   return {
     states: state?.length ? JSON.stringify(state) : null,
     operation: operation ?? null,
+    sourceKind: sourceKind ?? null,
     source: source ?? null,
     resources: resource?.length ? JSON.stringify(resource) : null,
     batchId: batchId ?? null,

@@ -1,7 +1,7 @@
-import { RequestError } from '../../runs/request-error.ts'
 import type { WebhookRequest } from '../source.ts'
 import { isId, required, signedSeconds } from './headers.ts'
 import { checkHmac, hmac } from './hmac.ts'
+import { DeliveryIdError } from './signature-error.ts'
 
 /**
  * Standard Webhooks 1.0.0, symmetric signatures (`v1`).
@@ -26,18 +26,14 @@ export function isSigningSecret(secret: string): boolean {
  * @param secrets `whsec_…`; any of them may have signed; an empty list rejects everything
  * @returns the delivery's id, equal for every retry
  * @throws {SignatureError} that says what is missing or wrong, never what would be right
- * @throws {RequestError} where the id is not usable, whoever sent it
+ * @throws {DeliveryIdError} where the id is not usable, whoever sent it
  */
 export function verifyStandardWebhook({ headers, body, atMs }: WebhookRequest, secrets: string[]): string {
   const id = required(headers, 'webhook-id')
-  if (!isId(id) || HOLDS_A_TIME.test(id))
-    throw new RequestError([
-      {
-        field: 'webhook-id',
-        in: 'header',
-        message: '1–256 visible ASCII characters, without a time between full stops',
-      },
-    ])
+  if (!isId(id)) throw new DeliveryIdError('webhook-id', '1–256 visible ASCII characters')
+  if (HOLDS_A_TIME.test(id)) {
+    throw new DeliveryIdError('webhook-id', 'must have no time between full stops, such as .1700000000.')
+  }
   const timestamp = signedSeconds(headers, 'webhook-timestamp', atMs)
   const given = required(headers, 'webhook-signature')
     .split(' ')

@@ -119,6 +119,23 @@ describe('bodies that are not sent to their end', () => {
   })
 })
 
+test('strangers who fill the line of open pages keep nobody else out', async () => {
+  const page = { ...route('/page', 'NONE'), key: 'GET /page', method: 'GET', function: 'api' }
+  const signed = { ...route('/signed', 'AWS_IAM'), function: 'api' }
+  const { url, post } = await start({ routes: [page, signed], maxInLine: 1, invoke: () => sleep(2_000) })
+  const strangers = [1, 2, 3].map(() => fetch(`${url}/page`))
+  await sleep(100)
+  expect((await post('/signed')).status).toBe(200)
+  expect((await Promise.all(strangers)).map(({ status }) => status).sort()).toEqual([200, 503, 503])
+})
+
+test('no body of a read is waited for', async () => {
+  const page = { ...route('/page', 'NONE'), key: 'GET /page', method: 'GET' }
+  const { url } = await start({ routes: [page] })
+  const stranger = await begin(url, 'GET /page HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10')
+  await expect.poll(() => stranger.text).toContain('200 OK')
+})
+
 test.for([
   ['/signed', 256 * 1024],
   ['/local', MB],

@@ -178,6 +178,7 @@ describe('what two servers would read as two things is refused:', () => {
     ['an encoding that is none', framed('transfer-encoding: xchunked'), 400],
     ['another encoding last', framed('transfer-encoding: chunked, identity'), 400],
     ['a space before the colon', framed('transfer-encoding : chunked'), 400],
+    ['two hosts', framed('host: evil.example', 'content-length: 0'), 400],
     [
       'an absolute target elsewhere',
       'POST http://evil.example/items HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n',
