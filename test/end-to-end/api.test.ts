@@ -155,7 +155,8 @@ describe.for(HOMES)('on $name:', (home) => {
     const query = new URLSearchParams({
       since,
       state: 'succeeded,failed',
-      source: 'http',
+      sourceKind: 'http',
+      source: 'api',
       operation: wish.operation,
       target: fifth ?? '',
     })
