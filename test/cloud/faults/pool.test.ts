@@ -75,7 +75,7 @@ describe.for(['read', 'once'] as const)('a full pool of calls that are %s', (eff
         operation: `test.thing.${effect}`,
         kind: 'timeout',
         change: 'none',
-        what: expect.stringMatching(/^no (connection within \d+ ms|time was left to send it)$/),
+        what: expect.stringMatching(/^(no connection within \d+ ms|not sent: no time was left)$/),
       }),
     )
     for (const answer of hanging) answer()
