@@ -17,10 +17,10 @@ export function overdueAfterMs(rearms: number): number {
 }
 
 /**
- * How long a worker's claim on a run keeps others away: longer than the time-outs of the functions submit-run (30 s) and
- * poll-run (20 s), after which Lambda has killed them.
+ * How long a worker's claim on a run that it is about to send keeps others away: longer than the time-out of submit-run (30 s),
+ * after which Lambda has killed it. A poll claims nothing.
  */
-export const CLAIM_MS = { submit: 35_000, poll: 25_000 } as const
+export const CLAIM_MS = 35_000
 
 /** Polls grow apart with the age of the work, up to these bounds: a restart of ten minutes needs about twenty. */
 const SHARE_OF_AGE = 0.4

@@ -62,16 +62,20 @@ async function saved({ store }: Pick<RecordPorts, 'store'>, run: Run): Promise<R
   return (await store.save(run)) ? run : undefined
 }
 
-/** Ends a run once: the conditional write decides who ends it, and how. People are notified only after it. */
-export async function end(ports: RecordPorts, run: Run, ending: Ending): Promise<void> {
+/**
+ * Ends a run once: the conditional write decides who ends it, and how. People are notified only after it.
+ * @returns whether this worker ended it
+ */
+export async function end(ports: RecordPorts, run: Run, ending: Ending): Promise<boolean> {
   const ended = await writeEnd(ports, run, ending)
-  if (!ended) return
+  if (!ended) return false
   try {
     await notifyEnd(ports, ended)
   } catch (error) {
     // The message that led here has done its work. The run stays due, so that the sweeper notifies.
     ports.log('warn', 'end of a run not notified yet', { runId: run.id, state: ending.state, error: String(error) })
   }
+  return true
 }
 
 /**

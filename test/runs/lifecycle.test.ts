@@ -290,8 +290,8 @@ describe('whatever the queues do', () => {
     expect(world.get(id).state).toBe('succeeded')
     expect(world.cloud.writes).toHaveLength(1)
     expect(world.published).toHaveLength(1)
-    // Both copies of the submission read the baseline; of every poll only one copy observes.
-    expect(world.cloud.calls.get('dcs.instance.show')).toBe(2 + 5)
+    // Both copies of the submission read the baseline, and both copies of each poll observe: a repeat costs a read.
+    expect(world.cloud.calls.get('dcs.instance.show')).toBe(2 + 2 * 5)
   })
 
   test('every message lost: the sweeper carries it to its end', async () => {
@@ -636,16 +636,17 @@ describe('a step', () => {
     expect([probes(), world.letters.length]).toEqual([before + 1, 1])
   })
 
-  test('that comes ten times is handled once, and makes one message', async () => {
+  test('that comes ten times is written once, and makes one message; a copy that came in time costs a read', async () => {
     const { id, step, before } = await between()
     await world.pass(untilDue(id))
     for (let copy = 0; copy < 10; copy++) await send(id, step, copy % 3)
     for (let copy = 0; copy < 10; copy++) await send(id, step - 1, copy % 5)
     await world.pass(6_000)
-    expect([probes(), world.letters.length]).toEqual([before + 1, 1])
+    // Of the ten, four came at once with its own message.
+    expect([probes() - before <= 5, world.letters.length, world.get(id).step]).toEqual([true, 1, step + 1])
   })
 
-  test('that is repeated while its slow probe goes on is handled once, and forks no chain', async () => {
+  test('that is repeated while its slow probe goes on is written once, and forks no chain', async () => {
     const { id, step, before } = await between()
     const call = world.ports.call
     let slow = true
@@ -658,7 +659,8 @@ describe('a step', () => {
     await world.pass(untilDue(id))
     for (const delay of [0, 3, 6]) await send(id, step, delay)
     await world.pass(11_000)
-    expect([probes(), world.letters.length]).toEqual([before + 1, 1])
+    // The slow one is the last to write, and loses.
+    expect([probes(), world.letters.length, world.get(id).step]).toEqual([before + 2, 1, step + 1])
   })
 })
 

@@ -190,12 +190,12 @@ test.for(STORIES)('$name', async ({ happens, lines }) => {
   expect(linesOf(world.get(id))).toEqual(lines)
 })
 
-test('what changes nothing of it adds nothing: messages, claims, observations that say the same, and the notification', async () => {
+test('what changes nothing of it adds nothing: messages, observations that say the same, and the notification', async () => {
   const world = createWorld()
   world.cloud.workMs = () => 10 * MINUTE
   const written = world.history.get(await asked(world)) ?? []
   const entries = written.map(({ timeline = [] }) => timeline.length)
-  expect([written.length, entries.at(-1)]).toEqual([46, 7])
+  expect([written.length, entries.at(-1)]).toEqual([25, 7])
   expect(entries).toEqual(entries.toSorted((a, b) => a - b))
 })
 

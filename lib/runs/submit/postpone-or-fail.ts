@@ -25,10 +25,14 @@ export async function postponeOrFail(ports: Ports, { run, operation }: RunOperat
   const insists = error.facts.kind === 'precondition' && asksPreparation && !run.insists && !run.preparedAt
   const isHopeless =
     (!mayPass(error.facts) && !insists) || stateRefusals >= (byState ? MAX_STATE_REFUSALS : MAX_OTHER_SHAPES)
-  if (isHopeless || plusMs(ports.clock(), afterMs + CLAIM_MS.submit) > deadlineAt) {
+  if (isHopeless || plusMs(ports.clock(), afterMs + CLAIM_MS) > deadlineAt) {
     const hint = hintFor(error.facts, asksPreparation ? undefined : operation.preparation)
     const outcome = { ...notSent(run, error.message, hint), error: errorOf(error) }
-    return end(ports, { ...run, sentAt: undefined, sendByAt: undefined, deadlineAt }, { state: 'failed', outcome })
+    return void (await end(
+      ports,
+      { ...run, sentAt: undefined, sendByAt: undefined, deadlineAt },
+      { state: 'failed', outcome },
+    ))
   }
   const progress = { ...run.progress, lastObserved: error.message }
   const unsent = { sentAt: undefined, sendByAt: undefined, deadlineAt, stateRefusals, ...(insists ? { insists } : {}) }
@@ -55,7 +59,7 @@ export async function waitForPreparation(
     const error = prepared.error ? { error: errorOf(prepared.error) } : {}
     // The preparation has ended, one way or the other.
     const outcome = { ...notSent(run, prepared.refused), providerDone: true, ...error }
-    return end(ports, run, { state: 'failed', outcome })
+    return void (await end(ports, run, { state: 'failed', outcome }))
   }
   if ('failure' in prepared) return postponeOrFail(ports, { run, operation }, prepared.failure)
   const afterMs = pollDelaySeconds(PREPARATION, 0, ports.random()) * 1000

@@ -37,7 +37,7 @@ async function sendFirst(
 ): Promise<Prepared> {
   // The claim keeps a repeated message and the sweeper away until the request is over.
   const named = operation.preparation ? { preparation: operation.preparation.name } : {}
-  const intent = await claim(ports, run, { forMs: CLAIM_MS.submit, preparedAt: plusMs(ports.clock(), 0), ...named })
+  const intent = await claim(ports, run, { forMs: CLAIM_MS, preparedAt: plusMs(ports.clock(), 0), ...named })
   if (!intent) return 'lost'
   const sent = await orCloudError(first)
   // The next observation shows whether it has begun in spite of the error.

@@ -32,7 +32,7 @@ export async function reconcile(ports: Ports, run: Run, deadlineAtMs: number): P
   if (!operation) return endAsUnknown(ports, run, run.progress)
   // The sender's own answer, if it still comes, is written over this.
   const sentAt = run.sentAt ?? run.updatedAt
-  const claimed = await claim(ports, run, { forMs: CLAIM_MS.submit, sentAt })
+  const claimed = await claim(ports, run, { forMs: CLAIM_MS, sentAt })
   if (!claimed) return
   const subject = { run: claimed, operation }
   const evidence = await cloudFor(ports, subject, deadlineAtMs).findEvidence()

@@ -48,7 +48,7 @@ async function writeAnswer(ports: Ports, { run, operation }: Intent, answer: Acc
   if ('unclear' in answer) return writeDoubt(ports, run, { kind: 'unreadable', message: answer.unclear })
   if ('refused' in answer) {
     const outcome = { summary: answer.refused, providerDone: true }
-    return end(ports, { ...run, sentAt: undefined }, { state: 'failed', outcome })
+    return void (await end(ports, { ...run, sentAt: undefined }, { state: 'failed', outcome }))
   }
   const { jobId, requestId } = answer
   ports.log('info', 'provider accepted the request', { runId: run.id, operation: run.operation, jobId, requestId })

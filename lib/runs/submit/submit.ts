@@ -67,7 +67,7 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if (!operation) {
     return void (await end(ports, run, { state: 'failed', outcome: notSent(run, UNKNOWN_OPERATION) }))
   }
-  if (plusMs(now, CLAIM_MS.submit) > run.deadlineAt) {
+  if (plusMs(now, CLAIM_MS) > run.deadlineAt) {
     return void (await end(ports, run, { state: 'timed-out', outcome: notSent(run, tooLateText(run)) }))
   }
   const taken = await takeLease(ports, run)
@@ -94,7 +94,7 @@ function freeSince({ history }: Lease): Pick<Run, 'freeSince'> {
 /** Claims a run whose message came late: else the sweeper would change it, again and again, while it is made ready. */
 async function claimIfLate(ports: Ports, run: Run, deadlineAtMs: number): Promise<Run | undefined> {
   if (run.dueAt !== undefined && Date.parse(run.dueAt) >= deadlineAtMs) return run
-  return claim(ports, run, { forMs: CLAIM_MS.submit })
+  return claim(ports, run, { forMs: CLAIM_MS })
 }
 
 async function refuseOrContend(
@@ -117,6 +117,6 @@ async function writeIntent(
   const taken = deadlineAt > run.deadlineAt ? await takeLease(ports, { ...run, deadlineAt }) : undefined
   if (taken && 'blockedBy' in taken) return void (await refuseOrContend(ports, { run, ...taken }, deadlineAtMs))
   const times = { sentAt: plusMs(ports.clock(), 0), sendByAt: run.deadlineAt, deadlineAt }
-  const intent = await claim(ports, run, { forMs: CLAIM_MS.submit, state: 'submitting', baseline, ...times })
+  const intent = await claim(ports, run, { forMs: CLAIM_MS, state: 'submitting', baseline, ...times })
   return intent && { run: intent, operation }
 }

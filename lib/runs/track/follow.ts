@@ -28,12 +28,12 @@ function deadlineWith(run: Run, leader: Run): string {
 export async function follow(ports: RecordPorts, run: Run): Promise<void> {
   const leader = await ports.store.get(run.attachedTo ?? '')
   if (!leader) {
-    return end(ports, run, { state: 'unknown', outcome: leaderGoneOutcome(run) })
+    return void (await end(ports, run, { state: 'unknown', outcome: leaderGoneOutcome(run) }))
   }
   const now = ports.clock()
   if (endedUnsent(leader)) return detach(ports, run)
   const shared = sharedEnd(leader)
-  if (shared) return end(ports, run, shared)
+  if (shared) return void (await end(ports, run, shared))
   const delay = pollDelaySeconds(FOLLOW, Math.max(1, now - Date.parse(run.createdAt)), UNSPREAD)
   await advance(ports, run, { afterMs: delay * 1000, step: run.step + 1, deadlineAt: deadlineWith(run, leader) })
 }

@@ -7,28 +7,38 @@ import type { PollMessage } from '../messages.ts'
 import { abandonedOutcome, succeededOutcome, timedOutOutcome, UNKNOWN_OPERATION } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../run.ts'
-import { CLAIM_MS, isEarly, MAX_STEPS, plusMs, pollDelaySeconds } from '../schedule.ts'
+import { isEarly, MAX_STEPS, plusMs, pollDelaySeconds } from '../schedule.ts'
 import { isFinal, rulesOf } from '../states.ts'
 import { extendTimeline } from '../timeline.ts'
-import { advance, claim, end } from '../transition.ts'
+import { advance, end } from '../transition.ts'
 import { acceptedMs, type Conclusion, conclude, lastObservationMs } from './conclude.ts'
 import { follow } from './follow.ts'
+
+/** A run that others change meanwhile (a note of a dead letter, a re-arm) is observed anew so often. */
+const MAX_ATTEMPTS = 3
 
 /**
  * Makes one step: one observation of the cloud, then the next step or the end.
  *
- * Poll N happens only by the conditional write `step = N -> N + 1`. A worker that loses it drops the message, and so are stale
- * messages: a repeat never makes a message. The result of the observation is written before the next message is sent; where
- * that message is lost, the sweeper finds the step overdue.
+ * Step N is made by one conditional write `step = N -> N + 1`, which has the result of the observation as well. Several workers
+ * may observe for one step, because messages repeat; one of them writes, and only that one sends the message of the next step.
+ * The others drop theirs: a repeat costs a read of the cloud, and never makes a message. Where the message of the next step is
+ * lost, the sweeper finds that step overdue.
  *
  * @param deadlineAtMs when this invocation must be done (epoch ms)
  */
 export async function poll(ports: Ports, message: PollMessage, deadlineAtMs: number): Promise<void> {
-  const step = await takeStep(ports, message)
-  if (!step) return
+  for (let attempt = 0; attempt < MAX_ATTEMPTS && ports.clock() < deadlineAtMs; attempt++) {
+    const step = await stepOf(ports, message)
+    if (!step || (await makeStep(ports, step, deadlineAtMs))) return
+  }
+}
+
+/** @returns false where another worker changed the run meanwhile, so that nothing was written */
+async function makeStep(ports: Ports, step: RunOperation, deadlineAtMs: number): Promise<boolean> {
   const { run, operation } = step
   const { progress, verify } = operation.tracking
-  const proceed = (concluded: Concluded): Promise<void> => advanceOrEnd(ports, operation, concluded)
+  const proceed = (concluded: Concluded): Promise<boolean> => advanceOrEnd(ports, operation, concluded)
   if (run.state === 'verifying' && verify) {
     const conclusion = await observe(ports, step, { probe: verify, deadlineAtMs })
     return proceed({ run, state: 'verifying', conclusion })
@@ -40,11 +50,11 @@ export async function poll(ports: Ports, message: PollMessage, deadlineAtMs: num
   const timeline = extendTimeline(done, plusMs(ports.clock(), 0))
   const second = await observe(ports, { run: done, operation }, { probe: verify, deadlineAtMs })
   const changes = { ...first.changes, ...second.changes }
-  await proceed({ run: { ...run, timeline }, state: 'verifying', conclusion: { ...second, changes } })
+  return proceed({ run: { ...run, timeline }, state: 'verifying', conclusion: { ...second, changes } })
 }
 
-/** Claims the step of a message. @returns undefined where there is nothing to observe, and all is done for the message */
-async function takeStep(ports: Ports, message: PollMessage): Promise<RunOperation | undefined> {
+/** The run whose next step a message is for. @returns undefined where there is nothing to observe, and all is done for the message */
+async function stepOf(ports: Ports, message: PollMessage): Promise<RunOperation | undefined> {
   const run = await ports.store.get(message.runId)
   if (!run) return void ports.log('warn', 'poll of a run that is not stored', { runId: message.runId })
   if (isFinal(run.state) || rulesOf(run.state).queue !== 'polls' || message.step !== run.step) return undefined
@@ -53,13 +63,10 @@ async function takeStep(ports: Ports, message: PollMessage): Promise<RunOperatio
   if (run.step >= MAX_STEPS) {
     return void (await end(ports, run, { state: 'timed-out', outcome: timedOutOutcome(run, run.progress) }))
   }
-  // An attached run needs no claim: it reads only a record, and one write advances it.
   if (run.state === 'attached') return void (await follow(ports, run))
-  const claimed = await claim(ports, run, { forMs: CLAIM_MS.poll, step: run.step + 1 })
-  const operation = claimed && CATALOGUE.get(run.operation)
-  if (operation) return { run: claimed, operation }
-  if (claimed) await end(ports, claimed, { state: 'unknown', outcome: abandonedOutcome(UNKNOWN_OPERATION) })
-  return undefined
+  const operation = CATALOGUE.get(run.operation)
+  if (operation) return { run, operation }
+  return void (await end(ports, run, { state: 'unknown', outcome: abandonedOutcome(UNKNOWN_OPERATION) }))
 }
 
 /** An observation that takes longer is better repeated later: other runs wait for their slot. */
@@ -93,11 +100,12 @@ function reportUnlisted(
   log('warn', 'value not in the table', { runId: run.id, probe: probe.name, observed: observation.observed })
 }
 
+/** @returns whether it was written */
 async function advanceOrEnd(
   ports: Ports,
   { tracking }: RunOperation['operation'],
   { run, state, conclusion }: Concluded,
-): Promise<void> {
+): Promise<boolean> {
   const { changes } = conclusion
   const now = ports.clock()
   if (conclusion.end) return end(ports, { ...run, ...changes, state }, conclusion.end)
@@ -115,7 +123,8 @@ async function advanceOrEnd(
   const ends = [Date.parse(run.deadlineAt), lastObservationMs(run)].filter((at) => at > now)
   const soonMs = conclusion.soonMs ?? (ends.length === 0 ? LATE_OBSERVATION_MS : delayMs)
   const waitMs = Math.min(delayMs, soonMs, ...ends.map((at) => at - now))
-  await advance(ports, run, { afterMs: waitMs, state, ...changes })
+  const next = await advance(ports, run, { afterMs: waitMs, state, step: run.step + 1, ...changes })
+  return next !== undefined
 }
 
 const LATE_OBSERVATION_MS = 10_000

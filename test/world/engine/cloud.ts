@@ -130,7 +130,6 @@ export function createCloud(truth: Truth): Cloud {
 function told<Input>(operation: Operation<Input>, input: Input, by: Scope): string[] {
   const { witness } = world()
   note(`asks ${operation.name}`)
-  if (by.worker.function === 'poll-run') witness.looked(by)
   if (!CATALOGUE.has(operation.name)) return []
   const runIds = targetsOf(operation, input, by).map(({ runId }) => runId)
   for (const runId of runIds) witness.sending(runId, operation.name, by)

@@ -50,8 +50,6 @@ export interface Witness {
   published(type: string, runId: string | undefined): void
   /** A sweep is over, or out of time. */
   swept(by: Worker, begunAt: number): void
-  /** A poll looks at the cloud. */
-  looked(by: Scope): void
   /** A message was sent while another was handled, or none. */
   posted(body: string, by: Scope): void
   /** A handler says that a message failed. @param delivery queue, message, and how often it was received */

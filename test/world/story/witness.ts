@@ -39,11 +39,8 @@ interface LeaseItem {
 export function createWitness(): Seen {
   const violations: Violation[] = []
   const endedAt = new Map<string, number>()
-  /** What each delivery of a message has written: the step that it took, the intent that it wrote down. */
-  const steps = new Map<object, Map<string, number>>()
+  /** The intents that each delivery of a message has written down. */
   const intents = new Map<object, Set<string>>()
-  /** Run and step -> the delivery that looked. */
-  const looks = new Map<string, object>()
   const changes = new Map<string, number>()
   const rearmedAfterMs: number[] = []
   const failed = new Set<string>()
@@ -123,7 +120,8 @@ export function createWitness(): Seen {
     const by = message ?? worker
     if (after.state === 'submitting') put(intents, by, () => new Set<string>()).add(after.id)
     if (before && after.step > before.step) copies.stepped(after.id)
-    if (before && after.step > before.step) put(steps, by, () => new Map<string, number>()).set(after.id, before.step)
+    if (before && after.step > before.step + 1)
+      broken('a step is made once', `step ${before.step} became ${after.step}`, after.id)
   }
 
   /** It may only go when the work of its run has ended, or when its time is up. */
@@ -194,17 +192,6 @@ export function createWitness(): Seen {
       const id = String((after ?? before)?.id)
       if (RUN_ID.test(id) && after) runWritten(asRun(before), asRun(after), by)
       else if (id.startsWith('lease:') && before) leaseChanged(asLease(before), asLease(after))
-    },
-    looked: ({ message, worker }) => {
-      const by = message ?? worker
-      const taken = steps.get(by)
-      if (!taken) return broken('a look only by taking its step', `${message?.body} looks`, ...(message?.runIds ?? []))
-      for (const [run, step] of taken) {
-        const key = `${run}/${step}`
-        const other = looks.get(key)
-        if (other && other !== by) broken('one look a step', `step ${step} is looked at twice`, run)
-        looks.set(key, by)
-      }
     },
     sending: (runId, operation, { message, worker }) => {
       if (!intents.get(message ?? worker)?.has(runId))

@@ -7,7 +7,7 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit/submit.ts',
-        find: "await claim(ports, run, { forMs: CLAIM_MS.submit, state: 'submitting', baseline, ...times })",
+        find: "await claim(ports, run, { forMs: CLAIM_MS, state: 'submitting', baseline, ...times })",
         replace: "{ ...run, state: 'submitting' as const, baseline, ...times, version: run.version + 1 }",
       },
     ],
@@ -44,12 +44,12 @@ export const OF_STEPS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a look does not take its step first',
+    name: 'a look does not raise its step',
     rewrites: [
       {
         file: 'lib/runs/track/poll.ts',
-        find: 'await claim(ports, run, { forMs: CLAIM_MS.poll, step: run.step + 1 })',
-        replace: '{ ...run, step: run.step + 1 }',
+        find: 'state, step: run.step + 1, ...changes })',
+        replace: 'state, ...changes })',
       },
     ],
   },
@@ -98,7 +98,7 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit/prepare.ts',
-        find: 'await claim(ports, run, { forMs: CLAIM_MS.submit, preparedAt: plusMs(ports.clock(), 0), ...named })',
+        find: 'await claim(ports, run, { forMs: CLAIM_MS, preparedAt: plusMs(ports.clock(), 0), ...named })',
         replace: '{ ...run, preparedAt: plusMs(ports.clock(), 0) }',
       },
     ],
