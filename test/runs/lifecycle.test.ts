@@ -3,6 +3,7 @@ import { keepDeadLetter } from '../../lib/dead-letters/keep.ts'
 import { MAX_STEPS } from '../../lib/runs/schedule.ts'
 import { isFinal } from '../../lib/runs/states.ts'
 import { sweep } from '../../lib/runs/sweep.ts'
+import { note } from '../../lib/runs/transition.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 const MINUTE = 60_000
@@ -644,6 +645,24 @@ describe('a step', () => {
     await world.pass(6_000)
     // Of the ten, four came at once with its own message.
     expect([probes() - before <= 5, world.letters.length, world.get(id).step]).toEqual([true, 1, step + 1])
+  })
+
+  test('of a run that was noted meanwhile is made by another observation, and needs no sweeper', async () => {
+    const { id, step, before } = await between()
+    world.sweeps = false
+    const call = world.ports.call
+    let isNoted = false
+    world.ports.call = async (operation, input, place) => {
+      if (!isNoted) await note(world.ports, world.get(id), { deadLetters: 1 })
+      isNoted = true
+      return call(operation, input, place)
+    }
+    await world.pass(untilDue(id))
+    await send(id, step)
+    await world.pass(6_000)
+    expect([probes(), world.letters.length, world.get(id).step, world.get(id).deadLetters]).toEqual([
+      ...[before + 2, 1, step + 1, 1],
+    ])
   })
 
   test('that is repeated while its slow probe goes on is written once, and forks no chain', async () => {
