@@ -1,5 +1,5 @@
 import type { Run } from './run.ts'
-import { overdueAfterMs, plusMs } from './schedule.ts'
+import { HEARTBEAT_SLACK_MS, overdueAfterMs, plusMs } from './schedule.ts'
 import { isFinal, mayBecome, rulesOf, type State } from './states.ts'
 import { extendTimeline } from './timeline.ts'
 
@@ -59,14 +59,22 @@ export function changed(
   // A run that has ended shows nothing new; one of an earlier release, which has no timeline, gets none.
   const next = isFinal(run.state) ? after : { ...after, timeline: extendTimeline(after, updatedAt) }
   if (isFinal(state) && next.notifiedAt) return next
-  return { ...next, due: 'due', dueAt: dueAtOf(next, nowMs) }
+  return { ...next, due: 'due', dueAt: dueAtOf(next, { before: dueAt, nowMs }) }
 }
 
-/** The sweeper checks the run when its deadline has passed, however often it was re-armed. */
-function dueAtOf(run: Run, nowMs: number): string {
+/**
+ * When the sweeper checks the run: when its next step is overdue, and when its deadline has passed, however often it was
+ * re-armed. Each new date costs two writes of an index. While a run is polled as planned, its date is therefore a heartbeat: it
+ * is set ahead by some slack, and stays until it would fall behind.
+ */
+function dueAtOf(run: Run, { before, nowMs }: { before: string | undefined; nowMs: number }): string {
   const { state, nextAt, rearms = 0 } = run
   if (isFinal(state)) return plusMs(nowMs, overdueAfterMs(rearms))
   const plannedMs = Math.max(nowMs, Date.parse(nextAt))
   const deadlineMs = Math.max(plannedMs, Date.parse(rulesOf(state).onDeadline.at(run)))
-  return new Date(Math.min(plannedMs + overdueAfterMs(rearms), deadlineMs + overdueAfterMs(0))).toISOString()
+  const latestMs = deadlineMs + overdueAfterMs(0)
+  const overdueMs = Math.min(plannedMs + overdueAfterMs(rearms), latestMs)
+  const slackMs = rearms === 0 && rulesOf(state).queue === 'polls' ? HEARTBEAT_SLACK_MS : 0
+  const isAhead = before !== undefined && overdueMs <= Date.parse(before) && Date.parse(before) <= overdueMs + slackMs
+  return isAhead ? before : new Date(Math.min(overdueMs + slackMs, latestMs)).toISOString()
 }

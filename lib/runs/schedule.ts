@@ -5,8 +5,11 @@ import type { Run } from './run.ts'
 /** SQS refuses a longer delay (SendMessage, `DelaySeconds`); a longer wait needs several messages. */
 const MAX_DELAY_SECONDS = 900
 
-/** The time after which the sweeper takes a planned message for lost. It runs every minute, so it re-arms within 90 s. */
+/** The time after which the sweeper takes a planned message for lost. It runs every minute. */
 const OVERDUE_AFTER_MS = 30_000
+
+/** The date of a run that is polled as planned is written so far ahead: a lost message is found that much later, at most. */
+export const HEARTBEAT_SLACK_MS = 135_000
 
 /** A message that waits in a long queue is not lost: from the second re-arm on, each waits twice as long, up to this. */
 const MAX_OVERDUE_AFTER_MS = 4 * 60_000

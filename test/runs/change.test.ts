@@ -22,7 +22,28 @@ test('a change raises the version and sets the date of the sweeper', async () =>
     updatedAt: '2026-01-01T00:01:00.000Z',
     nextAt: '2026-01-01T00:02:00.000Z',
     due: 'due',
-    dueAt: '2026-01-01T00:02:30.000Z',
+    // Half a minute after its next step, and the slack of the heartbeat.
+    dueAt: '2026-01-01T00:04:45.000Z',
+  })
+})
+
+describe('the date of a run that is polled as planned', () => {
+  const at = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOString()
+  const polled = async (dueAt: string, nextAt: string, state: 'tracking' | 'submitting' = 'tracking') =>
+    changed({ ...(await run(state)), deadlineAt: at(60), dueAt, due: 'due' }, { state, nextAt }, NOW).dueAt
+
+  test.for([
+    ['stays while it is ahead', at(1.5), at(1), at(1.5)],
+    ['stays at the end of its slack', at(3.75), at(1), at(3.75)],
+    ['is written anew once it would fall behind', at(1.49), at(1), at(3.75)],
+    ['is never later than the slack allows', at(3.76), at(1), at(3.75)],
+    ['is half a minute after the deadline at the latest', at(1), at(59.5), at(60.5)],
+  ] as const)('%s', async ([, before, nextAt, dueAt]) => {
+    expect(await polled(before, nextAt)).toBe(dueAt)
+  })
+
+  test('has no slack before the run was sent', async () => {
+    expect(await polled(at(3), at(1), 'submitting')).toBe(at(1.5))
   })
 })
 
@@ -111,7 +132,7 @@ test.for([
 })
 
 test.for([
-  [0, 30],
+  [0, 30 + 135],
   [1, 30],
   [2, 60],
   [3, 120],

@@ -43,7 +43,7 @@ test.for([1, 2, 3, 5, 30])(
     isLost = false
     expect(world.get(id).state).toBe('tracking')
     backMs = minutes * MINUTE
-    await world.pass(4 * MINUTE)
+    await world.pass(8 * MINUTE)
     expect([world.get(id).state, world.cloud.writes.length]).toEqual(['succeeded', 1])
   },
 )

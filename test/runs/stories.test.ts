@@ -141,7 +141,8 @@ describe('a topic that hangs, with 300 ends that were not notified', () => {
       world.letters = []
       const { step, nextAt } = world.get(id)
       while (world.get(id).step === step) await world.pass(SECOND)
-      expect(world.now() - Date.parse(nextAt)).toBeLessThanOrEqual(91 * SECOND)
+      // Half a minute, the slack of the heartbeat, and the time until the next sweep.
+      expect(world.now() - Date.parse(nextAt)).toBeLessThanOrEqual((30 + 135 + 61) * SECOND)
       expect(world.published).toEqual([])
     },
   )
