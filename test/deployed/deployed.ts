@@ -32,11 +32,13 @@ export interface DeployedOptions
   templateFile?: string
   /** So many times as fast as real time. */
   speed?: number
+  /** Set in every function. */
+  functionEnv?: Record<string, string>
 }
 
 /** @param options.root the project's folder, where it was packaged */
 export async function startDeployed(options: DeployedOptions): Promise<Deployed> {
-  const { root, templateFile = join(root, TEMPLATE_FILE), dcs, emr, speed, ...others } = options
+  const { root, templateFile = join(root, TEMPLATE_FILE), dcs, emr, speed, functionEnv, ...others } = options
   const pace = paceOf(speed)
   const clock = clockOf(pace)
   const dataDir = mkdtempSync(join(tmpdir(), 'steadyhand-deployed-'))
@@ -50,7 +52,7 @@ export async function startDeployed(options: DeployedOptions): Promise<Deployed>
     const rulesFile = join(dataDir, 'rules.yml')
     writeFileSync(rulesFile, rulesOfMachine(root, { environment: {}, isReal: false }).text)
     // The accounts are those of the environment: there is no Secrets Manager.
-    const secrets = { ...clouds.env, ...verifyingSettings(webhooks), CREDENTIALS_SECRET: '' }
+    const secrets = { ...clouds.env, ...verifyingSettings(webhooks), CREDENTIALS_SECRET: '', ...functionEnv }
     const env = (url: string) => ({ ...secrets, RULES_FILE: rulesFile, PUBLIC_URL: url })
     const stack = await startStack({ ...others, root, templateFile, env, pace })
     const simulated = { simulatedDcs: present(clouds.dcs), simulatedEmr: present(clouds.emr) }

@@ -3,8 +3,12 @@
  * need stands in the environment.
  */
 
+import { world } from '../engine/current.ts'
+
 export class SecretsManagerClient {
-  async send(): Promise<{ SecretString: string }> {
+  async send(command: GetSecretValueCommand): Promise<{ SecretString: string }> {
+    world().meter?.received(command.constructor.name)
+    world().meter?.used({ kind: 'secret' })
     return { SecretString: '{}' }
   }
 }

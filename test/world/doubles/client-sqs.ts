@@ -22,8 +22,10 @@ export class SendMessageBatchCommand {
 }
 
 export class SQSClient {
-  async send({ input }: SendMessageCommand | SendMessageBatchCommand): Promise<object> {
-    const { queues } = world()
+  async send(command: SendMessageCommand | SendMessageBatchCommand): Promise<object> {
+    const { queues, meter } = world()
+    const { input } = command
+    meter?.received(command.constructor.name)
     return 'Entries' in input ? queues.sendBatch(input.QueueUrl, input.Entries) : queues.send(input.QueueUrl, input)
   }
 }

@@ -39,6 +39,10 @@ export class QueryCommand extends Command {
 
 export const DynamoDBDocumentClient = {
   from: () => ({
-    send: async ({ operation, input }: Command): Promise<object> => world().table.send(operation, input),
+    send: async (command: Command): Promise<object> => {
+      const { table, meter } = world()
+      meter?.received(command.constructor.name)
+      return table.send(command.operation, command.input)
+    },
   }),
 }

@@ -10,6 +10,7 @@ export class Logger {
 
 function line(level: string): (message: string, fields: object) => void {
   return (message, fields) => {
+    world().meter?.used({ kind: 'log', level, message, fields })
     if (message === 'message failed') {
       const { queue, messageId, receives } = fields as Record<string, string> // of lib/aws/sqs-batch.ts
       world().witness.failed(`${queue}/${messageId}/${receives}`)

@@ -113,14 +113,14 @@ export function createCloud(truth: Truth): Cloud {
       const change = operation.effect === 'read' ? 'none' : 'unknown'
       return (hear) => void clock.after(patienceMs, () => hear(fail(gaveUp(operation, change))))
     }
-    const thereMs = (latencyMs ?? 0) + world().travelMs() + slownessMs(patienceMs)
+    const thereMs = (latencyMs ?? 0) + world().travelMs('cloud') + slownessMs(patienceMs)
     return (hear) =>
       void clock.after(thereMs, () => {
         const answer = trouble && !trouble.arrives ? undefined : act()
         answer?.catch(() => {})
         if (trouble) scope.run(by, () => note(`${operation.name}: ${trouble.kind}`))
         const said = trouble ? fail(errorOf(operation, trouble.error)) : () => answer ?? Promise.reject()
-        clock.after(world().travelMs(), () => hear(said))
+        clock.after(world().travelMs('cloud'), () => hear(said))
       })
   }
   return cloud

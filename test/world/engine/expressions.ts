@@ -1,6 +1,6 @@
 /**
- * The expressions of DynamoDB, as far as a store uses them: AND, OR, NOT, parentheses, comparisons, and the functions on
- * paths. Each text is read once. What is not understood is refused, never taken for true.
+ * The expressions of DynamoDB, as far as a store uses them: AND, OR, NOT, parentheses, comparisons, BETWEEN, IN, and the
+ * functions on paths. Each text is read once. What is not understood is refused, never taken for true.
  * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
  */
 export type Item = Readonly<Record<string, unknown>>
@@ -94,10 +94,27 @@ function parserOf(tokens: string[], text: string) {
   }
   const compared = (left: Read): Condition => {
     const sign = next()
+    if (sign === 'BETWEEN') return between(left)
+    if (sign === 'IN') return oneOf(left)
     const compare = COMPARISONS[sign]
     if (!compare) throw new Error(`ValidationException: ${sign} is not known in ${text}`)
     const right = operand(next())
     return (item, bound) => compare(left(item, bound), right(item, bound))
+  }
+  const between = (value: Read): Condition => {
+    const least = operand(next())
+    expect('AND')
+    const most = operand(next())
+    const isIn = (one: unknown, low: unknown, high: unknown): boolean => notOver(low, one) && notOver(one, high)
+    return (item, bound) => isIn(value(item, bound), least(item, bound), most(item, bound))
+  }
+  const oneOf = (value: Read): Condition => {
+    expect('(')
+    const some = [operand(next())]
+    while (isNext(',')) some.push(operand(next()))
+    expect(')')
+    return (item, bound) =>
+      some.some((one) => value(item, bound) !== undefined && one(item, bound) === value(item, bound))
   }
   return { either, left: () => tokens.length - at }
 }
@@ -108,11 +125,13 @@ const never = (): boolean => false
 const comparable = (a: unknown, b: unknown): a is string | number =>
   typeof a === typeof b && (typeof a === 'string' || typeof a === 'number')
 
+const notOver = (a: unknown, b: unknown): boolean => comparable(a, b) && a <= (b as typeof a)
+
 const COMPARISONS: Record<string, (a: unknown, b: unknown) => boolean> = {
   '=': (a, b) => a !== undefined && a === b,
   '<>': (a, b) => a !== b,
   '<': (a, b) => comparable(a, b) && a < (b as typeof a),
-  '<=': (a, b) => comparable(a, b) && a <= (b as typeof a),
+  '<=': notOver,
   '>': (a, b) => comparable(a, b) && a > (b as typeof a),
   '>=': (a, b) => comparable(a, b) && a >= (b as typeof a),
 }

@@ -76,6 +76,7 @@ function receive(queue: Queue, { batchSize, function: name }: Mapping, mayLoop: 
       moveToDead(queue, letter, 'was not taken')
     else batch.push(letter)
   }
+  if (batch.length > 0) world().meter?.used({ kind: 'receive', bodies: batch.map(({ body }) => body) })
   return batch
 }
 
@@ -83,6 +84,7 @@ function settle({ partial }: Mapping, queue: Queue, batch: Letter[], ended: Ende
   if (!('response' in ended)) return
   const ids = batch.map(({ id }) => id)
   const done = partial ? succeededIds(ids, ended.response) : ids
+  if (done.length > 0) world().meter?.used({ kind: 'delete', messages: done.length })
   for (const letter of batch.filter(({ id }) => done.includes(id))) {
     world().witness.deleted(`${queue.name}/${letter.id}/${letter.receives}`, letter.runIds)
     if (!world().faults.happens('message comes back though deleted', letter.runIds[0])) remove(queue, letter)

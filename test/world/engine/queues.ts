@@ -81,6 +81,7 @@ export function createQueues(settings: ReadonlyMap<string, QueueSettings>): Queu
       check(entry)
       const queue = queueAt(url)
       return request('queue', `send ${entry.MessageBody}`, () => {
+        world().meter?.used({ kind: 'send', bodies: [entry.MessageBody] })
         deliver(queue, entry)
         return {}
       })
@@ -92,6 +93,7 @@ export function createQueues(settings: ReadonlyMap<string, QueueSettings>): Queu
       for (const entry of entries) check(entry)
       const queue = queueAt(url)
       return request('queue', `send ${entries.length} messages`, () => {
+        world().meter?.used({ kind: 'send', bodies: entries.map(({ MessageBody }) => MessageBody) })
         const answer: { Successful: object[]; Failed: object[] } = { Successful: [], Failed: [] }
         for (const entry of entries) {
           const { Id } = entry

@@ -43,9 +43,9 @@ export function request<Answer>(service: Service, what: string, effect: () => An
           else if ('error' in answer) reject(answer.error)
           else resolve(answer.value)
         }
-        clock.after(world().travelMs(), () => whenAwake(worker, heard))
+        clock.after(world().travelMs(service), () => whenAwake(worker, heard))
       }
-      clock.after(travelMs(fate.slow), () => scope.run(by, arrived))
+      clock.after(travelMs(service, fate), () => scope.run(by, arrived))
     }
     freezeNowAndThen()
     whenAwake(worker, send)
@@ -65,7 +65,7 @@ function hang(service: Service, what: string, by: Scope, effect: () => unknown, 
   note(`${service} hangs with ${what}`)
   for (let time = 0; time < TRIES; time++) {
     if (faults.measure() >= ARRIVES) continue
-    clock.after(time * TRY_MS + world().travelMs(), () => scope.run(by, () => void arrive({ ...FINE }, effect)))
+    clock.after(time * TRY_MS + world().travelMs(service), () => scope.run(by, () => void arrive({ ...FINE }, effect)))
   }
   clock.after(GIVES_UP_MS, () => whenAwake(by.worker, () => fail(new Error(`${service}: no answer`))))
 }
@@ -97,8 +97,8 @@ function fateOf(service: Service): Fate {
   return happens('slow') ? { arrives: 1, heard: true, slow: true } : FINE
 }
 
-function travelMs(slow: boolean): number {
-  const usual = world().travelMs()
+function travelMs(service: Service, { slow }: Fate): number {
+  const usual = world().travelMs(service)
   return slow ? usual + Math.floor(world().faults.measure() ** 3 * SLOWEST_MS) : usual
 }
 

@@ -9,7 +9,9 @@ import type { Hangs } from './hangs.ts'
 import type { Lambda } from './lambda.ts'
 import type { Log as Story } from './log.ts'
 import type { Machine } from './machine/machine.ts'
+import type { Meter } from './meter.ts'
 import type { Queues } from './queues.ts'
+import type { Service } from './request.ts'
 import type { Table } from './table.ts'
 import type { Topic } from './topic.ts'
 import type { Witness } from './witness.ts'
@@ -20,8 +22,8 @@ export interface Sim {
   chance: Chance
   /** Numbers whatever needs an id. */
   nextId: () => number
-  /** How long the network takes (ms). */
-  travelMs: () => number
+  /** How long the network takes, one way (ms). */
+  travelMs: (to: Service | 'cloud') => number
   /** How far all clocks of hosts are ahead (ms), before they step back. */
   aheadMs: () => number
   /** Whether they stepped back between (epoch ms): what was planned before is later by that. */
@@ -44,4 +46,6 @@ export interface Sim {
   witness: Witness
   /** Kept only where somebody will read it. */
   log: Story | undefined
+  /** Where what AWS bills is counted. */
+  meter?: Meter
 }

@@ -98,21 +98,25 @@ export function createTable(
     const found = stored.get(Key?.id ?? '')
     const stale = found && !ConsistentRead && world().clock.now() - found.writtenAt < lagMs(Key?.id ?? '')
     const item = stale ? found.before : found?.item
+    world().meter?.used({ kind: 'get', items: [item], isConsistent: ConsistentRead === true })
     return item ? { Item: item } : {}
   }
 
   const change = (input: CommandInput, by: Scope): object => {
     table.counts.writes++
     const id = input.Item?.id ?? input.Key?.id ?? ''
-    if (input.ConditionExpression && !conditionOf(input)(stored.get(id)?.item)) {
+    const before = stored.get(id)?.item
+    if (input.ConditionExpression && !conditionOf(input)(before)) {
+      world().meter?.used({ kind: 'write', before, after: undefined, isRefused: true })
       table.counts.refused++
       note(`condition fails: ${input.ConditionExpression} on ${id}`, [id])
       throw new ConditionFailed('The conditional request failed')
     }
     const own = input.Item && (copy(input.Item) as Item)
     const item = own && by.worker.isNext ? asOfNextRelease(own, table.counts.writes) : own
-    const lost = item ? dropped(stored.get(id)?.item, item) : []
+    const lost = item ? dropped(before, item) : []
     if (lost.length > 0) world().witness.forgot(id, lost)
+    world().meter?.used({ kind: 'write', before, after: item, isRefused: false })
     write(id, item, by)
     if (world().log) note(input.Item ? `writes ${shownOf(input.Item)}` : `deletes ${id}`, [id])
     return {}
@@ -161,6 +165,7 @@ function page(input: CommandInput, range: string, index: IndexSettings, all: Ite
   const rest = from ? inOrder.filter((item) => order(from, item) < 0) : inOrder
   const read = rest.slice(0, input.Limit)
   const last = read.at(-1)
+  world().meter?.used({ kind: 'query', index: input.IndexName ?? '', items: read })
   const keyOf = (item: Item): Item => ({ id: item.id, [index.hash]: item[index.hash], [range]: item[range] })
   return {
     Items: read.filter(fits).map((item) => (index.keysOnly ? keyOf(item) : item)),

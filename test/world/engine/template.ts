@@ -16,6 +16,7 @@ const Sqs = z.object({
 
 const FunctionPart = z.object({
   timeout: z.number().optional(),
+  memorySize: z.number().optional(),
   recursiveLoop: z.string().optional(),
   environment: z.record(z.string(), z.unknown()).default({}),
   destinations: z.object({ onFailure: z.object({ arn: Ref }).optional() }).optional(),
@@ -30,14 +31,17 @@ const QueuePart = z.object({
 })
 
 const Keys = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }))
+const Projection = z.object({
+  ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
+  NonKeyAttributes: z.array(z.string()).default([]),
+})
 const TablePart = z.object({
-  GlobalSecondaryIndexes: z
-    .array(z.object({ IndexName: z.string(), KeySchema: Keys, Projection: z.object({ ProjectionType: z.string() }) }))
-    .default([]),
+  KeySchema: Keys,
+  GlobalSecondaryIndexes: z.array(z.object({ IndexName: z.string(), KeySchema: Keys, Projection })).default([]),
 })
 
 const Page = z.object({
-  provider: z.object({ timeout: z.number(), environment: z.record(z.string(), z.unknown()) }),
+  provider: z.object({ timeout: z.number(), memorySize: z.number(), environment: z.record(z.string(), z.unknown()) }),
   functions: z.record(z.string(), FunctionPart),
   resources: z.object({
     Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown().optional() })),
@@ -55,6 +59,7 @@ export interface Mapping {
 
 export interface FunctionSettings {
   timeoutMs: number
+  memoryMb: number
   /** Whether AWS lets it run on and on in a loop through a queue. */
   mayLoop: boolean
   environment: Record<string, string>
@@ -73,6 +78,8 @@ export interface IndexSettings {
   hash: string
   range: string | undefined
   keysOnly: boolean
+  /** What it has of an item beside the keys of both. */
+  projected: 'all' | readonly string[]
 }
 
 export type Template = ReturnType<typeof readTemplate>
@@ -86,6 +93,7 @@ export function readTemplate(text = sourceOf('serverless.yml')) {
   for (const [name, part] of Object.entries(page.functions)) {
     functions.set(name, {
       timeoutMs: (part.timeout ?? page.provider.timeout) * 1000,
+      memoryMb: part.memorySize ?? page.provider.memorySize,
       mayLoop: part.recursiveLoop === 'Allow',
       environment: environmentOf({ ...page.provider.environment, ...part.environment }),
       failureQueue: part.destinations?.onFailure?.arn.ref,
@@ -95,11 +103,14 @@ export function readTemplate(text = sourceOf('serverless.yml')) {
   }
   const resources = Object.entries(page.resources.Resources)
   const ofType = (type: string) => resources.filter(([, { Type }]) => Type === `AWS::${type}`)
+  const tables = ofType('DynamoDB::Table').map(([, { Properties }]) => TablePart.parse(Properties))
   return {
     functions,
     mappings,
     queues: new Map(ofType('SQS::Queue').map(([id, { Properties }]) => [id, queueOf(QueuePart.parse(Properties))])),
-    indexes: new Map(ofType('DynamoDB::Table').flatMap(([, { Properties }]) => indexesOf(TablePart.parse(Properties)))),
+    indexes: new Map(tables.flatMap(indexesOf)),
+    /** The attributes that are the key of the table. */
+    tableKeys: tables.flatMap(({ KeySchema }) => KeySchema.map(({ AttributeName }) => AttributeName)),
   }
 }
 
@@ -137,6 +148,7 @@ function indexesOf({ GlobalSecondaryIndexes }: z.infer<typeof TablePart>): [stri
       hash: KeySchema.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName ?? '',
       range: KeySchema.find(({ KeyType }) => KeyType === 'RANGE')?.AttributeName,
       keysOnly: Projection.ProjectionType === 'KEYS_ONLY',
+      projected: Projection.ProjectionType === 'ALL' ? 'all' : Projection.NonKeyAttributes,
     },
   ])
 }

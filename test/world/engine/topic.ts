@@ -1,4 +1,5 @@
 import { world } from './current.ts'
+import type { MessageAttributes } from './meter.ts'
 import { note, request } from './request.ts'
 
 /** A CloudEvent, as far as those who judge read it. */
@@ -11,7 +12,7 @@ export interface Delivery {
 }
 
 export interface Topic {
-  publish(message: string): Promise<object>
+  publish(message: string, attributes: MessageAttributes): Promise<object>
   /** On one machine: people read it in the log, at once. */
   hear(event: Omit<Delivery, 'at'>): void
   deliveries: Delivery[]
@@ -28,9 +29,10 @@ export function createTopic(): Topic {
   return {
     deliveries,
     hear,
-    publish: (message) => {
+    publish: (message, attributes) => {
       const event = JSON.parse(message) as Omit<Delivery, 'at'> // our own CloudEvent
       return request('topic', `publish ${event.type}`, () => {
+        world().meter?.used({ kind: 'publish', message, attributes })
         hear(event)
         return { MessageId: String(deliveries.length) }
       })

@@ -57,7 +57,7 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
     const fake = clusters.get(id) ?? createFakeEmr(now, dcs.writes)
     if (clusters.has(id)) return fake
     const { restartTime, hasTwins, hasClients, hasLog } = oddCluster(id)
-    const processes = ['10.0.0.1', '10.0.0.2'].flatMap((ip) => [
+    const processes = nodesOf(world().conditions.nodes ?? 2).flatMap((ip) => [
       ...[...PROCESSES, ...(hasTwins ? PROCESSES : [])].map(([service, component]) =>
         datedProcess(process(service, component, ip), now, restartTime),
       ),
@@ -186,6 +186,11 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
       false,
   }
   return truth
+}
+
+/** The addresses of so many nodes. */
+function nodesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `10.0.${Math.floor(index / 250)}.${1 + (index % 250)}`)
 }
 
 /** On each node of a cluster. */

@@ -8,6 +8,7 @@ import { START } from '../engine/globals.ts'
 import { createStep } from '../engine/hangs.ts'
 import type { Handler } from '../engine/lambda.ts'
 import { createLog } from '../engine/log.ts'
+import type { Service } from '../engine/request.ts'
 import type { Sim } from '../engine/sim.ts'
 import type { Template } from '../engine/template.ts'
 import { createTopic } from '../engine/topic.ts'
@@ -39,14 +40,16 @@ export function createWorld(seed: number, nature: Nature, subject: Subject, opti
   const witness = createWitness()
   const faults = createFaults(seed, nature.harm, nature.theme, options.faultsOff ?? new Set(), chance)
   const step = createStep(seed, nature.troubleMs, faults)
+  const { conditions = USUAL } = options
   let ids = 0
   const sim = {
     ...homeFor({ seed, nature, subject, faults, clock, chance, witness }),
     clock,
     chance,
     nextId: () => ids++,
-    travelMs: () => 1 + Math.floor(chance('travel', concernNow()) * 15),
-    conditions: options.conditions ?? USUAL,
+    travelMs: (to: Service | 'cloud') =>
+      conditions.travelMs?.(to) ?? 1 + Math.floor(chance('travel', concernNow()) * 15),
+    conditions,
     aheadMs: () => (clock.now() < step.at ? step.ms : 0),
     stepsBack: (from: number, until: number) => step.ms > 0 && step.at > from && step.at < until,
     faults,

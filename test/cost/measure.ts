@@ -1,0 +1,46 @@
+import type { Subject } from '../world/story/simulate.ts'
+import { MONTH_HOURS, POLL_SECONDS, POLLERS_A_QUEUE } from './assumptions.ts'
+import { type Bill, billOf } from './bill.ts'
+import { type Counters, difference, mean } from './counters.ts'
+import { type HotKeys, hotKeysOf } from './hot-keys.ts'
+import { live } from './live.ts'
+import type { Tally } from './meter.ts'
+import { usdOf } from './prices.ts'
+import { IDLE_HOUR, type Scenario, WORLDS } from './scenarios.ts'
+
+/** What one of something costs: a run, a request that joins one, an alarm. */
+export interface Measured extends Bill {
+  name: string
+  title: string
+  counts: Counters
+  /** Of what is stored afterwards, until it expires (US dollars). */
+  storedUsd: number
+  hotKeys: HotKeys[]
+}
+
+/** Means over worlds. The same each time. */
+export async function measure({ name, title, plays }: Scenario, subject: Subject): Promise<Measured> {
+  const all: Tally[] = []
+  for (let number = 0; number < WORLDS; number++) {
+    const { whole, part } = plays(number)
+    const [with_, without] = [await live(whole, number, subject), await live(part, number, subject)]
+    all.push({
+      billed: difference(with_.billed, without.billed),
+      counts: difference(with_.counts, without.counts),
+      partitions: difference(with_.partitions, without.partitions),
+    })
+  }
+  const counts = mean(all.map((one) => one.counts))
+  const hotKeys = hotKeysOf(all.map(({ partitions }) => partitions))
+  const storedUsd = usdOf('tableStorage', counts.storage ?? 0)
+  return { name, title, ...billOf(mean(all.map(({ billed }) => billed))), counts, storedUsd, hotKeys }
+}
+
+/** A month in which nothing is asked for (US dollars): the sweeper, the pollers of the queues, the secret. */
+export async function measureMonth(subject: Subject): Promise<Bill> {
+  const [longer, shorter] = [await live(IDLE_HOUR.longer, 0, subject), await live(IDLE_HOUR.shorter, 0, subject)]
+  const hour = difference(longer.billed, shorter.billed)
+  const month = Object.fromEntries(Object.entries(hour).map(([name, units]) => [name, units * MONTH_HOURS]))
+  const polls = (subject.template.mappings.length * POLLERS_A_QUEUE * MONTH_HOURS * 3600) / POLL_SECONDS
+  return billOf({ ...month, SQS: (month.SQS ?? 0) + polls, 'the secret': 1 })
+}
