@@ -51,7 +51,7 @@ export async function tell(seed: number, subject: Subject, options: Options = {}
     for (let at = START; at < START + nature.troubleMs; at += RESENT_EVERY_MS) clock.at(at, doors.resend)
     await clock.run(START + nature.troubleMs)
     faults.end()
-    // A machine that is off then is started first.
+    // A machine that is off or frozen then goes on first.
     await clock.run(sim.machine?.upAt() ?? 0)
     sim.machine?.setClock()
     const calmAt = clock.now()

@@ -28,7 +28,7 @@ export interface Machine {
   start(): void
   /** Its clock is right from here on. */
   setClock(): void
-  /** When it is up, or up again (epoch ms). */
+  /** When it is up, or up again, and not frozen (epoch ms). */
   upAt(): number
   /** Whether messages had to wait since as many as can be were in hand. */
   wasCrowded(): boolean
@@ -127,7 +127,7 @@ export function createMachine({ template, troubleMs }: Built): Machine {
     setClock: () => {
       if (life) life.skewMs = 0
     },
-    upAt: () => upAt,
+    upAt: () => Math.max(upAt, life?.frozenUntil ?? 0),
     wasCrowded: () => wasCrowded,
     start: () => {
       planAbsence(troubleMs, die)
