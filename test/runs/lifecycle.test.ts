@@ -603,6 +603,17 @@ describe('a step', () => {
     world.ports.queue.send('polls', { v: 1, runId: id, step }, delay)
   const untilDue = (id: string): number => Date.parse(world.get(id).nextAt) - world.now()
 
+  test('that ends the run is counted, too', async () => {
+    const { id, step } = await between()
+    world.cloud.workMs = () => 0
+    world.sweeps = true
+    await world.pass(10 * MINUTE)
+    const { state, history } = { state: world.get(id).state, history: world.history.get(id) ?? [] }
+    const last = history.findLast((run) => !isFinal(run.state))
+    expect([state, world.get(id).step]).toEqual(['succeeded', Number(last?.step) + 1])
+    expect(world.get(id).step).toBeGreaterThan(step)
+  })
+
   test('that is not the next observes nothing, also when the next one is overdue', async () => {
     const { id, step, before } = await between()
     await world.pass(MINUTE)

@@ -106,7 +106,7 @@ async function advanceOrEnd(
   { tracking }: RunOperation['operation'],
   { run, state, conclusion }: Concluded,
 ): Promise<boolean> {
-  const { changes } = conclusion
+  const changes = { ...conclusion.changes, step: run.step + 1 }
   const now = ports.clock()
   if (conclusion.end) return end(ports, { ...run, ...changes, state }, conclusion.end)
   if (conclusion.done) {
@@ -123,7 +123,7 @@ async function advanceOrEnd(
   const ends = [Date.parse(run.deadlineAt), lastObservationMs(run)].filter((at) => at > now)
   const soonMs = conclusion.soonMs ?? (ends.length === 0 ? LATE_OBSERVATION_MS : delayMs)
   const waitMs = Math.min(delayMs, soonMs, ...ends.map((at) => at - now))
-  const next = await advance(ports, run, { afterMs: waitMs, state, step: run.step + 1, ...changes })
+  const next = await advance(ports, run, { afterMs: waitMs, state, ...changes })
   return next !== undefined
 }
 

@@ -48,8 +48,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/track/poll.ts',
-        find: 'state, step: run.step + 1, ...changes })',
-        replace: 'state, ...changes })',
+        find: '{ ...conclusion.changes, step: run.step + 1 }',
+        replace: 'conclusion.changes',
       },
     ],
   },
