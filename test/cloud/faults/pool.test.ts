@@ -69,7 +69,7 @@ describe.for(['read', 'once'] as const)('a full pool of calls that are %s', (eff
     const { run, failure } = scene(HUAWEI, server.origin)
     const served = Array.from({ length: CONNECTIONS }, () => run(effect))
     await expect.poll(() => server.arrived.length).toBe(CONNECTIONS)
-    const queued = await Promise.all(Array.from({ length: 20 }, () => failure(effect, 100)))
+    const queued = await Promise.all(Array.from({ length: 20 }, () => failure(effect, 1_000)))
     expect(queued).toEqual(
       Array(20).fill({
         operation: `test.thing.${effect}`,
