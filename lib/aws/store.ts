@@ -4,6 +4,7 @@ import type { Store } from '../runs/ports.ts'
 import { CLIENT_TIMEOUTS } from './client-timeouts.ts'
 import { deadLetterStore } from './store/dead-letters.ts'
 import { deliveryStore } from './store/deliveries.ts'
+import { durationStore } from './store/durations.ts'
 import { leaseStore } from './store/leases.ts'
 import { runStore } from './store/runs.ts'
 
@@ -15,5 +16,11 @@ export function documents(client = new DynamoDBClient(CLIENT_TIMEOUTS)): DynamoD
 /** All records in one table. Writes are conditional on single items; reads by id are strongly consistent. */
 export function dynamoStore(name: string, db: Pick<DynamoDBDocumentClient, 'send'> = documents()): Store {
   const table = { name, db }
-  return { ...runStore(table), ...leaseStore(table), ...deadLetterStore(table), ...deliveryStore(table) }
+  return {
+    ...runStore(table),
+    ...leaseStore(table),
+    ...deadLetterStore(table),
+    ...deliveryStore(table),
+    ...durationStore(table),
+  }
 }

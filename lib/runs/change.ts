@@ -23,6 +23,8 @@ export type Changeable = Partial<
     | 'acceptedAt'
     | 'job'
     | 'progress'
+    | 'changedAfter'
+    | 'sizeClass'
     | 'sawWork'
     | 'proofs'
     | 'lateLooks'

@@ -2,6 +2,7 @@ import type { Call } from '../cloud/call.ts'
 import type { Service } from '../cloud/service.ts'
 import type { DeadLetter, Sender } from './dead-letter.ts'
 import type { Delivery, RefusedRequest } from './delivery.ts'
+import type { Durations } from './durations/durations.ts'
 import type { Message, QueueName } from './messages.ts'
 import type { Holder, Run, Source } from './run.ts'
 import type { State } from './states.ts'
@@ -43,6 +44,10 @@ export interface Store {
   getLease(resource: string): Promise<Lease | undefined>
   /** Puts the lease if the stored version is one less than its own (1 = there is none yet). @returns false if another worker was faster */
   saveLease(lease: Lease): Promise<boolean>
+  /** How long the runs of one kind took; undefined where none ended yet. It may be a little old. */
+  getDurations(key: string): Promise<Durations | undefined>
+  /** Puts them if the stored version is one less than their own (1 = there are none yet). @returns false if another worker was faster */
+  saveDurations(durations: Durations): Promise<boolean>
   /** Keeps a dead letter unless its id is taken. @returns the one that has the id already, else undefined */
   createDeadLetter(deadLetter: DeadLetter): Promise<DeadLetter | undefined>
   getDeadLetter(messageId: string): Promise<DeadLetter | undefined>

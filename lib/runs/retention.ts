@@ -11,6 +11,9 @@ const KEEP_LEASE_MS = 7 * DAY_MS
 /** As long as the logs: time enough to find out why a message failed. */
 const KEEP_DEAD_LETTER_MS = 90 * DAY_MS
 
+/** What is carried out once a year is still known. */
+const KEEP_DURATIONS_MS = 400 * DAY_MS
+
 export function leaseExpiresAtSeconds({ until }: Pick<Lease, 'until'>): number {
   return secondsAfter(until, KEEP_LEASE_MS)
 }
@@ -22,6 +25,11 @@ export function deadLetterExpiresAtSeconds({ at }: Pick<DeadLetter, 'at'>): numb
 /** For the record of a notification. @param at when it happened (ISO 8601) */
 export function outcomeExpiresAtSeconds(at: string): number {
   return secondsAfter(at, KEEP_DEAD_LETTER_MS)
+}
+
+/** For the durations of runs of one kind. @param at when the newest of them ended (ISO 8601) */
+export function durationsExpiresAtSeconds(at: string): number {
+  return secondsAfter(at, KEEP_DURATIONS_MS)
 }
 
 /** @param at when the sweep began (ISO 8601) */

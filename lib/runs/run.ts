@@ -117,6 +117,10 @@ export const Run = record({
   job: record({ id: z.string() }).optional().describe("The provider's own job, where there is one"),
   progress: Progress,
   timeline: z.array(TimelineEntry).optional().describe('What happened, in order; not in lists'),
+  /** When the look before the present observation was made: since then it has changed. */
+  changedAfter: z.iso.datetime().optional(),
+  /** Runs of one operation and one class take about as long, e.g. `rolling-8`. */
+  sizeClass: z.string().optional(),
   /** Its resource was observed at work since it was sent. */
   sawWork: z.boolean().optional(),
   /** The observations that prove its end, in order: clauses for people. */

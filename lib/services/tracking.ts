@@ -103,6 +103,8 @@ export interface Tracking<Target, Params = unknown, Baseline = unknown> {
   deadlineMinutes: number
   /** When it may take longer, for people. */
   longer?: string
+  /** Orders of one class take about as long. Without it, all orders of the operation do. */
+  sizeClass?(order: { target: Target; params: Params; baseline: Baseline }): string
   /** Additional minutes, where they depend on the order. */
   moreMinutes?(order: { target: Target; params: Params; baseline: Baseline }): number
   /**

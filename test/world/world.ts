@@ -4,6 +4,7 @@ import { acceptAny } from '../../lib/runs/accept/accept.ts'
 import type { RunRequest } from '../../lib/runs/accept/draft.ts'
 import type { DeadLetter, Sender } from '../../lib/runs/dead-letter.ts'
 import { type Delivery, namesRuns, type RefusedRequest } from '../../lib/runs/delivery.ts'
+import type { Durations } from '../../lib/runs/durations/durations.ts'
 import { PollMessage, type QueueName, SubmitMessage } from '../../lib/runs/messages.ts'
 import type { Lease, Ports } from '../../lib/runs/ports.ts'
 import { Run } from '../../lib/runs/run.ts'
@@ -52,6 +53,7 @@ export interface World {
   deadLetters: DeadLetter[]
   /** Dead letters as they are kept. */
   kept: Map<string, DeadLetter>
+  durations: Map<string, Durations>
   /** What came in, as it is kept. */
   received: Map<string, Delivery>
   /** Wishes that could not be, as people were told of them, in order. */
@@ -228,6 +230,13 @@ export function createWorld(random: () => number = () => 0.5): World {
           world.leases.set(lease.resource, structuredClone(lease))
           return true
         }),
+      getDurations: (key) => tried('getDurations', () => world.durations.get(key)),
+      saveDurations: (durations) =>
+        tried('saveDurations', () => {
+          if ((world.durations.get(durations.key)?.version ?? 0) !== durations.version - 1) return false
+          world.durations.set(durations.key, durations)
+          return true
+        }),
       getDeadLetter: (messageId) => tried('getDeadLetter', () => world.kept.get(messageId)),
       createDeadLetter: (letter) =>
         tried('createDeadLetter', () => {
@@ -339,6 +348,7 @@ export function createWorld(random: () => number = () => 0.5): World {
     published: [],
     deadLetters: [],
     kept: new Map(),
+    durations: new Map(),
     received: new Map(),
     refused: [],
     usedUp: [],

@@ -2,7 +2,16 @@ import type { Database } from './database.ts'
 import { shrinker } from './shrink.ts'
 
 /** The tables with `expires_at` (epoch seconds). No other names enter the statements. */
-const TABLES = ['runs', 'leases', 'dead_letters', 'deliveries', 'sweeps', 'outcomes', 'unauthentic'] as const
+const TABLES = [
+  'runs',
+  'leases',
+  'dead_letters',
+  'deliveries',
+  'sweeps',
+  'outcomes',
+  'unauthentic',
+  'durations',
+] as const
 
 /** Per table and commit: some ms, in which the process does nothing else. */
 const MAX_ROWS = 200

@@ -92,4 +92,13 @@ export const STEPS: readonly string[] = [
   CREATE INDEX unauthentic_recent ON unauthentic (created_at, id, source);
   CREATE INDEX unauthentic_expiring ON unauthentic (expires_at);
   `,
+  `
+  CREATE TABLE durations (
+    key TEXT UNIQUE NOT NULL AS (record ->> '$.key') STORED,
+    version INTEGER NOT NULL AS (record ->> '$.version') STORED,
+    expires_at INTEGER NOT NULL AS (record ->> '$.expiresAtSeconds') STORED,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX durations_expiring ON durations (expires_at);
+  `,
 ]

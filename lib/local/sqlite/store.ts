@@ -4,6 +4,7 @@ import type { Run } from '../../runs/run.ts'
 import type { Database } from './database.ts'
 import { sqliteDeadLetters } from './dead-letter-store.ts'
 import { sqliteDeliveries } from './delivery-store.ts'
+import { sqliteDurations } from './duration-store.ts'
 import { sqliteLeases } from './lease-store.ts'
 import { sqliteRuns } from './run-store.ts'
 
@@ -17,6 +18,7 @@ export function sqliteStore(database: Database, onEnd: (run: Run) => void = () =
     ...sqliteLeases(database),
     ...sqliteDeadLetters(database),
     ...sqliteDeliveries(database),
+    ...sqliteDurations(database),
     ...sqliteSweeps(database),
   }
 }

@@ -117,6 +117,9 @@ async function writeIntent(
   const taken = deadlineAt > run.deadlineAt ? await takeLease(ports, { ...run, deadlineAt }) : undefined
   if (taken && 'blockedBy' in taken) return void (await refuseOrContend(ports, { run, ...taken }, deadlineAtMs))
   const times = { sentAt: plusMs(ports.clock(), 0), sendByAt: run.deadlineAt, deadlineAt }
-  const intent = await claim(ports, run, { forMs: CLAIM_MS, state: 'submitting', baseline, ...times })
+  const { target, params } = run
+  const sizeClass = operation.tracking.sizeClass?.({ target, params, baseline })
+  const facts = { baseline, ...(sizeClass === undefined ? {} : { sizeClass }) }
+  const intent = await claim(ports, run, { forMs: CLAIM_MS, state: 'submitting', ...facts, ...times })
   return intent && { run: intent, operation }
 }

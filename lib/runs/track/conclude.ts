@@ -8,7 +8,7 @@ import { CLOCKS_APART_MS } from '../schedule.ts'
 /** The meaning of one observation for its run. */
 export interface Conclusion {
   /** The facts known now, even if the run continues. */
-  changes: Pick<Run, 'progress' | 'sawWork' | 'proofs' | 'job' | 'lateLooks'>
+  changes: Pick<Run, 'progress' | 'changedAfter' | 'sawWork' | 'proofs' | 'job' | 'lateLooks'>
   /** The probe's work is over: verify next, or succeed. */
   done: boolean
   end?: Ending
@@ -65,6 +65,7 @@ export function conclude(observed: Observed, observation: Observation | CloudErr
   const { jobId } = observation
   const changes: Conclusion['changes'] = {
     progress,
+    ...(progress.since === run.progress.since ? {} : { changedAfter: run.updatedAt }),
     ...lateLooks,
     ...(sawWork ? { sawWork } : {}),
     ...(jobId ? { job: { id: jobId } } : {}),

@@ -3,16 +3,18 @@ import { CATALOGUE } from '../../services/catalogue.ts'
 import type { Observation, Probe } from '../../services/tracking.ts'
 import { requeueOrDrop } from '../chain.ts'
 import { cloudFor, type RunOperation } from '../cloud-for.ts'
+import { learn } from '../durations/learned.ts'
 import type { PollMessage } from '../messages.ts'
 import { abandonedOutcome, succeededOutcome, timedOutOutcome, UNKNOWN_OPERATION } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../run.ts'
-import { isEarly, MAX_STEPS, plusMs, pollDelaySeconds } from '../schedule.ts'
+import { isEarly, MAX_STEPS, plusMs } from '../schedule.ts'
 import { isFinal, rulesOf } from '../states.ts'
 import { extendTimeline } from '../timeline.ts'
 import { advance, end } from '../transition.ts'
-import { acceptedMs, type Conclusion, conclude, lastObservationMs } from './conclude.ts'
+import { type Conclusion, conclude, lastObservationMs } from './conclude.ts'
 import { follow } from './follow.ts'
+import { nextLookMs } from './pace.ts'
 
 /** A run that others change meanwhile (a note of a dead letter, a re-arm) is observed anew so often. */
 const MAX_ATTEMPTS = 3
@@ -103,7 +105,7 @@ function reportUnlisted(
 /** @returns whether it was written */
 async function advanceOrEnd(
   ports: Ports,
-  { tracking }: RunOperation['operation'],
+  operation: RunOperation['operation'],
   { run, state, conclusion }: Concluded,
 ): Promise<boolean> {
   const changes = { ...conclusion.changes, step: run.step + 1 }
@@ -113,12 +115,12 @@ async function advanceOrEnd(
     const outcome = succeededOutcome(run, {
       ...{ proofs: changes.proofs ?? run.proofs, note: conclusion.note, nowMs: now },
     })
-    return end(ports, { ...run, ...changes, state }, { state: 'succeeded', outcome })
+    const ended = { ...run, ...changes, state }
+    const isWritten = await end(ports, ended, { state: 'succeeded', outcome })
+    if (isWritten) await learn(ports, ended, ports.random())
+    return isWritten
   }
-  // While the resource is verified, a value that has just changed is observed again soon.
-  const since = state === 'verifying' ? changes.progress.since : undefined
-  const ageMs = Math.max(1, now - (since ? Date.parse(since) : acceptedMs(run)))
-  const delayMs = pollDelaySeconds(tracking, ageMs, ports.random()) * 1000
+  const delayMs = await nextLookMs(ports, { run: { ...run, ...changes, state }, operation }, now)
   // One observation is at the deadline, the last a little later. Any that is still needed then comes soon.
   const ends = [Date.parse(run.deadlineAt), lastObservationMs(run)].filter((at) => at > now)
   const soonMs = conclusion.soonMs ?? (ends.length === 0 ? LATE_OBSERVATION_MS : delayMs)

@@ -69,6 +69,7 @@ function trackingOf(goal: Goal, subject: Subject): Tracking<ClusterTarget, EmrPa
     deadlineMinutes: 60,
     longer: '3 min and the wait more for each batch of a rolling `strategy`, up to 24 h',
     moreMinutes: ({ params: { strategy }, baseline }) => minutesOfBatches(strategy, baseline),
+    sizeClass: ({ params: { strategy }, baseline }) => sizeClassOf(strategy, baseline),
     baseline: (read, target) => readBaseline(read, target, { subject, goal }),
     snapshot: clusterNow,
     progress: clusterIdle(goal),
@@ -98,11 +99,25 @@ async function readBaseline(
 /** Longer than any restart that people wait for. */
 const MAX_MINUTES = 24 * 60
 
-function minutesOfBatches(strategy: Strategy | undefined, { services }: Targeted): number {
+function minutesOfBatches(strategy: Strategy | undefined, targeted: Targeted): number {
   if (!strategy?.rolling) return 0
-  const nodes = services.flatMap(({ components }) => components.map((one) => one.nodes.length))
-  const batches = nodes.reduce((sum, count) => sum + Math.ceil(count / strategy.batchSize), 0)
-  return Math.min(MAX_MINUTES, Math.ceil((batches * batchSeconds(strategy)) / 60))
+  return Math.min(MAX_MINUTES, Math.ceil((batchesOf(strategy, targeted) * batchSeconds(strategy)) / 60))
+}
+
+function batchesOf({ batchSize }: Strategy, targeted: Targeted): number {
+  return nodesOf(targeted).reduce((sum, count) => sum + Math.ceil(count / batchSize), 0)
+}
+
+/** The number of nodes of each component. */
+function nodesOf({ services }: Targeted): number[] {
+  return services.flatMap(({ components }) => components.map((one) => one.nodes.length))
+}
+
+/** The number of batches, or of processes at once, to the next power of two. */
+function sizeClassOf(strategy: Strategy | undefined, targeted: Targeted): string {
+  const processes = nodesOf(targeted).reduce((sum, count) => sum + count, 0)
+  const [count, unit] = strategy?.rolling ? [batchesOf(strategy, targeted), 'batches'] : [processes, 'processes']
+  return `${2 ** Math.ceil(Math.log2(Math.max(1, count)))}-${unit}`
 }
 
 const OPERATIONS: readonly LifecycleOperation[] = [

@@ -1,0 +1,93 @@
+import { bucketOf, type Durations, edgeOf, type Span } from './durations.ts'
+
+/**
+ * When to look next at work that has not ended yet.
+ *
+ * A look costs money, and an end that nobody sees is told late. The looks are placed where both together cost least, given
+ * when earlier runs of the same kind ended: a shortest path over the possible times of looks.
+ */
+
+/** A look is worth its cost if it lets a run end earlier by this share of its length. */
+const LOOK_COST = 0.02
+
+/** A delay is measured by the length of the work. Shorter work counts as if it took so long (seconds). */
+const SHORT_SECONDS = 20
+
+/** Every length from here on is possible (seconds), whatever was seen before: as if so many more runs had been of any length. */
+const LEAST_SECONDS = 5
+const RUNS_OF_ANY_LENGTH = 1
+
+/** With fewer runs there is no history. */
+const MIN_RUNS = 3
+
+/** Two looks are never further apart, so that a failure is seen, and people see that it goes on (seconds). */
+const MAX_GAP = 180
+const MAX_GAP_WITHOUT_HISTORY = 90
+
+/** The gap of long work may be so much of its age, up to another bound. */
+const SHARE_OF_AGE = 0.15
+const MAX_LONG_GAP = 600
+
+/**
+ * The age of the work at which to look next (seconds).
+ * @param age of the work now
+ * @param longest the age at which a look is planned anyway
+ */
+export function nextLookAt(durations: Durations | undefined, age: number, longest: number): number {
+  const times = timesAfter(age, longest)
+  const spans = times.map((until, index) => ({ from: times[index - 1] ?? age, until }))
+  const weights = spans.map((span) => weightIn(durations, span) + RUNS_OF_ANY_LENGTH * anyLength(span, longest))
+  const maxGap = (durations?.runs ?? 0) < MIN_RUNS ? MAX_GAP_WITHOUT_HISTORY : MAX_GAP
+  // From the end backwards: the least cost of everything after each time, if the work has not ended by then.
+  const costs = new Array<number>(times.length).fill(0)
+  let lives = weights.at(-1) ?? 0
+  for (let at = times.length - 2; at >= 0; at--) {
+    costs[at] = bestAfter(at).cost
+    lives += weights[at] ?? 0
+  }
+  return times[bestAfter(-1).next] ?? longest
+
+  function bestAfter(at: number): { next: number; cost: number } {
+    const now = times[at] ?? age
+    const gap = Math.max(maxGap, Math.min(MAX_LONG_GAP, SHARE_OF_AGE * now))
+    let best = { next: at + 1, cost: Number.POSITIVE_INFINITY }
+    let [delay, ended] = [0, 0]
+    for (const [index, { from, until }] of spans.slice(at + 1).entries()) {
+      const next = at + 1 + index
+      if (index > 0 && until - now > gap) break
+      const weight = weights[next] ?? 0
+      // What ended before waits longer by the whole span; what ends in it, by half of it on average.
+      delay += (ended + weight / 2) * (until - from)
+      ended += weight
+      const cost = lives * LOOK_COST + delay / Math.max(SHORT_SECONDS, until) + (costs[next] ?? 0)
+      if (cost < best.cost) best = { next, cost }
+    }
+    return best
+  }
+}
+
+/** Where buckets begin, after an age; the last is `longest`. */
+function timesAfter(age: number, longest: number): number[] {
+  const times: number[] = []
+  for (let bucket = bucketOf(Math.max(age, LEAST_SECONDS)) + 1; edgeOf(bucket) < longest; bucket++)
+    times.push(edgeOf(bucket))
+  return [...times, Math.max(longest, age + 1)]
+}
+
+/** The weight of the runs that ended in a span. */
+function weightIn(durations: Durations | undefined, { from, until }: Span): number {
+  if (!durations) return 0
+  let sum = 0
+  for (let bucket = bucketOf(from); edgeOf(bucket) < until; bucket++) {
+    const [low, high] = [edgeOf(bucket), edgeOf(bucket + 1)]
+    const part = (Math.min(high, until) - Math.max(low, from)) / (high - low)
+    sum += (durations.weights[bucket] ?? 0) * part
+  }
+  return sum
+}
+
+/** The share of lengths in a span, where each doubling of the length is as likely as any other. */
+function anyLength({ from, until }: Span, longest: number): number {
+  const [low, high] = [from, until].map((seconds) => Math.log(Math.max(seconds, LEAST_SECONDS)))
+  return ((high ?? 0) - (low ?? 0)) / Math.log(Math.max(longest, 2 * LEAST_SECONDS) / LEAST_SECONDS)
+}
