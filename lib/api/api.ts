@@ -11,7 +11,6 @@ import type { ApiOperationId } from './route.ts'
 import { API_ROUTES, allowOf, routePathOf, routesOf } from './routes.ts'
 import { getBatch } from './runs/batches.ts'
 import { createBatch, createBatchPlan, createPlan, createRun } from './runs/create.ts'
-import { readingTook } from './runs/details.ts'
 import type { RoutePorts } from './runs/ports.ts'
 import { cancelRun, getRun, listRuns } from './runs/read.ts'
 
@@ -39,12 +38,11 @@ const OPEN = new Set(
 )
 
 /** The HTTP API of runs, limits, dead letters, deliveries and the catalogue. */
-export function apiHandler(ports: Omit<HandlerPorts, 'took'>): HttpHandler {
+export function apiHandler(ports: HandlerPorts): HttpHandler {
   const rationed = rationedLog(ports)
   const answer: HttpHandler = async (event, context) => {
     const handle = BY_ROUTE.get(event.routeKey)
-    const all = { ...ports, took: readingTook(ports) }
-    return handle ? handle(all, event, context) : elsewhere(all, event)
+    return handle ? handle(ports, event, context) : elsewhere(ports, event)
   }
   return answeringProblems(answer, {
     publicUrl: ports.deployment.publicUrl,

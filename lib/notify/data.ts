@@ -37,6 +37,7 @@ export const DeadLetterView = z.object({
 
 export const EVENT_DATA = {
   'run-ended.v1': EndedRun.describe('A run that has ended'),
+  'run-slow.v1': EndedRun.describe('A run that takes unusually long, and lives'),
   'request-refused.v1': RequestRefused.describe('A request of an alarm or a ticket that could not become a run'),
   'limit-reached.v1': LimitReached.describe('A limit of alarms that is used up'),
   'message-dead-lettered.v1': DeadLetterView.describe('A message that a queue gave up'),

@@ -37,6 +37,7 @@ type Happening = Pick<CloudEvent, 'id' | 'type' | 'subject' | 'time' | 'data'> &
 export function eventPublisher(origin: EventOrigin, publish: Publish): Publisher {
   return {
     runEnded: (run) => publish(runEndedEvent(run, origin), attributesOf(run)),
+    runSlow: (run) => publish(runSlowEvent(run, origin), attributesOf(run)),
     messageDeadLettered: (deadLetter) => publish(messageDeadLetteredEvent(deadLetter, origin), {}),
     requestRefused: (refused) => publish(requestRefusedEvent(refused, origin), { source: refused.source }),
     limitReached: (reached) => publish(limitReachedEvent(reached, origin), {}),
@@ -56,6 +57,13 @@ export function runEndedEvent(run: Run, origin: EventOrigin): CloudEvent {
     { id: `${id}/${state}`, type: runEndedType(state), subject, time, data, traced: id, traceparent },
     origin,
   )
+}
+
+/** A run takes unusually long. It lives on, and its end is an event of its own. */
+export function runSlowEvent(run: Run, origin: EventOrigin): CloudEvent {
+  const { id, resource: subject, traceparent, slowAt: time = run.updatedAt } = run
+  const type = 'dev.steadyhand.run.slow'
+  return eventOf({ id: `${id}/slow`, type, subject, time, data: viewOf(run), traced: id, traceparent }, origin)
 }
 
 /** A queue gave a message up. The sweeper continues its run, if that has not ended. */

@@ -25,6 +25,7 @@ const RUN = 'dev.steadyhand.run'
 /** Every type of event. Their order is that of the page. */
 export const EVENT_TYPES: Readonly<Record<string, EventType>> = {
   ...Object.fromEntries(Object.entries(RUN_ENDS).map(([state, type]) => [`${RUN}.${state}`, type])),
+  [`${RUN}.slow`]: { says: 'a run takes longer than 99 of 100 did', subject: 'its resource', schema: 'run-slow.v1' },
   'dev.steadyhand.request.refused': {
     says: 'an alarm or ticket fitted a rule, but no run can start',
     subject: 'the alarm or ticket',

@@ -25,6 +25,7 @@ export type Changeable = Partial<
     | 'progress'
     | 'changedAfter'
     | 'sizeClass'
+    | 'slowAt'
     | 'sawWork'
     | 'proofs'
     | 'lateLooks'

@@ -120,6 +120,8 @@ export interface Queue {
 export interface Publisher {
   /** Publishes how the run ended; the same run always has the same message id. */
   runEnded(run: Run): Promise<void>
+  /** Publishes that a run takes unusually long; the same run always has the same message id. */
+  runSlow(run: Run): Promise<void>
   /** Publishes that a message was given up; the same dead letter always has the same message id. */
   messageDeadLettered(deadLetter: DeadLetter): Promise<void>
   /** Publishes that a rule fitted and why there is no run; the same alarm or ticket always has the same message id. */

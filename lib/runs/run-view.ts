@@ -69,13 +69,14 @@ const Course = {
   jobId: z.string().optional().describe("Id of the cloud's own job, where there is one"),
   lastObserved: z.string().optional().describe("The newest observation, in the cloud's own words"),
   lastObservedSince: instant('Since when it has been the same').optional(),
+  slow: z.boolean().optional().describe('It has taken longer than 99 of 100 earlier runs of its kind'),
   doubt: Failure.optional().describe('Why it is not known whether it has begun; absent if that is known'),
   outcome: Outcome.optional().describe('How it ended; absent while it lives'),
   cancelledBy: z.string().optional().describe('Who cancelled it'),
   timeline: z.array(TimelineView).optional().describe('What happened, in order; not in lists'),
 }
 
-/** A run as the event of its end has it. */
+/** A run as events have it. */
 export const EndedRun = z.object({
   id: z.string().describe('Id of the run'),
   ...Requested,
@@ -87,7 +88,7 @@ export type EndedRun = z.infer<typeof EndedRun>
 
 /** Facts beside the record of a run; each needs a read of its own. */
 export const RunDetails = z.object({
-  expectedEndAt: instant('The median of the newest successful runs of the operation; absent without any').optional(),
+  expectedEndAt: instant('The median of earlier successful runs of the operation; absent without any').optional(),
   expectedEndInterval: z
     .object({
       from: instant('One in ten of these runs was faster'),
@@ -132,11 +133,17 @@ export function viewOf(run: Run): EndedRun {
 }
 
 function stateOf(run: Run): Pick<EndedRun, keyof typeof Course> {
-  const { state, attachedTo, job, progress, doubt, outcome, cancelledBy, timeline } = run
+  const { state, attachedTo, job, progress, slowAt, doubt, outcome, cancelledBy, timeline } = run
   return {
     state,
     ...defined({ joinedRunId: attachedTo, jobId: job?.id, lastObserved: progress.lastObserved }),
-    ...defined({ lastObservedSince: progress.since, doubt, outcome, cancelledBy }),
+    ...defined({
+      lastObservedSince: progress.since,
+      slow: slowAt === undefined ? undefined : true,
+      doubt,
+      outcome,
+      cancelledBy,
+    }),
     ...defined({
       timeline: timeline?.map(({ attachedTo: joinedRunId, ...entry }) => ({ ...entry, ...defined({ joinedRunId }) })),
     }),

@@ -121,6 +121,7 @@ export const Run = record({
   changedAfter: z.iso.datetime().optional(),
   /** Runs of one operation and one class take about as long, e.g. `rolling-8`. */
   sizeClass: z.string().optional(),
+  slowAt: z.iso.datetime().optional().describe('When it had taken longer than 99 of 100 earlier runs'),
   /** Its resource was observed at work since it was sent. */
   sawWork: z.boolean().optional(),
   /** The observations that prove its end, in order: clauses for people. */

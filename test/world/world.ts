@@ -59,6 +59,7 @@ export interface World {
   /** Wishes that could not be, as people were told of them, in order. */
   refused: RefusedRequest[]
   /** What people were told of limits. */
+  slow: Run[]
   usedUp: Parameters<Ports['publisher']['limitReached']>[0][]
   sentBack: { to: Sender; body: string }[]
   /** Everything that was ever stored of each run, in order. */
@@ -280,6 +281,7 @@ export function createWorld(random: () => number = () => 0.5): World {
       runEnded: (run) => tried('publish', () => void world.published.push(run)),
       messageDeadLettered: (deadLetters) => tried('publish', () => void world.deadLetters.push(deadLetters)),
       requestRefused: (refusal) => tried('publish', () => void world.refused.push(refusal)),
+      runSlow: (run) => tried('publish', () => void world.slow.push(run)),
       limitReached: (reached) => tried('publish', () => void world.usedUp.push(reached)),
     },
     call: (operation, input, place) =>
@@ -350,6 +352,7 @@ export function createWorld(random: () => number = () => 0.5): World {
     kept: new Map(),
     durations: new Map(),
     received: new Map(),
+    slow: [],
     refused: [],
     usedUp: [],
     sentBack: [],

@@ -60,7 +60,7 @@ function linksOf({ ports, event }: Asked, run: Run): RunView['links'] {
 export async function listedRuns(asked: Asked, runs: readonly Run[]): Promise<RunView[]> {
   const listed = async (run: Run): Promise<RunView> => {
     const { timeline, ...view } = viewOf(run)
-    return { ...view, ...(await expectedEnd(run, asked.ports.took)), links: linksOf(asked, run) }
+    return { ...view, ...(await expectedEnd(asked.ports, run)), links: linksOf(asked, run) }
   }
   const { values, failures } = await inParallel(runs, listed)
   throwFailures(failures)

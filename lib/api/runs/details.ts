@@ -1,43 +1,28 @@
+import { durationsOf } from '../../runs/durations/learned.ts'
 import { runsInLine } from '../../runs/lease/lease.ts'
-import { quantile, tookSeconds } from '../../runs/plan/expected.ts'
+import { spanOf } from '../../runs/plan/expected.ts'
 import type { RecordPorts } from '../../runs/ports.ts'
 import type { Run } from '../../runs/run.ts'
 import type { RunDetails } from '../../runs/run-view.ts'
 import { plusMs } from '../../runs/schedule.ts'
 import { isFinal } from '../../runs/states.ts'
-import { CATALOGUE } from '../../services/catalogue.ts'
-import type { LifecycleOperation } from '../../services/lifecycle.ts'
 
 type DetailPorts = Pick<RecordPorts, 'store' | 'clock' | 'log'>
 
-/** The seconds that the newest successful runs of an operation took, ascending. */
-export type Took = (operation: LifecycleOperation) => Promise<readonly number[]>
-
-/** Reads the durations of each operation once, for one request. */
-export function readingTook(ports: DetailPorts): Took {
-  const known = new Map<string, Promise<readonly number[]>>()
-  return (operation) => {
-    const took = known.get(operation.name) ?? tookSeconds(ports, operation)
-    known.set(operation.name, took)
-    return took
-  }
-}
-
-/** When a run that was sent is expected to end: as long after that as the newest runs took. */
+/** When a run that the cloud accepted is expected to end: as long after that as earlier runs took. */
 export async function expectedEnd(
+  ports: DetailPorts,
   run: Run,
-  took: Took,
 ): Promise<Pick<RunDetails, 'expectedEndAt' | 'expectedEndInterval'>> {
-  const operation = CATALOGUE.get(run.operation)
-  const { sentAt } = run
-  if (!operation || sentAt === undefined || isFinal(run.state)) return {}
-  const sorted = await took(operation)
-  const [from, middle, until] = [0.1, 0.5, 0.9].map((share) => quantile(sorted, share))
-  if (from === undefined || middle === undefined || until === undefined) return {}
-  const after = (seconds: number): string => plusMs(sentAt, seconds * 1000)
+  const { acceptedAt } = run
+  if (acceptedAt === undefined || isFinal(run.state)) return {}
+  const durations = await durationsOf(ports, run)
+  const [from, middle, until] = durations ? spanOf(durations) : []
+  if (durations === undefined || from === undefined || middle === undefined || until === undefined) return {}
+  const after = (seconds: number): string => plusMs(acceptedAt, seconds * 1000)
   return {
     expectedEndAt: after(middle),
-    expectedEndInterval: { from: after(from), until: after(until), ofRuns: sorted.length },
+    expectedEndInterval: { from: after(from), until: after(until), ofRuns: durations.runs },
   }
 }
 
@@ -45,13 +30,9 @@ export async function expectedEnd(
  * The details of one run that earlier runs, the lease of its resource and other runs show. None of them is worth an error.
  * @param isNew nothing has joined it yet
  */
-export async function detailsOf(
-  ports: DetailPorts & { took: Took },
-  run: Run,
-  { isNew = false } = {},
-): Promise<RunDetails> {
+export async function detailsOf(ports: DetailPorts, run: Run, { isNew = false } = {}): Promise<RunDetails> {
   try {
-    const parts = [expectedEnd(run, ports.took), leaseDetails(ports, run), isNew ? {} : joined(ports, run)]
+    const parts = [expectedEnd(ports, run), leaseDetails(ports, run), isNew ? {} : joined(ports, run)]
     return Object.assign({}, ...(await Promise.all(parts)))
   } catch (error) {
     ports.log('warn', 'details of a run not read', { runId: run.id, error: String(error) })

@@ -2,7 +2,6 @@ import type { DefaultRegions } from '../../runs/accept/check-request.ts'
 import type { BatchRequest, RunRequest } from '../../runs/accept/draft.ts'
 import type { PlanPorts } from '../../runs/plan/show-requests.ts'
 import type { Deployment } from '../deployment.ts'
-import type { Took } from './details.ts'
 import type { WaitPorts } from './wait.ts'
 
 /** The ports of the routes for runs. */
@@ -16,5 +15,4 @@ export interface RoutePorts extends PlanPorts, Pick<WaitPorts, 'sleep' | 'isStop
   allow: <Request extends RunRequest | BatchRequest>(request: Request, who: string) => Request
   /** Makes an idempotency key for a request without one. */
   freshKey: () => string
-  took: Took
 }

@@ -17,17 +17,19 @@ const KNOWN = new WeakMap<DurationPorts['store'], Map<string, Known>>()
 /** How long the runs of this kind took, as far as it is known: without it, a run is looked at as if it were the first. */
 export async function durationsOf(ports: DurationPorts, run: Run): Promise<Durations | undefined> {
   const key = keyOf(run)
-  const known = KNOWN.get(ports.store) ?? new Map<string, Known>()
-  KNOWN.set(ports.store, known)
-  const now = ports.clock()
-  const last = known.get(key)
-  if (last && Math.abs(now - last.readAtMs) < REREAD_MS) return last.durations
+  const last = KNOWN.get(ports.store)?.get(key)
+  if (last && Math.abs(ports.clock() - last.readAtMs) < REREAD_MS) return last.durations
   const durations = ports.store.getDurations(key).catch((error: unknown) => {
     ports.log('warn', 'durations of earlier runs cannot be read', { key, error: String(error) })
     return undefined
   })
-  known.set(key, { readAtMs: now, durations })
+  keep(ports, key, durations)
   return durations
+}
+
+function keep({ store, clock }: DurationPorts, key: string, durations: Known['durations']): void {
+  const known = KNOWN.get(store) ?? new Map<string, Known>()
+  KNOWN.set(store, known.set(key, { readAtMs: clock(), durations }))
 }
 
 /** Of a kind of which there are many, one run in so many is counted, for so many: the record is no bottleneck, and costs little. */
@@ -53,7 +55,8 @@ export async function learn(ports: DurationPorts, run: Run, random: number): Pro
     const counted = (known?.runs ?? 0) < MANY_RUNS ? 1 : ONE_IN
     if (random * counted >= 1) return
     const before = await ports.store.getDurations(key)
-    await ports.store.saveDurations(withRun(before, { key, at: since, span, counted }))
+    const durations = withRun(before, { key, at: since, span, counted })
+    if (await ports.store.saveDurations(durations)) keep(ports, key, Promise.resolve(durations))
   } catch (error) {
     ports.log('warn', 'duration of a run not kept', { runId: run.id, error: String(error) })
   }

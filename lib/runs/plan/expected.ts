@@ -1,61 +1,59 @@
 import * as z from 'zod'
-import type { LifecycleOperation } from '../../services/lifecycle.ts'
 import type { RunOperation } from '../cloud-for.ts'
+import { type Durations, quantileOf } from '../durations/durations.ts'
+import { durationsOf } from '../durations/learned.ts'
 import type { Ports } from '../ports.ts'
-import type { Run } from '../run.ts'
 import { allowedMs, extendedDeadline } from '../schedule.ts'
+import { sizeClassOf } from '../size-class.ts'
 
 /** How long a run is expected to take. */
 export const Expected = z.object({
   seconds: z
     .int()
     .optional()
-    .describe('From when it is sent until its end: the median of the newest successful runs of this operation'),
-  ofRuns: z.int().describe('The number of those runs'),
+    .describe('From when the cloud accepts it until its end: the median of earlier runs; newer ones weigh more'),
+  interval: z
+    .object({
+      from: z.int().describe('One in ten of these runs was faster, in seconds'),
+      until: z.int().describe('One in ten of these runs was slower, in seconds'),
+    })
+    .optional()
+    .describe('How sure `seconds` is'),
+  ofRuns: z.int().describe('The number of those runs: the successful ones of this operation, of about this size'),
   givesUpAfterMinutes: z.int().describe('When the run would end as `timed-out` at the latest'),
 })
 export type Expected = z.infer<typeof Expected>
 
-/** Enough for a figure; older runs say little. */
-const RUNS_COUNTED = 20
-
-/** The seconds that the newest runs of an operation took, in ascending order; none if they cannot be read. */
-export async function tookSeconds(
-  { store, log }: Pick<Ports, 'store' | 'log'>,
-  { name }: LifecycleOperation,
-): Promise<number[]> {
-  try {
-    const { runs } = await store.list({ operation: name, state: ['succeeded'], limit: RUNS_COUNTED })
-    return runs.flatMap(secondsOf).sort((a, b) => a - b)
-  } catch (error) {
-    log('warn', 'earlier runs cannot be listed', { operation: name, error: String(error) })
-    return []
-  }
-}
-
-/** A run that shared the end of another counts not at all: it was never accepted by the provider. */
-function secondsOf({ acceptedAt, sentAt, endedAt, updatedAt }: Run): number[] {
-  return acceptedAt ? [(Date.parse(endedAt ?? updatedAt) - Date.parse(sentAt ?? acceptedAt)) / 1000] : []
-}
-
-/** @param sorted the result of `tookSeconds`. @param baseline undefined if it could not be read */
-export function expectedOf(
+/** @param baseline undefined if it could not be read */
+export async function expectedOf(
+  ports: Pick<Ports, 'store' | 'clock' | 'log'>,
   { run, operation }: RunOperation,
-  { baseline, sorted, nowMs }: { baseline: unknown; sorted: number[]; nowMs: number },
-): Expected {
-  const seconds = quantile(sorted, 0.5)
+  baseline: unknown,
+): Promise<Expected> {
+  const nowMs = ports.clock()
   const allowedMinutes = allowedMs(operation, run.params) / 60_000
-  const deadlineAt = baseline === undefined ? undefined : extendedDeadline({ ...run, baseline }, operation, nowMs)
-  const minutes = deadlineAt ? Math.round((Date.parse(deadlineAt) - nowMs) / 60_000) : allowedMinutes
-  return { ...(seconds === undefined ? {} : { seconds }), ofRuns: sorted.length, givesUpAfterMinutes: minutes }
+  if (baseline === undefined) {
+    return { ...(await lengthOf(ports, run)), givesUpAfterMinutes: allowedMinutes }
+  }
+  const deadlineAt = extendedDeadline({ ...run, baseline }, operation, nowMs)
+  const length = await lengthOf(ports, { ...run, ...sizeClassOf(operation, { ...run, baseline }) })
+  return { ...length, givesUpAfterMinutes: Math.round((Date.parse(deadlineAt) - nowMs) / 60_000) }
 }
 
-/**
- * The value below which a share of the values lies, between neighbours by their distance, as a whole number.
- * @param sorted ascending
- */
-export function quantile(sorted: readonly number[], share: number): number | undefined {
-  const at = (sorted.length - 1) * share
-  const [low, high] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]]
-  return low === undefined || high === undefined ? undefined : Math.round(low + (high - low) * (at % 1))
+type Length = Pick<Expected, 'seconds' | 'interval' | 'ofRuns'>
+
+async function lengthOf(...of: Parameters<typeof durationsOf>): Promise<Length> {
+  const durations = await durationsOf(...of)
+  const [from, seconds, until] = durations ? spanOf(durations) : []
+  if (durations === undefined || from === undefined || seconds === undefined || until === undefined)
+    return { ofRuns: 0 }
+  return { seconds, interval: { from, until }, ofRuns: durations.runs }
+}
+
+/** The seconds within which one, five and nine of ten runs ended. */
+export function spanOf(durations: Durations): (number | undefined)[] {
+  return [0.1, 0.5, 0.9].map((share) => {
+    const seconds = quantileOf(durations, share)
+    return seconds === undefined ? undefined : Math.round(seconds)
+  })
 }

@@ -13,7 +13,7 @@ import { Holder, type Run } from '../run.ts'
 import { Target } from '../run-view.ts'
 import { State } from '../states.ts'
 import { Blocker, observeTarget, stateOfLease, type TargetState } from './blocker.ts'
-import { Expected, expectedOf, tookSeconds } from './expected.ts'
+import { Expected, expectedOf } from './expected.ts'
 import { type PlanDraft, type PlanPorts, showRequests } from './show-requests.ts'
 
 /** The fate of a request, if it were made now. */
@@ -74,10 +74,9 @@ export async function plan(
   const { operation } = first
   // No change can reach the cloud, whatever a preparation or a probe does.
   const readingPorts = { ...ports, call: readsOnly(ports.call) }
-  const took = tookSeconds(readingPorts, operation)
   const draftOf = async (run: Run): Promise<PlanDraft<Plan>> => {
     const observed = await observe(readingPorts, { run, operation }, deadlineAtMs)
-    return draftPlan(readingPorts, { run, operation }, { ...observed, took: await took })
+    return draftPlan(readingPorts, { run, operation }, observed)
   }
   const { values: drafts, failures } = await inParallel(runs, draftOf, { atOnce: WIDTH, mayGoOn: noFailure })
   throwFailures(failures)
@@ -108,7 +107,7 @@ async function observe(ports: PlanPorts, subject: RunOperation, deadlineAtMs: nu
 async function draftPlan(
   ports: PlanPorts,
   { run, operation }: RunOperation,
-  { existing, lease, state, took }: ObservedPlan & { took: number[] },
+  { existing, lease, state }: ObservedPlan,
 ): Promise<PlanDraft<Plan>> {
   const { joins, holder, blocker } = lease
   const refusedBy = joins ? [] : [...(blocker ? [blocker] : []), ...(state?.blockers ?? [])]
@@ -131,7 +130,7 @@ async function draftPlan(
       ...(holder ? { holder } : {}),
       ...(state?.now ? { targetNow: targetNowOf(state.now, baseline) } : {}),
       completionCriterion: operation.tracking.completionCriterion,
-      expected: expectedOf({ run, operation }, { baseline, sorted: took, nowMs: ports.clock() }),
+      expected: await expectedOf(ports, { run, operation }, baseline),
     },
   }
 }

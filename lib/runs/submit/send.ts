@@ -7,7 +7,7 @@ import { errorOf } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import { callContextOf, type Failure, type Run } from '../run.ts'
 import { plusMs } from '../schedule.ts'
-import { firstLookMs } from '../track/pace.ts'
+import { firstPollMs } from '../track/pace.ts'
 import { advance, end } from '../transition.ts'
 import { postponeOrFail } from './postpone-or-fail.ts'
 
@@ -54,7 +54,7 @@ async function writeAnswer(ports: Ports, { run, operation }: Intent, answer: Acc
   const { jobId, requestId } = answer
   ports.log('info', 'provider accepted the request', { runId: run.id, operation: run.operation, jobId, requestId })
   const handles = { ...(jobId ? { job: { id: jobId } } : {}), ...(requestId ? { requestId } : {}) }
-  const afterMs = await firstLookMs(ports, { run, operation })
+  const afterMs = await firstPollMs(ports, { run, operation })
   await writeAcceptance(ports, run, (intent) =>
     advance(ports, intent, { afterMs, state: 'tracking', ...handles, acceptedAt: plusMs(ports.clock(), 0) }),
   )

@@ -12,6 +12,7 @@ import { notSent, tooLateText, UNKNOWN_OPERATION } from '../outcomes.ts'
 import type { Lease, Ports } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { CLAIM_MS, extendedDeadline, isEarly, plusMs } from '../schedule.ts'
+import { sizeClassOf } from '../size-class.ts'
 import type { UsedUp } from '../tally.ts'
 import { claim, end } from '../transition.ts'
 import { contend } from './contend.ts'
@@ -117,9 +118,7 @@ async function writeIntent(
   const taken = deadlineAt > run.deadlineAt ? await takeLease(ports, { ...run, deadlineAt }) : undefined
   if (taken && 'blockedBy' in taken) return void (await refuseOrContend(ports, { run, ...taken }, deadlineAtMs))
   const times = { sentAt: plusMs(ports.clock(), 0), sendByAt: run.deadlineAt, deadlineAt }
-  const { target, params } = run
-  const sizeClass = operation.tracking.sizeClass?.({ target, params, baseline })
-  const facts = { baseline, ...(sizeClass === undefined ? {} : { sizeClass }) }
+  const facts = { baseline, ...sizeClassOf(operation, { ...run, baseline }) }
   const intent = await claim(ports, run, { forMs: CLAIM_MS, state: 'submitting', ...facts, ...times })
   return intent && { run: intent, operation }
 }

@@ -1,6 +1,6 @@
 import type { RunOperation } from '../cloud-for.ts'
 import { durationsOf } from '../durations/learned.ts'
-import { nextLookAt } from '../durations/next-look.ts'
+import { nextPollAt } from '../durations/next-poll.ts'
 import type { Ports } from '../ports.ts'
 import { clampDelay, plusMs, pollDelaySeconds } from '../schedule.ts'
 import { acceptedMs } from './conclude.ts'
@@ -11,9 +11,9 @@ const SPREAD = 0.05
 type PacePorts = Pick<Ports, 'store' | 'clock' | 'log' | 'random'>
 
 /** The wait before the first look at work that the cloud has just accepted (ms). */
-export function firstLookMs(ports: PacePorts, { run, operation }: RunOperation): Promise<number> {
+export function firstPollMs(ports: PacePorts, { run, operation }: RunOperation): Promise<number> {
   const now = ports.clock()
-  return nextLookMs(ports, { run: { ...run, state: 'tracking', acceptedAt: plusMs(now, 0) }, operation }, now)
+  return nextPollMs(ports, { run: { ...run, state: 'tracking', acceptedAt: plusMs(now, 0) }, operation }, now)
 }
 
 /**
@@ -23,7 +23,7 @@ export function firstLookMs(ports: PacePorts, { run, operation }: RunOperation):
  * while short work must be caught in the act, because its resource looks the same before and after; and while a resource is
  * verified, since its change has begun.
  */
-export async function nextLookMs(ports: PacePorts, { run, operation }: RunOperation, nowMs: number): Promise<number> {
+export async function nextPollMs(ports: PacePorts, { run, operation }: RunOperation, nowMs: number): Promise<number> {
   const { tracking } = operation
   const { state, sawWork, job, progress } = run
   const ageMs = nowMs - acceptedMs(run)
@@ -36,6 +36,6 @@ export async function nextLookMs(ports: PacePorts, { run, operation }: RunOperat
   }
   const age = Math.max(0, ageMs / 1000)
   const longest = (Date.parse(run.deadlineAt) - acceptedMs(run)) / 1000
-  const wait = nextLookAt(await durationsOf(ports, run), age, longest) - age
+  const wait = nextPollAt(await durationsOf(ports, run), age, longest) - age
   return clampDelay(wait * (1 - SPREAD + 2 * SPREAD * ports.random())) * 1000
 }

@@ -14,7 +14,8 @@ import { extendTimeline } from '../timeline.ts'
 import { advance, end } from '../transition.ts'
 import { type Conclusion, conclude, lastObservationMs } from './conclude.ts'
 import { follow } from './follow.ts'
-import { nextLookMs } from './pace.ts'
+import { nextPollMs } from './pace.ts'
+import { noticeSlow } from './slow.ts'
 
 /** A run that others change meanwhile (a note of a dead letter, a re-arm) is observed anew so often. */
 const MAX_ATTEMPTS = 3
@@ -120,12 +121,14 @@ async function advanceOrEnd(
     if (isWritten) await learn(ports, ended, ports.random())
     return isWritten
   }
-  const delayMs = await nextLookMs(ports, { run: { ...run, ...changes, state }, operation }, now)
+  const observed = { ...run, ...changes, state }
+  const slow = await noticeSlow(ports, observed, now)
+  const delayMs = await nextPollMs(ports, { run: observed, operation }, now)
   // One observation is at the deadline, the last a little later. Any that is still needed then comes soon.
   const ends = [Date.parse(run.deadlineAt), lastObservationMs(run)].filter((at) => at > now)
   const soonMs = conclusion.soonMs ?? (ends.length === 0 ? LATE_OBSERVATION_MS : delayMs)
   const waitMs = Math.min(delayMs, soonMs, ...ends.map((at) => at - now))
-  const next = await advance(ports, run, { afterMs: waitMs, state, ...changes })
+  const next = await advance(ports, run, { afterMs: waitMs, state, ...changes, ...slow })
   return next !== undefined
 }
 

@@ -59,7 +59,7 @@ export async function carryOutRuns(database: Database, key: string, onFact: (fac
         onFact({ kind: 'told', runId })
         live--
       },
-      ...{ messageDeadLettered: unexpected, requestRefused: unexpected, limitReached: unexpected },
+      ...{ runSlow: unexpected, messageDeadLettered: unexpected, requestRefused: unexpected, limitReached: unexpected },
     },
     ...{ clock: () => now, random: () => 0.5, log: () => {}, call },
   }

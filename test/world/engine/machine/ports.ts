@@ -123,6 +123,7 @@ function seenSender(write: Uses['write'], it: Queue): Queue {
 function seenTeller(write: Uses['write'], it: Publisher): Publisher {
   return {
     runEnded: (run) => write(`tell of ${run.id}`, () => it.runEnded(run)),
+    runSlow: (run) => write(`tell of ${run.id}`, () => it.runSlow(run)),
     messageDeadLettered: (letter) => write(`tell of letter:${letter.messageId}`, () => it.messageDeadLettered(letter)),
     requestRefused: (refused) => write('tell of a refusal', () => it.requestRefused(refused)),
     limitReached: (reached) => write('tell of a limit', () => it.limitReached(reached)),

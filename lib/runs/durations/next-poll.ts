@@ -33,7 +33,7 @@ const MAX_LONG_GAP = 600
  * @param age of the work now
  * @param longest the age at which a look is planned anyway
  */
-export function nextLookAt(durations: Durations | undefined, age: number, longest: number): number {
+export function nextPollAt(durations: Durations | undefined, age: number, longest: number): number {
   const times = timesAfter(age, longest)
   const spans = times.map((until, index) => ({ from: times[index - 1] ?? age, until }))
   const weights = spans.map((span) => weightIn(durations, span) + RUNS_OF_ANY_LENGTH * anyLength(span, longest))
