@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger'
+import { rememberingDurations } from '../runs/durations/remembered.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import type { RunsConfig } from './config.ts'
 import { sqsQueue } from './queue.ts'
@@ -9,7 +10,7 @@ import { snsPublisher } from './topic.ts'
 export function recordPorts(config: RunsConfig): RecordPorts {
   const logger = new Logger()
   return {
-    store: dynamoStore(config.RUNS_TABLE),
+    store: rememberingDurations(dynamoStore(config.RUNS_TABLE), Date.now),
     queue: sqsQueue({
       submissions: config.SUBMISSIONS_QUEUE_URL,
       polls: config.POLLS_QUEUE_URL,

@@ -1,5 +1,5 @@
 import type { Run } from './run.ts'
-import { HEARTBEAT_SLACK_MS, overdueAfterMs, plusMs } from './schedule.ts'
+import { HEARTBEAT_SLACK_MS, overdueAfterMs } from './schedule.ts'
 import { isFinal, mayBecome, rulesOf, type State } from './states.ts'
 import { extendTimeline } from './timeline.ts'
 
@@ -67,17 +67,21 @@ export function changed(
 
 /**
  * When the sweeper checks the run: when its next step is overdue, and when its deadline has passed, however often it was
- * re-armed. Each new date costs two writes of an index. While a run is polled as planned, its date is therefore a heartbeat: it
- * is set ahead by some slack, and stays until it would fall behind.
+ * re-armed; once it has ended, when its notification is. Each new date costs two writes of an index. While all goes as planned,
+ * the date is therefore a heartbeat: it is set ahead by some slack, and stays until it would fall behind.
  */
 function dueAtOf(run: Run, { before, nowMs }: { before: string | undefined; nowMs: number }): string {
   const { state, nextAt, rearms = 0 } = run
-  if (isFinal(state)) return plusMs(nowMs, overdueAfterMs(rearms))
-  const plannedMs = Math.max(nowMs, Date.parse(nextAt))
-  const deadlineMs = Math.max(plannedMs, Date.parse(rulesOf(state).onDeadline.at(run)))
+  const isOver = isFinal(state)
+  const plannedMs = isOver ? nowMs : Math.max(nowMs, Date.parse(nextAt))
+  const deadlineMs = isOver
+    ? Number.POSITIVE_INFINITY
+    : Math.max(plannedMs, Date.parse(rulesOf(state).onDeadline.at(run)))
   const latestMs = deadlineMs + overdueAfterMs(0)
   const overdueMs = Math.min(plannedMs + overdueAfterMs(rearms), latestMs)
-  const slackMs = rearms === 0 && rulesOf(state).queue === 'polls' ? HEARTBEAT_SLACK_MS : 0
+  const slackMs = rearms > 0 ? 0 : HEARTBEAT_SLACK_MS[isOver ? 'polls' : rulesOf(state).queue]
   const isAhead = before !== undefined && overdueMs <= Date.parse(before) && Date.parse(before) <= overdueMs + slackMs
-  return isAhead ? before : new Date(Math.min(overdueMs + slackMs, latestMs)).toISOString()
+  if (isAhead) return before
+  // The date of a run that has ended is its last.
+  return new Date(isOver ? overdueMs : Math.min(overdueMs + slackMs, latestMs)).toISOString()
 }

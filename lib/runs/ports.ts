@@ -44,8 +44,8 @@ export interface Store {
   getLease(resource: string): Promise<Lease | undefined>
   /** Puts the lease if the stored version is one less than its own (1 = there is none yet). @returns false if another worker was faster */
   saveLease(lease: Lease): Promise<boolean>
-  /** How long the runs of one kind took; undefined where none ended yet. It may be a little old. */
-  getDurations(key: string): Promise<Durations | undefined>
+  /** How long the runs of one kind took; undefined where none ended yet. It may be minutes old, unless it must be fresh. */
+  getDurations(key: string, how?: { isFresh: boolean }): Promise<Durations | undefined>
   /** Puts them if the stored version is one less than their own (1 = there are none yet). @returns false if another worker was faster */
   saveDurations(durations: Durations): Promise<boolean>
   /** Keeps a dead letter unless its id is taken. @returns the one that has the id already, else undefined */

@@ -88,7 +88,7 @@ export type EndedRun = z.infer<typeof EndedRun>
 
 /** Facts beside the record of a run; each needs a read of its own. */
 export const RunDetails = z.object({
-  expectedEndAt: instant('The median of earlier successful runs of the operation; absent without any').optional(),
+  expectedEndAt: instant('The median of earlier runs of the operation; absent without any').optional(),
   expectedEndInterval: z
     .object({
       from: instant('One in ten of these runs was faster'),

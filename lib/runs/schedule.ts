@@ -1,5 +1,6 @@
 import type { LifecycleOperation } from '../services/lifecycle.ts'
 import type { Tracking } from '../services/tracking.ts'
+import type { QueueName } from './messages.ts'
 import type { Run } from './run.ts'
 
 /** SQS refuses a longer delay (SendMessage, `DelaySeconds`); a longer wait needs several messages. */
@@ -8,8 +9,8 @@ const MAX_DELAY_SECONDS = 900
 /** The time after which the sweeper takes a planned message for lost. It runs every minute. */
 const OVERDUE_AFTER_MS = 30_000
 
-/** The date of a run that is polled as planned is written so far ahead: a lost message is found that much later, at most. */
-export const HEARTBEAT_SLACK_MS = 135_000
+/** The sweeper's date of a run is written so far ahead, by the queue that continues it: a lost message is found that much later, at most. */
+export const HEARTBEAT_SLACK_MS: Readonly<Record<QueueName, number>> = { submissions: 60_000, polls: 135_000 }
 
 /** A message that waits in a long queue is not lost: from the second re-arm on, each waits twice as long, up to this. */
 const MAX_OVERDUE_AFTER_MS = 4 * 60_000

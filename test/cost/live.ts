@@ -1,3 +1,4 @@
+import type { Item } from '../world/engine/expressions.ts'
 import { START } from '../world/engine/globals.ts'
 import type { Sim } from '../world/engine/sim.ts'
 import { createDoors } from '../world/story/doors.ts'
@@ -19,8 +20,20 @@ const HOUR_MS = 3_600_000
 /** How long after the last work a world is watched. It ends between two sweeps, when no request is under way. */
 const AFTERWARDS_MS = 15 * 60_000 + 30_000
 
+/** What was learnt from earlier runs: their durations, as they are stored. */
+export type History = readonly (Item & { id: string })[]
+
+function durationsIn({ table }: Sim): History {
+  return table.items().flatMap((item) => (item.kind === 'durations' ? [{ ...item, id: String(item.id) }] : []))
+}
+
 /** Lives through a play, where nothing goes wrong, for a time that depends on the length of work alone. */
-export async function live(play: Play, number: number, subject: Subject): Promise<Tally> {
+export async function live(
+  play: Play,
+  number: number,
+  subject: Subject,
+  history: History = [],
+): Promise<Tally & { history: History }> {
   const nature = { ...natureOf(number, { home: 'aws', theme: 'nothing', harm: 0 }), pollersMs: 20, lagMs: 200 }
   const conditions = {
     latencyMs: () => 0,
@@ -32,6 +45,7 @@ export async function live(play: Play, number: number, subject: Subject): Promis
   const meter = createMeter(subject.template)
   sim.meter = meter
   try {
+    sim.table.bring(history)
     watchInvocations(sim, subject, meter)
     sim.cloud.call = withRealIds(sim.cloud.call)
     const answers = act(sim, play, subject)
@@ -42,7 +56,7 @@ export async function live(play: Play, number: number, subject: Subject): Promis
     add(meter.counts, 'looks', sim.cloud.reads)
     add(meter.counts, 'changes', sim.cloud.writes)
     add(meter.counts, 'storage', storedOf(sim, subject))
-    return meter
+    return { ...meter, history: durationsIn(sim) }
   } finally {
     leaveWorld(sim)
   }

@@ -3,7 +3,7 @@ import { MONTH_HOURS, POLL_SECONDS, POLLERS_A_QUEUE } from './assumptions.ts'
 import { type Bill, billOf } from './bill.ts'
 import { type Counters, difference, mean } from './counters.ts'
 import { type HotKeys, hotKeysOf } from './hot-keys.ts'
-import { live } from './live.ts'
+import { type History, live } from './live.ts'
 import type { Tally } from './meter.ts'
 import { usdOf } from './prices.ts'
 import { IDLE_HOUR, type Scenario, WORLDS } from './scenarios.ts'
@@ -19,11 +19,12 @@ export interface Measured extends Bill {
 }
 
 /** Means over worlds. The same each time. */
-export async function measure({ name, title, plays }: Scenario, subject: Subject): Promise<Measured> {
+export async function measure({ name, title, plays, isFirst }: Scenario, subject: Subject): Promise<Measured> {
+  const history = isFirst ? [] : await historyOf(plays, subject)
   const all: Tally[] = []
   for (let number = 0; number < WORLDS; number++) {
     const { whole, part } = plays(number)
-    const [with_, without] = [await live(whole, number, subject), await live(part, number, subject)]
+    const [with_, without] = [await live(whole, number, subject, history), await live(part, number, subject, history)]
     all.push({
       billed: difference(with_.billed, without.billed),
       counts: difference(with_.counts, without.counts),
@@ -34,6 +35,17 @@ export async function measure({ name, title, plays }: Scenario, subject: Subject
   const hotKeys = hotKeysOf(all.map(({ partitions }) => partitions))
   const storedUsd = usdOf('tableStorage', counts.storage ?? 0)
   return { name, title, ...billOf(mean(all.map(({ billed }) => billed))), counts, storedUsd, hotKeys }
+}
+
+/** What is learnt from so many runs before the measured ones. */
+async function historyOf(plays: Scenario['plays'], subject: Subject): Promise<History> {
+  let history: History = []
+  for (let number = 0; number < WORLDS; number++) {
+    // In another order than the measured ones.
+    const other = (number * 29) % WORLDS
+    history = (await live(plays(other).whole, other, subject, history)).history
+  }
+  return history
 }
 
 /** A month in which nothing is asked for (US dollars): the sweeper, the pollers of the queues, the secret. */

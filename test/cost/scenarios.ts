@@ -20,6 +20,8 @@ export interface Play {
 export interface Scenario {
   name: string
   title: string
+  /** No run of its kind was made before. */
+  isFirst?: boolean
   /** @param number of the world: each has its own resource, and its own length of work */
   plays(number: number): { whole: Play; part: Play }
 }
@@ -104,6 +106,12 @@ export const IDLE_HOUR: { longer: Play; shorter: Play } = {
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'swap-1min', title: 'dcs.instance.swap of 1 min', plays: dcsRun('dcs.instance.swap', 1) },
   { name: 'swap-10min', title: 'dcs.instance.swap of 10 min', plays: dcsRun('dcs.instance.swap', 10) },
+  {
+    name: 'swap-10min-first',
+    title: 'the first dcs.instance.swap, of 10 min',
+    plays: dcsRun('dcs.instance.swap', 10),
+    isFirst: true,
+  },
   // A swap of half an hour is at its deadline.
   { name: 'restart-30min', title: 'dcs.instance.restart of 30 min', plays: dcsRun('dcs.instance.restart', 30) },
   { name: 'emr-rolling', title: 'rolling emr.service.restart of 300 nodes, 35 min', plays: rollingRestart },

@@ -2,7 +2,7 @@ import { issueAt } from '../../basics/field-issues.ts'
 import { sha256 } from '../../basics/sha256.ts'
 import { RequestError } from '../request-error.ts'
 import { type Collision, type Run, runId, type Source } from '../run.ts'
-import { allowedMs, overdueAfterMs, plusMs } from '../schedule.ts'
+import { allowedMs, HEARTBEAT_SLACK_MS, overdueAfterMs, plusMs } from '../schedule.ts'
 import type { Limits } from '../tally.ts'
 import { type CheckedRequest, checkRequest, type DefaultRegions, fingerprintOf } from './check-request.ts'
 
@@ -104,7 +104,7 @@ export function newRun(request: Omit<RunRequest, 'target'>, checked: CheckedRequ
     version: 1,
     fingerprint: fingerprintOf(checked),
     due: 'due',
-    dueAt: plusMs(nowMs, overdueAfterMs(0)),
+    dueAt: plusMs(nowMs, overdueAfterMs(0) + HEARTBEAT_SLACK_MS.submissions),
     expiresAtSeconds: Math.floor((nowMs + KEEP_MS) / 1000),
   }
 }

@@ -54,7 +54,8 @@ export function withRun(
   for (const [bucket, weight] of Object.entries(before?.weights ?? {})) {
     weights.set(Number(bucket), weight * FADE ** counted)
   }
-  for (const [bucket, share] of sharesOf(span)) weights.set(bucket, (weights.get(bucket) ?? 0) + share * counted)
+  for (const [bucket, share] of sharesOf(span, before))
+    weights.set(bucket, (weights.get(bucket) ?? 0) + share * counted)
   const kept = [...weights].filter(([, weight]) => weight >= MIN_WEIGHT).sort(([a], [b]) => a - b)
   return {
     ...before,
@@ -66,18 +67,25 @@ export function withRun(
   }
 }
 
-/** The share of a span in each bucket that it touches. */
-function sharesOf({ from, until }: Span): [bucket: number, share: number][] {
+/** An end that was not seen itself is as likely as in earlier runs: as if one more of them had been of any length in the span. */
+const UNIFORM_WEIGHT = 1
+
+/** The share of a run in each bucket that its span touches. */
+function sharesOf({ from, until }: Span, before: Durations | undefined): [bucket: number, share: number][] {
   const end = Math.max(until, 1)
   const begin = Math.min(Math.max(from, 0), end)
   const first = bucketOf(begin)
   const last = bucketOf(end)
   if (first === last) return [[first, 1]]
-  return Array.from({ length: last - first + 1 }, (_, index) => {
-    const low = index === 0 ? begin : edgeOf(first + index)
-    const high = Math.min(edgeOf(first + index + 1), end)
-    return [first + index, Math.max(0, high - low) / (end - begin)]
+  const parts = Array.from({ length: last - first + 1 }, (_, index): [number, number] => {
+    const bucket = first + index
+    const [low, high] = [index === 0 ? 0 : edgeOf(bucket), edgeOf(bucket + 1)]
+    const seconds = Math.max(0, Math.min(high, end) - Math.max(low, begin))
+    const known = ((before?.weights[bucket] ?? 0) * seconds) / (high - low)
+    return [bucket, known + (UNIFORM_WEIGHT * seconds) / (end - begin)]
   })
+  const sum = parts.reduce((all, [, part]) => all + part, 0)
+  return parts.map(([bucket, part]) => [bucket, part / sum])
 }
 
 /** The seconds within which a share of the runs ended; undefined where there is none. */

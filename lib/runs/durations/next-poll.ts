@@ -1,14 +1,11 @@
-import { bucketOf, type Durations, edgeOf, type Span } from './durations.ts'
+import { bucketOf, type Durations, edgeOf, quantileOf, type Span } from './durations.ts'
 
 /**
- * When to look next at work that has not ended yet.
+ * When to poll next, while work has not ended.
  *
- * A look costs money, and an end that nobody sees is told late. The looks are placed where both together cost least, given
- * when earlier runs of the same kind ended: a shortest path over the possible times of looks.
+ * A poll costs money, and an end that nobody sees is told late. The polls are placed where both together cost least, given
+ * when earlier runs of the same kind ended: a shortest path over the possible times.
  */
-
-/** A look is worth its cost if it lets a run end earlier by this share of its length. */
-const LOOK_COST = 0.02
 
 /** A delay is measured by the length of the work. Shorter work counts as if it took so long (seconds). */
 const SHORT_SECONDS = 20
@@ -20,24 +17,36 @@ const RUNS_OF_ANY_LENGTH = 1
 /** With fewer runs there is no history. */
 const MIN_RUNS = 3
 
-/** Two looks are never further apart, so that a failure is seen, and people see that it goes on (seconds). */
-const MAX_GAP = 180
-const MAX_GAP_WITHOUT_HISTORY = 90
+interface Pace {
+  /** A poll is worth its cost if it lets a run end earlier by this share of its length. */
+  cost: number
+  /** Two polls are never further apart, so that a failure is seen, and people see that it goes on (seconds). */
+  maxGap(age: number): number
+}
 
-/** The gap of long work may be so much of its age, up to another bound. */
-const SHARE_OF_AGE = 0.15
-const MAX_LONG_GAP = 600
+/** Without history, for a start, many polls find a short run early, and they come apart with its age. */
+const WITHOUT_HISTORY: Pace = { cost: 0.018, maxGap: (age) => clamp(0.15 * age, 90, 600) }
+
+function paceOf(durations: Durations | undefined): Pace {
+  if (durations === undefined || durations.runs < MIN_RUNS) return WITHOUT_HISTORY
+  const most = quantileOf(durations, 0.9) ?? 0
+  return { cost: 0.01, maxGap: () => clamp(0.5 * most, 60, 600) }
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value))
+}
 
 /**
- * The age of the work at which to look next (seconds).
+ * The age of the work at which to poll next (seconds).
  * @param age of the work now
- * @param longest the age at which a look is planned anyway
+ * @param longest the age at which a poll is planned anyway
  */
 export function nextPollAt(durations: Durations | undefined, age: number, longest: number): number {
   const times = timesAfter(age, longest)
   const spans = times.map((until, index) => ({ from: times[index - 1] ?? age, until }))
   const weights = spans.map((span) => weightIn(durations, span) + RUNS_OF_ANY_LENGTH * anyLength(span, longest))
-  const maxGap = (durations?.runs ?? 0) < MIN_RUNS ? MAX_GAP_WITHOUT_HISTORY : MAX_GAP
+  const { cost: costOfOne, maxGap } = paceOf(durations)
   // From the end backwards: the least cost of everything after each time, if the work has not ended by then.
   const costs = new Array<number>(times.length).fill(0)
   let lives = weights.at(-1) ?? 0
@@ -49,7 +58,7 @@ export function nextPollAt(durations: Durations | undefined, age: number, longes
 
   function bestAfter(at: number): { next: number; cost: number } {
     const now = times[at] ?? age
-    const gap = Math.max(maxGap, Math.min(MAX_LONG_GAP, SHARE_OF_AGE * now))
+    const gap = maxGap(now)
     let best = { next: at + 1, cost: Number.POSITIVE_INFINITY }
     let [delay, ended] = [0, 0]
     for (const [index, { from, until }] of spans.slice(at + 1).entries()) {
@@ -59,7 +68,7 @@ export function nextPollAt(durations: Durations | undefined, age: number, longes
       // What ended before waits longer by the whole span; what ends in it, by half of it on average.
       delay += (ended + weight / 2) * (until - from)
       ended += weight
-      const cost = lives * LOOK_COST + delay / Math.max(SHORT_SECONDS, until) + (costs[next] ?? 0)
+      const cost = lives * costOfOne + delay / Math.max(SHORT_SECONDS, until) + (costs[next] ?? 0)
       if (cost < best.cost) best = { next, cost }
     }
     return best

@@ -19,7 +19,7 @@ export const Expected = z.object({
     })
     .optional()
     .describe('How sure `seconds` is'),
-  ofRuns: z.int().describe('The number of those runs: the successful ones of this operation, of about this size'),
+  ofRuns: z.int().describe('The number of those runs: of this operation, of about this size, and their end was seen'),
   givesUpAfterMinutes: z.int().describe('When the run would end as `timed-out` at the latest'),
 })
 export type Expected = z.infer<typeof Expected>

@@ -5,7 +5,7 @@ import { requeueOrDrop } from '../chain.ts'
 import { cloudFor, type RunOperation } from '../cloud-for.ts'
 import { learn } from '../durations/learned.ts'
 import type { PollMessage } from '../messages.ts'
-import { abandonedOutcome, succeededOutcome, timedOutOutcome, UNKNOWN_OPERATION } from '../outcomes.ts'
+import { abandonedOutcome, type Ending, succeededOutcome, timedOutOutcome, UNKNOWN_OPERATION } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { isEarly, MAX_STEPS, plusMs } from '../schedule.ts'
@@ -110,18 +110,14 @@ async function advanceOrEnd(
   { run, state, conclusion }: Concluded,
 ): Promise<boolean> {
   const changes = { ...conclusion.changes, step: run.step + 1 }
+  const observed = { ...run, ...changes, state }
   const now = ports.clock()
-  if (conclusion.end) return end(ports, { ...run, ...changes, state }, conclusion.end)
-  if (conclusion.done) {
-    const outcome = succeededOutcome(run, {
-      ...{ proofs: changes.proofs ?? run.proofs, note: conclusion.note, nowMs: now },
-    })
-    const ended = { ...run, ...changes, state }
-    const isWritten = await end(ports, ended, { state: 'succeeded', outcome })
-    if (isWritten) await learn(ports, ended, ports.random())
+  const ending = endingOf(observed, conclusion, now)
+  if (ending) {
+    const isWritten = await end(ports, observed, ending)
+    if (isWritten && ending.outcome.providerDone) await learn(ports, observed, ports.random())
     return isWritten
   }
-  const observed = { ...run, ...changes, state }
   const slow = await noticeSlow(ports, observed, now)
   const delayMs = await nextPollMs(ports, { run: observed, operation }, now)
   // One observation is at the deadline, the last a little later. Any that is still needed then comes soon.
@@ -130,6 +126,11 @@ async function advanceOrEnd(
   const waitMs = Math.min(delayMs, soonMs, ...ends.map((at) => at - now))
   const next = await advance(ports, run, { afterMs: waitMs, state, ...changes, ...slow })
   return next !== undefined
+}
+
+function endingOf(run: Run, { end, done, note }: Conclusion, nowMs: number): Ending | undefined {
+  if (end || !done) return end
+  return { state: 'succeeded', outcome: succeededOutcome(run, { proofs: run.proofs, note, nowMs }) }
 }
 
 const LATE_OBSERVATION_MS = 10_000

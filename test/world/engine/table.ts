@@ -28,6 +28,8 @@ export interface Table {
   /** What is true now, for those who judge. */
   item(id: string): Item | undefined
   items(): Item[]
+  /** Items of an earlier world. */
+  bring(items: readonly (Item & { id: string })[]): void
   /** The time of some records is over: they are gone. */
   expire(isGone: (item: Item) => boolean): void
   /** Whether what the indexes show of an item is not what is stored. */
@@ -145,6 +147,9 @@ export function createTable(
     },
     item: (id) => stored.get(id)?.item,
     items: () => Array.from(stored.values(), ({ item }) => item),
+    bring: (items) => {
+      for (const item of items) stored.set(item.id, { item, before: undefined, writtenAt: Number.NEGATIVE_INFINITY })
+    },
     expire: (isGone) => {
       for (const [id, { item }] of stored) if (isGone(item) && stored.delete(id)) shown.delete(id)
     },

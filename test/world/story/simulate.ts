@@ -56,6 +56,7 @@ export function createWorld(seed: number, nature: Nature, subject: Subject, opti
     topic: createTopic(),
     cloud: createCloud(createTruth(clock.now, nature.listsTasks)),
     breakers: new Map(),
+    remembered: new Map(),
     logs: new Map(),
     witness,
     log: options.log ? createLog() : undefined,

@@ -95,7 +95,7 @@ function seenStore({ use, write }: Uses, it: Store): Store {
     saveLease: (lease) => put(`lease:${lease.resource}`, lease, (own) => it.saveLease(own)),
     createDeadLetter: (letter) => put(`letter:${letter.messageId}`, letter, (own) => it.createDeadLetter(own)),
     saveDeadLetter: (letter) => put(`letter:${letter.messageId}`, letter, (own) => it.saveDeadLetter(own)),
-    getDurations: (key) => read(`reads durations:${key}`, () => it.getDurations(key)),
+    getDurations: (key, how) => read(`reads durations:${key}`, () => it.getDurations(key, how)),
     saveDurations: (durations) => put(`durations:${durations.key}`, durations, (own) => it.saveDurations(own)),
     keepDelivery: (received) => put(received.id, received, (own) => it.keepDelivery(own)),
     noteSweep: (at) => write('put sweep', () => it.noteSweep(at)),

@@ -105,6 +105,9 @@ export function createRecords(raw: () => Raw | undefined): Records {
       if (by) world().witness.written(before?.item, state.item, by)
     },
     send: () => Promise.reject(new Error('there is no DynamoDB in this world')),
+    bring: () => {
+      throw new Error('there is no DynamoDB in this world')
+    },
     item: (id) => byId.get(id)?.item,
     items: () => Array.from(byId.values(), ({ item }) => item as Item), // one that is gone is forgotten
     expire: (isGone) => {
