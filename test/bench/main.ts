@@ -7,6 +7,7 @@ import { load } from './load.ts'
 import { machine } from './machine.ts'
 import type { Measured, Ratio } from './measure.ts'
 import { memory } from './memory.ts'
+import { schedule } from './schedule.ts'
 import { sign } from './sign.ts'
 
 /**
@@ -33,7 +34,7 @@ const rival = values.rival && {
   listens: values['rival-listens'],
 }
 const GROUPS: Record<string, () => Promise<Measured>> = {
-  ...{ sign, call, load, first, memory },
+  ...{ sign, schedule, call, load, first, memory },
   machine: () => machine({ rival: rival || undefined, rounds: Number(values.rounds) }),
 }
 
