@@ -45,11 +45,16 @@ export function nextLookAt(durations: Durations | undefined, age: number, longes
     costs[at] = bestAfter(at).cost
     lives += weights[at] ?? 0
   }
-  return times[bestAfter(-1).next] ?? longest
+  // Buckets of very long work are wider than the gap.
+  return Math.min(times[bestAfter(-1).next] ?? longest, age + gapAfter(age))
+
+  function gapAfter(now: number): number {
+    return Math.max(maxGap, Math.min(MAX_LONG_GAP, SHARE_OF_AGE * now))
+  }
 
   function bestAfter(at: number): { next: number; cost: number } {
     const now = times[at] ?? age
-    const gap = Math.max(maxGap, Math.min(MAX_LONG_GAP, SHARE_OF_AGE * now))
+    const gap = gapAfter(now)
     let best = { next: at + 1, cost: Number.POSITIVE_INFINITY }
     let [delay, ended] = [0, 0]
     for (const [index, { from, until }] of spans.slice(at + 1).entries()) {
@@ -66,12 +71,12 @@ export function nextLookAt(durations: Durations | undefined, age: number, longes
   }
 }
 
-/** Where buckets begin, after an age; the last is `longest`. */
+/** Where buckets begin, after an age; the last is `longest`. Older work is looked at as if there were no history. */
 function timesAfter(age: number, longest: number): number[] {
   const times: number[] = []
   for (let bucket = bucketOf(Math.max(age, LEAST_SECONDS)) + 1; edgeOf(bucket) < longest; bucket++)
     times.push(edgeOf(bucket))
-  return [...times, Math.max(longest, age + 1)]
+  return [...times, longest > age ? longest : age + MAX_GAP_WITHOUT_HISTORY]
 }
 
 /** The weight of the runs that ended in a span. */
