@@ -58,9 +58,9 @@ const STORIES: Story[] = [
       '00:00:00 state=submitting',
       '00:00:00 state=tracking',
       '00:00:05 observed=RESTARTING',
-      '00:10:09 observed=RUNNING',
-      '00:10:14 state=verifying',
-      '00:10:14 state=succeeded observed=ACTIVE',
+      '00:10:28 observed=RUNNING',
+      '00:10:33 state=verifying',
+      '00:10:33 state=succeeded observed=ACTIVE',
     ],
   },
   {
@@ -89,9 +89,9 @@ const STORIES: Story[] = [
       '00:00:00 doubt=dcs.instance.restart: as the test wants it',
       '00:00:10 state=tracking observed=TASK restartDCSInstance RUNNING jobId=job-00000001',
       '00:00:15 observed=JOB RUNNING',
-      '00:04:50 observed=RUNNING',
-      '00:04:55 state=verifying',
-      '00:04:55 state=succeeded observed=ACTIVE',
+      '00:04:38 observed=RUNNING',
+      '00:04:43 state=verifying',
+      '00:04:43 state=succeeded observed=ACTIVE',
     ],
   },
   {
@@ -114,7 +114,7 @@ const STORIES: Story[] = [
       await world.accept({ idempotencyKey: 'first' })
       return asked(world, { idempotencyKey: 'second' })
     },
-    lines: ['00:00:00 state=queued', '00:00:00 state=attached attachedTo=run_1', '00:00:35 state=succeeded'],
+    lines: ['00:00:00 state=queued', '00:00:00 state=attached attachedTo=run_1', '00:00:49 state=succeeded'],
   },
   {
     name: 'a run that stands alone again, as the one that it joined was withdrawn',
@@ -134,9 +134,9 @@ const STORIES: Story[] = [
       '00:00:15 state=submitting',
       '00:00:15 state=tracking',
       '00:00:20 observed=RESTARTING',
-      '00:00:44 observed=RUNNING',
-      '00:00:49 state=verifying',
-      '00:00:49 state=succeeded observed=ACTIVE',
+      '00:00:45 observed=RUNNING',
+      '00:00:50 state=verifying',
+      '00:00:50 state=succeeded observed=ACTIVE',
     ],
   },
   {

@@ -45,7 +45,7 @@ export function nextLookAt(durations: Durations | undefined, age: number, longes
     costs[at] = bestAfter(at).cost
     lives += weights[at] ?? 0
   }
-  // Buckets of very long work are wider than the gap.
+  // A look at the end of the gap comes before the end of its bucket.
   return Math.min(times[bestAfter(-1).next] ?? longest, age + gapAfter(age))
 
   function gapAfter(now: number): number {
@@ -59,7 +59,7 @@ export function nextLookAt(durations: Durations | undefined, age: number, longes
     let [delay, ended] = [0, 0]
     for (const [index, { from, until }] of spans.slice(at + 1).entries()) {
       const next = at + 1 + index
-      if (index > 0 && until - now > gap) break
+      if (from - now >= gap) break
       const weight = weights[next] ?? 0
       // What ended before waits longer by the whole span; what ends in it, by half of it on average.
       delay += (ended + weight / 2) * (until - from)
