@@ -52,7 +52,8 @@ async function makeStep(ports: Ports, step: RunOperation, deadlineAtMs: number):
   const timeline = extendTimeline(done, plusMs(ports.clock(), 0))
   const second = await observe(ports, { run: done, operation }, { probe: verify, deadlineAtMs })
   const changes = { ...first.changes, ...second.changes }
-  return proceed({ run: { ...run, timeline }, state: 'verifying', conclusion: { ...second, changes } })
+  const shownBy = second.done ? { shownBy: done } : {}
+  return proceed({ run: { ...run, timeline }, state: 'verifying', conclusion: { ...second, changes }, ...shownBy })
 }
 
 /** The run whose next step a message is for. @returns undefined where there is nothing to observe, and all is done for the message */
@@ -79,6 +80,8 @@ interface Concluded {
   /** The state in which it continues, unless it ends. */
   state: 'tracking' | 'verifying'
   conclusion: Conclusion
+  /** The run whose observation showed its end first, where what then proves it was observed for the first time. */
+  shownBy?: Run
 }
 
 async function observe(
@@ -106,7 +109,7 @@ function reportUnlisted(
 async function advanceOrEnd(
   ports: Ports,
   operation: RunOperation['operation'],
-  { run, state, conclusion }: Concluded,
+  { run, state, conclusion, shownBy }: Concluded,
 ): Promise<boolean> {
   const changes = { ...conclusion.changes, step: run.step + 1 }
   const now = ports.clock()
@@ -117,7 +120,7 @@ async function advanceOrEnd(
     })
     const ended = { ...run, ...changes, state }
     const isWritten = await end(ports, ended, { state: 'succeeded', outcome })
-    if (isWritten) await learn(ports, ended, ports.random())
+    if (isWritten) await learn(ports, shownBy ?? ended, ports.random())
     return isWritten
   }
   const delayMs = await nextLookMs(ports, { run: { ...run, ...changes, state }, operation }, now)

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { bucketOf, type Durations } from '../../../lib/runs/durations/durations.ts'
+import { bucketOf, type Durations, edgeOf } from '../../../lib/runs/durations/durations.ts'
 import { durationsOf, learn } from '../../../lib/runs/durations/learned.ts'
 import type { Run } from '../../../lib/runs/run.ts'
 import { seeded } from '../../chance.ts'
@@ -129,6 +129,26 @@ describe('a run that has succeeded', () => {
       ...{ key: KEY, runs: 1, version: 1, expiresAtSeconds: START / 1000 + 600 + 400 * 86_400 },
       weights: { 147: 1 },
     })
+  })
+
+  // Some are seen done twice before they end, some are then verified as well: neither makes the work longer.
+  test.for([
+    'dcs.instance.restart',
+    'dcs.instance.soft-restart',
+    'dcs.instance.flush',
+    'dcs.instance.stop',
+    'dcs.instance.swap',
+    'dcs.node.stop',
+  ])('of %s is counted between the last look that saw it at work and the first that saw it done', async (operation) => {
+    world.cloud.workMs = () => 10 * MINUTE
+    const { id } = await world.accept({ operation })
+    await world.pass(30 * MINUTE)
+    const { weights = {} } = world.durations.get(operation) ?? {}
+    const buckets = Object.keys(weights).map(Number)
+    expect(world.get(id).state).toBe('succeeded')
+    expect(edgeOf(Math.min(...buckets))).toBeLessThan(600)
+    expect(edgeOf(Math.max(...buckets) + 1)).toBeGreaterThan(600)
+    expect(edgeOf(Math.max(...buckets)) - edgeOf(Math.min(...buckets))).toBeLessThanOrEqual(100)
   })
 
   test('is counted from its acceptance where no look was before the one that saw its end', async () => {

@@ -84,6 +84,16 @@ describe('work of a job', () => {
     expect(await firstLookMs(world.ports, step)).toBeGreaterThanOrEqual(10 * SECOND)
   })
 
+  test('that was sent ten minutes after its request is new', async () => {
+    const { run, operation } = await tracked(SWAP, { state: 'submitting' })
+    const { acceptedAt, ...sending } = run
+    await world.pass(10 * MINUTE)
+    const deadlineAt = at(30 * MINUTE)
+    expect(await firstLookMs(world.ports, { run: { ...sending, deadlineAt }, operation })).toBe(
+      inFull(byHistory(SWAP, 0)),
+    )
+  })
+
   test('past its deadline is not looked at all the time', async () => {
     expect(await waitAt(await tracked(SWAP), 1_801)).toBeGreaterThan(30 * SECOND)
   })
