@@ -52,8 +52,8 @@ async function makeStep(ports: Ports, step: RunOperation, deadlineAtMs: number):
   const timeline = extendTimeline(done, plusMs(ports.clock(), 0))
   const second = await observe(ports, { run: done, operation }, { probe: verify, deadlineAtMs })
   const changes = { ...first.changes, ...second.changes }
-  const shownBy = second.done ? { shownBy: done } : {}
-  return proceed({ run: { ...run, timeline }, state: 'verifying', conclusion: { ...second, changes }, ...shownBy })
+  const conclusion = { ...second, changes }
+  return proceed({ run: { ...run, timeline }, state: 'verifying', conclusion, shownBy: done })
 }
 
 /** The run whose next step a message is for. @returns undefined where there is nothing to observe, and all is done for the message */
@@ -80,7 +80,7 @@ interface Concluded {
   /** The state in which it continues, unless it ends. */
   state: 'tracking' | 'verifying'
   conclusion: Conclusion
-  /** The run whose observation showed its end first, where what then proves it was observed for the first time. */
+  /** The run as its work was seen done, where it was verified in the same step. */
   shownBy?: Run
 }
 
