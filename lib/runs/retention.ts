@@ -1,5 +1,4 @@
 import type { DeadLetter } from './dead-letter.ts'
-import type { Lease } from './ports.ts'
 
 /** When records may be deleted (epoch seconds). Runs and deliveries carry that date themselves. */
 
@@ -14,7 +13,7 @@ const KEEP_DEAD_LETTER_MS = 90 * DAY_MS
 /** What is carried out once a year is still known. */
 const KEEP_DURATIONS_MS = 400 * DAY_MS
 
-export function leaseExpiresAtSeconds({ until }: Pick<Lease, 'until'>): number {
+export function leaseExpiresAtSeconds({ until }: { until: string }): number {
   return secondsAfter(until, KEEP_LEASE_MS)
 }
 
