@@ -119,7 +119,7 @@ export const Run = record({
   timeline: z.array(TimelineEntry).optional().describe('What happened, in order; not in lists'),
   /** When the look before the present observation was made: since then it has changed. */
   changedAfter: z.iso.datetime().optional(),
-  /** Runs of one operation and one class take about as long, e.g. `rolling-8`. */
+  /** Runs of one operation and one class take about as long, e.g. `8-batches`. */
   sizeClass: z.string().optional(),
   slowAt: z.iso.datetime().optional().describe('When it had taken longer than 99 of 100 earlier runs'),
   /** Its resource was observed at work since it was sent. */

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { changed } from '../../lib/runs/change.ts'
 import type { Delivery } from '../../lib/runs/delivery.ts'
+import { type Durations, withRun } from '../../lib/runs/durations/durations.ts'
 import type { Lease, Store } from '../../lib/runs/ports.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { allPages, at, NOW, newDeadLetter, newDelivery, newRun } from './records.ts'
@@ -320,6 +321,56 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     })
   })
 
+  describe('the durations of runs', () => {
+    const durations = (runs: number, version = 1, key = 'emr.service.restart/8-batches'): Durations => ({
+      ...{ key, runs, weights: { 96: 0.5, 147: runs }, version, expiresAtSeconds: NOW / 1000 + 1 },
+    })
+    const { key } = durations(0)
+
+    test('of which none ended are not there, and begin with version 1', async () => {
+      expect(await store.getDurations(key)).toBeUndefined()
+      expect(await store.saveDurations(durations(1, 2))).toBe(false)
+      expect(await store.getDurations(key)).toBeUndefined()
+      expect(await store.saveDurations(durations(1))).toBe(true)
+      expect(plain(await store.getDurations(key))).toEqual(plain(durations(1)))
+    })
+
+    test('are created once, by one of ten at once', async () => {
+      const saved = await Promise.all(ten.map((index) => store.saveDurations(durations(index))))
+      expect(saved.filter(Boolean)).toHaveLength(1)
+      expect(plain(await store.getDurations(key))).toEqual(plain(durations(saved.indexOf(true))))
+      expect(await store.saveDurations(durations(99))).toBe(false)
+    })
+
+    test('change from version to version, each by one of ten', async () => {
+      await store.saveDurations(durations(1))
+      const saved = await Promise.all(ten.map((index) => store.saveDurations(durations(index, 2))))
+      expect(saved.filter(Boolean)).toHaveLength(1)
+      expect(await store.saveDurations(durations(99, 2))).toBe(false)
+      expect(await store.saveDurations(durations(99, 4))).toBe(false)
+      expect(plain(await store.getDurations(key))).toEqual(plain(durations(saved.indexOf(true), 2)))
+      expect(await store.saveDurations(durations(99, 3))).toBe(true)
+    })
+
+    test('of another kind are others, and what a run adds is written over what was read', async () => {
+      await store.saveDurations(durations(1, 1, 'dcs.instance.swap'))
+      await store.saveDurations(durations(2))
+      const run = { key, at: at(0), span: { from: 64, until: 65 }, counted: 1 }
+      expect(await store.saveDurations(withRun(await store.getDurations(key), run))).toBe(true)
+      expect(plain(await store.getDurations(key))).toEqual({
+        ...{ key, runs: 3, version: 2, weights: { 96: 1.4902, 147: 1.9608 } },
+      })
+      expect(plain(await store.getDurations('dcs.instance.swap'))).toEqual(plain(durations(1, 1, 'dcs.instance.swap')))
+    })
+
+    test('are no run: neither listed nor due, and no lease', async () => {
+      await store.saveDurations(durations(1))
+      expect(await store.list({ limit: 10 })).toEqual({ runs: [] })
+      expect(await store.due({ now: at(1e9), limit: 10 })).toEqual({ ids: [] })
+      expect([await store.getLease(key), await store.get(key)]).toEqual([undefined, undefined])
+    })
+  })
+
   test('the last sweep is the one that was noted last', async () => {
     expect(await store.lastSweep()).toBeUndefined()
     for (const ms of [2, 1]) await store.noteSweep(at(ms))
@@ -333,6 +384,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     await store.createDeadLetter(newDeadLetter('m1'))
     await store.keepDelivery(newDelivery('dlv_1'))
     await store.noteSweep(at(0))
+    await store.saveDurations({ key: 'k', runs: 1, weights: {}, version: 1, expiresAtSeconds: NOW / 1000 + 2 })
     const seconds = NOW / 1000
     expect(await opened.expiries()).toEqual({
       run: run.expiresAtSeconds,
@@ -340,6 +392,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       letter: seconds + 90 * 86_400,
       delivery: seconds + 1,
       sweep: seconds + 7 * 86_400,
+      durations: seconds + 2,
     })
     await store.saveLease({ resource: 'r', until: at(5_000), waiting: [], version: 2 })
     expect(await opened.expiries()).toMatchObject({ lease: seconds + 7 * 86_400 + 5 })

@@ -20,45 +20,47 @@ const statesOf = (id: string): string[] => [...new Set(world.history.get(id)?.ma
 describe('an operation that goes well', () => {
   const AT_ONCE = ['queued', 'submitting', 'tracking', 'succeeded']
   const TWICE = ['queued', 'submitting', 'tracking', 'verifying', 'succeeded']
+  /** The schedule decides how many. */
+  const SOME = expect.any(Number)
   const RUNNING = 'the instance is RUNNING with no task'
   test.for<[string, string[], object, string]>([
     [
       'dcs.node.start',
       AT_ONCE,
-      { RUNNING: 4, SUCCESS: 1, 'nodes ACTIVE': 1 },
-      'its job is SUCCESS, then all 2 nodes are active (after 24 s)',
+      { RUNNING: SOME, SUCCESS: 1, 'nodes ACTIVE': 1 },
+      'its job is SUCCESS, then all 2 nodes are active',
     ],
     [
       'dcs.node.stop',
       AT_ONCE,
-      { RUNNING: 4, SUCCESS: 1, 'nodes NOT ACTIVE': 1 },
-      'its job is SUCCESS, then all 2 nodes are not active (after 24 s)',
+      { RUNNING: SOME, SUCCESS: 1, 'nodes NOT ACTIVE': 1 },
+      'its job is SUCCESS, then all 2 nodes are not active',
     ],
     [
       'dcs.instance.swap',
       TWICE,
-      { RUNNING: 4, SUCCESS: 1, 'master CHANGED': 2 },
-      'its job is SUCCESS, then another node is master (after 29 s)',
+      { RUNNING: SOME, SUCCESS: 1, 'master CHANGED': 2 },
+      'its job is SUCCESS, then another node is master',
     ],
     [
       'dcs.instance.restart',
       AT_ONCE,
-      { RESTARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
-      `${RUNNING}, then all 2 nodes are active (after 26 s)`,
+      { RESTARTING: SOME, RUNNING: 2, 'nodes ACTIVE': 1 },
+      `${RUNNING}, then all 2 nodes are active`,
     ],
     [
       'dcs.instance.soft-restart',
       AT_ONCE,
-      { RESTARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
-      `${RUNNING}, then all 2 nodes are active (after 26 s)`,
+      { RESTARTING: SOME, RUNNING: 2, 'nodes ACTIVE': 1 },
+      `${RUNNING}, then all 2 nodes are active`,
     ],
-    ['dcs.instance.flush', AT_ONCE, { FLUSHING: 3, RUNNING: 2 }, `${RUNNING} (after 26 s)`],
-    ['dcs.instance.stop', AT_ONCE, { CLOSING: 3, CLOSED: 2 }, 'the instance is CLOSED with no task (after 26 s)'],
+    ['dcs.instance.flush', AT_ONCE, { FLUSHING: SOME, RUNNING: 2 }, `${RUNNING}`],
+    ['dcs.instance.stop', AT_ONCE, { CLOSING: SOME, CLOSED: 2 }, 'the instance is CLOSED with no task'],
     [
       'dcs.instance.start',
       AT_ONCE,
-      { STARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
-      `${RUNNING}, then all 2 nodes are active (after 26 s)`,
+      { STARTING: SOME, RUNNING: 2, 'nodes ACTIVE': 1 },
+      `${RUNNING}, then all 2 nodes are active`,
     ],
   ])('%s passes %j', async ([operation, states, seen, proof]) => {
     if (operation === 'dcs.instance.start') world.cloud.instance(INSTANCE).status = 'CLOSED'
@@ -67,7 +69,9 @@ describe('an operation that goes well', () => {
     expect(statesOf(id)).toEqual(states)
     expect(world.get(id).progress.observedCounts).toEqual(seen)
     expect(world.get(id).outcome).toEqual({
-      summary: `${operation} of ${INSTANCE} succeeded: ${proof}`,
+      summary: expect.stringMatching(
+        new RegExp(`^${operation} of ${INSTANCE} succeeded: ${proof} \\(after \\d+ s\\)$`),
+      ),
       providerDone: true,
     })
     expect(world.cloud.writes).toEqual([{ instanceId: INSTANCE, operation }])
@@ -596,6 +600,7 @@ describe('a step', () => {
     world.cloud.workMs = () => 3 * MINUTE
     const { id } = await world.accept({})
     await world.pass(MINUTE)
+    await world.pass(untilDue(id))
     world.letters = []
     return { id, step: world.get(id).step, before: probes() }
   }

@@ -9,12 +9,13 @@ const STEP = 2 ** (1 / 16)
 const HALF_LIFE_RUNS = 35
 const FADE = 0.5 ** (1 / HALF_LIFE_RUNS)
 
-/** What weighs less is forgotten: the record stays small. */
+/** What weighs less is forgotten, and of the rest only the heaviest buckets are kept: the record stays below 1 KB. */
 const MIN_WEIGHT = 0.01
+const MAX_BUCKETS = 64
 
 /** How long the runs of one kind took, from when the cloud accepted them until their end was seen. A histogram; newer runs weigh more. */
 export const Durations = record({
-  /** E.g. `dcs.instance.swap`, or `emr.service.restart/rolling-8`. */
+  /** E.g. `dcs.instance.swap`, or `emr.service.restart/8-batches`. */
   key: z.string(),
   /** The runs that it was made of. */
   runs: z.number().int(),
@@ -56,12 +57,14 @@ export function withRun(
   }
   for (const [bucket, share] of sharesOf(span, before))
     weights.set(bucket, (weights.get(bucket) ?? 0) + share * counted)
-  const kept = [...weights].filter(([, weight]) => weight >= MIN_WEIGHT).sort(([a], [b]) => a - b)
+  const heavy = [...weights].filter(([, weight]) => weight >= MIN_WEIGHT).sort(([, a], [, b]) => b - a)
+  const kept = heavy.slice(0, MAX_BUCKETS).sort(([a], [b]) => a - b)
   return {
     ...before,
     key,
     runs: (before?.runs ?? 0) + counted,
-    weights: Object.fromEntries(kept.map(([bucket, weight]) => [bucket, Number(weight.toFixed(3))])),
+    // Rounded finer than a weight fades at once: or it would never fade.
+    weights: Object.fromEntries(kept.map(([bucket, weight]) => [bucket, Number(weight.toFixed(4))])),
     version: (before?.version ?? 0) + 1,
     expiresAtSeconds: durationsExpiresAtSeconds(at),
   }

@@ -54,7 +54,8 @@ export function nextPollAt(durations: Durations | undefined, age: number, longes
     costs[at] = bestAfter(at).cost
     lives += weights[at] ?? 0
   }
-  return times[bestAfter(-1).next] ?? longest
+  // A poll at the end of the gap comes before the end of its bucket.
+  return Math.min(times[bestAfter(-1).next] ?? longest, age + maxGap(age))
 
   function bestAfter(at: number): { next: number; cost: number } {
     const now = times[at] ?? age
@@ -63,7 +64,7 @@ export function nextPollAt(durations: Durations | undefined, age: number, longes
     let [delay, ended] = [0, 0]
     for (const [index, { from, until }] of spans.slice(at + 1).entries()) {
       const next = at + 1 + index
-      if (index > 0 && until - now > gap) break
+      if (from - now >= gap) break
       const weight = weights[next] ?? 0
       // What ended before waits longer by the whole span; what ends in it, by half of it on average.
       delay += (ended + weight / 2) * (until - from)
@@ -75,12 +76,12 @@ export function nextPollAt(durations: Durations | undefined, age: number, longes
   }
 }
 
-/** Where buckets begin, after an age; the last is `longest`. */
+/** Where buckets begin, after an age; the last is `longest`. Older work is polled as if there were no history. */
 function timesAfter(age: number, longest: number): number[] {
   const times: number[] = []
   for (let bucket = bucketOf(Math.max(age, LEAST_SECONDS)) + 1; edgeOf(bucket) < longest; bucket++)
     times.push(edgeOf(bucket))
-  return [...times, Math.max(longest, age + 1)]
+  return [...times, longest > age ? longest : age + WITHOUT_HISTORY.maxGap(age)]
 }
 
 /** The weight of the runs that ended in a span. */

@@ -39,6 +39,9 @@ const STALL_SECONDS = 300
 /** The pace at which an apparent end is confirmed, so that people are notified as soon as it is certain. */
 const CONFIRM_MS = 5_000
 
+/** A failed observation is soon made again: what it would have shown may be the end. */
+const READ_AGAIN_MS = 45_000
+
 /** An apparent failure is confirmed or not within so many observations after the deadline. */
 const MAX_LATE_OBSERVATIONS = 10
 
@@ -163,7 +166,7 @@ function concludeError({ run, probe, nowMs }: Observed, error: CloudError): Conc
   }
   // The clock alone ends a run only where the cloud cannot be read, not where it was not asked again.
   const isOver = nowMs >= lastObservationMs(run) && (lateLooks ?? 0) >= MIN_LATE_OBSERVATIONS
-  return isOver ? timedOut(run, changes) : { changes, done: false }
+  return isOver ? timedOut(run, changes) : { changes, done: false, soonMs: READ_AGAIN_MS }
 }
 
 /** Observations of `verify` are counted under the name of their probe. */

@@ -53,7 +53,8 @@ async function makeStep(ports: Ports, step: RunOperation, deadlineAtMs: number):
   const timeline = extendTimeline(done, plusMs(ports.clock(), 0))
   const second = await observe(ports, { run: done, operation }, { probe: verify, deadlineAtMs })
   const changes = { ...first.changes, ...second.changes }
-  return proceed({ run: { ...run, timeline }, state: 'verifying', conclusion: { ...second, changes } })
+  const conclusion = { ...second, changes }
+  return proceed({ run: { ...run, timeline }, state: 'verifying', conclusion, shownBy: done })
 }
 
 /** The run whose next step a message is for. @returns undefined where there is nothing to observe, and all is done for the message */
@@ -80,6 +81,8 @@ interface Concluded {
   /** The state in which it continues, unless it ends. */
   state: 'tracking' | 'verifying'
   conclusion: Conclusion
+  /** The run as its work was seen done, where it was verified in the same step. */
+  shownBy?: Run
 }
 
 async function observe(
@@ -107,7 +110,7 @@ function reportUnlisted(
 async function advanceOrEnd(
   ports: Ports,
   operation: RunOperation['operation'],
-  { run, state, conclusion }: Concluded,
+  { run, state, conclusion, shownBy }: Concluded,
 ): Promise<boolean> {
   const changes = { ...conclusion.changes, step: run.step + 1 }
   const observed = { ...run, ...changes, state }
@@ -115,7 +118,7 @@ async function advanceOrEnd(
   const ending = endingOf(observed, conclusion, now)
   if (ending) {
     const isWritten = await end(ports, observed, ending)
-    if (isWritten && ending.outcome.providerDone) await learn(ports, observed, ports.random())
+    if (isWritten && ending.outcome.providerDone) await learn(ports, shownBy ?? observed, ports.random())
     return isWritten
   }
   const slow = await noticeSlow(ports, observed, now)

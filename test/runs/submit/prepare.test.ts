@@ -450,10 +450,11 @@ describe('dcs.shard.failover', () => {
     expect(world.get(id)).toMatchObject({
       state: 'succeeded',
       baseline: { masters: { g: 'node-1' } },
-      progress: { observedCounts: { RUNNING: 4, SUCCESS: 1, 'master AS ASKED': 2 } },
+      progress: { observedCounts: { RUNNING: expect.any(Number), SUCCESS: 1, 'master AS ASKED': 2 } },
       outcome: {
-        summary:
-          'dcs.shard.failover of 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef succeeded: its job is SUCCESS, then the node is master of its shard (after 29 s)',
+        summary: expect.stringMatching(
+          /^dcs\.shard\.failover of 2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef succeeded: its job is SUCCESS, then the node is master of its shard \(after \d+ s\)$/,
+        ),
       },
     })
     expect(world.cloud.writes).toEqual([{ instanceId: INSTANCE, operation: 'dcs.shard.failover' }])
