@@ -2,17 +2,16 @@ import { inParallel, throwFailures } from '../../basics/parallel.ts'
 import { CloudError } from '../../cloud/errors.ts'
 import { callBatch } from '../../services/batch.ts'
 import type { Acceptance } from '../../services/lifecycle.ts'
-import type { RunOperation } from '../cloud-for.ts'
 import { errorOf } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import { callContextOf, type Failure, type Run } from '../run.ts'
 import { plusMs } from '../schedule.ts'
-import { firstPollMs } from '../track/pace.ts'
+import { firstPollMs, type Timed } from '../track/pace.ts'
 import { advance, end } from '../transition.ts'
 import { postponeOrFail } from './postpone-or-fail.ts'
 
 /** A run whose intent is written: it is sent now, or never without reconciling it first. */
-export type Intent = RunOperation
+export type Intent = Timed
 
 /** Sends runs whose intents are written, as many in one call as one call takes; then writes each answer to its run. */
 export async function send(ports: Ports, intents: Intent[], deadlineAtMs: number): Promise<void> {
@@ -41,7 +40,8 @@ async function sendGroup(ports: Ports, group: Intent[], deadlineAtMs: number): P
 /** The wait before a call without a clear answer is reconciled. */
 const RECONCILE_AFTER_MS = 10_000
 
-async function writeAnswer(ports: Ports, { run, operation }: Intent, answer: Acceptance | CloudError): Promise<void> {
+async function writeAnswer(ports: Ports, intent: Intent, answer: Acceptance | CloudError): Promise<void> {
+  const { run, operation } = intent
   if (answer instanceof CloudError) {
     const isClear = answer.facts.change === 'none'
     return isClear ? postponeOrFail(ports, { run, operation }, answer) : writeDoubt(ports, run, errorOf(answer))
@@ -54,9 +54,9 @@ async function writeAnswer(ports: Ports, { run, operation }: Intent, answer: Acc
   const { jobId, requestId } = answer
   ports.log('info', 'provider accepted the request', { runId: run.id, operation: run.operation, jobId, requestId })
   const handles = { ...(jobId ? { job: { id: jobId } } : {}), ...(requestId ? { requestId } : {}) }
-  const afterMs = await firstPollMs(ports, { run, operation })
-  await writeAcceptance(ports, run, (intent) =>
-    advance(ports, intent, { afterMs, state: 'tracking', ...handles, acceptedAt: plusMs(ports.clock(), 0) }),
+  const afterMs = firstPollMs(ports, intent)
+  await writeAcceptance(ports, run, (sent) =>
+    advance(ports, sent, { afterMs, state: 'tracking', ...handles, acceptedAt: plusMs(ports.clock(), 0) }),
   )
 }
 

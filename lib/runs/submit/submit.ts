@@ -3,7 +3,8 @@ import { CloudError } from '../../cloud/errors.ts'
 import { mayPass } from '../../cloud/retry.ts'
 import { CATALOGUE } from '../../services/catalogue.ts'
 import { requeueOrDrop } from '../chain.ts'
-import { cloudFor } from '../cloud-for.ts'
+import { cloudFor, type RunOperation } from '../cloud-for.ts'
+import { durationsOf } from '../durations/learned.ts'
 import type { Held } from '../held.ts'
 import { takeLease } from '../lease/lease.ts'
 import { refuseUsedUp } from '../lease/used-up.ts'
@@ -50,7 +51,7 @@ function present<Value>(values: readonly (Value | undefined)[]): Value[] {
 }
 
 /** A run that may be sent: it has its lease, and its baseline is read. */
-interface Ready extends Intent {
+interface Ready extends RunOperation {
   baseline: unknown
 }
 
@@ -117,8 +118,10 @@ async function writeIntent(
   const deadlineAt = extendedDeadline({ ...run, baseline }, operation, ports.clock())
   const taken = deadlineAt > run.deadlineAt ? await takeLease(ports, { ...run, deadlineAt }) : undefined
   if (taken && 'blockedBy' in taken) return void (await refuseOrContend(ports, { run, ...taken }, deadlineAtMs))
-  const times = { sentAt: plusMs(ports.clock(), 0), sendByAt: run.deadlineAt, deadlineAt }
   const facts = { baseline, ...sizeClassOf(operation, { ...run, baseline }) }
+  // Read before the intent: nothing may come between the cloud's answer and its record.
+  const durations = await durationsOf(ports, { ...run, ...facts })
+  const times = { sentAt: plusMs(ports.clock(), 0), sendByAt: run.deadlineAt, deadlineAt }
   const intent = await claim(ports, run, { forMs: CLAIM_MS, state: 'submitting', ...facts, ...times })
-  return intent && { run: intent, operation }
+  return intent && { run: intent, operation, durations }
 }

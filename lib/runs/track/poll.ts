@@ -3,7 +3,7 @@ import { CATALOGUE } from '../../services/catalogue.ts'
 import type { Observation, Probe } from '../../services/tracking.ts'
 import { requeueOrDrop } from '../chain.ts'
 import { cloudFor, type RunOperation } from '../cloud-for.ts'
-import { learn } from '../durations/learned.ts'
+import { durationsOf, learn } from '../durations/learned.ts'
 import type { PollMessage } from '../messages.ts'
 import { abandonedOutcome, type Ending, succeededOutcome, timedOutOutcome, UNKNOWN_OPERATION } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
@@ -121,8 +121,9 @@ async function advanceOrEnd(
     if (isWritten && ending.outcome.providerDone) await learn(ports, shownBy ?? observed, ports.random())
     return isWritten
   }
-  const slow = await noticeSlow(ports, observed, now)
-  const delayMs = await nextPollMs(ports, { run: observed, operation }, now)
+  const timed = { run: observed, operation, durations: await durationsOf(ports, observed) }
+  const slow = await noticeSlow(ports, timed, now)
+  const delayMs = nextPollMs(ports.random, timed, now)
   // One observation is at the deadline, the last a little later. Any that is still needed then comes soon.
   const ends = [Date.parse(run.deadlineAt), lastObservationMs(run)].filter((at) => at > now)
   const soonMs = conclusion.soonMs ?? (ends.length === 0 ? LATE_OBSERVATION_MS : delayMs)

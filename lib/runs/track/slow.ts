@@ -1,9 +1,9 @@
 import { quantileOf } from '../durations/durations.ts'
-import { durationsOf } from '../durations/learned.ts'
 import type { RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { plusMs } from '../schedule.ts'
 import { acceptedMs } from './conclude.ts'
+import type { Timed } from './pace.ts'
 
 /** Of fewer runs, nobody can say what is usual. */
 const MIN_RUNS = 20
@@ -16,10 +16,12 @@ const MARGIN_MS = 30_000
  * Notifies people of a run that has taken longer than 99 of 100 earlier ones of its kind. It lives on.
  * @returns when that was noticed, for its record; where nobody could be notified, the next look does it
  */
-export async function noticeSlow(ports: RecordPorts, run: Run, nowMs: number): Promise<Pick<Run, 'slowAt'>> {
-  if (run.slowAt !== undefined) return {}
-  const durations = await durationsOf(ports, run)
-  if (!durations || durations.runs < MIN_RUNS) return {}
+export async function noticeSlow(
+  ports: Pick<RecordPorts, 'publisher' | 'log'>,
+  { run, durations }: Pick<Timed, 'run' | 'durations'>,
+  nowMs: number,
+): Promise<Pick<Run, 'slowAt'>> {
+  if (run.slowAt !== undefined || !durations || durations.runs < MIN_RUNS) return {}
   const usualMs = (quantileOf(durations, USUAL_SHARE) ?? Number.POSITIVE_INFINITY) * 1000
   if (nowMs - acceptedMs(run) <= usualMs + MARGIN_MS) return {}
   const slow = { slowAt: plusMs(nowMs, 0) }

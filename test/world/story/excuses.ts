@@ -24,3 +24,6 @@ export function wasUntold({ faults }: Sim, { outcome }: Run): boolean {
 export function wasWaitCut({ faults }: Sim, { id }: Run, { begunAt, hiddenUntil }: Work): boolean {
   return hiddenUntil > begunAt && faults.met(id).has('host clock is minutes off')
 }
+
+/** The event of a run that takes long. It is not one of its end. */
+export const SLOW = 'dev.steadyhand.run.slow'

@@ -5,7 +5,7 @@ import { runIdsIn } from '../engine/queues.ts'
 import type { Sim } from '../engine/sim.ts'
 import type { Sent, Violation } from '../engine/witness.ts'
 import type { Doors } from './doors.ts'
-import { wasConfused, wasUntold, wasWaitCut } from './excuses.ts'
+import { SLOW, wasConfused, wasUntold, wasWaitCut } from './excuses.ts'
 import type { Seen } from './witness.ts'
 
 /**
@@ -75,6 +75,11 @@ const CHECKS: readonly Check[] = [
   ['every run ends in time', ({ run, endedAt, calmAt }) => endedAt !== undefined && lateBy(run, endedAt, calmAt)],
   ['every end is told', ({ run, sim }) => isFinal(run.state) && toldOf(run, sim).length === 0 && run.state],
   ['under one id, and alike', ({ run, sim }) => many(toldOf(run, sim).map(({ id, data }) => `${id} ${data.state}`))],
+  ['slow is told once, by one id', ({ run, sim }) => many(slowTold(run, sim).map(({ id }) => id))],
+  [
+    'what is slow has taken long',
+    ({ run, sim }) => slowTold(run, sim).length > 0 && tookSeconds(run) < 30 && run.state,
+  ],
   ['told is noted', ({ run }) => isFinal(run.state) && !run.notifiedAt && run.state],
   ['"nothing was done" is true', ({ run, sent }) => saysNothing(run) && sent.some(wasMade) && run.outcome?.summary],
   ['success is true', (it) => it.run.state === 'succeeded' && !it.run.attachedTo && falseSuccess(it)],
@@ -150,7 +155,17 @@ function lateBy(run: Run, endedAt: number, calmAt: number): string | false {
 }
 
 function toldOf(run: Run, { topic }: Sim) {
-  return topic.deliveries.filter(({ type, data }) => data.id === run.id && type.startsWith('dev.steadyhand.run.'))
+  return topic.deliveries.filter(
+    ({ type, data }) => data.id === run.id && type.startsWith('dev.steadyhand.run.') && type !== SLOW,
+  )
+}
+
+function slowTold(run: Run, { topic }: Sim) {
+  return topic.deliveries.filter(({ type, data }) => data.id === run.id && type === SLOW)
+}
+
+function tookSeconds({ acceptedAt, updatedAt }: Run): number {
+  return acceptedAt === undefined ? 0 : (Date.parse(updatedAt) - Date.parse(acceptedAt)) / 1000
 }
 
 function many(told: string[]): string | false {

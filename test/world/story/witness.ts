@@ -6,7 +6,7 @@ import type { Item } from '../engine/expressions.ts'
 import { runIdsIn } from '../engine/queues.ts'
 import type { Violation, Witness, Work } from '../engine/witness.ts'
 import { type Copies, createCopies } from './copies.ts'
-import { resourceOf, wasConfused, wasWaitCut } from './excuses.ts'
+import { resourceOf, SLOW, wasConfused, wasWaitCut } from './excuses.ts'
 import { createLine } from './line.ts'
 import { createNeglect } from './neglect.ts'
 import { createObserved } from './observed.ts'
@@ -159,6 +159,8 @@ export function createWitness(): Seen {
     },
     answered: observed.answered,
     published: (type, runId) => {
+      // It says nothing of a state, and comes before its record.
+      if (type === SLOW) return
       const state = world().table.item(runId ?? '')?.state
       if (type.startsWith('dev.steadyhand.run.') && type !== `dev.steadyhand.run.${String(state)}`)
         broken('no told state that the record does not have', `${type}, but ${String(state)}`, runId ?? '')
