@@ -1,4 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 /**
@@ -24,6 +25,29 @@ const poolOfUndici: Plugin = {
 }
 
 /**
+ * Loads the modules of Node by `require`. An `import` reads all exports of a module at once, and `node:http` loads the
+ * whole `fetch` for some of them.
+ */
+const requiredBuiltins: Plugin = {
+  name: 'required-builtins',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^/ }, ({ path, kind }) =>
+      kind === 'import-statement' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
+    )
+    onLoad({ filter: /^/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = require('${path}')` }))
+  },
+}
+
+/**
+ * Where the SDK looks for credentials if the environment has none. Lambda's always has them, so these are left out: they
+ * stay an `import` that is never reached.
+ */
+const CREDENTIAL_PROVIDERS = [
+  ...['http', 'ini', 'process', 'sso', 'web-identity'].map((name) => `@aws-sdk/credential-provider-${name}`),
+  '@smithy/credential-provider-imds',
+]
+
+/**
  * The esbuild options of every bundle: one self-contained file for each entry.
  *
  * `mainFields` selects the ES modules of the SDK clients (a third smaller). The banner gives the CommonJS parts of the
@@ -39,7 +63,8 @@ export function bundleOptions(root: string): BuildOptions {
     format: 'esm',
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
-    plugins: [poolOfUndici],
+    plugins: [poolOfUndici, requiredBuiltins],
+    external: CREDENTIAL_PROVIDERS,
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',
   }
