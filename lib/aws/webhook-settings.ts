@@ -1,5 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Lookup } from '../cloud/provider.ts'
 import { cachedSecret, SECRET_TIMEOUTS, type SecretReader } from './secret.ts'
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { LifecycleOperation } from '../../services/lifecycle.ts'
 import type { RunOperation } from '../cloud-for.ts'
 import type { Ports } from '../ports.ts'
@@ -8,11 +8,12 @@ import { allowedMs, extendedDeadline } from '../schedule.ts'
 /** How long a run is expected to take. */
 export const Expected = z.object({
   seconds: z
-    .int()
-    .optional()
-    .describe('From when it is sent until its end: the median of the newest successful runs of this operation'),
-  ofRuns: z.int().describe('The number of those runs'),
-  givesUpAfterMinutes: z.int().describe('When the run would end as `timed-out` at the latest'),
+    .optional(z.int())
+    .check(
+      z.describe('From when it is sent until its end: the median of the newest successful runs of this operation'),
+    ),
+  ofRuns: z.int().check(z.describe('The number of those runs')),
+  givesUpAfterMinutes: z.int().check(z.describe('When the run would end as `timed-out` at the latest')),
 })
 export type Expected = z.infer<typeof Expected>
 
