@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
-import { Collision, Failure, Outcome, type Run, Source } from './run.ts'
-import { isFinal, State } from './states.ts'
+import { Collision, Failure, Outcome, Source } from './run.ts'
+import { State } from './states.ts'
 import { TimelineEntry } from './timeline.ts'
 
-/** A run as users see it: flat, without the bookkeeping, and the same in answers and in events. */
+/** The schema of a run as users see it: flat, without the bookkeeping, and the same in answers and in events. */
 
 const instant = (what: string) => z.iso.datetime().check(z.describe(what))
 
@@ -62,6 +62,8 @@ const Times = {
   durationSeconds: z.optional(z.int()).check(z.describe('From when it was sent, or else accepted, to its end')),
 }
 
+export type RunTimes = Pick<EndedRun, keyof typeof Times>
+
 export const TimelineView = z.object({
   ...z.omit(TimelineEntry, { attachedTo: true }).shape,
   joinedRunId: z.optional(z.string()).check(z.describe('Id of the run that it joined')),
@@ -78,6 +80,8 @@ const Course = {
   cancelledBy: z.optional(z.string()).check(z.describe('Who cancelled it')),
   timeline: z.optional(z.array(TimelineView)).check(z.describe('What happened, in order; not in lists')),
 }
+
+export type RunCourse = Pick<EndedRun, keyof typeof Course>
 
 /** A run as the event of its end has it. */
 export const EndedRun = z.object({
@@ -123,56 +127,3 @@ const Links = z
 
 export const RunView = z.object({ ...EndedRun.shape, ...RunDetails.shape, links: Links })
 export type RunView = z.infer<typeof RunView>
-
-/** @returns the run with all that its record has, but its baseline */
-export function viewOf(run: Run): EndedRun {
-  const { id, operation, resource, target, params, source, collision, batchId } = run
-  return {
-    ...{ id, operation, resource, target, params, source, collision },
-    ...(batchId === undefined ? {} : { batchId }),
-    ...stateOf(run),
-    ...timesOf(run),
-    evidence: evidenceOf(run),
-  }
-}
-
-function stateOf(run: Run): Pick<EndedRun, keyof typeof Course> {
-  const { state, attachedTo, job, progress, doubt, outcome, cancelledBy, timeline } = run
-  return {
-    state,
-    ...defined({ joinedRunId: attachedTo, jobId: job?.id, lastObserved: progress.lastObserved }),
-    ...defined({ lastObservedSince: progress.since, doubt, outcome, cancelledBy }),
-    ...defined({
-      timeline: timeline?.map(({ attachedTo: joinedRunId, ...entry }) => ({ ...entry, ...defined({ joinedRunId }) })),
-    }),
-  }
-}
-
-function timesOf(run: Run): Pick<EndedRun, keyof typeof Times> {
-  const { createdAt, preparedAt, sentAt, acceptedAt, verifyingAt, notifiedAt, updatedAt, nextAt, deadlineAt } = run
-  const endedAt = isFinal(run.state) ? (run.endedAt ?? updatedAt) : undefined
-  return {
-    createdAt,
-    ...defined({ preparedAt, sentAt, acceptedAt, verifyingAt, endedAt, notifiedAt }),
-    updatedAt,
-    ...(endedAt ? {} : { nextAt }),
-    deadlineAt,
-    expiresAt: new Date(run.expiresAtSeconds * 1000).toISOString(),
-    ...(endedAt ? { durationSeconds: secondsBetween(sentAt ?? createdAt, endedAt) } : {}),
-  }
-}
-
-/** Never negative, as clocks of hosts may be apart. */
-function secondsBetween(from: string, until: string): number {
-  return Math.max(0, Math.round((Date.parse(until) - Date.parse(from)) / 1000))
-}
-
-function evidenceOf({ requestId, progress, step, deadLetters }: Run): EndedRun['evidence'] {
-  const { observedCounts, consecutive, failures } = progress
-  return { ...defined({ requestId }), observedCounts, consecutive, failures, step, deadLetters }
-}
-
-/** Without the fields that are undefined. */
-function defined<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: NonNullable<Fields[Name]> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields // the same fields, or fewer
-}
