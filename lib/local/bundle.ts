@@ -17,6 +17,13 @@ const poolOfUndici: Plugin = {
         importer.includes('/undici/lib/') && !path.endsWith('/llhttp_simd-wasm.js') && !path.endsWith('/constants.js')
       return isLeftOut ? { path: `undici/lib/${path.replace(/^(\.\.?\/)+/, '')}`, external: true } : undefined
     })
+    // Loaded only where an assertion fails.
+    onResolve({ filter: /^node:assert$/ }, ({ importer }) =>
+      importer.includes('/undici/lib/') ? { path: 'assert', namespace: 'undici' } : undefined,
+    )
+    onLoad({ filter: /^assert$/, namespace: 'undici' }, () => ({
+      contents: "module.exports = (holds, message) => holds || require('node:assert')(holds, message)",
+    }))
     // Undici loads it at once, but calls it only with `allowH2`.
     onLoad({ filter: /\/undici\/lib\/dispatcher\/client-h2\.js$/ }, () => ({
       contents: "module.exports = () => { throw new Error('HTTP/2 is not in this bundle') }",
@@ -39,12 +46,12 @@ const requiredBuiltins: Plugin = {
 }
 
 /**
- * Where the SDK looks for credentials if the environment has none. Lambda's always has them, so these are left out: they
- * stay an `import` that is never reached.
+ * What the SDK imports only when it needs it, and never does here. Credentials are always in Lambda's environment, no answer
+ * is a stream of events, and no browser names itself. It stays an `import` that is not reached.
  */
-const CREDENTIAL_PROVIDERS = [
+const NEVER_IMPORTED = [
   ...['http', 'ini', 'process', 'sso', 'web-identity'].map((name) => `@aws-sdk/credential-provider-${name}`),
-  '@smithy/credential-provider-imds',
+  ...['@smithy/credential-provider-imds', '@smithy/core/event-streams', 'bowser'],
 ]
 
 /**
@@ -64,7 +71,7 @@ export function bundleOptions(root: string): BuildOptions {
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
     plugins: [poolOfUndici, requiredBuiltins],
-    external: CREDENTIAL_PROVIDERS,
+    external: NEVER_IMPORTED,
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',
   }
