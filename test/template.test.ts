@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
@@ -73,6 +74,19 @@ function filesOf(name: string): string[] {
   }
   return files.sort()
 }
+
+test('a stack trace of an artefact is read with its map, which stays behind', () => {
+  const started = spawnSync(process.execPath, [`${ROOT}/dist/poll-run.mjs`], { env: {}, encoding: 'utf8' })
+  expect(started.stderr).toContain('poll-run: the environment is not complete: RUNS_TABLE: ')
+  const trace = spawnSync(process.execPath, ['lib/local/trace.ts'], {
+    cwd: ROOT,
+    input: started.stderr,
+    encoding: 'utf8',
+  })
+  expect(trace.stdout).toMatch(/lib\/aws\/config\.ts:\d+:\d+/)
+  expect(trace.stdout).toMatch(/functions\/poll-run\.ts:\d+:\d+/)
+  expect(trace.stdout).toContain('poll-run: the environment is not complete: RUNS_TABLE: ')
+})
 
 describe('the environment', () => {
   // A value in place of those that CloudFormation resolves.
