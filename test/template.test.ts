@@ -78,7 +78,7 @@ function filesOf(name: string): string[] {
 test('a stack trace of an artefact is read with its map, which stays behind', () => {
   const started = spawnSync(process.execPath, [`${ROOT}/dist/poll-run.mjs`], { env: {}, encoding: 'utf8' })
   expect(started.stderr).toContain('poll-run: the environment is not complete: RUNS_TABLE: ')
-  const trace = spawnSync(process.execPath, ['lib/local/trace.ts'], {
+  const trace = spawnSync(process.execPath, ['lib/local/stack.ts'], {
     cwd: ROOT,
     input: started.stderr,
     encoding: 'utf8',

@@ -38,7 +38,9 @@ const Runs = z.object({
   TENCENTCLOUD_REGION: optionalSetting(Region).check(z.describe('Region of Tencent Cloud targets without a region')),
 })
 
-const Alarms = z.extend(Runs, { RULES_FILE: Text.check(z.describe('File of the rules in force')) })
+const Alarms = z.extend(Runs, {
+  RULES_FILE: Text.check(z.describe('File of the rules in force, as `npm run package` checked them')),
+})
 
 const CredentialsSecret = optionalSetting(Text).check(
   z.describe('Secrets Manager secret of the accounts and the webhooks; without it, the environment holds them'),

@@ -3,7 +3,7 @@ import { SourceMap } from 'node:module'
 import { text } from 'node:stream/consumers'
 
 /**
- * `npm run trace < trace.txt`: a stack trace of a packaged function, with the places in the sources. It reads the maps in
+ * `npm run stack < stack.txt`: a stack trace of a packaged function, with the places in the sources. It reads the maps in
  * `dist/`, so those of the release that wrote the trace must be there.
  */
 
