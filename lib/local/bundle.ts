@@ -1,5 +1,4 @@
 import { readdirSync, rmSync } from 'node:fs'
-import { isBuiltin } from 'node:module'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 /**
@@ -32,22 +31,9 @@ const poolOfUndici: Plugin = {
 }
 
 /**
- * Loads the modules of Node by `require`. An `import` reads all exports of a module at once, and `node:http` loads the
- * whole `fetch` for some of them.
- */
-const requiredBuiltins: Plugin = {
-  name: 'required-builtins',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^/ }, ({ path, kind }) =>
-      kind === 'import-statement' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
-    )
-    onLoad({ filter: /^/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = require('${path}')` }))
-  },
-}
-
-/**
  * What the SDK imports only when it needs it, and never does here. Credentials are always in Lambda's environment, no answer
- * is a stream of events, and no browser names itself. It stays an `import` that is not reached.
+ * is a stream of events, and no browser names itself. It stays an `import` that is not reached. In the bundle, its own imports
+ * of Node's modules would be made at once, and that of `node:http` loads the whole `fetch`.
  */
 const NEVER_IMPORTED = [
   ...['http', 'ini', 'process', 'sso', 'web-identity'].map((name) => `@aws-sdk/credential-provider-${name}`),
@@ -70,7 +56,7 @@ export function bundleOptions(root: string): BuildOptions {
     format: 'esm',
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
-    plugins: [poolOfUndici, requiredBuiltins],
+    plugins: [poolOfUndici],
     external: NEVER_IMPORTED,
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',
