@@ -1,17 +1,16 @@
-import { readFileSync } from 'node:fs'
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse } from 'aws-lambda'
 import { defaultRegions, readConfig } from '../lib/aws/config.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
 import { deliveredIn, eachRecord, isSqsEvent } from '../lib/aws/sqs-batch.ts'
+import { readCheckedRules } from '../lib/rules/checked-rules.ts'
 import { decidingBy } from '../lib/rules/decide.ts'
-import { parseRules } from '../lib/rules/read-rules.ts'
 import type { Result } from '../lib/runs/delivery.ts'
 import { alarmReceiver } from '../lib/sources/alarm-events.ts'
 
 const config = readConfig('receive-alarm')
 const ports = recordPorts(config)
-const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE)
+const rules = readCheckedRules(config.RULES_FILE)
 const alarms = alarmReceiver(decidingBy({ ports, rules, regions: defaultRegions(config) }))
 
 /** Alarm events from EventBridge, SNS or the alarm itself, and resent alarms from the queue. */

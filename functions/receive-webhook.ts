@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { HttpResult } from '../lib/api/http/http.ts'
@@ -8,12 +7,12 @@ import { functionProviders } from '../lib/aws/function-providers.ts'
 import { recordPorts } from '../lib/aws/record-ports.ts'
 import { dynamoUnauthentic } from '../lib/aws/unauthentic.ts'
 import { webhookSettings } from '../lib/aws/webhook-settings.ts'
+import { readCheckedRules } from '../lib/rules/checked-rules.ts'
 import { decidingBy } from '../lib/rules/decide.ts'
-import { parseRules } from '../lib/rules/read-rules.ts'
 
 const config = readConfig('receive-webhook')
 const ports = { ...recordPorts(config), checkLocation: functionProviders(config).checkLocation }
-const rules = parseRules(readFileSync(config.RULES_FILE, 'utf8'), config.RULES_FILE)
+const rules = readCheckedRules(config.RULES_FILE)
 
 /** Webhooks: verifies the raw bytes, reads the event, decides by the rules. */
 export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import type * as z from 'zod'
+import * as z from 'zod/mini'
 import { listOperations } from '../lib/api/operations.ts'
 import { PROBLEM_TYPE_NAMES, PROBLEM_TYPES, problemPage } from '../lib/api/problems/types.ts'
 import { ROUTES } from '../lib/api/routes.ts'
@@ -150,9 +150,9 @@ test('the configuration table is the config schema', () => {
   const readBy = new Map<string, string[]>()
   const described = new Map<string, string>()
   for (const [name, schema] of Object.entries(CONFIG)) {
-    for (const [variable, field] of Object.entries(schema.shape as Record<string, z.ZodType>)) {
+    for (const [variable, field] of Object.entries(schema.shape as Record<string, z.ZodMiniType>)) {
       readBy.set(variable, [...(readBy.get(variable) ?? []), `\`${name}\``])
-      described.set(variable, field.description ?? 'NOT DESCRIBED')
+      described.set(variable, z.globalRegistry.get(field)?.description ?? 'NOT DESCRIBED')
     }
   }
   const all = Object.keys(CONFIG).length

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
@@ -64,6 +65,31 @@ test('has every function, and each has its handler in its own package', () => {
   }
 })
 
+/** The files in a function's artefact, as the zip's central directory names them. */
+function filesOf(name: string): string[] {
+  const zip = readFileSync(`${ROOT}/.serverless/${name}.zip`)
+  const files = []
+  for (let at = zip.indexOf('PK\x01\x02'); at >= 0; at = zip.indexOf('PK\x01\x02', at + 46)) {
+    files.push(zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28)))
+  }
+  return files.sort()
+}
+
+test('a stack trace of an artefact is read with its map, which stays behind', () => {
+  // As the runtime of Lambda does: an error that nobody catches would print the whole bundle before its stack.
+  const program = `import(${JSON.stringify(`${ROOT}/dist/poll-run.mjs`)}).catch(({ stack }) => console.log(stack))`
+  const started = spawnSync(process.execPath, ['--eval', program], { env: {}, encoding: 'utf8' })
+  expect(started.stdout).toContain('poll-run: the environment is not complete: RUNS_TABLE: ')
+  const trace = spawnSync(process.execPath, ['lib/local/stack.ts'], {
+    cwd: ROOT,
+    input: started.stdout,
+    encoding: 'utf8',
+  })
+  expect(trace.stdout).toMatch(/lib\/aws\/config\.ts:\d+:\d+/)
+  expect(trace.stdout).toMatch(/functions\/poll-run\.ts:\d+:\d+/)
+  expect(trace.stdout).toContain('poll-run: the environment is not complete: RUNS_TABLE: ')
+})
+
 describe('the environment', () => {
   // A value in place of those that CloudFormation resolves.
   const resolved = (name: string, value: unknown): string => {
@@ -91,9 +117,12 @@ describe('the environment', () => {
   })
 
   test('names files that are packaged', () => {
-    const state = JSON.parse(readFileSync(`${ROOT}/.serverless/serverless-state.json`, 'utf8'))
-    for (const name of ['api', 'receive-alarm', 'receive-webhook'])
-      expect(state.service.functions[name].package.patterns).toContain('events/rules.yml')
+    const withRules = [...functions.values()].filter((fn) => fn.Environment.Variables.RULES_FILE === 'dist/rules.json')
+    expect(withRules.map(nameOf).sort()).toEqual(['api', 'receive-alarm', 'receive-webhook'])
+    for (const name of [...functions.values()].map(nameOf)) {
+      const rules = withRules.some((fn) => nameOf(fn) === name) ? ['dist/rules.json'] : []
+      expect(filesOf(name)).toEqual([`dist/${name}.mjs`, ...rules])
+    }
   })
 })
 

@@ -21,7 +21,7 @@ export const LimitsView = z.object({
         runId: z.string().describe('Id of the run'),
         rule: z.string().describe('The rule that started it'),
         at: z.iso.datetime().describe('When it took the resource'),
-        state: State.optional().describe('State of the run; absent where the run is no longer stored'),
+        state: z.optional(State).describe('State of the run; absent where the run is no longer stored'),
         counts: z.boolean().describe('False where the run sent nothing to the cloud'),
       }),
     )

@@ -92,7 +92,7 @@ export const RunsQuery = z
       .optional()
       .describe('One or more states, separated by commas'),
     operation: OperationFilter.optional().describe('Name of an operation'),
-    sourceKind: SourceKind.optional().describe('How the runs were asked for'),
+    sourceKind: z.optional(SourceKind).describe('How the runs were asked for'),
     source: RunSource,
     // Resources are stored in lower case.
     target: Name.toLowerCase()

@@ -3,8 +3,6 @@ import { withBreaker } from '../cloud/breaker.ts'
 import { createCall } from '../cloud/call.ts'
 import type { FindProvider } from '../cloud/provider.ts'
 import { createSend } from '../cloud/send.ts'
-import { createShow } from '../cloud/show.ts'
-import type { PlanPorts } from '../runs/plan/show-requests.ts'
 import type { Ports } from '../runs/ports.ts'
 import type { CloudsConfig } from './config.ts'
 import { functionProviders } from './function-providers.ts'
@@ -15,14 +13,8 @@ export function allPorts(config: CloudsConfig): Ports {
   return portsWith(config, functionProviders(config).provider)
 }
 
-/** All ports, and those that show a request without sending it. */
-export function planPorts(config: CloudsConfig): PlanPorts {
-  const { provider, checkLocation } = functionProviders(config)
-  const show = createShow({ provider, nowMs: Date.now })
-  return { ...portsWith(config, provider), checkLocation, show }
-}
-
-function portsWith(config: CloudsConfig, provider: FindProvider): Ports {
+/** All ports, with these providers. */
+export function portsWith(config: CloudsConfig, provider: FindProvider): Ports {
   const parts = { send: createSend(), provider, nowMs: Date.now, random: Math.random, sleep }
   const call = withBreaker(createCall(parts), Date.now)
   return { ...recordPorts(config), random: Math.random, call }

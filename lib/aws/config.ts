@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { baseUrlOf } from '../basics/base-url.ts'
 import {
   ACCOUNT_SETTINGS,
@@ -10,45 +10,56 @@ import {
 import type { Endpoints } from '../cloud/service.ts'
 import type { DefaultRegions } from '../runs/accept/check-request.ts'
 
-const Text = z.string().min(1)
+const Text = z.string().check(z.minLength(1))
 
-const PublicUrl = z
-  .string()
-  .refine((text) => baseUrlOf(text) !== undefined, 'must be an address such as https://ops.example.com/steadyhand')
-  .transform((text) => baseUrlOf(text) ?? text)
+const PublicUrl = z.pipe(
+  z
+    .string()
+    .check(
+      z.refine(
+        (text) => baseUrlOf(text) !== undefined,
+        'must be an address such as https://ops.example.com/steadyhand',
+      ),
+    ),
+  z.transform((text) => baseUrlOf(text) ?? text),
+)
 
 const Runs = z.object({
-  RUNS_TABLE: Text.describe('Name of the DynamoDB table that holds runs, leases and dead letters'),
-  SUBMISSIONS_QUEUE_URL: z.url().describe('SQS queue of runs to submit to a provider'),
-  POLLS_QUEUE_URL: z.url().describe('SQS queue of the next steps of runs'),
-  ALARMS_QUEUE_URL: z.url().describe('SQS queue of resent alarms, and of alarms that a large group hands on'),
-  NOTIFICATIONS_TOPIC_ARN: Text.describe('SNS topic of the ends of runs'),
-  EVENT_SOURCE: Text.describe('`source` of all events: `urn:steadyhand:<account>:<region>:<stage>`'),
-  PUBLIC_URL: optionalSetting(PublicUrl).describe('Address of the API in answers and events; `--param publicUrl=…`'),
-  HUAWEICLOUD_REGION: Region.describe('Region of Huawei Cloud targets without a region'),
-  TENCENTCLOUD_REGION: optionalSetting(Region).describe('Region of Tencent Cloud targets without a region'),
+  RUNS_TABLE: Text.check(z.describe('Name of the DynamoDB table that holds runs, leases and dead letters')),
+  SUBMISSIONS_QUEUE_URL: z.url().check(z.describe('SQS queue of runs to submit to a provider')),
+  POLLS_QUEUE_URL: z.url().check(z.describe('SQS queue of the next steps of runs')),
+  ALARMS_QUEUE_URL: z.url().check(z.describe('SQS queue of resent alarms, and of alarms that a large group hands on')),
+  NOTIFICATIONS_TOPIC_ARN: Text.check(z.describe('SNS topic of the ends of runs')),
+  EVENT_SOURCE: Text.check(z.describe('`source` of all events: `urn:steadyhand:<account>:<region>:<stage>`')),
+  PUBLIC_URL: optionalSetting(PublicUrl).check(
+    z.describe('Address of the API in answers and events; `--param publicUrl=…`'),
+  ),
+  HUAWEICLOUD_REGION: Region.check(z.describe('Region of Huawei Cloud targets without a region')),
+  TENCENTCLOUD_REGION: optionalSetting(Region).check(z.describe('Region of Tencent Cloud targets without a region')),
 })
 
-const Alarms = Runs.extend({ RULES_FILE: Text.describe('File of the rules in force') })
+const Alarms = z.extend(Runs, {
+  RULES_FILE: Text.check(z.describe('File of the rules in force, as `npm run package` checked them')),
+})
 
-const CredentialsSecret = optionalSetting(Text).describe(
-  'Secrets Manager secret of the accounts and the webhooks; without it, the environment holds them',
+const CredentialsSecret = optionalSetting(Text).check(
+  z.describe('Secrets Manager secret of the accounts and the webhooks; without it, the environment holds them'),
 )
 
 const Accounts = { CREDENTIALS_SECRET: CredentialsSecret, ...ACCOUNT_SETTINGS }
 
 /** Each service has a variable for its endpoint, in the functions that call it. */
-const Clouds = Runs.extend(Accounts)
+const Clouds = z.extend(Runs, Accounts)
 
 /** Each webhook source names its own settings (`lib/sources/sources.ts`). */
-const Webhooks = Alarms.extend(Accounts)
+const Webhooks = z.extend(Alarms, Accounts)
 
-const Api = Alarms.extend(Accounts)
+const Api = z.extend(Alarms, Accounts)
 
-const DeadLetters = Runs.extend({
-  SUBMISSIONS_DEAD_LETTERS_ARN: Text.describe('Dead-letter queue of the submissions queue'),
-  POLLS_DEAD_LETTERS_ARN: Text.describe('Dead-letter queue of the polls queue'),
-  ALARMS_DEAD_LETTERS_ARN: Text.describe('Dead-letter queue of alarms'),
+const DeadLetters = z.extend(Runs, {
+  SUBMISSIONS_DEAD_LETTERS_ARN: Text.check(z.describe('Dead-letter queue of the submissions queue')),
+  POLLS_DEAD_LETTERS_ARN: Text.check(z.describe('Dead-letter queue of the polls queue')),
+  ALARMS_DEAD_LETTERS_ARN: Text.check(z.describe('Dead-letter queue of alarms')),
 })
 
 /** The environment of each function. A test compares the packaged template with it. */

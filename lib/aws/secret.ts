@@ -1,9 +1,9 @@
-import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { jsonOf } from '../basics/json-of.ts'
 import { type Lookup, NoCredentials } from '../cloud/provider.ts'
 
 /** Without time-outs, a hanging read of the secret would outlive the invocation, and the next. */
-export const SECRET_TIMEOUTS = {
+const SECRET_TIMEOUTS = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 }
@@ -11,6 +11,17 @@ export const SECRET_TIMEOUTS = {
 /** The part of the Secrets Manager client that is used. */
 export interface SecretReader {
   send(command: GetSecretValueCommand): Promise<{ SecretString?: string | undefined }>
+}
+
+/** Secrets Manager. The client is made for the first read: not every start of a function reads a secret. */
+export function secretsManager(): SecretReader {
+  let client: SecretReader | undefined
+  return {
+    send: (command) => {
+      client ??= new SecretsManagerClient(SECRET_TIMEOUTS)
+      return client.send(command)
+    },
+  }
 }
 
 /** Finds the value of a secret. */

@@ -1,6 +1,6 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Delivered } from '../dead-letters/take.ts'
 import type { Sender } from '../runs/dead-letter.ts'
 import { invocationDeadlineMs } from '../runs/deadline.ts'
@@ -62,7 +62,7 @@ export function senderOf({ eventSourceARN }: Pick<SQSRecord, 'eventSourceARN'>, 
   throw new Error(`bury-message: ${eventSourceARN} is no known dead-letter queue: set its *_DEAD_LETTERS_ARN`)
 }
 
-const FromSqs = z.object({ Records: z.array(z.object({ eventSource: z.literal('aws:sqs') })).min(1) })
+const FromSqs = z.object({ Records: z.array(z.object({ eventSource: z.literal('aws:sqs') })).check(z.minLength(1)) })
 
 /** Whether SQS invoked a function that other events invoke as well. */
 export function isSqsEvent(event: unknown): event is SQSEvent {

@@ -1,7 +1,6 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Lookup } from '../cloud/provider.ts'
-import { cachedSecret, SECRET_TIMEOUTS, type SecretReader } from './secret.ts'
+import { cachedSecret, type SecretReader, secretsManager } from './secret.ts'
 
 const Fields = z.record(z.string(), z.unknown())
 
@@ -13,11 +12,11 @@ const Fields = z.record(z.string(), z.unknown())
 export function webhookSettings(
   secretId: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
-  client?: SecretReader,
+  client: SecretReader = secretsManager(),
 ): (lookup?: Lookup) => Promise<Readonly<Record<string, unknown>>> {
   if (!secretId) return async () => environment
   const find = cachedSecret({
-    client: client ?? new SecretsManagerClient(SECRET_TIMEOUTS),
+    client,
     secretId,
     nowMs: Date.now,
     parse: (secret) => {

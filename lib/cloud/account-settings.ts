@@ -1,22 +1,27 @@
 import '../basics/issue-text.ts'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type Endpoints, isEndpointVariable } from './service.ts'
 
 /** The variables of the environment that configure accounts, each with its form. */
 
-const Text = z.string().min(1)
+const Text = z.string().check(z.minLength(1))
 
 /** Treats an empty value as absent: a template parameter cannot be left out. */
-export const optionalSetting = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
+export const optionalSetting = <Schema extends z.ZodMiniType>(schema: Schema) =>
+  z.pipe(
+    z.transform((value) => (value === '' ? undefined : value)),
+    z.optional(schema),
+  )
 
-export const Region = z.string().regex(/^[a-z0-9-]{2,32}$/, 'must be a region id such as cn-north-4')
+export const Region = z.string().check(z.regex(/^[a-z0-9-]{2,32}$/, 'must be a region id such as cn-north-4'))
 
 const Projects = z
   .string()
-  .regex(
-    /^([0-9a-f]{32}|[a-z0-9-]+=[0-9a-f]{32}(,\s*[a-z0-9-]+=[0-9a-f]{32})*)$/,
-    'must be 32 hex digits, or region=id',
+  .check(
+    z.regex(
+      /^([0-9a-f]{32}|[a-z0-9-]+=[0-9a-f]{32}(,\s*[a-z0-9-]+=[0-9a-f]{32})*)$/,
+      'must be 32 hex digits, or region=id',
+    ),
   )
 
 const Address = z.url({
@@ -25,22 +30,22 @@ const Address = z.url({
 })
 
 export const ACCOUNT_SETTINGS = {
-  HUAWEICLOUD_SDK_AK: optionalSetting(Text).describe('Access key of the Huawei Cloud account'),
-  HUAWEICLOUD_SDK_SK: optionalSetting(Text).describe('Secret key of the Huawei Cloud account'),
-  HUAWEICLOUD_SDK_PROJECT_ID: optionalSetting(Projects).describe(
-    'Project id; for several regions `region=id`, separated by commas',
+  HUAWEICLOUD_SDK_AK: optionalSetting(Text).check(z.describe('Access key of the Huawei Cloud account')),
+  HUAWEICLOUD_SDK_SK: optionalSetting(Text).check(z.describe('Secret key of the Huawei Cloud account')),
+  HUAWEICLOUD_SDK_PROJECT_ID: optionalSetting(Projects).check(
+    z.describe('Project id; for several regions `region=id`, separated by commas'),
   ),
-  HUAWEICLOUD_SDK_SECURITY_TOKEN: optionalSetting(Text).describe('Belongs to a temporary access key'),
-  TENCENTCLOUD_SECRET_ID: optionalSetting(Text).describe('Secret id of the Tencent Cloud account'),
-  TENCENTCLOUD_SECRET_KEY: optionalSetting(Text).describe('Secret key of the Tencent Cloud account'),
-  TENCENTCLOUD_TOKEN: optionalSetting(Text).describe('Belongs to temporary credentials'),
+  HUAWEICLOUD_SDK_SECURITY_TOKEN: optionalSetting(Text).check(z.describe('Belongs to a temporary access key')),
+  TENCENTCLOUD_SECRET_ID: optionalSetting(Text).check(z.describe('Secret id of the Tencent Cloud account')),
+  TENCENTCLOUD_SECRET_KEY: optionalSetting(Text).check(z.describe('Secret key of the Tencent Cloud account')),
+  TENCENTCLOUD_TOKEN: optionalSetting(Text).check(z.describe('Belongs to temporary credentials')),
 }
 
 /** Picks the endpoints from an environment, by the variables of their services (`endpointVariable`). */
-export const EndpointSettings = z.preprocess(
-  (environment) => Object.fromEntries(Object.entries(environment ?? {}).filter(isEndpoint)),
+export const EndpointSettings = z.pipe(
+  z.transform((environment) => Object.fromEntries(Object.entries(environment ?? {}).filter(isEndpoint))),
   z.record(z.string(), Address),
-) as unknown as z.ZodType<Endpoints> // the filter lets only these names through
+) as unknown as z.ZodMiniType<Endpoints> // the filter lets only these names through
 
 function isEndpoint([name, value]: [string, unknown]): boolean {
   return isEndpointVariable(name) && value !== '' && value !== undefined

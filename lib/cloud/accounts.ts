@@ -1,15 +1,15 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Lookup } from './provider.ts'
 import { isEndpointVariable } from './service.ts'
 
 /** Name of the account of targets that name none. */
 export const DEFAULT_ACCOUNT = 'default'
 
-const Value = z.string().min(1).optional().catch(undefined)
+const Value = z.catch(z.optional(z.string().check(z.minLength(1))), undefined)
 
 /** Credentials of each cloud under one account name, by the vendors' own variables. */
-export const Account = z
-  .object({
+export const Account = z.catchall(
+  z.object({
     HUAWEICLOUD_SDK_AK: Value,
     HUAWEICLOUD_SDK_SK: Value,
     HUAWEICLOUD_SDK_PROJECT_ID: Value,
@@ -17,9 +17,9 @@ export const Account = z
     TENCENTCLOUD_SECRET_ID: Value,
     TENCENTCLOUD_SECRET_KEY: Value,
     TENCENTCLOUD_TOKEN: Value,
-  })
-  // Endpoints by their variables: European, financial and international sites have others. `{region}` is replaced.
-  .catchall(Value)
+  }),
+  Value,
+)
 export type Account = z.infer<typeof Account>
 
 /** Picks the account's variables from an environment or a secret. */

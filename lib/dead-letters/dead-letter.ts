@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { jsonOf } from '../basics/json-of.ts'
 import { DeadLetter, type GivenUp } from '../runs/dead-letter.ts'
 import { MAX_BATCH_SIZE } from '../runs/messages.ts'
@@ -39,7 +39,7 @@ function eventOf(body: string): string {
 }
 
 /** A message of any release: even an unknown one names its runs in these fields. */
-const AnyMessage = z.object({ runId: z.unknown().optional(), runIds: z.array(z.unknown()).catch([]) })
+const AnyMessage = z.object({ runId: z.optional(z.unknown()), runIds: z.catch(z.array(z.unknown()), []) })
 
 function runsNamedIn(body: string): Pick<DeadLetter, 'runId' | 'runIds'> {
   const { runId, runIds = [] } = AnyMessage.safeParse(jsonOf(body)).data ?? {}

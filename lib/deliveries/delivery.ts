@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { Delivery, Result } from '../runs/delivery.ts'
 
 /**
@@ -53,8 +53,8 @@ export function newDelivery(incoming: Incoming, results: Result[], nowMs: number
 
 /** A result as users see it. */
 export const ResultView = z.object({
-  ...Result.omit({ runs: true }).shape,
-  runIds: z.array(z.string()).optional().describe('Ids of the runs that it requested, new or not'),
+  ...z.omit(Result, { runs: true }).shape,
+  runIds: z.optional(z.array(z.string())).check(z.describe('Ids of the runs that it requested, new or not')),
 })
 export type ResultView = z.infer<typeof ResultView>
 
@@ -64,17 +64,17 @@ export function resultViewOf({ runs: runIds, ...result }: Result): ResultView {
 
 /** A delivery as users see it. */
 export const DeliveryView = z.object({
-  id: z.string().describe('Id of the delivery'),
-  source: z.string().describe('Name of the source, e.g. `cloudwatch`'),
-  ...Delivery.pick({ deliveryId: true, createdAt: true, raw: true, cutFromBytes: true }).shape,
-  results: z.array(ResultView).describe('What became of each alarm or ticket in it'),
+  id: z.string().check(z.describe('Id of the delivery')),
+  source: z.string().check(z.describe('Name of the source, e.g. `cloudwatch`')),
+  ...z.pick(Delivery, { deliveryId: true, createdAt: true, raw: true, cutFromBytes: true }).shape,
+  results: z.array(ResultView).check(z.describe('What became of each alarm or ticket in it')),
 })
 export function deliveryViewOf({ kind, expiresAtSeconds, results, ...view }: Delivery): z.infer<typeof DeliveryView> {
   return { ...view, results: results.map(resultViewOf) }
 }
 
 /** A delivery in a list. */
-export const ListedDeliveryView = DeliveryView.omit({ raw: true })
+export const ListedDeliveryView = z.omit(DeliveryView, { raw: true })
 
 export function listedDeliveryViewOf(delivery: Delivery): z.infer<typeof ListedDeliveryView> {
   const { raw, ...view } = deliveryViewOf(delivery)

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Log } from '../runs/ports.ts'
 import { record } from '../runs/record.ts'
 
@@ -6,25 +6,24 @@ import { record } from '../runs/record.ts'
 export const Unauthentic = record({
   id: z.string(),
   kind: z.literal('unauthentic'),
-  source: z.string().describe('Name of the source'),
-  day: z.iso.date().describe('The day, in UTC'),
+  source: z.string().check(z.describe('Name of the source')),
+  day: z.iso.date().check(z.describe('The day, in UTC')),
   count: z
-    .number()
     .int()
-    .describe('A lower bound: each instance of the function adds its own count every ten seconds at most'),
-  lastAt: z.string().describe('When one of the last was received (ISO 8601)'),
-  lastFrom: z.string().describe('The address that it came from'),
-  lastReason: z.string().describe('What was missing or wrong'),
+    .check(z.describe('A lower bound: each instance of the function adds its own count every ten seconds at most')),
+  lastAt: z.string().check(z.describe('When one of the last was received (ISO 8601)')),
+  lastFrom: z.string().check(z.describe('The address that it came from')),
+  lastReason: z.string().check(z.describe('What was missing or wrong')),
   /** The day's first instant, for the index of recent records. */
   createdAt: z.string(),
-  version: z.number().int(),
+  version: z.int(),
   /** When the record may be deleted (epoch seconds). */
-  expiresAtSeconds: z.number().int(),
+  expiresAtSeconds: z.int(),
 })
 export type Unauthentic = z.infer<typeof Unauthentic>
 
 export const UnauthenticView = z.object(
-  Unauthentic.pick({ source: true, day: true, count: true, lastAt: true, lastFrom: true, lastReason: true }).shape,
+  z.pick(Unauthentic, { source: true, day: true, count: true, lastAt: true, lastFrom: true, lastReason: true }).shape,
 )
 
 export function unauthenticViewOf({ source, day, count, lastAt, lastFrom, lastReason }: Unauthentic) {

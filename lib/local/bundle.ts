@@ -16,12 +16,29 @@ const poolOfUndici: Plugin = {
         importer.includes('/undici/lib/') && !path.endsWith('/llhttp_simd-wasm.js') && !path.endsWith('/constants.js')
       return isLeftOut ? { path: `undici/lib/${path.replace(/^(\.\.?\/)+/, '')}`, external: true } : undefined
     })
+    // Loaded only where an assertion fails.
+    onResolve({ filter: /^node:assert$/ }, ({ importer }) =>
+      importer.includes('/undici/lib/') ? { path: 'assert', namespace: 'undici' } : undefined,
+    )
+    onLoad({ filter: /^assert$/, namespace: 'undici' }, () => ({
+      contents: "module.exports = (holds, message) => holds || require('node:assert')(holds, message)",
+    }))
     // Undici loads it at once, but calls it only with `allowH2`.
     onLoad({ filter: /\/undici\/lib\/dispatcher\/client-h2\.js$/ }, () => ({
       contents: "module.exports = () => { throw new Error('HTTP/2 is not in this bundle') }",
     }))
   },
 }
+
+/**
+ * What the SDK imports only when it needs it, and never does here. Credentials are always in Lambda's environment, no answer
+ * is a stream of events, and no browser names itself. It stays an `import` that is not reached. In the bundle, its own imports
+ * of Node's modules would be made at once, and that of `node:http` loads the whole `fetch`.
+ */
+const NEVER_IMPORTED = [
+  ...['http', 'ini', 'process', 'sso', 'web-identity'].map((name) => `@aws-sdk/credential-provider-${name}`),
+  ...['@smithy/credential-provider-imds', '@smithy/core/event-streams', 'bowser'],
+]
 
 /**
  * The esbuild options of every bundle: one self-contained file for each entry.
@@ -40,6 +57,7 @@ export function bundleOptions(root: string): BuildOptions {
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
     plugins: [poolOfUndici],
+    external: NEVER_IMPORTED,
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',
   }

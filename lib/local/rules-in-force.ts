@@ -12,7 +12,6 @@ const SAMPLE_RULES_FILE = 'events/sample-rules.yml'
 export interface RulesInForce {
   /** As given, not resolved. */
   file: string
-  text: string
   rules: Rules
 }
 
@@ -39,15 +38,14 @@ export function rulesOfPackage(root: string, stage: string): RulesInForce {
 
 /** @param where for people: where the samples' rules are rejected */
 function checkedRules(root: string, file: string, where: string | undefined): RulesInForce {
-  const text = readText(root, file)
-  const rules = parseRules(text, file)
+  const rules = parseRules(readText(root, file), file)
   const samples = resolve(root, SAMPLE_RULES_FILE)
   if (where && existsSync(samples) && JSON.stringify(rules) === JSON.stringify(samplesIn(samples))) {
     throw new Error(
       `${file}: these are the rules of the samples, which are not accepted ${where}: write your own there`,
     )
   }
-  return { file, text, rules }
+  return { file, rules }
 }
 
 function samplesIn(file: string): Rules {

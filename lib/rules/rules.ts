@@ -14,7 +14,7 @@ const RunFields = {
   /** Fixed by the rule: no value comes from the event. */
   params: z.record(z.string(), z.unknown()).optional(),
   /** The answer to a collision with a run that has the target. */
-  collision: Collision.optional(),
+  collision: z.optional(Collision),
   /** Older events are refused: their cause may have ended, or been fixed by hand. */
   maxAgeMinutes: z.number().int().min(1).max(2880).optional(),
   /** Required for an operation that deletes data by design. */

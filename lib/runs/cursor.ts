@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { jsonOf } from '../basics/json-of.ts'
 import { RequestError } from './request-error.ts'
 
@@ -15,13 +15,13 @@ export interface ListScope {
 
 /** The last record of a page. Bounds: DynamoDB takes 2,048 bytes of a partition key, 1,024 of a sort key; ours are far shorter. */
 const Key = z.object({
-  id: z.string().min(1).max(300),
-  kind: z.string().min(1).max(40),
-  createdAt: z.string().min(1).max(40),
+  id: z.string().check(z.minLength(1), z.maxLength(300)),
+  kind: z.string().check(z.minLength(1), z.maxLength(40)),
+  createdAt: z.string().check(z.minLength(1), z.maxLength(40)),
 })
 export type CursorKey = z.infer<typeof Key>
 
-const Cursor = Key.extend({ of: z.string() })
+const Cursor = z.extend(Key, { of: z.string() })
 
 /** The opaque cursor of the page that ends with this record. */
 export function encodeCursor(last: unknown, scope: ListScope): string {

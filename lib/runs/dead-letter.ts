@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { record } from './record.ts'
 
 /** The queue that gave a message up, and to which it can be sent back. */
@@ -13,17 +13,17 @@ export const DeadLetter = record({
   /** The queue in which it was found: a dead-letter queue, or its own queue if it cannot be read there. */
   queue: z.string(),
   /** The run that it names. */
-  runId: z.string().optional(),
+  runId: z.optional(z.string()),
   /** The runs that it names, if there are several. */
-  runIds: z.array(z.string()).optional(),
+  runIds: z.optional(z.array(z.string())),
   /** The text of the message. */
   body: z.string(),
   /** The size of the body, if it was too large to be kept whole. A cut body cannot be sent back. */
-  cutFromBytes: z.number().int().optional(),
+  cutFromBytes: z.optional(z.int()),
   /** When it was given up (ISO 8601). */
   at: z.string(),
   /** When it was last sent back (ISO 8601). */
-  sentBackAt: z.string().optional(),
+  sentBackAt: z.optional(z.string()),
 })
 export type DeadLetter = z.infer<typeof DeadLetter>
 

@@ -1,22 +1,19 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 
 /** The result of one alarm or ticket in a delivery. */
 export const Result = z.object({
-  subject: z.string().describe('The alarm or ticket, as people know it'),
-  rule: z.string().optional().describe('The rule that matches'),
-  runs: z.array(z.string()).optional().describe('Ids of the runs that it requested, new or not'),
-  warnings: z.array(z.string()).optional().describe('Limits of alarms that are used up on the resource'),
-  ignored: z.string().optional().describe('Why there is nothing to do'),
+  subject: z.string().check(z.describe('The alarm or ticket, as people know it')),
+  rule: z.optional(z.string()).check(z.describe('The rule that matches')),
+  runs: z.optional(z.array(z.string())).check(z.describe('Ids of the runs that it requested, new or not')),
+  warnings: z.optional(z.array(z.string())).check(z.describe('Limits of alarms that are used up on the resource')),
+  ignored: z.optional(z.string()).check(z.describe('Why there is nothing to do')),
   refused: z
-    .string()
-    .optional()
-    .describe('Why a run was requested but is impossible. People are notified, or the sender is'),
-  times: z.number().int().optional().describe('How many results were equal, if there were many'),
+    .optional(z.string())
+    .check(z.describe('Why a run was requested but is impossible. People are notified, or the sender is')),
+  times: z.optional(z.int()).check(z.describe('How many results were equal, if there were many')),
   handedOn: z
-    .number()
-    .int()
-    .optional()
-    .describe('So many alarms were queued: each is decided in a moment and gets its own record'),
+    .optional(z.int())
+    .check(z.describe('So many alarms were queued: each is decided in a moment and gets its own record')),
 })
 export type Result = z.infer<typeof Result>
 
@@ -25,13 +22,13 @@ export const Delivery = z.object({
   id: z.string(),
   kind: z.literal('delivery'),
   source: z.string(),
-  deliveryId: z.string().optional().describe("The sender's own id of the delivery"),
-  createdAt: z.string().describe('When it was received (ISO 8601)'),
+  deliveryId: z.optional(z.string()).check(z.describe("The sender's own id of the delivery")),
+  createdAt: z.string().check(z.describe('When it was received (ISO 8601)')),
   results: z.array(Result),
-  raw: z.string().describe('The body, or its beginning'),
-  cutFromBytes: z.number().int().optional().describe('The size of the body in bytes, if it was cut'),
+  raw: z.string().check(z.describe('The body, or its beginning')),
+  cutFromBytes: z.optional(z.int()).check(z.describe('The size of the body in bytes, if it was cut')),
   /** When the record may be deleted (epoch seconds). */
-  expiresAtSeconds: z.number().int(),
+  expiresAtSeconds: z.int(),
 })
 export type Delivery = z.infer<typeof Delivery>
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { jsonOf } from '../basics/json-of.ts'
 
 /** The queues of submit-run and poll-run. */
@@ -14,11 +14,11 @@ export const MAX_BATCH_SIZE = 50
 export const SubmitMessage = z.discriminatedUnion('v', [
   z.strictObject({ v: z.literal(1), runId: z.string() }),
   /** Runs of one batch, for one call of the provider. */
-  z.strictObject({ v: z.literal(2), runIds: z.array(z.string()).min(1).max(MAX_BATCH_SIZE) }),
+  z.strictObject({ v: z.literal(2), runIds: z.array(z.string()).check(z.minLength(1), z.maxLength(MAX_BATCH_SIZE)) }),
 ])
 export type SubmitMessage = z.infer<typeof SubmitMessage>
 
-export const PollMessage = z.strictObject({ v: z.literal(1), runId: z.string(), step: z.number().int() })
+export const PollMessage = z.strictObject({ v: z.literal(1), runId: z.string(), step: z.int() })
 export type PollMessage = z.infer<typeof PollMessage>
 
 export type Message = SubmitMessage | PollMessage

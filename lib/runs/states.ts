@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { QueueName } from './messages.ts'
 
 export const State = z
@@ -15,7 +15,7 @@ export const State = z
     'refused',
     'unknown',
   ])
-  .describe('How far a run has come, or how it ended')
+  .check(z.describe('How far a run has come, or how it ended'))
 export type State = z.infer<typeof State>
 
 /** The instants of a run that its deadlines depend on (ISO 8601). */

@@ -1,20 +1,20 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { record } from './record.ts'
 
 /** Parts of the records of runs and leases: the counts of runs under limits, and the notices of used up limits. */
 
 /** At most `count` runs in a sliding window: on one resource, whoever starts them; or by one rule, anywhere. */
-const Limit = record({ count: z.number().int(), windowMs: z.number().int(), per: z.enum(['resource', 'rule']) })
+const Limit = record({ count: z.int(), windowMs: z.int(), per: z.enum(['resource', 'rule']) })
 export type Limit = z.infer<typeof Limit>
 
 /** The limits of a rule, as they were when the run was requested. */
 export const Limits = record({
   rule: z.string(),
   /** The time after the end of such a run in which its resource is left alone. */
-  cooldownMs: z.number().int(),
+  cooldownMs: z.int(),
   atMost: z.array(Limit),
   /** When the trouble of an alarm began; a success answers trouble that began up to `settleMs` after its end. */
-  began: z.object({ at: z.string(), settleMs: z.number().int() }).optional(),
+  began: z.optional(z.object({ at: z.string(), settleMs: z.int() })),
 })
 export type Limits = z.infer<typeof Limits>
 
@@ -34,7 +34,7 @@ export const Notice = record({
   reason: z.string(),
   opensAt: z.string(),
   claimedAt: z.string(),
-  toldAt: z.string().optional(),
+  toldAt: z.optional(z.string()),
 })
 export type Notice = z.infer<typeof Notice>
 

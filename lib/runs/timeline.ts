@@ -1,21 +1,23 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { boundedText } from '../basics/bounded-text.ts'
 import { record } from './record.ts'
 
 /** The changes of a run at one time. A field that is absent had not changed. */
 export const TimelineEntry = record({
-  at: z.iso.datetime().describe('When it was written. Clocks of hosts may be apart: the order is that of the list'),
+  at: z.iso
+    .datetime()
+    .check(z.describe('When it was written. Clocks of hosts may be apart: the order is that of the list')),
   // No enum: a state that a later release adds must not make the record unreadable for this one.
-  state: z.string().optional().describe('The new state, as in `state` of the run'),
-  observed: z.string().optional().describe('The new observation, as in `progress.lastObserved`'),
-  jobId: z.string().optional().describe("The provider's own job, once it is known"),
-  attachedTo: z.string().optional().describe('The run that it joined'),
-  doubt: z.string().optional().describe('Why it was not known whether it had begun, e.g. that the answer was lost'),
+  state: z.optional(z.string()).check(z.describe('The new state, as in `state` of the run')),
+  observed: z.optional(z.string()).check(z.describe('The new observation, as in `progress.lastObserved`')),
+  jobId: z.optional(z.string()).check(z.describe("The provider's own job, once it is known")),
+  attachedTo: z.optional(z.string()).check(z.describe('The run that it joined')),
+  doubt: z
+    .optional(z.string())
+    .check(z.describe('Why it was not known whether it had begun, e.g. that the answer was lost')),
   leftOut: z
-    .number()
-    .int()
-    .optional()
-    .describe('How many entries were left out just before this one, which then includes their latest values'),
+    .optional(z.int())
+    .check(z.describe('How many entries were left out just before this one, which then includes their latest values')),
 })
 export type TimelineEntry = z.infer<typeof TimelineEntry>
 

@@ -9,6 +9,7 @@ import type { Measured, Ratio } from './measure.ts'
 import { memory } from './memory.ts'
 import { schedule } from './schedule.ts'
 import { sign } from './sign.ts'
+import { start } from './start.ts'
 
 /**
  * `npm run bench`: ours beside the official clients and beside the floor, in one run and in turns. Ratios are what holds
@@ -34,7 +35,7 @@ const rival = values.rival && {
   listens: values['rival-listens'],
 }
 const GROUPS: Record<string, () => Promise<Measured>> = {
-  ...{ sign, schedule, call, load, first, memory },
+  ...{ sign, schedule, call, load, first, memory, start },
   machine: () => machine({ rival: rival || undefined, rounds: Number(values.rounds) }),
 }
 

@@ -5,6 +5,7 @@ import { type CloudsOptions, startClouds } from '../../lib/local/clouds.ts'
 import { rulesOfMachine } from '../../lib/local/rules-in-force.ts'
 import { verifyingSettings, type WebhookSettings, webhookSettingsIn } from '../../lib/local/webhook-secrets.ts'
 import type { CloudEvent } from '../../lib/notify/cloud-event.ts'
+import { checkedRulesText } from '../../lib/rules/checked-rules.ts'
 import type { SimulatedDcs } from '../../lib/simulators/dcs.ts'
 import type { SimulatedEmr } from '../../lib/simulators/emr.ts'
 import { clockOf, paceOf } from './clock.ts'
@@ -49,8 +50,8 @@ export async function startDeployed(options: DeployedOptions): Promise<Deployed>
     rmSync(dataDir, { recursive: true, force: true })
   }
   try {
-    const rulesFile = join(dataDir, 'rules.yml')
-    writeFileSync(rulesFile, rulesOfMachine(root, { environment: {}, isReal: false }).text)
+    const rulesFile = join(dataDir, 'rules.json')
+    writeFileSync(rulesFile, checkedRulesText(rulesOfMachine(root, { environment: {}, isReal: false }).rules))
     // The accounts are those of the environment: there is no Secrets Manager.
     const secrets = { ...clouds.env, ...verifyingSettings(webhooks), CREDENTIALS_SECRET: '', ...functionEnv }
     const env = (url: string) => ({ ...secrets, RULES_FILE: rulesFile, PUBLIC_URL: url })

@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +44,36 @@ test('what is left out of the bundle is nothing that loads at once, and still wh
     'undici/lib/web/webidl',
   ])
   for (const path of external) expect(() => require.resolve(path)).not.toThrow()
+})
+
+test('what is left out of the SDK is imported only while it runs, and never loaded at once', async () => {
+  const options = { ...bundleOptions(ROOT), entryPoints: ['functions/sweep-runs.ts'], outdir: folder }
+  const { outputs } = (await build({ ...options, metafile: true, write: false })).metafile
+  const leftOut = Object.values(outputs).flatMap(({ imports }) => imports.filter(({ path }) => !isBuiltin(path)))
+  expect([...new Set(leftOut.map(({ path, kind }) => `${kind} ${path}`))].sort()).toEqual([
+    'dynamic-import @aws-sdk/credential-provider-http',
+    'dynamic-import @aws-sdk/credential-provider-ini',
+    'dynamic-import @aws-sdk/credential-provider-process',
+    'dynamic-import @aws-sdk/credential-provider-sso',
+    'dynamic-import @aws-sdk/credential-provider-web-identity',
+    'dynamic-import @smithy/core/event-streams',
+    'dynamic-import @smithy/credential-provider-imds',
+  ])
+})
+
+test.for([
+  ['functions/sweep-runs.ts', 'NativeModule internal/deps/undici/undici'],
+  ['lib/cloud/send.ts', 'NativeModule assert'],
+] as const)('the bundle of %s does not load %s', async ([entry, module]) => {
+  const outfile = join(folder, 'loaded.mjs')
+  await build({ ...bundleOptions(ROOT), entryPoints: [entry], outfile })
+  // A function without its environment stops after all of its imports.
+  const program = `import(${JSON.stringify(pathToFileURL(outfile).href)}).catch(() => undefined)
+    .then(() => console.log(process.moduleLoadList.join('\\n')))`
+  const { stdout } = spawnSync(process.execPath, ['--eval', program], { encoding: 'utf8' })
+  const loaded = stdout.split('\n')
+  expect(loaded).toContain('NativeModule net')
+  expect(loaded).not.toContain(module)
 })
 
 test('the bundle alone sends and receives', async () => {

@@ -3,7 +3,7 @@ import { deadLetterViewOf } from '../../lib/dead-letters/dead-letter.ts'
 import { messageDeadLetteredEvent, runEndedEvent } from '../../lib/notify/events.ts'
 import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
 import type { Run } from '../../lib/runs/run.ts'
-import { viewOf } from '../../lib/runs/run-view.ts'
+import { viewOf } from '../../lib/runs/view-of.ts'
 import { ORIGIN } from '../notify/origin.ts'
 import { createWorld } from '../world/world.ts'
 

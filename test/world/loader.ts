@@ -4,7 +4,7 @@ import { type Rewrite, ROOT, rewrite, rewritten } from './engine/source.ts'
 
 /**
  * What is replaced where code under test asks for it: the clients of the AWS SDK, where records and queues are, the cloud's
- * `call`, its accounts, and the log.
+ * `call`, its accounts, the log, and the packaged rules.
  */
 const DOUBLES: Readonly<Record<string, string>> = {
   '@aws-sdk/client-dynamodb': 'client-dynamodb',
@@ -19,6 +19,7 @@ const DOUBLES: Readonly<Record<string, string>> = {
   '../cloud/send.ts': 'send',
   '../cloud/providers.ts': 'providers',
   './rationed-log.ts': 'rationed-log',
+  '../lib/rules/checked-rules.ts': 'checked-rules',
   'node:sqlite': 'sqlite',
 }
 

@@ -30,8 +30,8 @@ export const Problem = z
     instance: z.string().optional().describe('Id of the request, as in the log: `urn:uuid:…`'),
     errors: z.array(ProblemIssue).optional().describe('The wrong fields, parameters and headers'),
     runId: z.string().optional().describe('Id of the run in conflict'),
-    state: State.optional().describe('State of the run in conflict'),
-    holder: Holder.optional().describe('The run that has the target, in a conflict'),
+    state: z.optional(State).describe('State of the run in conflict'),
+    holder: z.optional(Holder).describe('The run that has the target, in a conflict'),
   })
   .describe('An error, as RFC 9457 describes it')
 export type Problem = z.infer<typeof Problem>

@@ -1,21 +1,22 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { LeaseRecord } from '../../runs/lease/lease-record.ts'
 import type { Lease, Store } from '../../runs/ports.ts'
 import { leaseExpiresAtSeconds } from '../../runs/retention.ts'
 import { type DynamoTable, type Item, itemsOf } from './table.ts'
 
 /** A lease as release 0.2.0 wrote it. */
-const OldLease = z
-  .object({
+const OldLease = z.pipe(
+  z.object({
     resource: z.string(),
     runId: z.string(),
     operation: z.string(),
     acquiredAt: z.string(),
     expiresAt: z.string(),
-  })
-  .transform(({ resource, runId, operation, acquiredAt: since, expiresAt: until }) => ({
+  }),
+  z.transform(({ resource, runId, operation, acquiredAt: since, expiresAt: until }) => ({
     ...{ resource, holder: { runId, operation, since }, until, waiting: [], version: 0 },
-  }))
+  })),
+)
 
 const LeaseItem = z.union([LeaseRecord, OldLease])
 

@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { ListFilter, Store } from '../../runs/ports.ts'
 import { sweepExpiresAtSeconds } from '../../runs/retention.ts'
 import { Run } from '../../runs/run.ts'
@@ -35,7 +35,7 @@ export function runStore(
 
 /** The id of the item that holds the time of the last sweep. */
 const SWEEP = 'sweep'
-const Sweep = z.object({ at: z.string().optional() })
+const Sweep = z.object({ at: z.optional(z.string()) })
 
 async function dueRuns(
   { name, db }: DynamoTable,

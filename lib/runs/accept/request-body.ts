@@ -21,7 +21,7 @@ export const RequestFields = {
   targets: z.array(Target).min(1).max(MAX_TARGETS).optional().describe('Instead of `target`: one run for each'),
   params: z.record(z.string(), z.unknown()).optional(),
   reason: Reason.optional().describe('Shown with the run'),
-  collision: Collision.optional(),
+  collision: z.optional(Collision),
 }
 
 /** @param field of the body that contains `target` or `targets`. @throws {RequestError} unless exactly one of the two is there */

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { record } from '../record.ts'
 import { durationsExpiresAtSeconds } from '../retention.ts'
 
@@ -18,13 +18,13 @@ export const Durations = record({
   /** E.g. `dcs.instance.swap`, or `emr.service.restart/8-batches`. */
   key: z.string(),
   /** The runs that it was made of. */
-  runs: z.number().int(),
+  runs: z.int(),
   /** The number of a bucket -> the weight of the runs that ended in it. Bucket n begins at 2^(n/16) s. */
   weights: z.record(z.string(), z.number()),
   /** Every change is conditional on it and raises it by one. */
-  version: z.number().int(),
+  version: z.int(),
   /** When the record may be deleted (epoch seconds). */
-  expiresAtSeconds: z.number().int(),
+  expiresAtSeconds: z.int(),
 })
 export type Durations = z.infer<typeof Durations>
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { CloudError } from '../../cloud/errors.ts'
 import { mayPass } from '../../cloud/retry.ts'
 import type { Readiness } from '../../services/lifecycle.ts'
@@ -19,11 +19,13 @@ import { notPrepared } from '../submit/prepare.ts'
 export const Blocker = z.object({
   by: z
     .enum(['run', 'work', 'preparation', 'cloud'])
-    .describe(
-      'Another run has the resource · the resource is at work · a preparation is needed · the cloud, or our account there, refuses',
+    .check(
+      z.describe(
+        'Another run has the resource · the resource is at work · a preparation is needed · the cloud, or our account there, refuses',
+      ),
     ),
-  reason: z.string().describe('In words'),
-  temporary: z.boolean().describe('Whether the run would wait for it; otherwise it would end by it'),
+  reason: z.string().check(z.describe('In words')),
+  temporary: z.boolean().check(z.describe('Whether the run would wait for it; otherwise it would end by it')),
 })
 export type Blocker = z.infer<typeof Blocker>
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { RunOperation } from '../cloud-for.ts'
 import { type Durations, quantileOf } from '../durations/durations.ts'
 import { durationsOf } from '../durations/learned.ts'
@@ -9,18 +9,22 @@ import { sizeClassOf } from '../size-class.ts'
 /** How long a run is expected to take. */
 export const Expected = z.object({
   seconds: z
-    .int()
-    .optional()
-    .describe('From when the cloud accepts it until its end: the median of earlier runs; newer ones weigh more'),
+    .optional(z.int())
+    .check(
+      z.describe('From when the cloud accepts it until its end: the median of earlier runs; newer ones weigh more'),
+    ),
   interval: z
-    .object({
-      from: z.int().describe('One in ten of these runs was faster, in seconds'),
-      until: z.int().describe('One in ten of these runs was slower, in seconds'),
-    })
-    .optional()
-    .describe('How sure `seconds` is'),
-  ofRuns: z.int().describe('The number of those runs: of this operation, of about this size, and their end was seen'),
-  givesUpAfterMinutes: z.int().describe('When the run would end as `timed-out` at the latest'),
+    .optional(
+      z.object({
+        from: z.int().check(z.describe('One in ten of these runs was faster, in seconds')),
+        until: z.int().check(z.describe('One in ten of these runs was slower, in seconds')),
+      }),
+    )
+    .check(z.describe('How sure `seconds` is')),
+  ofRuns: z
+    .int()
+    .check(z.describe('The number of those runs: of this operation, of about this size, and their end was seen')),
+  givesUpAfterMinutes: z.int().check(z.describe('When the run would end as `timed-out` at the latest')),
 })
 export type Expected = z.infer<typeof Expected>
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { inParallel, noFailure, throwFailures } from '../../basics/parallel.ts'
 import { readsOnly } from '../../cloud/reads-only.ts'
 import { ShownRequest } from '../../cloud/show.ts'
@@ -18,37 +18,43 @@ import { type PlanDraft, type PlanPorts, showRequests } from './show-requests.ts
 
 /** The fate of a request, if it were made now. */
 export const Plan = z.object({
-  operation: z.string().describe('Name of the operation'),
+  operation: z.string().check(z.describe('Name of the operation')),
   target: Target,
-  params: z.record(z.string(), z.unknown()).describe('How it would be done'),
-  resource: z.string().describe('The identity that the run would lock'),
-  destroysData: z.boolean().describe('Whether the operation deletes data by design'),
+  params: z.record(z.string(), z.unknown()).check(z.describe('How it would be done')),
+  resource: z.string().check(z.describe('The identity that the run would lock')),
+  destroysData: z.boolean().check(z.describe('Whether the operation deletes data by design')),
   would: z
     .enum(['be-sent', 'attach', 'wait', 'be-refused', 'repeat'])
-    .describe('`repeat`: its key was used for this very request, and `existing` is that run'),
-  refusedBy: z.array(Blocker).describe('Everything that would delay or refuse it'),
-  warnings: z.array(z.string()).optional().describe('Limits of alarms that are used up on the resource'),
+    .check(z.describe('`repeat`: its key was used for this very request, and `existing` is that run')),
+  refusedBy: z.array(Blocker).check(z.describe('Everything that would delay or refuse it')),
+  warnings: z.optional(z.array(z.string())).check(z.describe('Limits of alarms that are used up on the resource')),
   existing: z
-    .object({ runId: z.string().describe('Id of the run'), state: State })
-    .optional()
-    .describe('The run that its key belongs to'),
-  joinedRunId: z.string().optional().describe('Id of the live run of the same request that it would join'),
-  holder: Holder.extend({ until: z.iso.datetime().describe('Until when it has the resource at the latest') })
-    .optional()
-    .describe('The run that has the resource, or the first in line'),
+    .optional(z.object({ runId: z.string().check(z.describe('Id of the run')), state: State }))
+    .check(z.describe('The run that its key belongs to')),
+  joinedRunId: z.optional(z.string()).check(z.describe('Id of the live run of the same request that it would join')),
+  holder: z
+    .optional(
+      z.extend(Holder, { until: z.iso.datetime().check(z.describe('Until when it has the resource at the latest')) }),
+    )
+    .check(z.describe('The run that has the resource, or the first in line')),
   targetNow: z
-    .object({
-      observed: z.string().describe("The state, in the cloud's own words"),
-      atWork: z.boolean().describe('Whether work is going on there'),
-      baseline: z.unknown().optional().describe('What the run would keep before it is sent, if that is small'),
-    })
-    .optional()
-    .describe('The target as the cloud shows it now'),
+    .optional(
+      z.object({
+        observed: z.string().check(z.describe("The state, in the cloud's own words")),
+        atWork: z.boolean().check(z.describe('Whether work is going on there')),
+        baseline: z
+          .optional(z.unknown())
+          .check(z.describe('What the run would keep before it is sent, if that is small')),
+      }),
+    )
+    .check(z.describe('The target as the cloud shows it now')),
   request: z
     .optional(ShownRequest)
-    .describe('The exact request. Absent if nothing would be sent, or if it is known only once the target is free'),
-  completionCriterion: z.string().describe('How the end of the run would be known'),
-  expected: Expected.describe('How long it would take'),
+    .check(
+      z.describe('The exact request. Absent if nothing would be sent, or if it is known only once the target is free'),
+    ),
+  completionCriterion: z.string().check(z.describe('How the end of the run would be known')),
+  expected: Expected.check(z.describe('How long it would take')),
 })
 export type Plan = z.infer<typeof Plan>
 
