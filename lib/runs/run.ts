@@ -86,6 +86,8 @@ export const Run = record({
   batchId: z.string().optional().describe('Id of the request for many targets that it belongs to'),
   state: State,
   attachedTo: z.string().optional().describe('The live run of the same request that it waits for'),
+  /** Another run has joined this one: those that have are woken when it ends. */
+  isJoined: z.boolean().optional(),
   /** A poll happens only by a conditional write that raises it. */
   step: z.number().int().describe('Number of the next poll'),
   /** How often the provider was asked to accept the operation and was busy. */
