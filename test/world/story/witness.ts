@@ -95,7 +95,8 @@ export function createWitness(): Seen {
     neglect.written(before, after, worker)
     line.written(before, after)
     promises.written(after)
-    const looked = joined.written({ before, after, by: worker, now: world().clock.now() })
+    const now = world().clock.now()
+    const looked = joined.written({ before, after, by: worker, now, hostNow: now + world().aheadMs() + worker.skewMs })
     if (looked) broken('an attached run looks seldom', looked, after.id)
     if (before && isFinal(before.state)) {
       const same =
@@ -125,6 +126,7 @@ export function createWitness(): Seen {
     const by = message ?? worker
     if (after.state === 'submitting') put(intents, by, () => new Set<string>()).add(after.id)
     if (before && after.step > before.step) copies.stepped(after.id)
+    if (before && before.state !== 'attached' && after.state === 'attached') copies.joined(after.id)
     if (before && after.step > before.step + 1)
       broken('a step is made once', `step ${before.step} became ${after.step}`, after.id)
   }
