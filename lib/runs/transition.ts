@@ -65,8 +65,9 @@ export function note(
  * Records that another run has joined this one, and changes nothing else: neither a date nor what users see.
  * @returns undefined where another worker was faster
  */
-export function markJoined(ports: RunWriter, run: Run): Promise<Run | undefined> {
-  return saved(ports, run, { ...run, isJoined: true, version: run.version + 1 })
+export async function markJoined({ store }: RunWriter, run: Run): Promise<Run | undefined> {
+  const marked = { ...run, isJoined: true, version: run.version + 1 }
+  return (await store.save(marked)) ? marked : undefined
 }
 
 /**

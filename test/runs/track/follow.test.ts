@@ -106,6 +106,14 @@ describe('a mark', () => {
     expect(world.cloud.writes).toHaveLength(1)
   })
 
+  test('is written once by many that join at once', async () => {
+    world.tookMs = () => 50
+    const { id } = await ask()
+    await Promise.all(Array.from({ length: 20 }, ask))
+    const marked = (world.history.get(id) ?? []).filter(({ isJoined }) => isJoined)
+    expect(marked).toHaveLength(1)
+  })
+
   test('changes nothing but the version', async () => {
     const { isJoined, ...leader } = world.get((await ask()).id)
     await ask()
