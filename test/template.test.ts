@@ -189,6 +189,15 @@ describe('the queues', () => {
   })
 })
 
+test.for(['api', 'receive-alarm', 'receive-webhook', 'submit-run', 'poll-run', 'sweep-runs'])(
+  '%s, which may end a run, may list the runs that joined it',
+  (name) => {
+    const fn = byName(name)
+    const listing = fn ? statementsOf(fn).filter(({ Action }) => Action.includes('dynamodb:Query')) : []
+    expect(JSON.stringify(listing.map(({ Resource }) => Resource))).toContain('/index/recent')
+  },
+)
+
 test('every function on a cycle of queues may recurse, and no other', () => {
   const consumerOf = new Map(mappings.map(({ EventSourceArn, FunctionName }) => [EventSourceArn, FunctionName]))
   const next = (id: string): string[] => {

@@ -88,6 +88,8 @@ export const Run = record({
   batchId: z.optional(z.string()).check(z.describe('Id of the request for many targets that it belongs to')),
   state: State,
   attachedTo: z.optional(z.string()).check(z.describe('The live run of the same request that it waits for')),
+  /** Another run has joined this one: those that have are woken when it ends. */
+  isJoined: z.optional(z.boolean()),
   /** A poll happens only by a conditional write that raises it. */
   step: z.int().check(z.describe('Number of the next poll')),
   /** How often the provider was asked to accept the operation and was busy. */

@@ -1,4 +1,5 @@
 import { boundedText } from '../basics/bounded-text.ts'
+import { inParallel, throwFailures } from '../basics/parallel.ts'
 import { enqueue } from './chain.ts'
 import { type Changeable, changed } from './change.ts'
 import type { Ending } from './outcomes.ts'
@@ -6,6 +7,8 @@ import type { Log, RecordPorts } from './ports.ts'
 import type { Outcome, Run } from './run.ts'
 import { plusMs } from './schedule.ts'
 import type { FinalState, LiveState } from './states.ts'
+import { wakeJoined } from './wake-joined.ts'
+import { withAdded } from './with-added.ts'
 
 /**
  * A stored run changes in three ways, each by one conditional write: a worker claims it, it advances, it ends. Nothing
@@ -27,7 +30,7 @@ export function claim(
   { forMs, ...changes }: Changes<LiveState> & { forMs: number },
 ): Promise<Run | undefined> {
   const now = ports.clock()
-  return saved(ports, changed(run, { ...changes, nextAt: plusMs(now, forMs) }, now))
+  return saved(ports, run, changed(run, { ...changes, nextAt: plusMs(now, forMs) }, now))
 }
 
 /**
@@ -55,11 +58,30 @@ export function note(
   run: Run,
   { dueAt, ...changes }: Changeable & { dueAt?: string | undefined },
 ): Promise<Run | undefined> {
-  return saved(ports, { ...changed(run, changes, ports.clock()), ...(dueAt ? { dueAt } : {}) })
+  return saved(ports, run, { ...changed(run, changes, ports.clock()), ...(dueAt ? { dueAt } : {}) })
 }
 
-async function saved({ store }: Pick<RecordPorts, 'store'>, run: Run): Promise<Run | undefined> {
-  return (await store.save(run)) ? run : undefined
+/**
+ * Records that another run has joined this one, and changes nothing else: neither a date nor what users see.
+ * @returns undefined where another worker was faster
+ */
+export async function markJoined({ store }: RunWriter, run: Run): Promise<Run | undefined> {
+  const marked = { ...run, isJoined: true, version: run.version + 1 }
+  return (await store.save(marked)) ? marked : undefined
+}
+
+/**
+ * Saves a run unless another worker changed it. A mark of {@link markJoined} is no such change: whoever joins a run must cost it
+ * neither a step nor its call.
+ */
+async function saved({ store }: Pick<RecordPorts, 'store'>, before: Run, after: Run): Promise<Run | undefined> {
+  if (await store.save(after)) return after
+  if (before.isJoined) return undefined
+  const stored = await store.get(after.id)
+  // The only write since then is the one that set the mark.
+  if (!stored?.isJoined || stored.version !== before.version + 1) return undefined
+  const again = { ...(withAdded(after, { before, other: stored }) as Run), version: stored.version + 1 } // this run, and what was added
+  return (await store.save(again)) ? again : undefined
 }
 
 /**
@@ -84,7 +106,7 @@ export async function end(ports: RecordPorts, run: Run, ending: Ending): Promise
  */
 export async function writeEnd(ports: RecordPorts, run: Run, ending: Ending): Promise<Run | undefined> {
   const { state, outcome } = ending
-  const ended = await saved(ports, changed(run, { ...ending, outcome: boundedOutcome(outcome) }, ports.clock()))
+  const ended = await saved(ports, run, changed(run, { ...ending, outcome: boundedOutcome(outcome) }, ports.clock()))
   if (!ended) return undefined
   ports.log(LEVELS[state], 'run ended', { runId: run.id, operation: run.operation, state, summary: outcome.summary })
   return ended
@@ -114,11 +136,14 @@ function boundedOutcome(outcome: Outcome): Outcome {
 }
 
 /**
- * Publishes how a run ended, then notes that. Both may be repeated: a crash in between leaves the run due, and the sweeper
- * does it again. The topic may get it twice, under one id, but never not at all.
+ * Publishes how a run ended, wakes the runs that joined it, then notes that. All may be repeated: a crash in between leaves the
+ * run due, and the sweeper does it again. The topic may get it twice, under one id, but never not at all. Neither waits for the
+ * other: a topic that hangs keeps no run asleep, and a thousand runs to wake delay no notification.
  */
 export async function notifyEnd(ports: RecordPorts, run: Run): Promise<void> {
   if (run.notifiedAt) return
-  await ports.publisher.runEnded(run)
+  const parts = [() => ports.publisher.runEnded(run), () => wakeJoined(ports, run)]
+  const { failures } = await inParallel(parts, (part) => part())
+  throwFailures(failures)
   await note(ports, run, { notifiedAt: plusMs(ports.clock(), 0) })
 }

@@ -114,7 +114,7 @@ const STORIES: Story[] = [
       await world.accept({ idempotencyKey: 'first' })
       return asked(world, { idempotencyKey: 'second' })
     },
-    lines: ['00:00:00 state=queued', '00:00:00 state=attached attachedTo=run_1', '00:00:49 state=succeeded'],
+    lines: ['00:00:00 state=queued', '00:00:00 state=attached attachedTo=run_1', '00:00:26 state=succeeded'],
   },
   {
     name: 'a run that stands alone again, as the one that it joined was withdrawn',
@@ -122,7 +122,7 @@ const STORIES: Story[] = [
       busy(world, 12_000)
       const first = await world.accept({ idempotencyKey: 'first' })
       const second = await world.accept({ idempotencyKey: 'second' })
-      await world.pass(10_000)
+      await world.pass(13_000)
       await cancel(world.ports, first.id, { by: 'eva' })
       await world.pass(5 * MINUTE)
       return second.id
@@ -130,13 +130,13 @@ const STORIES: Story[] = [
     lines: [
       '00:00:00 state=queued',
       '00:00:00 state=attached attachedTo=run_1',
-      '00:00:15 state=queued',
-      '00:00:15 state=submitting',
-      '00:00:15 state=tracking',
-      '00:00:20 observed=RESTARTING',
-      '00:00:45 observed=RUNNING',
-      '00:00:50 state=verifying',
-      '00:00:50 state=succeeded observed=ACTIVE',
+      '00:00:13 state=queued',
+      '00:00:13 state=submitting',
+      '00:00:13 state=tracking',
+      '00:00:18 observed=RESTARTING',
+      '00:00:34 observed=RUNNING',
+      '00:00:39 state=verifying',
+      '00:00:39 state=succeeded observed=ACTIVE',
     ],
   },
   {

@@ -42,6 +42,23 @@ test('what is measured is the same for the same seed, and no end is missed', asy
   expect(first).toMatchObject({ told: first?.runs, p50Ms: expect.any(Number) })
 })
 
+/** On one machine each write is a transaction, and each message one more. */
+test.for([
+  ['aws', 100, 2_020],
+  ['sqlite', 200, 3_030],
+] as const)(
+  'a thousand that joined one run write seldom, and end with it (%s)',
+  async ([home, mostAMinute, mostAtEnd]) => {
+    const [measured] = await inThreads([{ seed: 1, home }], 1, (thread, cell) => thread.measureJoiners(cell))
+    console.log(home, JSON.stringify(measured))
+    const { joined, writesAMinute = [], lastEndMs, writesAtEnd } = measured ?? {}
+    expect([joined, writesAMinute.length, Math.max(...writesAMinute) <= mostAMinute]).toEqual([1_000, 9, true])
+    expect(lastEndMs).toBeLessThan(30_000)
+    // The end of each, and that it was told.
+    expect(writesAtEnd).toBeLessThan(mostAtEnd)
+  },
+)
+
 /** `--contention` makes worlds of 2,000, which take a minute. */
 test('the promises hold where hundreds want one instance', async () => {
   const seed = Math.floor(Math.random() * 2 ** 31)

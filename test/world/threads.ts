@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Rewrite } from './engine/source.ts'
 import type { Detection, DetectionCell } from './story/detection.ts'
 import type { FleetCell, FleetMeasured } from './story/fleet.ts'
+import type { JoinersCell, JoinersMeasured } from './story/joiners.ts'
 import type { Measured } from './story/measure.ts'
 import type { Kind } from './story/nature.ts'
 import type { Shortened } from './story/shorten.ts'
@@ -17,6 +18,7 @@ export interface Thread {
   measure(seed: number): Promise<Measured>
   detect(cell: DetectionCell): Promise<Detection>
   measureFleet(cell: FleetCell): Promise<FleetMeasured>
+  measureJoiners(cell: JoinersCell): Promise<JoinersMeasured>
   stop(): Promise<unknown>
 }
 
@@ -55,6 +57,11 @@ export function startThread(guardsOff: readonly Rewrite[] = []): Thread {
       const done = await ask({ does: 'fleet', cell })
       if (!('fleet' in done)) throw new Error('not what was asked for')
       return done.fleet
+    },
+    measureJoiners: async (cell) => {
+      const done = await ask({ does: 'joiners', cell })
+      if (!('joiners' in done)) throw new Error('not what was asked for')
+      return done.joiners
     },
     stop: () => worker.terminate(),
   }

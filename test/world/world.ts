@@ -210,16 +210,20 @@ export function createWorld(random: () => number = () => 0.5): World {
         tried('save', () => {
           swept = at
         }),
-      list: async ({ limit, state, operation, resource, batchId, since = '', until }) => {
+      list: async ({ limit, cursor, state, operation, resource, batchId, since = '', until }) => {
+        const keyOf = ({ createdAt, id }: Run): string => `${createdAt} ${id}`
         const fits = (run: Run) =>
           (state?.includes(run.state) ?? true) &&
           (operation ?? run.operation) === run.operation &&
           (resource?.includes(run.resource) ?? true) &&
           (batchId === undefined || batchId === run.batchId) &&
           run.createdAt >= since &&
-          (until === undefined || run.createdAt < until)
-        const newest = [...world.runs.values()].filter(fits).sort((a, b) => (a.createdAt > b.createdAt ? -1 : 1))
-        return { runs: newest.slice(0, limit) }
+          (until === undefined || run.createdAt < until) &&
+          (cursor === undefined || keyOf(run) < cursor)
+        const newest = [...world.runs.values()].filter(fits).sort((a, b) => (keyOf(a) > keyOf(b) ? -1 : 1))
+        const page = newest.slice(0, limit)
+        const last = page.at(-1)
+        return { runs: page, ...(last && newest.length > limit ? { cursor: keyOf(last) } : {}) }
       },
       listDeadLetters: async ({ limit }) => ({ deadLetters: [...world.kept.values()].reverse().slice(0, limit) }),
       getLease: (resource) => tried('getLease', () => world.leases.get(resource)),

@@ -63,7 +63,8 @@ async function stepOf(ports: Ports, message: PollMessage): Promise<RunOperation 
   if (!run) return void ports.log('warn', 'poll of a run that is not stored', { runId: message.runId })
   if (isFinal(run.state) || rulesOf(run.state).queue !== 'polls' || message.step !== run.step) return undefined
   const now = ports.clock()
-  if (isEarly(run, now)) return void (await requeueOrDrop(ports, run, now))
+  // An attached run is woken early, when the run that it joined has ended.
+  if (run.state !== 'attached' && isEarly(run, now)) return void (await requeueOrDrop(ports, run, now))
   if (run.step >= MAX_STEPS) {
     return void (await end(ports, run, { state: 'timed-out', outcome: timedOutOutcome(run, run.progress) }))
   }

@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts'
 import { OF_CLOUDS } from './mutants/of-clouds.ts'
 import { OF_ENDS } from './mutants/of-ends.ts'
+import { OF_JOINING } from './mutants/of-joining.ts'
 import { OF_LIMITS } from './mutants/of-limits.ts'
 import { OF_RECORDS } from './mutants/of-records.ts'
 import { OF_SQLITE } from './mutants/of-sqlite.ts'
@@ -11,6 +12,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...OF_RECORDS,
   ...OF_STEPS,
   ...OF_ENDS,
+  ...OF_JOINING,
   ...OF_LIMITS,
   ...OF_CLOUDS,
   ...OF_SQLITE,

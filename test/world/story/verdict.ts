@@ -86,6 +86,8 @@ const CHECKS: readonly Check[] = [
   ['an end is seen soon', (it) => !it.run.attachedTo && seenLate(it)],
   ['a message bound a look', ({ run, seen }) => seen.copies.tooMany(run.id)],
   ['who joined shares the outcome', ({ run, sim, sent }) => isFinal(run.state) && apart(run, sim, sent)],
+  ['who joined is woken', wokenLate],
+  ['who joined is found at rest, however it was lost', leftLate],
   [
     'unknown only where something was lost',
     (it) => it.run.state === 'unknown' && !it.run.attachedTo && unwarranted(it),
@@ -259,6 +261,33 @@ function seenLate({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINIT
     !wasConfused(sim, run, createdAt, endedAt) &&
     `${run.state} ${lateMs} ms after it`
   )
+}
+
+/** How long after the end of the other run one that joined it may take to leave it, where nothing befell either: a second look, and the way through crowded queues. */
+const WOKEN_MS = 60_000
+
+function wokenLate({ run, sim, seen }: Case): string | false {
+  const late = seen.joined.left(run.id).find(({ leader, endedAt, leftAt }) => {
+    const met = [...sim.faults.met(run.id), ...sim.faults.met(leader)]
+    const isExcused =
+      met.some((kind) => !HARMLESS.has(kind)) ||
+      sim.hangs.between(['table', 'queue'], endedAt, leftAt) ||
+      sim.stepsBack(endedAt, leftAt) ||
+      UNSEEN.some((kind) => sim.faults.counts[kind])
+    return leftAt - endedAt > WOKEN_MS && !isExcused
+  })
+  return late !== undefined && `${late.leftAt - late.endedAt} ms after ${late.leader}`
+}
+
+/** The published bound: its own look within a quarter of an hour; else the sweeper's. */
+const LEFT_MS = 19 * 60_000
+
+function leftLate({ run, seen, calmAt }: Case): string | false {
+  const late = seen.joined
+    .left(run.id)
+    .map(({ endedAt, leftAt }) => leftAt - Math.max(endedAt, calmAt))
+    .find((lateMs) => lateMs > LEFT_MS)
+  return late !== undefined && `${late} ms late`
 }
 
 /** What costs a run its message, or its sweep, without being counted for it: an index shows it so late at most. */

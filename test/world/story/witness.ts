@@ -7,6 +7,7 @@ import { runIdsIn } from '../engine/queues.ts'
 import type { Violation, Witness, Work } from '../engine/witness.ts'
 import { type Copies, createCopies } from './copies.ts'
 import { resourceOf, SLOW, wasConfused, wasWaitCut } from './excuses.ts'
+import { createJoined, type Joined } from './joined.ts'
 import { createLine } from './line.ts'
 import { createNeglect } from './neglect.ts'
 import { createObserved } from './observed.ts'
@@ -22,6 +23,7 @@ export interface Seen extends Witness {
   /** Run -> when it was accepted, really. */
   createdAt: ReadonlyMap<string, number>
   copies: Copies
+  joined: Joined
 }
 
 /** What the status of an instance or cluster shows while it goes on. */
@@ -54,6 +56,7 @@ export function createWitness(): Seen {
     createObserved(),
     createCopies(),
   ]
+  const joined = createJoined(endedAt)
   const dead: string[] = []
 
   const broken = (property: string, seen: string, ...runs: string[]): void => {
@@ -92,6 +95,9 @@ export function createWitness(): Seen {
     neglect.written(before, after, worker)
     line.written(before, after)
     promises.written(after)
+    const now = world().clock.now()
+    const looked = joined.written({ before, after, by: worker, now, hostNow: now + world().aheadMs() + worker.skewMs })
+    if (looked) broken('an attached run looks seldom', looked, after.id)
     if (before && isFinal(before.state)) {
       const same =
         before.state === after.state &&
@@ -120,6 +126,7 @@ export function createWitness(): Seen {
     const by = message ?? worker
     if (after.state === 'submitting') put(intents, by, () => new Set<string>()).add(after.id)
     if (before && after.step > before.step) copies.stepped(after.id)
+    if (before && before.state !== 'attached' && after.state === 'attached') copies.joined(after.id)
     if (before && after.step > before.step + 1)
       broken('a step is made once', `step ${before.step} became ${after.step}`, after.id)
   }
@@ -154,6 +161,7 @@ export function createWitness(): Seen {
     },
     createdAt,
     copies,
+    joined,
     refusedClearly: (runId) => {
       open.delete(runId)
     },

@@ -45,9 +45,9 @@ export const OF_ENDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/transition.ts',
-        find: '  await ports.publisher.runEnded(run)\n  await note(ports, run, { notifiedAt: plusMs(ports.clock(), 0) })',
+        find: '  const { failures } = await inParallel(parts, (part) => part())',
         replace:
-          '  await note(ports, run, { notifiedAt: plusMs(ports.clock(), 0) })\n  await ports.publisher.runEnded(run)',
+          '  await note(ports, run, { notifiedAt: plusMs(ports.clock(), 0) })\n  const { failures } = await inParallel(parts, (part) => part())',
       },
     ],
   },
@@ -112,9 +112,9 @@ export const OF_ENDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/transition.ts',
-        find: 'const ended = await saved(ports, changed(run, { ...ending, outcome: boundedOutcome(outcome) }, ports.clock()))',
+        find: 'const ended = await saved(ports, run, changed(run, { ...ending, outcome: boundedOutcome(outcome) }, ports.clock()))',
         replace:
-          'const ended = changed(run, { ...ending, outcome: boundedOutcome(outcome) }, ports.clock())\n  await saved(ports, ended)',
+          'const ended = changed(run, { ...ending, outcome: boundedOutcome(outcome) }, ports.clock())\n  await saved(ports, run, ended)',
       },
     ],
     kind: CROWDED,
