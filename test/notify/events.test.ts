@@ -12,6 +12,7 @@ import {
   messageDeadLetteredEvent,
   requestRefusedEvent,
   runEndedEvent,
+  runSlowEvent,
 } from '../../lib/notify/events.ts'
 import { eventSchema } from '../../lib/notify/schemas.ts'
 import { EVENT_TYPES } from '../../lib/notify/types.ts'
@@ -55,6 +56,51 @@ test('the end of a run is a CloudEvent with the run as its data, and no bookkeep
     ),
   ])
   expect(JSON.stringify(event)).not.toContain('large')
+})
+
+describe('a slow run', () => {
+  const slowAt = '2026-01-01T00:20:00.000Z'
+  const aSlowRun = async (): Promise<Run> => {
+    const world = createWorld()
+    world.cloud.workMs = () => 1_000_000
+    const { id } = await world.accept({ source: { kind: 'ticket', name: 'generic', id: 'msg_1' } })
+    await world.pass(300_000)
+    return { ...world.get(id), slowAt, baseline: { large: true } }
+  }
+
+  test('is a CloudEvent with the run as its data, which lives', async () => {
+    const run = await aSlowRun()
+    const event = runSlowEvent(run, ORIGIN)
+    expect(event).toEqual({
+      specversion: '1.0',
+      id: `${run.id}/slow`,
+      source: 'urn:steadyhand:123456789012:eu-west-1:test',
+      type: 'dev.steadyhand.run.slow',
+      subject: 'huawei/dcs/2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef',
+      time: slowAt,
+      datacontenttype: 'application/json',
+      dataschema: 'https://steadyhand.test/schemas/run-slow.v1',
+      partitionkey: 'huawei/dcs/2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef',
+      traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/),
+      data: expect.objectContaining({ id: run.id, state: 'tracking', slow: true }),
+    })
+    expect(event.data).not.toHaveProperty('endedAt')
+    expect(JSON.stringify(event)).not.toContain('large')
+  })
+
+  test('has another event for its end, in the same trace', async () => {
+    const run = await aSlowRun()
+    const [slow, ended] = [runSlowEvent(run, ORIGIN), runEndedEvent({ ...run, state: 'succeeded' }, ORIGIN)]
+    expect([slow.id === ended.id, slow.traceparent === ended.traceparent]).toEqual([false, false])
+    expect(slow.traceparent?.slice(0, 35)).toBe(ended.traceparent?.slice(0, 35))
+  })
+
+  test('can be filtered by operation, state and source', async () => {
+    const published: EventAttributes[] = []
+    const publisher = eventPublisher(ORIGIN, async (_, attributes) => void published.push(attributes))
+    await publisher.runSlow(await aSlowRun())
+    expect(published).toEqual([{ operation: 'dcs.instance.restart', state: 'tracking', source: 'generic' }])
+  })
 })
 
 test('an event of a deployment whose address is not known names no schema', async () => {
@@ -147,11 +193,12 @@ describe('the schema of the data of', () => {
     const run = await anEndedRun()
     const events = [
       runEndedEvent(run, ORIGIN),
+      runSlowEvent({ ...run, state: 'tracking', slowAt: AT }, ORIGIN),
       messageDeadLetteredEvent({ ...KEPT, at: AT }, ORIGIN),
       requestRefusedEvent(REFUSED, ORIGIN),
       limitReachedEvent(REACHED, ORIGIN),
     ]
-    expect(events.map(validate)).toEqual([[], [], [], []])
+    expect(events.map(validate)).toEqual([[], [], [], [], []])
     expect(validate({ ...runEndedEvent(run, ORIGIN), data: { id: 'x' } })).not.toEqual([])
   })
 

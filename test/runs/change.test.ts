@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { changed } from '../../lib/runs/change.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { clampDelay, isEarly, MAX_STEPS, needsRequeue, pollDelaySeconds } from '../../lib/runs/schedule.ts'
-import { isFinal, mayBecome, rulesOf, State } from '../../lib/runs/states.ts'
+import { isFinal, type LiveState, mayBecome, rulesOf, State } from '../../lib/runs/states.ts'
 import { createWorld } from '../world/world.ts'
 
 const run = async (state: State): Promise<Run> => {
@@ -27,9 +27,9 @@ test('a change raises the version and sets the date of the sweeper', async () =>
   })
 })
 
-describe('the date of a run that is polled as planned', () => {
+describe('the date of a run that goes on as planned', () => {
   const at = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOString()
-  const polled = async (dueAt: string, nextAt: string, state: 'tracking' | 'submitting' = 'tracking') =>
+  const dated = async (dueAt: string, nextAt: string, state: LiveState) =>
     changed({ ...(await run(state)), deadlineAt: at(60), dueAt, due: 'due' }, { state, nextAt }, NOW).dueAt
 
   test.for([
@@ -39,11 +39,51 @@ describe('the date of a run that is polled as planned', () => {
     ['is never later than the slack allows', at(3.76), at(1), at(3.75)],
     ['is half a minute after the deadline at the latest', at(1), at(59.5), at(60.5)],
   ] as const)('%s', async ([, before, nextAt, dueAt]) => {
-    expect(await polled(before, nextAt)).toBe(dueAt)
+    for (const state of ['tracking', 'verifying', 'attached'] as const)
+      expect([state, await dated(before, nextAt, state)]).toEqual([state, dueAt])
   })
 
-  test('has no slack before the run was sent', async () => {
-    expect(await polled(at(3), at(1), 'submitting')).toBe(at(1.5))
+  test.for([
+    ['stays at the end of its slack, a minute', at(2.5), at(1), at(2.5)],
+    ['is never later than that allows', at(2.51), at(1), at(2.5)],
+    ['is written anew, before the run is sent, once it would fall behind', at(1.49), at(1), at(2.5)],
+    ['is half a minute after the deadline at the latest, before the run is sent', at(1), at(59.5), at(60.5)],
+  ] as const)('%s', async ([, before, nextAt, dueAt]) => {
+    expect(await dated(before, nextAt, 'queued')).toBe(dueAt)
+  })
+
+  test('has the slack from its acceptance on', async () => {
+    const { createdAt, dueAt = '' } = await createWorld().accept({})
+    expect(Date.parse(dueAt) - Date.parse(createdAt)).toBe(90_000)
+  })
+
+  test('has no slack where its message was sent anew', async () => {
+    const before = { ...(await run('queued')), deadlineAt: at(60), dueAt: at(2) }
+    expect(changed(before, { rearms: 1, nextAt: at(1) }, NOW).dueAt).toBe(at(1.5))
+  })
+
+  test('is that of its next step where that passed already', async () => {
+    expect(await dated(at(-5), at(-3), 'queued')).toBe(at(1.5))
+  })
+})
+
+describe('the date of a run that has ended', () => {
+  const at = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOString()
+  test.for([
+    ['stays where it is ahead', at(0.5), at(0.5)],
+    ['stays as far ahead as that of a poll may be', at(2.75), at(2.75)],
+    ['is half a minute ahead where that is further', at(2.76), at(0.5)],
+    ['is half a minute ahead where it fell behind', at(0.49), at(0.5)],
+  ] as const)('%s', async ([, before, dueAt]) => {
+    // Neither its next step nor its deadline counts any more.
+    const live = { ...(await run('tracking')), nextAt: at(30), deadlineAt: at(-1), dueAt: before }
+    expect(changed(live, { state: 'succeeded', outcome: OUTCOME }, NOW).dueAt).toBe(dueAt)
+  })
+
+  test('stays while nobody could be notified, and is written anew by the next try', async () => {
+    const ended = changed(await run('tracking'), { state: 'succeeded', outcome: OUTCOME }, NOW)
+    expect(changed(ended, { deadLetters: 1 }, NOW).dueAt).toBe(ended.dueAt)
+    expect(changed(ended, { deadLetters: 1 }, NOW + 60_000).dueAt).toBe(at(1.5))
   })
 })
 
@@ -140,7 +180,8 @@ test.for([
   [5, 240],
   [60, 240],
 ] as const)('after %d re-arms a message is missed %d s after its time', async ([rearms, seconds]) => {
-  const after = changed(await run('tracking'), { state: 'tracking', rearms, nextAt: new Date(NOW).toISOString() }, NOW)
+  const { dueAt, ...before } = await run('tracking')
+  const after = changed(before, { state: 'tracking', rearms, nextAt: new Date(NOW).toISOString() }, NOW)
   expect(Date.parse(after.dueAt ?? '') - NOW).toBe(seconds * 1000)
 })
 

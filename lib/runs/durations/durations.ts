@@ -82,7 +82,7 @@ function sharesOf({ from, until }: Span, before: Durations | undefined): [bucket
   if (first === last) return [[first, 1]]
   const parts = Array.from({ length: last - first + 1 }, (_, index): [number, number] => {
     const bucket = first + index
-    const [low, high] = [index === 0 ? 0 : edgeOf(bucket), edgeOf(bucket + 1)]
+    const [low, high] = [bucket === 0 ? 0 : edgeOf(bucket), edgeOf(bucket + 1)]
     const seconds = Math.max(0, Math.min(high, end) - Math.max(low, begin))
     const known = ((before?.weights[bucket] ?? 0) * seconds) / (high - low)
     return [bucket, known + (UNIFORM_WEIGHT * seconds) / (end - begin)]

@@ -165,8 +165,9 @@ function concludeError({ run, probe, nowMs }: Observed, error: CloudError): Conc
     return { changes, done: false, end: { state: 'unknown', outcome: { summary, providerDone: false } } }
   }
   // The clock alone ends a run only where the cloud cannot be read, not where it was not asked again.
-  const isOver = nowMs >= lastObservationMs(run) && (lateLooks ?? 0) >= MIN_LATE_OBSERVATIONS
-  return isOver ? timedOut(run, changes) : { changes, done: false, soonMs: READ_AGAIN_MS }
+  const isPastDeadline = nowMs >= lastObservationMs(run)
+  if (isPastDeadline && (lateLooks ?? 0) >= MIN_LATE_OBSERVATIONS) return timedOut(run, changes)
+  return { changes, done: false, ...(isPastDeadline ? {} : { soonMs: READ_AGAIN_MS }) }
 }
 
 /** Observations of `verify` are counted under the name of their probe. */

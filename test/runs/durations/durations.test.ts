@@ -66,6 +66,31 @@ describe('the weight of a run', () => {
   })
 })
 
+describe('the weight of a run, where others have ended before', () => {
+  const FADE = 0.5 ** (1 / 35)
+  const added = (before: Record<string, number>, span: Span): Record<string, number> =>
+    Object.fromEntries(
+      Object.entries(learnt(of(before), span).weights).flatMap(([bucket, weight]) => {
+        const share = Number((weight - (before[bucket] ?? 0) * FADE).toFixed(2))
+        return share > 0 ? [[bucket, share]] : []
+      }),
+    )
+
+  test.for<[string, Record<string, number>, Span, Record<string, number>]>([
+    ['is mostly where they ended', { 95: 9 }, { from: 63, until: 65 }, { 95: 0.88, 96: 0.12 }],
+    ['is mostly where more of them ended', { 95: 9, 96: 90 }, { from: 63, until: 65 }, { 95: 0.11, 96: 0.89 }],
+    [
+      'is spread by the time where none of them ended',
+      { 40: 9, 200: 9 },
+      { from: 63, until: 65 },
+      { 95: 0.5, 96: 0.5 },
+    ],
+    ['is never outside its span', { 95: 900 }, { from: 64.5, until: 65 }, { 96: 1 }],
+  ])('%s', ([, before, span, shares]) => {
+    expect(added(before, span)).toEqual(shares)
+  })
+})
+
 describe('what was seen before', () => {
   test('weighs half as much after 35 runs more', () => {
     const before = times(1, { from: 600, until: 601 })

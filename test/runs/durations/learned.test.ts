@@ -42,63 +42,24 @@ const known = (runs: number): Durations => ({
   ...{ key: KEY, runs, weights: { 147: 10 }, version: runs, expiresAtSeconds: START / 1000 },
 })
 
-describe('earlier runs', () => {
-  test('are read once in five minutes, also by many at once', async () => {
-    const run = await endedRun()
-    world.durations.set(KEY, known(5))
-    const read = await Promise.all([1, 2, 3].map(() => durationsOf(world.ports, run)))
-    expect([read, uses.reads]).toEqual([[known(5), known(5), known(5)], 1])
-    world.durations.set(KEY, known(6))
-    await world.pass(5 * MINUTE - 1)
-    expect([await durationsOf(world.ports, run), uses.reads]).toEqual([known(5), 1])
-    await world.pass(1)
-    expect([await durationsOf(world.ports, run), uses.reads]).toEqual([known(6), 2])
-  })
-
-  test('that are not there are not read again and again', async () => {
-    const run = await endedRun()
-    for (let time = 0; time < 3; time++) expect(await durationsOf(world.ports, run)).toBeUndefined()
-    expect(uses.reads).toBe(1)
-  })
-
-  test('are read anew after a clock steps back by more', async () => {
-    const run = await endedRun()
-    await durationsOf(world.ports, run)
-    await durationsOf({ ...world.ports, clock: () => world.now() - 5 * MINUTE }, run)
-    expect(uses.reads).toBe(2)
-  })
-
-  test('of another class are others', async () => {
-    world.durations.set(KEY, known(5))
-    world.durations.set(`${KEY}/8-batches`, { ...known(7), key: `${KEY}/8-batches` })
-    const runs = [
-      await endedRun(),
-      await endedRun({ sizeClass: '8-batches' }),
-      await endedRun({ sizeClass: '1-batches' }),
-    ]
-    const read = await Promise.all(runs.map((run) => durationsOf(world.ports, run)))
-    expect(read.map((durations) => durations?.runs)).toEqual([5, 7, undefined])
-  })
-
-  test('of one store are not taken for those of another', async () => {
-    world.durations.set(KEY, known(5))
-    await durationsOf(world.ports, await endedRun())
-    expect(await durationsOf(createWorld().ports, await endedRun())).toBeUndefined()
-  })
+test('runs of another class are others', async () => {
+  world.durations.set(KEY, known(5))
+  world.durations.set(`${KEY}/8-batches`, { ...known(7), key: `${KEY}/8-batches` })
+  const runs = [
+    await endedRun(),
+    await endedRun({ sizeClass: '8-batches' }),
+    await endedRun({ sizeClass: '1-batches' }),
+  ]
+  const read = await Promise.all(runs.map((run) => durationsOf(world.ports, run)))
+  expect(read.map((durations) => durations?.runs)).toEqual([5, 7, undefined])
 })
 
 describe('a store that fails', () => {
-  test('costs the history only, for five minutes', async () => {
-    const run = await endedRun()
+  test('costs the history only', async () => {
     world.durations.set(KEY, known(5))
-    const { hook } = world
     fail('getDurations')
-    expect(await durationsOf(world.ports, run)).toBeUndefined()
+    expect(await durationsOf(world.ports, await endedRun())).toBeUndefined()
     expect(logged).toEqual(['warn: durations of earlier runs cannot be read'])
-    world.hook = hook
-    expect(await durationsOf(world.ports, run)).toBeUndefined()
-    await world.pass(5 * MINUTE)
-    expect(await durationsOf(world.ports, run)).toEqual(known(5))
   })
 
   test.for(['getDurations', 'saveDurations'])('at %s lets a run end as ever, once', async (port) => {
@@ -122,7 +83,7 @@ describe('a store that fails', () => {
   })
 })
 
-describe('a run that has succeeded', () => {
+describe('a run that has ended', () => {
   test('is counted, with the time in which it ended', async () => {
     await learn(world.ports, await endedRun(), 0.99)
     expect(world.durations.get(KEY)).toEqual({
@@ -178,11 +139,29 @@ describe('a run that has succeeded', () => {
     expect(uses.writes).toBe(1)
   })
 
-  test('is not counted where it failed', async () => {
+  test('is counted where it failed, as its end was seen', async () => {
     world.cloud.workFails = () => true
+    world.cloud.workMs = () => 5 * MINUTE
     const { id } = await world.accept({ operation: KEY })
     await world.pass(10 * MINUTE)
-    expect([world.get(id).state, world.durations.size, uses.writes]).toEqual(['failed', 0, 0])
+    const { runs, weights = {} } = world.durations.get(KEY) ?? {}
+    expect([world.get(id).state, runs, uses.writes]).toEqual(['failed', 1, 1])
+    const buckets = Object.keys(weights).map(Number)
+    expect(edgeOf(Math.min(...buckets))).toBeLessThan(300)
+    expect(edgeOf(Math.max(...buckets) + 1)).toBeGreaterThan(300)
+  })
+
+  test.for<[string, Partial<World['cloud']>]>([
+    ['timed-out', { workMs: () => 1_000 * MINUTE }],
+    [
+      'unknown',
+      { fault: (operation) => (operation === 'dcs.job.show' ? { kind: 'not-found', change: 'none' } : undefined) },
+    ],
+  ])('is not counted as %s, as its end was not seen', async ([state, cloud]) => {
+    Object.assign(world.cloud, cloud)
+    const { id } = await world.accept({ operation: KEY })
+    await world.pass(60 * MINUTE)
+    expect([world.get(id).state, world.durations.size, uses.writes]).toEqual([state, 0, 0])
   })
 
   test('is dropped where another worker is faster: it is not tried again', async () => {
@@ -192,15 +171,6 @@ describe('a run that has succeeded', () => {
     }
     await learn(world.ports, await endedRun(), 0)
     expect([uses.writes, world.durations.size, logged]).toEqual([1, 0, []])
-  })
-
-  test('changes what is stored, not what this worker read some minutes ago', async () => {
-    const run = await endedRun()
-    world.durations.set(KEY, known(5))
-    await durationsOf(world.ports, run)
-    world.durations.set(KEY, known(8))
-    await learn(world.ports, run, 0)
-    expect(world.durations.get(KEY)).toMatchObject({ runs: 9, version: 9 })
   })
 })
 
@@ -216,14 +186,13 @@ describe('of a kind of which there are many', () => {
     expect(world.durations.get(KEY)?.runs).toBe(after)
   })
 
-  test('one in ten is counted, for ten, and the others cost nothing', async () => {
+  test('one in ten is counted, for ten, and the others write nothing', async () => {
     const random = seeded(1)
     const run = await endedRun()
     world.durations.set(KEY, known(100))
     for (let count = 0; count < 1_000; count++) await learn(world.ports, run, random())
     expect(uses.writes).toBeGreaterThan(70)
     expect(uses.writes).toBeLessThan(130)
-    expect(uses.reads).toBe(uses.writes + 1)
     expect(world.durations.get(KEY)?.runs).toBe(100 + 10 * uses.writes)
   })
 })

@@ -109,7 +109,9 @@ describe('the next observation comes', () => {
     ['soon where the resource is as before for long', [asBefore, asBefore, asBefore, asBefore, asBefore, P, R], 5_000],
     ['when what is as before may be believed', [asBefore, asBefore], 40_000],
     ['as planned while it works', [B], undefined],
-    ['as planned after a failed observation', [B, R, error('timeout')], undefined],
+    ['within 45 s after a failed observation', [B, R, error('timeout')], 45_000],
+    ['within 45 s after one that fails for good, at first', [B, error('not-found')], 45_000],
+    ['as planned after one that succeeds again', [B, error('timeout'), B], undefined],
     ['as planned after what may be a failure', [B, E], undefined],
   ])('%s', async ([, observations, soonMs]) => {
     expect((await concluded(observations)).soonMs).toBe(soonMs)

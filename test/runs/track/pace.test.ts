@@ -160,6 +160,56 @@ test('a store that fails costs nothing but the history', async () => {
   expect(await waitAt(step, 200)).toBe(inFull(nextPollAt(undefined, 200, 1_800) - 200))
 })
 
+describe('a failed observation', () => {
+  const looksWhere = async (failing: (look: number) => boolean): Promise<number[]> => {
+    teach(SWAP)
+    world.cloud.workMs = () => 20 * MINUTE
+    const looks: number[] = []
+    world.cloud.fault = (operation) => {
+      if (operation !== 'dcs.job.show') return undefined
+      looks.push(world.now())
+      return failing(looks.length - 1) ? { kind: 'unavailable', change: 'none' } : undefined
+    }
+    await world.accept({ operation: SWAP })
+    await world.pass(6 * MINUTE)
+    return looks.map((look, index) => look - (looks[index - 1] ?? look))
+  }
+
+  test('is made again within 45 s, each time, where the next one was minutes away', async () => {
+    const [, planned = 0] = await looksWhere(() => false)
+    expect(planned).toBeGreaterThan(MINUTE)
+    world = createWorld()
+    const [, ...waits] = await looksWhere((look) => look < 2)
+    expect([waits.slice(0, 2), (waits[2] ?? 0) > 45 * SECOND]).toEqual([Array(2).fill(45 * SECOND), true])
+  })
+
+  test('is made again as planned where that is sooner', async () => {
+    world.cloud.fault = (operation) =>
+      operation === 'dcs.instance.show' && world.now() > start ? { kind: 'unavailable', change: 'none' } : undefined
+    const start = world.now()
+    const { id } = await world.accept({ operation: RESTART })
+    await world.pass(30 * SECOND)
+    expect(world.get(id).step).toBeGreaterThan(3)
+  })
+
+  test('after the deadline is made again every ten seconds, until the third', async () => {
+    const { id, deadlineAt } = await world.accept({ operation: SWAP })
+    world.cloud.workMs = () => 1_000 * MINUTE
+    await world.pass(SECOND)
+    Object.assign(world, { sweeps: false, post: () => [] })
+    await world.pass(60 * MINUTE)
+    const looks: number[] = []
+    world.cloud.fault = () => {
+      looks.push(world.now())
+      return { kind: 'unavailable', change: 'none' }
+    }
+    Object.assign(world, { sweeps: true, post: () => [0] })
+    await world.pass(5 * MINUTE)
+    expect([world.get(id).state, (looks[0] ?? 0) > Date.parse(deadlineAt)]).toEqual(['timed-out', true])
+    expect(looks.map((look) => look - (looks[0] ?? 0))).toEqual([0, 10 * SECOND, 20 * SECOND])
+  })
+})
+
 test('between the deadline and the last look there are few', async () => {
   world.cloud.workMs = () => 1_000 * MINUTE
   const { id } = await world.accept({ operation: SWAP })

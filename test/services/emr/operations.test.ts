@@ -865,19 +865,54 @@ describe('the proof', () => {
   })
 })
 
-describe('more minutes', () => {
-  const nodes = (count: number): { ip: string }[] => Array.from({ length: count }, (_, i) => ({ ip: `10.0.0.${i}` }))
-  const more = (params: unknown, ...counts: number[][]): number | undefined => {
-    const services = counts.map((components, s) => ({
-      name: `S${s}`,
-      components: components.map((count, c) => ({ name: `C${c}`, nodes: nodes(count) })),
-    }))
-    const { tracking, params: schema } = named('emr.service.restart')
-    return tracking.moreMinutes?.({ target, params: schema.parse(params), baseline: { services } })
+const nodes = (count: number): { ip: string }[] => Array.from({ length: count }, (_, i) => ({ ip: `10.0.0.${i}` }))
+/** The number of nodes of each component of each service. */
+const sized = (counts: number[][]): object => ({
+  services: counts.map((components, s) => ({
+    name: `S${s}`,
+    components: components.map((count, c) => ({ name: `C${c}`, nodes: nodes(count) })),
+  })),
+})
+const rolling = (batchSize: number, waitSeconds: number): object => ({
+  strategy: { rolling: true, batchSize, waitSeconds },
+})
+
+describe('the class by size', () => {
+  const AT_ONCE = { strategy: { rolling: false, batchSize: 1 } }
+  const classOf = (name: string, params: unknown, counts: number[][]): string | undefined => {
+    const { tracking, params: schema } = named(name)
+    return tracking.sizeClass?.({ target, params: schema.parse(params), baseline: sized(counts) })
   }
-  const rolling = (batchSize: number, waitSeconds: number): object => ({
-    strategy: { rolling: true, batchSize, waitSeconds },
+
+  test.for<[object, number[][], string]>([
+    [AT_ONCE, [[1]], '1-processes'],
+    [AT_ONCE, [[2]], '2-processes'],
+    [AT_ONCE, [[3]], '4-processes'],
+    [AT_ONCE, [[4]], '4-processes'],
+    [AT_ONCE, [[2, 2], [1]], '8-processes'],
+    [AT_ONCE, [[2_000]], '2048-processes'],
+    [rolling(1, 0), [[1]], '1-batches'],
+    [rolling(1, 0), [[5]], '8-batches'],
+    [rolling(2, 0), [[5]], '4-batches'],
+    [rolling(10, 0), [[5]], '1-batches'],
+    // A batch has one component only: two of each but the last.
+    [rolling(2, 0), [[3, 3], [1]], '8-batches'],
+  ])('of a restart with %j of %j is %s', ([params, counts, name]) => {
+    expect(classOf('emr.service.restart', params, counts)).toBe(name)
   })
+
+  test.for(OPERATIONS)('of %s has processes or batches', (name) => {
+    const [atOnce, batches] = [AT_ONCE, rolling(1, 0)].map((params) => classOf(name, params, [[3]]))
+    expect([atOnce, batches]).toEqual(['4-processes', '4-batches'])
+    if (name !== 'emr.service.restart') expect(classOf(name, {}, [[3]])).toBe('4-processes')
+  })
+})
+
+describe('more minutes', () => {
+  const more = (params: unknown, ...counts: number[][]): number | undefined => {
+    const { tracking, params: schema } = named('emr.service.restart')
+    return tracking.moreMinutes?.({ target, params: schema.parse(params), baseline: sized(counts) })
+  }
 
   test.for<[object, number[][], number]>([
     [{ strategy: { rolling: false, batchSize: 1 } }, [[50]], 0],
