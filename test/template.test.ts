@@ -192,6 +192,7 @@ describe('permissions', () => {
     [
       'api',
       [
+        'dynamodb:BatchGetItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:Query',
@@ -203,6 +204,7 @@ describe('permissions', () => {
     [
       'receive-alarm',
       [
+        'dynamodb:BatchGetItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:Query',
@@ -216,6 +218,7 @@ describe('permissions', () => {
     [
       'receive-webhook',
       [
+        'dynamodb:BatchGetItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:Query',
@@ -410,9 +413,9 @@ test('requests are throttled before they reach a function', () => {
 test('the table has the sparse index of due runs, and survives the stack', () => {
   const [table] = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table')
   expect(table?.[1].Properties.GlobalSecondaryIndexes).toContainEqual({
-    IndexName: 'due',
+    IndexName: 'swept',
     KeySchema: [
-      { AttributeName: 'due', KeyType: 'HASH' },
+      { AttributeName: 'dueShard', KeyType: 'HASH' },
       { AttributeName: 'dueAt', KeyType: 'RANGE' },
     ],
     Projection: { ProjectionType: 'KEYS_ONLY' },

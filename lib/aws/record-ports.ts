@@ -2,14 +2,15 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import type { RecordPorts } from '../runs/ports.ts'
 import type { RunsConfig } from './config.ts'
 import { sqsQueue } from './queue.ts'
-import { dynamoStore } from './store.ts'
+import { LAYOUTS } from './store/layout.ts'
+import { documents, dynamoStore } from './store.ts'
 import { snsPublisher } from './topic.ts'
 
 /** The ports of every function on AWS, made once for each sandbox to keep connections open. */
 export function recordPorts(config: RunsConfig): RecordPorts {
   const logger = new Logger()
   return {
-    store: dynamoStore(config.RUNS_TABLE),
+    store: dynamoStore(config.RUNS_TABLE, documents(), LAYOUTS[config.TABLE_STEP]),
     queue: sqsQueue({
       submissions: config.SUBMISSIONS_QUEUE_URL,
       polls: config.POLLS_QUEUE_URL,

@@ -10,8 +10,8 @@ export const OF_RECORDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/aws/store/runs.ts',
-        find: "save: (run) => put(run, 'version = :before', { ':before': run.version - 1 })",
-        replace: "save: (run) => put(run, 'attribute_exists(id)')",
+        find: "save: (run) => put(itemOf(run), 'version = :before', { ':before': run.version - 1 })",
+        replace: "save: (run) => put(itemOf(run), 'attribute_exists(id)')",
       },
     ],
     kind: ON_AWS,
@@ -21,8 +21,8 @@ export const OF_RECORDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/aws/store/runs.ts',
-        find: "create: async (run) => ((await put(run, 'attribute_not_exists(id)'))",
-        replace: "create: async (run) => ((await put(run, 'attribute_not_exists(id) OR attribute_exists(id)'))",
+        find: "create: async (run) => ((await put(itemOf(run), 'attribute_not_exists(id)'))",
+        replace: "create: async (run) => ((await put(itemOf(run), 'attribute_not_exists(id) OR attribute_exists(id)'))",
       },
     ],
     kind: ON_AWS,
@@ -76,8 +76,8 @@ export const OF_RECORDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/aws/store/table.ts',
-        find: ', ConsistentRead: true',
-        replace: '',
+        find: 'Key: { id }, ConsistentRead: true',
+        replace: 'Key: { id }',
       },
     ],
     kind: ON_AWS,
