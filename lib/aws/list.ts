@@ -22,6 +22,15 @@ interface ListQuery extends Page, ListScope {
 
 type FoundItem = Record<string, unknown>
 
+interface Reading<Item> {
+  /** Reads records by their ids; unless given, as they are stored. */
+  read?(ids: readonly string[]): Promise<Map<string, FoundItem>>
+  /** Returns undefined for a record it cannot read: one of another release must not hide all others. */
+  parse(record: FoundItem): Item | undefined
+  /** Whether the item is as the filter wants it, for the index may lag behind the table. */
+  fits?(item: Item): boolean
+}
+
 /** A filtered query may read many entries to find few: after so many rounds, the caller goes on with the cursor. */
 const MAX_ROUNDS = 10
 
@@ -34,14 +43,12 @@ const LEAST_PAGE = 10
 
 /**
  * Items of one kind, newest first. A short or empty page may have a cursor, too.
- * @param parse returns undefined for an item it cannot read: one record of another release must not hide all others
- * @param fits whether the item is as the filter wants it; the index may lag behind the table
  * @throws {RequestError} where the cursor does not belong to this query
  */
 export async function listItems<Item>(
   table: DynamoTable,
   query: ListQuery,
-  { parse, fits = () => true }: { parse: (item: FoundItem) => Item | undefined; fits?: (item: Item) => boolean },
+  { read = itemsOf(table).readAll, parse, fits = () => true }: Reading<Item>,
 ): Promise<{ items: Item[]; cursor?: string }> {
   const { kind, limit, cursor } = query
   // The cursors of release 0.4 stay valid.
@@ -51,12 +58,11 @@ export async function listItems<Item>(
     ...{ partitions: partitionsOf(table, query), range: 'createdAt', order: 'descending', ...boundsOf(query) },
     ...{ after: start && { at: start.createdAt, id: start.id }, pageSize: pageSizeOf(table, query) },
   })
-  const { readAll } = itemsOf(table)
   const items: Item[] = []
   for (let round = 1; ; round++) {
     await merged.read(limit - items.length)
     const entries = merged.take(limit - items.length)
-    const records = await readAll(entries.map(({ id }) => id))
+    const records = await read(entries.map(({ id }) => id))
     for (const { id } of entries) {
       const record = records.get(id)
       const item = record && parse(record)

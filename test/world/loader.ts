@@ -18,6 +18,7 @@ const DOUBLES: Readonly<Record<string, string>> = {
   '../cloud/send.ts': 'send',
   '../cloud/providers.ts': 'providers',
   './rationed-log.ts': 'rationed-log',
+  './part-memo.ts': 'part-memo',
   'node:sqlite': 'sqlite',
 }
 

@@ -3,8 +3,10 @@ import type { ListFilter, Store } from '../../runs/ports.ts'
 import { sweepExpiresAtSeconds } from '../../runs/retention.ts'
 import { Run } from '../../runs/run.ts'
 import { type Condition, listItems } from '../list.ts'
+import type { Fields } from './compact.ts'
 import { dueRuns } from './due.ts'
-import { itemOf, recordOf } from './run-item.ts'
+import { storedForm } from './run-item.ts'
+import { partsOfRuns } from './run-parts.ts'
 import { type DynamoTable, itemsOf } from './table.ts'
 
 /** Runs in DynamoDB, and the time of the last sweep. */
@@ -12,21 +14,30 @@ export function runStore(
   table: DynamoTable,
 ): Pick<Store, 'get' | 'create' | 'save' | 'due' | 'list' | 'lastSweep' | 'noteSweep'> {
   const { read, put, replace } = itemsOf(table)
+  const { readWhole, readListed, writeParts } = partsOfRuns(table)
 
   const get = async (id: string): Promise<Run | undefined> => {
     const item = await read(id)
-    return item && Run.parse(recordOf(item))
+    return item && Run.parse(await readWhole(item))
+  }
+
+  /** A record never names a part that is not there. */
+  const write = async (run: Run, condition: string, values?: Fields): Promise<boolean> => {
+    const { item, parts } = storedForm(run, table.layout)
+    await writeParts(run, parts)
+    return put(item, condition, values)
   }
 
   return {
     get,
-    create: async (run) => ((await put(itemOf(run), 'attribute_not_exists(id)')) ? undefined : await get(run.id)),
-    save: (run) => put(itemOf(run), 'version = :before', { ':before': run.version - 1 }),
+    create: async (run) => ((await write(run, 'attribute_not_exists(id)')) ? undefined : await get(run.id)),
+    save: (run) => write(run, 'version = :before', { ':before': run.version - 1 }),
     due: (query) => dueRuns(table, query),
     list: async ({ limit, cursor, since, until, ...filter }) => {
       const query = { kind: 'run', limit, cursor, since, until, where: conditionsOf(filter) }
       const { items, ...more } = await listItems(table, query, {
-        parse: (item) => Run.safeParse(recordOf(item)).data,
+        read: readListed,
+        parse: (record) => Run.safeParse(record).data,
         fits: (run) => fits(run, filter),
       })
       return { runs: items, ...more }

@@ -1,3 +1,5 @@
+import { partIds } from '../../../lib/aws/store/parts.ts'
+import { recordOf } from '../../../lib/aws/store/run-item.ts'
 import { acting, type Scope, world } from './current.ts'
 import { expression, type Item } from './expressions.ts'
 import { refusal } from './queues.ts'
@@ -30,6 +32,8 @@ export interface Table {
   /** What is true now, for those who judge. */
   item(id: string): Item | undefined
   items(): Item[]
+  /** In the form in which they are stored. */
+  stored(): Item[]
   /** The time of some records is over: they are gone. */
   expire(isGone: (item: Item) => boolean): void
   /** Whether what the indexes show of an item is not what is stored. */
@@ -70,6 +74,23 @@ export function createTable(
   const shown = new Map<string, Item>()
   const underway: Entry[] = []
   const arrivals = new Map<string, number>()
+  const records = new WeakMap<Item, Item>()
+
+  /** A run as its store reads it: that form is all that judges know. */
+  const asRead = (item: Item): Item => {
+    if (item.kind !== 'run') return item
+    const known = records.get(item)
+    if (known) return known
+    const parts = partIds(item).map((id) => {
+      const part = stored.get(id)?.item
+      if (!part) world().witness.broken('what lies beside a run is there before it', id, String(item.id))
+      const { id: _, kind, expiresAtSeconds, ...fields } = part ?? { source: { kind: item.sourceKind } }
+      return fields
+    })
+    const { beside, ...record } = recordOf(item, parts)
+    records.set(item, record)
+    return record
+  }
 
   const write = (id: string, item: Item | undefined, by: Scope): void => {
     const now = world().clock.now()
@@ -80,7 +101,7 @@ export function createTable(
     const at = Math.max(now + lagMs(id) + staleMs(id), arrivals.get(id) ?? 0)
     arrivals.set(id, at)
     underway.push({ id, item, at })
-    written(before, item, by)
+    written(before && asRead(before), item && asRead(item), by)
   }
 
   const refresh = (): void => {
@@ -130,7 +151,7 @@ export function createTable(
     }
     const own = input.Item && (copy(input.Item) as Item)
     const item = own && by.worker.isNext ? asOfNextRelease(own, table.counts.writes) : own
-    const lost = item ? dropped(before, item) : []
+    const lost = item ? dropped(before && asRead(before), asRead(item)) : []
     if (lost.length > 0) world().witness.forgot(id, lost)
     world().meter?.used({ kind: 'write', before, after: item, isRefused: false })
     write(id, item, by)
@@ -160,8 +181,12 @@ export function createTable(
       const id = input.Item?.id ?? input.Key?.id ?? ''
       return request('table', `${operation} ${id || input.IndexName}`, () => does[operation](input))
     },
-    item: (id) => stored.get(id)?.item,
-    items: () => Array.from(stored.values(), ({ item }) => item),
+    item: (id) => {
+      const item = stored.get(id)?.item
+      return item && asRead(item)
+    },
+    items: () => Array.from(stored.values(), ({ item }) => asRead(item)),
+    stored: () => Array.from(stored.values(), ({ item }) => item),
     expire: (isGone) => {
       for (const [id, { item }] of stored) if (isGone(item) && stored.delete(id)) shown.delete(id)
     },

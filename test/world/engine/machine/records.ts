@@ -107,6 +107,7 @@ export function createRecords(raw: () => Raw | undefined): Records {
     send: () => Promise.reject(new Error('there is no DynamoDB in this world')),
     item: (id) => byId.get(id)?.item,
     items: () => Array.from(byId.values(), ({ item }) => item as Item), // one that is gone is forgotten
+    stored: () => records.items(),
     expire: (isGone) => {
       for (const state of [...known.values()]) {
         const { table, key, item } = state
