@@ -1,6 +1,7 @@
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { backfill } from '../../lib/aws/store/backfill.ts'
 import { LAYOUTS, type Step } from '../../lib/aws/store/layout.ts'
 import { documents, dynamoStore } from '../../lib/aws/store.ts'
 import { changed } from '../../lib/runs/change.ts'
@@ -141,6 +142,33 @@ describe('the records', () => {
       expect((await store.listDeadLetters({ limit: 2 })).deadLetters.map(plain)).toEqual([newDeadLetter('m1')])
       expect((await store.listDeliveries({ limit: 2, source: 'github' })).deliveries).toHaveLength(1)
     }
+  })
+
+  test('of release 0.4 are in lists without the old index after the backfill, each once', async () => {
+    table = await tables.create('2')
+    const ids = await fill('2')
+    const old = await runOf('before it', -1)
+    const { progress, resource, deadLetters, ...rest } = old
+    const { observedCounts: seen, consecutive: streak, failures } = progress
+    await putOld({ ...rest, buried: deadLetters, progress: { seen, streak, failures } } as never) // as 0.4 wrote it
+    const db = documents(tables.client)
+    for (const Item of [
+      { id: 'letter:m', kind: 'letter', createdAt: at(0), ...newDeadLetter('m') },
+      { ...newDelivery('d'), kind: 'delivery' },
+      { id: 'lease:x', kind: 'lease' },
+      { id: 'unreadable', kind: 'run' },
+    ]) {
+      await db.send(new PutCommand({ TableName: table, Item }))
+    }
+    expect(await backfill({ name: table, db })).toEqual({ written: 4, unreadable: ['unreadable'] })
+    expect(await backfill({ name: table, db })).toEqual({ written: 0, unreadable: ['unreadable'] })
+    for (const step of ['1', '2', '3'] as const) {
+      expect(await listed(storeOf(step), { resource: [resource] })).toEqual([...ids.toReversed(), 'before it'])
+    }
+    expect(await due(storeOf('4'))).toEqual(['before it', ...ids])
+    expect((await storeOf('3').listDeadLetters({ limit: 2 })).deadLetters.map(plain)).toEqual([newDeadLetter('m')])
+    expect((await storeOf('3').listDeliveries({ limit: 2, source: 'github' })).deliveries).toHaveLength(1)
+    expect(await storeOf('2').save(changed(old, { state: 'submitting' }, NOW))).toBe(true)
   })
 
   test('have a cursor of release 0.4 that goes on', async () => {
