@@ -23,6 +23,6 @@ export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(
     freshKey: randomUUID,
     deployment: { home: 'aws', access: 'iam', publicUrl: config.PUBLIC_URL },
     sleep,
-    listUnauthentic: dynamoUnauthentic(config.RUNS_TABLE).list,
+    listUnauthentic: dynamoUnauthentic(config).list,
   }),
 )

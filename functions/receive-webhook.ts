@@ -19,7 +19,7 @@ export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(
   webhookHandler({
     ...decidingBy({ ports, rules, regions: defaultRegions(config) }),
     settings: webhookSettings(config.CREDENTIALS_SECRET, wholeEnvironment()),
-    unauthentic: dynamoUnauthentic(config.RUNS_TABLE),
+    unauthentic: dynamoUnauthentic(config),
     publicUrl: config.PUBLIC_URL,
   }),
 )

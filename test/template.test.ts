@@ -230,6 +230,7 @@ describe('permissions', () => {
     [
       'api',
       [
+        'dynamodb:BatchGetItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:Query',
@@ -241,6 +242,7 @@ describe('permissions', () => {
     [
       'receive-alarm',
       [
+        'dynamodb:BatchGetItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:Query',
@@ -254,6 +256,7 @@ describe('permissions', () => {
     [
       'receive-webhook',
       [
+        'dynamodb:BatchGetItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:Query',
@@ -448,9 +451,9 @@ test('requests are throttled before they reach a function', () => {
 test('the table has the sparse index of due runs, and survives the stack', () => {
   const [table] = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table')
   expect(table?.[1].Properties.GlobalSecondaryIndexes).toContainEqual({
-    IndexName: 'due',
+    IndexName: 'swept',
     KeySchema: [
-      { AttributeName: 'due', KeyType: 'HASH' },
+      { AttributeName: 'dueShard', KeyType: 'HASH' },
       { AttributeName: 'dueAt', KeyType: 'RANGE' },
     ],
     Projection: { ProjectionType: 'KEYS_ONLY' },

@@ -26,6 +26,7 @@ const PublicUrl = z.pipe(
 
 const Runs = z.object({
   RUNS_TABLE: Text.check(z.describe('Name of the DynamoDB table that holds runs, leases and dead letters')),
+  TABLE_STEP: z.enum(['1', '2', '3', '4']).check(z.describe('The step of the upgrade of that table; 4 is the last')),
   SUBMISSIONS_QUEUE_URL: z.url().check(z.describe('SQS queue of runs to submit to a provider')),
   POLLS_QUEUE_URL: z.url().check(z.describe('SQS queue of the next steps of runs')),
   ALARMS_QUEUE_URL: z.url().check(z.describe('SQS queue of resent alarms, and of alarms that a large group hands on')),

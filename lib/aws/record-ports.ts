@@ -3,14 +3,15 @@ import { rememberingDurations } from '../runs/durations/remembered.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import type { RunsConfig } from './config.ts'
 import { sqsQueue } from './queue.ts'
-import { dynamoStore } from './store.ts'
+import { LAYOUTS } from './store/layout.ts'
+import { documents, dynamoStore } from './store.ts'
 import { snsPublisher } from './topic.ts'
 
 /** The ports of every function on AWS, made once for each sandbox to keep connections open. */
 export function recordPorts(config: RunsConfig): RecordPorts {
   const logger = new Logger()
   return {
-    store: rememberingDurations(dynamoStore(config.RUNS_TABLE), Date.now),
+    store: rememberingDurations(dynamoStore(config.RUNS_TABLE, documents(), LAYOUTS[config.TABLE_STEP]), Date.now),
     queue: sqsQueue({
       submissions: config.SUBMISSIONS_QUEUE_URL,
       polls: config.POLLS_QUEUE_URL,

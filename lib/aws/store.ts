@@ -5,6 +5,7 @@ import { CLIENT_TIMEOUTS } from './client-timeouts.ts'
 import { deadLetterStore } from './store/dead-letters.ts'
 import { deliveryStore } from './store/deliveries.ts'
 import { durationStore } from './store/durations.ts'
+import { FINAL, type Layout } from './store/layout.ts'
 import { leaseStore } from './store/leases.ts'
 import { runStore } from './store/runs.ts'
 
@@ -14,8 +15,12 @@ export function documents(client = new DynamoDBClient(CLIENT_TIMEOUTS)): DynamoD
 }
 
 /** All records in one table. Writes are conditional on single items; reads by id are strongly consistent. */
-export function dynamoStore(name: string, db: Pick<DynamoDBDocumentClient, 'send'> = documents()): Store {
-  const table = { name, db }
+export function dynamoStore(
+  name: string,
+  db: Pick<DynamoDBDocumentClient, 'send'> = documents(),
+  layout: Layout = FINAL,
+): Store {
+  const table = { name, db, layout }
   return {
     ...runStore(table),
     ...leaseStore(table),

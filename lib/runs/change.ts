@@ -58,7 +58,9 @@ export function changed(
   const end = isFinal(state) && !run.endedAt ? { endedAt: updatedAt } : {}
   const isDone = state === 'verifying' && !run.verifyingAt
   const done = isDone ? { verifyingAt: updatedAt } : {}
-  const after: Run = { ...rest, ...changes, ...done, ...end, state, version: run.version + 1, updatedAt }
+  // The outcome names the proofs.
+  const proofs = isFinal(state) ? { proofs: undefined } : {}
+  const after: Run = { ...rest, ...changes, ...done, ...end, ...proofs, state, version: run.version + 1, updatedAt }
   // A run that has ended shows nothing new; one of an earlier release, which has no timeline, gets none.
   const next = isFinal(run.state) ? after : { ...after, timeline: extendTimeline(after, updatedAt) }
   if (isFinal(state) && next.notifiedAt) return next

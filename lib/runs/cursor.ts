@@ -47,7 +47,7 @@ export function decodeCursor(text: string, scope: ListScope): CursorKey {
   return key
 }
 
-export function forgedCursor(): RequestError {
+function forgedCursor(): RequestError {
   return new RequestError([{ field: 'cursor', in: 'parameter', message: 'is not a cursor that this API gave' }])
 }
 

@@ -36,7 +36,7 @@ export interface Store {
   /** When the last whole sweep began, by the clock of its host (ISO 8601). */
   lastSweep(): Promise<string | undefined>
   noteSweep(at: string): Promise<void>
-  /** Newest first. `cursor` is opaque and belongs to the same filter. */
+  /** Newest first; a large baseline may be left out. `cursor` is opaque and belongs to the same filter. */
   list(filter: ListFilter): Promise<{ runs: Run[]; cursor?: string }>
   /** Newest first. */
   listDeadLetters(page: Page): Promise<{ deadLetters: DeadLetter[]; cursor?: string }>

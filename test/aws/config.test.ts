@@ -3,6 +3,7 @@ import { readConfig } from '../../lib/aws/config.ts'
 
 const RUNS = {
   RUNS_TABLE: 'runs',
+  TABLE_STEP: '4',
   SUBMISSIONS_QUEUE_URL: 'https://sqs/submissions',
   POLLS_QUEUE_URL: 'https://sqs/polls',
   ALARMS_QUEUE_URL: 'https://sqs/alarms',

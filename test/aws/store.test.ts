@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { itemsOf } from '../../lib/aws/store/table.ts'
 import { documents, dynamoStore } from '../../lib/aws/store.ts'
 import { changed } from '../../lib/runs/change.ts'
 import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
@@ -110,7 +111,6 @@ describe('no expression contains text of a record', () => {
   test.for<[string, (store: Store, run: Run) => Promise<unknown>, string]>([
     ['a run that is created', (to, run) => to.create(run), 'attribute_not_exists(id)'],
     ['a run that changes', (to, run) => to.save(run), 'version = :before'],
-    ['what is due', (to) => to.due({ now: ODD, limit: 1 }), 'due = :due AND dueAt <= :now'],
     ['a lease that is taken first', (to) => to.saveLease(lease(1)), 'attribute_not_exists(version)'],
     ['a lease that changes', (to) => to.saveLease(lease(2)), 'version = :before'],
     ['a dead letter that is created', (to) => to.createDeadLetter(deadLetter), 'attribute_not_exists(id)'],
@@ -125,5 +125,58 @@ describe('no expression contains text of a record', () => {
     const run = await newRun('a')
     await act(dynamoStore('t', { send } as never), { ...run, id: ODD, operation: ODD }) // the commands that are used
     expect(expressions).toEqual([expected])
+  })
+})
+
+test('what is due is asked for by all shards, without a text in an expression', async () => {
+  const inputs: Record<string, unknown>[] = []
+  const send = async ({ input }: { input: Record<string, unknown> }) => {
+    inputs.push(input)
+    return {}
+  }
+  await dynamoStore('t', { send } as never).due({ now: at(0), limit: 1 }) // the one command that is used
+  expect(new Set(inputs.map((one) => one.KeyConditionExpression))).toEqual(
+    new Set(['#hash = :hash AND #range BETWEEN :first AND :last']),
+  )
+  const shards = inputs.map((one) => (one.ExpressionAttributeValues as Record<string, string>)[':hash'])
+  expect(shards).toEqual([...'0123456789abcdef'].map((shard) => `due.${shard}`))
+})
+
+describe('a batch of reads', () => {
+  /** Answers each batch without its last keys. @param left how many of them */
+  const partial = (left: number) => {
+    const asked: number[] = []
+    const send = async ({ input }: { input: { RequestItems: Record<string, { Keys: { id: string }[] }> } }) => {
+      const { Keys } = input.RequestItems.t ?? { Keys: [] }
+      asked.push(Keys.length)
+      const done = Math.max(0, Keys.length - left)
+      return { Responses: { t: Keys.slice(0, done) }, UnprocessedKeys: { t: { Keys: Keys.slice(done) } } }
+    }
+    return { asked, items: itemsOf({ name: 't', db: { send } as never }) } // the one command that is used
+  }
+  const ids = Array.from({ length: 120 }, (_, index) => `k${index}`)
+
+  test('asks for a hundred at once, and again for what was not answered', async () => {
+    const { asked, items } = partial(60)
+    const found = items.readAll(ids.slice(0, 110))
+    await expect(found).rejects.toThrow('read t: 60 of 100 not answered')
+    const whole = partial(0)
+    expect([...(await whole.items.readAll(ids)).keys()]).toEqual(ids)
+    expect([asked[0], asked[1], whole.asked]).toEqual([100, 60, [100, 20]])
+  })
+
+  test('gives all that came in parts', async () => {
+    let left = 70
+    const asked: number[] = []
+    const send = async ({ input }: { input: { RequestItems: Record<string, { Keys: { id: string }[] }> } }) => {
+      const { Keys } = input.RequestItems.t ?? { Keys: [] }
+      asked.push(Keys.length)
+      const done = Keys.length - left
+      left = Math.max(0, left - 50)
+      return { Responses: { t: Keys.slice(0, done) }, UnprocessedKeys: { t: { Keys: Keys.slice(done) } } }
+    }
+    const { readAll } = itemsOf({ name: 't', db: { send } as never }) // the one command that is used
+    expect([...(await readAll(ids.slice(0, 100))).keys()]).toEqual(ids.slice(0, 100))
+    expect(asked).toEqual([100, 70, 20])
   })
 })

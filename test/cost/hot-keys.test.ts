@@ -14,6 +14,11 @@ test('shards share the load', () => {
   expect(hotKeysOf(runs)).toEqual([{ where: 'due', key: 'due#*', keys: 16, units: 20, aSecond: 800 }])
 })
 
+test('a shard of a hexadecimal digit is one of many', () => {
+  const runs = Array.from({ length: 64 }, (_, run) => ({ [`swept due.${(run % 16).toString(16)}`]: 20 }))
+  expect(hotKeysOf(runs)).toEqual([{ where: 'swept', key: 'due.*', keys: 16, units: 20, aSecond: 800 }])
+})
+
 test('what each run has for itself is not hot', () => {
   const runs = Array.from({ length: 64 }, (_, run) => ({
     [`table lease:huawei/dcs/${run}`]: 2,

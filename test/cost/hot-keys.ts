@@ -1,7 +1,7 @@
 import { PARTITION_WRITE_UNITS } from './assumptions.ts'
 import type { Counters } from './counters.ts'
 
-/** Partition keys to which all runs write. Those that differ in a number only, as shards do, share the load. */
+/** Partition keys to which all runs write. Those that differ in a number or a last digit only, as shards do, share the load. */
 export interface HotKeys {
   /** `table`, or the name of an index. */
   where: string
@@ -22,7 +22,7 @@ export function hotKeysOf(partitions: readonly Counters[]): HotKeys[] {
   const all = partitions.flatMap((units, run) =>
     Object.entries(units).flatMap(([place, amount]) => (amount === 0 ? [] : [{ run, place, units: amount }])),
   )
-  const families = [...Map.groupBy(all, ({ place }) => place.replaceAll(/\d+/g, '*'))]
+  const families = [...Map.groupBy(all, ({ place }) => place.replaceAll(/\d+|(?<=\.)[0-9a-f]$/g, '*'))]
   const hot = families.flatMap(([family, writes]) => {
     const keys = new Set(writes.map(({ place }) => place)).size
     const runs = new Set(writes.map(({ run }) => run)).size

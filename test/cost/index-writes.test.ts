@@ -3,9 +3,9 @@ import type { Item } from '../world/engine/expressions.ts'
 import type { IndexSettings } from '../world/engine/template.ts'
 import { entryOf, indexWrites } from './index-writes.ts'
 
-const KEYS_ONLY: IndexSettings = { hash: 'due', range: 'dueAt', keysOnly: true, projected: [] }
-const ALL: IndexSettings = { ...KEYS_ONLY, keysOnly: false, projected: 'all' }
-const SOME: IndexSettings = { ...KEYS_ONLY, keysOnly: false, projected: ['state'] }
+const KEYS_ONLY: IndexSettings = { hash: 'due', range: 'dueAt', projected: [] }
+const ALL: IndexSettings = { ...KEYS_ONLY, projected: 'all' }
+const SOME: IndexSettings = { ...KEYS_ONLY, projected: ['state'] }
 const TABLE_KEYS = ['id']
 
 const OUT: Item = { id: '1', state: 'a', other: 1 }

@@ -116,7 +116,7 @@ function gbSeconds(ms: number, memoryMb: number): number {
 
 /** GB-months of what is stored in the end, until it expires, with its copies in the indexes. */
 function storedOf({ table, clock }: Sim, { template: { indexes, tableKeys } }: Subject): number {
-  return table.items().reduce((sum, item) => {
+  return table.stored().reduce((sum, item) => {
     const entries = Array.from(indexes.values(), (index) => entryOf(index, tableKeys, item))
     const copies = [item, ...entries].filter((copy) => copy !== undefined)
     const bytes = copies.reduce((all, copy) => all + itemBytes(copy) + STORED_ITEM_BYTES, 0)

@@ -45,8 +45,13 @@ test.for<{ what: string; use: Use; billed: Record<string, number> }>([
     what: 'a query: all entries as one',
     use: {
       kind: 'query',
-      index: 'recent',
-      items: [1_500, 6_500].map((size) => ({ id: '1', kind: 'run', createdAt: '2026', a: 'x'.repeat(size) })),
+      index: 'listed',
+      items: [1_500, 6_500].map((size) => ({
+        id: '1',
+        listShard: 'run.0',
+        createdAt: '2026',
+        state: 'x'.repeat(size),
+      })),
     },
     billed: { 'table reads': 1 },
   },
@@ -78,7 +83,7 @@ test.for<{ what: string; use: Use; billed: Record<string, number> }>([
 })
 
 test('a refused write costs the indexes nothing', () => {
-  const run = { id: '1', kind: 'run', createdAt: '2026', due: 'due', dueAt: '2026' }
+  const run = { id: '1', listShard: 'run.0', createdAt: '2026', dueShard: 'due.0', dueAt: '2026' }
   const [taken, refused] = [createMeter(template), createMeter(template)]
   taken.used({ kind: 'write', before: undefined, after: run, isRefused: false })
   refused.used({ kind: 'write', before: run, after: undefined, isRefused: true })

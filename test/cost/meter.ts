@@ -7,7 +7,7 @@ import { chunks, itemBytes, readUnits, textBytes, writeUnits } from './sizes.ts'
 
 /** The commands whose price is known. Any other stops the count: nothing may be left out of it. */
 const KNOWN_COMMANDS: ReadonlySet<string> = new Set([
-  ...['GetCommand', 'PutCommand', 'DeleteCommand', 'QueryCommand'],
+  ...['GetCommand', 'BatchGetCommand', 'PutCommand', 'DeleteCommand', 'QueryCommand'],
   ...['SendMessageCommand', 'SendMessageBatchCommand', 'PublishCommand', 'GetSecretValueCommand'],
 ])
 

@@ -77,7 +77,12 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       const run = { ...(await newRun('a')), baseline, batchId: text }
       await store.create(run)
       expect(plain(await store.get(run.id))).toEqual(run)
-      expect((await store.list({ limit: 2, batchId: text })).runs.map(plain)).toEqual([run])
+      const { baseline: large, ...small } = run
+      const [listed] = (await store.list({ limit: 2, batchId: text })).runs
+      expect(listed).toMatchObject(small)
+      // A list may leave it out, but nothing is lost if such a run is written.
+      if (listed) expect(await store.save(changed(listed, { state: 'submitting' }, NOW))).toBe(true)
+      expect(await store.get(run.id)).toMatchObject({ state: 'submitting', baseline })
     })
 
     test('has nothing of a field that is undefined', async () => {

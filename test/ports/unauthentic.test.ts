@@ -35,7 +35,10 @@ const HOMES: Home[] = [
     name: 'DynamoDB',
     start: async () => {
       const { client, create, stop } = await startTables()
-      return { open: async () => dynamoUnauthentic(await create(), documents(client)), stop }
+      return {
+        open: async () => dynamoUnauthentic({ RUNS_TABLE: await create(), TABLE_STEP: '4' }, documents(client)),
+        stop,
+      }
     },
   },
 ]

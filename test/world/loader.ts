@@ -20,6 +20,7 @@ const DOUBLES: Readonly<Record<string, string>> = {
   '../cloud/providers.ts': 'providers',
   './rationed-log.ts': 'rationed-log',
   '../lib/rules/checked-rules.ts': 'checked-rules',
+  './part-memo.ts': 'part-memo',
   'node:sqlite': 'sqlite',
 }
 

@@ -2,6 +2,7 @@ import { DeadLetter } from '../../runs/dead-letter.ts'
 import type { Store } from '../../runs/ports.ts'
 import { deadLetterExpiresAtSeconds } from '../../runs/retention.ts'
 import { listItems } from '../list.ts'
+import { shardOf, withoutKeys } from './shards.ts'
 import { type DynamoTable, type Item, itemsOf } from './table.ts'
 
 /** The stored kind of dead letters. All releases share it. */
@@ -15,7 +16,7 @@ export function deadLetterStore(
 
   const getDeadLetter = async (messageId: string): Promise<DeadLetter | undefined> => {
     const item = await read(itemId(messageId))
-    return item && DeadLetter.parse(item)
+    return item && DeadLetter.parse(withoutKeys(item))
   }
 
   return {
@@ -27,7 +28,9 @@ export function deadLetterStore(
     saveDeadLetter: (deadLetter) => put(itemOf(deadLetter), 'attribute_exists(id)'),
     listDeadLetters: async (page) => {
       const query = { kind: KIND, ...page }
-      const { items, ...more } = await listItems(table, query, (item) => DeadLetter.safeParse(item).data)
+      const { items, ...more } = await listItems(table, query, {
+        parse: (item) => DeadLetter.safeParse(withoutKeys(item)).data,
+      })
       return { deadLetters: items, ...more }
     },
   }
@@ -39,6 +42,7 @@ function itemId(messageId: string): string {
 
 function itemOf(deadLetter: DeadLetter): Item {
   const expiresAtSeconds = deadLetterExpiresAtSeconds(deadLetter)
-  // The index `recent` orders by `createdAt`.
-  return { ...deadLetter, id: itemId(deadLetter.messageId), kind: KIND, createdAt: deadLetter.at, expiresAtSeconds }
+  const id = itemId(deadLetter.messageId)
+  // Lists order by `createdAt`.
+  return { ...deadLetter, id, kind: KIND, listShard: shardOf(KIND, id), createdAt: deadLetter.at, expiresAtSeconds }
 }

@@ -1,6 +1,5 @@
 import { issueAt, issuesOf } from '../../basics/field-issues.ts'
 import { didYouMean } from '../../basics/nearest.ts'
-import { sha256 } from '../../basics/sha256.ts'
 import { DEFAULT_ACCOUNT } from '../../cloud/accounts.ts'
 import type { ProviderName } from '../../cloud/service.ts'
 import { CATALOGUE } from '../../services/catalogue.ts'
@@ -68,17 +67,6 @@ export function checkRequest(
 export function unknownOperation(name: unknown): string {
   if (name === undefined) return 'is missing; GET /operations lists all operations'
   return `${didYouMean(name, [...CATALOGUE.keys()])}; GET /operations lists all operations`
-}
-
-/**
- * The hash of a request as it is spelt, whatever the order of its fields. It must not change, for other releases compare it.
- * `isSameRequest` tells whether two runs request the same.
- */
-export function fingerprintOf({ operation: { name }, target, params }: CheckedRequest): string {
-  const [sortedTarget, sortedParams] = [target, params].map((one) =>
-    Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)),
-  )
-  return sha256(JSON.stringify(sortedParams?.length ? [name, sortedTarget, sortedParams] : [name, sortedTarget]))
 }
 
 function withoutUndefined(value: unknown): Record<string, unknown> {

@@ -4,7 +4,8 @@ import { RequestError } from '../request-error.ts'
 import { type Collision, type Run, runId, type Source } from '../run.ts'
 import { allowedMs, HEARTBEAT_SLACK_MS, overdueAfterMs, plusMs } from '../schedule.ts'
 import type { Limits } from '../tally.ts'
-import { type CheckedRequest, checkRequest, type DefaultRegions, fingerprintOf } from './check-request.ts'
+import { type CheckedRequest, checkRequest, type DefaultRegions } from './check-request.ts'
+import { fingerprintOf } from './fingerprint.ts'
 
 /** Requests, and the runs that they would make. Nothing is stored. */
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Durations, quantileOf } from '../../../lib/runs/durations/durations.ts'
 import type { Run } from '../../../lib/runs/run.ts'
-import { viewOf } from '../../../lib/runs/run-view.ts'
 import { noticeSlow } from '../../../lib/runs/track/slow.ts'
+import { viewOf } from '../../../lib/runs/view-of.ts'
 import { createWorld, type World } from '../../world/world.ts'
 import { learnt } from '../durations/series.ts'
 
@@ -25,6 +25,8 @@ const teach = (runs: number): Durations => {
   world.durations.set(SWAP, durations)
   return durations
 }
+
+const timed = (run: Run) => ({ run, durations: world.durations.get(SWAP) })
 
 const fail = (port: string): void => {
   world.hook = (used) => {
@@ -50,21 +52,15 @@ describe('a run is slow', () => {
     if (runs > 0) teach(runs)
     const [run, nowMs] = await trackedFor(seconds)
     const slowAt = new Date(nowMs).toISOString()
-    expect(await noticeSlow(world.ports, run, nowMs)).toEqual(isSlow ? { slowAt } : {})
+    expect(await noticeSlow(world.ports, timed(run), nowMs)).toEqual(isSlow ? { slowAt } : {})
     expect(world.slow).toEqual(isSlow ? [{ ...run, slowAt }] : [])
   })
 
   test('half a minute after 99 of 100 had ended, to the millisecond', async () => {
     const usualMs = (quantileOf(teach(50), 0.99) ?? 0) * SECOND + 30 * SECOND
     const [run, acceptedMs] = await trackedFor(0)
-    expect(await noticeSlow(world.ports, run, acceptedMs + Math.floor(usualMs))).toEqual({})
-    expect(await noticeSlow(world.ports, run, acceptedMs + Math.ceil(usualMs))).toHaveProperty('slowAt')
-  })
-
-  test('for its class, not for another', async () => {
-    teach(20)
-    const [run, nowMs] = await trackedFor(3_000, { sizeClass: '8-batches' })
-    expect([await noticeSlow(world.ports, run, nowMs), world.slow]).toEqual([{}, []])
+    expect(await noticeSlow(world.ports, timed(run), acceptedMs + Math.floor(usualMs))).toEqual({})
+    expect(await noticeSlow(world.ports, timed(run), acceptedMs + Math.ceil(usualMs))).toHaveProperty('slowAt')
   })
 
   test('not once more: nothing is read or published', async () => {
@@ -72,7 +68,7 @@ describe('a run is slow', () => {
     const [run, nowMs] = await trackedFor(3_000, { slowAt: '2026-01-01T00:10:00.000Z' })
     const used: string[] = []
     world.hook = (port) => void used.push(port)
-    expect([await noticeSlow(world.ports, run, nowMs), used]).toEqual([{}, []])
+    expect([await noticeSlow(world.ports, timed(run), nowMs), used]).toEqual([{}, []])
   })
 })
 

@@ -19,6 +19,12 @@ export class GetCommand extends Command {
   }
 }
 
+export class BatchGetCommand extends Command {
+  constructor(input: CommandInput) {
+    super('batch-get', input)
+  }
+}
+
 export class PutCommand extends Command {
   constructor(input: CommandInput) {
     super('put', input)

@@ -77,7 +77,6 @@ export interface QueueSettings {
 export interface IndexSettings {
   hash: string
   range: string | undefined
-  keysOnly: boolean
   /** What it has of an item beside the keys of both. */
   projected: 'all' | readonly string[]
 }
@@ -147,7 +146,6 @@ function indexesOf({ GlobalSecondaryIndexes }: z.infer<typeof TablePart>): [stri
     {
       hash: KeySchema.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName ?? '',
       range: KeySchema.find(({ KeyType }) => KeyType === 'RANGE')?.AttributeName,
-      keysOnly: Projection.ProjectionType === 'KEYS_ONLY',
       projected: Projection.ProjectionType === 'ALL' ? 'all' : Projection.NonKeyAttributes,
     },
   ])
@@ -169,6 +167,7 @@ function environmentOf(values: Record<string, unknown>): Record<string, string> 
   return Object.fromEntries(texts)
 }
 
+/** The innermost ones. */
 const VARIABLE = /\$\{([^{}]*)\}/g
 
 /** With `${self:…}` and `${param:…}` filled in; what else is asked for becomes nothing. */
@@ -176,7 +175,8 @@ function resolved(value: unknown, page: Record<string, unknown>): unknown {
   if (typeof value === 'string') {
     const whole = /^\$\{([^{}]*)\}$/.exec(value)?.[1]
     if (whole !== undefined) return resolved(lookUp(whole, page), page)
-    return value.replace(VARIABLE, (_, name: string) => String(resolved(lookUp(name, page), page)))
+    const filled = value.replace(VARIABLE, (_, name: string) => String(resolved(lookUp(name, page), page)))
+    return filled === value ? value : resolved(filled, page)
   }
   if (Array.isArray(value)) return value.map((one) => resolved(one, page))
   if (typeof value !== 'object' || value === null) return value

@@ -110,6 +110,7 @@ export function createRecords(raw: () => Raw | undefined): Records {
     },
     item: (id) => byId.get(id)?.item,
     items: () => Array.from(byId.values(), ({ item }) => item as Item), // one that is gone is forgotten
+    stored: () => records.items(),
     expire: (isGone) => {
       for (const state of [...known.values()]) {
         const { table, key, item } = state

@@ -10,8 +10,8 @@ export const OF_RECORDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/aws/store/runs.ts',
-        find: "save: (run) => put(run, 'version = :before', { ':before': run.version - 1 })",
-        replace: "save: (run) => put(run, 'attribute_exists(id)')",
+        find: "save: (run) => write(run, 'version = :before', { ':before': run.version - 1 })",
+        replace: "save: (run) => write(run, 'attribute_exists(id)')",
       },
     ],
     kind: ON_AWS,
@@ -21,8 +21,8 @@ export const OF_RECORDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/aws/store/runs.ts',
-        find: "create: async (run) => ((await put(run, 'attribute_not_exists(id)'))",
-        replace: "create: async (run) => ((await put(run, 'attribute_not_exists(id) OR attribute_exists(id)'))",
+        find: "create: async (run) => ((await write(run, 'attribute_not_exists(id)'))",
+        replace: "create: async (run) => ((await write(run, 'attribute_not_exists(id) OR attribute_exists(id)'))",
       },
     ],
     kind: ON_AWS,
@@ -76,11 +76,27 @@ export const OF_RECORDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/aws/store/table.ts',
-        find: ', ConsistentRead: true',
-        replace: '',
+        find: 'Key: { id }, ConsistentRead: true',
+        replace: 'Key: { id }',
       },
     ],
     kind: ON_AWS,
+  },
+  {
+    name: 'a sweep reads fifteen of sixteen shards',
+    rewrites: [{ file: 'lib/aws/store/due.ts', find: "shardsOf('due').map", replace: "shardsOf('due').slice(1).map" }],
+    kind: ON_AWS,
+  },
+  {
+    name: 'a run is written before what lies beside it',
+    rewrites: [
+      {
+        file: 'lib/aws/store/runs.ts',
+        find: 'await writeParts(run, parts)\n    return put(item, condition, values)',
+        replace: 'const isIn = await put(item, condition, values)\n    await writeParts(run, parts)\n    return isIn',
+      },
+    ],
+    kind: { ...ON_AWS, harm: 1 },
   },
   {
     name: 'a lease is taken whoever has it',
