@@ -3,6 +3,7 @@ import { withBreaker } from '../cloud/breaker.ts'
 import { createCall } from '../cloud/call.ts'
 import type { FindProvider } from '../cloud/provider.ts'
 import { createSend } from '../cloud/send.ts'
+import { withSharedReads } from '../cloud/shared-reads.ts'
 import { createShow } from '../cloud/show.ts'
 import type { PlanPorts } from '../runs/plan/show-requests.ts'
 import type { Ports } from '../runs/ports.ts'
@@ -24,6 +25,6 @@ export function planPorts(config: CloudsConfig): PlanPorts {
 
 function portsWith(config: CloudsConfig, provider: FindProvider): Ports {
   const parts = { send: createSend(), provider, nowMs: Date.now, random: Math.random, sleep }
-  const call = withBreaker(createCall(parts), Date.now)
+  const call = withSharedReads(withBreaker(createCall(parts), Date.now), Date.now)
   return { ...recordPorts(config), random: Math.random, call }
 }

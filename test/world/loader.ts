@@ -15,6 +15,7 @@ const DOUBLES: Readonly<Record<string, string>> = {
   '@aws-lambda-powertools/logger': 'logger',
   '../cloud/call.ts': 'call',
   '../cloud/breaker.ts': 'breaker',
+  '../cloud/shared-reads.ts': 'shared-reads',
   '../cloud/send.ts': 'send',
   '../cloud/providers.ts': 'providers',
   './rationed-log.ts': 'rationed-log',

@@ -4,6 +4,7 @@ import { operation } from '../../cloud/operation.ts'
 import type { Service } from '../../cloud/service.ts'
 import type { Read } from '../tracking.ts'
 import { EMR } from './service.ts'
+import { judgeStatus } from './states.ts'
 import { ClusterId } from './target.ts'
 
 /** The reads that tracking needs. Unknown fields of answers are dropped. */
@@ -16,12 +17,15 @@ export function emrApi(name: string, page: `${1026 | 589}/${number}`): { api: st
 
 const Cluster = z.object({ ClusterId: z.string(), Status: z.int() })
 
+const Clusters = z.object({ ClusterList: z.nullish(z.array(Cluster)) })
+type Clusters = z.infer<typeof Clusters>
+
 const describeInstances = operation({
   name: 'emr.cluster.show',
   ...emrApi('DescribeInstances', '1026/31052'),
   effect: 'read',
   input: z.strictObject({ clusterId: ClusterId }),
-  output: z.object({ ClusterList: z.nullish(z.array(Cluster)) }),
+  output: Clusters,
   request: ({ clusterId }) => ({
     method: 'POST',
     path: '/',
@@ -30,9 +34,58 @@ const describeInstances = operation({
   }),
 })
 
-/** Reads the status code of a cluster. @throws {CloudError} `not-found` */
-export async function readClusterStatus(read: Read, clusterId: string): Promise<number> {
-  const { ClusterList } = await read(describeInstances, { clusterId })
+/** EMR takes no more (`Limit`). */
+const CLUSTERS_A_PAGE = 100
+
+/** All clusters of the account in the region. There is no filter by status, and one by id would fit a single caller only. */
+const listClusters = operation({
+  name: 'emr.cluster.list',
+  ...emrApi('DescribeInstances', '1026/31052'),
+  effect: 'read',
+  input: z.strictObject({ page: z.int() }),
+  output: z.pipe(
+    z.object({ TotalCnt: z.int(), ClusterList: z.nullish(z.array(Cluster)) }),
+    z.transform(({ TotalCnt, ClusterList }) => ({
+      ...{ rows: ClusterList?.length ?? 0, total: TotalCnt },
+      atWork: (ClusterList ?? [])
+        .filter(isAtWork)
+        .map((one): [string, Clusters] => [keyOfCluster(one.ClusterId), { ClusterList: [one] }]),
+    })),
+  ),
+  request: ({ page }) => ({
+    method: 'POST',
+    path: '/',
+    // Offset counts pages.
+    body: { DisplayStrategy: 'clusterList', Offset: page, Limit: CLUSTERS_A_PAGE, ProjectId: -1 },
+  }),
+})
+
+function isAtWork({ Status }: z.infer<typeof Cluster>): boolean {
+  const { verdict, listed } = judgeStatus(Status)
+  return listed && verdict === 'pending'
+}
+
+function keyOfCluster(clusterId: string): string {
+  return clusterId.toLowerCase()
+}
+
+/** `describeInstances` for a cluster that was at work: a list may answer that it still is. */
+const describeInstancesAtWork: typeof describeInstances = {
+  ...describeInstances,
+  shared: { kind: 'clusters', keyOf: ({ clusterId }) => keyOfCluster(clusterId), list: listClusters },
+}
+
+/**
+ * Reads the status code of a cluster.
+ * @param options `wasAtWork`: a list of clusters may answer that it still is
+ * @throws {CloudError} `not-found`
+ */
+export async function readClusterStatus(
+  read: Read,
+  clusterId: string,
+  { wasAtWork = false }: { wasAtWork?: boolean } = {},
+): Promise<number> {
+  const { ClusterList } = await read(wasAtWork ? describeInstancesAtWork : describeInstances, { clusterId })
   const cluster = ClusterList?.find((one) => one.ClusterId.toLowerCase() === clusterId.toLowerCase())
   if (cluster) return cluster.Status
   const what = `there is no cluster ${clusterId} in this account and region`

@@ -1,0 +1,17 @@
+import type { Call } from '../../../lib/cloud/call.ts'
+import { withSharedReads as real } from '../../../lib/cloud/shared-reads.ts'
+import { acting, type Worker, world } from '../engine/current.ts'
+
+/** Stands in for `lib/cloud/shared-reads.ts` in a simulation: each invocation has its own sandbox, and shares with no other. */
+export function withSharedReads(call: Call, nowMs: () => number): Call {
+  // A process has one for all that it does, and every process makes its own.
+  const ofProcess = real(call, nowMs)
+  const ofWorkers = new WeakMap<Worker, Call>()
+  return (operation, input, place) => {
+    if (world().machine) return ofProcess(operation, input, place)
+    const { worker } = acting()
+    const known = ofWorkers.get(worker) ?? real(call, nowMs)
+    ofWorkers.set(worker, known)
+    return known(operation, input, place)
+  }
+}
