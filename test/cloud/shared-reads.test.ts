@@ -159,6 +159,7 @@ describe('a list that fails', () => {
       expect(await others()).toEqual([kind, kind])
       expect(asked).toEqual(['a @r1', LIST])
       listFails = undefined
+      expect(await read('b')).toBe('read by itself')
       now += 59_000
       expect([await read('b'), await read('c')]).toEqual(['read by itself', 'read by itself'])
       now += 2_000
@@ -176,6 +177,16 @@ describe('a list that fails', () => {
       expect(asked.filter((one) => one.startsWith('list'))).toHaveLength(1)
     },
   )
+})
+
+test('after the clock was set back, a list that failed is tried again', async () => {
+  listFails = 'denied'
+  await read('a')
+  await read('b')
+  now -= 3_600_000
+  listFails = undefined
+  await read('a')
+  expect(await read('b')).toBe('listed')
 })
 
 test('who has less time than the list reads by himself', async () => {
