@@ -7,11 +7,16 @@ export function withSharedReads(call: Call, nowMs: () => number): Call {
   // A process has one for all that it does, and every process makes its own.
   const ofProcess = real(call, nowMs)
   const ofWorkers = new WeakMap<Worker, Call>()
-  return (operation, input, place) => {
-    if (world().machine) return ofProcess(operation, input, place)
-    const { worker } = acting()
+  const own = (worker: Worker): Call => {
+    if (world().machine) return ofProcess
     const known = ofWorkers.get(worker) ?? real(call, nowMs)
     ofWorkers.set(worker, known)
-    return known(operation, input, place)
+    return known
+  }
+  return async (operation, input, place) => {
+    const by = acting()
+    const answer = await own(by.worker)(operation, input, place)
+    world().cloud.heard?.(by)
+    return answer
   }
 }
