@@ -1,10 +1,10 @@
 import * as z from 'zod/mini'
 import type { Observation, Probe, Read, Snapshot } from '../tracking.ts'
+import { readClusterStatus } from './clusters.ts'
 import { evidenceOfProcesses, showsWork } from './evidence.ts'
 import { type Goal, observeProcesses } from './goals.ts'
 import { batchSeconds, Strategy } from './params.ts'
 import { Targeted } from './processes.ts'
-import { readClusterStatus } from './reads.ts'
 import { CLUSTER_VALUES, judgeStatus } from './states.ts'
 import type { ClusterTarget } from './target.ts'
 
