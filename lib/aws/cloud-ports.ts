@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { withBreaker } from '../cloud/breaker.ts'
 import { createCall } from '../cloud/call.ts'
 import type { FindProvider } from '../cloud/provider.ts'
-import { createSend } from '../cloud/send.ts'
+import { createSend, MANY_CONNECTIONS } from '../cloud/send.ts'
 import { withSharedReads } from '../cloud/shared-reads.ts'
 import { createShow } from '../cloud/show.ts'
 import type { PlanPorts } from '../runs/plan/show-requests.ts'
@@ -24,7 +24,7 @@ export function planPorts(config: CloudsConfig): PlanPorts {
 }
 
 function portsWith(config: CloudsConfig, provider: FindProvider): Ports {
-  const parts = { send: createSend(), provider, nowMs: Date.now, random: Math.random, sleep }
+  const parts = { send: createSend(MANY_CONNECTIONS), provider, nowMs: Date.now, random: Math.random, sleep }
   const call = withSharedReads(withBreaker(createCall(parts), Date.now), Date.now)
   return { ...recordPorts(config), random: Math.random, call }
 }

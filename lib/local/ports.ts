@@ -1,7 +1,7 @@
 import { withBreaker } from '../cloud/breaker.ts'
 import { createCall } from '../cloud/call.ts'
 import type { FindProvider } from '../cloud/provider.ts'
-import { createSend } from '../cloud/send.ts'
+import { createSend, MANY_CONNECTIONS } from '../cloud/send.ts'
 import { withSharedReads } from '../cloud/shared-reads.ts'
 import { createShow } from '../cloud/show.ts'
 import type { CloudEvent } from '../notify/cloud-event.ts'
@@ -40,7 +40,7 @@ export type LocalPorts = PlanPorts & {
 export function localPorts({ database, queue, wake, provider, time, log, ...notifying }: LocalParts): LocalPorts {
   const { clock } = time
   const outcomes = sqliteOutcomes(database)
-  const send = createSend()
+  const send = createSend(MANY_CONNECTIONS)
   const call = createCall({ send, provider, nowMs: clock, random: Math.random, sleep: (ms) => time.sleep(ms) })
   return {
     store: sqliteStore(database, (run) => outcomes.keep(runEndedEvent(run, notifying.origin))),
