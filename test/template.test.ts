@@ -35,6 +35,7 @@ const Mapping = z.object({
   EventSourceArn: Arn,
   FunctionName: Arn,
   BatchSize: z.number(),
+  MaximumBatchingWindowInSeconds: z.number().default(0),
   Enabled: z.boolean(),
   FunctionResponseTypes: z.array(z.string()).default([]),
 })
@@ -134,11 +135,17 @@ describe('the queues', () => {
     }
   })
 
-  test('hide a message for at least six times the time-out of its consumer', () => {
-    for (const { EventSourceArn, FunctionName } of mappings) {
+  test('hide a message for at least six times the time-out of its consumer, and its batching window', () => {
+    for (const { EventSourceArn, FunctionName, MaximumBatchingWindowInSeconds } of mappings) {
       const visibility = queues.get(EventSourceArn)?.VisibilityTimeout ?? 0
-      expect(visibility).toBeGreaterThanOrEqual(6 * (functions.get(FunctionName)?.Timeout ?? Number.NaN))
+      const timeout = functions.get(FunctionName)?.Timeout ?? Number.NaN
+      expect(visibility).toBeGreaterThanOrEqual(6 * timeout + MaximumBatchingWindowInSeconds)
     }
+  })
+
+  test('gather more than ten messages only with a window, as Lambda wants it', () => {
+    for (const { BatchSize, MaximumBatchingWindowInSeconds } of mappings)
+      expect(BatchSize <= 10 || MaximumBatchingWindowInSeconds >= 1).toBe(true)
   })
 
   test('give up after five receives, into a queue that is read', () => {

@@ -37,7 +37,7 @@ export async function attempt<Input, Output>(
   let answer: CloudAnswer
   try {
     const signed = provider.prepare(operation.api, call.request, signedAtMs)
-    answer = await send(signed, { timeoutMs, fresh: operation.effect === 'once' })
+    answer = await send(signed, { timeoutMs, fresh: operation.effect === 'once', maxBytes: operation.maxBytes })
   } catch (error) {
     if (!(error instanceof SendFailure)) throw error
     const { kind, change, message: what } = error

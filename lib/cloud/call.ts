@@ -12,6 +12,8 @@ import type { Send } from './send.ts'
 export interface CallContext extends AccountRegion {
   /** When this call must have ended, all attempts and waits included (epoch ms). */
   deadlineAtMs: number
+  /** How old the list may be that answers instead of a read of its own (ms); absent = no list may. See `withSharedReads`. */
+  listAgeMs?: number | undefined
 }
 
 /**

@@ -33,8 +33,31 @@ export interface Operation<Input = unknown, Output = unknown> {
   output: z.ZodMiniType<Output>
   /** Pure: the same input gives the same parts. (A method, so that operations of any input fit one catalogue.) */
   request(input: Input): RequestParts
+  /** Bound of its answer in bytes; 1 MiB unless given. */
+  maxBytes?: number
+  /** For reads: how a list answers many of them at once. */
+  shared?: SharedRead<Input, Output>
   /** Parses the text of a 2xx body for `output`; JSON unless given. @throws where it cannot */
   decode?(text: string, headers: Headers): unknown
+}
+
+/** A list that names what is at work. It answers the reads of those, and of no others (see `withSharedReads`). */
+export interface SharedRead<Input, Output> {
+  /** Reads of one kind, account and region share a list. */
+  kind: string
+  /** The resource that is read. */
+  keyOf(input: Input): string
+  list: Operation<{ page: number }, WorkPage<Output>>
+}
+
+/** One page of such a list. */
+export interface WorkPage<Output> {
+  /** Rows of this page. */
+  rows: number
+  /** Rows of all pages, by the cloud. */
+  total: number
+  /** Each resource that is certainly at work, with the answer that its own read would give. */
+  atWork: [key: string, answer: Output][]
 }
 
 /** Keeps the types of input and output together where an operation is declared. */

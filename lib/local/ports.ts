@@ -1,7 +1,8 @@
 import { withBreaker } from '../cloud/breaker.ts'
 import { createCall } from '../cloud/call.ts'
 import type { FindProvider } from '../cloud/provider.ts'
-import { createSend } from '../cloud/send.ts'
+import { createSend, MANY_CONNECTIONS } from '../cloud/send.ts'
+import { withSharedReads } from '../cloud/shared-reads.ts'
 import { createShow } from '../cloud/show.ts'
 import type { CloudEvent } from '../notify/cloud-event.ts'
 import { type EventOrigin, eventPublisher, runEndedEvent } from '../notify/events.ts'
@@ -30,9 +31,6 @@ export interface LocalParts extends Notifying {
   log: Log
 }
 
-/** Per cloud. With answers within 300 ms, 64 connections carry 200 calls a second. On AWS, each function has some of its own. */
-const CONNECTIONS = 64
-
 export type LocalPorts = PlanPorts & {
   /** Ends the connections to the clouds. */
   close(): Promise<void>
@@ -42,7 +40,7 @@ export type LocalPorts = PlanPorts & {
 export function localPorts({ database, queue, wake, provider, time, log, ...notifying }: LocalParts): LocalPorts {
   const { clock } = time
   const outcomes = sqliteOutcomes(database)
-  const send = createSend(CONNECTIONS)
+  const send = createSend(MANY_CONNECTIONS)
   const call = createCall({ send, provider, nowMs: clock, random: Math.random, sleep: (ms) => time.sleep(ms) })
   return {
     store: sqliteStore(database, (run) => outcomes.keep(runEndedEvent(run, notifying.origin))),
@@ -51,7 +49,7 @@ export function localPorts({ database, queue, wake, provider, time, log, ...noti
     clock,
     random: Math.random,
     log,
-    call: withBreaker(call, clock),
+    call: withSharedReads(withBreaker(call, clock), clock),
     show: createShow({ provider, nowMs: clock }),
     checkLocation: locationCheck(provider, undefined, clock),
     close: () => send.close(),

@@ -10,7 +10,10 @@ import type { Reader } from './workers.ts'
 
 const SENDERS: readonly Sender[] = ['submissions', 'polls', 'alarms']
 
-/** The reader of each queue. Time-outs and messages at once are those of the functions on AWS (`serverless.yml`). */
+/**
+ * The reader of each queue. Time-outs and messages at once are those of the functions on AWS (`serverless.yml`), but for polls:
+ * all share the connections of one process, and more at once would wait for each other.
+ */
 export function readersOf(ports: Ports, alarms: AlarmReceiver): Reader[] {
   return [
     {
@@ -19,7 +22,7 @@ export function readersOf(ports: Ports, alarms: AlarmReceiver): Reader[] {
         take(ports, { from: 'submissions', ...delivered }, (message) => submit(ports, message, deadlineAtMs)),
     },
     {
-      ...{ queue: 'polls', atOnce: 200, timeoutMs: 20_000, visibilityMs: 120_000 },
+      ...{ queue: 'polls', atOnce: 200, timeoutMs: 20_000, visibilityMs: 121_000 },
       handle: (delivered, deadlineAtMs) =>
         take(ports, { from: 'polls', ...delivered }, (message) => poll(ports, message, deadlineAtMs)),
     },

@@ -35,11 +35,13 @@ export function cloudFor(
 ): RunCloud {
   const context = callContextOf(run, deadlineAtMs)
   const read: Read = (one, input) => ports.call(one, input, context)
+  const readShared: Read = (one, input) =>
+    ports.call(one, input, { ...context, listAgeMs: listAgeMs(run, ports.clock()) })
   const { tracking, preparation } = operation
   const { target, params } = run
   return {
     read,
-    observe: (probe) => orCloudError(() => probe.observe(read, factsOf(run))),
+    observe: (probe) => orCloudError(() => probe.observe(readShared, factsOf(run))),
     gate: () => orCloudError(async () => tracking.gate?.(read, target, params)),
     baseline: (gated) => orCloudError(() => tracking.baseline(read, target, gated)),
     snapshot: () => orCloudError(() => tracking.snapshot(read, target)),
@@ -56,14 +58,25 @@ export function cloudFor(
   }
 }
 
+/** A list that is older would tell of the end of work too late. */
+const MAX_LIST_AGE_MS = 10_000
+
+/** How old a list may be that shows the run still at work: a tenth of the age of the work. Undefined = no list will do. */
+function listAgeMs({ acceptedAt, deadlineAt }: Run, nowMs: number): number | undefined {
+  // The last observations decide how the run ends.
+  if (acceptedAt === undefined || nowMs >= Date.parse(deadlineAt)) return undefined
+  return Math.min(MAX_LIST_AGE_MS, Math.max(0, nowMs - Date.parse(acceptedAt)) / 10)
+}
+
 /** The facts of a run that its probes and its search for evidence need. */
 function factsOf(run: Run): Facts<Run['target']> {
-  const { target, params, baseline, sentAt, createdAt, freeSince, job, sawWork } = run
+  const { target, params, baseline, sentAt, createdAt, freeSince, job, sawWork, progress } = run
   return {
     ...{ target, params, baseline, sentAtMs: Date.parse(sentAt ?? createdAt) },
     ...(freeSince ? { freeSinceMs: Date.parse(freeSince) } : {}),
     ...(job ? { jobId: job.id } : {}),
     ...(sawWork ? { sawWork } : {}),
+    ...(progress.lastObserved === undefined ? {} : { lastObserved: progress.lastObserved }),
   }
 }
 

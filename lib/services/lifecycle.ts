@@ -59,7 +59,7 @@ export interface PreparationRequest<Target, Params> {
 
 /** An operation of the catalogue, which a run can carry out. */
 export interface LifecycleOperation<Target = unknown, Params = unknown, Baseline = unknown, Output = unknown>
-  extends Operation<Order<Target, Params, Baseline>, Output> {
+  extends Omit<Operation<Order<Target, Params, Baseline>, Output>, 'shared'> {
   /** One line for people. */
   summary: string
   /** Whether data is lost by design. */

@@ -40,6 +40,8 @@ export interface Facts<Target, Params = unknown, Baseline = unknown> {
   jobId?: string
   /** Whether the resource was observed at work since the operation was sent. */
   sawWork?: boolean
+  /** The value that was observed last, in the cloud's own words. */
+  lastObserved?: string
 }
 
 /** Clock difference that is allowed: work that began so shortly before the intent counts as begun after it. */

@@ -30,14 +30,14 @@ const Queue = z.object({ VisibilityTimeout: z.number() })
 const readers = readersOf({} as Ports, {} as AlarmReceiver)
 
 test.for([
-  ['submissions', 'SubmissionsQueue'],
-  ['polls', 'PollsQueue'],
-] as const)('%s are taken as on AWS: as many at once, for as long', ([queue, id]) => {
+  ['submissions', 'SubmissionsQueue', undefined],
+  ['polls', 'PollsQueue', 200],
+] as const)('%s are taken as on AWS: as many at once or %s, for as long', ([queue, id, atOnce]) => {
   const mapping = mappings.find(({ EventSourceArn }) => EventSourceArn === id)
   if (!mapping) throw new Error(`the template has no ${id}`)
   const { BatchSize, ScalingConfig: { MaximumConcurrency = 0 } = {}, FunctionName } = mapping
   expect(readers.find((reader) => reader.queue === queue)).toMatchObject({
-    atOnce: BatchSize * MaximumConcurrency,
+    atOnce: atOnce ?? BatchSize * MaximumConcurrency,
     timeoutMs: Timed.parse(resources[FunctionName]?.Properties).Timeout * 1000,
     visibilityMs: Queue.parse(resources[id]?.Properties).VisibilityTimeout * 1000,
   })

@@ -125,7 +125,7 @@ const STORIES: Story[] = [
       busy(world, 12_000)
       const first = await world.accept({ idempotencyKey: 'first' })
       const second = await world.accept({ idempotencyKey: 'second' })
-      await world.pass(10_000)
+      await world.pass(13_000)
       await cancel(world.ports, first.id, { by: 'eva' })
       await world.pass(5 * MINUTE)
       return second.id

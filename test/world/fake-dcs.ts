@@ -28,6 +28,11 @@ interface Backup {
   at: number
 }
 
+export interface InstanceList {
+  instance_num: number
+  instances: { instance_id: string; status: string }[]
+}
+
 export interface FakeDcs {
   call: Call
   /** Writes that took effect: instance id and operation, in order. */
@@ -47,6 +52,8 @@ export interface FakeDcs {
   workFails: () => boolean
   /** How the next work shows. Asked once a work, after its length. */
   workShows: () => Showing
+  /** What a list of instances shows, as it may lag. */
+  list: (truth: InstanceList) => InstanceList
   /** In what an instance is not as most are. */
   oddity: (id: string) => OddInstance
 }
@@ -180,6 +187,14 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     return { task_count: String(listed.length), tasks: listed.toReversed().map(viewOf) }
   }
 
+  const listInstances = ({ status, offset, limit }: Record<string, string>): unknown => {
+    const wanted = [...instances.keys()]
+      .map((id) => ({ instance_id: id, status: shownOf(instance(id)) }))
+      .filter((one) => one.status === status)
+    const page = wanted.slice(Number(offset), Number(offset) + Number(limit))
+    return fake.list({ instance_num: wanted.length, instances: page })
+  }
+
   const oddOf = ({ odd, work }: Instance): string | undefined =>
     odd && !work && nowMs() < odd.until ? odd.status : undefined
 
@@ -199,6 +214,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
   })
 
   const answer = (operation: string, input: Record<string, string>): unknown => {
+    if (operation === 'dcs.instance.list') return listInstances(input)
     if (operation === 'dcs.task.list') return listTasks(Number(input.sinceMs))
     const id = input.instanceId ?? ''
     if (operation === 'dcs.instance.task.list') return listTasks(Number(input.sinceMs), id)
@@ -239,6 +255,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     workMs: () => 20_000,
     workFails: () => false,
     workShows: () => ({ statusMs: 0, taskMs: 0, isListed: undefined }),
+    list: (truth) => truth,
     oddity: () => USUAL_INSTANCE,
     listsTasks: false,
     call: async (operation, input) => {
@@ -259,7 +276,9 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
       if (effect !== 'read' && ids.length === 1 && oddOf(instance(ids[0] ?? ''))) {
         throw refusal(name, { kind: 'busy', change: 'none', code: 'DCS.4049', byState: true })
       }
-      return operation.output.parse(effect === 'read' ? answer(name, fields) : act())
+      // A list has its filter in the request.
+      const asked = name === 'dcs.instance.list' ? (operation.request(input).query ?? {}) : fields
+      return operation.output.parse(effect === 'read' ? answer(name, asked) : act())
     },
   }
   return fake

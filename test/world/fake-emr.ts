@@ -129,9 +129,9 @@ export function createFakeEmr(nowMs: () => number, writes: { instanceId: string;
 
   const answer = (api: string, body: Record<string, unknown>): unknown => {
     if (api === 'DescribeInstances') {
-      const there = (body.InstanceIds as string[]).includes(fake.clusterId)
+      const there = (body.InstanceIds as string[] | undefined)?.includes(fake.clusterId) ?? true
       const Status = work && nowMs() >= work.showsAt ? work.shows : atRest()
-      return { ClusterList: there ? [{ ClusterId: fake.clusterId, Status, Id: 1 }] : null }
+      return { TotalCnt: there ? 1 : 0, ClusterList: there ? [{ ClusterId: fake.clusterId, Status, Id: 1 }] : null }
     }
     if (api === 'DescribeInstanceOplog') return { LogList: fake.log }
     const { ServiceName, Offset, Limit, OperatorStateId, MaintainStateId } = body as Record<string, number | string>

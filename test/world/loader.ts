@@ -16,6 +16,7 @@ const DOUBLES: Readonly<Record<string, string>> = {
   '../cloud/call.ts': 'call',
   '../cloud/breaker.ts': 'breaker',
   '../runs/durations/remembered.ts': 'remembered',
+  '../cloud/shared-reads.ts': 'shared-reads',
   '../cloud/send.ts': 'send',
   '../cloud/providers.ts': 'providers',
   './rationed-log.ts': 'rationed-log',

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { percentEncode } from '../../cloud/huawei/sign.ts'
 import { jsonText } from '../../cloud/json.ts'
-import { operation } from '../../cloud/operation.ts'
+import { type Operation, operation, type WorkPage } from '../../cloud/operation.ts'
 import type { Service } from '../../cloud/service.ts'
 import { DCS } from './service.ts'
 
@@ -39,6 +39,8 @@ export const showJob = operation({
   request: ({ jobId }) => ({ method: 'GET', path: `/v2/{project_id}/jobs/${percentEncode(jobId)}` }),
 })
 
+const Instance = z.object({ status: z.string(), task: z.optional(z.unknown()) })
+
 /**
  * The answer's `task`, which the SDKs do not know, is the work on the instance; null or absent when idle. Huawei's Terraform
  * provider waits for RUNNING and a null `task`.
@@ -48,9 +50,48 @@ export const showInstance = operation({
   ...dcsApi('ShowInstance'),
   effect: 'read',
   input: OfInstance,
-  output: z.object({ status: z.string(), task: z.optional(z.unknown()) }),
+  output: Instance,
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instances/${instanceId}` }),
 })
+
+/** DCS takes no more (`limit`). */
+const INSTANCES_A_PAGE = 1000
+
+/** Listed instances have some fifty fields each: a full page has about two megabytes. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024
+
+/** The instances of the project that have a status. */
+const Listed = z.extend(Instance, { instance_id: z.string() })
+type Listed = z.infer<typeof Listed>
+
+function listInstances(status: string): Operation<{ page: number }, WorkPage<z.infer<typeof Instance>>> {
+  const isAtWork = (one: Listed): boolean => one.status.trim().toUpperCase() === status
+  return operation({
+    name: 'dcs.instance.list',
+    ...dcsApi('ListInstances'),
+    effect: 'read',
+    maxBytes: MAX_PAGE_BYTES,
+    input: z.strictObject({ page: z.int() }),
+    output: z.pipe(
+      z.object({ instance_num: z.int(), instances: listOf(Listed) }),
+      z.transform(({ instance_num: total, instances }) => ({
+        ...{ rows: instances.length, total },
+        atWork: instances.filter(isAtWork).map((one): [string, Listed] => [one.instance_id.toLowerCase(), one]),
+      })),
+    ),
+    request: ({ page }) => ({
+      method: 'GET',
+      path: '/v2/{project_id}/instances',
+      query: { status, offset: String(page * INSTANCES_A_PAGE), limit: String(INSTANCES_A_PAGE) },
+    }),
+  })
+}
+
+/** `showInstance` for an instance that was at work: a list may answer that it still has this status. */
+export function showInstanceAtWork(status: string): typeof showInstance {
+  const keyOf = ({ instanceId }: z.infer<typeof OfInstance>): string => instanceId.toLowerCase()
+  return { ...showInstance, shared: { kind: `instances ${status}`, keyOf, list: listInstances(status) } }
+}
 
 /** Names the work on an instance; undefined = idle. */
 export function workOn({ task }: { task?: unknown }): string | undefined {

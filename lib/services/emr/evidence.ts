@@ -1,8 +1,8 @@
 import type { Evidence, Facts, Read } from '../tracking.ts'
+import { readClusterStatus } from './clusters.ts'
 import { type Goal, observeProcesses } from './goals.ts'
 import { findLogged } from './operation-log.ts'
 import { Targeted } from './processes.ts'
-import { readClusterStatus } from './reads.ts'
 import { judgeStatus } from './states.ts'
 import type { ClusterTarget } from './target.ts'
 

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini'
 import type { Observation, Probe, Read, Snapshot } from '../tracking.ts'
+import { readClusterStatus } from './clusters.ts'
 import { evidenceOfProcesses, showsWork } from './evidence.ts'
 import { type Goal, observeProcesses } from './goals.ts'
 import { batchSeconds, Strategy } from './params.ts'
 import { Targeted } from './processes.ts'
-import { readClusterStatus } from './reads.ts'
 import { CLUSTER_VALUES, judgeStatus } from './states.ts'
 import type { ClusterTarget } from './target.ts'
 
@@ -21,7 +21,9 @@ export function clusterIdle(goal: Goal): Probe<ClusterTarget> {
     consecutive: 1,
     unchangedSeconds: UNCHANGED_SECONDS,
     observe: async (read, facts) => {
-      const cluster = judgeStatus(await readClusterStatus(read, facts.target.clusterId))
+      // Only this very work, seen just before, is looked up in a list: an older list may show earlier work of the same kind.
+      const wasAtWork = facts.sawWork === true && showsWork(goal, facts.lastObserved ?? '')
+      const cluster = judgeStatus(await readClusterStatus(read, facts.target.clusterId, { wasAtWork }))
       // Other work may be earlier work, read late: it shows nothing about this one.
       const atWork = showsWork(goal, cluster.observed)
       if (cluster.verdict !== 'done') return { ...cluster, atWork }

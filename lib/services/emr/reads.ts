@@ -14,31 +14,6 @@ export function emrApi(name: string, page: `${1026 | 589}/${number}`): { api: st
   return { api: name, docs: `${site}/document/api/${page}`, service: EMR }
 }
 
-const Cluster = z.object({ ClusterId: z.string(), Status: z.int() })
-
-const describeInstances = operation({
-  name: 'emr.cluster.show',
-  ...emrApi('DescribeInstances', '1026/31052'),
-  effect: 'read',
-  input: z.strictObject({ clusterId: ClusterId }),
-  output: z.object({ ClusterList: z.nullish(z.array(Cluster)) }),
-  request: ({ clusterId }) => ({
-    method: 'POST',
-    path: '/',
-    // -1 = all projects; without it, clusters outside the default project are not found.
-    body: { DisplayStrategy: 'clusterList', InstanceIds: [clusterId], Offset: 0, Limit: 10, ProjectId: -1 },
-  }),
-})
-
-/** Reads the status code of a cluster. @throws {CloudError} `not-found` */
-export async function readClusterStatus(read: Read, clusterId: string): Promise<number> {
-  const { ClusterList } = await read(describeInstances, { clusterId })
-  const cluster = ClusterList?.find((one) => one.ClusterId.toLowerCase() === clusterId.toLowerCase())
-  if (cluster) return cluster.Status
-  const what = `there is no cluster ${clusterId} in this account and region`
-  throw new CloudError({ operation: describeInstances.name, kind: 'not-found', change: 'none', what })
-}
-
 const ServiceNode = z.object({
   Ip: z.string(),
   /** The component, e.g. `NameNode`. */

@@ -23,6 +23,8 @@ export interface DcsQuirks extends Record<DcsFaultName, Dose> {
   stoppedStatus: string
   /** The status while work runs, instead of RESTARTING and the like; empty: off. */
   workingStatus: string
+  /** The status of every instance in the list of instances, which may lag behind; empty: off. */
+  listedStatus: string
   /** The status of an open job, instead of INIT and RUNNING; empty: off. */
   jobStatus: string
   /** Kinds of work that the task lists leave out: an absent task proves nothing. Only the swap is documented to be listed. */
@@ -66,6 +68,7 @@ export function dcsQuirks(given: Partial<DcsQuirks> = {}): DcsQuirks {
     securityToken: '',
     stoppedStatus: 'CLOSED',
     workingStatus: '',
+    listedStatus: '',
     jobStatus: '',
     unlistedTasks: ['nodeStart', 'nodeStop', 'restart', 'softRestart', 'flush', 'stop', 'start', 'backup'],
     deletedTasks: false,

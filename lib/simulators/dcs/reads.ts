@@ -15,6 +15,7 @@ export const handleListInstances: Handler = (context, { query }) => {
     .filter((instance) => (query.get('instance_id') ?? instance.instance_id) === instance.instance_id)
     .filter((instance) => instance.name.includes(query.get('name') ?? ''))
     .map((instance) => instanceView(context, instance))
+    .map((view) => ({ ...view, status: context.quirks.listedStatus || view.status }))
     .filter((view) => (query.get('status') ?? view.status) === view.status)
   const found = pageOf(wanted, query)
   return 'refusal' in found

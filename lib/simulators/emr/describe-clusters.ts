@@ -42,6 +42,7 @@ export const describeClusters: EmrAction = (context, call) => {
     .filter((cluster) => given.ProjectId === -1 || cluster.projectId === given.ProjectId)
     .filter((cluster) => given.InstanceIds?.includes(cluster.id) ?? true)
     .map((cluster) => viewOf(context, cluster, call.language))
+    .map((view) => ({ ...view, Status: (given.InstanceIds ? 0 : context.quirks.listedStatus) || view.Status }))
     .filter((view) => given.DisplayStrategy === 'clusterList' || !NOT_CREATED.includes(view.Status))
   const first = given.Offset * given.Limit
   const page = sorted(wanted, given).slice(first, first + given.Limit)

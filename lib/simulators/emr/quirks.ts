@@ -32,6 +32,8 @@ export interface EmrQuirks extends Record<EmrFaultName, Dose> {
   busyUntilMs: number
   /** The status while work runs, instead of 8 to 12; 0: off. */
   workingStatus: number
+  /** The status of clusters where no id is asked for: such a list may lag behind; 0: off. */
+  listedStatus: number
   /** Work on named components never shows in the status. */
   staysIdle: boolean
   /** How long the status stays after all processes are done. */
@@ -65,6 +67,7 @@ export function emrQuirks(given: Partial<EmrQuirks> = {}): EmrQuirks {
     nulls: false,
     busyUntilMs: 0,
     workingStatus: 0,
+    listedStatus: 0,
     staysIdle: false,
     statusTwoLateMs: 0,
     neverBack: 0,

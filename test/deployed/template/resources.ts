@@ -37,7 +37,8 @@ export const MappingProperties = z.object({
   EventSourceArn: z.string(),
   FunctionName: z.string(),
   BatchSize: Count.min(1).default(10),
-  MaximumBatchingWindowInSeconds: refused,
+  /** Not waited for: messages only come sooner, and in smaller batches. */
+  MaximumBatchingWindowInSeconds: Count.max(300).optional(),
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
   ScalingConfig: z.object({ MaximumConcurrency: Count.min(2).optional() }).default({}),
   Enabled: Flag.default(true),

@@ -4,3 +4,5 @@ export function createSend(): () => never {
     throw new Error('nothing is sent over a socket in a simulation')
   }
 }
+
+export const MANY_CONNECTIONS = 64

@@ -10,6 +10,8 @@ import type { Truth } from './truth.ts'
 
 export interface Cloud {
   call: Call
+  /** Told of every answer, also of one that several share. */
+  heard?: (by: Scope) => void
   reads: number
   writes: number
   /** What the clouds are really like. */

@@ -40,7 +40,8 @@ export function startMapping(mapping: Mapping, queue: Queue, everyMs: number, ma
   }
   const arrange = (at: number): void => {
     const { clock } = world()
-    const time = Math.max(clock.now(), Math.ceil(at / everyMs) * everyMs)
+    const waitMs = isFull(queue, mapping, at) ? 0 : mapping.windowMs
+    const time = Math.max(clock.now(), Math.ceil((at + waitMs) / everyMs) * everyMs)
     if (time >= looksAt) return
     looksAt = time
     clock.at(time, () => {
@@ -52,6 +53,10 @@ export function startMapping(mapping: Mapping, queue: Queue, everyMs: number, ma
     if (next < Number.POSITIVE_INFINITY) arrange(next)
   }
   queue.onVisible = arrange
+}
+
+function isFull({ letters }: Queue, { batchSize }: Mapping, at: number): boolean {
+  return letters.length >= batchSize && letters.filter(({ visibleAt }) => visibleAt <= at).length >= batchSize
 }
 
 /** Takes a batch: hidden for the visibility time-out, counted; what came too often, or went round too often, goes. */

@@ -10,6 +10,7 @@ const Ref = z.object({ ref: z.string(), attribute: z.string().optional() })
 const Sqs = z.object({
   arn: Ref,
   batchSize: z.number().default(10),
+  maximumBatchingWindow: z.number().default(0),
   functionResponseType: z.literal('ReportBatchItemFailures').optional(),
   maximumConcurrency: z.number().optional(),
 })
@@ -52,6 +53,8 @@ export interface Mapping {
   queue: string
   function: string
   batchSize: number
+  /** How long a batch that is not full waits for more. */
+  windowMs: number
   /** Whether the function says which messages of a batch failed. */
   partial: boolean
   concurrency: number
@@ -123,6 +126,7 @@ function mappingOf(name: string, { arn, ...sqs }: z.infer<typeof Sqs>): Mapping 
     queue: arn.ref,
     function: name,
     batchSize: sqs.batchSize,
+    windowMs: sqs.maximumBatchingWindow * 1000,
     partial: sqs.functionResponseType !== undefined,
     concurrency: sqs.maximumConcurrency ?? 1000,
   }

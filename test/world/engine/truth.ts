@@ -70,6 +70,13 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
     clusters.set(id, Object.assign(fake, { clusterId: id, processes, workMs: labours.ms, lateMs, works, log }))
     return fake
   }
+  /** All clusters, as one account lists them. */
+  const listClusters: FakeEmr['call'] = async (operation, input, place) => {
+    const pages = await Promise.all([...clusters.values()].map((one) => one.call(operation, input, place)))
+    const all = pages as { rows: number; total: number; atWork: unknown[] }[] // as the operation gives them
+    const sum = (of: 'rows' | 'total'): number => all.reduce((so, page) => so + page[of], 0)
+    return { rows: sum('rows'), total: sum('total'), atWork: all.flatMap(({ atWork }) => atWork) } as never
+  }
   const fakeOf = (resource: string): FakeDcs | FakeEmr => (resource.startsWith('huawei') ? dcs : emr(idIn(resource)))
 
   const underwayOn = (resource: string): Work | undefined => {
@@ -175,7 +182,8 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
     arrive: (operation, input, by) => {
       if (operation.effect !== 'read') return write(operation, input, by)
       const { clusterId, instanceId } = input as { clusterId?: string; instanceId?: string }
-      const fake = clusterId === undefined ? dcs : emr(clusterId)
+      const list = operation.name === 'emr.cluster.list' ? { call: listClusters } : undefined
+      const fake = list ?? (clusterId === undefined ? dcs : emr(clusterId))
       const work = works.get(`huawei/dcs/${instanceId}`) ?? works.get(`tencent/emr/${clusterId}`)
       const hiddenSince = work && work.hiddenUntil > work.begunAt ? work.begunAt : undefined
       const isOver = !work || Math.max(work.until, work.hiddenUntil) <= now()

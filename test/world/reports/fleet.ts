@@ -17,14 +17,28 @@ export async function reportFleet(seed: number, jobs: number): Promise<boolean> 
   console.log(
     'looks and messages: of minutes 15 to 25; backlog: no polls are read in minutes 5 to 15; hang: minutes 5 to 20',
   )
-  const heading = ['', 'a call', 'looks a min', 'messages a look', 'most of one run', 'runs of', 'p50', 'p95', 'told']
+  const heading = [
+    '',
+    'a call',
+    'looks a min',
+    'reads a min',
+    'messages a look',
+    'most of one run',
+    'runs of',
+    'p50',
+    'p95',
+    'told',
+  ]
   printTable(heading, rows)
   return true
 }
 
 /** One row for each operation. */
-function rowsOf(name: string[], { looksAMinute, messagesALook, delays, mostOfOneRun }: FleetMeasured): string[][] {
-  const figures = [looksAMinute.toFixed(0), messagesALook.toFixed(1), String(mostOfOneRun)]
+function rowsOf(
+  name: string[],
+  { looksAMinute, readsAMinute, messagesALook, delays, mostOfOneRun }: FleetMeasured,
+): string[][] {
+  const figures = [looksAMinute.toFixed(0), readsAMinute.toFixed(0), messagesALook.toFixed(1), String(mostOfOneRun)]
   return Object.entries(delays).map(([operation, { p50Ms, p95Ms, runs, told }]) => {
     const cloud = operation.split('.')[0] ?? ''
     return [...name, ...figures, cloud, seconds(p50Ms), seconds(p95Ms), `${told} of ${runs}`]

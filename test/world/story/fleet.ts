@@ -42,6 +42,7 @@ export interface FleetCell {
 /** How a fleet fares. */
 export interface FleetMeasured {
   looksAMinute: number
+  readsAMinute: number
   messagesALook: number
   /** Operation -> its detection delay (ms), and how many ends were told. */
   delays: Record<string, { p50Ms: number; p95Ms: number; runs: number; told: number }>
@@ -76,6 +77,7 @@ export async function measureFleet({ seed, what, latencyMs }: FleetCell, subject
   const looks = inWindow(gauge?.lookedAt)
   return {
     looksAMinute: looks / ((WINDOW_MS[1] - WINDOW_MS[0]) / MINUTE_MS),
+    readsAMinute: inWindow(gauge?.readAt) / ((WINDOW_MS[1] - WINDOW_MS[0]) / MINUTE_MS),
     messagesALook: inWindow(gauge?.receivedAt) / looks,
     delays: delaysOf(runs),
     mostOfOneRun,

@@ -7,6 +7,8 @@ import type { Mapping } from '../engine/template.ts'
 export interface Gauge {
   /** Run -> reads of the cloud by its polls, answered or not. */
   readsOf: ReadonlyMap<string, number>
+  /** When each of these reads was made: a list that several share is one (epoch ms). */
+  readAt: readonly number[]
   /** When each message of a poll had its first answer from the cloud: a look that was of use (epoch ms). */
   lookedAt: readonly number[]
   /** When each message was received by a function that polls (epoch ms). */
@@ -22,6 +24,7 @@ export function pollMappings(mappings: readonly Mapping[]): Mapping[] {
 export function createGauge({ clock, cloud, lambda }: Sim, mappings: readonly Mapping[]): Gauge {
   const pollers = new Set(pollMappings(mappings).map((mapping) => mapping.function))
   const readsOf = new Map<string, number>()
+  const readAt: number[] = []
   const lookedAt: number[] = []
   const receivedAt: number[] = []
   const answered = new WeakSet<object>()
@@ -33,18 +36,20 @@ export function createGauge({ clock, cloud, lambda }: Sim, mappings: readonly Ma
     answered.add(message)
     lookedAt.push(clock.now())
   }
-  cloud.call = async (operation, input, place) => {
+  cloud.call = (operation, input, place) => {
     const by = acting()
     if (!pollers.has(by.worker.function)) return call(operation, input, place)
     for (const run of by.message?.runIds ?? []) readsOf.set(run, (readsOf.get(run) ?? 0) + 1)
-    const answer = await call(operation, input, place)
-    noteAnswer(by)
-    return answer
+    readAt.push(clock.now())
+    return call(operation, input, place)
+  }
+  cloud.heard = (by) => {
+    if (pollers.has(by.worker.function)) noteAnswer(by)
   }
   lambda.invoke = (name, event, more, onEnd): ReturnType<Lambda['invoke']> => {
     const records = 'Records' in event && Array.isArray(event.Records) ? event.Records : []
     if (pollers.has(name)) receivedAt.push(...records.map(() => clock.now()))
     invoke(name, event, more, onEnd)
   }
-  return { readsOf, lookedAt, receivedAt }
+  return { readsOf, readAt, lookedAt, receivedAt }
 }

@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '../../tracking.ts'
 import { findSubmittedTask } from '../evidence/find-submitted-task.ts'
-import { showInstance, workOn } from '../reads.ts'
+import { showInstance, showInstanceAtWork, workOn } from '../reads.ts'
 import { meaningOf, valuesTowards } from '../states.ts'
 import type { DcsTarget } from '../target.ts'
 import { readJob } from './job.ts'
@@ -58,6 +58,7 @@ const UNCHANGED_SECONDS = 120
 type Values = Readonly<Record<string, Verdict>>
 
 function instanceStatus(values: Values, signs: Signs): Probe<DcsTarget> {
+  const showAtWork = showInstanceAtWork(signs.during)
   return {
     name: 'instance status',
     values,
@@ -66,7 +67,7 @@ function instanceStatus(values: Values, signs: Signs): Probe<DcsTarget> {
     observe: async (read, facts) => {
       const job = await jobOf(read, facts)
       if (job && job.verdict !== 'done') return job
-      const status = await observeStatus(read, facts, { values, during: signs.during })
+      const status = await observeStatus(read, facts, { values, during: signs.during, showAtWork })
       if (status.verdict !== 'done') return status
       // After the end of its job the status is no older one.
       if (job) return { ...status, asBefore: false, proof: `${job.proof}, and ${status.proof}` }
@@ -77,10 +78,12 @@ function instanceStatus(values: Values, signs: Signs): Probe<DcsTarget> {
 
 async function observeStatus(
   read: Read,
-  { target, baseline }: Facts<DcsTarget>,
-  { values, during }: { values: Values; during: string },
+  { target, baseline, sawWork, lastObserved }: Facts<DcsTarget>,
+  { values, during, showAtWork }: { values: Values; during: string; showAtWork: typeof showInstance },
 ): Promise<Observation> {
-  const shown = await read(showInstance, { instanceId: target.instanceId })
+  // Only this very work, seen just before, is looked up in a list: an older list may show earlier work of the same kind.
+  const wasAtWork = sawWork && lastObserved === during
+  const shown = await read(wasAtWork ? showAtWork : showInstance, { instanceId: target.instanceId })
   const status = judge(values, shown.status)
   const { observed } = status
   const work = workOn(shown)

@@ -81,8 +81,8 @@ export const OF_ENDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'serverless.yml',
-        find: '!GetAtt PollsQueue.Arn, batchSize: 10, functionResponseType: ReportBatchItemFailures,',
-        replace: '!GetAtt PollsQueue.Arn, batchSize: 10,',
+        find: 'batchSize: 100, maximumBatchingWindow: 1, functionResponseType: ReportBatchItemFailures,',
+        replace: 'batchSize: 100, maximumBatchingWindow: 1,',
       },
     ],
     kind: ON_AWS,
