@@ -59,7 +59,7 @@ describe('whatever was seen before, the next look', () => {
 
 describe('the next look', () => {
   test.for<[string, number, number, number, [least: number, most: number]]>([
-    ['without history, at work just accepted, comes within some seconds', 0, 0, 0, [5, 15]],
+    ['without history, at work just accepted, comes after ten seconds', 0, 0, 0, [9.5, 10.5]],
     ['without history, at work of ten minutes, comes within 90 s', 0, 0, 600, [60, 90]],
     ['after two runs comes as without history', 2, 600, 300, [60, 90]],
     ['after three runs is as far as half of what nine of ten needed', 3, 600, 300, [295, 304]],
