@@ -60,12 +60,12 @@ export const PARTITION_WRITE_UNITS = 1_000
  * The last is an estimate: nothing is buried where nothing goes wrong.
  */
 export const CPU_MS: Readonly<Record<string, number>> = {
-  api: 13,
-  'receive-alarm': 5.5,
-  'receive-webhook': 5.5,
+  api: 13.5,
+  'receive-alarm': 5,
+  'receive-webhook': 5,
   'submit-run': 15,
-  'poll-run': 8.5,
-  'sweep-runs': 6,
+  'poll-run': 11,
+  'sweep-runs': 14,
   'bury-message': 8.5,
 }
 

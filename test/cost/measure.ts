@@ -37,10 +37,13 @@ export async function measure({ name, title, plays, isFirst }: Scenario, subject
   return { name, title, ...billOf(mean(all.map(({ billed }) => billed))), counts, storedUsd, hotKeys }
 }
 
-/** What is learnt from so many runs before the measured ones. */
+/** So many runs end before the measured ones. From a hundred on, one in ten is counted. */
+const EARLIER_RUNS = 2 * WORLDS
+
+/** What is learnt from them. */
 async function historyOf(plays: Scenario['plays'], subject: Subject): Promise<History> {
   let history: History = []
-  for (let number = 0; number < WORLDS; number++) {
+  for (let number = 0; number < EARLIER_RUNS; number++) {
     // In another order than the measured ones.
     const other = (number * 29) % WORLDS
     history = (await live(plays(other).whole, other, subject, history)).history

@@ -7,6 +7,9 @@ import { bucketOf, type Durations, edgeOf, quantileOf, type Span } from './durat
  * when earlier runs of the same kind ended: a shortest path over the possible times.
  */
 
+/** A poll is worth its cost if it lets a run end earlier by this share of its length. */
+const POLL_COST = 0.017
+
 /** A delay is measured by the length of the work. Shorter work counts as if it took so long (seconds). */
 const SHORT_SECONDS = 20
 
@@ -17,20 +20,18 @@ const RUNS_OF_ANY_LENGTH = 1
 /** With fewer runs there is no history. */
 const MIN_RUNS = 3
 
-interface Pace {
-  /** A poll is worth its cost if it lets a run end earlier by this share of its length. */
-  cost: number
-  /** Two polls are never further apart, so that a failure is seen, and people see that it goes on (seconds). */
-  maxGap(age: number): number
+/**
+ * Two polls are never further apart, so that a failure is seen, and people see that it goes on (seconds): half of the time in
+ * which nine of ten runs ended. Without history, a share of the age, so that a short run is found early.
+ */
+function maxGapOf(durations: Durations | undefined): (age: number) => number {
+  if (durations === undefined || durations.runs < MIN_RUNS) return maxGapWithoutHistory
+  const most = quantileOf(durations, 0.9) ?? 0
+  return () => clamp(0.5 * most, 60, 600)
 }
 
-/** Without history, for a start, many polls find a short run early, and they come apart with its age. */
-const WITHOUT_HISTORY: Pace = { cost: 0.018, maxGap: (age) => clamp(0.15 * age, 90, 600) }
-
-function paceOf(durations: Durations | undefined): Pace {
-  if (durations === undefined || durations.runs < MIN_RUNS) return WITHOUT_HISTORY
-  const most = quantileOf(durations, 0.9) ?? 0
-  return { cost: 0.01, maxGap: () => clamp(0.5 * most, 60, 600) }
+function maxGapWithoutHistory(age: number): number {
+  return clamp(0.15 * age, 90, 600)
 }
 
 function clamp(value: number, least: number, most: number): number {
@@ -46,7 +47,7 @@ export function nextPollAt(durations: Durations | undefined, age: number, longes
   const times = timesAfter(age, longest)
   const spans = times.map((until, index) => ({ from: times[index - 1] ?? age, until }))
   const weights = spans.map((span) => weightIn(durations, span) + RUNS_OF_ANY_LENGTH * anyLength(span, longest))
-  const { cost: costOfOne, maxGap } = paceOf(durations)
+  const maxGap = maxGapOf(durations)
   // From the end backwards: the least cost of everything after each time, if the work has not ended by then.
   const costs = new Array<number>(times.length).fill(0)
   let lives = weights.at(-1) ?? 0
@@ -69,7 +70,7 @@ export function nextPollAt(durations: Durations | undefined, age: number, longes
       // What ended before waits longer by the whole span; what ends in it, by half of it on average.
       delay += (ended + weight / 2) * (until - from)
       ended += weight
-      const cost = lives * costOfOne + delay / Math.max(SHORT_SECONDS, until) + (costs[next] ?? 0)
+      const cost = lives * POLL_COST + delay / Math.max(SHORT_SECONDS, until) + (costs[next] ?? 0)
       if (cost < best.cost) best = { next, cost }
     }
     return best
@@ -81,7 +82,7 @@ function timesAfter(age: number, longest: number): number[] {
   const times: number[] = []
   for (let bucket = bucketOf(Math.max(age, LEAST_SECONDS)) + 1; edgeOf(bucket) < longest; bucket++)
     times.push(edgeOf(bucket))
-  return [...times, longest > age ? longest : age + WITHOUT_HISTORY.maxGap(age)]
+  return [...times, longest > age ? longest : age + maxGapWithoutHistory(age)]
 }
 
 /** The weight of the runs that ended in a span. */
