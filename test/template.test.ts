@@ -201,7 +201,7 @@ test.for(['api', 'receive-alarm', 'receive-webhook', 'submit-run', 'poll-run', '
   (name) => {
     const fn = byName(name)
     const listing = fn ? statementsOf(fn).filter(({ Action }) => Action.includes('dynamodb:Query')) : []
-    expect(JSON.stringify(listing.map(({ Resource }) => Resource))).toContain('/index/recent')
+    expect(JSON.stringify(listing.map(({ Resource }) => Resource))).toContain('/index/listed')
   },
 )
 

@@ -12,6 +12,8 @@ export interface Condition {
   attribute: string
   /** At least one; DynamoDB allows a hundred. */
   anyOf: readonly string[]
+  /** What an entry has instead; the record itself decides then. */
+  entryAnyOf?: readonly string[]
 }
 
 /** A query of the indexes of lists. */
@@ -83,10 +85,10 @@ export async function listItems<Item>(
 
 /** Until `recent` is dropped, it has records that are not in `listed` yet. */
 function partitionsOf({ layout: { lists } }: DynamoTable, { kind, where = [] }: ListQuery): Partition[] {
-  const of = (names: (condition: Condition) => readonly string[]): Pick<Partition, 'filter'> =>
-    where.length > 0 ? { filter: filterOf(where.map((one) => ({ names: names(one), anyOf: one.anyOf }))) } : {}
-  const whole = of(({ paths, attribute }) => [...new Set([...paths, attribute])])
-  const entries = of(({ attribute }) => [attribute])
+  const of = (clauseOf: (condition: Condition) => Clause): Pick<Partition, 'filter'> =>
+    where.length > 0 ? { filter: filterOf(where.map(clauseOf)) } : {}
+  const whole = of(({ paths, attribute, anyOf }) => ({ names: [...new Set([...paths, attribute])], anyOf }))
+  const entries = of(({ attribute, anyOf, entryAnyOf = anyOf }) => ({ names: [attribute], anyOf: entryAnyOf }))
   const hasNew = lists.includes('listed')
   const recent = { index: 'recent', hash: 'kind', value: kind, mayBeGone: hasNew, ...whole }
   const listed = shardsOf(kind).map((value) => ({ index: 'listed', hash: 'listShard', value, ...entries }))
@@ -98,7 +100,12 @@ function pageSizeOf({ layout: { lists } }: DynamoTable, { limit, where = [] }: L
   return lists.includes('recent') ? limit : Math.max(LEAST_PAGE, Math.ceil(limit / PAGES_SHARED_BY))
 }
 
-function filterOf(conditions: readonly { names: readonly string[]; anyOf: readonly string[] }[]): Filter {
+interface Clause {
+  names: readonly string[]
+  anyOf: readonly string[]
+}
+
+function filterOf(conditions: readonly Clause[]): Filter {
   const clauses = conditions.map(({ names, anyOf }, index) => {
     const values = anyOf.map((_, at) => `:w${index}_${at}`).join(', ')
     return `(${names.map((name) => `${alias(name)} IN (${values})`).join(' OR ')})`

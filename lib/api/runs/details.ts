@@ -28,11 +28,11 @@ export async function expectedEnd(
 
 /**
  * The details of one run that earlier runs, the lease of its resource and other runs show. None of them is worth an error.
- * @param isNew nothing has joined it yet
+ * @param isNew it has its resource, and nothing has happened to it yet
  */
 export async function detailsOf(ports: DetailPorts, run: Run, { isNew = false } = {}): Promise<RunDetails> {
   try {
-    const parts = [expectedEnd(ports, run), leaseDetails(ports, run), isNew ? {} : joined(ports, run)]
+    const parts = isNew ? [] : [expectedEnd(ports, run), leaseDetails(ports, run), joined(ports, run)]
     return Object.assign({}, ...(await Promise.all(parts)))
   } catch (error) {
     ports.log('warn', 'details of a run not read', { runId: run.id, error: String(error) })

@@ -1,4 +1,5 @@
 import type { Run } from '../../runs/run.ts'
+import { isFinal, type State } from '../../runs/states.ts'
 import { ofThisRelease } from '../release-04.ts'
 import { compacted, expanded, type Fields } from './compact.ts'
 import type { Layout } from './layout.ts'
@@ -8,9 +9,10 @@ import type { Item } from './table.ts'
 
 /** @returns what is stored of a run: its item, which has the attributes of the indexes, and parts beside it */
 export function storedForm(run: Run, { form }: Layout): { item: Item; parts: Part[] } {
-  const { id, source, dueAt } = run
+  const { id, source, state, dueAt } = run
   const keys = {
-    ...{ listShard: shardOf('run', id), sourceKind: source.kind, sourceName: source.name },
+    ...{ listShard: shardOf('run', id), listState: listStateOf(state) },
+    ...{ sourceKind: source.kind, sourceName: source.name },
     ...(dueAt === undefined ? {} : { dueShard: shardOf('due', id) }),
   }
   if (form === 'plain') return { item: { ...run, ...keys }, parts: [] }
@@ -18,6 +20,11 @@ export function storedForm(run: Run, { form }: Layout): { item: Item; parts: Par
   const whole: Fields = JSON.parse(JSON.stringify(run))
   const { record, parts } = separated(whole)
   return { item: { ...compacted({ ...record, ...keys }), id }, parts }
+}
+
+/** An entry of a list is written when a run is accepted, and when it ends: the states of a live run are in its record. */
+export function listStateOf(state: State): string {
+  return isFinal(state) ? state : 'live'
 }
 
 /** The record in an item of any release and form, not yet checked. @param parts their fields */

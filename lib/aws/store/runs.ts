@@ -5,7 +5,7 @@ import { Run } from '../../runs/run.ts'
 import { type Condition, listItems } from '../list.ts'
 import type { Fields } from './compact.ts'
 import { dueRuns } from './due.ts'
-import { storedForm } from './run-item.ts'
+import { listStateOf, storedForm } from './run-item.ts'
 import { partsOfRuns } from './run-parts.ts'
 import { type DynamoTable, itemsOf } from './table.ts'
 
@@ -58,7 +58,7 @@ const TARGET_IDS = ['target.instanceId', 'target.clusterId']
 
 /** Each filter, where it finds its value in an item, and in a run. */
 const FILTERS = [
-  { name: 'state', paths: ['state'], attribute: 'state', of: ({ state }: Run) => state },
+  { name: 'state', paths: ['state'], attribute: 'listState', of: ({ state }: Run) => state },
   { name: 'operation', paths: ['operation'], attribute: 'operation', of: ({ operation }: Run) => operation },
   { name: 'sourceKind', paths: ['source.kind'], attribute: 'sourceKind', of: ({ source }: Run) => source.kind },
   { name: 'source', paths: ['source.name'], attribute: 'sourceName', of: ({ source }: Run) => source.name },
@@ -70,7 +70,8 @@ function conditionsOf(filter: Filter): Condition[] {
   return FILTERS.flatMap(({ name, paths, attribute }) => {
     const wanted = wantedBy(filter, name)
     const ids = name === 'resource' ? wanted.map((one) => one.slice(one.lastIndexOf('/') + 1)) : []
-    return wanted.length === 0 ? [] : [{ paths, attribute, anyOf: [...new Set([...wanted, ...ids])] }]
+    const entries = name === 'state' ? { entryAnyOf: [...new Set(filter.state?.map(listStateOf))] } : {}
+    return wanted.length === 0 ? [] : [{ paths, attribute, anyOf: [...new Set([...wanted, ...ids])], ...entries }]
   })
 }
 
