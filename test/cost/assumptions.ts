@@ -60,12 +60,12 @@ export const PARTITION_WRITE_UNITS = 1_000
  * The last is an estimate: nothing is buried where nothing goes wrong.
  */
 export const CPU_MS: Readonly<Record<string, number>> = {
-  api: 13.5,
+  api: 11,
   'receive-alarm': 5,
   'receive-webhook': 5,
-  'submit-run': 15,
-  'poll-run': 11,
-  'sweep-runs': 14,
+  'submit-run': 14,
+  'poll-run': 8.5,
+  'sweep-runs': 15,
   'bury-message': 8.5,
 }
 
