@@ -21,7 +21,7 @@ type Figures = z.infer<typeof Figures>
 
 /** All figures, as `--json` writes them. */
 export function figuresOf(measured: readonly Measured[], month: Bill | undefined): Figures {
-  return { measured: Object.fromEntries(measured.map((one) => [one.name, one])), month }
+  return { measured: Object.fromEntries(measured.map(({ writes, ...one }) => [one.name, one])), month }
 }
 
 const MILLION = 1_000_000

@@ -42,7 +42,7 @@ export async function live(
     nodes: play.nodes,
   }
   const sim = createWorld(number, nature, subject, { theme: 'nothing', harm: 0, conditions })
-  const meter = createMeter(subject.template)
+  const meter = createMeter(subject.template, sim.clock.now)
   sim.meter = meter
   try {
     sim.table.bring(history)

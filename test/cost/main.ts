@@ -31,7 +31,7 @@ const subject = await prepareThread([])
 // After that: the code under test must not have been loaded before.
 const { SCENARIOS } = await import('./scenarios.ts')
 const { measure, measureMonth } = await import('./measure.ts')
-const { printHotKeys, printAssumptions, printMeasured, printMonth } = await import('./report.ts')
+const { printBusyHour, printHotKeys, printAssumptions, printMeasured, printMonth } = await import('./report.ts')
 
 const names = [...SCENARIOS.map(({ name }) => name), 'month']
 const asked = values.only?.split(',') ?? names
@@ -48,6 +48,7 @@ for (const scenario of SCENARIOS.filter(({ name }) => asked.includes(name))) {
 const month = asked.includes('month') ? await measureMonth(subject) : undefined
 if (month) printMonth(month, subject.template)
 printHotKeys(measured)
+for (const one of measured.filter(({ name }) => name === 'swap-10min')) printBusyHour(one)
 const figures = figuresOf(measured, month)
 if (before) printComparison(before, figures)
 if (values.json) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`)

@@ -1,6 +1,7 @@
 import type { Subject } from '../world/story/simulate.ts'
 import { MONTH_HOURS, POLL_SECONDS, POLLERS_A_QUEUE } from './assumptions.ts'
 import { type Bill, billOf } from './bill.ts'
+import type { TimedWrite } from './busy-hour.ts'
 import { type Counters, difference, mean } from './counters.ts'
 import { type HotKeys, hotKeysOf } from './hot-keys.ts'
 import { type History, live } from './live.ts'
@@ -16,15 +17,20 @@ export interface Measured extends Bill {
   /** Of what is stored afterwards, until it expires (US dollars). */
   storedUsd: number
   hotKeys: HotKeys[]
+  /** Of each run, to indexes. */
+  writes: readonly (readonly TimedWrite[])[]
 }
 
 /** Means over worlds. The same each time. */
 export async function measure({ name, title, plays, isFirst }: Scenario, subject: Subject): Promise<Measured> {
   const history = isFirst ? [] : await historyOf(plays, subject)
-  const all: Tally[] = []
+  const all: Omit<Tally, 'writes'>[] = []
+  const writes: TimedWrite[][] = []
   for (let number = 0; number < WORLDS; number++) {
     const { whole, part } = plays(number)
     const [with_, without] = [await live(whole, number, subject, history), await live(part, number, subject, history)]
+    const begunMs = whole.wishes[0]?.at ?? 0
+    writes.push(with_.writes.map(({ atMs, ...write }) => ({ ...write, afterMs: atMs - begunMs })))
     all.push({
       billed: difference(with_.billed, without.billed),
       counts: difference(with_.counts, without.counts),
@@ -34,7 +40,7 @@ export async function measure({ name, title, plays, isFirst }: Scenario, subject
   const counts = mean(all.map((one) => one.counts))
   const hotKeys = hotKeysOf(all.map(({ partitions }) => partitions))
   const storedUsd = usdOf('tableStorage', counts.storage ?? 0)
-  return { name, title, ...billOf(mean(all.map(({ billed }) => billed))), counts, storedUsd, hotKeys }
+  return { name, title, ...billOf(mean(all.map(({ billed }) => billed))), counts, storedUsd, hotKeys, writes }
 }
 
 /** So many runs end before the measured ones. From a hundred on, one in ten is counted. */

@@ -77,14 +77,14 @@ test.for<{ what: string; use: Use; billed: Record<string, number> }>([
   },
   { what: 'a read of the secret', use: { kind: 'secret' }, billed: { secrets: 1 } },
 ])('what is billed for $what', ({ use, billed }) => {
-  const meter = createMeter(template)
+  const meter = createMeter(template, () => 0)
   meter.used(use)
   expect(meter.billed).toEqual(billed)
 })
 
 test('a refused write costs the indexes nothing', () => {
   const run = { id: '1', listShard: 'run.0', createdAt: '2026', dueShard: 'due.0', dueAt: '2026' }
-  const [taken, refused] = [createMeter(template), createMeter(template)]
+  const [taken, refused] = [createMeter(template, () => 0), createMeter(template, () => 0)]
   taken.used({ kind: 'write', before: undefined, after: run, isRefused: false })
   refused.used({ kind: 'write', before: run, after: undefined, isRefused: true })
   expect(Object.keys(taken.billed).sort()).toEqual(
@@ -94,13 +94,13 @@ test('a refused write costs the indexes nothing', () => {
 })
 
 test('a command whose price nobody knows stops the count, whoever survives it', () => {
-  const meter = createMeter(template)
+  const meter = createMeter(template, () => 0)
   expect(() => meter.received('TransactWriteCommand')).toThrow('nobody knows the price of TransactWriteCommand')
   expect(() => meter.check()).toThrow('nobody knows the price of TransactWriteCommand')
 })
 
 test('a command that is received and not priced is seen', () => {
-  const meter = createMeter(template)
+  const meter = createMeter(template, () => 0)
   meter.received('GetCommand')
   expect(() => meter.check()).toThrow('of 1 commands 0 were priced')
   meter.used({ kind: 'get', items: [SMALL], isConsistent: true })

@@ -19,8 +19,10 @@ export interface Tally {
   billed: Counters
   /** What is of interest beside them. */
   counts: Counters
-  /** Write units by table or index and partition key, e.g. `due due`. */
+  /** Write units by table or index and partition key, e.g. `swept due.7`. */
   partitions: Counters
+  /** The writes to indexes, in their order. */
+  writes: { atMs: number; index: string; units: number }[]
 }
 
 export interface CountingMeter extends Meter, Tally {
@@ -29,10 +31,11 @@ export interface CountingMeter extends Meter, Tally {
 }
 
 type Keys = Pick<Template, 'indexes' | 'tableKeys'>
+type Count = Keys & { nowMs: () => number }
 
 /** Counts all that is used by the rules of AWS. */
-export function createMeter({ indexes, tableKeys }: Keys): CountingMeter {
-  const tally: Tally = { billed: {}, counts: {}, partitions: {} }
+export function createMeter({ indexes, tableKeys }: Keys, nowMs: () => number): CountingMeter {
+  const tally: Tally = { billed: {}, counts: {}, partitions: {}, writes: [] }
   let [received, priced] = [0, 0]
   let unknown: string | undefined
   return {
@@ -46,8 +49,8 @@ export function createMeter({ indexes, tableKeys }: Keys): CountingMeter {
     },
     used: (use) => {
       if (!WITHOUT_COMMAND.has(use.kind)) priced++
-      const count = COUNTS[use.kind] as (use: Use, tally: Tally, keys: Keys) => void // of the same kind
-      count(use, tally, { indexes, tableKeys })
+      const count = COUNTS[use.kind] as (use: Use, tally: Tally, by: Count) => void // of the same kind
+      count(use, tally, { indexes, tableKeys, nowMs })
     },
     check: () => {
       if (unknown !== undefined) throw new Error(unknown)
@@ -58,7 +61,7 @@ export function createMeter({ indexes, tableKeys }: Keys): CountingMeter {
 
 type Of<Kind extends Use['kind']> = Extract<Use, { kind: Kind }>
 
-const COUNTS: { [Kind in Use['kind']]: (use: Of<Kind>, tally: Tally, keys: Keys) => void } = {
+const COUNTS: { [Kind in Use['kind']]: (use: Of<Kind>, tally: Tally, by: Count) => void } = {
   get: got,
   query: queried,
   write: written,
@@ -89,14 +92,17 @@ function queried({ index, items }: Of<'query'>, { billed, counts }: Tally, { ind
  * The larger of the two items counts. A condition that fails costs the size of the item that is there, and no index.
  * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html
  */
-function written({ before, after, isRefused }: Of<'write'>, tally: Tally, { indexes, tableKeys }: Keys): void {
+function written({ before, after, isRefused }: Of<'write'>, tally: Tally, { indexes, tableKeys, nowMs }: Count): void {
   const [id = ''] = tableKeys.map((name) => String((after ?? before)?.[name]))
   const bytes = [before, isRefused ? undefined : after].map((item) => (item ? itemBytes(item) : 0))
   addWrite(tally, 'table', { partition: id, units: writeUnits(Math.max(...bytes)) })
   add(tally.counts, 'table writes', 1)
   add(tally.counts, 'refused writes', isRefused ? 1 : 0)
   for (const [name, index] of isRefused ? [] : indexes) {
-    for (const write of indexWrites(index, tableKeys, { before, after })) addWrite(tally, name, write)
+    for (const write of indexWrites(index, tableKeys, { before, after })) {
+      addWrite(tally, name, write)
+      tally.writes.push({ atMs: nowMs(), index: name, units: write.units })
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { Template } from '../world/engine/template.ts'
 import { printTable } from '../world/reports/table.ts'
 import { MONTH_HOURS, PARTITION_WRITE_UNITS, ROUND_TRIPS, SECRET_FRESH_MINUTES } from './assumptions.ts'
 import type { Bill } from './bill.ts'
+import { busyHour } from './busy-hour.ts'
 import type { Measured } from './measure.ts'
 import { PRICES, type Price, usdOf } from './prices.ts'
 import { WORLDS } from './scenarios.ts'
@@ -66,6 +67,22 @@ export function printHotKeys(measured: readonly Pick<Measured, 'name' | 'hotKeys
     ]),
   )
   printTable(['', 'of', 'partition key', 'keys', 'write units each', 'a second'], rows)
+  console.log()
+}
+
+/** Runs that begin each second. */
+const RATES = [100, 1_000]
+
+/** Prints the load of the busiest partition of each index in an hour full of runs. */
+export function printBusyHour({ title, writes }: Pick<Measured, 'title' | 'writes'>): void {
+  console.log(`an hour in which so many ${title} begin each second: write units of the busiest of 16 partitions\n`)
+  const rows = RATES.flatMap((aSecond) =>
+    busyHour(writes, aSecond).map(({ index, mean, peak }) => [
+      ...[String(aSecond), `index ${index}`, figure(mean), figure(peak)],
+      peak > PARTITION_WRITE_UNITS ? 'throttled' : 'not throttled',
+    ]),
+  )
+  printTable(['a second', 'of', 'mean', 'peak', ''], rows)
   console.log()
 }
 
