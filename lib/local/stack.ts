@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
  * `dist/`, so those of the release that wrote the trace must be there.
  */
 
-const PLACE = /(?:file:\/\/)?(?:[\w.-]*\/)*([a-z-]+\.mjs):(\d+):(\d+)/g
+const PLACE = /(?:file:\/\/)?[\w./-]*?\b([a-z-]+\.mjs):(\d+):(\d+)/g
 
 const maps = new Map<string, SourceMap | undefined>()
 

@@ -59,7 +59,7 @@ export function changed(
   const isDone = state === 'verifying' && !run.verifyingAt
   const done = isDone ? { verifyingAt: updatedAt } : {}
   // The outcome names the proofs, and what ended does not change.
-  const settled = isFinal(state) ? { proofs: undefined, changedAfter: undefined } : {}
+  const settled = isFinal(state) ? { proofs: undefined, changedAfter: undefined, sendByAt: undefined } : {}
   const after: Run = { ...rest, ...changes, ...done, ...end, ...settled, state, version: run.version + 1, updatedAt }
   // A run that has ended shows nothing new; one of an earlier release, which has no timeline, gets none.
   const next = isFinal(run.state) ? after : { ...after, timeline: extendTimeline(after, updatedAt) }

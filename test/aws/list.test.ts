@@ -156,6 +156,6 @@ describe('no expression contains a filter value:', () => {
         /^\(#\w+(\.#\w+)? IN \(:w\d_\d\)\)?( (OR|AND) \(?#\w+(\.#\w+)? IN \(:w\d_\d\)\)?)*$/,
       ),
     })
-    expect(names).toMatchObject({ '#hash': 'listShard', '#listState': 'listState', '#sourceName': 'sourceName' })
+    expect(names).toMatchObject({ '#hash': 'listShard', '#listed': 'listed', '#sourceName': 'sourceName' })
   })
 })

@@ -50,7 +50,7 @@ test.for<{ what: string; use: Use; billed: Record<string, number> }>([
         id: '1',
         listShard: 'run.0',
         createdAt: '2026',
-        listState: 'x'.repeat(size),
+        listed: 'x'.repeat(size),
       })),
     },
     billed: { 'table reads': 1 },

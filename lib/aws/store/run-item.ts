@@ -11,7 +11,7 @@ import type { Item } from './table.ts'
 export function storedForm(run: Run, { form }: Layout): { item: Item; parts: Part[] } {
   const { id, source, state, dueAt } = run
   const keys = {
-    ...{ listShard: shardOf('run', id), listState: listStateOf(state) },
+    ...{ listShard: shardOf('run', id), listed: listStateOf(state) },
     ...{ sourceKind: source.kind, sourceName: source.name },
     ...(dueAt === undefined ? {} : { dueShard: shardOf('due', id) }),
   }

@@ -58,7 +58,7 @@ const TARGET_IDS = ['target.instanceId', 'target.clusterId']
 
 /** Each filter, where it finds its value in an item, and in a run. */
 const FILTERS = [
-  { name: 'state', paths: ['state'], attribute: 'listState', of: ({ state }: Run) => state },
+  { name: 'state', paths: ['state'], attribute: 'listed', of: ({ state }: Run) => state },
   { name: 'operation', paths: ['operation'], attribute: 'operation', of: ({ operation }: Run) => operation },
   { name: 'sourceKind', paths: ['source.kind'], attribute: 'sourceKind', of: ({ source }: Run) => source.kind },
   { name: 'source', paths: ['source.name'], attribute: 'sourceName', of: ({ source }: Run) => source.name },

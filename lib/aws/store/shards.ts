@@ -17,6 +17,6 @@ export function shardsOf(of: string): string[] {
 
 /** A stored record without what the indexes have of it. */
 export function withoutKeys(item: Record<string, unknown>): Record<string, unknown> {
-  const { listShard, listState, sourceKind, sourceName, dueShard, ...record } = item
+  const { listShard, listed, sourceKind, sourceName, dueShard, ...record } = item
   return record
 }

@@ -7,8 +7,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit/submit.ts',
-        find: "await claim(ports, run, { forMs: CLAIM_MS, state: 'submitting', baseline, ...times })",
-        replace: "{ ...run, state: 'submitting' as const, baseline, ...times, version: run.version + 1 }",
+        find: "await claim(ports, run, { forMs: CLAIM_MS, state: 'submitting', ...facts, ...times })",
+        replace: "{ ...run, state: 'submitting' as const, ...facts, ...times, version: run.version + 1 }",
       },
     ],
   },
@@ -17,9 +17,9 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/submit/submit.ts',
-        find: 'return intent && { run: intent, operation }',
+        find: 'return intent && { run: intent, operation, durations }',
         replace:
-          "return { run: intent ?? { ...run, state: 'submitting' as const, baseline, ...times, version: run.version + 1 }, operation }",
+          "return { run: intent ?? { ...run, state: 'submitting' as const, ...facts, ...times, version: run.version + 1 }, operation, durations }",
       },
     ],
   },
