@@ -17,6 +17,7 @@ const DOUBLES: Readonly<Record<string, string>> = {
   '../cloud/breaker.ts': 'breaker',
   '../cloud/send.ts': 'send',
   '../cloud/providers.ts': 'providers',
+  '../lib/aws/webhook-settings.ts': 'webhook-settings',
   './rationed-log.ts': 'rationed-log',
   'node:sqlite': 'sqlite',
 }

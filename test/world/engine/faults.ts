@@ -86,6 +86,11 @@ export const WORST = {
   'table file locked': 0.004,
   'machine back late': 0.2,
   'machine off for hours': 0.4,
+  'secrets hang': 0.3,
+  'two dependencies hang at once': 0.3,
+  'redriven late': 1,
+  'whole index stale': 0.3,
+  'index entry missing': 0.02,
 } as const satisfies Record<string, number>
 
 export type FaultKind = keyof typeof WORST

@@ -46,8 +46,10 @@ export interface Stage {
   made(): Made[]
   /** Everything that was not as promised. @param theme of what goes wrong */
   violations(): Violation[]
-  /** Hours later. */
+  /** Hours or days later, before all is judged. */
   afterwards(seen: Seen): Promise<Violation[]>
+  /** After all has been judged: records of it may be gone. */
+  muchLater(seen: Seen): Promise<Violation[]>
 }
 
 interface Bill extends Billed {
@@ -79,7 +81,7 @@ export function openStage(bill: Bill): Stage {
   }
   // In one process nobody else looks while an answer is held back.
   if (nature.theme === 'all' && !sim.machine && isPlayed(bill, 'answer comes late')) playAnswerComesLate(following)
-  const redrive = isPlayed(bill, 'late redrive') ? prepareLateRedrive(following) : undefined
+  const [redrive, redriveAgain] = isPlayed(bill, 'late redrive') ? prepareLateRedrive(following) : []
   // After the scenes: what they hold back is not there yet.
   const disturbances = followDisturbances(sim)
   watchStates(sim, witness)
@@ -99,6 +101,7 @@ export function openStage(bill: Bill): Stage {
       ...(mayDrop(sim, nature) ? [] : droppedSilently(sim, doors)),
     ],
     afterwards: async (seen) => (await redrive?.(seen)) ?? [],
+    muchLater: async (seen) => (await redriveAgain?.(seen)) ?? [],
   }
 }
 

@@ -61,6 +61,7 @@ export async function tell(seed: number, subject: Subject, options: Options = {}
     const violations = [...verdict, ...stage.violations(), ...redriven]
     if (violations.length === 0 && !options.plain)
       violations.push(...(await successorsOf(seed, sim, witness, doors, stage.made())))
+    if (violations.length === 0) violations.push(...(await stage.muchLater(witness)))
     const runs = runsOf(sim)
     const broken = new Set(violations.flatMap((one) => one.runs))
     const targets = runs.filter(({ id }) => broken.has(id)).map(({ target }) => idOf(target))

@@ -1,6 +1,7 @@
 import type { Run } from '../../../lib/runs/run.ts'
 import { isFinal, rulesOf } from '../../../lib/runs/states.ts'
 import type { FaultKind, Theme } from '../engine/faults.ts'
+import type { Dependency } from '../engine/hangs.ts'
 import { runIdsIn } from '../engine/queues.ts'
 import type { Sim } from '../engine/sim.ts'
 import type { Sent, Violation } from '../engine/witness.ts'
@@ -73,6 +74,7 @@ type Check = [property: string, broken: (it: Case) => string | false | undefined
 const CHECKS: readonly Check[] = [
   ['every run ends', ({ run }) => !isFinal(run.state) && `${run.state} since ${run.updatedAt}, due ${run.dueAt}`],
   ['every run ends in time', ({ run, endedAt, calmAt }) => endedAt !== undefined && lateBy(run, endedAt, calmAt)],
+  ['an outage prolongs a run by its own length', prolonged],
   ['every end is told', ({ run, sim }) => isFinal(run.state) && toldOf(run, sim).length === 0 && run.state],
   ['under one id, and alike', ({ run, sim }) => many(toldOf(run, sim).map(({ id, data }) => `${id} ${data.state}`))],
   ['told is noted', ({ run }) => isFinal(run.state) && !run.notifiedAt && run.state],
@@ -149,6 +151,23 @@ function lateBy(run: Run, endedAt: number, calmAt: number): string | false {
   return endedAt > latest && `${run.state} ${Math.round((endedAt - latest) / 1000)} s after its bound`
 }
 
+/**
+ * A run that only outages befell ends by its deadline and the bound, and is late by no more than the outages lasted. What was
+ * lost with them is found within the bound, once more.
+ */
+function prolonged({ run, sim, createdAt, endedAt }: Case): string | false {
+  if (endedAt === undefined || sim.machine) return false
+  if ([...sim.faults.met(run.id)].some((kind) => !HARMLESS.has(kind) && !isOutage(kind))) return false
+  if (sim.faults.counts['clocks step back'] || UNSEEN.some((kind) => sim.faults.counts[kind])) return false
+  const outageMs = sim.hangs.msBetween(OUTAGES, createdAt, endedAt)
+  if (outageMs === 0) return false
+  return lateBy(run, endedAt - outageMs, 0)
+}
+
+function isOutage(kind: FaultKind): boolean {
+  return kind === 'secrets hang' || /^(table|queue|topic|cloud (huawei|tencent)) hangs$/.test(kind)
+}
+
 function toldOf(run: Run, { topic }: Sim) {
   return topic.deliveries.filter(({ type, data }) => data.id === run.id && type.startsWith('dev.steadyhand.run.'))
 }
@@ -174,6 +193,9 @@ function apart({ attachedTo, state }: Run, { table }: Sim, sent: readonly Sent[]
   return leader?.state !== state && `${state}, but ${attachedTo} ${leader?.state}`
 }
 
+/** Without these no run is brought on. */
+const OUTAGES: readonly Dependency[] = ['table', 'queue', 'huawei', 'tencent', 'secrets']
+
 /** What an engine can do nothing about, and must own up to: its worker is gone, or the cloud gave no clear answer. */
 const LOST: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'worker dies before a request',
@@ -195,6 +217,7 @@ const LOST: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'cloud job unknown for ever',
   'cloud huawei hangs',
   'cloud tencent hangs',
+  'secrets hang',
   'table hangs',
   'table disk full',
   'table file locked',
@@ -202,7 +225,7 @@ const LOST: ReadonlySet<FaultKind> = new Set<FaultKind>([
 
 function unwarranted({ run, sim, createdAt, endedAt = Number.POSITIVE_INFINITY }: Case): string | false {
   // The run itself may have had no message while nobody could be asked.
-  if (sim.hangs.between(['table', 'queue', 'huawei', 'tencent'], createdAt, endedAt)) return false
+  if (sim.hangs.between(OUTAGES, createdAt, endedAt)) return false
   return ![...sim.faults.met(run.id)].some((kind) => LOST.has(kind)) && (run.outcome?.summary ?? '')
 }
 
@@ -234,7 +257,7 @@ function seenLate({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINIT
   // What looks otherwise than it should is waited for, for minutes, before that is a failure.
   if (!work || work.fails || run.state === 'failed') return false
   if ([...sim.faults.met(run.id)].some((kind) => !HARMLESS.has(kind))) return false
-  if (sim.hangs.between(['table', 'queue', 'huawei', 'tencent'], createdAt, endedAt)) return false
+  if (sim.hangs.between(OUTAGES, createdAt, endedAt)) return false
   if (sim.stepsBack(createdAt, endedAt)) return false
   const lateMs = endedAt - Math.max(work.until, work.hiddenUntil)
   const counts = sim.faults.counts
@@ -247,7 +270,13 @@ function seenLate({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINIT
 }
 
 /** What costs a run its message, or its sweep, without being counted for it: an index shows it so late at most. */
-const UNSEEN: readonly FaultKind[] = ['queue purged', 'sweep left out', 'index entry stale']
+const UNSEEN: readonly FaultKind[] = [
+  'queue purged',
+  'sweep left out',
+  'index entry stale',
+  'index entry missing',
+  'whole index stale',
+]
 const UNSEEN_MS = 10 * 60_000
 
 const BURIED = 'dev.steadyhand.message.dead-lettered'
