@@ -43,16 +43,16 @@ describe('an operation that goes well', () => {
     [
       'dcs.instance.restart',
       AT_ONCE,
-      { RESTARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
-      `${RUNNING}, then all 2 nodes are active (after 26 s)`,
+      { RESTARTING: 3, RUNNING: 3, 'nodes ACTIVE': 1 },
+      `${RUNNING}, then all 2 nodes are active (after 31 s)`,
     ],
     [
       'dcs.instance.soft-restart',
       AT_ONCE,
-      { RESTARTING: 3, RUNNING: 2, 'nodes ACTIVE': 1 },
-      `${RUNNING}, then all 2 nodes are active (after 26 s)`,
+      { RESTARTING: 3, RUNNING: 3, 'nodes ACTIVE': 1 },
+      `${RUNNING}, then all 2 nodes are active (after 31 s)`,
     ],
-    ['dcs.instance.flush', AT_ONCE, { FLUSHING: 3, RUNNING: 2 }, `${RUNNING} (after 26 s)`],
+    ['dcs.instance.flush', AT_ONCE, { FLUSHING: 3, RUNNING: 3 }, `${RUNNING} (after 31 s)`],
     ['dcs.instance.stop', AT_ONCE, { CLOSING: 3, CLOSED: 2 }, 'the instance is CLOSED with no task (after 26 s)'],
     [
       'dcs.instance.start',
@@ -292,7 +292,7 @@ describe('whatever the queues do', () => {
     expect(world.cloud.writes).toHaveLength(1)
     expect(world.published).toHaveLength(1)
     // Both copies of the submission read the baseline, and both copies of each poll observe: a repeat costs a read.
-    expect(world.cloud.calls.get('dcs.instance.show')).toBe(2 + 2 * 5)
+    expect(world.cloud.calls.get('dcs.instance.show')).toBe(2 + 2 * 6)
   })
 
   test('every message lost: the sweeper carries it to its end', async () => {

@@ -135,8 +135,8 @@ const STORIES: Story[] = [
       '00:00:15 state=tracking',
       '00:00:20 observed=RESTARTING',
       '00:00:36 observed=RUNNING',
-      '00:00:41 state=verifying',
-      '00:00:41 state=succeeded observed=ACTIVE',
+      '00:00:46 state=verifying',
+      '00:00:46 state=succeeded observed=ACTIVE',
     ],
   },
   {
@@ -148,11 +148,11 @@ const STORIES: Story[] = [
     lines: [
       '00:00:00 state=queued',
       '00:00:00 observed=waits for run run_1 (dcs.instance.restart)',
-      '00:00:30 state=submitting',
-      '00:00:30 state=tracking',
-      '00:00:35 observed=FLUSHING',
-      '00:00:51 observed=RUNNING',
-      '00:00:56 state=succeeded',
+      '00:00:45 state=submitting',
+      '00:00:45 state=tracking',
+      '00:00:50 observed=FLUSHING',
+      '00:01:06 observed=RUNNING',
+      '00:01:16 state=succeeded',
     ],
   },
   {
