@@ -81,6 +81,14 @@ test('every sixth seed is a world on SQLite', async () => {
   expect(stories.map(({ home }) => home)).toEqual(['aws', 'aws', 'sqlite'])
 })
 
+test('no cloud is asked for a second change, however often a step is looked at', async () => {
+  const { code, lines } = await simulate('--runs', '500', '--seed', '1', '--jobs', '2')
+  const changes = lines.find((line) => line.startsWith('changes made by the clouds'))
+  const looks = lines.find((line) => line.startsWith('steps looked at'))
+  expect([code, changes]).toEqual([0, expect.stringMatching(/ clouds [1-9]\d+, a second one for a run 0$/)])
+  expect(looks).toMatch(/looks beyond the first [1-9]\d*:$/)
+})
+
 test('a storm of 2,000 alarms is the same every time', async () => {
   const thread = startThread()
   const [whole] = await thread.tell(4711, 1, { scenes: ['storm'] })
