@@ -47,6 +47,8 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
   const odd = new Map<string, OddInstance>()
   /** Until when something else than an operation has a resource. */
   const takenUntil = new Map<string, number>()
+  /** Drawn once: a copy of a cluster is as odd. */
+  const oddClusters = new Map<string, OddCluster>()
   const oddity = (id: string): OddInstance => {
     const known = odd.get(id) ?? oddInstance(id)
     odd.set(id, known)
@@ -61,7 +63,9 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
     more: Partial<FakeEmr>,
     writes?: FakeDcs['writes'],
   ): FakeEmr => {
-    const { restartTime, hasTwins, hasClients, hasLog } = oddCluster(id)
+    const odd = oddClusters.get(id) ?? oddCluster(id)
+    oddClusters.set(id, odd)
+    const { restartTime, hasTwins, hasClients, hasLog } = odd
     const processes = nodesOf(world().conditions.nodes ?? 2).flatMap((ip) => [
       ...[...PROCESSES, ...(hasTwins ? PROCESSES : [])].map(([service, component]) =>
         datedProcess(process(service, component, ip), nowMs, restartTime),
