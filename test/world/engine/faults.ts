@@ -91,6 +91,7 @@ export const WORST = {
   'redriven late': 1,
   'whole index stale': 0.3,
   'index entry missing': 0.02,
+  'clocks step ahead': 0.3,
   'cloud shows an older state twice': 0.3,
   'cloud lists what was': 0.3,
 } as const satisfies Record<string, number>

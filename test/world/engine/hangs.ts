@@ -132,8 +132,17 @@ function unionMs(spans: readonly Span[], from: number, until: number): number {
   return covered
 }
 
-/** All clocks of hosts are ahead by one to ten minutes, in a share of worlds, until they step back to the true time. */
-export function createStep(seed: number, troubleMs: number, faults: Faults): { at: number; ms: number } {
+/** How all clocks of hosts step to the true time. @param ms how far they were ahead; negative where behind, 0 where they never step */
+export interface Step {
+  at: number
+  ms: number
+}
+
+/** All clocks of hosts are ahead by one to ten minutes, or behind by one to five, in a share of worlds, until they are set. */
+export function createStep(seed: number, troubleMs: number, faults: Faults): Step {
+  const ahead = streamOf(seed, 'clocks step ahead')
+  if (ahead() < faults.rateOf('clocks step ahead'))
+    return { at: START + whole(troubleMs, ahead), ms: -60_000 - whole(240_000, ahead) }
   const random = streamOf(seed, 'clocks step back')
   const happens = random() < faults.rateOf('clocks step back')
   const [at, ms] = [START + whole(troubleMs, random), 60_000 + whole(540_000, random)]

@@ -69,14 +69,19 @@ export function createLies(): Lies {
     seen.set(key, state)
     const isOfList = LISTS.test(name) && isLate(key)
     if (older && (isOfList || world().faults.rateOf(TWICE) > 0)) {
-      const was = await older()
-      const isOther = JSON.stringify(was) !== JSON.stringify(truth)
+      const was = await Promise.allSettled([older()]).then(([one]) => one)
+      // What it does not know yet, it does not find.
+      const isOther = was.status === 'rejected' || JSON.stringify(was.value) !== JSON.stringify(truth)
       const isTwice = isOther && !isOfList && !last.distorted && happens(TWICE)
       if (isOther && isOfList) world().faults.meet('cloud lists what was')
       state.distorted = isTwice || last.again === true
       if (isTwice) state.again = true
-      if (isOther && (isOfList || state.distorted)) note(`shows as of before ${JSON.stringify(was)}`)
-      if (isOfList || state.distorted) return was
+      if (isOther && (isOfList || state.distorted))
+        note(`shows as of before ${JSON.stringify(was.status === 'fulfilled' ? was.value : String(was.reason))}`)
+      if (isOfList || state.distorted) {
+        if (was.status === 'rejected') throw was.reason
+        return was.value
+      }
     }
     if (last.distorted) return truth
     const shown = olderOf({ ...state, beforeAt: Math.min(state.beforeAt, hiddenSince) }) ?? unheardOf(truth)

@@ -190,6 +190,8 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
       }
       if (!lies.isAbout(id)) continue
       mend(dcs)
+      // Nobody was ever shown it.
+      if (replicas.lagMs() > 0) mend(replicas.of(resource))
       replicas.change(resource, mend)
     }
     const isInvented = world().faults.happens('cloud says success, nothing begun')

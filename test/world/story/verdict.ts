@@ -6,7 +6,7 @@ import { runIdsIn } from '../engine/queues.ts'
 import type { Sim } from '../engine/sim.ts'
 import type { Sent, Violation } from '../engine/witness.ts'
 import type { Doors } from './doors.ts'
-import { wasConfused, wasUntold, wasWaitCut } from './excuses.ts'
+import { didClocksStep, wasConfused, wasTaskMistaken, wasUntold, wasWaitCut } from './excuses.ts'
 import type { Seen } from './witness.ts'
 
 /**
@@ -158,7 +158,7 @@ function lateBy(run: Run, endedAt: number, calmAt: number): string | false {
 function prolonged({ run, sim, createdAt, endedAt }: Case): string | false {
   if (endedAt === undefined || sim.machine) return false
   if ([...sim.faults.met(run.id)].some((kind) => !HARMLESS.has(kind) && !isOutage(kind))) return false
-  if (sim.faults.counts['clocks step back'] || UNSEEN.some((kind) => sim.faults.counts[kind])) return false
+  if (didClocksStep(sim) || UNSEEN.some((kind) => sim.faults.counts[kind])) return false
   const outageMs = sim.hangs.msBetween(OUTAGES, createdAt, endedAt)
   if (outageMs === 0) return false
   return lateBy(run, endedAt - outageMs, 0)
@@ -232,18 +232,18 @@ function unwarranted({ run, sim, createdAt, endedAt = Number.POSITIVE_INFINITY }
 /** What was sent is looked for so long before nobody can tell what became of it; hosts' clocks differ by seconds. */
 const SOUGHT_MS = 5 * 60_000 - 10_000
 
-function givenUpSoon(run: Run, { faults }: Sim, endedAt = 0): string | false {
+function givenUpSoon(run: Run, sim: Sim, endedAt = 0): string | false {
   const sentAt = Date.parse(run.sentAt ?? '')
   // What was accepted ends as unknown where its progress is no longer seen; and some clocks tell nothing.
   if (run.acceptedAt || run.attachedTo || Number.isNaN(sentAt)) return false
-  if (faults.met(run.id).has('host clock is minutes off') || faults.counts['clocks step back']) return false
+  if (sim.faults.met(run.id).has('host clock is minutes off') || didClocksStep(sim)) return false
   return endedAt - sentAt < SOUGHT_MS && `after ${Math.round((endedAt - sentAt) / 1000)} s`
 }
 
 /** A success needs work that was begun, has ended, and changed something. */
 function falseSuccess({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINITY }: Case): string | false {
   const work = sent.find(wasMade)?.work
-  if (wasConfused(sim, run, createdAt, endedAt)) return false
+  if (wasConfused(sim, run, createdAt, endedAt) || wasTaskMistaken(sim, run)) return false
   const shows = SHOWS.has(run.operation) && !wasUntold(sim, run)
   if (!work) return (shows || sent.length === 0) && 'nothing was ever begun'
   if (work.fails) return shows && 'the work changed nothing'
@@ -258,7 +258,7 @@ function seenLate({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINIT
   if (!work || work.fails || run.state === 'failed') return false
   if ([...sim.faults.met(run.id)].some((kind) => !HARMLESS.has(kind))) return false
   if (sim.hangs.between(OUTAGES, createdAt, endedAt)) return false
-  if (sim.stepsBack(createdAt, endedAt)) return false
+  if (sim.clocksStep(createdAt, endedAt)) return false
   const lateMs = endedAt - Math.max(work.until, work.hiddenUntil)
   const counts = sim.faults.counts
   const isUnseen = UNSEEN.some((kind) => counts[kind])

@@ -26,8 +26,9 @@ export function brokenDeadlines(sim: Sim, lives: Lives, disturbances: Disturbanc
 }
 
 /** Nobody looks while table or queue are gone, or the one process; the last look comes when they are back, all the same. */
-function wasGone({ hangs }: Sim, { deadlineAt }: Run, { endedAt = 0 }: Life): boolean {
-  return hangs.between(['table', 'queue', 'secrets'], Date.parse(deadlineAt) - SEEN_MS, endedAt)
+function wasGone({ hangs, clocksStep }: Sim, { deadlineAt }: Run, { endedAt = 0 }: Life): boolean {
+  const from = Date.parse(deadlineAt) - SEEN_MS
+  return clocksStep(from, endedAt) || hangs.between(['table', 'queue', 'secrets'], from, endedAt)
 }
 
 function lateOf({ id, deadlineAt }: Run, { endedAt = 0 }: Life): Violation[] {
