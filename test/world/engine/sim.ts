@@ -26,8 +26,8 @@ export interface Sim {
   travelMs: (to: Service | 'cloud') => number
   /** How far all clocks of hosts are ahead (ms), before they are set to the true time; negative where they are behind. */
   aheadMs: () => number
-  /** How far they are apart from the true time at most (ms). */
-  stepMs: number
+  /** How far they are behind before that, in this world (ms). */
+  behindMs: number
   /** Whether they were set between (epoch ms): what was planned before is later by that, or sooner. */
   clocksStep: (from: number, until: number) => boolean
   conditions: Conditions

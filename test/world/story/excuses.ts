@@ -18,8 +18,8 @@ export function wasConfused({ cloud }: Sim, run: Run, createdAt: number, until: 
 const TOLERANCE_MS = 5_000
 
 /** Our clocks were minutes behind the cloud's, and other work began there as shortly before: its task is taken for the run's own. */
-export function wasTaskMistaken({ cloud, faults, stepMs }: Sim, { id }: Run): boolean {
-  if (!faults.counts['clocks step ahead']) return false
+export function wasTaskMistaken({ cloud, behindMs }: Sim, { id }: Run): boolean {
+  if (behindMs === 0) return false
   const { sent } = cloud.truth
   const own = sent.find(({ runId }) => runId === id)
   return sent.some(
@@ -28,7 +28,7 @@ export function wasTaskMistaken({ cloud, faults, stepMs }: Sim, { id }: Run): bo
       other.runId !== id &&
       other.resource === own.resource &&
       other.at < own.at &&
-      own.at - other.at <= stepMs + TOLERANCE_MS,
+      own.at - other.at <= behindMs + TOLERANCE_MS,
   )
 }
 
@@ -44,7 +44,7 @@ export function didClocksStep({ faults: { counts } }: Pick<Sim, 'faults'>): bool
 }
 
 /** Work showed late, and the clocks by which that is waited for are minutes apart, or were set: the wait may have been none. */
-export function wasWaitCut({ faults }: Sim, { id }: Run, { begunAt, hiddenUntil }: Work): boolean {
-  const areApart = faults.met(id).has('host clock is minutes off') || faults.counts['clocks step ahead'] !== undefined
+export function wasWaitCut({ faults, behindMs }: Sim, { id }: Run, { begunAt, hiddenUntil }: Work): boolean {
+  const areApart = faults.met(id).has('host clock is minutes off') || behindMs > 0
   return hiddenUntil > begunAt && areApart
 }

@@ -51,7 +51,7 @@ export function createWorld(seed: number, nature: Nature, subject: Subject, opti
       conditions.travelMs?.(to) ?? 1 + Math.floor(chance('travel', concernNow()) * 15),
     conditions,
     aheadMs: () => (clock.now() < step.at ? step.ms : 0),
-    stepMs: Math.abs(step.ms),
+    behindMs: Math.max(0, -step.ms),
     clocksStep: (from: number, until: number) => step.ms !== 0 && step.at > from && step.at < until,
     faults,
     topic: createTopic(),

@@ -234,4 +234,15 @@ export const OF_STEPS: readonly Mutant[] = [
     ],
     kind: { theme: 'cloud', harm: 1, favoured: 'emr.service.start' },
   },
+  {
+    name: 'each step sends its message twice',
+    rewrites: [
+      {
+        file: 'lib/runs/transition.ts',
+        find: 'if (next) await enqueue(ports, next, afterMs / 1000)',
+        replace: 'if (next) for (const one of [next, next]) await enqueue(ports, one, afterMs / 1000)',
+      },
+    ],
+    kind: { theme: 'nothing', home: 'aws' },
+  },
 ]

@@ -75,8 +75,7 @@ function startedByOurselves(
     const wasAtWork = run.id !== runId && run.state === 'succeeded' && run.sentAt !== undefined && !run.attachedTo
     if (!wasAtWork || began < Date.parse(run.sentAt ?? '') + SLACK_MS) return false
     // The time of an alarm is the true one.
-    const behindMs = sim.faults.counts['clocks step ahead'] ? sim.stepMs : 0
-    const apartMs = (isClockOff(sim, [run.id, runId]) ? CLOCKS_APART_MS : 0) + behindMs
+    const apartMs = (isClockOff(sim, [run.id, runId]) ? CLOCKS_APART_MS : 0) + sim.behindMs
     return began <= endedAt + SETTLES_MS - SLOWEST_MS - apartMs && startedAfter(endedAt)
   })
   /** It was made, or made its change, though that run had succeeded by then; but for what the index did not show yet. */
