@@ -122,7 +122,7 @@ const USUAL = 0.75
 /** What hides much else is in fewer worlds. */
 const SELDOM: Readonly<Record<string, number>> = { 'host clock is minutes off': 0.2, 'index entry stale': 0.5 }
 
-/** What goes wrong in a world: everything, only what the clouds do, only what the queues do, only what one machine does, only that dependencies hang, or nothing. */
+/** What goes wrong in a world: everything, only what the clouds do, only what the queues do, only what one machine does, only that dependencies hang while work is long, or nothing. */
 export type Theme = 'all' | 'cloud' | 'messages' | 'machine' | 'outages' | 'nothing'
 
 const OF_THEME: Record<Theme, (kind: string) => boolean> = {
@@ -130,7 +130,8 @@ const OF_THEME: Record<Theme, (kind: string) => boolean> = {
   cloud: (kind) => kind.startsWith('cloud'),
   messages: (kind) => /^(message|queue|sweep)/.test(kind),
   machine: (kind) => /^(machine|worker (dies|freezes)|table (disk|file))/.test(kind),
-  outages: (kind) => /^(table|queue|topic|secrets|cloud (huawei|tencent)|two dependencies) hang|^table disk/.test(kind),
+  outages: (kind) =>
+    /^(table|queue|topic|secrets|cloud (huawei|tencent)|two dependencies) hang|^table disk|takes hours/.test(kind),
   nothing: () => false,
 }
 
