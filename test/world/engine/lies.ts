@@ -55,6 +55,14 @@ export function createLies(): Lies {
   /** Jobs and instances whose failure is told as success. */
   const lying = new Set<string>()
   let invented = 0
+  const late = new Map<string, number>()
+  /** Whether the lists of an instance or a cluster are behind: drawn once for each. */
+  const isLate = (id: string): boolean => {
+    const { faults, chance } = world()
+    const drawn = late.get(id) ?? chance('oddities', `lists ${id}`)
+    late.set(id, drawn)
+    return drawn < faults.rateOf('cloud lists what was')
+  }
 
   const distort = async <Output>(
     key: string,
@@ -67,7 +75,7 @@ export function createLies(): Lies {
     const earlier = changed ? { before: last.now, beforeAt: last.at } : { before: last.before, beforeAt: last.beforeAt }
     const state: Seen = { now: truth, at, ...earlier, distorted: false }
     seen.set(key, state)
-    const isOfList = LISTS.test(name) && isLate(key)
+    const isOfList = LISTS.test(name) && isLate(key.split(' ')[1] ?? '')
     if (older && (isOfList || world().faults.rateOf(TWICE) > 0)) {
       const was = await Promise.allSettled([older()]).then(([one]) => one)
       // What it does not know yet, it does not find.
@@ -120,11 +128,12 @@ export function createLies(): Lies {
     read: async (reading) => {
       const { operation, input, by, isOver, truly } = reading
       const { jobId, instanceId, clusterId } = input as Record<string, string | undefined>
-      const key = `${operation.name} ${jobId ?? instanceId ?? clusterId}`
+      const id = jobId ?? instanceId ?? clusterId
+      // Of a list, another filter is another read.
+      const key = `${operation.name} ${id}${LISTS.test(operation.name) ? ` ${JSON.stringify(input)}` : ''}`
       if (jobId && world().clock.now() < (unknownUntil.get(jobId) ?? 0)) throw unknownJob(operation.name)
       const truth = glossed(await truly(), lying.has(jobId ?? instanceId ?? '') && (isOver || jobId !== undefined))
-      // What is read before anything is sent is taken for true: against a false baseline nothing could be proven.
-      return follows(by) ? distort(key, truth, reading) : truth
+      return isForRun(by) ? distort(key, truth, reading) : truth
     },
   }
 }
@@ -143,23 +152,15 @@ function glossed<Output>(truth: Output, lies: boolean): Output {
   return lies && status === 'ERROR' ? { ...truth, status: 'RUNNING' } : truth
 }
 
-/** Whether it is read of a run that was sent: its progress, or what became of a call without an answer. */
-function follows({ worker, message }: Scope): boolean {
-  if (worker.function === 'poll-run') return true
-  return world().table.item(message?.runIds[0] ?? '')?.state === 'submitting'
+/** Whether it is read for a run: before it is sent, to follow it, or to find what became of a call without an answer. */
+function isForRun({ worker }: Scope): boolean {
+  return worker.function === 'poll-run' || worker.function === 'submit-run'
 }
 
 const TWICE = 'cloud shows an older state twice'
 
 /** What a cloud keeps in lists. */
 const LISTS = /\.list$/
-
-/** Whether the lists of an instance or a cluster are behind: drawn once for each. */
-function isLate(key: string): boolean {
-  const { faults, chance } = world()
-  const rate = faults.rateOf('cloud lists what was')
-  return rate > 0 && chance('oddities', `lists ${key}`) < rate
-}
 
 function olderOf({ now, before, beforeAt, at }: Seen): unknown {
   if (before === now || at - beforeAt > STALEST_MS) return undefined

@@ -17,8 +17,8 @@ export function wasConfused({ cloud }: Sim, run: Run, createdAt: number, until: 
 /** Clocks of hosts may be so far from the cloud's before tasks of before and after a call are mistaken. */
 const TOLERANCE_MS = 5_000
 
-/** Our clocks were minutes behind the cloud's, and other work began there as shortly before: its task is taken for the run's own. */
-export function wasTaskMistaken({ cloud, behindMs }: Sim, { id }: Run): boolean {
+/** Our clocks were minutes behind the cloud's: other work there seems to have begun after the run was sent, and is taken for its own. */
+export function wasTaskMistaken({ cloud, behindMs }: Sim, { id, sentAt = '' }: Run): boolean {
   if (behindMs === 0) return false
   const { sent } = cloud.truth
   const own = sent.find(({ runId }) => runId === id)
@@ -28,7 +28,7 @@ export function wasTaskMistaken({ cloud, behindMs }: Sim, { id }: Run): boolean 
       other.runId !== id &&
       other.resource === own.resource &&
       other.at < own.at &&
-      own.at - other.at <= behindMs + TOLERANCE_MS,
+      other.at >= Date.parse(sentAt) - TOLERANCE_MS,
   )
 }
 
