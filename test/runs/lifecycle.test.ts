@@ -45,16 +45,16 @@ describe('an operation that goes well', () => {
     [
       'dcs.instance.restart',
       AT_ONCE,
-      { RESTARTING: SOME, RUNNING: 2, 'nodes ACTIVE': 1 },
+      { RESTARTING: SOME, RUNNING: 3, 'nodes ACTIVE': 1 },
       `${RUNNING}, then all 2 nodes are active`,
     ],
     [
       'dcs.instance.soft-restart',
       AT_ONCE,
-      { RESTARTING: SOME, RUNNING: 2, 'nodes ACTIVE': 1 },
+      { RESTARTING: SOME, RUNNING: 3, 'nodes ACTIVE': 1 },
       `${RUNNING}, then all 2 nodes are active`,
     ],
-    ['dcs.instance.flush', AT_ONCE, { FLUSHING: SOME, RUNNING: 2 }, `${RUNNING}`],
+    ['dcs.instance.flush', AT_ONCE, { FLUSHING: SOME, RUNNING: 3 }, `${RUNNING}`],
     ['dcs.instance.stop', AT_ONCE, { CLOSING: SOME, CLOSED: 2 }, 'the instance is CLOSED with no task'],
     [
       'dcs.instance.start',
@@ -296,7 +296,7 @@ describe('whatever the queues do', () => {
     expect(world.cloud.writes).toHaveLength(1)
     expect(world.published).toHaveLength(1)
     // Both copies of the submission read the baseline, and both copies of each poll observe: a repeat costs a read.
-    expect(world.cloud.calls.get('dcs.instance.show')).toBe(2 + 2 * 5)
+    expect(world.cloud.calls.get('dcs.instance.show')).toBe(2 + 2 * 6)
   })
 
   test('every message lost: the sweeper carries it to its end', async () => {

@@ -19,6 +19,7 @@ const DOUBLES: Readonly<Record<string, string>> = {
   '../cloud/shared-reads.ts': 'shared-reads',
   '../cloud/send.ts': 'send',
   '../cloud/providers.ts': 'providers',
+  '../lib/aws/webhook-settings.ts': 'webhook-settings',
   './rationed-log.ts': 'rationed-log',
   '../lib/rules/checked-rules.ts': 'checked-rules',
   './part-memo.ts': 'part-memo',

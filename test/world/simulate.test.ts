@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { WORST } from './engine/faults.ts'
 import { ROOT } from './engine/source.ts'
 import { CONTENTION } from './story/contention.ts'
 import { MUTANTS } from './story/mutants.ts'
@@ -73,7 +74,7 @@ test('every guard that --mutants switches off is there, once', () => {
   const rewrites = MUTANTS.flatMap((mutant) => mutant.rewrites)
   const found = rewrites.map(({ file, find }) => readFileSync(join(ROOT, file), 'utf8').split(find).length - 1)
   expect(rewrites.filter((_, index) => found[index] !== 1)).toEqual([])
-  expect(MUTANTS.length).toBeGreaterThanOrEqual(83)
+  expect(MUTANTS.length).toBeGreaterThanOrEqual(87)
 })
 
 test.for(['aws', 'sqlite'] as const)(
@@ -96,6 +97,27 @@ test('every sixth seed is a world on SQLite', async () => {
   const stories = await thread.tell(4, 3, { plain: true, theme: 'nothing' })
   await thread.stop()
   expect(stories.map(({ home }) => home)).toEqual(['aws', 'aws', 'sqlite'])
+})
+
+test('every fault that the simulation declares happens in it', { timeout: 900_000 }, async () => {
+  const left = new Set(Object.keys(WORST))
+  // A storm shows it, and is as long as forty worlds.
+  left.delete('cloud limits its rate')
+  const thread = startThread()
+  for (let seed = 1; left.size > 0 && seed <= 200; seed++) {
+    const [story] = await thread.tell(seed, 1, { harm: 1, theme: 'all', scenes: ['late redrive'] })
+    for (const kind of Object.keys(story?.faults ?? {})) left.delete(kind)
+  }
+  await thread.stop()
+  expect([...left]).toEqual([])
+})
+
+test('no cloud is asked for a second change, however often a step is looked at', async () => {
+  const { code, lines } = await simulate('--runs', '500', '--seed', '1', '--jobs', '2')
+  const changes = lines.find((line) => line.startsWith('changes made by the clouds'))
+  const looks = lines.find((line) => line.startsWith('steps looked at'))
+  expect([code, changes]).toEqual([0, expect.stringMatching(/ clouds [1-9]\d+, a second one for a run 0$/)])
+  expect(looks).toMatch(/looks beyond the first [1-9]\d*:$/)
 })
 
 test('a storm of 2,000 alarms is the same every time', async () => {

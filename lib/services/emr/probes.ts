@@ -53,12 +53,15 @@ export function processesAre(goal: Goal): Probe<ClusterTarget> {
     observe: async (read, { target: { clusterId }, params, baseline }): Promise<Observation> => {
       const cluster = judgeStatus(await readClusterStatus(read, clusterId))
       if (cluster.verdict !== 'done') return { ...cluster, observed: `CLUSTER ${cluster.observed}` }
-      const processes = await observeProcesses(read, { clusterId, targeted: Targeted.parse(baseline) }, goal)
+      const targeted = Targeted.parse(baseline)
+      const processes = await observeProcesses(read, { clusterId, targeted }, goal)
       const { total, missing, unreadable } = processes
       if (missing.length === 0 && unreadable.length > 0) return unreadableRestarts(total, unreadable, goal)
       if (missing.length > 0 && optionsOf(params).keepMonitor) return unlisted(total, missing, goal)
       const proof = `every targeted process (${total}) is ${as.toLowerCase()}${mayHaveBeen ? '' : ', later than before'}`
-      if (missing.length === 0) return { verdict: 'done', observed: as, listed: true, proof }
+      // Nothing here tells the cluster after the work from the one before it.
+      const asBefore = mayHaveBeen && targeted.wereSo === total ? { asBefore: true } : {}
+      if (missing.length === 0) return { verdict: 'done', observed: as, listed: true, proof, ...asBefore }
       const detail = `not ${namesOf(missing)}`
       const observed = `${total - missing.length - unreadable.length} OF ${total} ${as}`
       return { verdict: 'pending', observed, listed: true, detail, asBefore: mayHaveBeen || missing.length === total }

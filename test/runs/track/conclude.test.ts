@@ -75,7 +75,14 @@ describe('done', () => {
       [asBefore, asBefore, unseen, asBefore, asBefore, asBefore],
       true,
     ],
-    ['as before, but seen at work', [B, asBefore, asBefore], true],
+    [
+      'as before twice, soon after it was seen at work: that may be the state before it',
+      [B, asBefore, asBefore],
+      false,
+    ],
+    ['as before three times, soon after it was seen at work', [B, asBefore, asBefore, asBefore], true],
+    ['as before twice, three minutes after it was seen at work', [B, asBefore, asBefore], true, 60],
+    ['as before twice, a little sooner', [B, asBefore, asBefore], false, 59],
     ['as before, after another value that is no work', [P, asBefore, asBefore], false],
     ['as before, after work of an unlisted value', [offAtWork, asBefore, asBefore], false],
     ['an unlisted value, ever so often', Array(20).fill(says('OFF')), false],
@@ -97,7 +104,8 @@ describe('failed', () => {
     ['twice in a row', [B, E, E], 'failed'],
     ['as before, three times in half a minute', Array(3).fill(says('ERROR', 'ERROR')), undefined],
     ['as before, for six minutes', Array(36).fill(says('ERROR', 'ERROR')), undefined],
-    ['as before, but seen at work', [B, says('ERROR', 'ERROR'), says('ERROR', 'ERROR')], 'failed'],
+    ['as before twice, just after it was seen at work', [B, ...Array(2).fill(says('ERROR', 'ERROR'))], undefined],
+    ['as before three times, after it was seen at work', [B, ...Array(3).fill(says('ERROR', 'ERROR'))], 'failed'],
   ])('%s: %s', async ([, observations, state]) => {
     expect((await concluded(observations)).end?.state).toBe(state)
   })
@@ -135,7 +143,7 @@ describe('what is kept of the observations', () => {
   test.for<[string, Observation[], string[]]>([
     ['where the observation says so', Array(2).fill({ ...R, proof: 'it is well' }), ['it is well']],
     ['where it does not', [R, R], ['status RUNNING']],
-    ['after work', [B, asBefore, asBefore], ['status RUNNING']],
+    ['after work', [B, asBefore, asBefore, asBefore], ['status RUNNING']],
     ['as before', Array(6).fill(asBefore), ['status RUNNING, and showed nothing else for 60 s']],
   ])('is what proves the end: %s', async ([, observations, proofs]) => {
     expect((await concluded(observations)).changes.proofs).toEqual(proofs)

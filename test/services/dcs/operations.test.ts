@@ -200,6 +200,8 @@ describe('the instance status', () => {
     const probe = running({ during: 'RESTARTING', task: /./ })
     expect(await looks(probe, at('RUNNING'), { baseline: { status: 'running' } })).toMatchObject({ asBefore: true })
     expect(await looks(probe, at('RUNNING'), { baseline: { status: 'ERROR' } })).toMatchObject({ asBefore: false })
+    // A status that no table has tells nothing of what it was before.
+    expect(await looks(probe, at('RUNNING'), { baseline: { status: 'ANEW' } })).toMatchObject({ asBefore: true })
     expect(await looks(probe, at('RUNNING'))).toMatchObject({ asBefore: false })
   })
 })

@@ -5,6 +5,7 @@ import { CATALOGUE } from '../../../lib/services/catalogue.ts'
 import { acting, type Scope, scope, whenAwake, world } from './current.ts'
 import type { FaultKind } from './faults.ts'
 import { dies, note } from './request.ts'
+import { lacksSecret, SECRET_MS } from './secrets.ts'
 import { targetsOf } from './targets.ts'
 import type { Truth } from './truth.ts'
 
@@ -72,6 +73,12 @@ export function createCloud(truth: Truth): Cloud {
           // As `lib/cloud` does: with no time left, nothing is sent.
           if (leftMs <= 0) {
             reject(gaveUp(operation, 'none'))
+            return
+          }
+          if (lacksSecret(by.worker)) {
+            const waitMs = Math.min(leftMs, SECRET_MS)
+            const error = errorOf(operation, { kind: 'unavailable', change: 'none', unsent: true })
+            world().clock.after(waitMs, () => whenAwake(by.worker, () => reject(error)))
             return
           }
           if (operation.effect === 'read') cloud.reads++

@@ -19,6 +19,8 @@ export interface Worker {
   skewMs: number
   /** It is of the next release, which knows more of a record than this one. */
   isNext: boolean
+  /** Whether its sandbox has read the secret of the accounts; unknown until that matters. */
+  hasSecret?: boolean
   /** What went wrong in it. */
   met: Set<FaultKind>
   /** Dies now: the invocation fails. On one machine, all that run there die with it. */

@@ -86,6 +86,14 @@ export const WORST = {
   'table file locked': 0.004,
   'machine back late': 0.2,
   'machine off for hours': 0.4,
+  'secrets hang': 0.3,
+  'two dependencies hang at once': 0.3,
+  'redriven late': 1,
+  'whole index stale': 0.3,
+  'index entry missing': 0.02,
+  'clocks step ahead': 0.3,
+  'cloud shows an older state twice': 0.3,
+  'cloud lists what was': 0.3,
 } as const satisfies Record<string, number>
 
 export type FaultKind = keyof typeof WORST
@@ -114,14 +122,16 @@ const USUAL = 0.75
 /** What hides much else is in fewer worlds. */
 const SELDOM: Readonly<Record<string, number>> = { 'host clock is minutes off': 0.2, 'index entry stale': 0.5 }
 
-/** What goes wrong in a world: everything, only what the clouds do, only what the queues do, only what one machine does, or nothing. */
-export type Theme = 'all' | 'cloud' | 'messages' | 'machine' | 'nothing'
+/** What goes wrong in a world: everything, only what the clouds do, only what the queues do, only what one machine does, only that dependencies hang while work is long, or nothing. */
+export type Theme = 'all' | 'cloud' | 'messages' | 'machine' | 'outages' | 'nothing'
 
 const OF_THEME: Record<Theme, (kind: string) => boolean> = {
   all: () => true,
   cloud: (kind) => kind.startsWith('cloud'),
   messages: (kind) => /^(message|queue|sweep)/.test(kind),
   machine: (kind) => /^(machine|worker (dies|freezes)|table (disk|file))/.test(kind),
+  outages: (kind) =>
+    /^(table|queue|topic|secrets|cloud (huawei|tencent)|two dependencies) hang|^table disk|takes hours/.test(kind),
   nothing: () => false,
 }
 

@@ -45,6 +45,21 @@ export function createLabours(): Labours {
   return labours
 }
 
+/** What was drawn once, for a copy of the cloud that does the same later. */
+export function playedLabours(): Pick<Labours, 'ms' | 'fails' | 'shows'> & { play(labours: readonly Labour[]): void } {
+  let [left, begun]: [readonly Labour[], number] = [[], 0]
+  const last = (): Labour | undefined => left[Math.max(0, begun - 1)]
+  return {
+    play: (labours) => {
+      left = labours
+      begun = 0
+    },
+    ms: () => left[begun++]?.ms ?? 0,
+    fails: () => last()?.inVain ?? false,
+    shows: () => last()?.shows ?? AT_ONCE,
+  }
+}
+
 const AT_ONCE: Showing = { statusMs: 0, taskMs: 0, isListed: undefined }
 
 /** Longer than any deadline of ours, backup and rolling restart apart. */

@@ -4,6 +4,7 @@ import type { Scope } from './current.ts'
 import { world } from './current.ts'
 import type { FaultKind } from './faults.ts'
 import type { Labour } from './labour.ts'
+import { STALEST_MS } from './replicas.ts'
 import { note } from './request.ts'
 
 /** What a cloud says that is not so. */
@@ -32,6 +33,8 @@ interface Reading<Input, Output> {
   /** The work there has ended, and shows that: of none but its end is a lie told. */
   isOver: boolean
   truly: () => Promise<Output>
+  /** The same of a copy that is behind; absent where it would show what other work has left there. */
+  older?: () => Promise<Output>
 }
 
 interface Seen {
@@ -42,6 +45,8 @@ interface Seen {
   at: number
   /** The last one was distorted: two in a row would be a state of its own. */
   distorted: boolean
+  /** The last one came from a copy that is behind, and so does the next. */
+  again?: boolean
 }
 
 export function createLies(): Lies {
@@ -50,14 +55,42 @@ export function createLies(): Lies {
   /** Jobs and instances whose failure is told as success. */
   const lying = new Set<string>()
   let invented = 0
+  const late = new Map<string, number>()
+  /** Whether the lists of an instance or a cluster are behind: drawn once for each. */
+  const isLate = (id: string): boolean => {
+    const { faults, chance } = world()
+    const drawn = late.get(id) ?? chance('oddities', `lists ${id}`)
+    late.set(id, drawn)
+    return drawn < faults.rateOf('cloud lists what was')
+  }
 
-  const distort = <Output>(key: string, truth: Output, hiddenSince = Number.POSITIVE_INFINITY): Output => {
+  const distort = async <Output>(
+    key: string,
+    truth: Output,
+    { hiddenSince = Number.POSITIVE_INFINITY, older, operation: { name } }: Reading<unknown, Output>,
+  ): Promise<Output> => {
     const at = world().clock.now()
     const last = seen.get(key) ?? { now: truth, before: truth, beforeAt: at, at, distorted: true }
     const changed = JSON.stringify(last.now) !== JSON.stringify(truth)
-    const older = changed ? { before: last.now, beforeAt: last.at } : { before: last.before, beforeAt: last.beforeAt }
-    const state = { now: truth, at, ...older, distorted: false }
+    const earlier = changed ? { before: last.now, beforeAt: last.at } : { before: last.before, beforeAt: last.beforeAt }
+    const state: Seen = { now: truth, at, ...earlier, distorted: false }
     seen.set(key, state)
+    const isOfList = LISTS.test(name) && isLate(key.split(' ')[1] ?? '')
+    if (older && (isOfList || world().faults.rateOf(TWICE) > 0)) {
+      const was = await Promise.allSettled([older()]).then(([one]) => one)
+      // What it does not know yet, it does not find.
+      const isOther = was.status === 'rejected' || JSON.stringify(was.value) !== JSON.stringify(truth)
+      const isTwice = isOther && !isOfList && !last.distorted && happens(TWICE)
+      if (isOther && isOfList) world().faults.meet('cloud lists what was')
+      state.distorted = isTwice || last.again === true
+      if (isTwice) state.again = true
+      if (isOther && (isOfList || state.distorted))
+        note(`shows as of before ${JSON.stringify(was.status === 'fulfilled' ? was.value : String(was.reason))}`)
+      if (isOfList || state.distorted) {
+        if (was.status === 'rejected') throw was.reason
+        return was.value
+      }
+    }
     if (last.distorted) return truth
     const shown = olderOf({ ...state, beforeAt: Math.min(state.beforeAt, hiddenSince) }) ?? unheardOf(truth)
     if (shown === undefined) return truth
@@ -92,13 +125,15 @@ export function createLies(): Lies {
       if (faults.happens('cloud job unknown for ever')) unknownUntil.set(job, Number.POSITIVE_INFINITY)
       return answer
     },
-    read: async ({ operation, input, by, hiddenSince, isOver, truly }) => {
+    read: async (reading) => {
+      const { operation, input, by, isOver, truly } = reading
       const { jobId, instanceId, clusterId } = input as Record<string, string | undefined>
-      const key = `${operation.name} ${jobId ?? instanceId ?? clusterId}`
+      const id = jobId ?? instanceId ?? clusterId
+      // Of a list, another filter is another read.
+      const key = `${operation.name} ${id}${LISTS.test(operation.name) ? ` ${JSON.stringify(input)}` : ''}`
       if (jobId && world().clock.now() < (unknownUntil.get(jobId) ?? 0)) throw unknownJob(operation.name)
       const truth = glossed(await truly(), lying.has(jobId ?? instanceId ?? '') && (isOver || jobId !== undefined))
-      // What is read before anything is sent is taken for true: against a false baseline nothing could be proven.
-      return by.worker.function === 'poll-run' ? distort(key, truth, hiddenSince) : truth
+      return isForRun(by) ? distort(key, truth, reading) : truth
     },
   }
 }
@@ -117,8 +152,15 @@ function glossed<Output>(truth: Output, lies: boolean): Output {
   return lies && status === 'ERROR' ? { ...truth, status: 'RUNNING' } : truth
 }
 
-/** No read is further behind than this. */
-const STALEST_MS = 60_000
+/** Whether it is read for a run: before it is sent, to follow it, or to find what became of a call without an answer. */
+function isForRun({ worker }: Scope): boolean {
+  return worker.function === 'poll-run' || worker.function === 'submit-run'
+}
+
+const TWICE = 'cloud shows an older state twice'
+
+/** What a cloud keeps in lists. */
+const LISTS = /\.list$/
 
 function olderOf({ now, before, beforeAt, at }: Seen): unknown {
   if (before === now || at - beforeAt > STALEST_MS) return undefined

@@ -21,8 +21,13 @@ export function startMapping(mapping: Mapping, queue: Queue, everyMs: number, ma
   let looksAt = Number.POSITIVE_INFINITY
 
   const look = (): void => {
-    const { clock } = world()
+    const { clock, hangs } = world()
     looksAt = Number.POSITIVE_INFINITY
+    const hangsUntil = hangs.until('queue')
+    if (hangsUntil !== undefined) {
+      arrange(hangsUntil)
+      return
+    }
     while (inFlight < mapping.concurrency) {
       const batch = receive(queue, mapping, mayLoop)
       if (batch.length === 0) break
@@ -88,6 +93,8 @@ function receive(queue: Queue, { batchSize, function: name }: Mapping, mayLoop: 
 function settle({ partial }: Mapping, queue: Queue, batch: Letter[], ended: Ended): void {
   if (!('response' in ended)) return
   const ids = batch.map(({ id }) => id)
+  // What cannot be deleted comes again.
+  if (world().hangs.until('queue') !== undefined) return
   const done = partial ? succeededIds(ids, ended.response) : ids
   if (done.length > 0) world().meter?.used({ kind: 'delete', messages: done.length })
   for (const letter of batch.filter(({ id }) => done.includes(id))) {

@@ -24,10 +24,12 @@ export interface Sim {
   nextId: () => number
   /** How long the network takes, one way (ms). */
   travelMs: (to: Service | 'cloud') => number
-  /** How far all clocks of hosts are ahead (ms), before they step back. */
+  /** How far all clocks of hosts are ahead (ms), before they are set to the true time; negative where they are behind. */
   aheadMs: () => number
-  /** Whether they stepped back between (epoch ms): what was planned before is later by that. */
-  stepsBack: (from: number, until: number) => boolean
+  /** How far they are behind before that, in this world (ms). */
+  behindMs: number
+  /** Whether they were set between (epoch ms): what was planned before is later by that, or sooner. */
+  clocksStep: (from: number, until: number) => boolean
   conditions: Conditions
   faults: Faults
   hangs: Hangs

@@ -61,14 +61,21 @@ interface Entry {
   at: number
 }
 
+interface Lag {
+  lagMs: (id: string) => number
+  staleMs: (id: string) => number
+  isMissing: (id: string) => boolean
+}
+
 /**
  * One DynamoDB table with its indexes: conditional writes that are atomic, reads that are consistent where that is asked
  * for, and indexes that lag behind.
  * @param lagMs how long a write takes to reach reads that do not ask for the newest; and the indexes, with `staleMs` on top
+ * @param isMissing whether the indexes show nothing of an item until then
  */
 export function createTable(
   indexes: ReadonlyMap<string, IndexSettings>,
-  { lagMs, staleMs }: { lagMs: (id: string) => number; staleMs: (id: string) => number },
+  { lagMs, staleMs, isMissing }: Lag,
   written: (before: Item | undefined, after: Item | undefined, by: Scope) => void,
 ): Table {
   const stored = new Map<string, Stored>()
@@ -102,6 +109,8 @@ export function createTable(
     // Of one item, an older write never overtakes a newer one.
     const at = Math.max(now + lagMs(id) + staleMs(id), arrivals.get(id) ?? 0)
     arrivals.set(id, at)
+    // The old entry may be gone before the new one is there.
+    if (isMissing(id)) underway.push({ id, item: undefined, at: now })
     underway.push({ id, item, at })
     written(before && asRead(before), item && asRead(item), by)
   }

@@ -22,6 +22,10 @@ interface Sum {
   /** Of them, those on one machine. */
   runsOnMachine: number
   faults: Map<string, number>
+  changes: Story['changes']
+  steps: number
+  /** Under which condition -> looks beyond the first of a step. */
+  doubled: Map<string, number>
   broken: Story[]
 }
 
@@ -35,7 +39,10 @@ export async function runWorlds(
   console.log(`seed ${first}`)
   const chunk = kind.contention ? 1 : CHUNK
   const threads = Array.from({ length: jobs }, () => startThread())
-  const sum: Sum = { seeds: 0, runs: 0, runsOnMachine: 0, faults: new Map(), broken: [] }
+  const sum: Sum = {
+    ...{ seeds: 0, runs: 0, runsOnMachine: 0, faults: new Map(), broken: [] },
+    ...{ changes: { made: 0, doubled: 0 }, steps: 0, doubled: new Map() },
+  }
   let next = first
   const work = async (thread: Thread): Promise<void> => {
     while (sum.runs < wanted) {
@@ -51,6 +58,7 @@ export async function runWorlds(
     printMeasured(await thread.measure(first))
   }
   await Promise.all(threads.map((one) => one.stop()))
+  printDoubled(sum)
   const kinds = [...sum.faults].sort(([a], [b]) => (a < b ? -1 : 1))
   const injected = kinds.reduce((all, [, count]) => all + count, 0)
   const violations = sum.broken.reduce((all, story) => all + story.violations.length, 0)
@@ -65,13 +73,27 @@ function add(sum: Sum, story: Story): void {
   sum.seeds++
   sum.runs += story.runs
   if (story.home === 'sqlite') sum.runsOnMachine += story.runs
-  for (const [kind, count] of Object.entries(story.faults))
-    sum.faults.set(kind, (sum.faults.get(kind) ?? 0) + (count ?? 0))
+  addAll(sum.faults, story.faults)
+  sum.changes.made += story.changes.made
+  sum.changes.doubled += story.changes.doubled
+  sum.steps += story.looks.steps
+  addAll(sum.doubled, story.looks.doubled)
   if (story.violations.length === 0) return
   sum.broken.push(story)
   for (const { property, seen, runs } of story.violations) {
     console.log(`VIOLATION seed ${story.seed}: ${property}: ${seen} (${runs.join(', ')})`)
   }
+}
+
+function addAll(to: Map<string, number>, counts: Readonly<Partial<Record<string, number>>>): void {
+  for (const [name, count] of Object.entries(counts)) to.set(name, (to.get(name) ?? 0) + (count ?? 0))
+}
+
+function printDoubled({ changes, steps, doubled }: Sum): void {
+  const looks = [...doubled.values()].reduce((all, count) => all + count, 0)
+  console.log(`changes made by the clouds ${changes.made}, a second one for a run ${changes.doubled}`)
+  console.log(`steps looked at ${steps}, looks beyond the first ${looks}:`)
+  for (const [condition, count] of [...doubled].sort(([, a], [, b]) => b - a)) console.log(`  ${condition}: ${count}`)
 }
 
 /** One for each promise that was broken. */

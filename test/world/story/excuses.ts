@@ -14,15 +14,39 @@ export function wasConfused({ cloud }: Sim, run: Run, createdAt: number, until: 
   return cloud.truth.wasTouchedByHand(resourceOf(run), createdAt, until)
 }
 
+/** Clocks of hosts may be so far from the cloud's before tasks of before and after a call are mistaken. */
+const TOLERANCE_MS = 5_000
+
+/** Our clocks were minutes behind the cloud's: other work there seems to have begun after the run was sent, and is taken for its own. */
+export function wasTaskMistaken({ cloud, behindMs }: Sim, { id, sentAt = '' }: Run): boolean {
+  if (behindMs === 0) return false
+  const { sent } = cloud.truth
+  const own = sent.find(({ runId }) => runId === id)
+  return sent.some(
+    (other) =>
+      own !== undefined &&
+      other.runId !== id &&
+      other.resource === own.resource &&
+      other.at < own.at &&
+      other.at >= Date.parse(sentAt) - TOLERANCE_MS,
+  )
+}
+
 /** Restart times that cannot be read: that a restart was none shows nowhere, and the outcome says so. */
 export function wasUntold({ faults }: Sim, { outcome }: Run): boolean {
   const isSaid = outcome?.summary.includes('but the restart time cannot be read for') ?? false
   return isSaid && (faults.counts['cloud writes restart times otherwise'] ?? 0) > 0
 }
 
-/** Work showed late, and the clocks by which that is waited for are minutes apart: the wait may have been none. */
-export function wasWaitCut({ faults }: Sim, { id }: Run, { begunAt, hiddenUntil }: Work): boolean {
-  return hiddenUntil > begunAt && faults.met(id).has('host clock is minutes off')
+/** All clocks were set at once, by minutes. */
+export function didClocksStep({ faults: { counts } }: Pick<Sim, 'faults'>): boolean {
+  return counts['clocks step back'] !== undefined || counts['clocks step ahead'] !== undefined
+}
+
+/** Work showed late, and the clocks by which that is waited for are minutes apart, or were set: the wait may have been none. */
+export function wasWaitCut({ faults, behindMs }: Sim, { id }: Run, { begunAt, hiddenUntil }: Work): boolean {
+  const areApart = faults.met(id).has('host clock is minutes off') || behindMs > 0
+  return hiddenUntil > begunAt && areApart
 }
 
 /** The event of a run that takes long. It is not one of its end. */

@@ -1,5 +1,5 @@
 import type { Chance } from '../engine/chance.ts'
-import { whole } from '../engine/chance.ts'
+import { streamOf, whole } from '../engine/chance.ts'
 import type { Clock } from '../engine/clock.ts'
 import type { Faults } from '../engine/faults.ts'
 import { START } from '../engine/globals.ts'
@@ -43,18 +43,33 @@ function onMachine({ seed, nature, subject: { template }, faults }: Plan): Home 
 
 function onAws({ seed, nature, subject: { template, handlers }, faults, clock, chance, witness }: Plan): Home {
   const lagMs = (id: string): number => Math.floor(chance('lag', id) * nature.lagMs)
+  const stall = createStall(seed, nature.troubleMs, faults)
   const staleMs = (id: string): number => {
-    if (!faults.happens('index entry stale', id)) return 0
-    const endsInMs = START + nature.troubleMs - clock.now()
-    return Math.min(Math.floor(faults.measure(id) * STALE_MS), Math.max(0, endsInMs))
+    const endsInMs = Math.max(0, START + nature.troubleMs - clock.now())
+    const stalledMs = stall.from <= clock.now() ? Math.max(0, stall.until - clock.now()) : 0
+    if (stalledMs > 0) faults.meet('whole index stale', [id])
+    if (!faults.happens('index entry stale', id)) return stalledMs
+    return Math.max(stalledMs, Math.min(Math.floor(faults.measure(id) * STALE_MS), endsInMs))
   }
+  const isMissing = (id: string): boolean => faults.happens('index entry missing', id)
   return {
     hangs: createHangs(seed, nature.troubleMs, faults),
-    table: createTable(template.indexes, { lagMs, staleMs }, (before, after, by) => witness.written(before, after, by)),
+    table: createTable(template.indexes, { lagMs, staleMs, isMissing }, (before, after, by) =>
+      witness.written(before, after, by),
+    ),
     queues: createQueues(template.queues),
     lambda: createLambda(template.functions, handlers),
     machine: undefined,
   }
+}
+
+/** In a share of worlds the indexes take nothing for some minutes, once. */
+function createStall(seed: number, troubleMs: number, faults: Faults): { from: number; until: number } {
+  const random = streamOf(seed, 'whole index stale')
+  const happens = random() < faults.rateOf('whole index stale')
+  const [ms, share] = [whole(STALE_MS, random), random()]
+  const from = START + Math.floor(share * (troubleMs - ms))
+  return happens ? { from, until: from + ms } : { from, until: from }
 }
 
 /** From here on the queues are read, and the sweeper comes. @param pollersMs how often pollers look (ms) */

@@ -48,8 +48,13 @@ export function natureOf(seed: number, { home, harm, theme }: Kind = {}): Nature
     lagMs: random() < 0.3 ? whole(20_000, random) : whole(200, random),
     pollersMs: 1 + whole(random() < 0.5 ? 20 : 3_000, random),
   }
+  // Long enough for an outage of an hour, and what comes of it.
+  if (random() < LONG_SHARE) nature.troubleMs = (75 + whole(30, random)) * 60_000
   return nature.home === 'sqlite' ? { ...nature, theme: themeOfMachine(nature.theme), lagMs: 0 } : nature
 }
+
+/** In so many worlds the trouble is long. */
+const LONG_SHARE = 0.1
 
 /** Of so many worlds one is on one machine. */
 const HOMES = 6
@@ -64,4 +69,16 @@ function themeOfMachine(theme: Theme): Theme {
 }
 
 /** Mostly everything goes wrong; what must not need one safety net is seen where the others have nothing to do. */
-const THEMES: readonly Theme[] = ['all', 'all', 'all', 'all', 'all', 'all', 'all', 'cloud', 'messages', 'nothing']
+const THEMES: readonly Theme[] = [
+  'all',
+  'all',
+  'all',
+  'all',
+  'all',
+  'all',
+  'all',
+  'cloud',
+  'messages',
+  'outages',
+  'nothing',
+]

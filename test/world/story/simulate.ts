@@ -51,7 +51,8 @@ export function createWorld(seed: number, nature: Nature, subject: Subject, opti
       conditions.travelMs?.(to) ?? 1 + Math.floor(chance('travel', concernNow()) * 15),
     conditions,
     aheadMs: () => (clock.now() < step.at ? step.ms : 0),
-    stepsBack: (from: number, until: number) => step.ms > 0 && step.at > from && step.at < until,
+    behindMs: Math.max(0, -step.ms),
+    clocksStep: (from: number, until: number) => step.ms !== 0 && step.at > from && step.at < until,
     faults,
     topic: createTopic(),
     cloud: createCloud(createTruth(clock.now, nature.listsTasks)),
@@ -62,7 +63,8 @@ export function createWorld(seed: number, nature: Nature, subject: Subject, opti
     log: options.log ? createLog() : undefined,
   }
   enter(sim)
-  if (step.ms > 0) clock.at(step.at, () => faults.meet('clocks step back', ['the world']))
+  const kind = step.ms > 0 ? 'clocks step back' : 'clocks step ahead'
+  if (step.ms !== 0) clock.at(step.at, () => faults.meet(kind, ['the world']))
   if (sim.machine) sim.machine.start()
   else startAws(sim, subject.template, nature.pollersMs)
   return sim

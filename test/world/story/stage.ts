@@ -14,6 +14,7 @@ import { brokenDeadlines } from './watch/deadlines.ts'
 import { followDisturbances } from './watch/disturbances.ts'
 import { watchLines } from './watch/lines.ts'
 import { followLives, type Lives } from './watch/lives.ts'
+import { type LookCounts, watchLooks } from './watch/looks.ts'
 import { droppedSilently, watchLoops } from './watch/loops.ts'
 import { secondChanges } from './watch/same-request.ts'
 import { notSkipped } from './watch/skipped.ts'
@@ -46,8 +47,11 @@ export interface Stage {
   made(): Made[]
   /** Everything that was not as promised. @param theme of what goes wrong */
   violations(): Violation[]
-  /** Hours later. */
+  looks(): LookCounts
+  /** Hours or days later, before all is judged. */
   afterwards(seen: Seen): Promise<Violation[]>
+  /** After all has been judged: records of it may be gone. */
+  muchLater(seen: Seen): Promise<Violation[]>
 }
 
 interface Bill extends Billed {
@@ -79,13 +83,14 @@ export function openStage(bill: Bill): Stage {
   }
   // In one process nobody else looks while an answer is held back.
   if (nature.theme === 'all' && !sim.machine && isPlayed(bill, 'answer comes late')) playAnswerComesLate(following)
-  const redrive = isPlayed(bill, 'late redrive') ? prepareLateRedrive(following) : undefined
+  const [redrive, redriveAgain] = isPlayed(bill, 'late redrive') ? prepareLateRedrive(following) : []
   // After the scenes: what they hold back is not there yet.
   const disturbances = followDisturbances(sim)
   watchStates(sim, witness)
   watchLines(sim, lives, witness)
   watchAnswers(sim, witness)
   const loops = watchLoops(sim)
+  const looks = watchLooks(sim)
   for (const wish of [...wishesOf(seed, bill.withinMs, bill), ...scenesOf(bill)]) clock.at(wish.at, () => send(wish))
   return {
     made: () => [...made.values()],
@@ -94,11 +99,14 @@ export function openStage(bill: Bill): Stage {
       ...brokenByAlarms(sim, { lives, doors, lagMs: nature.lagMs }),
       ...brokenDeadlines(sim, lives, disturbances),
       ...loops.violations(doors),
+      ...looks.violations(),
       ...notSkipped(sim, lives),
       // Where the table fails, the delivery is answered all the same, and logged.
       ...(mayDrop(sim, nature) ? [] : droppedSilently(sim, doors)),
     ],
+    looks: looks.counts,
     afterwards: async (seen) => (await redrive?.(seen)) ?? [],
+    muchLater: async (seen) => (await redriveAgain?.(seen)) ?? [],
   }
 }
 

@@ -9,6 +9,7 @@ import { createWorld, leaveWorld, type Options, type Subject } from './simulate.
 import { type Made, openStage } from './stage.ts'
 import { successorsOf } from './successors.ts'
 import { runsOf, verdictOf } from './verdict.ts'
+import type { LookCounts } from './watch/looks.ts'
 import { idOf } from './wishes.ts'
 
 /** What happened in one world. */
@@ -25,6 +26,9 @@ export interface Story {
   lines: Line[]
   hash: string
   requests: Requests
+  looks: LookCounts
+  /** Changes that the clouds really made, and those of them that were a run's second. */
+  changes: { made: number; doubled: number }
   longestRearmMs: number
 }
 
@@ -61,6 +65,7 @@ export async function tell(seed: number, subject: Subject, options: Options = {}
     const violations = [...verdict, ...stage.violations(), ...redriven]
     if (violations.length === 0 && !options.plain)
       violations.push(...(await successorsOf(seed, sim, witness, doors, stage.made())))
+    if (violations.length === 0) violations.push(...(await stage.muchLater(witness)))
     const runs = runsOf(sim)
     const broken = new Set(violations.flatMap((one) => one.runs))
     const targets = runs.filter(({ id }) => broken.has(id)).map(({ target }) => idOf(target))
@@ -69,6 +74,8 @@ export async function tell(seed: number, subject: Subject, options: Options = {}
       lines,
       hash: hash(),
       requests: requestsOf(sim),
+      looks: stage.looks(),
+      changes: changesOf(sim),
       longestRearmMs: Math.max(0, ...witness.rearmedAfterMs),
     }
     const { home } = nature
@@ -76,6 +83,11 @@ export async function tell(seed: number, subject: Subject, options: Options = {}
   } finally {
     leaveWorld(sim)
   }
+}
+
+function changesOf({ cloud }: Sim): Story['changes'] {
+  const made = cloud.truth.sent.filter(({ effective }) => effective)
+  return { made: made.length, doubled: made.length - new Set(made.map(({ runId }) => runId)).size }
 }
 
 function requestsOf({ table, queues, lambda, topic, cloud }: Sim): Requests {

@@ -1,11 +1,12 @@
 import type { Run } from '../../../lib/runs/run.ts'
 import { isFinal, rulesOf } from '../../../lib/runs/states.ts'
 import type { FaultKind, Theme } from '../engine/faults.ts'
+import type { Dependency } from '../engine/hangs.ts'
 import { runIdsIn } from '../engine/queues.ts'
 import type { Sim } from '../engine/sim.ts'
 import type { Sent, Violation } from '../engine/witness.ts'
 import type { Doors } from './doors.ts'
-import { SLOW, wasConfused, wasUntold, wasWaitCut } from './excuses.ts'
+import { didClocksStep, SLOW, wasConfused, wasTaskMistaken, wasUntold, wasWaitCut } from './excuses.ts'
 import type { Seen } from './witness.ts'
 
 /**
@@ -73,6 +74,7 @@ type Check = [property: string, broken: (it: Case) => string | false | undefined
 const CHECKS: readonly Check[] = [
   ['every run ends', ({ run }) => !isFinal(run.state) && `${run.state} since ${run.updatedAt}, due ${run.dueAt}`],
   ['every run ends in time', ({ run, endedAt, calmAt }) => endedAt !== undefined && lateBy(run, endedAt, calmAt)],
+  ['an outage prolongs a run by its own length', prolonged],
   ['every end is told', ({ run, sim }) => isFinal(run.state) && toldOf(run, sim).length === 0 && run.state],
   ['under one id, and alike', ({ run, sim }) => many(toldOf(run, sim).map(({ id, data }) => `${id} ${data.state}`))],
   ['slow is told once, by one id', ({ run, sim }) => many(slowTold(run, sim).map(({ id }) => id))],
@@ -156,6 +158,23 @@ function lateBy(run: Run, endedAt: number, calmAt: number): string | false {
   return endedAt > latest && `${run.state} ${Math.round((endedAt - latest) / 1000)} s after its bound`
 }
 
+/**
+ * A run that only outages befell ends by its deadline and the bound, and is late by no more than the outages lasted. What was
+ * lost with them is found within the bound, once more.
+ */
+function prolonged({ run, sim, createdAt, endedAt }: Case): string | false {
+  if (endedAt === undefined || sim.machine) return false
+  if ([...sim.faults.met(run.id)].some((kind) => !HARMLESS.has(kind) && !isOutage(kind))) return false
+  if (didClocksStep(sim) || UNSEEN.some((kind) => sim.faults.counts[kind])) return false
+  const outageMs = sim.hangs.msBetween(OUTAGES, createdAt, endedAt)
+  if (outageMs === 0) return false
+  return lateBy(run, endedAt - outageMs, 0)
+}
+
+function isOutage(kind: FaultKind): boolean {
+  return kind === 'secrets hang' || /^(table|queue|topic|cloud (huawei|tencent)) hangs$/.test(kind)
+}
+
 function toldOf(run: Run, { topic }: Sim) {
   return topic.deliveries.filter(
     ({ type, data }) => data.id === run.id && type.startsWith('dev.steadyhand.run.') && type !== SLOW,
@@ -191,6 +210,9 @@ function apart({ attachedTo, state }: Run, { table }: Sim, sent: readonly Sent[]
   return leader?.state !== state && `${state}, but ${attachedTo} ${leader?.state}`
 }
 
+/** Without these no run is brought on. */
+const OUTAGES: readonly Dependency[] = ['table', 'queue', 'huawei', 'tencent', 'secrets']
+
 /** What an engine can do nothing about, and must own up to: its worker is gone, or the cloud gave no clear answer. */
 const LOST: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'worker dies before a request',
@@ -212,6 +234,7 @@ const LOST: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'cloud job unknown for ever',
   'cloud huawei hangs',
   'cloud tencent hangs',
+  'secrets hang',
   'table hangs',
   'table disk full',
   'table file locked',
@@ -219,25 +242,25 @@ const LOST: ReadonlySet<FaultKind> = new Set<FaultKind>([
 
 function unwarranted({ run, sim, createdAt, endedAt = Number.POSITIVE_INFINITY }: Case): string | false {
   // The run itself may have had no message while nobody could be asked.
-  if (sim.hangs.between(['table', 'queue', 'huawei', 'tencent'], createdAt, endedAt)) return false
+  if (sim.hangs.between(OUTAGES, createdAt, endedAt)) return false
   return ![...sim.faults.met(run.id)].some((kind) => LOST.has(kind)) && (run.outcome?.summary ?? '')
 }
 
 /** What was sent is looked for so long before nobody can tell what became of it; hosts' clocks differ by seconds. */
 const SOUGHT_MS = 5 * 60_000 - 10_000
 
-function givenUpSoon(run: Run, { faults }: Sim, endedAt = 0): string | false {
+function givenUpSoon(run: Run, sim: Sim, endedAt = 0): string | false {
   const sentAt = Date.parse(run.sentAt ?? '')
   // What was accepted ends as unknown where its progress is no longer seen; and some clocks tell nothing.
   if (run.acceptedAt || run.attachedTo || Number.isNaN(sentAt)) return false
-  if (faults.met(run.id).has('host clock is minutes off') || faults.counts['clocks step back']) return false
+  if (sim.faults.met(run.id).has('host clock is minutes off') || didClocksStep(sim)) return false
   return endedAt - sentAt < SOUGHT_MS && `after ${Math.round((endedAt - sentAt) / 1000)} s`
 }
 
 /** A success needs work that was begun, has ended, and changed something. */
 function falseSuccess({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINITY }: Case): string | false {
   const work = sent.find(wasMade)?.work
-  if (wasConfused(sim, run, createdAt, endedAt)) return false
+  if (wasConfused(sim, run, createdAt, endedAt) || wasTaskMistaken(sim, run)) return false
   const shows = SHOWS.has(run.operation) && !wasUntold(sim, run)
   if (!work) return (shows || sent.length === 0) && 'nothing was ever begun'
   if (work.fails) return shows && 'the work changed nothing'
@@ -251,8 +274,8 @@ function seenLate({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINIT
   // What looks otherwise than it should is waited for, for minutes, before that is a failure.
   if (!work || work.fails || run.state === 'failed') return false
   if ([...sim.faults.met(run.id)].some((kind) => !HARMLESS.has(kind))) return false
-  if (sim.hangs.between(['table', 'queue', 'huawei', 'tencent'], createdAt, endedAt)) return false
-  if (sim.stepsBack(createdAt, endedAt)) return false
+  if (sim.hangs.between(OUTAGES, createdAt, endedAt)) return false
+  if (sim.clocksStep(createdAt, endedAt)) return false
   const lateMs = endedAt - Math.max(work.until, work.hiddenUntil)
   const counts = sim.faults.counts
   const isUnseen = UNSEEN.some((kind) => counts[kind])
@@ -272,7 +295,7 @@ function wokenLate({ run, sim, seen }: Case): string | false {
     const isExcused =
       met.some((kind) => !HARMLESS.has(kind)) ||
       sim.hangs.between(['table', 'queue'], endedAt, leftAt) ||
-      sim.stepsBack(endedAt, leftAt) ||
+      sim.clocksStep(endedAt, leftAt) ||
       UNSEEN.some((kind) => sim.faults.counts[kind])
     return leftAt - endedAt > WOKEN_MS && !isExcused
   })
@@ -291,7 +314,13 @@ function leftLate({ run, seen, calmAt }: Case): string | false {
 }
 
 /** What costs a run its message, or its sweep, without being counted for it: an index shows it so late at most. */
-const UNSEEN: readonly FaultKind[] = ['queue purged', 'sweep left out', 'index entry stale']
+const UNSEEN: readonly FaultKind[] = [
+  'queue purged',
+  'sweep left out',
+  'index entry stale',
+  'index entry missing',
+  'whole index stale',
+]
 const UNSEEN_MS = 10 * 60_000
 
 const BURIED = 'dev.steadyhand.message.dead-lettered'

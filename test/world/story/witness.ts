@@ -6,7 +6,7 @@ import type { Item } from '../engine/expressions.ts'
 import { runIdsIn } from '../engine/queues.ts'
 import type { Violation, Witness, Work } from '../engine/witness.ts'
 import { type Copies, createCopies } from './copies.ts'
-import { resourceOf, SLOW, wasConfused, wasWaitCut } from './excuses.ts'
+import { resourceOf, SLOW, wasConfused, wasTaskMistaken, wasWaitCut } from './excuses.ts'
 import { createJoined, type Joined } from './joined.ts'
 import { createLine } from './line.ts'
 import { createNeglect } from './neglect.ts'
@@ -70,7 +70,8 @@ export function createWitness(): Seen {
     const { cloud } = world()
     const work = cloud.truth.works.get(resourceOf(run))
     const goesOn = work !== undefined && work.runId === run.id && work.until > now
-    const isExcused = (): boolean => work !== undefined && (isConfused(run) || wasWaitCut(world(), run, work))
+    const isExcused = (): boolean =>
+      work !== undefined && (isConfused(run) || wasWaitCut(world(), run, work) || wasTaskMistaken(world(), run))
     if (run.outcome?.providerDone && goesOn && !isExcused())
       broken('a false end frees the lease', `${run.state} while its work goes on: ${run.outcome.summary}`, run.id)
     if (run.state !== 'succeeded' || run.attachedTo) return
@@ -143,7 +144,8 @@ export function createWitness(): Seen {
     const { clock, cloud, table, aheadMs } = world()
     const work = cloud.truth.works.get(before.id.replace(/^lease:/, ''))
     const goesOn = work && work.runId === holder && work.until > clock.now()
-    if (!goesOn || isConfused(asRun(table.item(holder)))) return
+    const run = asRun(table.item(holder))
+    if (!goesOn || isConfused(run) || (run && wasTaskMistaken(world(), run))) return
     if (clock.now() + aheadMs() < Date.parse(before.until))
       broken('a lease is held while the work goes on', `${before.id} of ${holder}`, holder)
     else if (promises.stands(holder))

@@ -53,4 +53,15 @@ export const OF_CLOUDS: readonly Mutant[] = [
     ],
     kind: { ...OF_CLOUDS_ONLY, favoured: 'dcs.instance.restart' },
   },
+  {
+    name: 'a status of before that no table has is told from the one of after',
+    rewrites: [
+      {
+        file: 'lib/services/dcs/probes/instance.ts',
+        find: 'before !== undefined && meaningOf(before.status) !== undefined',
+        replace: 'before !== undefined',
+      },
+    ],
+    kind: { ...OF_CLOUDS_ONLY, harm: 1, favoured: 'dcs.instance.restart' },
+  },
 ]

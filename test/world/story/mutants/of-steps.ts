@@ -212,4 +212,37 @@ export const OF_STEPS: readonly Mutant[] = [
     ],
     kind: { scenes: ['work shows late'], favoured: 'dcs.instance.restart' },
   },
+  {
+    name: 'work that was seen has ended where the state before it is read twice',
+    rewrites: [
+      {
+        file: 'lib/runs/track/conclude.ts',
+        find: 'probe.consecutive + (mayBeOlder(observed, observation) ? 1 : 0)',
+        replace: 'probe.consecutive + (mayBeOlder(observed, observation) ? 0 : 0)',
+      },
+    ],
+    kind: { theme: 'cloud', harm: 1, favoured: 'dcs.instance.restart' },
+  },
+  {
+    name: 'a cluster that is idle is believed though its processes were as wanted before',
+    rewrites: [
+      {
+        file: 'lib/services/emr/probes.ts',
+        find: 'mayHaveBeen && targeted.wereSo === total ?',
+        replace: 'mayHaveBeen && targeted.wereSo === -1 ?',
+      },
+    ],
+    kind: { theme: 'cloud', harm: 1, favoured: 'emr.service.start' },
+  },
+  {
+    name: 'each step sends its message twice',
+    rewrites: [
+      {
+        file: 'lib/runs/transition.ts',
+        find: 'if (next) await enqueue(ports, next, afterMs / 1000)',
+        replace: 'if (next) for (const one of [next, next]) await enqueue(ports, one, afterMs / 1000)',
+      },
+    ],
+    kind: { theme: 'nothing', home: 'aws' },
+  },
 ]

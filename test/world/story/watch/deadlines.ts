@@ -25,9 +25,10 @@ export function brokenDeadlines(sim: Sim, lives: Lives, disturbances: Disturbanc
   })
 }
 
-/** On one machine nobody looks while its process is gone; the last look comes when it is back, all the same. */
-function wasGone({ machine, hangs }: Sim, { deadlineAt }: Run, { endedAt = 0 }: Life): boolean {
-  return machine !== undefined && hangs.between(['queue'], Date.parse(deadlineAt) - SEEN_MS, endedAt)
+/** Nobody looks while table or queue are gone, or the one process; the last look comes when they are back, all the same. */
+function wasGone({ hangs, clocksStep }: Sim, { deadlineAt }: Run, { endedAt = 0 }: Life): boolean {
+  const from = Date.parse(deadlineAt) - SEEN_MS
+  return clocksStep(from, endedAt) || hangs.between(['table', 'queue', 'secrets'], from, endedAt)
 }
 
 function lateOf({ id, deadlineAt }: Run, { endedAt = 0 }: Life): Violation[] {
@@ -36,10 +37,12 @@ function lateOf({ id, deadlineAt }: Run, { endedAt = 0 }: Life): Violation[] {
   return lateMs > LOOKED_MS ? [{ property: 'the last look is at the deadline', seen, runs: [id] }] : []
 }
 
-function blindOf(sim: Sim, run: Run, { change }: Life): Violation[] {
-  const { faults } = sim
+function blindOf(sim: Sim, run: Run, { change, endedAt = 0 }: Life): Violation[] {
+  const { faults, hangs } = sim
   const { id, deadlineAt, createdAt } = run
   if (wasConfused(sim, run, Date.parse(createdAt), Date.parse(deadlineAt))) return []
+  // Without its accounts nobody can read a cloud.
+  if (hangs.between(['secrets'], Date.parse(deadlineAt) - SEEN_MS, endedAt)) return []
   const lies = [...faults.met(id)].filter((kind) => kind.startsWith('cloud') && kind !== 'cloud work is long')
   if (!change || change.work.fails || lies.length > 0) return []
   const earlyMs = Date.parse(deadlineAt) - change.work.until

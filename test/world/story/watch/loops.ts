@@ -6,7 +6,7 @@ import { isFinal } from '../../../../lib/runs/states.ts'
 import type { Sim } from '../../engine/sim.ts'
 import type { Violation } from '../../engine/witness.ts'
 import type { Doors } from '../doors.ts'
-import { resourceOf } from '../excuses.ts'
+import { didClocksStep, resourceOf } from '../excuses.ts'
 import { RULES_FILE } from '../handlers.ts'
 import { runsOf } from '../verdict.ts'
 import { listen } from './listen.ts'
@@ -51,7 +51,7 @@ function tooMany(sim: Sim, sentAt: ReadonlyMap<string, number>): Violation[] {
     // What the cloud clearly did not take is given back.
     return wasMade && !(isFinal(state) && sent === undefined)
   })
-  const slackMs = sim.faults.counts['clocks step back'] || made.some(isOff) ? CLOCKS_APART_MS : 0
+  const slackMs = didClocksStep(sim) || made.some(isOff) ? CLOCKS_APART_MS : 0
   const byResource = Map.groupBy(made, resourceOf)
   return [...byResource].flatMap(([resource, runs]) => {
     const times = runs.map(({ id }) => sentAt.get(id) ?? 0).sort((a, b) => a - b)
@@ -102,7 +102,7 @@ function untold({ topic, faults }: Sim, { answers }: Doors): Violation[] {
   const missing = said.find(({ at, reason }) => {
     const opensAt = / is used up on .* it opens at (\S+),/.exec(reason)?.[1]
     // By a clock that steps back later, a short wait is a long one.
-    const isShort = faults.counts['clocks step back'] || (opensAt && Date.parse(opensAt) - at < RETRIED_MS)
+    const isShort = didClocksStep({ faults }) || (opensAt && Date.parse(opensAt) - at < RETRIED_MS)
     return opensAt && !told.has(reason) && !(mayDie && isShort)
   })
   return missing ? [{ property: 'a used up limit is told', seen: missing.reason, runs: [] }] : []

@@ -1,7 +1,7 @@
 import type { Run } from '../../../../lib/runs/run.ts'
 import type { Sim } from '../../engine/sim.ts'
 import type { Violation } from '../../engine/witness.ts'
-import { resourceOf } from '../excuses.ts'
+import { didClocksStep, resourceOf } from '../excuses.ts'
 import { runsOf } from '../verdict.ts'
 import type { Lives } from './lives.ts'
 
@@ -10,7 +10,7 @@ const SLACK_MS = 5_000
 
 /** Who is to be skipped for another run is never sent, however late it comes to the resource. */
 export function notSkipped(sim: Sim, { of: lives }: Lives): Violation[] {
-  if (sim.faults.counts['host clock is minutes off'] || sim.faults.counts['clocks step back']) return []
+  if (sim.faults.counts['host clock is minutes off'] || didClocksStep(sim)) return []
   const sent = runsOf(sim).filter(({ id }) => lives.get(id)?.change)
   const byResource = Map.groupBy(sent, resourceOf)
   return sent.flatMap((run) => {

@@ -74,7 +74,8 @@ function startedByOurselves(
     const { endedAt = Number.POSITIVE_INFINITY } = lives.of.get(run.id) ?? {}
     const wasAtWork = run.id !== runId && run.state === 'succeeded' && run.sentAt !== undefined && !run.attachedTo
     if (!wasAtWork || began < Date.parse(run.sentAt ?? '') + SLACK_MS) return false
-    const apartMs = isClockOff(sim, [run.id, runId]) ? CLOCKS_APART_MS : 0
+    // The time of an alarm is the true one.
+    const apartMs = (isClockOff(sim, [run.id, runId]) ? CLOCKS_APART_MS : 0) + sim.behindMs
     return began <= endedAt + SETTLES_MS - SLOWEST_MS - apartMs && startedAfter(endedAt)
   })
   /** It was made, or made its change, though that run had succeeded by then; but for what the index did not show yet. */
