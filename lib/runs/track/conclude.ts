@@ -4,6 +4,7 @@ import { ERROR_PREFIX, observedText, withCount } from '../observations.ts'
 import { type Ending, timedOutOutcome } from '../outcomes.ts'
 import type { Progress, Run } from '../run.ts'
 import { CLOCKS_APART_MS } from '../schedule.ts'
+import { mayBeOlder } from './older-state.ts'
 
 /** The meaning of one observation for its run. */
 export interface Conclusion {
@@ -50,9 +51,6 @@ const MIN_LATE_OBSERVATIONS = 3
 
 /** The number of observations that proves that time has passed, for the clocks of two hosts may be minutes apart. */
 const MIN_UNCHANGED = 5
-
-/** An older state may be read twice in a row, and no longer than this after it was true: then it is the state before the work. */
-const OLDER_STATE_MS = 60_000
 
 /** When the last observation is made: the host of the one before may be ahead, and its result had to be confirmed (epoch ms). */
 export function lastObservationMs({ deadlineAt }: Pick<Run, 'deadlineAt'>): number {
@@ -118,7 +116,8 @@ function concludePending(
 function verdictOf(observed: Observed, observation: Observation): { verdict: Verdict; doubtMs: number } {
   const { run, probe, nowMs } = observed
   const { consecutive } = run.progress
-  const isConfirmed = consecutive >= probe.consecutive + (mayBeOlder(observed, observation) ? 1 : 0)
+  const isInDoubt = mayBeOlder({ run, probe, ageMs: nowMs - acceptedMs(run) }, observation)
+  const isConfirmed = consecutive >= probe.consecutive + (isInDoubt ? 1 : 0)
   if (!isUnchanged(observed, observation)) return { verdict: isConfirmed ? observation.verdict : 'pending', doubtMs: 0 }
   const doubtMs = acceptedMs(run) + (probe.unchangedSeconds ?? 0) * 1000 - nowMs
   const hasWaited = doubtMs <= (consecutive >= MIN_UNCHANGED ? 0 : -CLOCKS_APART_MS)
@@ -129,13 +128,6 @@ function verdictOf(observed: Observed, observation: Observation): { verdict: Ver
 /** The resource never differed from before: the work has not begun, or shows late, or was too short to be seen. */
 function isUnchanged({ run: { sawWork }, probe: { unchangedSeconds } }: Observed, { asBefore }: Observation): boolean {
   return asBefore === true && !sawWork && unchangedSeconds !== undefined
-}
-
-/** The work was seen, and soon after that the resource shows what it showed before: that may be the state before the work, read late. */
-function mayBeOlder({ run, probe, nowMs }: Observed, { asBefore }: Observation): boolean {
-  const isSoon = nowMs - acceptedMs(run) < OLDER_STATE_MS + CLOCKS_APART_MS
-  // A probe that is content with one observation is followed by others.
-  return asBefore === true && run.sawWork === true && probe.consecutive > 1 && isSoon
 }
 
 /** A proof names only what was observed. */

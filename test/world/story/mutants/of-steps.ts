@@ -217,8 +217,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/track/conclude.ts',
-        find: 'probe.consecutive + (mayBeOlder(observed, observation) ? 1 : 0)',
-        replace: 'probe.consecutive + (mayBeOlder(observed, observation) ? 0 : 0)',
+        find: 'probe.consecutive + (isInDoubt ? 1 : 0)',
+        replace: 'probe.consecutive + (isInDoubt ? 0 : 0)',
       },
     ],
     kind: { theme: 'cloud', harm: 1, favoured: 'dcs.instance.restart' },
