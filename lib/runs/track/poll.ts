@@ -14,7 +14,7 @@ import { extendTimeline } from '../timeline.ts'
 import { advance, end } from '../transition.ts'
 import { type Conclusion, conclude, lastObservationMs } from './conclude.ts'
 import { follow } from './follow.ts'
-import { nextPollMs } from './pace.ts'
+import { nextPollMs, type Timed } from './pace.ts'
 import { noticeSlow } from './slow.ts'
 
 /** A run that others change meanwhile (a note of a dead letter, a re-arm) is observed anew so often. */
@@ -41,7 +41,10 @@ export async function poll(ports: Ports, message: PollMessage, deadlineAtMs: num
 async function makeStep(ports: Ports, step: RunOperation, deadlineAtMs: number): Promise<boolean> {
   const { run, operation } = step
   const { progress, verify } = operation.tracking
-  const proceed = (concluded: Concluded): Promise<boolean> => advanceOrEnd(ports, operation, concluded)
+  // Read while the cloud is observed.
+  const durations = durationsOf(ports, run)
+  const proceed = async (concluded: Concluded): Promise<boolean> =>
+    advanceOrEnd(ports, { operation, durations: await durations }, concluded)
   if (run.state === 'verifying' && verify) {
     const conclusion = await observe(ports, step, { probe: verify, deadlineAtMs })
     return proceed({ run, state: 'verifying', conclusion })
@@ -110,7 +113,7 @@ function reportUnlisted(
 /** @returns whether it was written */
 async function advanceOrEnd(
   ports: Ports,
-  operation: RunOperation['operation'],
+  known: Omit<Timed, 'run'>,
   { run, state, conclusion, shownBy }: Concluded,
 ): Promise<boolean> {
   const changes = { ...conclusion.changes, step: run.step + 1 }
@@ -122,7 +125,7 @@ async function advanceOrEnd(
     if (isWritten && ending.outcome.providerDone) await learn(ports, shownBy ?? observed, ports.random())
     return isWritten
   }
-  const timed = { run: observed, operation, durations: await durationsOf(ports, observed) }
+  const timed = { run: observed, ...known }
   const slow = await noticeSlow(ports, timed, now)
   const delayMs = nextPollMs(ports.random, timed, now)
   // One observation is at the deadline, the last a little later. Any that is still needed then comes soon.

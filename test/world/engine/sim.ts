@@ -1,5 +1,6 @@
 import type { Call } from '../../../lib/cloud/call.ts'
-import type { Log, Store } from '../../../lib/runs/ports.ts'
+import type { Durations } from '../../../lib/runs/durations/durations.ts'
+import type { Log } from '../../../lib/runs/ports.ts'
 import type { Chance } from './chance.ts'
 import type { Clock } from './clock.ts'
 import type { Cloud } from './cloud.ts'
@@ -43,7 +44,7 @@ export interface Sim {
   /** What each function remembers of the clouds that do not answer, by its name. */
   breakers: Map<string, Call>
   /** What each function remembers of the durations of runs, by its name. */
-  remembered: Map<string, Store>
+  remembered: Map<string, Map<string, { readAtMs: number; durations: Durations | undefined }>>
   /** What each function remembers of its own lines, by its name. */
   logs: Map<string, Log>
   /** What must not happen is told here. */
