@@ -8,8 +8,8 @@ const PAGE = 200
 /** One invocation has other work to do. What is left is woken by the sweeper. */
 const WAKE_MS = 5_000
 
-/** A run may join one that was requested after it and came to their resource first; clocks of hosts are minutes apart. */
-const REQUESTED_BEFORE_MS = 5 * 60_000
+/** A run whose messages were lost for a while may join one that was requested after it. Older ones find the end by their own look. */
+export const REQUESTED_BEFORE_MS = 30 * 60_000
 
 /** The sweeper tries so often. Those that are left then find the end by their own look. */
 const MAX_REPEATS = 3

@@ -17,6 +17,8 @@ export interface Conclusion {
   note?: string
   /** The next observation is worth making so soon, whatever the schedule says (ms). */
   soonMs?: number
+  /** It failed, and is made again so soon at the latest (ms). */
+  againMs?: number
 }
 
 /** The run that is observed, the probe that observes it, and when (epoch ms). */
@@ -40,7 +42,7 @@ const STALL_SECONDS = 300
 /** The pace at which an apparent end is confirmed, so that people are notified as soon as it is certain. */
 const CONFIRM_MS = 5_000
 
-/** A failed observation is soon made again: what it would have shown may be the end. */
+/** What a failed observation would have shown may be the end. */
 const READ_AGAIN_MS = 45_000
 
 /** An apparent failure is confirmed or not within so many observations after the deadline. */
@@ -169,7 +171,7 @@ function concludeError({ run, probe, nowMs }: Observed, error: CloudError): Conc
   // The clock alone ends a run only where the cloud cannot be read, not where it was not asked again.
   const isPastDeadline = nowMs >= lastObservationMs(run)
   if (isPastDeadline && (lateLooks ?? 0) >= MIN_LATE_OBSERVATIONS) return timedOut(run, changes)
-  return { changes, done: false, ...(isPastDeadline ? {} : { soonMs: READ_AGAIN_MS }) }
+  return { changes, done: false, againMs: READ_AGAIN_MS }
 }
 
 /** Observations of `verify` are counted under the name of their probe. */

@@ -130,8 +130,8 @@ async function advanceOrEnd(
   const delayMs = nextPollMs(ports.random, timed, now)
   // One observation is at the deadline, the last a little later. Any that is still needed then comes soon.
   const ends = [Date.parse(run.deadlineAt), lastObservationMs(run)].filter((at) => at > now)
-  const soonMs = conclusion.soonMs ?? (ends.length === 0 ? LATE_OBSERVATION_MS : delayMs)
-  const waitMs = Math.min(delayMs, soonMs, ...ends.map((at) => at - now))
+  const { soonMs = ends.length === 0 ? LATE_OBSERVATION_MS : delayMs, againMs = delayMs } = conclusion
+  const waitMs = Math.min(delayMs, soonMs, againMs, ...ends.map((at) => at - now))
   const next = await advance(ports, run, { afterMs: waitMs, state, ...changes, ...slow })
   return next !== undefined
 }

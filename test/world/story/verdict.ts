@@ -1,5 +1,6 @@
 import type { Run } from '../../../lib/runs/run.ts'
 import { isFinal, rulesOf } from '../../../lib/runs/states.ts'
+import { REQUESTED_BEFORE_MS } from '../../../lib/runs/wake-joined.ts'
 import type { FaultKind, Theme } from '../engine/faults.ts'
 import type { Dependency } from '../engine/hangs.ts'
 import { runIdsIn } from '../engine/queues.ts'
@@ -296,6 +297,7 @@ function wokenLate({ run, sim, seen }: Case): string | false {
       met.some((kind) => !HARMLESS.has(kind)) ||
       sim.hangs.between(['table', 'queue'], endedAt, leftAt) ||
       sim.clocksStep(endedAt, leftAt) ||
+      Date.parse(String(sim.table.item(leader)?.createdAt)) - Date.parse(run.createdAt) > REQUESTED_BEFORE_MS ||
       UNSEEN.some((kind) => sim.faults.counts[kind])
     return leftAt - endedAt > WOKEN_MS && !isExcused
   })
