@@ -173,6 +173,11 @@ export function callContextOf({ target }: Run, deadlineAtMs: number): CallContex
   return { account: target.account, region: target.region, deadlineAtMs }
 }
 
+/** When the work may be expected to show from (epoch ms). */
+export function acceptedMs({ acceptedAt, createdAt }: Pick<Run, 'acceptedAt' | 'createdAt'>): number {
+  return Date.parse(acceptedAt ?? createdAt)
+}
+
 export const RUN_ID = /^run_[0-9a-f]{32}$/
 
 /** The hash is that of the first run's id. */

@@ -2,7 +2,7 @@ import { CloudError, type ErrorKind } from '../../cloud/errors.ts'
 import type { Observation, Probe, Verdict } from '../../services/tracking.ts'
 import { ERROR_PREFIX, observedText, withCount } from '../observations.ts'
 import { type Ending, timedOutOutcome } from '../outcomes.ts'
-import type { Progress, Run } from '../run.ts'
+import { acceptedMs, type Progress, type Run } from '../run.ts'
 import { CLOCKS_APART_MS } from '../schedule.ts'
 import { mayBeOlder } from './older-state.ts'
 
@@ -146,11 +146,6 @@ function hasStalled({ run, probe, nowMs }: Observed, { asBefore, atWork }: Obser
   const own = probe.stallSeconds?.(run.params) ?? STALL_SECONDS
   const stallSeconds = asBefore ? Math.max(STALL_SECONDS, own) : own
   return unchangedMs >= stallSeconds * 1000 && !atWork && run.progress.consecutive >= MIN_STALLED
-}
-
-/** When the work may be expected to show from (epoch ms). */
-export function acceptedMs(run: Run): number {
-  return Date.parse(run.acceptedAt ?? run.createdAt)
 }
 
 /** A failed observation is neutral: it neither confirms nor contradicts the one before it. */

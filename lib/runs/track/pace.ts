@@ -2,9 +2,8 @@ import type { RunOperation } from '../cloud-for.ts'
 import type { Durations } from '../durations/durations.ts'
 import { nextPollAt } from '../durations/next-poll.ts'
 import type { Ports, Random } from '../ports.ts'
-import type { Run } from '../run.ts'
+import { acceptedMs, type Run } from '../run.ts'
 import { clampDelay, plusMs, pollDelaySeconds } from '../schedule.ts'
-import { acceptedMs } from './conclude.ts'
 
 /** Looks of runs that began together are spread by up to this share of the wait, either way. */
 const SPREAD = 0.05

@@ -1,8 +1,7 @@
 import { quantileOf } from '../durations/durations.ts'
 import type { RecordPorts } from '../ports.ts'
-import type { Run } from '../run.ts'
+import { acceptedMs, type Run } from '../run.ts'
 import { plusMs } from '../schedule.ts'
-import { acceptedMs } from './conclude.ts'
 import type { Timed } from './pace.ts'
 
 /** Of fewer runs, nobody can say what is usual. */

@@ -1,5 +1,5 @@
 import type { Run } from '../../../lib/runs/run.ts'
-import type { Worker } from '../engine/current.ts'
+import { type Worker, world } from '../engine/current.ts'
 
 /** A run that has left the one that it had joined, as that one had ended. */
 export interface Left {
@@ -38,12 +38,13 @@ export function createJoined(endedAt: ReadonlyMap<string, number>): Joined {
     written: ({ before, after, by, now, hostNow }) => {
       const { id } = after
       if (after.state === 'attached') {
-        const sinceMs = now - (lookedAt.get(id) ?? Number.NEGATIVE_INFINITY)
-        // The look for which the sweeper has sent another message comes at any time, and so does one after clocks that differ.
+        const last = lookedAt.get(id) ?? Number.NEGATIVE_INFINITY
+        const sinceMs = now - last
+        // The look for which the sweeper has sent another message comes at any time, and so does one after clocks that differ, or were set.
         const isFromTheFuture = Date.parse(before?.updatedAt ?? '') - hostNow > CLOCK_SKEW_MS
         const isOwn = by.function === 'poll-run' && before?.state === 'attached' && !before.rearms && !isFromTheFuture
         if (by.function === 'poll-run' || before?.state !== 'attached') lookedAt.set(id, now)
-        return isOwn && sinceMs < LOOK_MS ? `looked after ${sinceMs} ms` : undefined
+        return isOwn && sinceMs < LOOK_MS && !world().clocksStep(last, now) ? `looked after ${sinceMs} ms` : undefined
       }
       const leader = before?.state === 'attached' ? before.attachedTo : undefined
       const ended = endedAt.get(leader ?? '')
