@@ -7,19 +7,21 @@ import { text } from 'node:stream/consumers'
  * `dist/`, so those of the release that wrote the trace must be there.
  */
 
-const PLACE = /(?:file:\/\/)?[\w./-]*?\b([a-z-]+\.mjs):(\d+):(\d+)/g
+/** A place in a stack trace stands between spaces, or in brackets. */
+const WORD = /[^\s()]+/g
 
 const maps = new Map<string, SourceMap | undefined>()
 
 const given = await text(process.stdin)
-process.stdout.write(
-  given.replaceAll(PLACE, (place, bundle, line, column) => sourceOf(bundle, +line, +column) ?? place),
-)
+process.stdout.write(given.replaceAll(WORD, (word) => sourceOf(word) ?? word))
 
-/** `lib/runs/run.ts:12:3`, or undefined where there is no map. */
-function sourceOf(bundle: string, line: number, column: number): string | undefined {
+/** @param place e.g. `file:///var/task/dist/poll-run.mjs:12:3`. @returns `lib/runs/run.ts:12:3`, or undefined where there is no map */
+function sourceOf(place: string): string | undefined {
+  const [column, line, path = ''] = place.split(':').reverse()
+  const bundle = path.split('/').at(-1) ?? ''
+  if (!bundle.endsWith('.mjs')) return undefined
   if (!maps.has(bundle)) maps.set(bundle, mapOf(bundle))
-  const origin = maps.get(bundle)?.findOrigin(line, column)
+  const origin = maps.get(bundle)?.findOrigin(Number(line), Number(column))
   if (!origin || !('fileName' in origin)) return undefined
   return `${origin.fileName.replace(/^(\.\.\/)+/, '')}:${origin.lineNumber}:${origin.columnNumber}`
 }

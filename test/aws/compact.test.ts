@@ -17,7 +17,7 @@ const target = { region: 'cn-north-4', instanceId: ID }
 const ENDED = {
   ...{ id: 'run_bdbff26559e98027829356f9e92eb6c3', kind: 'run', resource: `huawei/dcs/${ID}`, target, params: {} },
   ...{ state: 'succeeded', step: 24, busyAnswers: 0, deadLetters: 0, version: 27, expiresAtSeconds: 1_775_001_610 },
-  ...{ createdAt: at(0), sentAt: at(108), sendByAt: at(1_800_000), acceptedAt: at(132), updatedAt: at(641_444) },
+  ...{ createdAt: at(0), sentAt: at(108), acceptedAt: at(132), updatedAt: at(641_444) },
   ...{ deadlineAt: at(1_800_000), nextAt: at(641_396), endedAt: at(641_444), due: 'due', dueAt: at(671_444) },
 }
 const SWAP: Run = Run.parse({

@@ -34,6 +34,12 @@ test('the promises hold in worlds of fixed seeds', async () => {
   const { code, lines } = await simulate('--runs', '500', '--seed', '1', '--jobs', '1')
   console.log(lines.at(-1))
   expect({ code, last: lines.at(-1) }, lines.join('\n')).toEqual({ code: 0, last: expect.stringMatching(KEPT) })
+  // However often a step is looked at, no cloud is asked for a second change.
+  const [changes, looks] = ['changes made by the clouds', 'steps looked at'].map((begin) =>
+    lines.find((line) => line.startsWith(begin)),
+  )
+  expect(changes).toMatch(/ clouds [1-9]\d+, a second one for a run 0$/)
+  expect(looks).toMatch(/looks beyond the first [1-9]\d*:$/)
 })
 
 test('what is measured is the same for the same seed, and no end is missed', async () => {
@@ -99,25 +105,20 @@ test('every sixth seed is a world on SQLite', async () => {
   expect(stories.map(({ home }) => home)).toEqual(['aws', 'aws', 'sqlite'])
 })
 
-test('every fault that the simulation declares happens in it', { timeout: 900_000 }, async () => {
+/** Together, these worlds have each fault. Where one is missing, another seed has it. */
+const FAULTY_WORLDS = [7, 19, 36, 42, 48, 57, 73, 95]
+
+test('every fault that the simulation declares happens in it', async () => {
   const left = new Set(Object.keys(WORST))
   // A storm shows it, and is as long as forty worlds.
   left.delete('cloud limits its rate')
   const thread = startThread()
-  for (let seed = 1; left.size > 0 && seed <= 200; seed++) {
+  for (const seed of FAULTY_WORLDS) {
     const [story] = await thread.tell(seed, 1, { harm: 1, theme: 'all', scenes: ['late redrive'] })
     for (const kind of Object.keys(story?.faults ?? {})) left.delete(kind)
   }
   await thread.stop()
   expect([...left]).toEqual([])
-})
-
-test('no cloud is asked for a second change, however often a step is looked at', async () => {
-  const { code, lines } = await simulate('--runs', '500', '--seed', '1', '--jobs', '2')
-  const changes = lines.find((line) => line.startsWith('changes made by the clouds'))
-  const looks = lines.find((line) => line.startsWith('steps looked at'))
-  expect([code, changes]).toEqual([0, expect.stringMatching(/ clouds [1-9]\d+, a second one for a run 0$/)])
-  expect(looks).toMatch(/looks beyond the first [1-9]\d*:$/)
 })
 
 test('a storm of 2,000 alarms is the same every time', async () => {

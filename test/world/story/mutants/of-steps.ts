@@ -146,9 +146,9 @@ export const OF_STEPS: readonly Mutant[] = [
     name: 'patience is counted from when the run was made',
     rewrites: [
       {
-        file: 'lib/runs/track/conclude.ts',
-        find: 'return Date.parse(run.acceptedAt ?? run.createdAt)',
-        replace: 'return Date.parse(run.createdAt)',
+        file: 'lib/runs/run.ts',
+        find: 'return Date.parse(acceptedAt ?? createdAt)',
+        replace: 'return Date.parse(createdAt)',
       },
     ],
     kind: { scenes: ['work shows late', 'mass cancel'], favoured: 'dcs.instance.restart' },
