@@ -298,7 +298,7 @@ function wokenLate({ run, sim, seen }: Case): string | false {
       sim.hangs.between(['table', 'queue'], endedAt, leftAt) ||
       sim.clocksStep(endedAt, leftAt) ||
       Date.parse(String(sim.table.item(leader)?.createdAt)) - Date.parse(run.createdAt) > REQUESTED_BEFORE_MS ||
-      UNSEEN.some((kind) => sim.faults.counts[kind])
+      [...UNSEEN, ...OF_MACHINE].some((kind) => sim.faults.counts[kind])
     return leftAt - endedAt > WOKEN_MS && !isExcused
   })
   return late !== undefined && `${late.leftAt - late.endedAt} ms after ${late.leader}`
@@ -323,6 +323,8 @@ const UNSEEN: readonly FaultKind[] = [
   'index entry missing',
   'whole index stale',
 ]
+/** The same of one machine, whose file is that of all runs. */
+const OF_MACHINE: readonly FaultKind[] = ['table disk full', 'table file locked', 'machine back late']
 const UNSEEN_MS = 10 * 60_000
 
 const BURIED = 'dev.steadyhand.message.dead-lettered'

@@ -9,10 +9,11 @@ const HELD = 'SELECT body FROM messages WHERE receive_count > 0 AND visible_at >
 
 /** What a process has brought on when it has taken over from the one before. */
 export function checkStart({ get, all }: Raw, nowMs: number, { met }: Worker): void {
-  const { table, witness } = world()
+  const { table, witness, faults } = world()
   const held = get(HELD, nowMs)
   if (held) witness.broken('after a start nothing waits for who is gone', String(held.body))
-  if ([...met].some((kind) => kind.startsWith('table'))) return
+  // A disk that is full is so for all that the process does, for a while.
+  if (faults.counts['table disk full'] || [...met].some((kind) => kind.startsWith('table'))) return
   const waiting = new Set(all('SELECT body FROM messages').flatMap(({ body }) => runIdsIn(String(body))))
   const live = table.items().filter(({ kind, state }) => kind === 'run' && !isFinal(state as Run['state'])) // as our own store wrote it
   const left = live.find(({ id }) => !waiting.has(String(id)))
