@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  */
 const LONGEST = [
   'world/simulate',
+  'world/worlds',
   'end-to-end/lost-answers',
   'end-to-end/sources',
   'fuzz/fuzz',
@@ -16,7 +17,7 @@ const LONGEST = [
   'end-to-end/collisions',
   'end-to-end/doors',
   'end-to-end/dead-letters',
-  'runs/prepare',
+  'runs/submit/prepare',
   'end-to-end/kill',
   'end-to-end/backups',
   'local/http/flood',
