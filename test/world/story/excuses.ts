@@ -18,16 +18,16 @@ export function wasConfused({ cloud }: Sim, run: Run, createdAt: number, until: 
 const TOLERANCE_MS = 5_000
 
 /** Our clocks were minutes behind the cloud's: other work there seems to have begun after the run was sent, and is taken for its own. */
-export function wasTaskMistaken({ cloud, behindMs }: Sim, { id, sentAt = '' }: Run): boolean {
+export function wasTaskMistaken({ cloud, behindMs }: Sim, { id, resource, sentAt = '' }: Run): boolean {
   if (behindMs === 0) return false
   const { sent } = cloud.truth
-  const own = sent.find(({ runId }) => runId === id)
+  // Its own call may never have arrived.
+  const ownAt = sent.find(({ runId }) => runId === id)?.at ?? Date.parse(sentAt) + behindMs
   return sent.some(
     (other) =>
-      own !== undefined &&
       other.runId !== id &&
-      other.resource === own.resource &&
-      other.at < own.at &&
+      other.resource === resource &&
+      other.at < ownAt &&
       other.at >= Date.parse(sentAt) - TOLERANCE_MS,
   )
 }
