@@ -42,7 +42,12 @@ export function createJoined(endedAt: ReadonlyMap<string, number>): Joined {
         const sinceMs = now - last
         // The look for which the sweeper has sent another message comes at any time, and so does one after clocks that differ, or were set.
         const isFromTheFuture = Date.parse(before?.updatedAt ?? '') - hostNow > CLOCK_SKEW_MS
-        const isOwn = by.function === 'poll-run' && before?.state === 'attached' && !before.rearms && !isFromTheFuture
+        const isOwn =
+          by.function === 'poll-run' &&
+          before?.state === 'attached' &&
+          !before.rearms &&
+          !isFromTheFuture &&
+          hostNow - now <= CLOCK_SKEW_MS
         if (by.function === 'poll-run' || before?.state !== 'attached') lookedAt.set(id, now)
         return isOwn && sinceMs < LOOK_MS && !world().clocksStep(last, now) ? `looked after ${sinceMs} ms` : undefined
       }
