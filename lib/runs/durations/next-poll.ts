@@ -97,8 +97,11 @@ function weightIn(durations: Durations | undefined, { from, until }: Span): numb
   return sum
 }
 
-/** The share of lengths in a span, where each doubling of the length is as likely as any other. */
+/** The share of all lengths, from the least to the longest, that lie in a span: each doubling has as many as any other. */
 function anyLength({ from, until }: Span, longest: number): number {
-  const [low, high] = [from, until].map((seconds) => Math.log(Math.max(seconds, LEAST_SECONDS)))
-  return ((high ?? 0) - (low ?? 0)) / Math.log(Math.max(longest, 2 * LEAST_SECONDS) / LEAST_SECONDS)
+  return doublings(from, until) / doublings(LEAST_SECONDS, Math.max(longest, 2 * LEAST_SECONDS))
+}
+
+function doublings(from: number, until: number): number {
+  return Math.log2(Math.max(until, LEAST_SECONDS) / Math.max(from, LEAST_SECONDS))
 }
