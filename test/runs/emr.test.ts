@@ -36,7 +36,7 @@ test('what is as asked already is believed only after two minutes: it may be to 
   await world.pass(115_000)
   expect([sent(), world.get(id).state]).toEqual([1, 'tracking'])
   await world.pass(MINUTE)
-  expect(world.get(id)).toMatchObject({ state: 'succeeded', progress: { observedCounts: { 'processes STOPPED': 2 } } })
+  expect(world.get(id)).toMatchObject({ state: 'succeeded', progress: { observedCounts: { 'processes STOPPED': 3 } } })
 })
 
 describe('an operation that goes well', () => {
@@ -61,7 +61,7 @@ describe('an operation that goes well', () => {
         observedCounts: {
           [during]: expect.any(Number),
           RUNNING: 1,
-          [`processes ${after}`]: after === 'RESTARTED' ? 1 : 2,
+          [`processes ${after}`]: after === 'RESTARTED' ? 1 : 3,
         },
       },
       outcome: {

@@ -7,15 +7,16 @@ const OLDER_STATE_MS = 60_000 + CLOCKS_APART_MS
 
 interface Sequence {
   run: Pick<Run, 'sawWork'>
-  probe: Pick<Probe<unknown>, 'consecutive'>
+  probe: Pick<Probe<unknown>, 'consecutive' | 'unchangedSeconds'>
   /** How long ago the work was accepted. */
   ageMs: number
 }
 
 /**
- * Whether an observation that follows others of the work may show the state of before it: then one more must confirm it. A probe
- * that is content with one observation is followed by others.
+ * Whether an observation may show the state of before the work: then one more must confirm it. A probe that is content with one
+ * observation is followed by others; one with `unchangedSeconds` waits anyway until the work was seen.
  */
 export function mayBeOlder({ run, probe, ageMs }: Sequence, { asBefore }: Pick<Observation, 'asBefore'>): boolean {
-  return asBefore === true && run.sawWork === true && probe.consecutive > 1 && ageMs < OLDER_STATE_MS
+  const waitsAnyway = probe.unchangedSeconds !== undefined && run.sawWork !== true
+  return asBefore === true && !waitsAnyway && probe.consecutive > 1 && ageMs < OLDER_STATE_MS
 }

@@ -59,9 +59,9 @@ export function processesAre(goal: Goal): Probe<ClusterTarget> {
       if (missing.length === 0 && unreadable.length > 0) return unreadableRestarts(total, unreadable, goal)
       if (missing.length > 0 && optionsOf(params).keepMonitor) return unlisted(total, missing, goal)
       const proof = `every targeted process (${total}) is ${as.toLowerCase()}${mayHaveBeen ? '' : ', later than before'}`
-      // Nothing here tells the cluster after the work from the one before it.
-      const asBefore = mayHaveBeen && targeted.wereSo === total ? { asBefore: true } : {}
-      if (missing.length === 0) return { verdict: 'done', observed: as, listed: true, proof, ...asBefore }
+      // The processes may be at the goal while the work goes on, and the cluster was idle before it, too.
+      const done = { verdict: 'done', observed: as, listed: true, proof } as const
+      if (missing.length === 0) return mayHaveBeen ? { ...done, asBefore: true } : done
       const detail = `not ${namesOf(missing)}`
       const observed = `${total - missing.length - unreadable.length} OF ${total} ${as}`
       return { verdict: 'pending', observed, listed: true, detail, asBefore: mayHaveBeen || missing.length === total }

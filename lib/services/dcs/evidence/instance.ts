@@ -38,8 +38,9 @@ export function evidenceByStatus({ during, after, task }: StatusSigns) {
     const status = shown.status.trim().toUpperCase()
     const before = InstanceBefore.safeParse(baseline).data?.status.trim().toUpperCase()
     const observed = `INSTANCE ${status}`
-    // Earlier work may still show, and lead to any status.
-    const wasFree = before !== undefined && meaningOf(before) !== 'work'
+    // Earlier work may still show, and lead to any status; a status that we do not know may be work.
+    const meant = meaningOf(before ?? '')
+    const wasFree = meant !== undefined && meant !== 'work'
     const { submitted, observed: found } = await findSubmittedTask(read, facts, task)
     // A task with a job is tracked by it: the status shows late, and would not show that the task failed.
     if (submitted && (submitted.jobId || submitted.stage !== 'other')) {

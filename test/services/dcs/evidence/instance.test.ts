@@ -38,7 +38,6 @@ describe('an instance', () => {
     [STOP, 'RUNNING', { status: 'CLOSED', task: 'CLOSING' }, working('INSTANCE CLOSED')],
     [START, 'CLOSED', 'STARTING', working('INSTANCE STARTING')],
     [START, 'CLOSED', 'RUNNING', working('INSTANCE RUNNING')],
-    [START, 'POWEROFF', { status: 'RUNNING', task: null }, working('INSTANCE RUNNING')],
     [START, 'CLOSED', { status: 'RUNNING', task: 'STARTING' }, working('INSTANCE RUNNING')],
   ])('%s from %j: %j shows it, no task needed', async ([name, before, shows, evidence]) => {
     const instance = typeof shows === 'string' ? { status: shows } : shows
@@ -80,6 +79,9 @@ describe('an instance', () => {
     [START, 'RESTARTING', 'RUNNING'],
     [START, 'CLOSED', 'CLOSED'],
     [START, 'CLOSED', 'RESTARTING'],
+    [START, 'POWEROFF', 'RUNNING'],
+    [STOP, 'MYSTERIOUS', 'CLOSED'],
+    [R, 'MYSTERIOUS', 'RESTARTING'],
   ])('%s from %j: %j alone shows nothing', async ([name, before, status]) => {
     const { evidence } = await evidenceOf(name, { instance: { status }, ...NO_TASKS }, { status: before })
     expect(evidence).toEqual(unclear(`INSTANCE ${status}, NO TASK LISTED`))
