@@ -1,5 +1,5 @@
 import { type Chance, streamOf } from './chance.ts'
-import { concernNow, scope, type Worker } from './current.ts'
+import { concernNow, scope, type Worker, world } from './current.ts'
 
 /**
  * Everything that can go wrong, and how probable it is at most each time it could, in the worst of worlds. For what hangs,
@@ -110,6 +110,8 @@ export interface Faults {
   /** What goes wrong for one goes wrong for this one, too: it is not counted again. */
   share(kind: FaultKind, worker: Worker): void
   counts: Partial<Record<FaultKind, number>>
+  /** Whether one of these went wrong at any time between (epoch ms). */
+  between(kinds: readonly FaultKind[], from: number, until: number): boolean
   /** What went wrong for a run, or for those that were handled together with it. */
   met(concern: string): ReadonlySet<FaultKind>
   /** From here on nothing goes wrong any more. */
@@ -154,6 +156,7 @@ export function createFaults(
   }
   let ended = false
   const met = new Map<string, Set<FaultKind>>()
+  const times = new Map<FaultKind, number[]>()
   const note = (kind: FaultKind, concerns: readonly string[]): void => {
     for (const one of concerns) met.set(one, (met.get(one) ?? new Set<FaultKind>()).add(kind))
   }
@@ -166,6 +169,8 @@ export function createFaults(
     },
     meet: (kind, concerns = [concernNow()]) => {
       faults.counts[kind] = (faults.counts[kind] ?? 0) + 1
+      if (!times.has(kind)) times.set(kind, [])
+      times.get(kind)?.push(world().clock.now())
       const { worker } = scope.getStore() ?? {}
       worker?.met.add(kind)
       note(kind, [...concerns, ...(worker?.runs ?? [])])
@@ -177,6 +182,8 @@ export function createFaults(
     rateOf: (kind) => (ended || off.has(kind) ? 0 : (rates.get(kind) ?? 0)),
     measure: (concern = concernNow()) => chance('faults', concern),
     counts: {},
+    between: (kinds, from, until) =>
+      kinds.some((kind) => times.get(kind)?.some((at) => at >= from && at <= until) ?? false),
     met: (concern) => met.get(concern) ?? new Set(),
     end: () => {
       ended = true

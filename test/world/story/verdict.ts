@@ -278,8 +278,7 @@ function seenLate({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINIT
   if (sim.hangs.between(OUTAGES, createdAt, endedAt)) return false
   if (sim.clocksStep(createdAt, endedAt)) return false
   const lateMs = endedAt - Math.max(work.until, work.hiddenUntil)
-  const counts = sim.faults.counts
-  const isUnseen = UNSEEN.some((kind) => counts[kind])
+  const isUnseen = sim.faults.between(UNSEEN, createdAt - UNSEEN_MS, endedAt)
   return (
     lateMs > SEEN_MS + (isUnseen ? UNSEEN_MS : 0) &&
     !wasConfused(sim, run, createdAt, endedAt) &&
@@ -298,7 +297,7 @@ function wokenLate({ run, sim, seen }: Case): string | false {
       sim.hangs.between(['table', 'queue'], endedAt, leftAt) ||
       sim.clocksStep(endedAt, leftAt) ||
       Date.parse(String(sim.table.item(leader)?.createdAt)) - Date.parse(run.createdAt) > REQUESTED_BEFORE_MS ||
-      [...UNSEEN, ...OF_MACHINE].some((kind) => sim.faults.counts[kind])
+      sim.faults.between([...UNSEEN, ...OF_MACHINE], endedAt - UNSEEN_MS, leftAt)
     return leftAt - endedAt > WOKEN_MS && !isExcused
   })
   return late !== undefined && `${late.leftAt - late.endedAt} ms after ${late.leader}`
@@ -323,7 +322,7 @@ const UNSEEN: readonly FaultKind[] = [
   'index entry missing',
   'whole index stale',
 ]
-/** The same of one machine, whose file is that of all runs. */
+/** The same of one machine, whose file is that of all runs; the process may be away for as long. */
 const OF_MACHINE: readonly FaultKind[] = ['table disk full', 'table file locked', 'machine back late']
 const UNSEEN_MS = 10 * 60_000
 

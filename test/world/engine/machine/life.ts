@@ -10,6 +10,7 @@ export const MACHINE = 'the machine'
 
 /** One life of the process, from a start to a death. All that run in it die with it. */
 export interface Life {
+  begunAt: number
   isOver: boolean
   /** Until then nothing in it runs. */
   frozenUntil: number
@@ -34,6 +35,7 @@ export function beginLife(die: (why: string) => void): Life {
   const { faults, clock } = world()
   const random = (): number => faults.measure(MACHINE)
   const life: Life = {
+    begunAt: clock.now(),
     isOver: false,
     frozenUntil: 0,
     sparedUntil: clock.now() + (random() < 0.5 ? 0 : whole(SPARED_MS, random)),

@@ -107,7 +107,7 @@ export function createMachine({ template, troubleMs }: Built): Machine {
       queue: (real) => seenQueue(real, { ...uses, hands, raw: disk.raw, onCrowd }),
       onTakenOver: (by) => {
         const raw = disk.raw()
-        if (raw && !own.isOver) checkStart(raw, own.time.clock(), by)
+        if (raw && !own.isOver) checkStart(raw, own, by)
       },
     })
     if (!own.isOver) process = started
