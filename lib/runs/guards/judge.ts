@@ -1,4 +1,5 @@
 import type { GuardPorts } from './guard-record.ts'
+import { judgeOperation, judgeRule } from './judge-rule.ts'
 import { pauseOf, pausesInForce, pauseVerdict } from './pauses.ts'
 import type { GuardSettings } from './settings.ts'
 import type { Subject } from './subject.ts'
@@ -9,12 +10,12 @@ export type Judge = (asking: {
   ports: GuardPorts
   settings: GuardSettings
   subject: Subject
-}) => Promise<Verdict | undefined>
+}) => Promise<Verdict | readonly Verdict[] | undefined>
 
 const pause: Judge = async ({ ports, subject }) => pauseVerdict(pauseOf(await pausesInForce(ports), subject))
 
 /** The guards that need no cloud. Those of the lease and of the target are asked where those are read. */
-const JUDGES: readonly Judge[] = [pause]
+const JUDGES: readonly Judge[] = [pause, judgeRule, judgeOperation]
 
 /**
  * The verdicts of all guards, in their order.
@@ -22,5 +23,5 @@ const JUDGES: readonly Judge[] = [pause]
  */
 export async function judge(ports: GuardPorts, settings: GuardSettings, subject: Subject): Promise<Verdict[]> {
   const verdicts = await Promise.all(JUDGES.map((one) => one({ ports, settings, subject })))
-  return verdicts.filter((one) => one !== undefined)
+  return verdicts.flatMap((one) => one ?? [])
 }
