@@ -1,7 +1,7 @@
 import { breakerVerdict } from './breaker.ts'
 import { disarmVerdict } from './disarm.ts'
 import { readGuard } from './guard-record.ts'
-import type { Judge } from './judge.ts'
+import type { Judge } from './judging.ts'
 import { type Recorded, recordOf } from './rule-record.ts'
 import { breakerOf, guardsOfRule } from './settings.ts'
 import { withoutLostTrial } from './trial.ts'

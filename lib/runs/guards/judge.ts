@@ -1,16 +1,10 @@
 import type { GuardPorts } from './guard-record.ts'
 import { judgeOperation, judgeRule } from './judge-rule.ts'
+import type { Judge } from './judging.ts'
 import { pauseOf, pausesInForce, pauseVerdict } from './pauses.ts'
 import type { GuardSettings } from './settings.ts'
 import type { Subject } from './subject.ts'
 import type { Verdict } from './verdict.ts'
-
-/** Asks one guard about a run. Nothing is written. @returns undefined where it has nothing to count or to hold against it */
-export type Judge = (asking: {
-  ports: GuardPorts
-  settings: GuardSettings
-  subject: Subject
-}) => Promise<Verdict | readonly Verdict[] | undefined>
 
 const pause: Judge = async ({ ports, subject }) => pauseVerdict(pauseOf(await pausesInForce(ports), subject))
 

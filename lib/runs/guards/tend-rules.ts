@@ -1,13 +1,13 @@
+import type { RecordPorts } from '../ports.ts'
 import { plusMs } from '../schedule.ts'
 import { breakerState, openedAnnouncement } from './breaker.ts'
 import { withRearming } from './disarm.ts'
 import { changeGuard, tellOutbox } from './guard-record.ts'
 import { recordWithId } from './rule-record.ts'
 import { breakerOf, DEFAULT_GUARDS } from './settings.ts'
-import type { Tend } from './tend.ts'
 
 /** Arms a rule whose time is over, and tells people that a breaker has opened. Only here are thresholds and outcomes together. */
-export const tendRule: Tend = async (ports, id) => {
+export async function tendRule(ports: RecordPorts, id: string): Promise<void> {
   const record = recordWithId(id)
   const { of } = record
   const breaker = breakerOf(ports.guards ?? DEFAULT_GUARDS, of)
