@@ -4,6 +4,7 @@ import { Severity } from '../sources/alarm.ts'
 import { Defaults, Duration, Limiting } from './limits.ts'
 import { Pattern, Patterns } from './pattern.ts'
 import { AlarmReference, Lists, ruleValue, TicketReference } from './references.ts'
+import { Stopping } from './rule-guards.ts'
 
 /** Names a rule in logs and in the runs that it starts. */
 const Name = z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be lower-case letters, digits and hyphens')
@@ -46,6 +47,7 @@ export const AlarmRule = z.strictObject({
   anyTarget: z.boolean().optional(),
   /** An alarm that began so soon after a success is answered by that success. */
   settle: Duration.optional(),
+  ...Stopping,
   ...RunFields,
 })
 export type AlarmRule = z.infer<typeof AlarmRule>
@@ -101,8 +103,8 @@ export const CallerRule = z.strictObject({
 export type CallerRule = z.infer<typeof CallerRule>
 
 export const Rules = z.strictObject({
-  /** Limits of the alarm rules that set none themselves. */
-  defaults: Defaults.default({}),
+  /** Limits, disarming and breakers of the alarm rules that set none themselves. */
+  defaults: Defaults.extend(Stopping).default({}),
   lists: Lists.default({}),
   rules: z.array(AlarmRule).default([]),
   tickets: z.array(TicketRule).default([]),
