@@ -8,10 +8,11 @@ import {
 import type { Rules } from './rules.ts'
 
 /** The guards of the rules in force, as the engine takes them. It loads no schema, as functions that send start with it. */
-export function guardsOf({ rules, defaults }: Rules): GuardSettings {
+export function guardsOf({ rules, tickets, defaults }: Rules): GuardSettings {
   return {
     ...DEFAULT_GUARDS,
     rules: Object.fromEntries(rules.map((rule) => [rule.name, ruleGuardsOf(rule, defaults)])),
+    ruleNames: [...rules, ...tickets].map(({ name }) => name),
     operationBreaker: ruleGuardsOf({}, defaults).breaker,
   }
 }

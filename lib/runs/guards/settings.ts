@@ -3,6 +3,8 @@ export interface GuardSettings {
   groups: Readonly<Record<string, Group>>
   /** Those of each rule for alarms. */
   rules: Readonly<Record<string, RuleGuards>>
+  /** Names of all rules that runs may carry; those of `rules` unless given. */
+  ruleNames?: readonly string[] | undefined
   /** Of each operation, for runs of alarms; the built-in one unless given. */
   operationBreaker?: Breaker | 'off' | undefined
 }
