@@ -115,11 +115,24 @@ describe('a breaker of a rule', () => {
     expect([world.cloud.writes.length, world.documents.size]).toEqual([4, 0])
   })
 
-  test('a success where nothing failed is read for, and written nowhere', async () => {
-    fails = false
-    await ended()
-    expect(world.documents.size).toBe(0)
-  })
+  test.for([
+    ['alarm', 5],
+    ['ticket', 1],
+  ] as const)(
+    'a good run of an %s reads %i documents, one of them the pauses, and writes none',
+    async ([kind, reads]) => {
+      world.ports.guards = settings({ rules: breakerOnly(BREAKER) })
+      fails = false
+      const uses: string[] = []
+      world.hook = (port, when) => {
+        if (when === 'before' && /^(get|save)Document$/.test(port)) uses.push(port)
+      }
+      const source = { kind, name: 'cloudwatch', id: 'arn', rule: 'r' }
+      const { id } = await world.accept({ operation: 'dcs.instance.swap', source })
+      await world.pass(5 * MINUTE)
+      expect([world.get(id).state, uses]).toEqual(['succeeded', Array(reads).fill('getDocument')])
+    },
+  )
 
   test('lets one run try after its rest: a success closes it, and people are told once', async () => {
     await trip()
