@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Collision } from '../runs/run.ts'
 import { Severity } from '../sources/alarm.ts'
+import { Ladder } from './ladder.ts'
 import { Defaults, Duration, Limiting } from './limits.ts'
 import { Pattern, Patterns } from './pattern.ts'
 import { AlarmReference, Lists, ruleValue, TicketReference } from './references.ts'
@@ -46,7 +47,14 @@ export const AlarmRule = z.strictObject({
   anyTarget: z.boolean().optional(),
   /** An alarm that began so soon after a success is answered by that success. */
   settle: Duration.optional(),
+  /** An alarm that is resolved takes back what was not sent yet (the default), or not. */
+  onResolved: z.enum(['cancel', 'keep']).optional(),
+  /** Whether the source tells that an alarm is resolved (the default): then its silence means that it still fires. */
+  tellsResolved: z.boolean().optional(),
   ...RunFields,
+  run: RunFields.run.optional(),
+  /** Instead of `run`: steps from the gentle to the last one. */
+  ladder: Ladder.optional(),
 })
 export type AlarmRule = z.infer<typeof AlarmRule>
 

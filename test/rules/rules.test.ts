@@ -63,6 +63,7 @@ test('a matched alarm becomes a request', () => {
         ],
       },
       idempotencyKey: 'alarm/cloudwatch/d1',
+      notAfter: new Date(Date.parse(ALARM.occurredAt) + 30 * 60_000).toISOString(),
     },
   })
 })
