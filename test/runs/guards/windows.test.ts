@@ -144,6 +144,12 @@ describe('when clocks change, a window is open', () => {
       ['2026-10-25T00:30Z/2026-10-25T01:00Z', '2026-10-26T01:30Z/2026-10-26T02:00Z'],
     ],
     [
+      'in Berlin not again, while its start is shown for the second time',
+      cron('Europe/Berlin', '45 2 * * *', 0.5),
+      ['2026-10-25T01:40Z', '2026-10-26T12:00Z'],
+      ['2026-10-26T01:45Z/2026-10-26T02:15Z'],
+    ],
+    [
       'in Berlin in each hour but the one that is shown again',
       cron('Europe/Berlin', '0 * * * *', 0.5),
       ['2026-10-24T23:30Z', '2026-10-25T03:00Z'],
