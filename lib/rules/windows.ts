@@ -93,7 +93,7 @@ function recurrenceFault(recurrence: Recurrence, { zone, forMs }: { zone: string
   }
 }
 
-/** The libraries of calendars take 20 ms and 8 MB to load: only where a window recurs. The schema cannot wait for an import. */
+/** The libraries of calendars take 20 to 35 ms and 5 to 8 MB to load: only where a window recurs. The schema cannot wait for an import. */
 const require = createRequire(import.meta.url)
 
 function startsOf(recurrence: Recurrence, zone: string): NextStart {
