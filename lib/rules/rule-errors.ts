@@ -18,6 +18,7 @@ import {
   unlistedReferences,
 } from './references.ts'
 import type { AlarmRule, CallerRule, RequestRule, Rules, TicketRule } from './rules.ts'
+import { windowErrors } from './window-errors.ts'
 
 /** Faults of rules that have the right shape: unknown names, targets that no operation takes. */
 
@@ -30,7 +31,7 @@ export interface RuleError {
 }
 
 /** The faults of rules that the schema of the file cannot find. */
-export function ruleErrorsOf({ lists, rules, tickets, requests, callers = [] }: Rules): RuleError[] {
+export function ruleErrorsOf({ lists, windows, rules, tickets, requests, callers = [] }: Rules): RuleError[] {
   const sections = { rules, tickets, requests, callers }
   const names = Object.values(sections).flatMap((section) => section.map(({ name }) => name))
   const duplicates = new Set(names.filter((name, index) => names.indexOf(name) < index))
@@ -45,6 +46,7 @@ export function ruleErrorsOf({ lists, rules, tickets, requests, callers = [] }: 
         ...(isAlarmRule(rule) ? ladderErrors(rule, { form, lists, errorAt }) : []),
         ...(isTicketRule(rule) ? [...approvalErrors(rule, errorAt), ...eventErrors(rule, errorAt)] : []),
         ...sourceErrors(rule, section, errorAt),
+        ...windowErrors(rule, windows).map(({ path, message }) => errorAt(path, message)),
       ]
     }),
   )

@@ -5,6 +5,8 @@ import { Ladder } from './ladder.ts'
 import { Defaults, Duration, Limiting } from './limits.ts'
 import { Pattern, Patterns } from './pattern.ts'
 import { AlarmReference, Lists, ruleValue, TicketReference } from './references.ts'
+import { Windowed } from './window-fields.ts'
+import { WindowsSection } from './windows.ts'
 
 /** Names a rule in logs and in the runs that it starts. */
 const Name = z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be lower-case letters, digits and hyphens')
@@ -21,6 +23,7 @@ const RunFields = {
   /** Required for an operation that deletes data by design. */
   allowDataLoss: z.boolean().optional(),
   ...Limiting,
+  ...Windowed,
 }
 
 /** One severity, or several of which one must match. */
@@ -88,6 +91,7 @@ const Permissions = {
   params: Patterns.optional(),
   allowDataLoss: RunFields.allowDataLoss,
   ...Limiting,
+  ...Windowed,
 }
 
 /** Allows a sender of webhooks to request runs directly, with `run.requested`. */
@@ -112,6 +116,7 @@ export const Rules = z.strictObject({
   /** Limits of the alarm rules that set none themselves. */
   defaults: Defaults.default({}),
   lists: Lists.default({}),
+  windows: WindowsSection.default({}),
   rules: z.array(AlarmRule).default([]),
   tickets: z.array(TicketRule).default([]),
   requests: z.array(RequestRule).default([]),
