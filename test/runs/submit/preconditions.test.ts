@@ -146,9 +146,9 @@ describe('a flush with backupWithinMinutes', () => {
     world.cloud.workMs = () => 50 * MINUTE
     const { id } = await world.accept({ ...FLUSH, params: { backupWithinMinutes: 30, ensureBackup: true } })
     await world.pass(52 * MINUTE)
-    expect([world.cloud.backedUp, sent(), world.get(id).state]).toEqual([
-      ...[[INSTANCE], ['dcs.instance.flush'], 'tracking'],
-    ])
+    const { state, insists, busyAnswers } = world.get(id)
+    expect([world.cloud.backedUp, sent(), state]).toEqual([[INSTANCE], ['dcs.instance.flush'], 'tracking'])
+    expect([insists, busyAnswers]).toEqual([undefined, 0])
   })
 
   test('and ensureBackup makes none where the last is of that age', async () => {
