@@ -162,7 +162,9 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
       it.late = { status: shownOf(it), until: nowMs() + statusMs }
       it.status = busy
       const after = operation === 'dcs.instance.stop' ? it.stoppedStatus : 'RUNNING'
-      it.work = { until, end: () => Object.assign(it, { status: failed ? 'ERROR' : after }) }
+      // Nodes that were stopped run again with their instance.
+      const nodes = operation === 'dcs.instance.start' && !failed ? { nodes: 'Active' } : {}
+      it.work = { until, end: () => Object.assign(it, { status: failed ? 'ERROR' : after, ...nodes }) }
       return { results: [{ instance: id, result: 'success' }] }
     }
     const change = {

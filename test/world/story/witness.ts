@@ -214,7 +214,9 @@ export function createWitness(): Seen {
         broken('the intent is written before the call', `${operation} is sent without`, runId)
       if (open.has(runId)) broken('sent at most once', `${operation} is sent again`, runId)
       open.add(runId)
-      const unsafe = synced.unsafe(message ?? worker, operation, resource)
+      const nodeId = asRun(world().table.item(runId))?.target.nodeId
+      const heir = typeof nodeId === 'string' ? nodeId : undefined
+      const unsafe = synced.unsafe(message ?? worker, operation, { resource, nodeId: heir })
       if (unsafe) broken('no swap to a replica that is not Active', unsafe, runId)
     },
     arrived: ({ runId, operation, resource, effective }, underway) => {
