@@ -13,7 +13,7 @@ export type Precondition<Target = unknown, Params = unknown> = PreconditionTexts
       }
   )
 
-export interface PreconditionTexts {
+interface PreconditionTexts {
   name: string
   /** For people: a clause that says what must hold. */
   requires: string
