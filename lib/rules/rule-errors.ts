@@ -16,6 +16,7 @@ import {
   unlistedReferences,
 } from './references.ts'
 import type { AlarmRule, CallerRule, RequestRule, Rules, TicketRule } from './rules.ts'
+import { sourceNames } from './source-names.ts'
 
 /** Faults of rules that have the right shape: unknown names, targets that no operation takes. */
 
@@ -75,17 +76,12 @@ function anyTargetErrors({ run, target, anyTarget }: AlarmRule, errorAt: ErrorAt
   )
 }
 
-/** CloudWatch alarms arrive by EventBridge, not as a webhook. */
-const CLOUDWATCH = 'cloudwatch'
-
 /** The source and the event of direct requests for runs. */
 const DIRECT = { source: 'generic', event: 'run.requested' }
 
 function sourceErrors({ when }: AnyRule, section: string, errorAt: ErrorAt): RuleError[] {
   if ('caller' in when) return []
-  const kind = section === 'rules' ? 'alarm' : 'ticket'
-  const known = [...SOURCES.values()].filter((source) => source.kind === kind).map(({ name }) => name)
-  const all = section === 'requests' ? [DIRECT.source] : kind === 'alarm' ? [CLOUDWATCH, ...known] : known
+  const all = section === 'requests' ? [DIRECT.source] : sourceNames(section === 'rules' ? 'alarm' : 'ticket')
   return [when.source ?? []].flat().flatMap((pattern) => {
     const fits = all.some((name) => like(pattern, name))
     return fits ? [] : [errorAt(['when', 'source'], `when.source: ${pattern} is not known; one of ${all.join(', ')}`)]
