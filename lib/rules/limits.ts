@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { durationText } from '../runs/lease/limits.ts'
+import { durationText, limitText } from '../runs/lease/limits.ts'
 import { type Limits, MAX_COUNT, MAX_WINDOW_MS } from '../runs/tally.ts'
 
 /** The limits of a rule: how often it may start runs. */
@@ -19,11 +19,11 @@ export const Duration = z
   .regex(/^\d{1,6}[mhd]$/, { error: DURATION, abort: true })
   .transform(msOf)
   .refine((ms) => ms <= MAX_WINDOW_MS, TOO_LONG)
+  .describe(`Minutes, hours or days, such as 30m, 2h or 1d; ${durationText(MAX_WINDOW_MS)} at most`)
 
 const LIMIT = 'must be such as `2 per 1h`, `2 per 1h per resource` or `10 per 1h per rule`'
 const COUNT = `must allow 1 to ${MAX_COUNT} runs in a window of 1m to ${durationText(MAX_WINDOW_MS)}`
 
-/** `2 per 1h` counts the runs on one resource, of all rules. `per rule` counts the runs of this rule, on all resources. */
 const Limit = z
   .string(LIMIT)
   .regex(/^\d{1,6} per \d{1,6}[mhd]( per (resource|rule))?$/, { error: LIMIT, abort: true })
@@ -36,12 +36,14 @@ const Limit = z
     }
   })
   .refine(({ count, windowMs }) => count > 0 && count <= MAX_COUNT && windowMs > 0 && windowMs <= MAX_WINDOW_MS, COUNT)
+  .describe(
+    '`2 per 1h` counts the runs on one resource, of all rules; `10 per 1h per rule` counts the runs of this rule',
+  )
 
 /** The fields of a rule, and of `defaults`, that limit it. */
 export const Limiting = {
-  /** Time after the end of a run in which its resource gets no other. */
-  cooldown: Duration.optional(),
-  limits: z.array(Limit).optional(),
+  cooldown: Duration.optional().describe('Time after the end of a run in which its resource gets no other, e.g. 30m'),
+  limits: z.array(Limit).optional().describe('How often runs may start, e.g. [2 per 1h, 20 per 1d per rule]'),
 }
 
 /** An alarm that began so soon after a success is its effect: a five-minute metric reports the outage that late. */
@@ -79,4 +81,9 @@ export function limitsOfAlarm(
 export function limitsOfPeople({ name: rule, cooldown, limits }: Limited): Limits | undefined {
   if (cooldown === undefined && limits === undefined) return undefined
   return { rule, cooldownMs: cooldown ?? 0, atMost: limits ?? [] }
+}
+
+/** Limits as rules spell them; none where nothing limits. */
+export function limitTexts({ cooldownMs, atMost }: Pick<Limits, 'cooldownMs' | 'atMost'>): string[] {
+  return [...(cooldownMs > 0 ? [`cooldown ${durationText(cooldownMs)}`] : []), ...atMost.map(limitText)]
 }

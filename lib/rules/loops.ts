@@ -1,38 +1,59 @@
-import { durationText, limitText } from '../runs/lease/limits.ts'
 import { DCS_EVENTS } from '../sources/alarms/huawei/events.ts'
-import { limitsOfAlarm } from './limits.ts'
+import { limitsOfAlarm, limitTexts } from './limits.ts'
 import { likeAny } from './pattern.ts'
 import { isReference, type Lists, listedValues, type RuleValue } from './references.ts'
 import type { RuleError } from './rule-errors.ts'
 import type { AlarmRule, Rules } from './rules.ts'
 import { OWN_ALARMS_MS } from './self-inflicted.ts'
 
-/** Pairs of alarm rules of which each may start the other's run, and what ends that. */
-export function loopingRules({ rules, lists, defaults }: Rules): RuleError[] {
-  return rules.flatMap((rule, index) =>
-    rules.slice(0, index).flatMap((earlier) => {
-      const raised = [...raises(earlier, rule), ...raises(rule, earlier)]
-      const mayRaise = raised.length > 0 && mayBeSame(withoutParts(earlier.target), withoutParts(rule.target), lists)
-      const undone = mayBeSame(earlier.target, rule.target, lists) ? undoes(earlier, rule) : []
-      const reasons = [...(mayRaise ? raised : []), ...undone]
-      if (reasons.length === 0) return []
-      const apart = [...(mayRaise ? [OWN_ALARMS] : []), limitsText(earlier, defaults), limitsText(rule, defaults)]
-      const message = `rule ${rule.name}: may loop with ${earlier.name} on one resource: ${reasons.join('; ')}`
-      return [{ path: ['rules', index], message: `${message}. What keeps them apart: ${apart.join('; ')}` }]
-    }),
+/** Alarm rules that may start each other's runs for ever, and what ends that. */
+export function loopingRules(rules: Rules): RuleError[] {
+  return rules.rules.flatMap((rule, index) =>
+    [...startedByOthers(rule, rules), ...undoing(rule, rules.rules.slice(0, index), rules)].map((message) => ({
+      path: ['rules', index],
+      message: `rule ${rule.name}: may loop: ${message}`,
+    })),
   )
+}
+
+/** A rule that answers alarms which runs of other rules raise. */
+function startedByOthers(rule: AlarmRule, { rules, lists, defaults }: Rules): string[] {
+  const isRaising = (other: AlarmRule): boolean =>
+    other !== rule &&
+    eventsBetween(other, rule).length > 0 &&
+    mayBeSame(withoutParts(other.target), withoutParts(rule.target), lists)
+  const others = rules.filter(isRaising)
+  if (others.length === 0) return []
+  const events = new Set(others.flatMap((other) => eventsBetween(other, rule)))
+  const runs = others.map(({ name, run }) => `${name} (${run})`).join(', ')
+  const why = `it answers ${[...events].join(', ')}, which runs of ${runs} raise on one resource`
+  return [`${why}. What keeps them apart: ${OWN_ALARMS}; ${limitsText(rule, defaults)}`]
 }
 
 const OWN_ALARMS = `an alarm that a run raises starts no other on its resource until ${OWN_ALARMS_MS / 60_000} min after it`
 
-/** The alarms of one rule that a run of another raises. */
-function raises(by: AlarmRule, of: AlarmRule): string[] {
-  const events = [...DCS_EVENTS]
-    .filter(([id, { duringOwnRun, recovery }]) => !recovery && duringOwnRun.includes(by.run) && isMeant(id, of))
+/** The events by which a run of one rule may start another. */
+function eventsBetween(by: AlarmRule, rule: AlarmRule): string[] {
+  return [...DCS_EVENTS]
+    .filter(([id, { duringOwnRun, recovery }]) => !recovery && duringOwnRun.includes(by.run) && isMeant(id, rule))
     .map(([id]) => id)
-  return events.length > 0
-    ? [`${by.run} of ${by.name} raises ${events.join(', ')}, which ${of.name} answers with ${of.run}`]
-    : []
+}
+
+/** A rule that starts what an earlier one stops. */
+function undoing(rule: AlarmRule, earlier: AlarmRule[], { lists, defaults }: Rules): string[] {
+  return earlier
+    .filter((other) => isUndone(other.run, rule.run) && mayBeSame(other.target, rule.target, lists))
+    .map((other) => {
+      const why = `its ${rule.run} undoes ${other.run} of ${other.name} on one resource`
+      return `${why}. What keeps them apart: ${limitsText(other, defaults)}; ${limitsText(rule, defaults)}`
+    })
+}
+
+const UNDONE_BY: Readonly<Record<string, string>> = { start: 'stop', stop: 'start' }
+
+function isUndone(run: string, by: string): boolean {
+  const [, of, verb = ''] = /^(.+)\.(start|stop)$/.exec(run) ?? []
+  return by === `${of}.${UNDONE_BY[verb]}`
 }
 
 const ANY_TEXT = /^\*+$/
@@ -43,14 +64,6 @@ function isMeant(event: string, { when }: AlarmRule): boolean {
   if (!likeAny(source, 'huawei') || !likeAny(dimensions.namespace, 'SYS.DCS')) return false
   if (dimensions.metric_name !== undefined) return likeAny(dimensions.metric_name, event)
   return source !== undefined && [alarm].flat().some((name) => ANY_TEXT.test(name))
-}
-
-const UNDONE_BY: Readonly<Record<string, string>> = { start: 'stop', stop: 'start' }
-
-function undoes(earlier: AlarmRule, rule: AlarmRule): string[] {
-  const [, of, verb = ''] = /^(.+)\.(start|stop)$/.exec(earlier.run) ?? []
-  if (rule.run !== `${of}.${UNDONE_BY[verb]}`) return []
-  return [`${earlier.run} of ${earlier.name} is undone by ${rule.run} of ${rule.name}`]
 }
 
 /** Nodes and services are parts: an alarm about the whole may come from any. */
@@ -77,7 +90,6 @@ function textsOf(value: RuleValue, lists: Lists): string[] | 'any' | undefined {
 }
 
 function limitsText(rule: AlarmRule, defaults: Rules['defaults']): string {
-  const { cooldownMs, atMost } = limitsOfAlarm(rule, defaults, '')
-  const limits = [...(cooldownMs > 0 ? [`cooldown ${durationText(cooldownMs)}`] : []), ...atMost.map(limitText)]
+  const limits = limitTexts(limitsOfAlarm(rule, defaults, ''))
   return `${rule.name}: ${limits.join(', ') || 'no limits'}`
 }

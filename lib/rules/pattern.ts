@@ -1,13 +1,13 @@
 import * as z from 'zod'
 
-/** A text in which `*` matches any text, including none. */
-export const Pattern = z.string().min(1)
+export const Pattern = z.string().min(1).describe('`*` matches any text, including none')
 
-/** One pattern, or several of which one must match. */
-export const Patterns = z.union([Pattern, z.array(Pattern).min(1)], {
-  error: ({ input }) =>
-    input === undefined ? 'is missing' : 'must be a text, or a list of texts; numbers, true and false take quotes',
-})
+export const Patterns = z
+  .union([Pattern, z.array(Pattern).min(1)], {
+    error: ({ input }) =>
+      input === undefined ? 'is missing' : 'must be a text, or a list of texts; numbers, true and false take quotes',
+  })
+  .describe('One pattern, or several of which one must match; `*` matches any text, including none')
 export type Patterns = z.infer<typeof Patterns>
 
 /** Whether a text matches a pattern. The parts between `*` are searched in order, so nothing backtracks. */

@@ -23,18 +23,23 @@ describe('two rules may loop', () => {
   test('where a run of one raises the alarms of the other, and what ends it is named', () => {
     const rules = rule('swap', 'alarm: slow', 'dcs.instance.swap') + rule('restart', EVENT, 'dcs.instance.restart')
     expect(found(rules)).toEqual([
-      'rule restart: may loop with swap on one resource: ' +
-        'dcs.instance.swap of swap raises masterStandbySwitchover, which restart answers with dcs.instance.restart. ' +
+      'rule restart: may loop: it answers masterStandbySwitchover, which runs of swap (dcs.instance.swap) raise on one resource. ' +
         'What keeps them apart: an alarm that a run raises starts no other on its resource until 15 min after it; ' +
-        'swap: cooldown 30m, 2 per 1h per resource, 5 per 24h per resource; ' +
         'restart: cooldown 30m, 2 per 1h per resource, 5 per 24h per resource',
+    ])
+  })
+
+  test('where several raise them, and is named once', () => {
+    const swap = (name: string) => rule(name, `alarm: ${name}`, 'dcs.instance.swap')
+    expect(found(swap('a') + rule('restart', EVENT, 'dcs.instance.restart') + swap('b'))).toEqual([
+      expect.stringContaining('runs of a (dcs.instance.swap), b (dcs.instance.swap) raise'),
     ])
   })
 
   test('where one stops what the other starts', () => {
     const rules = rule('stop', 'alarm: a', 'dcs.instance.stop') + rule('start', 'alarm: b', 'dcs.instance.start')
     expect(found(rules, '{ cooldown: 0m, limits: [] }')).toEqual([
-      'rule start: may loop with stop on one resource: dcs.instance.stop of stop is undone by dcs.instance.start of start. ' +
+      'rule start: may loop: its dcs.instance.start undoes dcs.instance.stop of stop on one resource. ' +
         'What keeps them apart: stop: no limits; start: no limits',
     ])
   })
@@ -59,7 +64,9 @@ describe('two rules may loop', () => {
   test('where a rule takes every alarm of Huawei Cloud', () => {
     const rules =
       rule('a', 'alarm: slow', 'dcs.instance.swap') + rule('b', 'source: huawei, alarm: "*"', 'dcs.instance.swap')
-    expect(found(rules)).toEqual([expect.stringContaining('raises masterStandbySwitchover, masterStandbyFailover, ')])
+    expect(found(rules)).toEqual([
+      expect.stringContaining('it answers masterStandbySwitchover, masterStandbyFailover, '),
+    ])
   })
 })
 
@@ -110,6 +117,6 @@ test('nodes are parts: the alarm of an instance may come from any of them', () =
   const nodes = (id: string): string => `{ instanceId: ${ONE}, nodeIds: [${id}] }`
   const rules = rule('a', EVENT, 'dcs.node.stop', nodes('n1')) + rule('b', 'alarm: x', 'dcs.node.start', nodes('n2'))
   expect(found(rules)).toEqual([
-    expect.stringMatching(/one resource: dcs.node.start of b raises [^;]*, which a answers/),
+    expect.stringMatching(/it answers masterStandbySwitchover, which runs of b \(dcs.node.start\) raise/),
   ])
 })
