@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { rulesCommand } from './rules/command.ts'
 
-/** `npm run rules -- check | try | schema`: what a rule file says, before it is in force. */
+/** `npm run rules -- check | try | backtest | schema`: what a rule file says, before it is in force. */
 
 process.exitCode = await rulesCommand(process.argv.slice(2), {
   root: process.cwd(),

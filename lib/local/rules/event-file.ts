@@ -65,7 +65,7 @@ export async function readEvent(
   const source = SOURCES.get(name)
   const settings = source && settingsFor(source, text, environment)
   const zone = source?.zone?.(settings)
-  const newestMs = (): number => nowMs - movedToNow(text, nowMs, zone).byMs
+  const newestMs = (): number => wholeSeconds(nowMs) - movedToNow(text, wholeSeconds(nowMs), zone).byMs
   const atMs = arrival === 'newest' ? newestMs() : arrival
   const body = Buffer.from(text)
   if (!source) return { items: readAlarmEvent(parseStrictJson(body)), atMs }
@@ -73,6 +73,11 @@ export async function readEvent(
   const headers = headersOf(source, { text, settings, id, atMs })
   const request = { method: 'POST', headers, query: {}, body, atMs, deliveryId: id, settings }
   return { items: await source.read(payload, request, noFetch), atMs }
+}
+
+/** Times are moved by whole seconds: the fraction of now must not show in them. */
+function wholeSeconds(ms: number): number {
+  return Math.floor(ms / 1000) * 1000
 }
 
 async function noFetch(url: URL): Promise<never> {

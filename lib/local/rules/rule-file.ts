@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { regionsOf } from '../cloud-settings.ts'
 import { RULES_FILE } from '../rules-in-force.ts'
 import type { Console } from './console.ts'
 
@@ -16,4 +17,10 @@ export function textOfFile({ root }: Pick<Console, 'root'>, file: string): strin
     const { code = String(error) } = error as NodeJS.ErrnoException // of the file system
     throw new Error(`${file}: cannot be read: ${code}`)
   }
+}
+
+/** The regions of targets that name none. */
+export function providerRegions({ environment }: Pick<Console, 'environment'>): { huawei: string; tencent: string } {
+  const { HUAWEICLOUD_REGION: huawei, TENCENTCLOUD_REGION: tencent } = regionsOf(environment)
+  return { huawei, tencent }
 }

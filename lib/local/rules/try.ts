@@ -1,10 +1,9 @@
 import { parseRules } from '../../rules/read-rules.ts'
-import { regionsOf } from '../cloud-settings.ts'
 import { type Console, EXIT, UsageError } from './console.ts'
 import { eventTexts, findEvent, readEvent } from './event-file.ts'
 import { type Explanation, explain } from './explain.ts'
 import { explanationText } from './explanation-text.ts'
-import { ruleFileOf, textOfFile } from './rule-file.ts'
+import { providerRegions, ruleFileOf, textOfFile } from './rule-file.ts'
 
 export interface TryOptions {
   /** A file, a sample as `npm run send` lists it, or `-` for the input. */
@@ -26,7 +25,7 @@ export async function tryEvent(console: Console, options: TryOptions): Promise<n
   const atMs = timeOf(options.now)
   const explaining = {
     rules,
-    regions: providerRegions(environment),
+    regions: providerRegions(console),
     nowMs: atMs ?? console.nowMs,
     minds: { age: atMs !== undefined },
   }
@@ -44,12 +43,6 @@ export async function tryEvent(console: Console, options: TryOptions): Promise<n
 
 function textFor({ event, source, rules }: Record<'event' | 'source' | 'rules', string>, items: Explanation[]): string {
   return [`${event} of ${source}, by ${rules}`, ...items.map(explanationText)].join('\n\n')
-}
-
-/** The regions of targets that name none. */
-function providerRegions(environment: Console['environment']): { huawei: string; tencent: string } {
-  const { HUAWEICLOUD_REGION: huawei, TENCENTCLOUD_REGION: tencent } = regionsOf(environment)
-  return { huawei, tencent }
 }
 
 /** @throws {UsageError} */
