@@ -7,6 +7,7 @@ const GUARDS: readonly [sentence: RegExp, name: (found: RegExpExecArray) => stri
   [/has succeeded there since/, () => 'answered by a run'],
   [/had the resource/, () => 'another run has the resource'],
   [/runs already wait for the resource/, () => 'the line is full'],
+  [/passed before it could be sent/, () => 'the deadline passed while it waited'],
   [/min old; at most|min in the future/, () => 'age'],
   [/which is not on the list|^there is no .* for target|^target\./, () => 'target'],
 ]

@@ -1,9 +1,10 @@
 import { takeLease } from '../../../runs/lease/lease.ts'
 import { refuseUsedUp } from '../../../runs/lease/used-up.ts'
 import type { Message, QueueName } from '../../../runs/messages.ts'
+import { notSent, tooLateText } from '../../../runs/outcomes.ts'
 import type { Publisher, Queue, RecordPorts, Store } from '../../../runs/ports.ts'
 import type { Run } from '../../../runs/run.ts'
-import { plusMs } from '../../../runs/schedule.ts'
+import { CLAIM_MS, plusMs } from '../../../runs/schedule.ts'
 import { collide } from '../../../runs/submit/collide.ts'
 import { follow } from '../../../runs/track/follow.ts'
 import { claim, end } from '../../../runs/transition.ts'
@@ -33,6 +34,9 @@ export function assumedPorts({ store, time, model, onEnd }: Working): RecordPort
     if (run?.state === 'queued' && name === 'submissions') await send(run)
   }
   const send = async (run: Run): Promise<void> => {
+    if (plusMs(time.now(), CLAIM_MS) > run.deadlineAt) {
+      return void (await end(ports, run, { state: 'timed-out', outcome: notSent(run, tooLateText(run)) }))
+    }
     const taken = await takeLease(ports, run)
     if ('blockedBy' in taken) {
       const { blockedBy } = taken

@@ -2,6 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { readPast } from '../../../../lib/local/rules/backtest/past-events.ts'
+import type { Console } from '../../../../lib/local/rules/console.ts'
 import { bytesOf } from '../../../sources/sample.ts'
 import { ran } from '../console.ts'
 import { writeMonth } from './month.ts'
@@ -88,6 +90,22 @@ describe('events are read from', () => {
     const { code, out } = await run()
     expect(code).toBe(0)
     expect(out).toContain('\n2 cannot be read:\n  cloudwatch/three.json: it has no time\n  cloudwatch/two.json: ')
+  })
+
+  test('one second in the order of what happened', async () => {
+    const at = (fraction: string): string =>
+      event('redis-unresponsive')
+        .replaceAll('.344Z', fraction)
+        .replaceAll('.344+', `${fraction.slice(0, 4)}+`)
+    put('cloudwatch/a.json', at('.900Z'))
+    put('cloudwatch/b.json', at('.100Z'))
+    const { items } = await readPast(
+      { root, environment: {}, nowMs: Date.parse('2026-12-01T00:00:00Z') } as Console,
+      folder,
+    )
+    const times = items.map(({ atMs, item }) => [atMs, 'alarm' in item ? item.alarm.occurredAt.slice(-5) : ''])
+    expect(times.map(([, fraction]) => fraction)).toEqual(['.100Z', '.900Z'])
+    expect(times[0]?.[0]).toBe(times[1]?.[0])
   })
 
   test('every sample', async () => {

@@ -90,6 +90,8 @@ describe('an alarm of the past', () => {
       ['restart', 'refused', 'limit: cooldown 30m'],
       ['restart', 'run'],
     ])
+    const { runs } = await sqliteStore(database).list({ limit: 10 })
+    expect(runs.map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded'])
     const other = alarmAt(202, { name: 'slow' })
     expect(await replayed([alarmAt(200), other])).toEqual([
       ['restart', 'run'],
@@ -162,6 +164,7 @@ describe('where a run helps', () => {
     alarmAt(40),
     alarmAt(45, { status: 'resolved' }),
     alarmAt(46, { identity: 'other', dimensions: { id: TWO } }),
+    alarmAt(47, { dimensions: { id: TWO }, dedupeKey: 'two' }),
     alarmAt(104),
     alarmAt(110, { status: 'resolved' }),
     alarmAt(170),
@@ -169,7 +172,7 @@ describe('where a run helps', () => {
 
   test('its trouble is over until it was resolved for an hour, and no other trouble is', async () => {
     expect((await replayed(flapping, { helps: 1 })).map(([, result]) => result)).toEqual([
-      ...['run', 'ignored', 'spared', 'spared', 'run', 'spared', 'spared', 'run'],
+      ...['run', 'ignored', 'spared', 'spared', 'run', 'joined', 'spared', 'spared', 'run'],
     ])
   })
 
@@ -192,6 +195,14 @@ test('tickets wait for the run before them, and an approval is taken as given', 
   expect(Date.parse(second?.sentAt ?? '') - Date.parse(first?.endedAt ?? '')).toBeGreaterThanOrEqual(0)
   expect(Date.parse(second?.sentAt ?? '') - Date.parse(first?.endedAt ?? '')).toBeLessThanOrEqual(15_000)
   expect(runs.map(({ state }) => state)).toEqual(['succeeded', 'succeeded'])
+})
+
+test('a ticket whose turn comes after its deadline is not carried out', async () => {
+  const items = [ticketAt(0), ticketAt(1, { source: 'jira', event: 'reset' })]
+  expect(await replayed(items, { takesMs: 24 * 3_600_000 })).toEqual([
+    ['ask', 'run'],
+    ['reset', 'refused', 'the deadline passed while it waited'],
+  ])
 })
 
 test('requests are allowed by their rules, many at once as well', async () => {
