@@ -24,6 +24,7 @@ export const Duration = z
 const LIMIT = 'must be such as `2 per 1h`, `2 per 1h per resource` or `10 per 1h per rule`'
 const COUNT = `must allow 1 to ${MAX_COUNT} runs in a window of 1m to ${durationText(MAX_WINDOW_MS)}`
 
+/** `2 per 1h` counts the runs on one resource, of all rules. `per rule` counts the runs of this rule, on all resources. */
 const Limit = z
   .string(LIMIT)
   .regex(/^\d{1,6} per \d{1,6}[mhd]( per (resource|rule))?$/, { error: LIMIT, abort: true })
@@ -36,14 +37,16 @@ const Limit = z
     }
   })
   .refine(({ count, windowMs }) => count > 0 && count <= MAX_COUNT && windowMs > 0 && windowMs <= MAX_WINDOW_MS, COUNT)
-  .describe(
-    '`2 per 1h` counts the runs on one resource, of all rules; `10 per 1h per rule` counts the runs of this rule',
-  )
 
 /** The fields of a rule, and of `defaults`, that limit it. */
 export const Limiting = {
   cooldown: Duration.optional().describe('Time after the end of a run in which its resource gets no other, e.g. 30m'),
-  limits: z.array(Limit).optional().describe('How often runs may start, e.g. [2 per 1h, 20 per 1d per rule]'),
+  limits: z
+    .array(Limit)
+    .optional()
+    .describe(
+      'How often runs may start: `2 per 1h` on one resource by all rules, `20 per 1d per rule` by this rule on all resources',
+    ),
 }
 
 /** An alarm that began so soon after a success is its effect: a five-minute metric reports the outage that late. */

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { issuesOf } from '../basics/field-issues.ts'
+import type { Source } from '../runs/run.ts'
 import { CATALOGUE } from '../services/catalogue.ts'
 import type { LifecycleOperation } from '../services/lifecycle.ts'
 import { SOURCES } from '../sources/sources.ts'
@@ -16,7 +17,6 @@ import {
   unlistedReferences,
 } from './references.ts'
 import type { AlarmRule, CallerRule, RequestRule, Rules, TicketRule } from './rules.ts'
-import { sourceNames } from './source-names.ts'
 
 /** Faults of rules that have the right shape: unknown names, targets that no operation takes. */
 
@@ -76,16 +76,26 @@ function anyTargetErrors({ run, target, anyTarget }: AlarmRule, errorAt: ErrorAt
   )
 }
 
+/** CloudWatch alarms arrive by EventBridge, not as a webhook. */
+const CLOUDWATCH = 'cloudwatch'
+
 /** The source and the event of direct requests for runs. */
 const DIRECT = { source: 'generic', event: 'run.requested' }
 
 function sourceErrors({ when }: AnyRule, section: string, errorAt: ErrorAt): RuleError[] {
   if ('caller' in when) return []
-  const all = section === 'requests' ? [DIRECT.source] : sourceNames(section === 'rules' ? 'alarm' : 'ticket')
+  const all = section === 'requests' ? [DIRECT.source] : sourcesOf(section === 'rules' ? 'alarm' : 'ticket')
   return [when.source ?? []].flat().flatMap((pattern) => {
     const fits = all.some((name) => like(pattern, name))
     return fits ? [] : [errorAt(['when', 'source'], `when.source: ${pattern} is not known; one of ${all.join(', ')}`)]
   })
+}
+
+/** The names of the sources of a kind. */
+export function sourcesOf(kind: Source['kind']): string[] {
+  if (kind === 'http') return ['api']
+  const known = [...SOURCES.values()].filter((source) => source.kind === kind).map(({ name }) => name)
+  return kind === 'alarm' ? [CLOUDWATCH, ...known] : known
 }
 
 /** A ticket rule for direct requests would never fit. */

@@ -3,23 +3,21 @@ import { CATALOGUE } from '../services/catalogue.ts'
 import type { Alarm } from '../sources/alarm.ts'
 import type { Ticket } from '../sources/ticket.ts'
 import { alarmMisfits, ticketMisfits } from './closest.ts'
-import { covers, freshCharacter, likeAny, type Patterns, widestText } from './pattern.ts'
-import type { RuleError } from './rule-errors.ts'
+import { covers, likeAny, type Patterns } from './pattern.ts'
+import { type RuleError, sourcesOf } from './rule-errors.ts'
 import type { AlarmRule, CallerRule, RequestRule, Rules, TicketRule } from './rules.ts'
-import { sourceNames } from './source-names.ts'
 
 /** In each section the first rule that fits decides. A rule is never reached if those before it fit all that it fits. */
 
 /** The rules that nothing reaches. Others may be unreachable, too: what is found is certain. */
 export function unreachableRules(rules: Rules): RuleError[] {
   const { requests, callers = [] } = rules
-  const fresh = freshCharacter(JSON.stringify(rules))
   return [
     ...neverReached('rules', rules.rules, (rule, before) =>
-      fittingFirst(rule, { before, events: widestAlarms(rule, fresh), misfits: alarmMisfits }),
+      fittingFirst(rule, { before, events: widestAlarms(rule), misfits: alarmMisfits }),
     ),
     ...neverReached('tickets', rules.tickets, (rule, before) =>
-      fittingFirst(rule, { before, events: widestTickets(rule, fresh), misfits: ticketMisfits }),
+      fittingFirst(rule, { before, events: widestTickets(rule), misfits: ticketMisfits }),
     ),
     // All requests have one source.
     ...neverReached('requests', requests, (rule, before) => allowingAll(before, rule)),
@@ -65,38 +63,34 @@ function fittingFirst<Event, Rule>(
 
 type Misfits<Rule, Event> = (rule: Rule, event: Event) => unknown[]
 
-/** They stand for all alarms that a rule fits: another rule fits all alarms of the rule only if it fits these. */
-function* widestAlarms({ when }: AlarmRule, fresh: string): Iterable<Alarm> {
-  const one = (pattern = '*'): string => widestText(pattern, fresh)
+/**
+ * They stand for all alarms that a rule fits: another rule fits all alarms of the rule only if it fits these. Their texts are the
+ * patterns of the rule, as in {@link covers}.
+ */
+function* widestAlarms({ when }: AlarmRule): Iterable<Alarm> {
+  const { account = '*', region = '*', dimensions = {}, tags = {} } = when
   const unknown = { identity: '', status: 'firing', occurredAt: '', dedupeKey: '', reason: '' } as const
-  const known = { ...unknown, account: one(when.account), region: one(when.region) }
-  const sources = sourceNames('alarm').filter((name) => likeAny(when.source, name))
-  const choices = { source: sources, name: [when.alarm].flat().map(one) }
-  for (const texts of combinations(choices))
+  const sources = sourcesOf('alarm').filter((name) => likeAny(when.source, name))
+  for (const texts of combinations({ source: sources, name: when.alarm }))
     for (const severity of when.severity ?? [undefined])
-      for (const dimensions of combinations(textsOf(when.dimensions, one)))
-        for (const tags of combinations(textsOf(when.tags, one)))
-          yield { ...known, ...texts, severity, dimensions, tags }
+      for (const chosen of combinations(dimensions))
+        for (const marks of combinations(tags))
+          yield { ...unknown, account, region, ...texts, severity, dimensions: chosen, tags: marks }
 }
 
-function* widestTickets({ when }: TicketRule, fresh: string): Iterable<Ticket> {
-  const one = (pattern: string): string => widestText(pattern, fresh)
+function* widestTickets({ when }: TicketRule): Iterable<Ticket> {
   const unknown = { key: '', by: '', reason: '', occurredAt: '', dedupeKey: '' }
-  const sources = sourceNames('ticket').filter((name) => likeAny(when.source, name))
-  for (const texts of combinations({ source: sources, event: [when.event].flat().map(one) }))
-    for (const fields of combinations(textsOf(when.fields, one))) yield { ...unknown, ...texts, fields: nested(fields) }
-}
-
-function textsOf(patterns: Record<string, Patterns> = {}, one: (pattern: string) => string): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(patterns).map(([key, given]) => [key, [given].flat().map(one)]))
+  const sources = sourcesOf('ticket').filter((name) => likeAny(when.source, name))
+  for (const texts of combinations({ source: sources, event: when.event }))
+    for (const fields of combinations(when.fields ?? {})) yield { ...unknown, ...texts, fields: nested(fields) }
 }
 
 /** Every choice of one text for each key. */
-function* combinations<Key extends string>(choices: Record<Key, string[]>): Iterable<Record<Key, string>> {
-  const [[key, texts] = [], ...rest] = Object.entries<string[]>(choices)
+function* combinations<Key extends string>(choices: Record<Key, Patterns>): Iterable<Record<Key, string>> {
+  const [[key, texts] = [], ...rest] = Object.entries<Patterns>(choices)
   if (key === undefined || texts === undefined) return yield {} as Record<Key, string> // no key is left
   for (const others of combinations(Object.fromEntries(rest)))
-    for (const text of texts) yield { ...others, [key]: text } as Record<Key, string> // one text for each key
+    for (const text of [texts].flat()) yield { ...others, [key]: text } as Record<Key, string> // one text for each key
 }
 
 /** The object that has each text at its dotted path. */

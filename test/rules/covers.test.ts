@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { covers, freshCharacter, like, widestText } from '../../lib/rules/pattern.ts'
+import { covers, like } from '../../lib/rules/pattern.ts'
 
 /** Every text of at most so many characters of an alphabet. */
 function textsUpTo(length: number, alphabet: string): string[] {
@@ -31,13 +31,8 @@ test.for([
   [['redis-*', 'kafka-*'], ['redis-a', 'mysql-*'], false],
   [['a*', '*b'], '*', false],
   ['*', ['a', '*'], true],
+  ['a**b', 'a*b', true],
+  ['a*b', 'a**b', true],
 ] as const)('%j covers %j: %s', ([general, specific, expected]) => {
   expect(covers([general].flat(), [specific].flat())).toBe(expected)
-})
-
-test('a text of private characters is told from any text', () => {
-  const text = '\ue000\ue001'
-  expect(freshCharacter(text)).toBe('\ue002')
-  expect(covers(text, '*')).toBe(false)
-  expect(widestText('a*b*', '#')).toBe('a#b#')
 })
