@@ -9,6 +9,7 @@ import { planPorts } from '../lib/aws/plan-ports.ts'
 import { dynamoUnauthentic } from '../lib/aws/unauthentic.ts'
 import { allowCaller } from '../lib/rules/allow.ts'
 import { readCheckedRules } from '../lib/rules/checked-rules.ts'
+import { guardsOf } from '../lib/rules/guards.ts'
 
 const config = readConfig('api')
 const regions = defaultRegions(config)
@@ -18,6 +19,7 @@ const rules = readCheckedRules(config.RULES_FILE)
 export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(
   apiHandler({
     ...planPorts(config),
+    guards: guardsOf(rules),
     regions,
     allow: (request, who) => allowCaller(request, who, { rules, regions }),
     freshKey: randomUUID,

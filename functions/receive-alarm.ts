@@ -5,12 +5,13 @@ import { recordPorts } from '../lib/aws/record-ports.ts'
 import { deliveredIn, eachRecord, isSqsEvent } from '../lib/aws/sqs-batch.ts'
 import { readCheckedRules } from '../lib/rules/checked-rules.ts'
 import { decidingBy } from '../lib/rules/decide.ts'
+import { guardsOf } from '../lib/rules/guards.ts'
 import type { Result } from '../lib/runs/delivery.ts'
 import { alarmReceiver } from '../lib/sources/alarm-events.ts'
 
 const config = readConfig('receive-alarm')
-const ports = recordPorts(config)
 const rules = readCheckedRules(config.RULES_FILE)
+const ports = { ...recordPorts(config), guards: guardsOf(rules) }
 const alarms = alarmReceiver(decidingBy({ ports, rules, regions: defaultRegions(config) }))
 
 /** Alarm events from EventBridge, SNS or the alarm itself, and resent alarms from the queue. */

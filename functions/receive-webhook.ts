@@ -9,10 +9,12 @@ import { dynamoUnauthentic } from '../lib/aws/unauthentic.ts'
 import { webhookSettings } from '../lib/aws/webhook-settings.ts'
 import { readCheckedRules } from '../lib/rules/checked-rules.ts'
 import { decidingBy } from '../lib/rules/decide.ts'
+import { guardsOf } from '../lib/rules/guards.ts'
 
 const config = readConfig('receive-webhook')
-const ports = { ...recordPorts(config), checkLocation: functionProviders(config).checkLocation }
 const rules = readCheckedRules(config.RULES_FILE)
+const guards = guardsOf(rules)
+const ports = { ...recordPorts(config), guards, checkLocation: functionProviders(config).checkLocation }
 
 /** Webhooks: verifies the raw bytes, reads the event, decides by the rules. */
 export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(

@@ -4,9 +4,12 @@ import { allPorts } from '../lib/aws/cloud-ports.ts'
 import { readConfig } from '../lib/aws/config.ts'
 import { deliveredIn, eachRecord } from '../lib/aws/sqs-batch.ts'
 import { take } from '../lib/dead-letters/take.ts'
+import { readCheckedRules } from '../lib/rules/checked-rules.ts'
+import { guardsOf } from '../lib/rules/guards.ts'
 import { submit } from '../lib/runs/submit/submit.ts'
 
-const ports = allPorts(readConfig('submit-run'))
+const config = readConfig('submit-run')
+const ports = { ...allPorts(config), guards: guardsOf(readCheckedRules(config.RULES_FILE)) }
 
 /** Submissions queue: sends each run to its provider, at most once. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(

@@ -119,10 +119,16 @@ describe('the environment', () => {
 
   test('names files that are packaged', () => {
     const withRules = [...functions.values()].filter((fn) => fn.Environment.Variables.RULES_FILE === 'dist/rules.json')
-    expect(withRules.map(nameOf).sort()).toEqual(['api', 'receive-alarm', 'receive-webhook'])
+    expect(withRules.map(nameOf).sort()).toEqual([
+      'api',
+      'receive-alarm',
+      'receive-webhook',
+      'submit-run',
+      'sweep-runs',
+    ])
     for (const name of [...functions.values()].map(nameOf)) {
       const rules = withRules.some((fn) => nameOf(fn) === name) ? ['dist/rules.json'] : []
-      expect(filesOf(name)).toEqual([`dist/${name}.mjs`, ...rules])
+      expect(filesOf(name)).toEqual([`dist/${name}.mjs`, ...rules].sort())
     }
   })
 })

@@ -57,6 +57,8 @@ const Webhooks = z.extend(Alarms, Accounts)
 
 const Api = z.extend(Alarms, Accounts)
 
+const Submissions = z.extend(Alarms, Accounts)
+
 const DeadLetters = z.extend(Runs, {
   SUBMISSIONS_DEAD_LETTERS_ARN: Text.check(z.describe('Dead-letter queue of the submissions queue')),
   POLLS_DEAD_LETTERS_ARN: Text.check(z.describe('Dead-letter queue of the polls queue')),
@@ -68,9 +70,9 @@ export const CONFIG = {
   api: Api,
   'receive-alarm': Alarms,
   'receive-webhook': Webhooks,
-  'submit-run': Clouds,
+  'submit-run': Submissions,
   'poll-run': Clouds,
-  'sweep-runs': Runs,
+  'sweep-runs': Alarms,
   'bury-message': DeadLetters,
 } as const
 

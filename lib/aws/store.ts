@@ -4,6 +4,7 @@ import type { Store } from '../runs/ports.ts'
 import { CLIENT_TIMEOUTS } from './client-timeouts.ts'
 import { deadLetterStore } from './store/dead-letters.ts'
 import { deliveryStore } from './store/deliveries.ts'
+import { documentStore } from './store/documents.ts'
 import { durationStore } from './store/durations.ts'
 import { FINAL, type Layout } from './store/layout.ts'
 import { leaseStore } from './store/leases.ts'
@@ -27,5 +28,6 @@ export function dynamoStore(
     ...deadLetterStore(table),
     ...deliveryStore(table),
     ...durationStore(table),
+    ...documentStore(table),
   }
 }

@@ -8,6 +8,7 @@ import { findProviders } from '../cloud/providers.ts'
 import type { CloudEvent } from '../notify/cloud-event.ts'
 import { allowCaller } from '../rules/allow.ts'
 import { decidingBy } from '../rules/decide.ts'
+import { guardsOf } from '../rules/guards.ts'
 import type { Log } from '../runs/ports.ts'
 import type { SimulatedDcs } from '../simulators/dcs.ts'
 import type { SimulatedEmr } from '../simulators/emr.ts'
@@ -141,7 +142,8 @@ async function start(
   let apiUrl = publicUrl
   const origin = { source: machineIdIn(dataDir), apiUrl: () => apiUrl }
   const wake = (name: LocalQueueName): void => workers?.wake(name)
-  const ports = localPorts({ database, queue, provider, time, log, onNotified, wake, origin })
+  const guards = guardsOf(options.rules.rules)
+  const ports = { ...localPorts({ database, queue, provider, time, log, onNotified, wake, origin }), guards }
   parts.add(ports.close)
 
   await takeOver(ports, queue)

@@ -22,6 +22,15 @@ const LimitReached = z.object({
 })
 export type LimitReached = z.infer<typeof LimitReached>
 
+/** What happened to a guard or an episode. */
+const Announced = z.object({
+  of: z.string().check(z.describe('A resource, `rule/<name>`, `operation/<name>`, `group/<name>` or `pause/<id>`')),
+  reason: z.string().check(z.describe('What happened, why, and what to do')),
+  by: z.optional(z.string()).check(z.describe('Who did it, if a person did')),
+  episodeId: z.optional(z.string()).check(z.describe('Id of the episode')),
+  runIds: z.optional(z.array(z.string())).check(z.describe('Ids of the runs that it is about')),
+})
+
 /** A message that a queue gave up, as people see it. */
 export const DeadLetterView = z.object({
   messageId: z.string().check(z.describe('Id of the message, and of the dead letter')),
@@ -42,6 +51,7 @@ export const EVENT_DATA = {
     z.describe('A request of an alarm or a ticket that could not become a run'),
   ),
   'limit-reached.v1': LimitReached.check(z.describe('A limit of alarms that is used up')),
+  'announced.v1': Announced.check(z.describe('What happened to a guard or an episode')),
   'message-dead-lettered.v1': DeadLetterView.check(z.describe('A message that a queue gave up')),
 } as const
 export type SchemaName = keyof typeof EVENT_DATA

@@ -3,6 +3,7 @@ import { sha256 } from '../basics/sha256.ts'
 import { deadLetterViewOf } from '../dead-letters/dead-letter.ts'
 import type { DeadLetter } from '../runs/dead-letter.ts'
 import type { RefusedRequest } from '../runs/delivery.ts'
+import type { Announcement } from '../runs/guards/announcement.ts'
 import type { Publisher } from '../runs/ports.ts'
 import type { Run } from '../runs/run.ts'
 import type { UsedUp } from '../runs/tally.ts'
@@ -41,6 +42,7 @@ export function eventPublisher(origin: EventOrigin, publish: Publish): Publisher
     messageDeadLettered: (deadLetter) => publish(messageDeadLetteredEvent(deadLetter, origin), {}),
     requestRefused: (refused) => publish(requestRefusedEvent(refused, origin), { source: refused.source }),
     limitReached: (reached) => publish(limitReachedEvent(reached, origin), {}),
+    announce: (announcement) => publish(announcementEvent(announcement, origin), {}),
   }
 }
 
@@ -88,6 +90,11 @@ export function limitReachedEvent(reached: UsedUp & { reason: string; at: string
   const data: LimitReached = { ...rest, runIds }
   const id = `${data.of}/${key}`
   return eventOf({ id, type: 'dev.steadyhand.limit.reached', subject: data.of, time, data, traced: id }, origin)
+}
+
+/** What happened to a guard or an episode. */
+export function announcementEvent({ type, key: id, at: time, ...data }: Announcement, origin: EventOrigin): CloudEvent {
+  return eventOf({ id, type: `dev.steadyhand.${type}`, subject: data.of, time, data, traced: id }, origin)
 }
 
 function eventOf({ traced, traceparent, data, ...happening }: Happening, { source, apiUrl }: EventOrigin): CloudEvent {

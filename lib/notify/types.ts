@@ -1,3 +1,4 @@
+import type { AnnouncementType } from '../runs/guards/announcement.ts'
 import type { FinalState } from '../runs/states.ts'
 import type { SchemaName } from './data.ts'
 
@@ -20,6 +21,19 @@ const RUN_ENDS: Record<FinalState, EventType> = {
   cancelled: ends('a run was cancelled before anything was sent'),
 }
 
+const ANNOUNCED: Record<AnnouncementType, Omit<EventType, 'schema'>> = {
+  'episode.exhausted': { says: 'all that a rule may do was tried, and the alarm still fires', subject: 'the resource' },
+  'rule.disarmed': { says: 'a rule did not help so often that it stops', subject: '`rule/<name>`' },
+  'rule.armed': { says: 'a disarmed rule acts again', subject: '`rule/<name>`' },
+  'storm.began': { says: 'so many resources ask that alarms start nothing in a group', subject: '`group/<name>`' },
+  'storm.ended': { says: 'alarms start runs in a group again', subject: '`group/<name>`' },
+  'breaker.opened': { says: 'runs fail so often that alarms start no more', subject: '`rule/…` or `operation/…`' },
+  'breaker.closed': { says: 'a run has succeeded again', subject: '`rule/…` or `operation/…`' },
+  'pause.began': { says: 'somebody paused new sends', subject: '`pause/<id>`' },
+  'pause.used': { says: 'a pause keeps its first run waiting', subject: '`pause/<id>`' },
+  'pause.ended': { says: 'a pause was taken back, or has lapsed', subject: '`pause/<id>`' },
+}
+
 const RUN = 'dev.steadyhand.run'
 
 /** Every type of event. Their order is that of the page. */
@@ -36,6 +50,12 @@ export const EVENT_TYPES: Readonly<Record<string, EventType>> = {
     subject: 'the resource, or `rule/<name>`',
     schema: 'limit-reached.v1',
   },
+  ...Object.fromEntries(
+    Object.entries(ANNOUNCED).map(([type, one]) => [
+      `dev.steadyhand.${type}`,
+      { ...one, schema: 'announced.v1' as const },
+    ]),
+  ),
   'dev.steadyhand.message.dead-lettered': {
     says: 'a queue gave a message up',
     subject: 'its run, or its queue',

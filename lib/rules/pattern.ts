@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { like } from '../basics/like.ts'
 
 export const Pattern = z.string().min(1).describe('`*` matches any text, including none')
 
@@ -9,21 +10,6 @@ export const Patterns = z
   })
   .describe('One pattern, or several of which one must match; `*` matches any text, including none')
 export type Patterns = z.infer<typeof Patterns>
-
-/** Whether a text matches a pattern. The parts between `*` are searched in order, so nothing backtracks. */
-export function like(pattern: string, text: string): boolean {
-  const [head = '', ...rest] = pattern.split('*')
-  const tail = rest.pop()
-  if (tail === undefined) return text === head
-  if (text.length < head.length + tail.length || !text.startsWith(head) || !text.endsWith(tail)) return false
-  let from = head.length
-  for (const part of rest) {
-    const at = text.indexOf(part, from)
-    if (at < 0 || at + part.length > text.length - tail.length) return false
-    from = at + part.length
-  }
-  return true
-}
 
 /** Whether a text matches one of the patterns; absent patterns match every text. */
 export function likeAny(patterns: Patterns | undefined, text: string): boolean {

@@ -1,11 +1,12 @@
 import type * as z from 'zod'
 import { issuesOf } from '../basics/field-issues.ts'
+import { like } from '../basics/like.ts'
 import type { Source } from '../runs/run.ts'
 import { CATALOGUE } from '../services/catalogue.ts'
 import type { LifecycleOperation } from '../services/lifecycle.ts'
 import { SOURCES } from '../sources/sources.ts'
 import { wrongListValues } from './list-values.ts'
-import { like, likeAny } from './pattern.ts'
+import { likeAny } from './pattern.ts'
 import {
   AlarmReference,
   filled,

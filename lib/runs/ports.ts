@@ -2,7 +2,10 @@ import type { Call } from '../cloud/call.ts'
 import type { Service } from '../cloud/service.ts'
 import type { DeadLetter, Sender } from './dead-letter.ts'
 import type { Delivery, RefusedRequest } from './delivery.ts'
+import type { Document } from './document.ts'
 import type { Durations } from './durations/durations.ts'
+import type { Announcement } from './guards/announcement.ts'
+import type { GuardSettings } from './guards/settings.ts'
 import type { Message, QueueName } from './messages.ts'
 import type { Holder, Run, Source } from './run.ts'
 import type { State } from './states.ts'
@@ -17,6 +20,8 @@ export interface Ports {
   random: Random
   call: Call
   log: Log
+  /** The guards of the rules in force; the built-in ones unless given. */
+  guards?: GuardSettings
   /** Present in functions that accept requests and know the accounts. */
   checkLocation?: CheckLocation
 }
@@ -48,6 +53,16 @@ export interface Store {
   getDurations(key: string, how?: { isFresh: boolean }): Promise<Durations | undefined>
   /** Puts them if the stored version is one less than their own (1 = there are none yet). @returns false if another worker was faster */
   saveDurations(durations: Durations): Promise<boolean>
+  /** A document with all its fields; undefined where nobody made it. */
+  getDocument(id: string): Promise<Document | undefined>
+  /** Puts it if the stored version is one less than its own (1 = there is none yet). @returns false if another worker was faster */
+  saveDocument(document: Document): Promise<boolean>
+  /** Newest first. @param listedAs any of these */
+  listDocuments(
+    page: Page & { kind: Document['kind']; listedAs: readonly string[] },
+  ): Promise<{ documents: Document[]; cursor?: string }>
+  /** Ids of documents whose `dueAt` has passed by `now` (ISO 8601), most overdue first, a page at a time. */
+  dueDocuments(page: Page & { now: string }): Promise<{ ids: string[]; cursor?: string }>
   /** Keeps a dead letter unless its id is taken. @returns the one that has the id already, else undefined */
   createDeadLetter(deadLetter: DeadLetter): Promise<DeadLetter | undefined>
   getDeadLetter(messageId: string): Promise<DeadLetter | undefined>
@@ -126,6 +141,8 @@ export interface Publisher {
   messageDeadLettered(deadLetter: DeadLetter): Promise<void>
   /** Publishes that a rule fitted and why there is no run; the same alarm or ticket always has the same message id. */
   requestRefused(refused: RefusedRequest): Promise<void>
+  /** Publishes what happened to a guard or an episode; the same key always has the same message id. */
+  announce(announcement: Announcement): Promise<void>
   /** Publishes that a limit is used up; the same runs always have the same message id. */
   limitReached(reached: UsedUp & { reason: string; at: string }): Promise<void>
 }

@@ -1,5 +1,6 @@
 import { inParallel, partsOf } from '../basics/parallel.ts'
 import { endOnDeadline } from './end-on-deadline.ts'
+import { tendDocuments } from './guards/tend.ts'
 import type { QueueName } from './messages.ts'
 import { notifyEnds } from './notify-ends.ts'
 import type { RecordPorts } from './ports.ts'
@@ -45,6 +46,7 @@ export async function sweep(ports: RecordPorts, deadlineAtMs: number): Promise<n
     cursor = page.cursor
     rescued += await rescueAll(it, page.ids)
   }
+  await orLogged(ports, tendDocuments(ports, deadlineAtMs))
   if (isWhole) await orUndefined(ports, ports.store.noteSweep(begunAt))
   return rescued + (await notifyEnds(ports, it.unnotified, deadlineAtMs))
 }
@@ -69,6 +71,10 @@ export async function resume(ports: RecordPorts, deadlineAtMs: number): Promise<
     if (ports.clock() < deadlineAtMs) rescued += await rescueAll(it, part)
   }
   return rescued + (await notifyEnds(ports, it.unnotified, deadlineAtMs))
+}
+
+async function orLogged({ log }: RecordPorts, work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => log('error', 'documents not looked after', { error: String(error) }))
 }
 
 const FOR_EVER = '9999-12-31T23:59:59.999Z'

@@ -19,7 +19,7 @@ const CLOUDS = {
 }
 
 test('an endpoint that is set, but empty, is not set', () => {
-  expect(readConfig('submit-run', { ...CLOUDS, HUAWEICLOUD_DCS_ENDPOINT: '' })).toEqual({ ...CLOUDS, endpoints: {} })
+  expect(readConfig('poll-run', { ...CLOUDS, HUAWEICLOUD_DCS_ENDPOINT: '' })).toEqual({ ...CLOUDS, endpoints: {} })
 })
 
 test('endpoints are read only by functions that call clouds', () => {

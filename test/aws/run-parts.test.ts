@@ -46,6 +46,22 @@ function sandbox(): Store {
 
 const intentOf = (run: Run): Run => changed(run, { state: 'submitting', baseline: BASELINE }, NOW)
 
+test('a list of more runs than a sandbox remembers has them all, also those that it knew', async () => {
+  const runs = await Promise.all(
+    Array.from({ length: 120 }, async (_, n) => {
+      const run = await newRun(`r${n}`)
+      return { ...run, source: { ...ALARM, reason: `${ALARM.reason}${n}` } }
+    }),
+  )
+  const writer = sandbox()
+  for (const run of runs) await writer.create(run)
+  const reader = sandbox()
+  const [known] = runs
+  expect(plain(await reader.get(known?.id ?? ''))).toEqual(JSON.parse(JSON.stringify(known)))
+  const listed = await reader.list({ limit: 200 })
+  expect(listed.runs.map(({ id }) => id).sort()).toEqual(runs.map(({ id }) => id).sort())
+})
+
 describe('a large baseline', () => {
   test('is written once, before the run that names it, and read once in a sandbox', async () => {
     const run = await newRun('a')

@@ -31,7 +31,8 @@ function openSqlite(): OpenStore {
     'read expiries',
     `SELECT 'run' AS kind, expires_at AS at FROM runs UNION ALL SELECT 'lease', expires_at FROM leases
      UNION ALL SELECT 'letter', expires_at FROM dead_letters UNION ALL SELECT 'delivery', expires_at FROM deliveries
-     UNION ALL SELECT 'sweep', expires_at FROM sweeps UNION ALL SELECT 'durations', expires_at FROM durations`,
+     UNION ALL SELECT 'sweep', expires_at FROM sweeps UNION ALL SELECT 'durations', expires_at FROM durations
+     UNION ALL SELECT kind, expires_at FROM documents`,
   )
   return {
     store: sqliteStore(database),

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { changed } from '../../lib/runs/change.ts'
 import type { Delivery } from '../../lib/runs/delivery.ts'
+import type { Document } from '../../lib/runs/document.ts'
 import { type Durations, withRun } from '../../lib/runs/durations/durations.ts'
 import type { Lease, Store } from '../../lib/runs/ports.ts'
 import type { Run } from '../../lib/runs/run.ts'
@@ -376,6 +377,72 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     })
   })
 
+  describe('a document', () => {
+    const episode = (id: string, more: Partial<Document> = {}): Document => ({
+      ...{ id, kind: 'episode', createdAt: at(0), version: 1, expiresAtSeconds: NOW / 1000 + 3, ...more },
+    })
+    const idsDue = (now: string, limit = 2): Promise<string[]> =>
+      allPages(async (cursor) => {
+        const { ids, ...more } = await store.dueDocuments({ now, limit, cursor })
+        return { items: ids, ...more }
+      })
+    const idsListed = (listedAs: string[], limit = 2): Promise<string[]> =>
+      allPages(async (cursor) => {
+        const { documents, ...more } = await store.listDocuments({ kind: 'episode', listedAs, limit, cursor })
+        return { items: documents.map(({ id }) => id), ...more }
+      })
+
+    test('that nobody made is not there, and begins with version 1', async () => {
+      expect(await store.getDocument('ep_1')).toBeUndefined()
+      expect(await store.saveDocument(episode('ep_1', { version: 2 }))).toBe(false)
+      expect(await store.saveDocument(episode('ep_1', { rule: 'r', rungs: [{ at: 1 }] } as object))).toBe(true)
+      expect(await store.getDocument('ep_1')).toMatchObject({ ...episode('ep_1'), rule: 'r', rungs: [{ at: 1 }] })
+    })
+
+    test('is made once, and changes from version to version, each by one of ten', async () => {
+      for (const version of [1, 2, 3]) {
+        const saved = await Promise.all(ten.map((by) => store.saveDocument(episode('ep_1', { version, by } as object))))
+        expect(saved.filter(Boolean)).toHaveLength(1)
+        expect(await store.getDocument('ep_1')).toMatchObject({ version, by: saved.indexOf(true) })
+      }
+      expect(await store.saveDocument(episode('ep_1', { version: 5 }))).toBe(false)
+    })
+
+    test('is due as long as it says so, most overdue first', async () => {
+      for (const [id, ms] of [
+        ['b', 2],
+        ['c', 3],
+        ['a', 1],
+        ['d', 9],
+      ] as const) {
+        await store.saveDocument(episode(id, { dueAt: at(ms) }))
+      }
+      await store.saveDocument(episode('not'))
+      expect(await idsDue(at(3))).toEqual(['a', 'b', 'c'])
+      await store.saveDocument(episode('b', { version: 2 }))
+      expect(await idsDue(at(3))).toEqual(['a', 'c'])
+      expect(await store.due({ now: at(1e9), limit: 10 })).toEqual({ ids: [] })
+    })
+
+    test('is listed newest first, by its word', async () => {
+      for (const [id, ms, listedAs] of [
+        ['a', 1, 'open'],
+        ['b', 2, 'closed'],
+        ['c', 3, 'open'],
+        ['d', 4, 'open'],
+      ] as const) {
+        await store.saveDocument(episode(id, { createdAt: at(ms), listedAs }))
+      }
+      await store.saveDocument(episode('not'))
+      await store.saveDocument(episode('g', { kind: 'guard', listedAs: 'open' }))
+      expect(await idsListed(['open'])).toEqual(['d', 'c', 'a'])
+      expect(await idsListed(['open', 'closed'])).toEqual(['d', 'c', 'b', 'a'])
+      await store.saveDocument(episode('c', { createdAt: at(3), version: 2, listedAs: 'closed' }))
+      expect(await idsListed(['closed'])).toEqual(['c', 'b'])
+      expect(await store.list({ limit: 10 })).toEqual({ runs: [] })
+    })
+  })
+
   test('the last sweep is the one that was noted last', async () => {
     expect(await store.lastSweep()).toBeUndefined()
     for (const ms of [2, 1]) await store.noteSweep(at(ms))
@@ -390,6 +457,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
     await store.keepDelivery(newDelivery('dlv_1'))
     await store.noteSweep(at(0))
     await store.saveDurations({ key: 'k', runs: 1, weights: {}, version: 1, expiresAtSeconds: NOW / 1000 + 2 })
+    await store.saveDocument({ id: 'd', kind: 'guard', createdAt: at(0), version: 1, expiresAtSeconds: NOW / 1000 + 3 })
     const seconds = NOW / 1000
     expect(await opened.expiries()).toEqual({
       run: run.expiresAtSeconds,
@@ -398,6 +466,7 @@ describe.for(STORE_HOMES)('on $name,', ({ start }) => {
       delivery: seconds + 1,
       sweep: seconds + 7 * 86_400,
       durations: seconds + 2,
+      guard: seconds + 3,
     })
     await store.saveLease({ resource: 'r', until: at(5_000), waiting: [], version: 2 })
     expect(await opened.expiries()).toMatchObject({ lease: seconds + 7 * 86_400 + 5 })

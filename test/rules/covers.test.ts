@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { covers, like } from '../../lib/rules/pattern.ts'
+import { like } from '../../lib/basics/like.ts'
+import { covers } from '../../lib/rules/pattern.ts'
 
 /** Every text of at most so many characters of an alphabet. */
 function textsUpTo(length: number, alphabet: string): string[] {

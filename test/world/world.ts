@@ -4,7 +4,9 @@ import { acceptAny } from '../../lib/runs/accept/accept.ts'
 import type { RunRequest } from '../../lib/runs/accept/draft.ts'
 import type { DeadLetter, Sender } from '../../lib/runs/dead-letter.ts'
 import { type Delivery, namesRuns, type RefusedRequest } from '../../lib/runs/delivery.ts'
+import type { Document } from '../../lib/runs/document.ts'
 import type { Durations } from '../../lib/runs/durations/durations.ts'
+import type { Announcement } from '../../lib/runs/guards/announcement.ts'
 import { PollMessage, type QueueName, SubmitMessage } from '../../lib/runs/messages.ts'
 import type { Lease, Ports } from '../../lib/runs/ports.ts'
 import { Run } from '../../lib/runs/run.ts'
@@ -54,12 +56,14 @@ export interface World {
   /** Dead letters as they are kept. */
   kept: Map<string, DeadLetter>
   durations: Map<string, Durations>
+  documents: Map<string, Document>
   /** What came in, as it is kept. */
   received: Map<string, Delivery>
   /** Wishes that could not be, as people were told of them, in order. */
   refused: RefusedRequest[]
   /** What people were told of limits. */
   slow: Run[]
+  announced: Announcement[]
   usedUp: Parameters<Ports['publisher']['limitReached']>[0][]
   sentBack: { to: Sender; body: string }[]
   /** Everything that was ever stored of each run, in order. */
@@ -163,7 +167,8 @@ export function createWorld(random: () => number = () => 0.5): World {
     const run = world.runs.get(holder?.runId ?? '')
     const atWork = cloud.instance(resource.split('/').at(-1) ?? '').work !== undefined
     const over = run !== undefined && isFinal(run.state) && (!atWork || Date.parse(until) <= now)
-    if (!run?.outcome?.providerDone && !over) world.lostLeases.push(`${holder?.runId} while ${run?.state}`)
+    const waits = run?.state === 'queued' && run.heldBackUntil !== undefined
+    if (!run?.outcome?.providerDone && !over && !waits) world.lostLeases.push(`${holder?.runId} while ${run?.state}`)
   }
 
   /** A change belongs to the run that has the lease, if that is one of the worker's. */
@@ -242,6 +247,24 @@ export function createWorld(random: () => number = () => 0.5): World {
           world.durations.set(durations.key, durations)
           return true
         }),
+      getDocument: (id) => tried('getDocument', () => structuredClone(world.documents.get(id))),
+      saveDocument: (document) =>
+        tried('saveDocument', () => {
+          if ((world.documents.get(document.id)?.version ?? 0) !== document.version - 1) return false
+          world.documents.set(document.id, structuredClone(document))
+          return true
+        }),
+      listDocuments: async ({ kind, listedAs, limit }) => ({
+        documents: [...world.documents.values()]
+          .filter((one) => one.kind === kind && listedAs.includes(one.listedAs ?? ''))
+          .sort((a, b) => (a.createdAt > b.createdAt ? -1 : 1))
+          .slice(0, limit),
+      }),
+      dueDocuments: ({ now: at }) =>
+        tried('dueDocuments', () => {
+          const due = [...world.documents.values()].filter(({ dueAt }) => dueAt !== undefined && dueAt <= at)
+          return { ids: due.map(({ id }) => id) }
+        }),
       getDeadLetter: (messageId) => tried('getDeadLetter', () => world.kept.get(messageId)),
       createDeadLetter: (letter) =>
         tried('createDeadLetter', () => {
@@ -286,6 +309,7 @@ export function createWorld(random: () => number = () => 0.5): World {
       messageDeadLettered: (deadLetters) => tried('publish', () => void world.deadLetters.push(deadLetters)),
       requestRefused: (refusal) => tried('publish', () => void world.refused.push(refusal)),
       runSlow: (run) => tried('publish', () => void world.slow.push(run)),
+      announce: (one) => tried('publish', () => void world.announced.push(one)),
       limitReached: (reached) => tried('publish', () => void world.usedUp.push(reached)),
     },
     call: (operation, input, place) =>
@@ -355,8 +379,10 @@ export function createWorld(random: () => number = () => 0.5): World {
     deadLetters: [],
     kept: new Map(),
     durations: new Map(),
+    documents: new Map(),
     received: new Map(),
     slow: [],
+    announced: [],
     refused: [],
     usedUp: [],
     sentBack: [],

@@ -44,10 +44,12 @@ export function partsOfRuns(table: DynamoTable): RunParts {
     readListed: async (ids) => {
       const items = await readAll(ids)
       const wanted = [...items.values()].flatMap((item) => partIds(item, ['request']))
-      const found = await readAll(wanted.filter((id) => !memo.get(id)))
+      // Taken now: the memo forgets some of them for those that are read.
+      const known = new Map(wanted.map((id) => [id, memo.get(id)]))
+      const found = await readAll(wanted.filter((id) => !known.get(id)))
       const parts = new Map([...found].map(([id, item]) => [id, remember(item)]))
       const recordIn = (item: Fields): Fields => {
-        const own = partIds(item, ['request']).map((id) => parts.get(id) ?? memo.get(id) ?? {})
+        const own = partIds(item, ['request']).map((id) => parts.get(id) ?? known.get(id) ?? {})
         const { beside, ...record } = recordOf(item, own)
         // Whoever writes such a record does not lose its baseline.
         const { baseline } = besideOf(item)

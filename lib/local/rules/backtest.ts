@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { decidingBy } from '../../rules/decide.ts'
+import { guardsOf } from '../../rules/guards.ts'
 import { Duration } from '../../rules/limits.ts'
 import { parseRules } from '../../rules/read-rules.ts'
 import { durationText } from '../../runs/lease/limits.ts'
@@ -36,7 +37,7 @@ export async function backtest(console: Console, options: BacktestOptions): Prom
   const database = memoryDatabase()
   const regions = providerRegions(console)
   const decisions = await replay(past.items, {
-    ...{ store: sqliteStore(database), model },
+    ...{ store: sqliteStore(database), model, guards: guardsOf(rules) },
     decideWith: (ports) => decidingBy({ ports, rules, regions }).decide,
   })
   database.close()

@@ -5,6 +5,7 @@ import { lateness, MAX_AGE_MINUTES, type Match, matchAlarm, matchTicket } from '
 import type { AlarmRule, Rules, TicketRule } from '../../rules/rules.ts'
 import type { DefaultRegions } from '../../runs/accept/check-request.ts'
 import { type BatchRequest, draft, type RunRequest } from '../../runs/accept/draft.ts'
+import type { Verdict } from '../../runs/guards/verdict.ts'
 import { NotAllowedError, RequestError } from '../../runs/request-error.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Alarm } from '../../sources/alarm.ts'
@@ -23,7 +24,7 @@ export interface Explanation {
   rule?: string | undefined
   runs: PlannedRun[]
   /** What guards say, in their order. */
-  verdicts: Verdict[]
+  verdicts: EventVerdict[]
   /** Why none of the other rules decides: the first condition that does not hold. */
   others: { rule: string; why: string }[]
   /** The age of the event by the clock of this machine, where that would refuse it. */
@@ -37,11 +38,8 @@ interface PlannedRun extends Pick<Run, 'operation' | 'resource' | 'target' | 'pa
   limits: string[]
 }
 
-interface Verdict {
-  guard: string
-  says: 'allow' | 'wait' | 'refuse' | 'ask'
-  reason: string
-}
+/** The age of an event is no guard of runs: it counts when the event comes. */
+type EventVerdict = Omit<Verdict, 'guard'> & { guard: Verdict['guard'] | 'age' }
 
 export interface Explaining {
   rules: Rules
@@ -167,7 +165,7 @@ function plan(
       ...{ operation, resource, target, params, collision },
       limits: limits ? limitTexts(limits) : [],
     }))
-    const age: Verdict = late === undefined ? FRESH : { guard: 'age', says: 'refuse', reason: late }
+    const age: EventVerdict = late === undefined ? FRESH : { guard: 'age', says: 'refuse', reason: late }
     const verdicts = minds.age ? [age] : []
     const refusal = verdicts.find(({ says }) => says === 'refuse')
     return {
@@ -180,4 +178,4 @@ function plan(
   }
 }
 
-const FRESH: Verdict = { guard: 'age', says: 'allow', reason: 'it is new enough' }
+const FRESH: EventVerdict = { guard: 'age', says: 'allow', reason: 'it is new enough' }

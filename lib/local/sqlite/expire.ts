@@ -11,6 +11,7 @@ const TABLES = [
   'outcomes',
   'unauthentic',
   'durations',
+  'documents',
 ] as const
 
 /** Per table and commit: some ms, in which the process does nothing else. */

@@ -101,4 +101,19 @@ export const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX durations_expiring ON durations (expires_at);
   `,
+  `
+  CREATE TABLE documents (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL AS (record ->> '$.version') STORED,
+    kind TEXT NOT NULL AS (record ->> '$.kind') STORED,
+    listed_as TEXT AS (record ->> '$.listedAs') STORED,
+    created_at TEXT NOT NULL AS (record ->> '$.createdAt') STORED,
+    due_at TEXT AS (record ->> '$.dueAt') STORED,
+    expires_at INTEGER NOT NULL AS (record ->> '$.expiresAtSeconds') STORED,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX documents_due ON documents (due_at, id) WHERE due_at IS NOT NULL;
+  CREATE INDEX documents_recent ON documents (kind, created_at, id, listed_as) WHERE listed_as IS NOT NULL;
+  CREATE INDEX documents_expiring ON documents (expires_at);
+  `,
 ]

@@ -4,6 +4,7 @@ import type { Run } from '../../runs/run.ts'
 import type { Database } from './database.ts'
 import { sqliteDeadLetters } from './dead-letter-store.ts'
 import { sqliteDeliveries } from './delivery-store.ts'
+import { sqliteDocuments } from './document-store.ts'
 import { sqliteDurations } from './duration-store.ts'
 import { sqliteLeases } from './lease-store.ts'
 import { sqliteRuns } from './run-store.ts'
@@ -19,6 +20,7 @@ export function sqliteStore(database: Database, onEnd: (run: Run) => void = () =
     ...sqliteDeadLetters(database),
     ...sqliteDeliveries(database),
     ...sqliteDurations(database),
+    ...sqliteDocuments(database),
     ...sqliteSweeps(database),
   }
 }

@@ -19,6 +19,8 @@ export interface RunRequest {
   collision: Collision
   /** The limits of the rule that requests it. People have limits only where a rule gives them some. */
   limits?: Limits | undefined
+  /** It is not sent later, however long its guards make it wait (ISO 8601); a day unless given. */
+  notAfter?: string | undefined
   /** Scoped by its source: the same key is the same request, however often it arrives. */
   idempotencyKey: string
   /** Path of the request in the sender's body; that whole body unless given. */
@@ -92,6 +94,7 @@ export function newRun(request: Omit<RunRequest, 'target'>, checked: CheckedRequ
     collision: request.collision,
     ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
     ...(request.limits ? { limits: request.limits } : {}),
+    ...(request.notAfter === undefined ? {} : { notAfter: request.notAfter }),
     state: 'queued',
     step: 0,
     busyAnswers: 0,

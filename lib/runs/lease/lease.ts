@@ -49,7 +49,9 @@ async function takeResource(ports: LeasePorts, run: Run): Promise<Taken> {
     if (lease.holder?.runId === run.id) {
       taken.lease = lease
       const attempts = await withAttempt(ports, lease, { run, nowMs })
-      if (lease.until >= until && attempts === lease.attempts) return 'unchanged'
+      const isKept = lease.until >= until && attempts === lease.attempts
+      // Another run that saw this one wait must lose the race for its lease.
+      if (isKept && !run.wasHeldBack) return 'unchanged'
       return { lease: { ...lease, until: lease.until > until ? lease.until : until, attempts } }
     }
     const before = lease.holder && (await ports.store.get(lease.holder.runId))
@@ -105,6 +107,7 @@ function holderFrom({ id, operation, sentAt, createdAt }: Run): Holder {
 
 /** The provider's work has ended; or that is in doubt, and the resource was at rest or the lease has run out. */
 function isReleased(by: Run, lease: Lease, nowMs: number): boolean {
+  if (by.state === 'queued' && by.heldBackUntil !== undefined) return true
   if (!isFinal(by.state)) return false
   if (Date.parse(lease.until) <= nowMs) return true
   if (hasEnded(by)) return !mayStillArrive(by, nowMs)

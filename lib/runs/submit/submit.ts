@@ -17,6 +17,7 @@ import { sizeClassOf } from '../size-class.ts'
 import type { UsedUp } from '../tally.ts'
 import { claim, end } from '../transition.ts'
 import { contend } from './contend.ts'
+import { passGuards } from './pass-guards.ts'
 import { postponeOrFail, waitForPreparation } from './postpone-or-fail.ts'
 import { prepare } from './prepare.ts'
 import { reconcile } from './reconcile.ts'
@@ -72,9 +73,11 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if (plusMs(now, CLAIM_MS) > run.deadlineAt) {
     return void (await end(ports, run, { state: 'timed-out', outcome: notSent(run, tooLateText(run)) }))
   }
-  const taken = await takeLease(ports, run)
-  if ('blockedBy' in taken) return void (await refuseOrContend(ports, { run, ...taken }, deadlineAtMs))
-  const subject = { run, operation }
+  const passed = await passGuards(ports, { run, operation })
+  if (!passed) return undefined
+  const taken = await takeLease(ports, passed)
+  if ('blockedBy' in taken) return void (await refuseOrContend(ports, { run: passed, ...taken }, deadlineAtMs))
+  const subject = { run: passed, operation }
   const cloud = cloudFor(ports, subject, deadlineAtMs - CALL_MS)
   const gated = await cloud.gate()
   // A run that can never be sent is not prepared; work in progress may be the preparation.
@@ -84,7 +87,7 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if (gated instanceof CloudError) return void (await postponeOrFail(ports, subject, gated))
   const baseline = await cloud.baseline(gated)
   if (baseline instanceof CloudError) return void (await postponeOrFail(ports, subject, baseline))
-  return { run: { ...run, ...freeSince(taken.lease) }, operation, baseline }
+  return { run: { ...passed, ...freeSince(taken.lease) }, operation, baseline }
 }
 
 /** When the previous run ended: work that began on the resource before that is not this run's. */

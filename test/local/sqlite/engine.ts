@@ -59,7 +59,13 @@ export async function carryOutRuns(database: Database, key: string, onFact: (fac
         onFact({ kind: 'told', runId })
         live--
       },
-      ...{ runSlow: unexpected, messageDeadLettered: unexpected, requestRefused: unexpected, limitReached: unexpected },
+      ...{
+        runSlow: unexpected,
+        messageDeadLettered: unexpected,
+        requestRefused: unexpected,
+        limitReached: unexpected,
+        announce: unexpected,
+      },
     },
     ...{ clock: () => now, random: () => 0.5, log: () => {}, call },
   }

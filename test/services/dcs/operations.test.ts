@@ -199,8 +199,9 @@ describe('the instance status', () => {
   test('that is as before is marked so', async () => {
     const probe = running({ during: 'RESTARTING', task: /./ })
     expect(await looks(probe, at('RUNNING'), { baseline: { status: 'running' } })).toMatchObject({ asBefore: true })
-    expect(await looks(probe, at('RUNNING'), { baseline: { status: 'ERROR' } })).toMatchObject({ asBefore: false })
-    // A status that no table has tells nothing of what it was before.
+    expect(await looks(probe, at('RUNNING'), { baseline: { status: 'ERROR' } })).toMatchObject({ asBefore: true })
+    expect(await looks(probe, at('RUNNING'), { baseline: { status: 'CLOSED' } })).toMatchObject({ asBefore: false })
+    // Neither does a status that no table has.
     expect(await looks(probe, at('RUNNING'), { baseline: { status: 'ANEW' } })).toMatchObject({ asBefore: true })
     expect(await looks(probe, at('RUNNING'))).toMatchObject({ asBefore: false })
   })

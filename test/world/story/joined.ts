@@ -4,7 +4,7 @@ import { type Worker, world } from '../engine/current.ts'
 /** A run that has left the one that it had joined, as that one had ended. */
 export interface Left {
   leader: string
-  /** When the other had ended, and when this one left it. */
+  /** When the other had ended and this one had joined it, whichever was later; and when this one left it. */
   endedAt: number
   leftAt: number
 }
@@ -33,11 +33,13 @@ const CLOCK_SKEW_MS = 4_000
 /** @param endedAt run -> when it ended */
 export function createJoined(endedAt: ReadonlyMap<string, number>): Joined {
   const lookedAt = new Map<string, number>()
+  const joinedAt = new Map<string, number>()
   const left = new Map<string, Left[]>()
   return {
     written: ({ before, after, by, now, hostNow }) => {
       const { id } = after
       if (after.state === 'attached') {
+        if (before?.state !== 'attached') joinedAt.set(id, now)
         const last = lookedAt.get(id) ?? Number.NEGATIVE_INFINITY
         const sinceMs = now - last
         // The look for which the sweeper has sent another message comes at any time, and so does one after clocks that differ, or were set.
@@ -54,7 +56,8 @@ export function createJoined(endedAt: ReadonlyMap<string, number>): Joined {
       const leader = before?.state === 'attached' ? before.attachedTo : undefined
       const ended = endedAt.get(leader ?? '')
       if (leader === undefined || ended === undefined || after.state === 'cancelled') return undefined
-      left.set(id, [...(left.get(id) ?? []), { leader, endedAt: ended, leftAt: now }])
+      const since = Math.max(ended, joinedAt.get(id) ?? 0)
+      left.set(id, [...(left.get(id) ?? []), { leader, endedAt: since, leftAt: now }])
       return undefined
     },
     left: (runId) => left.get(runId) ?? [],

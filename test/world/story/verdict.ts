@@ -278,7 +278,7 @@ function seenLate({ run, sent, sim, createdAt, endedAt = Number.POSITIVE_INFINIT
   if (sim.hangs.between(OUTAGES, createdAt, endedAt)) return false
   if (sim.clocksStep(createdAt, endedAt)) return false
   const lateMs = endedAt - Math.max(work.until, work.hiddenUntil)
-  const isUnseen = sim.faults.between(UNSEEN, createdAt - UNSEEN_MS, endedAt)
+  const isUnseen = UNSEEN.some((kind) => sim.faults.counts[kind])
   return (
     lateMs > SEEN_MS + (isUnseen ? UNSEEN_MS : 0) &&
     !wasConfused(sim, run, createdAt, endedAt) &&
@@ -297,7 +297,8 @@ function wokenLate({ run, sim, seen }: Case): string | false {
       sim.hangs.between(['table', 'queue'], endedAt, leftAt) ||
       sim.clocksStep(endedAt, leftAt) ||
       Date.parse(String(sim.table.item(leader)?.createdAt)) - Date.parse(run.createdAt) > REQUESTED_BEFORE_MS ||
-      sim.faults.between([...UNSEEN, ...OF_MACHINE], endedAt - UNSEEN_MS, leftAt)
+      UNSEEN.some((kind) => sim.faults.counts[kind]) ||
+      sim.faults.between(OF_MACHINE, endedAt - UNSEEN_MS, leftAt)
     return leftAt - endedAt > WOKEN_MS && !isExcused
   })
   return late !== undefined && `${late.leftAt - late.endedAt} ms after ${late.leader}`

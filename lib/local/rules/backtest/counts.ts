@@ -1,7 +1,7 @@
 import { guardOf } from './reasons.ts'
-import type { Decision } from './replay.ts'
+import type { Replayed } from './replay.ts'
 
-export type Counts = Record<Decision['result'] | 'items', number>
+export type Counts = Record<Replayed['result'] | 'items', number>
 
 /** What a replay came to. */
 export interface Summary {
@@ -16,7 +16,7 @@ export interface Summary {
 const NO_RULE = '(no rule)'
 
 /** @param names all rules, in the order of the file */
-export function summarize(decisions: readonly Decision[], names: readonly string[]): Summary {
+export function summarize(decisions: readonly Replayed[], names: readonly string[]): Summary {
   const byRule = Map.groupBy(decisions, ({ rule = NO_RULE }) => rule)
   const gone = [...byRule.keys()].filter((name) => name !== NO_RULE && !names.includes(name))
   const rules = [...names, ...gone, ...(byRule.has(NO_RULE) ? [NO_RULE] : [])]
@@ -31,23 +31,26 @@ export function summarize(decisions: readonly Decision[], names: readonly string
   }
 }
 
-function countsOf(decisions: readonly Decision[]): Counts {
-  const counts: Counts = { items: decisions.length, run: 0, joined: 0, refused: 0, ignored: 0, repeat: 0, spared: 0 }
-  for (const { result } of decisions) counts[result] += 1
+function countsOf(decisions: readonly Replayed[]): Counts {
+  const counts: Counts = { items: 0, run: 0, rung: 0, joined: 0, refused: 0, ignored: 0, repeat: 0, spared: 0 }
+  for (const { result } of decisions) {
+    counts[result] += 1
+    if (result !== 'rung') counts.items += 1
+  }
   return counts
 }
 
-function runsByRule(decisions: readonly Decision[]): Record<string, number> {
+function runsByRule(decisions: readonly Replayed[]): Record<string, number> {
   const runs = Map.groupBy(
-    decisions.filter(({ result }) => result === 'run'),
+    decisions.filter(({ result }) => result === 'run' || result === 'rung'),
     ({ rule = NO_RULE }) => rule,
   )
   return Object.fromEntries([...runs].map(([rule, all]) => [rule, all.length]))
 }
 
-function reasonsOf(decisions: readonly Decision[]): Summary['reasons'] {
-  const given = decisions.flatMap(({ rule = NO_RULE, reason }) =>
-    reason === undefined ? [] : [{ rule, reason: guardOf(reason) }],
+function reasonsOf(decisions: readonly Replayed[]): Summary['reasons'] {
+  const given = decisions.flatMap(({ rule = NO_RULE, reason, guard }) =>
+    reason === undefined ? [] : [{ rule, reason: guard ?? guardOf(reason) }],
   )
   const groups = Map.groupBy(given, (one) => JSON.stringify([one.rule, one.reason]))
   const counted = [...groups.values()].flatMap(([first, ...more]) =>
@@ -62,7 +65,7 @@ function dayOf(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, 10)
 }
 
-function daysOf(decisions: readonly Decision[]): string[] {
+function daysOf(decisions: readonly Replayed[]): string[] {
   const [first, last] = [decisions[0], decisions.at(-1)]
   if (!first || !last) return []
   const from = Math.floor(first.atMs / DAY_MS)

@@ -5,7 +5,7 @@ export function plotText({ days, rules }: Summary): string {
   const names = rules.map(({ rule }) => rule).filter((rule) => days.some(({ runs }) => runs[rule]))
   const height = HEAD + PLOT + FOOT + names.length * LINE + LINE
   const width = LEFT + Math.max(days.length * DAY, MIN_WIDTH) + LEFT
-  const largest = Math.max(1, ...days.map(({ counts }) => Math.max(counts.run, counts.refused)))
+  const largest = Math.max(1, ...days.map(({ counts }) => Math.max(counts.run + counts.rung, counts.refused)))
   const scale = PLOT / largest
   const body = [
     text(LEFT, LINE, `runs of each rule, and refused events, by day (the highest: ${largest})`),

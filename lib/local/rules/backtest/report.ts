@@ -23,6 +23,7 @@ export function summaryText({ rules, days, reasons }: Summary): string {
 const COLUMNS = {
   events: 'items',
   runs: 'run',
+  rungs: 'rung',
   joined: 'joined',
   refused: 'refused',
   ignored: 'ignored',

@@ -1,3 +1,4 @@
+import type { GuardSettings } from '../../../runs/guards/settings.ts'
 import { takeLease } from '../../../runs/lease/lease.ts'
 import { refuseUsedUp } from '../../../runs/lease/used-up.ts'
 import type { Message, QueueName } from '../../../runs/messages.ts'
@@ -6,8 +7,10 @@ import type { Publisher, Queue, RecordPorts, Store } from '../../../runs/ports.t
 import type { Run } from '../../../runs/run.ts'
 import { CLAIM_MS, plusMs } from '../../../runs/schedule.ts'
 import { collide } from '../../../runs/submit/collide.ts'
+import { passGuards } from '../../../runs/submit/pass-guards.ts'
 import { follow } from '../../../runs/track/follow.ts'
 import { claim, end } from '../../../runs/transition.ts'
+import { CATALOGUE } from '../../../services/catalogue.ts'
 import { type Fate, fateOf, type OutcomeModel } from './outcome-model.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -15,15 +18,16 @@ interface Working {
   store: Store
   time: VirtualTime
   model: OutcomeModel
+  guards: GuardSettings
   /** Called when a run has ended. */
   onEnd: (runId: string, fate: Fate) => void
 }
 
 /**
  * The ports of runs in which nothing is sent to a cloud: each run is sent when its turn comes, and ends as the model says.
- * Leases, lines and limits are those of the engine.
+ * Guards, leases, lines and limits are those of the engine.
  */
-export function assumedPorts({ store, time, model, onEnd }: Working): RecordPorts {
+export function assumedPorts({ store, time, model, guards, onEnd }: Working): RecordPorts {
   const take = (name: QueueName, message: Message): Promise<void> => {
     const ids = 'runIds' in message ? message.runIds : [message.runId]
     return ids.reduce((before, id) => before.then(() => carryOn(name, id)), Promise.resolve())
@@ -37,13 +41,16 @@ export function assumedPorts({ store, time, model, onEnd }: Working): RecordPort
     if (plusMs(time.now(), CLAIM_MS) > run.deadlineAt) {
       return void (await end(ports, run, { state: 'timed-out', outcome: notSent(run, tooLateText(run)) }))
     }
-    const taken = await takeLease(ports, run)
+    const operation = CATALOGUE.get(run.operation)
+    const passed = operation && (await passGuards(ports, { run, operation }))
+    if (!passed) return
+    const taken = await takeLease(ports, passed)
     if ('blockedBy' in taken) {
       const { blockedBy } = taken
-      return 'limit' in blockedBy ? refuseUsedUp(ports, run, blockedBy) : collide(ports, run, blockedBy)
+      return 'limit' in blockedBy ? refuseUsedUp(ports, passed, blockedBy) : collide(ports, passed, blockedBy)
     }
     const at = plusMs(time.now(), 0)
-    const sent = await claim(ports, run, { forMs: model.takesMs, state: 'submitting', sentAt: at })
+    const sent = await claim(ports, passed, { forMs: model.takesMs, state: 'submitting', sentAt: at })
     const tracked = sent && (await claim(ports, sent, { forMs: model.takesMs, state: 'tracking', acceptedAt: at }))
     if (tracked) time.at(time.now() + model.takesMs, () => finish(run.id))
   }
@@ -56,7 +63,7 @@ export function assumedPorts({ store, time, model, onEnd }: Working): RecordPort
     onEnd(id, fate)
   }
   const ports: RecordPorts = {
-    store,
+    ...{ store, guards },
     queue: timedQueue(time, take),
     publisher: SILENT,
     clock: time.now,
@@ -84,5 +91,6 @@ const SILENT: Publisher = {
   runSlow: async () => {},
   messageDeadLettered: async () => {},
   requestRefused: async () => {},
+  announce: async () => {},
   limitReached: async () => {},
 }

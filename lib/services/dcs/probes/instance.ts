@@ -91,8 +91,9 @@ async function observeStatus(
   if (work && meaningOf(observed) !== 'work') {
     return { verdict: 'pending', observed: `${observed}, ${work}`, listed: true, atWork: work !== before?.work }
   }
-  // A status that no table has tells nothing of what it was before.
-  const isComparable = before !== undefined && meaningOf(before.status) !== undefined
+  // A status that no table has tells nothing of what it was before, and a broken instance may have been well a moment earlier.
+  const meant = meaningOf(before?.status ?? '')
+  const isComparable = meant !== undefined && meant !== 'broken'
   const asBefore = before !== undefined && (!isComparable || observed === judge(values, before.status).observed)
   // Other work may be earlier work, read late: it shows nothing about this one.
   return { ...status, asBefore, atWork: observed === during, proof: `the instance is ${observed} with no task` }

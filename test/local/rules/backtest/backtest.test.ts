@@ -39,17 +39,17 @@ test('it shows what the rules would have done, by rule, by day and by guard', as
     "38 deliveries in 4 files of ./past (cloudwatch), from 2026-10-01T08:45:33.000Z to 2026-10-04T19:08:14.000Z, by ./own.yml
     assumed: a run takes 10m; 0 % of them fail; 0 % of the others end the trouble (seed 1); tickets are approved
 
-    rule           events  runs  joined  refused  ignored  repeats  spared
-    swap-slow           0     0       0        0        0        0       0
-    restart-first      10     4       0        1        5        0       0
-    restart            12     4       0        2        6        0       0
-    (no rule)          16     0       0        0       16        0       0
+    rule           events  runs  rungs  joined  refused  ignored  repeats  spared
+    swap-slow           0     0      0       0        0        0        0       0
+    restart-first      10     4      0       0        1        5        0       0
+    restart            12     4      0       0        2        6        0       0
+    (no rule)          16     0      0       0        0       16        0       0
 
-    day (UTC)   events  runs  joined  refused  ignored  repeats  spared
-    2026-10-01       2     1       0        0        1        0       0
-    2026-10-02       8     2       0        0        6        0       0
-    2026-10-03       4     0       0        0        4        0       0
-    2026-10-04      24     5       0        3       16        0       0
+    day (UTC)   events  runs  rungs  joined  refused  ignored  repeats  spared
+    2026-10-01       2     1      0       0        0        1        0       0
+    2026-10-02       8     2      0       0        0        6        0       0
+    2026-10-03       4     0      0       0        0        4        0       0
+    2026-10-04      24     5      0       0        3       16        0       0
 
     no run, by rule  count  why
     (no rule)           16  no rule fits

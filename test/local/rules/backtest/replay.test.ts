@@ -6,6 +6,10 @@ import { type Database, memoryDatabase } from '../../../../lib/local/sqlite/data
 import { sqliteStore } from '../../../../lib/local/sqlite/store.ts'
 import { decidingBy } from '../../../../lib/rules/decide.ts'
 import { parseRules } from '../../../../lib/rules/read-rules.ts'
+import { accept } from '../../../../lib/runs/accept/accept.ts'
+import { addPause } from '../../../../lib/runs/guards/pauses.ts'
+import { DEFAULT_GUARDS } from '../../../../lib/runs/guards/settings.ts'
+import type { RecordPorts } from '../../../../lib/runs/ports.ts'
 import type { Alarm } from '../../../../lib/sources/alarm.ts'
 import type { Ticket } from '../../../../lib/sources/ticket.ts'
 
@@ -33,8 +37,10 @@ beforeEach(() => {
 afterEach(() => database.close())
 
 const replayed = async (items: PastItem[], model: Partial<OutcomeModel> = {}, rules = RULES) => {
+  database.close()
+  database = memoryDatabase()
   const decisions = await replay(items, {
-    ...{ store: sqliteStore(database), model: { ...MODEL, ...model } },
+    ...{ store: sqliteStore(database), model: { ...MODEL, ...model }, guards: DEFAULT_GUARDS },
     decideWith: (ports) =>
       decidingBy({ ports, rules: parseRules(rules, 'r.yml'), regions: { huawei: 'cn-north-4' } }).decide,
   })
@@ -202,6 +208,53 @@ test('a ticket whose turn comes after its deadline is not carried out', async ()
   expect(await replayed(items, { takesMs: 24 * 3_600_000 })).toEqual([
     ['ask', 'run'],
     ['reset', 'refused', 'the deadline passed while it waited'],
+  ])
+})
+
+test('a pause keeps runs waiting until it lapses, and what waits too long is refused by that guard', async () => {
+  const pause = async (ports: RecordPorts, minutes: number): Promise<void> => {
+    const until = new Date(ports.clock() + minutes * 60_000).toISOString()
+    await addPause(ports, { id: 'p1', scope: 'all', reason: 'release', by: 'me', until })
+  }
+  const sentAfter = async (minutes: number) => {
+    const [decision] = await replay([alarmAt(0)], {
+      ...{ store: sqliteStore(database), model: MODEL, guards: DEFAULT_GUARDS },
+      decideWith: (ports) => {
+        const { decide } = decidingBy({ ports, rules: parseRules(RULES, 'r.yml'), regions: { huawei: 'cn-north-4' } })
+        return async (item) => {
+          await pause(ports, minutes)
+          return decide(item)
+        }
+      },
+    })
+    return decision
+  }
+  expect(await sentAfter(10)).toMatchObject({ rule: 'restart', result: 'run' })
+  const { runs } = await sqliteStore(database).list({ limit: 10 })
+  expect(runs.map(({ sentAt }) => sentAt)).toEqual(['2026-10-01T00:10:00.000Z'])
+  database.close()
+  database = memoryDatabase()
+  expect(await sentAfter(48 * 60)).toMatchObject({ rule: 'restart', result: 'refused', guard: 'pause' })
+})
+
+test('runs that no event started are steps of ladders', async () => {
+  const decisions = await replay([alarmAt(0)], {
+    ...{ store: sqliteStore(database), model: MODEL, guards: DEFAULT_GUARDS },
+    decideWith: (ports) => {
+      const regions = { huawei: 'cn-north-4' }
+      const { decide } = decidingBy({ ports, rules: parseRules(RULES, 'r.yml'), regions })
+      return async (item) => {
+        const result = await decide(item)
+        const source = { kind: 'alarm', name: 'cloudwatch', id: 'arn', rule: 'restart' } as const
+        const next = { operation: 'dcs.instance.swap', target: { instanceId: ONE }, source, idempotencyKey: 'next' }
+        await accept(ports, { ...next, collision: 'queue' }, regions)
+        return result
+      }
+    },
+  })
+  expect(decisions).toEqual([
+    { atMs: START, rule: 'restart', result: 'run' },
+    { atMs: START + MODEL.takesMs, rule: 'restart', result: 'rung' },
   ])
 })
 

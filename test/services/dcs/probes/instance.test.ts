@@ -100,7 +100,7 @@ describe('without one, as before', () => {
 
   test.for<[string, Shown, object]>([
     ['it was seen at work', RUNNING, { sawWork: true }],
-    ['it shows something else than before', RUNNING, { baseline: { status: 'ERROR' } }],
+    ['it shows something else than before', RUNNING, { baseline: { status: 'CLOSED' } }],
     ['it is at work', { instance: { status: 'RESTARTING' } }, {}],
     ['a task works on it', { instance: { status: 'RUNNING', task: 'BACKUPING' } }, {}],
   ])('no list is read where %s', async ([, shown, facts]) => {

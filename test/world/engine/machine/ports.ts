@@ -97,6 +97,10 @@ function seenStore({ use, write }: Uses, it: Store): Store {
     saveDeadLetter: (letter) => put(`letter:${letter.messageId}`, letter, (own) => it.saveDeadLetter(own)),
     getDurations: (key, how) => read(`reads durations:${key}`, () => it.getDurations(key, how)),
     saveDurations: (durations) => put(`durations:${durations.key}`, durations, (own) => it.saveDurations(own)),
+    getDocument: (id) => read(`reads ${id}`, () => it.getDocument(id)),
+    saveDocument: (document) => put(document.id, document, (own) => it.saveDocument(own)),
+    listDocuments: (page) => read('lists documents', () => it.listDocuments(page)),
+    dueDocuments: (page) => read('reads documents that are due', () => it.dueDocuments(page)),
     keepDelivery: (received) => put(received.id, received, (own) => it.keepDelivery(own)),
     noteSweep: (at) => write('put sweep', () => it.noteSweep(at)),
   }
@@ -126,6 +130,7 @@ function seenTeller(write: Uses['write'], it: Publisher): Publisher {
     runSlow: (run) => write(`tell of ${run.id}`, () => it.runSlow(run)),
     messageDeadLettered: (letter) => write(`tell of letter:${letter.messageId}`, () => it.messageDeadLettered(letter)),
     requestRefused: (refused) => write('tell of a refusal', () => it.requestRefused(refused)),
+    announce: (one) => write(`tell of ${one.of}`, () => it.announce(one)),
     limitReached: (reached) => write('tell of a limit', () => it.limitReached(reached)),
   }
 }

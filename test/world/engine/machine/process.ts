@@ -17,6 +17,7 @@ import { startWorkers, type Workers } from '../../../../lib/local/workers.ts'
 import type { CloudEvent } from '../../../../lib/notify/cloud-event.ts'
 import { allowCaller } from '../../../../lib/rules/allow.ts'
 import { decidingBy } from '../../../../lib/rules/decide.ts'
+import { guardsOf } from '../../../../lib/rules/guards.ts'
 import { parseRules } from '../../../../lib/rules/read-rules.ts'
 import type { Sender } from '../../../../lib/runs/dead-letter.ts'
 import type { Log, RecordPorts } from '../../../../lib/runs/ports.ts'
@@ -69,7 +70,7 @@ export async function startProcess({ life, database, functions, onTakenOver, ...
       if (!life.isOver) tell(event)
     },
   })
-  const ports = { ...bare, ...seen.ports(bare) }
+  const ports = { ...bare, ...seen.ports(bare), guards: guardsOf(rules) }
   const receiving = decidingBy({ ports, rules, regions })
   const alarms = alarmReceiver(receiving)
   const unauthentic = sqliteUnauthentic(database)

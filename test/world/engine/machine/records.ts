@@ -41,6 +41,7 @@ interface Kind {
 
 const KINDS: Readonly<Record<string, Kind>> = {
   runs: { select: 'SELECT id AS key, record FROM runs', keyColumn: 'id', itemOf: plain },
+  documents: { select: 'SELECT id AS key, record FROM documents', keyColumn: 'id', itemOf: plain },
   deliveries: { select: 'SELECT id AS key, record FROM deliveries', keyColumn: 'id', itemOf: plain },
   leases: {
     select: 'SELECT resource AS key, record, expires_at AS expiresAtSeconds FROM leases',
