@@ -4,7 +4,7 @@ import { parseRules } from '../rules/read-rules.ts'
 import type { Rules } from '../rules/rules.ts'
 
 /** The rules that are packaged. */
-const RULES_FILE = 'events/rules.yml'
+export const RULES_FILE = 'events/rules.yml'
 
 /** Rules to try, which name the samples' instances and clusters. A machine with a real cloud rejects them. */
 const SAMPLE_RULES_FILE = 'events/sample-rules.yml'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { durationText } from '../runs/lease/limits.ts'
+import { durationText, limitText } from '../runs/lease/limits.ts'
 import { type Limits, MAX_COUNT, MAX_WINDOW_MS } from '../runs/tally.ts'
 
 /** The limits of a rule: how often it may start runs. */
@@ -19,6 +19,7 @@ export const Duration = z
   .regex(/^\d{1,6}[mhd]$/, { error: DURATION, abort: true })
   .transform(msOf)
   .refine((ms) => ms <= MAX_WINDOW_MS, TOO_LONG)
+  .describe(`Minutes, hours or days, such as 30m, 2h or 1d; ${durationText(MAX_WINDOW_MS)} at most`)
 
 const LIMIT = 'must be such as `2 per 1h`, `2 per 1h per resource` or `10 per 1h per rule`'
 const COUNT = `must allow 1 to ${MAX_COUNT} runs in a window of 1m to ${durationText(MAX_WINDOW_MS)}`
@@ -39,9 +40,13 @@ const Limit = z
 
 /** The fields of a rule, and of `defaults`, that limit it. */
 export const Limiting = {
-  /** Time after the end of a run in which its resource gets no other. */
-  cooldown: Duration.optional(),
-  limits: z.array(Limit).optional(),
+  cooldown: Duration.optional().describe('Time after the end of a run in which its resource gets no other, e.g. 30m'),
+  limits: z
+    .array(Limit)
+    .optional()
+    .describe(
+      'How often runs may start: `2 per 1h` on one resource by all rules, `20 per 1d per rule` by this rule on all resources',
+    ),
 }
 
 /** An alarm that began so soon after a success is its effect: a five-minute metric reports the outage that late. */
@@ -84,4 +89,9 @@ export function limitsOfAlarm(
 export function limitsOfPeople({ name: rule, cooldown, limits }: Limited): Limits | undefined {
   if (cooldown === undefined && limits === undefined) return undefined
   return { rule, cooldownMs: cooldown ?? 0, atMost: limits ?? [] }
+}
+
+/** Limits as rules spell them; none where nothing limits. */
+export function limitTexts({ cooldownMs, atMost }: Pick<Limits, 'cooldownMs' | 'atMost'>): string[] {
+  return [...(cooldownMs > 0 ? [`cooldown ${durationText(cooldownMs)}`] : []), ...atMost.map(limitText)]
 }

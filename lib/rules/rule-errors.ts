@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { issuesOf } from '../basics/field-issues.ts'
 import { like } from '../basics/like.ts'
+import type { Source } from '../runs/run.ts'
 import { CATALOGUE } from '../services/catalogue.ts'
 import type { LifecycleOperation } from '../services/lifecycle.ts'
 import { SOURCES } from '../sources/sources.ts'
@@ -114,13 +115,18 @@ const DIRECT = { source: 'generic', event: 'run.requested' }
 
 function sourceErrors({ when }: AnyRule, section: string, errorAt: ErrorAt): RuleError[] {
   if ('caller' in when) return []
-  const kind = section === 'rules' ? 'alarm' : 'ticket'
-  const known = [...SOURCES.values()].filter((source) => source.kind === kind).map(({ name }) => name)
-  const all = section === 'requests' ? [DIRECT.source] : kind === 'alarm' ? [CLOUDWATCH, ...known] : known
+  const all = section === 'requests' ? [DIRECT.source] : sourcesOf(section === 'rules' ? 'alarm' : 'ticket')
   return [when.source ?? []].flat().flatMap((pattern) => {
     const fits = all.some((name) => like(pattern, name))
     return fits ? [] : [errorAt(['when', 'source'], `when.source: ${pattern} is not known; one of ${all.join(', ')}`)]
   })
+}
+
+/** The names of the sources of a kind. */
+export function sourcesOf(kind: Source['kind']): string[] {
+  if (kind === 'http') return ['api']
+  const known = [...SOURCES.values()].filter((source) => source.kind === kind).map(({ name }) => name)
+  return kind === 'alarm' ? [CLOUDWATCH, ...known] : known
 }
 
 /** A ticket rule for direct requests would never fit. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { matchAlarm } from '../../lib/rules/match.ts'
-import { parseRules } from '../../lib/rules/read-rules.ts'
+import { parseRules, readRules } from '../../lib/rules/read-rules.ts'
 import type { Alarm } from '../../lib/sources/alarm.ts'
 
 const ALARM: Alarm = {
@@ -251,6 +251,25 @@ describe('a malformed file says which line', () => {
     [`${rule('')}    run: dcs.instance.swap`, 'r.yml:7: Map keys must be unique'],
   ] as const)('%j: %s', ([text, message]) => {
     expect(() => parseRules(text, 'r.yml')).toThrow(message)
+  })
+
+  test('all errors of a file at once, by line: of form, and of the rules beside those', () => {
+    const second = rule('').replace('rules:\n', '').replace('name: one', 'name: two').replace('restart', 'explode')
+    const third = rule('')
+      .replace('rules:\n', '')
+      .replace('name: one', 'name: three')
+      .replace(/alarm:/, 'alarms:')
+    const read = readRules(rule(third + second))
+    const faults = 'faults' in read ? read.faults.map(({ line, message }) => `${line}: ${message.slice(0, 33)}`) : []
+    expect(faults).toEqual([
+      '8: rules.1.when.alarm: is missing',
+      '8: rules.1.when.alarms: is not a kno',
+      '14: rule two: run: dcs.instance.explo',
+    ])
+    // Lists that are wrong would make errors of what names them.
+    expect(readRules(`lists: { a: [] }\n${rule(second)}`)).toEqual({
+      faults: [{ line: 1, message: expect.stringMatching(/^lists\.a: /) }],
+    })
   })
 
   test('a rule without the instance that it must have', () => {

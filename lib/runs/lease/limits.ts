@@ -155,7 +155,8 @@ export async function countForRule(ports: LeasePorts, run: Run): Promise<UsedUp 
   })
 }
 
-function limitText({ count, windowMs, per }: Limit): string {
+/** A limit as rules spell it. */
+export function limitText({ count, windowMs, per }: Limit): string {
   return `${count} per ${durationText(windowMs)} per ${per}`
 }
 

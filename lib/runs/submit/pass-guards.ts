@@ -5,7 +5,7 @@ import { DEFAULT_GUARDS } from '../guards/settings.ts'
 import { type Subject, subjectOf } from '../guards/subject.ts'
 import { decisionOf, type Verdict } from '../guards/verdict.ts'
 import { notSent } from '../outcomes.ts'
-import type { Ports } from '../ports.ts'
+import type { RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { allowedMs, plusMs } from '../schedule.ts'
 import { advance, claim, end } from '../transition.ts'
@@ -22,7 +22,7 @@ const LONGEST_WAIT_MS = 24 * 3600 * 1000
  * @throws {Error} where a guard cannot be asked: its message comes back
  */
 export async function passGuards(
-  ports: Ports,
+  ports: RecordPorts,
   { run, operation }: { run: Run; operation: LifecycleOperation },
 ): Promise<Run | undefined> {
   const settings = ports.guards ?? DEFAULT_GUARDS
@@ -38,7 +38,7 @@ export async function passGuards(
 }
 
 /** While it waited, another run may have taken its resource: that must see that it waits no more. */
-async function free(ports: Ports, run: Run): Promise<Run | undefined> {
+async function free(ports: RecordPorts, run: Run): Promise<Run | undefined> {
   if (run.heldBackUntil === undefined) return run
   const { heldBackUntil, ...released } = run
   return claim(ports, { ...released, wasHeldBack: true }, { forMs: ASK_AGAIN_MS })
@@ -51,7 +51,7 @@ interface Waiting {
 }
 
 async function wait(
-  ports: Ports,
+  ports: RecordPorts,
   { run, operation, subject }: Waiting,
   { verdict, verdicts }: { verdict: Verdict; verdicts: Verdict[] },
 ): Promise<void> {
