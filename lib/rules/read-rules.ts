@@ -1,6 +1,7 @@
 import '../basics/issue-text.ts'
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type * as z from 'zod'
+import { policyErrorsOf } from './policy-errors.ts'
 import { type Path, type RuleError, ruleErrorsOf } from './rule-errors.ts'
 import { Rules } from './rules.ts'
 
@@ -17,9 +18,14 @@ class RulesError extends Error {
 export function parseRules(text: string, file: string): Rules {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, version: '1.2' })
+  const placeOf = (offset: number): string => `${file}:${lineCounter.linePos(offset).line}`
   const fail = (faults: { offset: number; message: string }[]): never => {
-    const lines = faults.map(({ offset, message }) => `${file}:${lineCounter.linePos(offset).line}: ${message}`)
-    throw new RulesError(lines.join('\n'))
+    throw new RulesError(faults.map(({ offset, message }) => `${placeOf(offset)}: ${message}`).join('\n'))
+  }
+  /** The rules, with the place of each entry of the policy: a refusal names it. */
+  const withPlaces = ({ policy, ...rules }: Rules): Rules => {
+    const placed = policy?.map((entry, index) => ({ ...entry, at: placeOf(offsetOf(document, ['policy', index])) }))
+    return placed ? { ...rules, policy: placed } : rules
   }
   if (document.errors.length > 0) {
     // The first line only: a picture of the text follows it.
@@ -32,8 +38,10 @@ export function parseRules(text: string, file: string): Rules {
   if (value === null)
     return fail([{ offset: 0, message: 'the file is empty: it needs rules, tickets, requests or callers' }])
   const parsed = Rules.safeParse(value)
-  const errors = parsed.success ? ruleErrorsOf(parsed.data) : parsed.error.issues.flatMap(schemaErrorsOf)
-  if (parsed.success && errors.length === 0) return parsed.data
+  const errors = parsed.success
+    ? [...ruleErrorsOf(parsed.data), ...policyErrorsOf(parsed.data)]
+    : parsed.error.issues.flatMap(schemaErrorsOf)
+  if (parsed.success && errors.length === 0) return withPlaces(parsed.data)
   return fail(errors.map(({ path, message }) => ({ offset: offsetOf(document, path), message })))
 }
 

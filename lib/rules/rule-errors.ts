@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { issuesOf } from '../basics/field-issues.ts'
+import type { Source } from '../runs/run.ts'
 import { CATALOGUE } from '../services/catalogue.ts'
 import type { LifecycleOperation } from '../services/lifecycle.ts'
 import { SOURCES } from '../sources/sources.ts'
@@ -83,13 +84,18 @@ const DIRECT = { source: 'generic', event: 'run.requested' }
 
 function sourceErrors({ when }: AnyRule, section: string, errorAt: ErrorAt): RuleError[] {
   if ('caller' in when) return []
-  const kind = section === 'rules' ? 'alarm' : 'ticket'
-  const known = [...SOURCES.values()].filter((source) => source.kind === kind).map(({ name }) => name)
-  const all = section === 'requests' ? [DIRECT.source] : kind === 'alarm' ? [CLOUDWATCH, ...known] : known
+  const all = section === 'requests' ? [DIRECT.source] : sourcesOf(section === 'rules' ? 'alarm' : 'ticket')
   return [when.source ?? []].flat().flatMap((pattern) => {
     const fits = all.some((name) => like(pattern, name))
     return fits ? [] : [errorAt(['when', 'source'], `when.source: ${pattern} is not known; one of ${all.join(', ')}`)]
   })
+}
+
+/** The names of the sources of a kind. */
+export function sourcesOf(kind: Source['kind']): string[] {
+  if (kind === 'http') return ['api']
+  const known = [...SOURCES.values()].filter((source) => source.kind === kind).map(({ name }) => name)
+  return kind === 'alarm' ? [CLOUDWATCH, ...known] : known
 }
 
 /** A ticket rule for direct requests would never fit. */
@@ -112,12 +118,12 @@ function approvalErrors({ when, approval }: TicketRule, errorAt: ErrorAt): RuleE
 function patternErrors({ run }: RequestRule | CallerRule, errorAt: ErrorAt): RuleError[] {
   return [run].flat().flatMap((pattern) => {
     const fits = [...CATALOGUE.keys()].some((name) => like(pattern, name))
-    return fits ? [] : [errorAt(['run'], unknownOperation(pattern))]
+    return fits ? [] : [errorAt(['run'], unknownOperation('run', pattern))]
   })
 }
 
-function unknownOperation(name: string): string {
-  return `run: ${name} is not known; one of ${[...CATALOGUE.keys()].join(', ')}`
+export function unknownOperation(field: string, name: string): string {
+  return `${field}: ${name} is not known; one of ${[...CATALOGUE.keys()].join(', ')}`
 }
 
 interface RunContext {
@@ -130,7 +136,7 @@ interface RunContext {
 function runErrors(rule: AlarmRule | TicketRule, context: RunContext): RuleError[] {
   const { lists, errorAt } = context
   const operation = CATALOGUE.get(rule.run)
-  if (!operation) return [errorAt(['run'], unknownOperation(rule.run))]
+  if (!operation) return [errorAt(['run'], unknownOperation('run', rule.run))]
   const losesData = operation.destroysData && !rule.allowDataLoss
   return [
     ...(losesData ? [errorAt(['run'], `${rule.run} deletes data; set allowDataLoss: true to allow that`)] : []),

@@ -3,7 +3,7 @@ import { sha256 } from '../basics/sha256.ts'
 import type { CallContext } from '../cloud/call.ts'
 import { record } from './record.ts'
 import { State } from './states.ts'
-import { Limits } from './tally.ts'
+import { Budget, Limits } from './tally.ts'
 import { TimelineEntry } from './timeline.ts'
 
 export const SourceKind = z.enum(['alarm', 'ticket', 'http']).check(z.describe('How a run was asked for'))
@@ -85,6 +85,8 @@ export const Run = record({
   collision: z._default(Collision, 'reject'),
   /** The limits of the rule that requested it. */
   limits: z.optional(Limits),
+  /** The budget of its caller, by the policy that allowed it. */
+  budget: z.optional(Budget),
   batchId: z.optional(z.string()).check(z.describe('Id of the request for many targets that it belongs to')),
   state: State,
   attachedTo: z.optional(z.string()).check(z.describe('The live run of the same request that it waits for')),
