@@ -252,6 +252,16 @@ test.for(['README.md', 'events/README.md'])('the rules that %s shows are valid',
   expect(parseRules(yaml, path).rules.map(({ name }) => name)).toEqual(['restart-unresponsive-redis'])
 })
 
+test('the policy that the page of events shows is valid, with its rules', () => {
+  const [rules = '', policy = ''] = [...pageOf('events/README.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+    ([, yaml = '']) => yaml,
+  )
+  expect(policy.startsWith('policy:')).toBe(true)
+  // The settings that stand there as comments are valid as well.
+  const all = policy.replaceAll(/^( +)# (?=\w+: )/gm, '$1')
+  for (const one of [policy, all]) expect(parseRules(`${rules}${one}`, 'README.md').policy).toHaveLength(2)
+})
+
 /** The block of TypeScript of a page that holds a text. */
 function codeOf(page: string, text: string): string {
   const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)

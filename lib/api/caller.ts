@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { plainText } from '../basics/plain-text.ts'
-import { roleOf } from '../rules/role-of.ts'
+import { roleOf } from '../basics/role-of.ts'
 import type { HttpEvent } from './http/http.ts'
 
 const Claim = z.string().min(1).optional().catch(undefined)

@@ -13,15 +13,14 @@ type ErrorAt = (path: Path, message: string) => RuleError
 export function policyErrorsOf(rules: Rules): RuleError[] {
   const { policy = [] } = rules
   const named = rulesByKind(rules)
-  const taken = [...policy, ...Object.values(named).flat()].map(({ name }) => name)
   return policy.flatMap((entry, index) => {
     const errorAt: ErrorAt = (path, message) => ({
       path: ['policy', index, ...path],
       message: `policy ${entry.name}: ${message}`,
     })
-    const isTaken = taken.filter((name) => name === entry.name).length > 1
+    const isTaken = policy.some((other) => other !== entry && other.name === entry.name)
     return [
-      ...(isTaken ? [errorAt(['name'], 'there is another rule of this name')] : []),
+      ...(isTaken ? [errorAt(['name'], 'there is another entry of this name')] : []),
       ...whoErrors(entry, named, errorAt),
       ...operationErrors(entry, errorAt),
       ...denialErrors(entry, errorAt),

@@ -61,20 +61,15 @@ function covers(
   )
 }
 
-/** Whether every text that fits the one fits the other; absent patterns fit every text. */
+/**
+ * Whether every text that fits the narrow patterns fits the wide ones; absent patterns fit every text. A pattern is read as a text
+ * here: only a `*` fits its `*`, which no pattern can name.
+ */
 function coversAll(wide: Patterns | undefined = '*', narrow: Patterns | undefined = '*'): boolean {
-  return [narrow].flat().every((one) => [wide].flat().some((other) => coversPattern(other, one)))
+  return [narrow].flat().every((one) => [wide].flat().some((other) => like(other, one)))
 }
 
 /** Not every request has a rule, and one without it fits no pattern. */
 function coversOptional(wide: Patterns | undefined, narrow: Patterns | undefined): boolean {
   return wide === undefined || (narrow !== undefined && coversAll(wide, narrow))
-}
-
-/** No pattern names this character. */
-const ANY_TEXT = '\uffff'
-
-/** Only `*` fits a character that the pattern does not name, so the wide one has a `*` wherever the narrow one has. */
-function coversPattern(wide: string, narrow: string): boolean {
-  return like(wide, narrow.replaceAll('*', ANY_TEXT))
 }

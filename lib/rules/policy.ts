@@ -1,3 +1,4 @@
+import { roleOf } from '../basics/role-of.ts'
 import { sha256 } from '../basics/sha256.ts'
 import { DEFAULT_ACCOUNT } from '../cloud/accounts.ts'
 import type { CheckedRequest } from '../runs/accept/check-request.ts'
@@ -6,7 +7,6 @@ import type { Source } from '../runs/run.ts'
 import type { Budget } from '../runs/tally.ts'
 import { likeAny } from './pattern.ts'
 import { requestText } from './request-text.ts'
-import { roleOf } from './role-of.ts'
 import type { PolicyEntry, Rules } from './rules.ts'
 
 /**

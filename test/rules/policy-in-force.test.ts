@@ -87,7 +87,7 @@ async function ask(
     ...{ ...world.ports, regions: REGIONS, freshKey: () => `fresh-${keys++}` },
     deployment: { home: 'one machine', access: 'none', publicUrl: 'https://ops.example' },
     allow: (request, who) => allowCaller(request, who, { rules, regions: REGIONS }),
-    show: async () => Promise.reject(new Error('not shown here')),
+    show: async (operation) => ({ api: operation.api, method: 'PUT', host: 'dcs', path: '/', query: {} }),
     sleep: (ms) => world.pass(ms),
   }
   const event = {
@@ -277,6 +277,14 @@ describe('a budget', () => {
     expect((await ask(createRun, { rules, body: restart(1) })).statusCode).toBe(202)
   })
 
+  test('closes nothing before it is used up', async () => {
+    const rules = ALLOW('budget: [2 per 1d]')
+    await ask(createRun, { rules, body: restart(0) })
+    await world.pass(5 * MINUTE)
+    expect([sent(), states().succeeded?.length]).toEqual([1, 1])
+    expect((await ask(createRun, { rules, body: restart(0) })).statusCode).toBe(202)
+  })
+
   test('is one for each caller, and all sessions of a role are one', async () => {
     const rules = ALLOW('budget: [1 per 1d]')
     const status = async (caller: string, index: number) =>
@@ -302,6 +310,20 @@ describe('a budget', () => {
     world.cloud.fault = () => undefined
     expect((await ask(createRun, { rules, body: restart(2) })).statusCode).toBe(202)
     expect((await ask(createRun, { rules, body: restart(3) })).statusCode).toBe(409)
+  })
+
+  test('that is used up is in the plan, unless the run would join another', async () => {
+    const rules = ALLOW('budget: [1 per 1d]')
+    await ask(createRun, { rules, body: restart(0) })
+    const refused = {
+      by: 'limit',
+      temporary: false,
+      reason: expect.stringContaining('per caller by policy of r.yml:10'),
+    }
+    expect((await ask(createPlan, { rules, body: restart(1) })).json).toMatchObject({
+      ...{ would: 'be-refused', refusedBy: [refused] },
+    })
+    expect((await ask(createPlan, { rules, body: restart(0) })).json).toMatchObject({ would: 'attach', refusedBy: [] })
   })
 
   test('is shown and cleared as the limits of a resource are', async () => {

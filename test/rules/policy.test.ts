@@ -221,7 +221,11 @@ describe('a budget', () => {
 })
 
 test.for<[string, string, string]>([
-  ['a name twice', entry('allow: true', 'restart'), 'policy restart: there is another rule of this name'],
+  [
+    'a name twice',
+    `${entry('allow: false')} }\n  - { ${entry('allow: true')}`,
+    'r.yml:8: policy one: there is another entry of this name',
+  ],
   ['no who', "name: one, operations: '*', resources: '*', allow: true", 'policy.0.who: '],
   ['no decision', entry('reason: why'), 'policy.0.allow: '],
   ['its own place', entry('allow: true, at: x'), 'policy.0.at: is not a known key'],
@@ -270,6 +274,7 @@ describe('entries that decide nothing', () => {
     ['who: { kind: alarm }, allow: false', 'allow: true', false],
     ['who: { kind: [alarm, ticket, http] }, allow: false', 'allow: true', true],
     ['who: { kind: alarm }, allow: false', 'who: { kind: alarm, source: cloudwatch }, allow: true', true],
+    ['who: { source: cloudwatch }, allow: false', 'who: { kind: alarm }, allow: true', false],
     ["who: { caller: '*' }, allow: false", 'who: { kind: http }, allow: true', true],
     ['who: { kind: http }, allow: false', "who: { caller: '*' }, allow: true", true],
     ["who: { caller: 'arn:*' }, allow: false", 'who: { kind: http }, allow: true', false],

@@ -39,10 +39,12 @@ test('the rules of the samples are valid', () => {
 test('no shipped rule is in force, and each section shows one as a comment', () => {
   const text = shipped('rules.yml')
   expect(parseRules(text, 'r.yml')).toMatchObject({ lists: {}, rules: [], tickets: [], requests: [] })
-  expect(parseRules(text, 'r.yml').callers).toBeUndefined()
+  expect(parseRules(text, 'r.yml')).not.toHaveProperty('callers')
+  expect(parseRules(text, 'r.yml')).not.toHaveProperty('policy')
   const all = text.replaceAll(/: (?:\[\]|\{\})$/gm, ':').replaceAll(/^#(?=\S| {2})/gm, '')
-  const { lists, rules, tickets, requests, callers } = parseRules(all, 'all.yml')
-  expect([Object.keys(lists), rules, tickets, requests, callers].map((one) => one?.length)).toEqual([1, 1, 1, 1, 1])
+  const { lists, rules, tickets, requests, callers, policy } = parseRules(all, 'all.yml')
+  const sections = [Object.keys(lists), rules, tickets, requests, callers, policy]
+  expect(sections.map((one) => one?.length)).toEqual([1, 1, 1, 1, 1, 3])
 })
 
 test('a matched alarm becomes a request', () => {

@@ -2,50 +2,15 @@ import type { Lease } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { plusMs } from '../schedule.ts'
 import { isFinal } from '../states.ts'
-import { type Attempt, type Budget, type Limits, MAX_COUNT, MAX_WINDOW_MS, type UsedUp } from '../tally.ts'
+import { type Attempt, MAX_COUNT, MAX_WINDOW_MS, type UsedUp } from '../tally.ts'
 import { changeLease, type LeasePorts } from './change-lease.ts'
+import { type CountLimit, type Limited, sharedTallies, type Tally, tallyOfResource } from './tallies.ts'
 
 /**
  * How often alarms, and other senders that a rule limits, may start runs. Attempts are counted in the lease, by its conditional
  * writes. Nothing is given back by a write: the records of the runs show which attempts count, so that one which never reached
  * the cloud does not count, whatever crashed.
  */
-
-/** What one record counts, and how much of it is allowed: the runs on a resource, of a rule, or of a caller. */
-interface Tally {
-  /** The resource, `rule/<name>` or `caller/<entry>/<hash>`. */
-  of: string
-  /** The rule, or the entry of the policy, that counts. */
-  rule: string
-  /** For people: `resource`, `rule` or `caller by policy of …`. */
-  per: string
-  atMost: readonly Limit[]
-  cooldownMs: number
-}
-
-type Limit = Budget['atMost'][number]
-
-/** Who counts a run. */
-interface Limited {
-  limits?: Limits | undefined
-  budget?: Budget | undefined
-}
-
-function tallyOfResource(of: string, { rule, atMost, cooldownMs }: Limits): Tally {
-  return { of, rule, per: 'resource', atMost: atMost.filter(({ per }) => per === 'resource'), cooldownMs }
-}
-
-/** The tallies of a run that are not those of its resource. */
-function sharedTallies({ limits, budget }: Limited): Tally[] {
-  const perRule = limits?.atMost.filter(({ per }) => per === 'rule') ?? []
-  const shared = { cooldownMs: 0 }
-  return [
-    ...(limits && perRule.length > 0
-      ? [{ of: `rule/${limits.rule}`, rule: limits.rule, per: 'rule', atMost: perRule, ...shared }]
-      : []),
-    ...(budget ? [{ ...budget, per: `caller by policy of ${budget.entry}`, ...shared }] : []),
-  ]
-}
 
 /** The limit that keeps a run from a resource which is free otherwise. Nothing is written. */
 export async function usedUpOf(ports: LeasePorts, lease: Lease, { id, limits }: Run): Promise<UsedUp | undefined> {
@@ -116,7 +81,7 @@ export function counts(run: Run | undefined): boolean {
 
 type Closed = Pick<UsedUp, 'limit' | 'by' | 'opensAt'>
 
-function full(limit: Limit & { per: string }, counted: readonly Attempt[], nowMs: number): Closed[] {
+function full(limit: CountLimit & { per: string }, counted: readonly Attempt[], nowMs: number): Closed[] {
   const { count, windowMs } = limit
   const inWindow = within(counted, windowMs, nowMs)
   const first = inWindow[count - 1]
@@ -188,7 +153,7 @@ function countIn(ports: LeasePorts, { id }: Run, tally: Tally): Promise<UsedUp |
   })
 }
 
-function limitText({ count, windowMs, per }: Limit & { per: string }): string {
+function limitText({ count, windowMs, per }: CountLimit & { per: string }): string {
   return `${count} per ${durationText(windowMs)} per ${per}`
 }
 
