@@ -19,7 +19,7 @@ export const OF_LIMITS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/lease/limits.ts',
-        find: "const cools = per === 'resource' && limits.cooldownMs > 0",
+        find: 'const cools = cooldownMs > 0',
         replace: 'const cools = false',
       },
     ],
