@@ -8,6 +8,7 @@ import type { Violation } from '../../engine/witness.ts'
 import type { Doors } from '../doors.ts'
 import { didClocksStep, resourceOf } from '../excuses.ts'
 import { RULES_FILE } from '../handlers.ts'
+import { DENIED, LIMITED } from '../policy.ts'
 import { runsOf } from '../verdict.ts'
 import { listen } from './listen.ts'
 
@@ -46,7 +47,7 @@ export function watchLoops(sim: Sim): Loops {
 }
 
 /** All rules of the simulation have the same. */
-const { defaults, policy = [] } = parseRules(readFileSync(RULES_FILE, 'utf8'), RULES_FILE)
+const { defaults } = parseRules(readFileSync(RULES_FILE, 'utf8'), RULES_FILE)
 const LIMITS = limitsOfAlarm({ name: 'any' }, defaults, '')
 
 /** In no window are there more runs on a resource than its limits allow. */
@@ -64,9 +65,6 @@ function tooMany(sim: Sim, sentAt: ReadonlyMap<string, number>): Violation[] {
   })
 }
 
-/** The entry with a budget; all alarms of the simulation come from one source. */
-const LIMITED = policy.filter(({ budget }) => budget)
-
 /** In no window are there more runs of one caller than its budget. */
 function overBudget(sim: Sim, sentAt: ReadonlyMap<string, number>): Violation[] {
   const { made, slackMs } = madeByAlarms(sim, sentAt)
@@ -79,9 +77,6 @@ function overBudget(sim: Sim, sentAt: ReadonlyMap<string, number>): Violation[] 
     })
   })
 }
-
-/** The operations that the policy keeps from alarms. */
-const DENIED = policy.filter(({ allow }) => !allow).flatMap(({ operations }) => operations)
 
 /** No run of what the policy denies. */
 function denied(sim: Sim): Violation[] {
