@@ -110,7 +110,13 @@ export const DeadLettersQuery = z.strictObject(Paging)
 export const LimitsQuery = z
   .strictObject({
     // Resources are stored in lower case.
-    resource: z.string().min(1).max(200).toLowerCase().optional().describe('E.g. `huawei/dcs/<instance id>`'),
+    resource: z
+      .string()
+      .min(1)
+      .max(200)
+      .toLowerCase()
+      .optional()
+      .describe('E.g. `huawei/dcs/<instance id>`; of a budget, `caller/<entry>/<hash>`'),
     rule: Name.optional().describe('The name of a rule; instead of `resource`'),
   })
   .refine(({ resource, rule }) => (resource === undefined) !== (rule === undefined), {
@@ -119,9 +125,9 @@ export const LimitsQuery = z
   })
 
 export const ResourcePath = z.object({
-  cloud: z.string().max(32).describe('Cloud of the resource, e.g. `huawei`'),
-  service: z.string().max(32).describe('Service of the resource, e.g. `dcs`'),
-  id: Name.describe('Id of an instance or a cluster'),
+  cloud: z.string().max(32).describe('Cloud of the resource, e.g. `huawei`; of a budget, `caller`'),
+  service: z.string().max(64).describe('Service of the resource, e.g. `dcs`; of a budget, its entry of the policy'),
+  id: Name.describe('Id of an instance or a cluster; of a budget, the hash that its refusal names'),
 })
 export const RulePath = z.object({ name: Name.describe('Name of a rule') })
 

@@ -15,9 +15,10 @@ import type { Alarm } from '../sources/alarm.ts'
 import type { ApprovalDenial, ReceiveContext } from '../sources/decide.ts'
 import type { DeliveryItem } from '../sources/source.ts'
 import type { Ticket } from '../sources/ticket.ts'
-import { allowingRule } from './allow.ts'
+import { allowingRule, underPolicy } from './allow.ts'
 import { limitsOfPeople } from './limits.ts'
 import { eventKey, lateness, MAX_AGE_MINUTES, type Match, matchAlarm, matchTicket } from './match.ts'
+import { matchUnderPolicy } from './match-under-policy.ts'
 import { fieldsIn } from './references.ts'
 import type { AlarmRule, Rules, TicketRule } from './rules.ts'
 import { answeredBy, selfInflictedBy } from './self-inflicted.ts'
@@ -53,11 +54,20 @@ async function decideRequest(
   { request, occurredAt }: Extract<DeliveryItem, { request: unknown }>,
 ): Promise<Result> {
   const { name, id: subject } = request.source
-  const rule = await unlessAccepted(ports, { request, regions }, () => allowingRule(request, { rules, regions }))
+  const allowed = await unlessAccepted(ports, { request, regions }, () => {
+    const rule = allowingRule(request, { rules, regions })
+    const asker = { kind: 'ticket', source: name, rule: rule.name } as const
+    return { rule, request: underPolicy(request, asker, { rules, regions }) }
+  })
+  const rule = allowed?.rule
   const late = rule && occurredAt && lateness(occurredAt, ports.clock(), rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket)
   if (late && !(await wasAccepted(ports, request, regions)))
     return refuse(ports, { source: name, key: subject, subject, rule: rule.name, reason: late })
-  const { runs } = await acceptAny(ports, { ...request, limits: rule && limitsOfPeople(rule) }, regions)
+  const { runs } = await acceptAny(
+    ports,
+    { ...(allowed?.request ?? request), limits: rule && limitsOfPeople(rule) },
+    regions,
+  )
   const warnings = (await Promise.all(runs.map((run) => warningsFor(ports, run)))).flatMap((one) => one.warnings ?? [])
   const warned = warnings.length > 0 ? { warnings } : {}
   return { subject, ...(rule ? { rule: rule.name } : {}), runs: runs.map(({ id }) => id), ...warned }
@@ -67,7 +77,7 @@ const cannotAsk: ApprovalDenial = async () => 'its approval cannot be read back 
 
 async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
   const { ports, rules, regions } = deciding
-  const match = matchAlarm(alarm, rules, ports.clock())
+  const { match, denial } = matchUnderPolicy(matchAlarm(alarm, rules, ports.clock()), deciding)
   const resourceOf = (request: RunRequest): string => {
     const { operation, target } = checkRequest(request, regions)
     return operation.resource(target)
@@ -81,6 +91,7 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
     if (joined) return { joined }
     const own = await selfInflictedBy(ports, alarm, resource)
     if (own) return { ignored: `our own run ${own.id} (${own.operation}) raised it` }
+    if (denial !== undefined) return { refused: denial }
     const full = await usedUpRejection(ports, resource, request)
     if (full) return full
     const began = request.limits?.began
@@ -114,24 +125,26 @@ function answeredRejection(
 async function usedUpRejection(
   ports: RecordPorts,
   resource: string,
-  { limits }: RunRequest,
+  { limits, budgets }: RunRequest,
 ): Promise<Rejection | undefined> {
-  const full = limits && (await usedUp(ports, resource, limits))
+  const full = await usedUp(ports, resource, { limits, budget: budgets?.[resource] })
   return full && { refused: usedUpText(full), notify: () => notifyUsedUp(ports, full) }
 }
 
 async function decideTicket(deciding: Deciding, ticket: Ticket, approvalDenial: ApprovalDenial): Promise<Result> {
   const { ports, rules } = deciding
-  const match = matchTicket(ticket, rules, ports.clock())
+  const { match, denial } = matchUnderPolicy(matchTicket(ticket, rules, ports.clock()), deciding)
   const findRejection = async (request: RunRequest, rule: TicketRule): Promise<Rejection | undefined> => {
+    if (denial !== undefined) return { refused: denial }
     const paths = [...fieldsIn(rule.target), ...Object.keys(rule.when.fields ?? {})]
     const fresh = { nowMs: ports.clock(), maxAgeMinutes: rule.maxAgeMinutes ?? MAX_AGE_MINUTES.ticket }
-    const denial = rule.approval === 'required' ? await approvalDenial(ticket, paths, fresh) : undefined
-    if (denial !== undefined) return { refused: denial }
+    const unapproved = rule.approval === 'required' ? await approvalDenial(ticket, paths, fresh) : undefined
+    if (unapproved !== undefined) return { refused: unapproved }
     const { operation, target } = checkRequest(request, deciding.regions)
     return usedUpRejection(ports, operation.resource(target), request)
   }
-  const isUnguarded = match.rule?.approval === undefined && !('request' in match && match.request.limits)
+  const isCounted = 'request' in match && (match.request.limits ?? match.request.budgets) !== undefined
+  const isUnguarded = match.rule?.approval === undefined && denial === undefined && !isCounted
   return decideEvent(deciding, {
     match,
     event: { source: ticket.source, key: ticket.dedupeKey, subject: ticket.key },
