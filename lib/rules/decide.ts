@@ -85,12 +85,14 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
   if ('resolved' in match && match.rule && match.resolved) {
     return noteResolvedAlarm(ports, { alarm, rule: match.rule, resource: resourceOf(match.resolved) }, match.ignored)
   }
+  const findJoined = (request: RunRequest, rule: AlarmRule): Promise<Episode | undefined> =>
+    joinedEpisode(ports, { alarm, rule, resource: resourceOf(request) }, request.idempotencyKey)
   const findRejection = async (request: RunRequest, rule: AlarmRule): Promise<Rejection | undefined> => {
     const resource = resourceOf(request)
-    const joined = await joinedEpisode(ports, { alarm, rule, resource }, request.idempotencyKey)
-    if (joined) return { joined }
     const own = await selfInflictedBy(ports, alarm, resource)
     if (own) return { ignored: `our own run ${own.id} (${own.operation}) raised it` }
+    const joined = await findJoined(request, rule)
+    if (joined) return { joined }
     if (denial !== undefined) return { refused: denial }
     const full = await usedUpRejection(ports, resource, request)
     if (full) return full
@@ -103,6 +105,7 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
     event: { source: alarm.source, key: alarm.dedupeKey, subject: alarm.name },
     id: runId(eventKey('alarm', alarm)),
     findRejection,
+    findJoined,
     begin: async (request, rule) => {
       const { operation, target } = checkRequest(request, regions)
       const trouble = { alarm, rule, resource: operation.resource(target) }
@@ -167,6 +170,8 @@ interface MatchedEvent<Rule> {
   id: string
   /** Absent where nothing but the match can reject the event. */
   findRejection?: (request: RunRequest, rule: Rule) => Promise<Rejection | undefined>
+  /** The open episode of its trouble, where that decides what is done. */
+  findJoined?: (request: RunRequest, rule: Rule) => Promise<Episode | undefined>
   /** Begins the episode that the run belongs to, if any. */
   begin?: (request: RunRequest, rule: Rule) => Promise<Episode | undefined>
 }
@@ -176,44 +181,61 @@ async function decideEvent<Rule extends AlarmRule | TicketRule>(
   matched: MatchedEvent<Rule>,
 ): Promise<Result> {
   const { ports } = deciding
-  const { match, event, id, findRejection, begin } = matched
+  const { match, event, id, findRejection } = matched
   const { subject } = event
   const named = match.rule ? { subject, rule: match.rule.name } : { subject }
-  const repeatOf = (run: Run | undefined): Result => {
-    return { ...named, runs: [id], ...(run?.episodeId === undefined ? {} : { episode: run.episodeId }) }
-  }
   // The rules of today do not undo a run. Where nothing can reject a new event, accepting it finds the earlier run.
   const isCheckedByAccept = 'request' in match && !match.late && !findRejection
   const known = isCheckedByAccept ? undefined : await ports.store.get(id)
-  if (known) return repeatOf(known)
+  if (known) return { ...named, ...repeatOf(id, known) }
   if ('ignored' in match) return { ...named, ignored: match.ignored }
-  const { rule } = match
-  const refuseEvent = (reason: string): Promise<Result> => refuse(ports, { ...event, rule: rule.name, reason })
+  const refuseEvent = (reason: string): Promise<Result> => refuse(ports, { ...event, rule: match.rule.name, reason })
   if ('refused' in match) return refuseEvent(match.refused)
   if (match.late) return refuseEvent(match.late)
+  return { ...named, ...(await start(deciding, matched, { ...match, refuseEvent })) }
+}
+
+function repeatOf(id: string, run: Run | undefined): Partial<Result> {
+  return { runs: [id], ...(run?.episodeId === undefined ? {} : { episode: run.episodeId }) }
+}
+
+interface Starting<Rule> {
+  request: RunRequest
+  rule: Rule
+  refuseEvent: (reason: string) => Promise<Result>
+}
+
+/** Starts the run of an event, unless something rejects it. */
+async function start<Rule>(
+  { ports, regions }: Deciding,
+  { id, findRejection, findJoined, begin }: MatchedEvent<Rule>,
+  { request, rule, refuseEvent }: Starting<Rule>,
+): Promise<Partial<Result>> {
   const askedAtMs = ports.clock()
   let episode: Episode | undefined
   try {
-    const rejection = await findRejection?.(match.request, rule)
-    if (rejection && 'ignored' in rejection) return { ...named, ...rejection }
-    if (rejection && 'joined' in rejection) return { ...named, ...joinedResult(rejection.joined) }
+    const rejection = await findRejection?.(request, rule)
+    if (rejection && 'ignored' in rejection) return rejection
+    if (rejection && 'joined' in rejection) return joinedResult(rejection.joined)
     if (rejection) {
       // Another delivery of the event may have been faster and decided otherwise: one event has one answer.
       const faster = await ports.store.get(id)
-      if (faster) return repeatOf(faster)
+      if (faster) return repeatOf(id, faster)
       const notifyOfEvent = async (): Promise<void> => void (await refuseEvent(rejection.refused))
       await (rejection.notify ?? ((notify) => notify()))(notifyOfEvent)
-      return { ...named, refused: rejection.refused }
+      return { refused: rejection.refused }
     }
-    episode = await begin?.(match.request, rule)
-    const request = { ...match.request, ...(episode ? { episodeId: episode.id } : {}), checkedAtMs: askedAtMs }
-    const { run } = await accept(ports, request, deciding.regions)
+    episode = await begin?.(request, rule)
+    // Another alarm of the trouble was faster.
+    const joined = episode ? undefined : await findJoined?.(request, rule)
+    if (joined) return joinedResult(joined)
+    const ofEpisode = episode ? { episodeId: episode.id } : {}
+    const { run } = await accept(ports, { ...request, ...ofEpisode, checkedAtMs: askedAtMs }, regions)
     if (episode) await noteBegun(ports, episode, run)
-    const ofEpisode = episode ? { episode: episode.id } : {}
-    return { ...named, runs: [run.id], ...ofEpisode, ...(await warningsFor(ports, run)) }
+    return { ...repeatOf(run.id, run), ...(await warningsFor(ports, run)) }
   } catch (error) {
     // Another delivery of the event, under other rules, was faster.
-    if (error instanceof KeyReusedError) return repeatOf(await ports.store.get(id))
+    if (error instanceof KeyReusedError) return repeatOf(id, await ports.store.get(id))
     // A misspelt target stays misspelt in every delivery.
     if (!(error instanceof RequestError)) throw error
     if (episode) await noteImpossible(ports, episode, error.message)
