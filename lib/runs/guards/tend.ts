@@ -1,12 +1,16 @@
 import type { RecordPorts } from '../ports.ts'
 import { plusMs } from '../schedule.ts'
 import { tendPauses } from './pauses.ts'
+import { STORM_PREFIX, tendStorm } from './storm.ts'
 
 /** Looks after one document that is due. It may be repeated. */
 export type Tend = (ports: RecordPorts, id: string) => Promise<void>
 
 /** The documents of guards and episodes, by the beginning of their id. */
-const TENDED: readonly [prefix: string, tend: Tend][] = [['guard:pauses', tendPauses]]
+const TENDED: readonly [prefix: string, tend: Tend][] = [
+  ['guard:pauses', tendPauses],
+  [STORM_PREFIX, tendStorm],
+]
 
 const PAGE = 25
 
