@@ -1,6 +1,7 @@
 import '../basics/issue-text.ts'
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type * as z from 'zod'
+import { groupErrors } from './group-errors.ts'
 import { type Path, type RuleError, ruleErrorsOf } from './rule-errors.ts'
 import { Rules } from './rules.ts'
 
@@ -32,7 +33,9 @@ export function parseRules(text: string, file: string): Rules {
   if (value === null)
     return fail([{ offset: 0, message: 'the file is empty: it needs rules, tickets, requests or callers' }])
   const parsed = Rules.safeParse(value)
-  const errors = parsed.success ? ruleErrorsOf(parsed.data) : parsed.error.issues.flatMap(schemaErrorsOf)
+  const errors = parsed.success
+    ? [...groupErrors(parsed.data.groups), ...ruleErrorsOf(parsed.data)]
+    : parsed.error.issues.flatMap(schemaErrorsOf)
   if (parsed.success && errors.length === 0) return parsed.data
   return fail(errors.map(({ path, message }) => ({ offset: offsetOf(document, path), message })))
 }

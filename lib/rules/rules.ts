@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Collision } from '../runs/run.ts'
 import { Severity } from '../sources/alarm.ts'
+import { Groups, StormSetting } from './groups.ts'
 import { Defaults, Duration, Limiting } from './limits.ts'
 import { Pattern, Patterns } from './pattern.ts'
 import { AlarmReference, Lists, ruleValue, TicketReference } from './references.ts'
@@ -102,7 +103,8 @@ export type CallerRule = z.infer<typeof CallerRule>
 
 export const Rules = z.strictObject({
   /** Limits of the alarm rules that set none themselves. */
-  defaults: Defaults.default({}),
+  defaults: Defaults.extend({ storm: StormSetting.optional() }).default({}),
+  groups: Groups.default({}),
   lists: Lists.default({}),
   rules: z.array(AlarmRule).default([]),
   tickets: z.array(TicketRule).default([]),

@@ -38,11 +38,12 @@ test('the rules of the samples are valid', () => {
 
 test('no shipped rule is in force, and each section shows one as a comment', () => {
   const text = shipped('rules.yml')
-  expect(parseRules(text, 'r.yml')).toMatchObject({ lists: {}, rules: [], tickets: [], requests: [] })
+  expect(parseRules(text, 'r.yml')).toMatchObject({ lists: {}, groups: {}, rules: [], tickets: [], requests: [] })
   expect(parseRules(text, 'r.yml').callers).toBeUndefined()
   const all = text.replaceAll(/: (?:\[\]|\{\})$/gm, ':').replaceAll(/^#(?=\S| {2})/gm, '')
-  const { lists, rules, tickets, requests, callers } = parseRules(all, 'all.yml')
-  expect([Object.keys(lists), rules, tickets, requests, callers].map((one) => one?.length)).toEqual([1, 1, 1, 1, 1])
+  const { lists, groups, rules, tickets, requests, callers } = parseRules(all, 'all.yml')
+  const named = [lists, groups].map((section) => Object.keys(section))
+  expect([...named, rules, tickets, requests, callers].map((one) => one?.length)).toEqual([1, 1, 1, 1, 1, 1])
 })
 
 test('a matched alarm becomes a request', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { slotsIn } from '../../../lib/runs/guards/groups.ts'
+import { slotsIn, takeSlots } from '../../../lib/runs/guards/groups.ts'
 import type { Group } from '../../../lib/runs/guards/settings.ts'
 import type { Run } from '../../../lib/runs/run.ts'
 import { Crash, createWorld, type World } from '../../world/world.ts'
@@ -241,5 +241,57 @@ describe('maxPercent and minHealthy', () => {
     await accept(1)
     await world.pass(MINUTE)
     expect([world.cloud.writes.length, calls()]).toEqual([2, 0])
+  })
+})
+
+describe('a slot', () => {
+  const groups: [string, Group][] = [['caches', { resources: ['*'], maxAtOnce: 1 }]]
+  const take = async (run: Run, ports = world.ports): Promise<string[]> =>
+    (await takeSlots(ports, { run, groups }, async () => [])).map(({ says }) => says)
+  const change = (run: Run, changes: Partial<Run>): Run => {
+    const changed = { ...run, ...changes }
+    world.runs.set(run.id, changed)
+    return changed
+  }
+
+  test('of a run that waited and now goes on is not taken by another that still saw it wait', async () => {
+    const [first, second] = [await accept(0), await accept(1)]
+    expect(await take(first)).toEqual(['allow'])
+    const waiting = change(first, { heldBackUntil: first.createdAt })
+    const seen: string[][] = []
+    const saveDocument: typeof world.ports.store.saveDocument = async (document) => {
+      if (seen.length === 0) {
+        const { heldBackUntil, ...free } = waiting
+        world.runs.set(first.id, free)
+        seen.push(await take({ ...free, wasHeldBack: true }))
+      }
+      return world.ports.store.saveDocument(document)
+    }
+    const late = await take(second, { ...world.ports, store: { ...world.ports.store, saveDocument } })
+    expect([seen, late]).toEqual([[['allow']], ['wait']])
+  })
+
+  test.for<[string, Partial<Run>, string]>([
+    ['has ended', {}, 'allow'],
+    ['has ended and whose unanswered call may still arrive', { mayArriveUntil: '2026-01-01T00:01:00.000Z' }, 'wait'],
+  ])('of a run that %s', async ([, ended, says]) => {
+    const [first, second] = [await accept(0), await accept(1)]
+    await take(first)
+    change(first, { state: 'succeeded', outcome: { summary: 'x', providerDone: true }, ...ended })
+    expect(await take(second)).toEqual([says])
+  })
+
+  test('is taken once by a run that comes twice', async () => {
+    const first = await accept(0)
+    expect([await take(first), await take(first)]).toEqual([['allow'], ['allow']])
+    expect(await slotsIn(world.ports, 'caches')).toHaveLength(1)
+  })
+
+  test('passes on to the next run of its resource', async () => {
+    const first = await accept(0)
+    await take(first)
+    const next = await accept(0, 'alarm', { collision: 'queue', idempotencyKey: 'next' })
+    expect(await take(next)).toEqual(['allow'])
+    expect(await slotsIn(world.ports, 'caches')).toMatchObject([{ slot: { runId: next.id } }])
   })
 })
