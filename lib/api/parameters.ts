@@ -123,6 +123,7 @@ export const ResourcePath = z.object({
   service: z.string().max(32).describe('Service of the resource, e.g. `dcs`'),
   id: Name.describe('Id of an instance or a cluster'),
 })
+export const GroupPath = z.object({ name: Name.describe('Name of a group of the rules, or `everything`') })
 export const RulePath = z.object({ name: Name.describe('Name of a rule') })
 
 export const DeliveriesQuery = z.strictObject({
