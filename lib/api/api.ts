@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { listDeadLetters, resendDeadLetter } from './dead-letters.ts'
 import { type DeliveryPorts, getDelivery, listDeliveries, listUnauthenticDeliveries } from './deliveries.ts'
 import { getHealth, getOpenApi, getOperations, getProblemType, getSchema } from './documents.ts'
+import { listGroups, resumeGroup } from './groups.ts'
 import type { HttpHandler, HttpResult } from './http/http.ts'
 import { clearLimit, showLimits } from './limits.ts'
 import { answeringProblems } from './problems/answering.ts'
@@ -22,6 +23,7 @@ const HANDLERS: Record<ApiOperationId, Handle> = {
   ...{ createRun, listRuns, getRun, cancelRun, createBatch, getBatch, createPlan, createBatchPlan },
   ...{ listDeadLetters, resendDeadLetter, listDeliveries, getDelivery, listUnauthenticDeliveries },
   ...{ showLimits, clearLimit, clearRuleLimit: clearLimit },
+  ...{ listGroups, resumeGroup },
   ...{ listOperations: getOperations, getOpenApi, getProblemType, getSchema, getHealth },
 }
 

@@ -129,6 +129,7 @@ export const ResourcePath = z.object({
   service: z.string().max(64).describe('Service of the resource, e.g. `dcs`; of a budget, its entry of the policy'),
   id: Name.describe('Id of an instance or a cluster; of a budget, the hash that its refusal names'),
 })
+export const GroupPath = z.object({ name: Name.describe('Name of a group of the rules, or `everything`') })
 export const RulePath = z.object({ name: Name.describe('Name of a rule') })
 
 export const DeliveriesQuery = z.strictObject({

@@ -19,6 +19,8 @@ export type ApiOperationId =
   | 'showLimits'
   | 'clearLimit'
   | 'clearRuleLimit'
+  | 'listGroups'
+  | 'resumeGroup'
   | 'listOperations'
   | 'getOpenApi'
   | 'getProblemType'
@@ -34,7 +36,7 @@ export interface ApiRoute {
   /** In the form of the gateway and the router, e.g. `/runs/{id}`. */
   path: string
   operationId: OperationId
-  tag: 'runs' | 'operations' | 'limits' | 'dead-letters' | 'deliveries' | 'service'
+  tag: 'runs' | 'operations' | 'limits' | 'groups' | 'dead-letters' | 'deliveries' | 'service'
   summary: string
   description: string
   /** `signed`: the gateway authenticates the caller. `open`: it does not; the source verifies a webhook itself. */
@@ -49,8 +51,8 @@ export interface ApiRoute {
   answers: Record<number, DocumentedAnswer>
 }
 
-/** `Clear`: why limits are cleared. `Anything`: the body of a source. `Events`: events of AWS. */
-export type BodyName = 'RunRequest' | 'BatchRequest' | 'Clear' | 'Anything' | 'Events'
+/** `Clear`: why limits are cleared. `Resume`: why a storm is ended. `Anything`: the body of a source. `Events`: events of AWS. */
+export type BodyName = 'RunRequest' | 'BatchRequest' | 'Clear' | 'Resume' | 'Anything' | 'Events'
 
 export interface DocumentedAnswer {
   description: string

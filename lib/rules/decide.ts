@@ -5,6 +5,9 @@ import { answeredText } from '../runs/answered-alarm.ts'
 import type { RefusedRequest, Result } from '../runs/delivery.ts'
 import type { Episode } from '../runs/episodes/episode.ts'
 import { noteBegun, noteImpossible } from '../runs/episodes/episodes.ts'
+import { DEFAULT_GUARDS } from '../runs/guards/settings.ts'
+import { noteAsking } from '../runs/guards/storm.ts'
+import { groupsOf } from '../runs/guards/subject.ts'
 import { usedUp } from '../runs/lease/limits.ts'
 import { answerKey, notifyOnce, notifyUsedUp, usedUpText, warningsFor } from '../runs/lease/used-up.ts'
 import type { Past, RecordPorts } from '../runs/ports.ts'
@@ -98,7 +101,8 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
     if (full) return full
     const began = request.limits?.began
     const run = began && (await answeredBy(ports, began, resource))
-    return run && answeredRejection(ports, resource, { run, settleMs: began.settleMs })
+    if (run) return answeredRejection(ports, resource, { run, settleMs: began.settleMs })
+    return stormRejection(ports, resource)
   }
   return decideEvent(deciding, {
     match,
@@ -112,6 +116,13 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
       return episodeOf(ports, trouble, { request: { ...request, target }, rules })
     },
   })
+}
+
+/** Counts the alarm that asks. People are told of a storm once, and not of each alarm that it stops. */
+async function stormRejection(ports: RecordPorts, resource: string): Promise<Rejection | undefined> {
+  const { groups } = ports.guards ?? DEFAULT_GUARDS
+  const storm = await noteAsking(ports, { resource, groups: groupsOf(resource, groups) })
+  return storm && { refused: storm.reason, notify: async () => {} }
 }
 
 /** People are notified once for each run, however many alarms report what the run has answered. */

@@ -1,6 +1,7 @@
 import '../basics/issue-text.ts'
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type * as z from 'zod'
+import { groupErrors } from './group-errors.ts'
 import { policyErrorsOf } from './policy-errors.ts'
 import { type Path, type RuleError, ruleErrorsOf } from './rule-errors.ts'
 import { Rules } from './rules.ts'
@@ -65,7 +66,7 @@ export function readRules(text: string, file: string): ReadRules {
 
 /** The errors of rules that have the right form. */
 function allErrorsOf(rules: Rules): RuleError[] {
-  return [...ruleErrorsOf(rules), ...policyErrorsOf(rules)]
+  return [...groupErrors(rules.groups), ...ruleErrorsOf(rules), ...policyErrorsOf(rules)]
 }
 
 /** The errors of form, and those of the rules that have the right form: a file shows all its errors at once. */

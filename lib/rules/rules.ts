@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { Collision, SourceKind } from '../runs/run.ts'
 import { CATALOGUE } from '../services/catalogue.ts'
 import { Severity } from '../sources/alarm.ts'
+import { Groups, StormSetting } from './groups.ts'
 import { Ladder } from './ladder.ts'
 import { BudgetLimit, Defaults, Duration, Limiting } from './limits.ts'
 import { Pattern, Patterns } from './pattern.ts'
@@ -171,7 +172,10 @@ export type PolicyEntry = z.infer<typeof PolicyFields> & { at?: string }
 const PolicyEntry = PolicyFields.transform((fields): PolicyEntry => fields)
 
 export const Rules = z.strictObject({
-  defaults: Defaults.default({}).describe('Limits of the alarm rules that set none themselves'),
+  defaults: Defaults.extend({ storm: StormSetting.optional() })
+    .default({})
+    .describe('Limits of the alarm rules that set none themselves'),
+  groups: Groups.default({}).describe('Resources that fall together'),
   lists: Lists.default({}).describe('What may be named from outside: a name each, or plain values'),
   windows: WindowsSection.default({}).describe('Spans of time that rules and groups name'),
   rules: z.array(AlarmRule).default([]).describe('Alarms: the first rule that fits decides'),

@@ -62,9 +62,9 @@ describe('a machine', () => {
 
 test('a policy is counted for people', () => {
   const policy = [{ name: 'all', who: {}, operations: '*', resources: ['*'], allow: true }]
-  expect(ruleCounts({ defaults: {}, lists: {}, windows: {}, rules: [], tickets: [], requests: [], policy })).toMatch(
-    /, 1 of policy$/,
-  )
+  expect(
+    ruleCounts({ defaults: {}, lists: {}, groups: {}, windows: {}, rules: [], tickets: [], requests: [], policy }),
+  ).toMatch(/, 1 of policy$/)
 })
 
 test('what is in force is counted for people', () => {

@@ -38,12 +38,20 @@ test('the rules of the samples are valid', () => {
 
 test('no shipped rule is in force, and each section shows one as a comment', () => {
   const text = shipped('rules.yml')
-  expect(parseRules(text, 'r.yml')).toMatchObject({ lists: {}, windows: {}, rules: [], tickets: [], requests: [] })
+  expect(parseRules(text, 'r.yml')).toMatchObject({
+    lists: {},
+    groups: {},
+    windows: {},
+    rules: [],
+    tickets: [],
+    requests: [],
+  })
   expect(parseRules(text, 'r.yml')).not.toHaveProperty('callers')
   expect(parseRules(text, 'r.yml')).not.toHaveProperty('policy')
   const all = text.replaceAll(/: (?:\[\]|\{\})$/gm, ':').replaceAll(/^#(?=\S| {2})/gm, '')
-  const { lists, windows, rules, tickets, requests, callers, policy } = parseRules(all, 'all.yml')
+  const { lists, groups, windows, rules, tickets, requests, callers, policy } = parseRules(all, 'all.yml')
   expect(Object.keys(windows)).toEqual(['night', 'year-end'])
+  expect(Object.keys(groups)).toEqual(['caches'])
   const sections = [Object.keys(lists), rules, tickets, requests, callers, policy]
   expect(sections.map((one) => one?.length)).toEqual([1, 1, 1, 1, 1, 3])
 })

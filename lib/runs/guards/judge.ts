@@ -1,6 +1,7 @@
 import type { GuardPorts } from './guard-record.ts'
 import { pauseOf, pausesInForce, pauseVerdict } from './pauses.ts'
 import type { GuardSettings } from './settings.ts'
+import { stormVerdict } from './storm.ts'
 import type { Subject } from './subject.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -13,8 +14,10 @@ export type Judge = (asking: {
 
 const pause: Judge = async ({ ports, subject }) => pauseVerdict(pauseOf(await pausesInForce(ports), subject))
 
+const storm: Judge = ({ ports, subject }) => stormVerdict(ports, subject)
+
 /** The guards that need no cloud. Those of the lease and of the target are asked where those are read. */
-const JUDGES: readonly Judge[] = [pause]
+const JUDGES: readonly Judge[] = [pause, storm]
 
 /**
  * The verdicts of all guards, in their order.

@@ -14,7 +14,8 @@ export interface Group {
   maxPercent?: number | undefined
   /** So many others of them must be well before a run is sent. */
   minHealthy?: number | undefined
-  storm?: Storm | undefined
+  /** Replaces the default one for its resources; `off`: they have none. */
+  storm?: Storm | 'off' | undefined
 }
 
 /** More than so many distinct resources asking within so long stop everything automatic, until it has been calm for so long. */

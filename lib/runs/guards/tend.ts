@@ -2,6 +2,7 @@ import { tendEpisode } from '../episodes/episodes.ts'
 import type { RecordPorts } from '../ports.ts'
 import { plusMs } from '../schedule.ts'
 import { tendPauses } from './pauses.ts'
+import { STORM_PREFIX, tendStorm } from './storm.ts'
 
 /** Looks after one document that is due. It may be repeated. */
 export type Tend = (ports: RecordPorts, id: string) => Promise<void>
@@ -10,6 +11,7 @@ export type Tend = (ports: RecordPorts, id: string) => Promise<void>
 const TENDED: readonly [prefix: string, tend: Tend][] = [
   ['ep_', tendEpisode],
   ['guard:pauses', tendPauses],
+  [STORM_PREFIX, tendStorm],
 ]
 
 const PAGE = 25

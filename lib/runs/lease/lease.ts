@@ -107,7 +107,7 @@ function holderFrom({ id, operation, sentAt, createdAt }: Run): Holder {
 }
 
 /** The provider's work has ended; or that is in doubt, and the resource was at rest or the lease has run out. */
-function isReleased(by: Run, lease: Lease, nowMs: number): boolean {
+export function isReleased(by: Run, lease: Lease, nowMs: number): boolean {
   if (by.state === 'queued' && by.heldBackUntil !== undefined) return true
   if (!isFinal(by.state)) return false
   if (Date.parse(lease.until) <= nowMs) return true

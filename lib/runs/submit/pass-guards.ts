@@ -50,15 +50,15 @@ interface Waiting {
   subject: Subject
 }
 
-async function wait(
+/** Lets a run wait until its guards are asked again, if it may still be sent then. @param options `againMs`: where no end is known */
+export async function wait(
   ports: RecordPorts,
   { run, operation, subject }: Waiting,
-  { verdict, verdicts }: { verdict: Verdict; verdicts: Verdict[] },
+  { verdict, verdicts, againMs: afterMs = ASK_AGAIN_MS }: { verdict: Verdict; verdicts: Verdict[]; againMs?: number },
 ): Promise<void> {
   const nowMs = ports.clock()
   const lastMs = Date.parse(run.notAfter ?? plusMs(run.createdAt, LONGEST_WAIT_MS))
-  const againMs =
-    verdict.until === undefined ? nowMs + ASK_AGAIN_MS : Math.max(Date.parse(verdict.until), nowMs + 1_000)
+  const againMs = verdict.until === undefined ? nowMs + afterMs : Math.max(Date.parse(verdict.until), nowMs + 1_000)
   if (againMs > lastMs) {
     const text = `${verdict.reason}; it may be sent until ${plusMs(lastMs, 0)} only`
     return void (await end(ports, { ...run, verdicts }, { state: 'refused', outcome: notSent(run, text) }))
