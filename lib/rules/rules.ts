@@ -7,6 +7,7 @@ import { Ladder } from './ladder.ts'
 import { BudgetLimit, Defaults, Duration, Limiting } from './limits.ts'
 import { Pattern, Patterns } from './pattern.ts'
 import { AlarmReference, Lists, ruleValue, TicketReference } from './references.ts'
+import { Stopping } from './rule-guards.ts'
 import { Windowed } from './window-fields.ts'
 import { WindowsSection } from './windows.ts'
 
@@ -73,6 +74,7 @@ export const AlarmRule = z.strictObject({
     .describe(
       'Whether the source tells that an alarm is resolved (the default): then silence means that it still fires',
     ),
+  ...Stopping,
   ...RunFields,
   run: RunFields.run.optional(),
   ladder: Ladder.optional().describe('Instead of `run`: steps from the gentle one to the last one'),
@@ -172,9 +174,9 @@ export type PolicyEntry = z.infer<typeof PolicyFields> & { at?: string }
 const PolicyEntry = PolicyFields.transform((fields): PolicyEntry => fields)
 
 export const Rules = z.strictObject({
-  defaults: Defaults.extend({ storm: StormSetting.optional() })
+  defaults: Defaults.extend({ ...Stopping, storm: StormSetting.optional() })
     .default({})
-    .describe('Limits of the alarm rules that set none themselves'),
+    .describe('Limits, disarming and breakers of the alarm rules that set none themselves, and the storm of groups'),
   groups: Groups.default({}).describe('Resources that fall together'),
   lists: Lists.default({}).describe('What may be named from outside: a name each, or plain values'),
   windows: WindowsSection.default({}).describe('Spans of time that rules and groups name'),

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { DeliveryView, ListedDeliveryView, ResultView } from '../../deliveries/delivery.ts'
 import { UnauthenticView } from '../../deliveries/unauthentic.ts'
 import { DeadLetterView } from '../../notify/data.ts'
+import { Pause } from '../../runs/guards/pauses.ts'
 import { Blocker } from '../../runs/plan/blocker.ts'
 import { Plan } from '../../runs/plan/plan.ts'
 import { Collision, Failure, Holder, Outcome, Source, SourceKind } from '../../runs/run.ts'
@@ -12,7 +13,9 @@ import { Health } from '../health.ts'
 import { LimitsView } from '../limits.ts'
 import { Effect, OperationView } from '../operations.ts'
 import { OperationFilter } from '../parameters.ts'
+import { PauseList } from '../pauses.ts'
 import { Problem } from '../problems/problem.ts'
+import { BreakerView, RuleList, RuleView } from '../rules.ts'
 import { Batch } from '../runs/batches.ts'
 
 const cursor = z.string().optional().describe('Asks for the next page; absent on the last page')
@@ -82,6 +85,11 @@ export const ANSWERS = {
   Limits: LimitsView,
   Group: GroupView,
   GroupList,
+  Rule: RuleView,
+  RuleList,
+  Breaker: BreakerView,
+  Pause,
+  PauseList,
   DeliveryResult: ResultView,
   WebhookAnswer,
   EventsAnswer,

@@ -2,7 +2,8 @@ import type { CloudError } from '../../cloud/errors.ts'
 import { memo } from '../../cloud/memo.ts'
 import { SERVICES } from '../../services/catalogue.ts'
 import { type Member, readFleet } from '../../services/fleet.ts'
-import { orCloudError, type RunCloud, type RunOperation } from '../cloud-for.ts'
+import type { RunCloud, RunOperation } from '../cloud-for.ts'
+import { orCloudError } from '../or-cloud-error.ts'
 import type { Ports } from '../ports.ts'
 
 /** The resources of a service, as its cloud lists them, for guards that count them. */

@@ -73,10 +73,10 @@ export async function changeGuard<Own extends GuardRecord, Answer>(
     const outbox = [...(before.outbox ?? []), ...(wanted.announce ?? [])]
     const now = plusMs(nowMs, 0)
     const dueAt = outbox.length > 0 ? now : kind.dueAt?.(wanted.write)
-    const { dueAt: _, outbox: __, ...rest } = before
     const listedAs = kind.listedAs?.(wanted.write)
+    const { dueAt: _, outbox: __, ...changed } = { ...before, ...wanted.write }
     const document = {
-      ...{ ...rest, ...wanted.write, version: before.version + 1, expiresAtSeconds: secondsAfter(nowMs) },
+      ...{ ...changed, version: before.version + 1, expiresAtSeconds: secondsAfter(nowMs) },
       ...(listedAs === undefined ? {} : { listedAs }),
       ...(outbox.length > 0 ? { outbox } : {}),
       ...(dueAt === undefined ? {} : { dueAt }),
