@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { DEFAULT_STORM, EVERYTHING, type Group as GuardedGroup, type Storm } from '../runs/guards/settings.ts'
 import { Duration } from './limits.ts'
 import { Patterns } from './pattern.ts'
+import { Windowed, windowsOf } from './window-fields.ts'
 
 /** `groups`: resources that fall together, or must not. */
 
@@ -38,6 +39,7 @@ export const Group = z.strictObject({
   maxPercent: whole(1, 100),
   minHealthy: whole(1, MAX_FLEET),
   storm: StormSetting.optional(),
+  ...Windowed,
 })
 
 export const Groups = z.record(z.string(), Group)
@@ -47,11 +49,12 @@ export type Groups = z.infer<typeof Groups>
 export function groupsFor(groups: Groups, storm: StormSetting | undefined): Record<string, GuardedGroup> {
   const byDefault = stormFrom(storm ?? {}, DEFAULT_STORM)
   const base = byDefault === 'off' ? DEFAULT_STORM : byDefault
-  const own = Object.entries(groups).map(([name, { resources, storm: setting, ...limits }]) => [
+  const own = Object.entries(groups).map(([name, { resources, storm: setting, only, never, outside, ...limits }]) => [
     name,
     {
       resources: [resources].flat(),
       ...limits,
+      ...windowsOf({ only, never, outside }),
       ...(setting === undefined ? {} : { storm: stormFrom(setting, base) }),
     },
   ])

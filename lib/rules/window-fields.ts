@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { WindowRule } from '../runs/guards/windows.ts'
+import type { WindowRule } from '../runs/guards/verdict.ts'
 
 const NAME = 'must be lower-case letters, digits and hyphens'
 
@@ -25,6 +25,12 @@ export interface WindowedRule {
   only?: string[] | undefined
   never?: string[] | undefined
   outside?: WindowRule['outside'] | undefined
+}
+
+/** The same as a field of a request. */
+export function windowsOf(rule: WindowedRule): { windows?: WindowRule } {
+  const windows = windowRuleOf(rule)
+  return windows ? { windows } : {}
 }
 
 /** The windows of a rule or group, as the guard takes them; undefined if it names none. */
