@@ -39,6 +39,7 @@ const PACKAGES: [RegExp, string[]][] = [
   [/^node:sqlite$/, ['lib/local']],
   [/^undici(\/|$)/, ['lib/cloud']],
   [/^yaml$/, ['lib/rules']],
+  [/^(croner|rrule-temporal|temporal-polyfill)$/, ['lib/runs']],
   [/^(esbuild|pino|pino-pretty|rotating-file-stream)$/, ['lib/local']],
   [/^(fauxqs|dynalite)$/, []],
 ]

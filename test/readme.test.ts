@@ -252,6 +252,13 @@ test.for(['README.md', 'events/README.md'])('the rules that %s shows are valid',
   expect(parseRules(yaml, path).rules.map(({ name }) => name)).toEqual(['restart-unresponsive-redis'])
 })
 
+test('the windows that it shows are valid', () => {
+  const shown = [...EVENTS.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = '']) =>
+    parseRules(yaml, 'events/README.md'),
+  )
+  expect(shown.flatMap(({ windows }) => Object.keys(windows))).toEqual(['night', 'night', 'last-friday', 'year-end'])
+})
+
 /** The block of TypeScript of a page that holds a text. */
 function codeOf(page: string, text: string): string {
   const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)

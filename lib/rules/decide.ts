@@ -3,11 +3,13 @@ import { checkRequest, type DefaultRegions } from '../runs/accept/check-request.
 import type { RunRequest } from '../runs/accept/draft.ts'
 import { answeredText } from '../runs/answered-alarm.ts'
 import type { RefusedRequest, Result } from '../runs/delivery.ts'
+import type { Episode } from '../runs/episodes/episode.ts'
+import { noteBegun, noteImpossible } from '../runs/episodes/episodes.ts'
 import { usedUp } from '../runs/lease/limits.ts'
 import { answerKey, notifyOnce, notifyUsedUp, usedUpText, warningsFor } from '../runs/lease/used-up.ts'
 import type { Past, RecordPorts } from '../runs/ports.ts'
 import { KeyReusedError, RequestError } from '../runs/request-error.ts'
-import { runId } from '../runs/run.ts'
+import { type Run, runId } from '../runs/run.ts'
 import { plusMs } from '../runs/schedule.ts'
 import type { Alarm } from '../sources/alarm.ts'
 import type { ApprovalDenial, ReceiveContext } from '../sources/decide.ts'
@@ -19,6 +21,7 @@ import { eventKey, lateness, MAX_AGE_MINUTES, type Match, matchAlarm, matchTicke
 import { fieldsIn } from './references.ts'
 import type { AlarmRule, Rules, TicketRule } from './rules.ts'
 import { answeredBy, selfInflictedBy } from './self-inflicted.ts'
+import { episodeOf, joinedEpisode, noteResolvedAlarm } from './trouble.ts'
 
 /** Everything that a decision needs. */
 export interface Deciding {
@@ -64,9 +67,18 @@ const cannotAsk: ApprovalDenial = async () => 'its approval cannot be read back 
 
 async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
   const { ports, rules, regions } = deciding
-  const findRejection = async (request: RunRequest): Promise<Rejection | undefined> => {
+  const match = matchAlarm(alarm, rules, ports.clock())
+  const resourceOf = (request: RunRequest): string => {
     const { operation, target } = checkRequest(request, regions)
-    const resource = operation.resource(target)
+    return operation.resource(target)
+  }
+  if ('resolved' in match && match.rule && match.resolved) {
+    return noteResolvedAlarm(ports, { alarm, rule: match.rule, resource: resourceOf(match.resolved) }, match.ignored)
+  }
+  const findRejection = async (request: RunRequest, rule: AlarmRule): Promise<Rejection | undefined> => {
+    const resource = resourceOf(request)
+    const joined = await joinedEpisode(ports, { alarm, rule, resource }, request.idempotencyKey)
+    if (joined) return { joined }
     const own = await selfInflictedBy(ports, alarm, resource)
     if (own) return { ignored: `our own run ${own.id} (${own.operation}) raised it` }
     const full = await usedUpRejection(ports, resource, request)
@@ -76,10 +88,15 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
     return run && answeredRejection(ports, resource, { run, settleMs: began.settleMs })
   }
   return decideEvent(deciding, {
-    match: matchAlarm(alarm, rules, ports.clock()),
+    match,
     event: { source: alarm.source, key: alarm.dedupeKey, subject: alarm.name },
     id: runId(eventKey('alarm', alarm)),
     findRejection,
+    begin: async (request, rule) => {
+      const { operation, target } = checkRequest(request, regions)
+      const trouble = { alarm, rule, resource: operation.resource(target) }
+      return episodeOf(ports, trouble, { request: { ...request, target }, rules })
+    },
   })
 }
 
@@ -126,6 +143,8 @@ async function decideTicket(deciding: Deciding, ticket: Ticket, approvalDenial: 
 /** Why an event starts no run. `notify` is absent where people are notified of this event alone. */
 type Rejection =
   | { ignored: string }
+  /** Its trouble has an episode, which goes on. */
+  | { joined: Episode }
   | { refused: string; notify?: (notifyOfEvent: () => Promise<void>) => Promise<void> }
 
 interface MatchedEvent<Rule> {
@@ -135,6 +154,8 @@ interface MatchedEvent<Rule> {
   id: string
   /** Absent where nothing but the match can reject the event. */
   findRejection?: (request: RunRequest, rule: Rule) => Promise<Rejection | undefined>
+  /** Begins the episode that the run belongs to, if any. */
+  begin?: (request: RunRequest, rule: Rule) => Promise<Episode | undefined>
 }
 
 async function decideEvent<Rule extends AlarmRule | TicketRule>(
@@ -142,38 +163,54 @@ async function decideEvent<Rule extends AlarmRule | TicketRule>(
   matched: MatchedEvent<Rule>,
 ): Promise<Result> {
   const { ports } = deciding
-  const { match, event, id, findRejection } = matched
+  const { match, event, id, findRejection, begin } = matched
   const { subject } = event
   const named = match.rule ? { subject, rule: match.rule.name } : { subject }
-  const repeat: Result = { ...named, runs: [id] }
+  const repeatOf = (run: Run | undefined): Result => {
+    return { ...named, runs: [id], ...(run?.episodeId === undefined ? {} : { episode: run.episodeId }) }
+  }
   // The rules of today do not undo a run. Where nothing can reject a new event, accepting it finds the earlier run.
   const isCheckedByAccept = 'request' in match && !match.late && !findRejection
-  if (!isCheckedByAccept && (await ports.store.get(id))) return repeat
+  const known = isCheckedByAccept ? undefined : await ports.store.get(id)
+  if (known) return repeatOf(known)
   if ('ignored' in match) return { ...named, ignored: match.ignored }
   const { rule } = match
   const refuseEvent = (reason: string): Promise<Result> => refuse(ports, { ...event, rule: rule.name, reason })
   if ('refused' in match) return refuseEvent(match.refused)
   if (match.late) return refuseEvent(match.late)
   const askedAtMs = ports.clock()
+  let episode: Episode | undefined
   try {
     const rejection = await findRejection?.(match.request, rule)
     if (rejection && 'ignored' in rejection) return { ...named, ...rejection }
+    if (rejection && 'joined' in rejection) return { ...named, ...joinedResult(rejection.joined) }
     if (rejection) {
       // Another delivery of the event may have been faster and decided otherwise: one event has one answer.
-      if (await ports.store.get(id)) return repeat
+      const faster = await ports.store.get(id)
+      if (faster) return repeatOf(faster)
       const notifyOfEvent = async (): Promise<void> => void (await refuseEvent(rejection.refused))
       await (rejection.notify ?? ((notify) => notify()))(notifyOfEvent)
       return { ...named, refused: rejection.refused }
     }
-    const { run } = await accept(ports, { ...match.request, checkedAtMs: askedAtMs }, deciding.regions)
-    return { ...named, runs: [run.id], ...(await warningsFor(ports, run)) }
+    episode = await begin?.(match.request, rule)
+    const request = { ...match.request, ...(episode ? { episodeId: episode.id } : {}), checkedAtMs: askedAtMs }
+    const { run } = await accept(ports, request, deciding.regions)
+    if (episode) await noteBegun(ports, episode, run)
+    const ofEpisode = episode ? { episode: episode.id } : {}
+    return { ...named, runs: [run.id], ...ofEpisode, ...(await warningsFor(ports, run)) }
   } catch (error) {
     // Another delivery of the event, under other rules, was faster.
-    if (error instanceof KeyReusedError) return repeat
+    if (error instanceof KeyReusedError) return repeatOf(await ports.store.get(id))
     // A misspelt target stays misspelt in every delivery.
-    if (error instanceof RequestError) return refuseEvent(error.message)
-    throw error
+    if (!(error instanceof RequestError)) throw error
+    if (episode) await noteImpossible(ports, episode, error.message)
+    return refuseEvent(error.message)
   }
+}
+
+function joinedResult({ id, phase, rungs }: Episode): Partial<Result> {
+  const runs = rungs.flatMap(({ runId }) => runId ?? [])
+  return { ...(runs.length > 0 ? { runs } : { ignored: `its episode is ${phase}` }), episode: id }
 }
 
 /** Notifies people that a rule asked for a run that cannot be. */

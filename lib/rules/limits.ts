@@ -50,7 +50,7 @@ export const Limiting = {
 }
 
 /** An alarm that began so soon after a success is its effect: a five-minute metric reports the outage that late. */
-const SETTLE_MS = 5 * 60_000
+export const SETTLE_MS = 5 * 60_000
 
 export const Defaults = z.strictObject({ ...Limiting, settle: Duration.optional() })
 export type Defaults = z.infer<typeof Defaults>
@@ -64,11 +64,16 @@ const ALARM_LIMITS = {
   ],
 } as const
 
+/** Each step of a ladder may be taken once in an hour, also where no limit is given. */
+function builtInLimits(rungs: number): Limits['atMost'] {
+  return ALARM_LIMITS.limits.map((limit) => ({ ...limit, count: Math.max(limit.count, rungs) }))
+}
+
 type Limited = { name: string; cooldown?: number | undefined; limits?: Limits['atMost'] | undefined }
 
 /** The limits of an alarm's run: of its rule, else of `defaults`, else the built-in ones. */
 export function limitsOfAlarm(
-  rule: Limited & { settle?: number | undefined },
+  rule: Limited & { settle?: number | undefined; ladder?: unknown[] | undefined },
   defaults: Defaults,
   occurredAt: string,
 ): Limits {
@@ -76,7 +81,7 @@ export function limitsOfAlarm(
     began: { at: occurredAt, settleMs: rule.settle ?? defaults.settle ?? SETTLE_MS },
     rule: rule.name,
     cooldownMs: rule.cooldown ?? defaults.cooldown ?? ALARM_LIMITS.cooldown,
-    atMost: [...(rule.limits ?? defaults.limits ?? ALARM_LIMITS.limits)],
+    atMost: rule.limits ?? defaults.limits ?? builtInLimits(rule.ladder?.length ?? 1),
   }
 }
 

@@ -1,4 +1,5 @@
 import { DCS_EVENTS } from '../sources/alarms/huawei/events.ts'
+import { rungsOf } from './ladder.ts'
 import { limitsOfAlarm, limitTexts } from './limits.ts'
 import { likeAny } from './pattern.ts'
 import { isReference, type Lists, listedValues, type RuleValue } from './references.ts'
@@ -25,7 +26,7 @@ function startedByOthers(rule: AlarmRule, { rules, lists, defaults }: Rules): st
   const others = rules.filter(isRaising)
   if (others.length === 0) return []
   const events = new Set(others.flatMap((other) => eventsBetween(other, rule)))
-  const runs = others.map(({ name, run }) => `${name} (${run})`).join(', ')
+  const runs = others.map((other) => `${other.name} (${operationsOf(other).join(', ')})`).join(', ')
   const why = `it answers ${[...events].join(', ')}, which runs of ${runs} raise on one resource`
   return [`${why}. What keeps them apart: ${OWN_ALARMS}; ${limitsText(rule, defaults)}`]
 }
@@ -35,18 +36,32 @@ const OWN_ALARMS = `an alarm that a run raises starts no other on its resource u
 /** The events by which a run of one rule may start another. */
 function eventsBetween(by: AlarmRule, rule: AlarmRule): string[] {
   return [...DCS_EVENTS]
-    .filter(([id, { duringOwnRun, recovery }]) => !recovery && duringOwnRun.includes(by.run) && isMeant(id, rule))
+    .filter(
+      ([id, { duringOwnRun, recovery }]) =>
+        !recovery && isMeant(id, rule) && operationsOf(by).some((run) => duringOwnRun.includes(run)),
+    )
     .map(([id]) => id)
 }
 
 /** A rule that starts what an earlier one stops. */
 function undoing(rule: AlarmRule, earlier: AlarmRule[], { lists, defaults }: Rules): string[] {
   return earlier
-    .filter((other) => isUndone(other.run, rule.run) && mayBeSame(other.target, rule.target, lists))
-    .map((other) => {
-      const why = `its ${rule.run} undoes ${other.run} of ${other.name} on one resource`
-      return `${why}. What keeps them apart: ${limitsText(other, defaults)}; ${limitsText(rule, defaults)}`
-    })
+    .filter((other) => mayBeSame(other.target, rule.target, lists))
+    .flatMap((other) =>
+      operationsOf(other).flatMap((undone) =>
+        operationsOf(rule)
+          .filter((run) => isUndone(undone, run))
+          .map((run) => {
+            const why = `its ${run} undoes ${undone} of ${other.name} on one resource`
+            return `${why}. What keeps them apart: ${limitsText(other, defaults)}; ${limitsText(rule, defaults)}`
+          }),
+      ),
+    )
+}
+
+/** Of all steps of a ladder. */
+function operationsOf(rule: AlarmRule): string[] {
+  return rungsOf(rule).map(({ run }) => run)
 }
 
 const UNDONE_BY: Readonly<Record<string, string>> = { start: 'stop', stop: 'start' }

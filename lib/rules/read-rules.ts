@@ -95,6 +95,7 @@ function schemaErrorsOf(issue: z.core.$ZodIssue): RuleError[] {
     path: at,
     message: `${at.join('.') || 'file'}: ${message}`,
   })
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => errorAt(path, message))
   if (issue.code !== 'unrecognized_keys') return [errorAt(path, issue.message)]
   return issue.keys.map((key) => errorAt([...path, key], 'is not a known key'))
 }

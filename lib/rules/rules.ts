@@ -2,9 +2,12 @@ import * as z from 'zod'
 import { Collision } from '../runs/run.ts'
 import { CATALOGUE } from '../services/catalogue.ts'
 import { Severity } from '../sources/alarm.ts'
+import { Ladder } from './ladder.ts'
 import { Defaults, Duration, Limiting } from './limits.ts'
 import { Pattern, Patterns } from './pattern.ts'
 import { AlarmReference, Lists, ruleValue, TicketReference } from './references.ts'
+import { Windowed } from './window-fields.ts'
+import { WindowsSection } from './windows.ts'
 
 const Name = z
   .string()
@@ -28,6 +31,7 @@ const RunFields = {
     .describe('Older events are refused: their cause may have ended, or been fixed by hand'),
   allowDataLoss: z.boolean().optional().describe('Required for an operation that deletes data by design'),
   ...Limiting,
+  ...Windowed,
 }
 
 /** One severity, or several of which one must match. */
@@ -58,7 +62,19 @@ export const AlarmRule = z.strictObject({
   settle: Duration.optional().describe(
     'An alarm that began so soon after a success is answered by that success, e.g. 5m',
   ),
+  onResolved: z
+    .enum(['cancel', 'keep'])
+    .optional()
+    .describe('An alarm that is resolved takes back what was not sent yet (the default), or not'),
+  tellsResolved: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether the source tells that an alarm is resolved (the default): then its silence means that it still fires',
+    ),
   ...RunFields,
+  run: RunFields.run.optional(),
+  ladder: Ladder.optional().describe('Instead of `run`: steps from the gentle to the last one'),
 })
 export type AlarmRule = z.infer<typeof AlarmRule>
 
@@ -91,6 +107,7 @@ const Permissions = {
   params: Patterns.optional().describe('Params by dotted path; default: all except free text that goes to a cluster'),
   allowDataLoss: RunFields.allowDataLoss,
   ...Limiting,
+  ...Windowed,
 }
 
 /** Allows a sender of webhooks to request runs directly, with `run.requested`. */
@@ -117,6 +134,7 @@ export type CallerRule = z.infer<typeof CallerRule>
 export const Rules = z.strictObject({
   defaults: Defaults.default({}).describe('Limits of the alarm rules that set none themselves'),
   lists: Lists.default({}).describe('What may be named from outside: a name each, or plain values'),
+  windows: WindowsSection.default({}).describe('Times that have a name, by name'),
   rules: z.array(AlarmRule).default([]).describe('Alarms: the first rule that fits decides'),
   tickets: z.array(TicketRule).default([]).describe('Tickets: the first rule that fits decides'),
   requests: z.array(RequestRule).default([]).describe('What senders of `run.requested` may ask for'),

@@ -86,6 +86,7 @@ export const Run = record({
   collision: z._default(Collision, 'reject'),
   /** The limits of the rule that requested it. */
   limits: z.optional(Limits),
+  episodeId: z.optional(z.string()).check(z.describe('Id of the episode whose alarm asked for it')),
   batchId: z.optional(z.string()).check(z.describe('Id of the request for many targets that it belongs to')),
   state: State,
   attachedTo: z.optional(z.string()).check(z.describe('The live run of the same request that it waits for')),

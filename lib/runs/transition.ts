@@ -2,6 +2,7 @@ import { boundedText } from '../basics/bounded-text.ts'
 import { inParallel, throwFailures } from '../basics/parallel.ts'
 import { enqueue } from './chain.ts'
 import { type Changeable, changed } from './change.ts'
+import { noteRunEnded } from './episodes/run-ended.ts'
 import type { Ending } from './outcomes.ts'
 import type { Log, RecordPorts } from './ports.ts'
 import type { Outcome, Run } from './run.ts'
@@ -136,13 +137,13 @@ function boundedOutcome(outcome: Outcome): Outcome {
 }
 
 /**
- * Publishes how a run ended, wakes the runs that joined it, then notes that. All may be repeated: a crash in between leaves the
+ * Publishes how a run ended, wakes the runs that joined it, tells its episode, then notes that. All may be repeated: a crash in between leaves the
  * run due, and the sweeper does it again. The topic may get it twice, under one id, but never not at all. Neither waits for the
  * other: a topic that hangs keeps no run asleep, and a thousand runs to wake delay no notification.
  */
 export async function notifyEnd(ports: RecordPorts, run: Run): Promise<void> {
   if (run.notifiedAt) return
-  const parts = [() => ports.publisher.runEnded(run), () => wakeJoined(ports, run)]
+  const parts = [() => ports.publisher.runEnded(run), () => wakeJoined(ports, run), () => noteRunEnded(ports, run)]
   const { failures } = await inParallel(parts, (part) => part())
   throwFailures(failures)
   await note(ports, run, { notifiedAt: plusMs(ports.clock(), 0) })

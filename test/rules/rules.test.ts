@@ -38,10 +38,11 @@ test('the rules of the samples are valid', () => {
 
 test('no shipped rule is in force, and each section shows one as a comment', () => {
   const text = shipped('rules.yml')
-  expect(parseRules(text, 'r.yml')).toMatchObject({ lists: {}, rules: [], tickets: [], requests: [] })
+  expect(parseRules(text, 'r.yml')).toMatchObject({ lists: {}, windows: {}, rules: [], tickets: [], requests: [] })
   expect(parseRules(text, 'r.yml').callers).toBeUndefined()
   const all = text.replaceAll(/: (?:\[\]|\{\})$/gm, ':').replaceAll(/^#(?=\S| {2})/gm, '')
-  const { lists, rules, tickets, requests, callers } = parseRules(all, 'all.yml')
+  const { lists, windows, rules, tickets, requests, callers } = parseRules(all, 'all.yml')
+  expect(Object.keys(windows)).toEqual(['night', 'year-end'])
   expect([Object.keys(lists), rules, tickets, requests, callers].map((one) => one?.length)).toEqual([1, 1, 1, 1, 1])
 })
 
@@ -63,6 +64,7 @@ test('a matched alarm becomes a request', () => {
         ],
       },
       idempotencyKey: 'alarm/cloudwatch/d1',
+      notAfter: new Date(Date.parse(ALARM.occurredAt) + 30 * 60_000).toISOString(),
     },
   })
 })

@@ -19,6 +19,8 @@ export interface RunRequest {
   collision: Collision
   /** The limits of the rule that requests it. People have limits only where a rule gives them some. */
   limits?: Limits | undefined
+  /** The episode of the alarm that asks. */
+  episodeId?: string | undefined
   /** It is not sent later, however long its guards make it wait (ISO 8601); a day unless given. */
   notAfter?: string | undefined
   /** Scoped by its source: the same key is the same request, however often it arrives. */
@@ -94,6 +96,7 @@ export function newRun(request: Omit<RunRequest, 'target'>, checked: CheckedRequ
     collision: request.collision,
     ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
     ...(request.limits ? { limits: request.limits } : {}),
+    ...(request.episodeId === undefined ? {} : { episodeId: request.episodeId }),
     ...(request.notAfter === undefined ? {} : { notAfter: request.notAfter }),
     state: 'queued',
     step: 0,

@@ -30,6 +30,9 @@ type OwnFields<Own> = Omit<Own, keyof GuardRecord>
 
 /** How one kind of document is read, and when the sweeper looks after it. */
 export interface GuardKind<Own extends GuardRecord> {
+  kind?: GuardRecord['kind']
+  /** The word under which it is listed; absent where no list has it. */
+  listedAs?(own: OwnFields<Own>): string
   schema: { parse(document: unknown): Own }
   /** The fields of a document that nobody has written yet. */
   initial: OwnFields<Own>
@@ -71,8 +74,10 @@ export async function changeGuard<Own extends GuardRecord, Answer>(
     const now = plusMs(nowMs, 0)
     const dueAt = outbox.length > 0 ? now : kind.dueAt?.(wanted.write)
     const { dueAt: _, outbox: __, ...rest } = before
+    const listedAs = kind.listedAs?.(wanted.write)
     const document = {
       ...{ ...rest, ...wanted.write, version: before.version + 1, expiresAtSeconds: secondsAfter(nowMs) },
+      ...(listedAs === undefined ? {} : { listedAs }),
       ...(outbox.length > 0 ? { outbox } : {}),
       ...(dueAt === undefined ? {} : { dueAt }),
     }
@@ -89,8 +94,8 @@ export async function readGuard<Own extends GuardRecord>(
   { id, kind }: GuardId<Own>,
 ): Promise<Own> {
   const stored = await store.getDocument(id)
-  const base = { id, kind: 'guard', createdAt: plusMs(clock(), 0), version: 0, expiresAtSeconds: 0 }
-  return kind.schema.parse({ ...base, ...kind.initial, ...stored })
+  const base = { id, kind: kind.kind ?? 'guard', createdAt: plusMs(clock(), 0), version: 0, expiresAtSeconds: 0 }
+  return stored ? kind.schema.parse(stored) : ({ ...base, ...kind.initial } as Own) // as its kind begins
 }
 
 /**

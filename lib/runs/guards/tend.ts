@@ -1,3 +1,4 @@
+import { tendEpisode } from '../episodes/episodes.ts'
 import type { RecordPorts } from '../ports.ts'
 import { plusMs } from '../schedule.ts'
 import { tendPauses } from './pauses.ts'
@@ -6,7 +7,10 @@ import { tendPauses } from './pauses.ts'
 export type Tend = (ports: RecordPorts, id: string) => Promise<void>
 
 /** The documents of guards and episodes, by the beginning of their id. */
-const TENDED: readonly [prefix: string, tend: Tend][] = [['guard:pauses', tendPauses]]
+const TENDED: readonly [prefix: string, tend: Tend][] = [
+  ['ep_', tendEpisode],
+  ['guard:pauses', tendPauses],
+]
 
 const PAGE = 25
 
