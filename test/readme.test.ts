@@ -90,6 +90,16 @@ test('the params table is what the schemas say', () => {
   expect(rows.size).toBeGreaterThan(8)
 })
 
+test('the table of preconditions is what operations declare', () => {
+  const of = Map.groupBy(
+    listOperations().flatMap(({ name, preconditions }) => preconditions.map((one) => ({ ...one, operation: name }))),
+    ({ name, requires }) => `| \`${name}\` | ${requires} |`,
+  )
+  const rows = [...of].map(([row, all]) => `${row} ${all.map(({ operation }) => `\`${operation}\``).join(', ')} |`)
+  expect(table(SERVICES, 'preconditions')).toEqual(rows)
+  expect(rows.length).toBeGreaterThan(4)
+})
+
 test('the operations table is the catalogue', () => {
   const rows = listOperations().map(
     ({ name, summary, docs, completionCriterion, deadlineMinutes, longer, ...operation }) => {

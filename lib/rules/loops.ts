@@ -26,7 +26,7 @@ function startedByOthers(rule: AlarmRule, { rules, lists, defaults }: Rules): st
   const others = rules.filter(isRaising)
   if (others.length === 0) return []
   const events = new Set(others.flatMap((other) => eventsBetween(other, rule)))
-  const runs = others.map((other) => `${other.name} (${operationsOf(other).join(', ')})`).join(', ')
+  const runs = others.map((other) => `${other.name} (${runsOf(other).join(', ')})`).join(', ')
   const why = `it answers ${[...events].join(', ')}, which runs of ${runs} raise on one resource`
   return [`${why}. What keeps them apart: ${OWN_ALARMS}; ${limitsText(rule, defaults)}`]
 }
@@ -38,7 +38,7 @@ function eventsBetween(by: AlarmRule, rule: AlarmRule): string[] {
   return [...DCS_EVENTS]
     .filter(
       ([id, { duringOwnRun, recovery }]) =>
-        !recovery && isMeant(id, rule) && operationsOf(by).some((run) => duringOwnRun.includes(run)),
+        !recovery && runsOf(by).some((run) => duringOwnRun.includes(run)) && isMeant(id, rule),
     )
     .map(([id]) => id)
 }
@@ -48,19 +48,19 @@ function undoing(rule: AlarmRule, earlier: AlarmRule[], { lists, defaults }: Rul
   return earlier
     .filter((other) => mayBeSame(other.target, rule.target, lists))
     .flatMap((other) =>
-      operationsOf(other).flatMap((undone) =>
-        operationsOf(rule)
-          .filter((run) => isUndone(undone, run))
+      runsOf(rule).flatMap((own) =>
+        runsOf(other)
+          .filter((run) => isUndone(run, own))
           .map((run) => {
-            const why = `its ${run} undoes ${undone} of ${other.name} on one resource`
+            const why = `its ${own} undoes ${run} of ${other.name} on one resource`
             return `${why}. What keeps them apart: ${limitsText(other, defaults)}; ${limitsText(rule, defaults)}`
           }),
       ),
     )
 }
 
-/** Of all steps of a ladder. */
-function operationsOf(rule: AlarmRule): string[] {
+/** The operations of all steps of a rule. */
+function runsOf(rule: AlarmRule): string[] {
   return rungsOf(rule).map(({ run }) => run)
 }
 

@@ -65,16 +65,16 @@ export const AlarmRule = z.strictObject({
   onResolved: z
     .enum(['cancel', 'keep'])
     .optional()
-    .describe('An alarm that is resolved takes back what was not sent yet (the default), or not'),
+    .describe('Whether a resolved alarm takes back what was not sent yet (the default)'),
   tellsResolved: z
     .boolean()
     .optional()
     .describe(
-      'Whether the source tells that an alarm is resolved (the default): then its silence means that it still fires',
+      'Whether the source tells that an alarm is resolved (the default): then silence means that it still fires',
     ),
   ...RunFields,
   run: RunFields.run.optional(),
-  ladder: Ladder.optional().describe('Instead of `run`: steps from the gentle to the last one'),
+  ladder: Ladder.optional().describe('Instead of `run`: steps from the gentle one to the last one'),
 })
 export type AlarmRule = z.infer<typeof AlarmRule>
 
@@ -134,7 +134,7 @@ export type CallerRule = z.infer<typeof CallerRule>
 export const Rules = z.strictObject({
   defaults: Defaults.default({}).describe('Limits of the alarm rules that set none themselves'),
   lists: Lists.default({}).describe('What may be named from outside: a name each, or plain values'),
-  windows: WindowsSection.default({}).describe('Times that have a name, by name'),
+  windows: WindowsSection.default({}).describe('Spans of time that rules and groups name'),
   rules: z.array(AlarmRule).default([]).describe('Alarms: the first rule that fits decides'),
   tickets: z.array(TicketRule).default([]).describe('Tickets: the first rule that fits decides'),
   requests: z.array(RequestRule).default([]).describe('What senders of `run.requested` may ask for'),

@@ -12,7 +12,7 @@ import { warningsFor } from '../lease/used-up.ts'
 import { Holder, type Run } from '../run.ts'
 import { Target } from '../run-view.ts'
 import { State } from '../states.ts'
-import { Blocker, observeTarget, stateOfLease, type TargetState } from './blocker.ts'
+import { Blocker, observeTarget, PlannedPrecondition, stateOfLease, type TargetState } from './blocker.ts'
 import { Expected, expectedOf } from './expected.ts'
 import { type PlanDraft, type PlanPorts, showRequests } from './show-requests.ts'
 
@@ -27,6 +27,9 @@ export const Plan = z.object({
     .enum(['be-sent', 'attach', 'wait', 'be-refused', 'repeat'])
     .check(z.describe('`repeat`: its key was used for this very request, and `existing` is that run')),
   refusedBy: z.array(Blocker).check(z.describe('Everything that would delay or refuse it')),
+  preconditions: z
+    .optional(z.array(PlannedPrecondition))
+    .check(z.describe('Each precondition of the operation, and what was found of it')),
   warnings: z.optional(z.array(z.string())).check(z.describe('Limits of alarms that are used up on the resource')),
   existing: z
     .optional(z.object({ runId: z.string().check(z.describe('Id of the run')), state: State }))
@@ -130,6 +133,7 @@ async function draftPlan(
       destroysData: operation.destroysData,
       would: existing ? 'repeat' : wouldOf(joins, refusedBy),
       refusedBy,
+      ...(state ? { preconditions: state.preconditions } : {}),
       ...(await warningsFor(ports, run)),
       ...(existing ? { existing: { runId: existing.id, state: existing.state } } : {}),
       ...(joins ? { joinedRunId: joins } : {}),

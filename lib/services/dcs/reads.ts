@@ -126,7 +126,16 @@ export const listLogicalNodes = operation({
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instances/${instanceId}/logical-nodes` }),
 })
 
-const Replica = z.object({ replication_role: z.string(), node_id: z.nullish(z.string()) })
+const Replica = z.object({
+  replication_role: z.string(),
+  node_id: z.nullish(z.string()),
+  /** Active or Inactive. */
+  status: z.nullish(z.string()),
+})
+export type Replica = z.infer<typeof Replica>
+
+const Group = z.object({ group_id: z.string(), replication_list: listOf(Replica) })
+export type Group = z.infer<typeof Group>
 
 /** The shards with their replicas and roles. Its path has `instance`, not `instances`. Not for single-node instances. */
 export const listGroups = operation({
@@ -134,6 +143,6 @@ export const listGroups = operation({
   ...dcsApi('ListGroupReplicationInfo'),
   effect: 'read',
   input: OfInstance,
-  output: z.object({ group_list: listOf(z.object({ group_id: z.string(), replication_list: listOf(Replica) })) }),
+  output: z.object({ group_list: listOf(Group) }),
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instance/${instanceId}/groups` }),
 })
