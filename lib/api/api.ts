@@ -2,13 +2,16 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { listDeadLetters, resendDeadLetter } from './dead-letters.ts'
 import { type DeliveryPorts, getDelivery, listDeliveries, listUnauthenticDeliveries } from './deliveries.ts'
 import { getHealth, getOpenApi, getOperations, getProblemType, getSchema } from './documents.ts'
+import { listGroups, resumeGroup } from './groups.ts'
 import type { HttpHandler, HttpResult } from './http/http.ts'
 import { clearLimit, showLimits } from './limits.ts'
+import { createPause, deletePause, listPauses } from './pauses.ts'
 import { answeringProblems } from './problems/answering.ts'
 import { MethodError, NotFoundError } from './problems/errors.ts'
 import { rationedLog } from './rationed-log.ts'
 import type { ApiOperationId } from './route.ts'
 import { API_ROUTES, allowOf, routePathOf, routesOf } from './routes.ts'
+import { armRule, listRules } from './rules.ts'
 import { getBatch } from './runs/batches.ts'
 import { createBatch, createBatchPlan, createPlan, createRun } from './runs/create.ts'
 import type { RoutePorts } from './runs/ports.ts'
@@ -21,7 +24,9 @@ type Handle = (ports: HandlerPorts, event: APIGatewayProxyEventV2, context: Cont
 const HANDLERS: Record<ApiOperationId, Handle> = {
   ...{ createRun, listRuns, getRun, cancelRun, createBatch, getBatch, createPlan, createBatchPlan },
   ...{ listDeadLetters, resendDeadLetter, listDeliveries, getDelivery, listUnauthenticDeliveries },
+  ...{ listRules, armRule, createPause, listPauses, deletePause },
   ...{ showLimits, clearLimit, clearRuleLimit: clearLimit },
+  ...{ listGroups, resumeGroup },
   ...{ listOperations: getOperations, getOpenApi, getProblemType, getSchema, getHealth },
 }
 
@@ -37,7 +42,7 @@ const OPEN = new Set(
   API_ROUTES.filter(({ access }) => access === 'open').flatMap(({ path }) => [`GET ${path}`, `HEAD ${path}`]),
 )
 
-/** The HTTP API of runs, limits, dead letters, deliveries and the catalogue. */
+/** The HTTP API of runs, limits, rules, pauses, dead letters, deliveries and the catalogue. */
 export function apiHandler(ports: HandlerPorts): HttpHandler {
   const rationed = rationedLog(ports)
   const answer: HttpHandler = async (event, context) => {

@@ -5,6 +5,7 @@ import { unknownOperation } from '../runs/accept/check-request.ts'
 import { Key } from '../runs/accept/request-body.ts'
 import { DEAD_LETTER_ID } from '../runs/dead-letter.ts'
 import { DELIVERY_ID } from '../runs/delivery.ts'
+import { PAUSE_ID } from '../runs/guards/pauses.ts'
 import { BATCH_ID, RUN_ID, SourceKind } from '../runs/run.ts'
 import { State } from '../runs/states.ts'
 import { CATALOGUE } from '../services/catalogue.ts'
@@ -110,7 +111,13 @@ export const DeadLettersQuery = z.strictObject(Paging)
 export const LimitsQuery = z
   .strictObject({
     // Resources are stored in lower case.
-    resource: z.string().min(1).max(200).toLowerCase().optional().describe('E.g. `huawei/dcs/<instance id>`'),
+    resource: z
+      .string()
+      .min(1)
+      .max(200)
+      .toLowerCase()
+      .optional()
+      .describe('E.g. `huawei/dcs/<instance id>`; of a budget, `caller/<entry>/<hash>`'),
     rule: Name.optional().describe('The name of a rule; instead of `resource`'),
   })
   .refine(({ resource, rule }) => (resource === undefined) !== (rule === undefined), {
@@ -119,11 +126,14 @@ export const LimitsQuery = z
   })
 
 export const ResourcePath = z.object({
-  cloud: z.string().max(32).describe('Cloud of the resource, e.g. `huawei`'),
-  service: z.string().max(32).describe('Service of the resource, e.g. `dcs`'),
-  id: Name.describe('Id of an instance or a cluster'),
+  cloud: z.string().max(32).describe('Cloud of the resource, e.g. `huawei`; of a budget, `caller`'),
+  service: z.string().max(64).describe('Service of the resource, e.g. `dcs`; of a budget, its entry of the policy'),
+  id: Name.describe('Id of an instance or a cluster; of a budget, the hash that its refusal names'),
 })
+export const GroupPath = z.object({ name: Name.describe('Name of a group of the rules, or `everything`') })
 export const RulePath = z.object({ name: Name.describe('Name of a rule') })
+
+export const PausePath = z.object({ id: z.string().regex(PAUSE_ID).describe('Id of a pause') })
 
 export const DeliveriesQuery = z.strictObject({
   source: sourceName(SOURCE_NAMES).describe('Name of the source, e.g. `cloudwatch` or `generic`'),
@@ -146,6 +156,12 @@ export const CreateRunHeaders = z.object({
 
 /** Batches are not waited for. */
 export const CreateBatchHeaders = CreateRunHeaders.omit({ Prefer: true })
+
+export const CreatePauseHeaders = z.object({
+  'Idempotency-Key': Key.optional().describe(
+    'While the pause is in force, every request of the same caller with the same key returns it',
+  ),
+})
 
 export const GetRunHeaders = z.object({
   'If-None-Match': z.string().optional().describe('An `ETag`: the answer is 304 while the run is unchanged'),

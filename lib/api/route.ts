@@ -19,6 +19,13 @@ export type ApiOperationId =
   | 'showLimits'
   | 'clearLimit'
   | 'clearRuleLimit'
+  | 'listGroups'
+  | 'resumeGroup'
+  | 'listRules'
+  | 'armRule'
+  | 'createPause'
+  | 'listPauses'
+  | 'deletePause'
   | 'listOperations'
   | 'getOpenApi'
   | 'getProblemType'
@@ -30,11 +37,11 @@ type OperationId = ApiOperationId | 'receiveWebhook' | 'checkWebhook' | 'putEven
 
 /** One route of the API, as the OpenAPI document describes it. */
 export interface ApiRoute {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'DELETE'
   /** In the form of the gateway and the router, e.g. `/runs/{id}`. */
   path: string
   operationId: OperationId
-  tag: 'runs' | 'operations' | 'limits' | 'dead-letters' | 'deliveries' | 'service'
+  tag: 'runs' | 'operations' | 'limits' | 'groups' | 'guards' | 'dead-letters' | 'deliveries' | 'service'
   summary: string
   description: string
   /** `signed`: the gateway authenticates the caller. `open`: it does not; the source verifies a webhook itself. */
@@ -49,8 +56,16 @@ export interface ApiRoute {
   answers: Record<number, DocumentedAnswer>
 }
 
-/** `Clear`: why limits are cleared. `Anything`: the body of a source. `Events`: events of AWS. */
-export type BodyName = 'RunRequest' | 'BatchRequest' | 'Clear' | 'Anything' | 'Events'
+/** `Clear`: why limits are cleared. `Arm`: why a rule is armed. `Resume`: why a storm is ended. `Anything`: the body of a source. `Events`: events of AWS. */
+export type BodyName =
+  | 'RunRequest'
+  | 'BatchRequest'
+  | 'Clear'
+  | 'Arm'
+  | 'Resume'
+  | 'PauseRequest'
+  | 'Anything'
+  | 'Events'
 
 export interface DocumentedAnswer {
   description: string

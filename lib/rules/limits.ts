@@ -24,19 +24,33 @@ export const Duration = z
 const LIMIT = 'must be such as `2 per 1h`, `2 per 1h per resource` or `10 per 1h per rule`'
 const COUNT = `must allow 1 to ${MAX_COUNT} runs in a window of 1m to ${durationText(MAX_WINDOW_MS)}`
 
+function countAndWindow(text: string): { count: number; windowMs: number } {
+  const [count, , window = ''] = text.split(' ')
+  return { count: Number(count), windowMs: msOf(window) }
+}
+
+function isInBounds({ count, windowMs }: { count: number; windowMs: number }): boolean {
+  return count > 0 && count <= MAX_COUNT && windowMs > 0 && windowMs <= MAX_WINDOW_MS
+}
+
 /** `2 per 1h` counts the runs on one resource, of all rules. `per rule` counts the runs of this rule, on all resources. */
 const Limit = z
   .string(LIMIT)
   .regex(/^\d{1,6} per \d{1,6}[mhd]( per (resource|rule))?$/, { error: LIMIT, abort: true })
-  .transform((text) => {
-    const [count, , window = '', , per] = text.split(' ')
-    return {
-      count: Number(count),
-      windowMs: msOf(window),
-      per: per === 'rule' ? ('rule' as const) : ('resource' as const),
-    }
-  })
-  .refine(({ count, windowMs }) => count > 0 && count <= MAX_COUNT && windowMs > 0 && windowMs <= MAX_WINDOW_MS, COUNT)
+  .transform((text) => ({
+    ...countAndWindow(text),
+    per: text.endsWith(' per rule') ? ('rule' as const) : ('resource' as const),
+  }))
+  .refine(isInBounds, COUNT)
+
+const BUDGET = 'must be such as `20 per 1d`'
+
+/** `20 per 1d`: so many runs of one caller. */
+export const BudgetLimit = z
+  .string(BUDGET)
+  .regex(/^\d{1,6} per \d{1,6}[mhd]$/, { error: BUDGET, abort: true })
+  .transform(countAndWindow)
+  .refine(isInBounds, COUNT)
 
 /** The fields of a rule, and of `defaults`, that limit it. */
 export const Limiting = {

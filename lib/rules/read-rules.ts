@@ -1,6 +1,8 @@
 import '../basics/issue-text.ts'
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type * as z from 'zod'
+import { groupErrors } from './group-errors.ts'
+import { policyErrorsOf } from './policy-errors.ts'
 import { type Path, type RuleError, ruleErrorsOf } from './rule-errors.ts'
 import { Rules } from './rules.ts'
 
@@ -25,16 +27,23 @@ type ReadRules = { rules: Rules; lineOf: (path: Path) => number } | { faults: Fa
  * @throws {RulesError} with `file:line:` and a message for each fault
  */
 export function parseRules(text: string, file: string): Rules {
-  const read = readRules(text)
+  const read = readRules(text, file)
   if ('rules' in read) return read.rules
   throw new RulesError(read.faults.map(({ line, message }) => `${file}:${line}: ${message}`).join('\n'))
 }
 
-/** Reads a rule file. */
-export function readRules(text: string): ReadRules {
+/** Reads a rule file. @param file its name, for refusals of the policy */
+export function readRules(text: string, file: string): ReadRules {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, version: '1.2' })
   const lineAt = (offset: number): number => lineCounter.linePos(offset).line
+  /** The rules, with the place of each entry of the policy: a refusal names it. */
+  const withPlaces = ({ policy, ...rules }: Rules): Rules => {
+    const placed = policy?.map((entry, index) => {
+      return { ...entry, at: `${file}:${lineAt(offsetOf(document, ['policy', index]))}` }
+    })
+    return placed ? { ...rules, policy: placed } : rules
+  }
   if (document.errors.length > 0) {
     // The first line only: a picture of the text follows it.
     const faults = document.errors.map(({ pos: [offset], message, code }) => ({
@@ -49,10 +58,15 @@ export function readRules(text: string): ReadRules {
     return { faults: [{ line: 1, message: 'the file is empty: it needs rules, tickets, requests or callers' }] }
   const lineOf = (path: Path): number => lineAt(offsetOf(document, path))
   const parsed = Rules.safeParse(value)
-  const errors = parsed.success ? ruleErrorsOf(parsed.data) : errorsBeside(value, parsed.error.issues)
-  if (parsed.success && errors.length === 0) return { rules: parsed.data, lineOf }
+  const errors = parsed.success ? allErrorsOf(parsed.data) : errorsBeside(value, parsed.error.issues)
+  if (parsed.success && errors.length === 0) return { rules: withPlaces(parsed.data), lineOf }
   const faults = errors.map(({ path, message }) => ({ line: lineOf(path), message }))
   return { faults: faults.toSorted((a, b) => a.line - b.line) }
+}
+
+/** The errors of rules that have the right form. */
+function allErrorsOf(rules: Rules): RuleError[] {
+  return [...groupErrors(rules.groups), ...ruleErrorsOf(rules), ...policyErrorsOf(rules)]
 }
 
 /** The errors of form, and those of the rules that have the right form: a file shows all its errors at once. */
@@ -72,7 +86,7 @@ function errorsBeside(value: unknown, issues: z.core.$ZodIssue[]): RuleError[] {
     return [section, kept.map((index) => all[index])]
   })
   const parsed = Rules.safeParse(Object.fromEntries(sound))
-  const others = parsed.success ? ruleErrorsOf(parsed.data) : []
+  const others = parsed.success ? allErrorsOf(parsed.data) : []
   const inFile = others.map(({ path: [section = '', index, ...rest], message }) => {
     const place = places.get(String(section))?.[Number(index)]
     return { path: [section, place ?? 0, ...rest], message }

@@ -149,12 +149,12 @@ function approvalErrors({ when, approval }: TicketRule, errorAt: ErrorAt): RuleE
 function patternErrors({ run }: RequestRule | CallerRule, errorAt: ErrorAt): RuleError[] {
   return [run].flat().flatMap((pattern) => {
     const fits = [...CATALOGUE.keys()].some((name) => like(pattern, name))
-    return fits ? [] : [errorAt(['run'], unknownOperation(pattern))]
+    return fits ? [] : [errorAt(['run'], unknownOperation('run', pattern))]
   })
 }
 
-function unknownOperation(name: string): string {
-  return `run: ${name} is not known; one of ${[...CATALOGUE.keys()].join(', ')}`
+export function unknownOperation(field: string, name: string): string {
+  return `${field}: ${name} is not known; one of ${[...CATALOGUE.keys()].join(', ')}`
 }
 
 interface RunContext {
@@ -169,7 +169,7 @@ type RunRule = Pick<TicketRule, 'run' | 'params' | 'target' | 'allowDataLoss'>
 function runErrors(rule: RunRule, context: RunContext): RuleError[] {
   const { lists, errorAt } = context
   const operation = CATALOGUE.get(rule.run)
-  if (!operation) return [errorAt(['run'], unknownOperation(rule.run))]
+  if (!operation) return [errorAt(['run'], unknownOperation('run', rule.run))]
   const losesData = operation.destroysData && !rule.allowDataLoss
   return [
     ...(losesData ? [errorAt(['run'], `${rule.run} deletes data; set allowDataLoss: true to allow that`)] : []),

@@ -1,11 +1,13 @@
 import * as z from 'zod'
-import { Collision } from '../runs/run.ts'
+import { Collision, SourceKind } from '../runs/run.ts'
 import { CATALOGUE } from '../services/catalogue.ts'
 import { Severity } from '../sources/alarm.ts'
+import { Groups, STORM_SAYS, StormSetting } from './groups.ts'
 import { Ladder } from './ladder.ts'
-import { Defaults, Duration, Limiting } from './limits.ts'
+import { BudgetLimit, Defaults, Duration, Limiting } from './limits.ts'
 import { Pattern, Patterns } from './pattern.ts'
 import { AlarmReference, Lists, ruleValue, TicketReference } from './references.ts'
+import { Stopping } from './rule-guards.ts'
 import { Windowed } from './window-fields.ts'
 import { WindowsSection } from './windows.ts'
 
@@ -72,6 +74,7 @@ export const AlarmRule = z.strictObject({
     .describe(
       'Whether the source tells that an alarm is resolved (the default): then silence means that it still fires',
     ),
+  ...Stopping,
   ...RunFields,
   run: RunFields.run.optional(),
   ladder: Ladder.optional().describe('Instead of `run`: steps from the gentle one to the last one'),
@@ -131,8 +134,50 @@ export const CallerRule = z.strictObject({
 })
 export type CallerRule = z.infer<typeof CallerRule>
 
+/** One kind of source, or several of which one must match. */
+const Kinds = z
+  .union([SourceKind, z.array(SourceKind).min(1)], `must be one of ${SourceKind.options.join(', ')}, or a list of them`)
+  .transform((given) => [given].flat())
+
+/** Who may do what, over all rules: the first entry that fits decides. Absent patterns match everything. */
+const PolicyFields = z.strictObject({
+  name: Name,
+  /** All given conditions must hold. */
+  who: z.strictObject({
+    kind: Kinds.optional().describe('How it is asked for: alarm, ticket or http'),
+    /** The name of the source, e.g. `cloudwatch` or `jira`; `api` by HTTP. */
+    source: Patterns.optional(),
+    /** The rule that asks, or that lets its sender ask. */
+    rule: Patterns.optional(),
+    /** As in `callers`; by HTTP only. */
+    caller: Patterns.optional(),
+  }),
+  operations: Patterns,
+  /** Resources are spelt in lower case: an entry that denies must not miss one for a capital letter. */
+  resources: Patterns.transform((given) => [given].flat().map((one) => one.toLowerCase())),
+  accounts: Patterns.optional(),
+  regions: Patterns.optional(),
+  allow: z.boolean().describe('Whether it allows or denies'),
+  allowDataLoss: z.boolean().optional().describe('Without it, an entry that allows does not fit what deletes data'),
+  override: z.boolean().optional().describe('Those whom it allows may override windows'),
+  budget: z
+    .array(BudgetLimit)
+    .min(1)
+    .optional()
+    .describe('How many runs each caller may ask for, e.g. [20 per 1d]; of alarms and tickets, each source'),
+  reason: z.string().min(1).max(300).optional().describe('For people who are refused'),
+})
+
+/** `at` is its place, `file:line`. It travels with the rules, and is absent in rules that were read from no file. */
+export type PolicyEntry = z.infer<typeof PolicyFields> & { at?: string }
+
+const PolicyEntry = PolicyFields.transform((fields): PolicyEntry => fields)
+
 export const Rules = z.strictObject({
-  defaults: Defaults.default({}).describe('Limits of the alarm rules that set none themselves'),
+  defaults: Defaults.extend({ ...Stopping, storm: StormSetting.optional().describe(STORM_SAYS) })
+    .default({})
+    .describe('Limits, disarming and breakers of the alarm rules that set none themselves, and the storm of groups'),
+  groups: Groups.default({}).describe('Resources that fall together'),
   lists: Lists.default({}).describe('What may be named from outside: a name each, or plain values'),
   windows: WindowsSection.default({}).describe('Spans of time that rules and groups name'),
   rules: z.array(AlarmRule).default([]).describe('Alarms: the first rule that fits decides'),
@@ -142,5 +187,9 @@ export const Rules = z.strictObject({
     .array(CallerRule)
     .optional()
     .describe('What callers of the HTTP API may ask for; default: all operations that delete no data'),
+  policy: z
+    .array(PolicyEntry)
+    .optional()
+    .describe('Comes on top of all others: what it does not allow is refused. Default: the others decide alone'),
 })
 export type Rules = z.infer<typeof Rules>

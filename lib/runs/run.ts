@@ -4,7 +4,7 @@ import type { CallContext } from '../cloud/call.ts'
 import { Verdict } from './guards/verdict.ts'
 import { record } from './record.ts'
 import { State } from './states.ts'
-import { Limits } from './tally.ts'
+import { Budget, Limits } from './tally.ts'
 import { TimelineEntry } from './timeline.ts'
 
 export const SourceKind = z.enum(['alarm', 'ticket', 'http']).check(z.describe('How a run was asked for'))
@@ -87,6 +87,8 @@ export const Run = record({
   /** The limits of the rule that requested it. */
   limits: z.optional(Limits),
   episodeId: z.optional(z.string()).check(z.describe('Id of the episode whose alarm asked for it')),
+  /** The budget of its caller, by the policy that allowed it. */
+  budget: z.optional(Budget),
   batchId: z.optional(z.string()).check(z.describe('Id of the request for many targets that it belongs to')),
   state: State,
   attachedTo: z.optional(z.string()).check(z.describe('The live run of the same request that it waits for')),

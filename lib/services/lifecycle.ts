@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { Operation, RequestParts } from '../cloud/operation.ts'
 import type { Service } from '../cloud/service.ts'
+import type { ListFleet } from './fleet.ts'
 import type { Precondition } from './precondition.ts'
 import type { Read, Tracking } from './tracking.ts'
 
@@ -94,6 +95,8 @@ export interface ServiceOffer {
   service: Service
   /** In their order for people. */
   operations: readonly LifecycleOperation[]
+  /** All its resources in an account and region, as the cloud lists them. */
+  fleet: ListFleet
   /** Schemas that several operations share, by their names in the OpenAPI document. */
   schemas?: Readonly<Record<string, z.ZodMiniType>>
 }

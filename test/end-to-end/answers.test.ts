@@ -98,6 +98,14 @@ describe.for(HOMES)('on $name:', (home) => {
   const clear = (of: string, reason: string) =>
     send('POST', `/limits/${of}/clear`, { 'content-type': 'application/json' }, JSON.stringify({ reason }))
 
+  /** Nothing here starts monitoring. */
+  const pause = (reason: string) => ({ scope: 'operation:emr.monitor.start', reason })
+
+  async function endedPause(): Promise<Response> {
+    const { id } = (await (await on.postTo('/pauses', pause('why'))).json()) as SeenRun // our own API
+    return send('DELETE', `/pauses/${id}`)
+  }
+
   /** Its answer, asked for with the tag that it has. */
   async function known(path: string): Promise<Response> {
     return send('GET', path, { 'if-none-match': (await on.get(path)).headers.get('etag') ?? '' })
@@ -202,6 +210,26 @@ describe.for(HOMES)('on $name:', (home) => {
       () => on.postTo('/limits/huawei/dcs/none/clear', {}, { 'content-type': 'text/plain' }),
     ],
     ['POST /limits/rule/{name}/clear', 404, 'nothing counted', () => clear('rule/none', 'why')],
+    ['GET /rules', 200, 'all', () => on.get('/rules')],
+    ['GET /rules', 400, 'a parameter', () => on.get('/rules?name=a')],
+    [
+      'POST /rules/{name}/arm',
+      200,
+      'armed',
+      () => on.postTo('/rules/restart-unresponsive-redis/arm', { reason: 'why' }),
+    ],
+    ['POST /rules/{name}/arm', 400, 'no reason', () => on.postTo('/rules/restart-unresponsive-redis/arm', {})],
+    ['POST /rules/{name}/arm', 404, 'no rule', () => on.postTo('/rules/none/arm', { reason: 'why' })],
+    ['POST /pauses', 201, 'a pause', () => on.postTo('/pauses', pause('why'), key('p1'))],
+    ['POST /pauses', 200, 'again', () => on.postTo('/pauses', pause('why'), key('p1'))],
+    ['POST /pauses', 400, 'of nothing', () => on.postTo('/pauses', { scope: 'rule:none', reason: 'why' })],
+    ['POST /pauses', 413, 'too much', () => on.postTo('/pauses', 'x'.repeat(300_000))],
+    ['POST /pauses', 415, 'another type', () => on.postTo('/pauses', pause('why'), { 'content-type': 'text/plain' })],
+    ['POST /pauses', 422, 'a key that was used', () => on.postTo('/pauses', pause('another'), key('p1'))],
+    ['GET /pauses', 200, 'all', () => on.get('/pauses')],
+    ['GET /pauses', 400, 'a parameter', () => on.get('/pauses?limit=1')],
+    ['DELETE /pauses/{id}', 200, 'ended', endedPause],
+    ['DELETE /pauses/{id}', 404, 'none', () => send('DELETE', '/pauses/pause_0123456789abcdef')],
     ['GET /dead-letters', 200, 'a page', () => on.get('/dead-letters?limit=1')],
     ['POST /dead-letters/{id}/resend', 202, 'a whole one', () => send('POST', '/dead-letters/whole/resend')],
     ['POST /dead-letters/{id}/resend', 404, 'none', () => send('POST', '/dead-letters/gone/resend')],

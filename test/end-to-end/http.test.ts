@@ -74,6 +74,8 @@ describe.for(HOMES)('on $name:', (home) => {
       ['POST', '/health', 'GET, HEAD, OPTIONS'],
       ['POST', '/problems/not-found', 'GET, HEAD, OPTIONS'],
       ['PATCH', '/limits/rule/any/clear', 'OPTIONS, POST'],
+      ['PUT', '/pauses', 'GET, HEAD, OPTIONS, POST'],
+      ['GET', '/pauses/pause_0123456789abcdef', 'DELETE, OPTIONS'],
       ['DELETE', '/webhooks/generic', 'GET, HEAD, OPTIONS, POST'],
     ] as const)('%s %s is 405, and those of OPTIONS are possible', async ([method, path, allow]) => {
       const response = await send(method, path)
@@ -320,6 +322,7 @@ describe.for(HOMES)('on $name:', (home) => {
     const STATUS: Record<string, number> = {
       ...{ '/runs': 202, '/batches': 202, '/plans': 200, '/batch-plans': 200, '/events': 202 },
       ...{ '/limits/{cloud}/{service}/{id}/clear': 200, '/limits/rule/{name}/clear': 404, '/webhooks/{source}': 202 },
+      ...{ '/rules/{name}/arm': 200, '/pauses': 201 },
     }
 
     test.for(examples)('POST %s, %s', async ([path, , body]) => {

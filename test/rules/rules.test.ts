@@ -38,12 +38,22 @@ test('the rules of the samples are valid', () => {
 
 test('no shipped rule is in force, and each section shows one as a comment', () => {
   const text = shipped('rules.yml')
-  expect(parseRules(text, 'r.yml')).toMatchObject({ lists: {}, windows: {}, rules: [], tickets: [], requests: [] })
-  expect(parseRules(text, 'r.yml').callers).toBeUndefined()
+  expect(parseRules(text, 'r.yml')).toMatchObject({
+    lists: {},
+    groups: {},
+    windows: {},
+    rules: [],
+    tickets: [],
+    requests: [],
+  })
+  expect(parseRules(text, 'r.yml')).not.toHaveProperty('callers')
+  expect(parseRules(text, 'r.yml')).not.toHaveProperty('policy')
   const all = text.replaceAll(/: (?:\[\]|\{\})$/gm, ':').replaceAll(/^#(?=\S| {2})/gm, '')
-  const { lists, windows, rules, tickets, requests, callers } = parseRules(all, 'all.yml')
+  const { lists, groups, windows, rules, tickets, requests, callers, policy } = parseRules(all, 'all.yml')
   expect(Object.keys(windows)).toEqual(['night', 'year-end'])
-  expect([Object.keys(lists), rules, tickets, requests, callers].map((one) => one?.length)).toEqual([1, 1, 1, 1, 1])
+  expect(Object.keys(groups)).toEqual(['caches'])
+  const sections = [Object.keys(lists), rules, tickets, requests, callers, policy]
+  expect(sections.map((one) => one?.length)).toEqual([1, 1, 1, 1, 1, 3])
 })
 
 test('a matched alarm becomes a request', () => {
@@ -259,7 +269,7 @@ describe('a malformed file says which line', () => {
       .replace('rules:\n', '')
       .replace('name: one', 'name: three')
       .replace(/alarm:/, 'alarms:')
-    const read = readRules(rule(third + second))
+    const read = readRules(rule(third + second), 'r.yml')
     const faults = 'faults' in read ? read.faults.map(({ line, message }) => `${line}: ${message.slice(0, 33)}`) : []
     expect(faults).toEqual([
       '8: rules.1.when.alarm: is missing',
@@ -267,7 +277,7 @@ describe('a malformed file says which line', () => {
       '14: rule two: run: dcs.instance.explo',
     ])
     // Lists that are wrong would make errors of what names them.
-    expect(readRules(`lists: { a: [] }\n${rule(second)}`)).toEqual({
+    expect(readRules(`lists: { a: [] }\n${rule(second)}`, 'r.yml')).toEqual({
       faults: [{ line: 1, message: expect.stringMatching(/^lists\.a: /) }],
     })
   })

@@ -200,7 +200,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
   const listInstances = ({ status, offset, limit }: Record<string, string>): unknown => {
     const wanted = [...instances.keys()]
       .map((id) => ({ instance_id: id, status: shownOf(instance(id)) }))
-      .filter((one) => one.status === status)
+      .filter((one) => (status ?? one.status) === one.status)
     const page = wanted.slice(Number(offset), Number(offset) + Number(limit))
     return fake.list({ instance_num: wanted.length, instances: page })
   }

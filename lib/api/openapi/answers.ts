@@ -2,16 +2,20 @@ import * as z from 'zod'
 import { DeliveryView, ListedDeliveryView, ResultView } from '../../deliveries/delivery.ts'
 import { UnauthenticView } from '../../deliveries/unauthentic.ts'
 import { DeadLetterView } from '../../notify/data.ts'
+import { Pause } from '../../runs/guards/pauses.ts'
 import { Blocker } from '../../runs/plan/blocker.ts'
 import { Plan } from '../../runs/plan/plan.ts'
 import { Collision, Failure, Holder, Outcome, Source, SourceKind } from '../../runs/run.ts'
 import { RunView, Target, TimelineView } from '../../runs/run-view.ts'
 import { State } from '../../runs/states.ts'
+import { GroupView } from '../groups.ts'
 import { Health } from '../health.ts'
 import { LimitsView } from '../limits.ts'
 import { Effect, OperationView } from '../operations.ts'
 import { OperationFilter } from '../parameters.ts'
+import { PauseList } from '../pauses.ts'
 import { Problem } from '../problems/problem.ts'
+import { BreakerView, RuleList, RuleView } from '../rules.ts'
 import { Batch } from '../runs/batches.ts'
 
 const cursor = z.string().optional().describe('Asks for the next page; absent on the last page')
@@ -21,6 +25,8 @@ const RunList = z.object({ runs: z.array(RunView).describe('Newest first'), curs
 const PlanList = z.object({ plans: z.array(Plan).describe('One plan for each target, in the order of the targets') })
 
 const DeadLetterList = z.object({ deadLetters: z.array(DeadLetterView).describe('Newest first'), cursor })
+
+const GroupList = z.object({ groups: z.array(GroupView).describe('The built-in group comes last') })
 
 const DeliveryList = z.object({ deliveries: z.array(ListedDeliveryView).describe('Newest first'), cursor })
 
@@ -77,6 +83,13 @@ export const ANSWERS = {
   Unauthentic: UnauthenticView,
   UnauthenticList,
   Limits: LimitsView,
+  Group: GroupView,
+  GroupList,
+  Rule: RuleView,
+  RuleList,
+  Breaker: BreakerView,
+  Pause,
+  PauseList,
   DeliveryResult: ResultView,
   WebhookAnswer,
   EventsAnswer,

@@ -3,9 +3,12 @@ import about from '../../../package.json' with { type: 'json' }
 import { tidied } from '../../basics/json-schema.ts'
 import { CATALOGUE } from '../../services/catalogue.ts'
 import type { Deployment } from '../deployment.ts'
+import { ResumeBody } from '../groups.ts'
 import { ClearBody } from '../limits.ts'
+import { PauseBody } from '../pauses.ts'
 import { type ApiRoute, HEADERS } from '../route.ts'
 import { routesOf } from '../routes.ts'
+import { ArmBody } from '../rules.ts'
 import { ANSWERS } from './answers.ts'
 import type { Json } from './json.ts'
 import { commonResponses, operationOf, ref } from './operation.ts'
@@ -46,6 +49,8 @@ const TAGS = {
   runs: 'One accepted request is one run',
   operations: 'The operations that a run can carry out',
   limits: 'How many runs alarms have started, and may start',
+  groups: 'How many resources of a group are worked on at once, and what stops their alarms',
+  guards: 'What keeps alarms from starting runs: rules that do not help, breakers, pauses',
   'dead-letters': 'Messages that a queue gave up',
   deliveries: 'Received webhooks and alarms, and their results',
   events: 'What subscribers of the notifications topic receive',
@@ -78,7 +83,7 @@ function documentOf({ home, access }: Pick<Deployment, 'home' | 'access'>): Open
         ...schemasOf('input', requestSchemas()),
         RunRequest: oneOfAll('The request for a run; `operation` says which schema holds', requestNameOf),
         BatchRequest: oneOfAll('The same for many targets; `operation` says which schema holds', batchNameOf),
-        ...schemasOf('input', { Clear: ClearBody }),
+        ...schemasOf('input', { Clear: ClearBody, Resume: ResumeBody, Arm: ArmBody, PauseRequest: PauseBody }),
         ...schemasOf('output', HOME_ANSWERS[home]),
       },
       pathItems: events.pathItems,

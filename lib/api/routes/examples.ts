@@ -29,6 +29,14 @@ export const BATCH_EXAMPLES = {
 
 export const CLEAR_EXAMPLES = { 'after a fix': { reason: 'the memory leak is mended' } } as const
 
+export const RESUME_EXAMPLES = { 'after an outage': { reason: 'the network of zone a is back' } } as const
+export const ARM_EXAMPLES = { 'after a fix': { reason: 'the memory leak is mended' } } as const
+
+export const PAUSE_EXAMPLES = {
+  'of an operation': { scope: 'operation:dcs.instance.stop', reason: 'nothing is stopped before the audit' },
+  'of a resource': { scope: `resource:huawei/dcs/${CATALOG}`, reason: 'OPS-1234' },
+} as const
+
 export const WEBHOOK_EXAMPLES = {
   'run requested': {
     type: 'run.requested',

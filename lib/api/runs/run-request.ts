@@ -36,7 +36,7 @@ const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/
  * The key in the header; a quoted key is read without its quotes. Servers join two headers to one, with a comma.
  * @throws {RequestError}
  */
-function keyOf(header: string): string {
+export function keyOf(header: string): string {
   const text = header.trim()
   const quoted = QUOTED.exec(text)?.[1]?.replaceAll(/\\(["\\])/g, '$1')
   if (quoted === undefined && /[",]/.test(text)) {

@@ -3,7 +3,7 @@ import { sha256 } from '../../basics/sha256.ts'
 import { RequestError } from '../request-error.ts'
 import { type Collision, type Run, runId, type Source } from '../run.ts'
 import { allowedMs, HEARTBEAT_SLACK_MS, overdueAfterMs, plusMs } from '../schedule.ts'
-import type { Limits } from '../tally.ts'
+import type { Budget, Limits } from '../tally.ts'
 import { type CheckedRequest, checkRequest, type DefaultRegions } from './check-request.ts'
 import { fingerprintOf } from './fingerprint.ts'
 
@@ -23,6 +23,8 @@ export interface RunRequest {
   episodeId?: string | undefined
   /** It is not sent later, however long its guards make it wait (ISO 8601); a day unless given. */
   notAfter?: string | undefined
+  /** The budgets of the policy that allows it, by resource. */
+  budgets?: Readonly<Record<string, Budget>> | undefined
   /** Scoped by its source: the same key is the same request, however often it arrives. */
   idempotencyKey: string
   /** Path of the request in the sender's body; that whole body unless given. */
@@ -85,11 +87,13 @@ function checkTargets({ targets, ...request }: BatchRequest, regions: DefaultReg
 export function newRun(request: Omit<RunRequest, 'target'>, checked: CheckedRequest, nowMs: number): Run {
   const now = new Date(nowMs).toISOString()
   const { operation, target, params } = checked
+  const resource = operation.resource(target)
+  const budget = request.budgets?.[resource]
   return {
     id: runId(request.idempotencyKey),
     kind: 'run',
     operation: operation.name,
-    resource: operation.resource(target),
+    resource,
     target,
     params,
     source: request.source,
@@ -98,6 +102,7 @@ export function newRun(request: Omit<RunRequest, 'target'>, checked: CheckedRequ
     ...(request.limits ? { limits: request.limits } : {}),
     ...(request.episodeId === undefined ? {} : { episodeId: request.episodeId }),
     ...(request.notAfter === undefined ? {} : { notAfter: request.notAfter }),
+    ...(budget ? { budget } : {}),
     state: 'queued',
     step: 0,
     busyAnswers: 0,

@@ -86,7 +86,13 @@ export async function noteFiring(
   episode: Episode,
   alarm: { key: string; occurredAt: string },
 ): Promise<Episode> {
-  return (await changeEpisode(ports, episode.id, fires(alarm))) ?? episode
+  try {
+    return (await changeEpisode(ports, episode.id, fires(alarm))) ?? episode
+  } catch (error) {
+    // Many alarms at once: the others say the same.
+    ports.log('warn', 'alarm not noted in its episode', { episode: episode.id, error: String(error) })
+    return episode
+  }
 }
 
 /** Notes that an alarm is resolved; what was not sent for it is withdrawn, where its rule says so. */

@@ -50,8 +50,8 @@ export type GuardChange<Own, Answer> =
   | { write: OwnFields<Own>; announce?: readonly Announcement[]; answer: Answer }
   | { answer: Answer }
 
-/** A storm makes many workers change one document at once. */
-const MAX_ATTEMPTS = 40
+/** Many workers change one document at once, and one of them succeeds in each round: as many as a storm or a group counts. */
+const MAX_ATTEMPTS = 150
 
 /** A document that nobody changed for so long is deleted, unless a person's word is in it. */
 const KEEP_MS = 400 * 24 * 3600 * 1000
@@ -73,10 +73,10 @@ export async function changeGuard<Own extends GuardRecord, Answer>(
     const outbox = [...(before.outbox ?? []), ...(wanted.announce ?? [])]
     const now = plusMs(nowMs, 0)
     const dueAt = outbox.length > 0 ? now : kind.dueAt?.(wanted.write)
-    const { dueAt: _, outbox: __, ...rest } = before
     const listedAs = kind.listedAs?.(wanted.write)
+    const { dueAt: _, outbox: __, ...changed } = { ...before, ...wanted.write }
     const document = {
-      ...{ ...rest, ...wanted.write, version: before.version + 1, expiresAtSeconds: secondsAfter(nowMs) },
+      ...{ ...changed, version: before.version + 1, expiresAtSeconds: secondsAfter(nowMs) },
       ...(listedAs === undefined ? {} : { listedAs }),
       ...(outbox.length > 0 ? { outbox } : {}),
       ...(dueAt === undefined ? {} : { dueAt }),

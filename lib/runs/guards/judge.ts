@@ -1,20 +1,18 @@
 import type { GuardPorts } from './guard-record.ts'
+import { judgeOperation, judgeRule } from './judge-rule.ts'
+import type { Judge } from './judging.ts'
 import { pauseOf, pausesInForce, pauseVerdict } from './pauses.ts'
 import type { GuardSettings } from './settings.ts'
+import { stormVerdict } from './storm.ts'
 import type { Subject } from './subject.ts'
 import type { Verdict } from './verdict.ts'
 
-/** Asks one guard about a run. Nothing is written. @returns undefined where it has nothing to count or to hold against it */
-export type Judge = (asking: {
-  ports: GuardPorts
-  settings: GuardSettings
-  subject: Subject
-}) => Promise<Verdict | undefined>
-
 const pause: Judge = async ({ ports, subject }) => pauseVerdict(pauseOf(await pausesInForce(ports), subject))
 
+const storm: Judge = ({ ports, subject }) => stormVerdict(ports, subject)
+
 /** The guards that need no cloud. Those of the lease and of the target are asked where those are read. */
-const JUDGES: readonly Judge[] = [pause]
+const JUDGES: readonly Judge[] = [pause, judgeRule, judgeOperation, storm]
 
 /**
  * The verdicts of all guards, in their order.
@@ -22,5 +20,5 @@ const JUDGES: readonly Judge[] = [pause]
  */
 export async function judge(ports: GuardPorts, settings: GuardSettings, subject: Subject): Promise<Verdict[]> {
   const verdicts = await Promise.all(JUDGES.map((one) => one({ ports, settings, subject })))
-  return verdicts.filter((one) => one !== undefined)
+  return verdicts.flatMap((one) => one ?? [])
 }

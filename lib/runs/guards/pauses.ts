@@ -41,6 +41,8 @@ const KIND: GuardKind<Pauses> = {
 }
 const PAUSES = { id: 'guard:pauses', kind: KIND }
 
+export const PAUSE_ID = /^pause_[0-9a-f]{16}$/
+
 /** More are a mistake: each send reads them. */
 export const MAX_PAUSES = 50
 

@@ -1,7 +1,12 @@
 /** The guards of the rules in force, as plain data: rules travel to AWS as JSON. All durations are in ms. */
 export interface GuardSettings {
   groups: Readonly<Record<string, Group>>
+  /** Those of each rule for alarms. */
   rules: Readonly<Record<string, RuleGuards>>
+  /** Names of all rules that runs may carry; those of `rules` unless given. */
+  ruleNames?: readonly string[] | undefined
+  /** Of each operation, for runs of alarms; the built-in one unless given. */
+  operationBreaker?: Breaker | 'off' | undefined
 }
 
 /** Resources that fall together, or must not. */
@@ -14,7 +19,8 @@ export interface Group {
   maxPercent?: number | undefined
   /** So many others of them must be well before a run is sent. */
   minHealthy?: number | undefined
-  storm?: Storm | undefined
+  /** Replaces the default one for its resources; `off`: they have none. */
+  storm?: Storm | 'off' | undefined
 }
 
 /** More than so many distinct resources asking within so long stop everything automatic, until it has been calm for so long. */
@@ -26,8 +32,8 @@ export interface Storm {
 
 /** The guards of one rule. */
 export interface RuleGuards {
-  disarm: Disarm
-  breaker: Breaker
+  disarm: Disarm | 'off'
+  breaker: Breaker | 'off'
 }
 
 /** A rule that did not help so often in a window disarms itself. Unless `rearmAfterMs` is given, a person arms it again. */
@@ -62,4 +68,10 @@ export const DEFAULT_GUARDS: GuardSettings = {
 export function guardsOfRule({ rules }: GuardSettings, name: string): RuleGuards {
   const own = Object.hasOwn(rules, name) ? rules[name] : undefined
   return own ?? { disarm: DEFAULT_DISARM, breaker: DEFAULT_BREAKER }
+}
+
+/** @param of `rule/<name>` or `operation/<name>` */
+export function breakerOf(settings: GuardSettings, of: string): Breaker | 'off' {
+  if (of.startsWith('rule/')) return guardsOfRule(settings, of.slice('rule/'.length)).breaker
+  return settings.operationBreaker ?? DEFAULT_BREAKER
 }

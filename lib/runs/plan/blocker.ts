@@ -20,10 +20,10 @@ import { notPrepared } from '../submit/prepare.ts'
 /** Something that would delay or refuse a request. Found without writing anything. */
 export const Blocker = z.object({
   by: z
-    .enum(['run', 'work', 'preparation', 'precondition', 'cloud'])
+    .enum(['run', 'limit', 'work', 'preparation', 'precondition', 'cloud'])
     .check(
       z.describe(
-        'Another run has the resource · the resource is at work · a preparation is needed · a precondition does not hold · the cloud, or our account there, refuses',
+        'Another run has the resource · a limit is used up · the resource is at work · a preparation is needed · a precondition does not hold · the cloud, or our account there, refuses',
       ),
     ),
   reason: z.string().check(z.describe('In words')),

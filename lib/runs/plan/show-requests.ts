@@ -46,7 +46,7 @@ export async function showRequests(
 /** The calls that `accept` and `send` would make of these runs: one message has many runs, one call those of one account and region. */
 function messagesOf(drafts: PlanDraft[], atMost: number): PlanDraft[][] {
   const sendable = drafts.filter(({ plan }) => plan.would !== 'attach' && plan.would !== 'repeat')
-  const isKeptBack = ({ plan }: PlanDraft): boolean => plan.refusedBy.some(({ by }) => by === 'run')
+  const isKeptBack = ({ plan }: PlanDraft): boolean => plan.refusedBy.some(({ by }) => by === 'run' || by === 'limit')
   const accepted = sendable.filter((one) => !isKeptBack(one))
   const parts = sendable.filter(isKeptBack).map((one) => [one])
   for (const message of partsOf(accepted, atMost)) {

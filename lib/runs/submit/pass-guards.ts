@@ -1,8 +1,9 @@
 import type { LifecycleOperation } from '../../services/lifecycle.ts'
 import { judge } from '../guards/judge.ts'
 import { notePauseUsed, pauseOf, pausesInForce } from '../guards/pauses.ts'
-import { DEFAULT_GUARDS } from '../guards/settings.ts'
+import { DEFAULT_GUARDS, type GuardSettings } from '../guards/settings.ts'
 import { type Subject, subjectOf } from '../guards/subject.ts'
+import { claimTrials } from '../guards/trial.ts'
 import { decisionOf, type Verdict } from '../guards/verdict.ts'
 import { notSent } from '../outcomes.ts'
 import type { RecordPorts } from '../ports.ts'
@@ -27,7 +28,8 @@ export async function passGuards(
 ): Promise<Run | undefined> {
   const settings = ports.guards ?? DEFAULT_GUARDS
   const subject = subjectOf(run, settings)
-  const verdicts = await judge(ports, settings, subject)
+  const asked = await judge(ports, settings, subject)
+  const verdicts = await withTrial(ports, { settings, subject, asked })
   const decision = decisionOf(verdicts)
   const judged = verdicts.length > 0 ? { ...run, verdicts } : run
   if (decision.says === 'allow') return free(ports, judged)
@@ -35,6 +37,17 @@ export async function passGuards(
   if (decision.says === 'wait') return void (await wait(ports, { run, operation, subject }, { verdict, verdicts }))
   await end(ports, judged, { state: 'refused', outcome: notSent(run, verdict.reason) })
   return undefined
+}
+
+/** Where a breaker lets one run try, all guards having allowed this one, it must be the first to ask. */
+async function withTrial(
+  ports: RecordPorts,
+  { settings, subject, asked }: { settings: GuardSettings; subject: Subject; asked: Verdict[] },
+): Promise<Verdict[]> {
+  const isHalfOpen = asked.some(({ guard, says }) => guard === 'breaker' && says === 'allow')
+  if (!isHalfOpen || decisionOf(asked).says !== 'allow') return asked
+  const refused = await claimTrials(ports, settings, subject)
+  return refused ? [...asked.filter(({ guard }) => guard !== 'breaker'), refused] : asked
 }
 
 /** While it waited, another run may have taken its resource: that must see that it waits no more. */
@@ -50,15 +63,15 @@ interface Waiting {
   subject: Subject
 }
 
-async function wait(
+/** Lets a run wait until its guards are asked again, if it may still be sent then. @param options `againMs`: where no end is known */
+export async function wait(
   ports: RecordPorts,
   { run, operation, subject }: Waiting,
-  { verdict, verdicts }: { verdict: Verdict; verdicts: Verdict[] },
+  { verdict, verdicts, againMs: afterMs = ASK_AGAIN_MS }: { verdict: Verdict; verdicts: Verdict[]; againMs?: number },
 ): Promise<void> {
   const nowMs = ports.clock()
   const lastMs = Date.parse(run.notAfter ?? plusMs(run.createdAt, LONGEST_WAIT_MS))
-  const againMs =
-    verdict.until === undefined ? nowMs + ASK_AGAIN_MS : Math.max(Date.parse(verdict.until), nowMs + 1_000)
+  const againMs = verdict.until === undefined ? nowMs + afterMs : Math.max(Date.parse(verdict.until), nowMs + 1_000)
   if (againMs > lastMs) {
     const text = `${verdict.reason}; it may be sent until ${plusMs(lastMs, 0)} only`
     return void (await end(ports, { ...run, verdicts }, { state: 'refused', outcome: notSent(run, text) }))

@@ -18,6 +18,7 @@ import { sizeClassOf } from '../size-class.ts'
 import type { UsedUp } from '../tally.ts'
 import { claim, end } from '../transition.ts'
 import { contend } from './contend.ts'
+import { enterGroups } from './enter-groups.ts'
 import { passGuards } from './pass-guards.ts'
 import { postponeOrFail, waitForPreparation } from './postpone-or-fail.ts'
 import { prepare } from './prepare.ts'
@@ -78,8 +79,10 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if (!passed) return undefined
   const taken = await takeLease(ports, passed)
   if ('blockedBy' in taken) return void (await refuseOrContend(ports, { run: passed, ...taken }, deadlineAtMs))
-  const subject = { run: passed, operation }
-  const cloud = cloudFor(ports, subject, deadlineAtMs - CALL_MS)
+  const cloud = cloudFor(ports, { run: passed, operation }, deadlineAtMs - CALL_MS)
+  const admitted = await enterGroups(ports, { run: passed, operation }, cloud)
+  if (!admitted) return undefined
+  const subject = { run: admitted, operation }
   const gated = await cloud.gate()
   // A run that can never be sent is not prepared; work in progress may be the preparation.
   if (gated instanceof CloudError && !mayPass(gated.facts)) return void (await postponeOrFail(ports, subject, gated))
@@ -90,7 +93,7 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if (notMet) return void (await postponeOrFail(ports, subject, notMet))
   const baseline = await cloud.baseline(gated)
   if (baseline instanceof CloudError) return void (await postponeOrFail(ports, subject, baseline))
-  return { run: { ...passed, ...freeSince(taken.lease) }, operation, baseline }
+  return { run: { ...admitted, ...freeSince(taken.lease) }, operation, baseline }
 }
 
 /** When the previous run ended: work that began on the resource before that is not this run's. */

@@ -55,13 +55,13 @@ export const showInstance = operation({
 })
 
 /** DCS takes no more (`limit`). */
-const INSTANCES_A_PAGE = 1000
+export const INSTANCES_A_PAGE = 1000
 
 /** Listed instances have some fifty fields each: a full page has about two megabytes. */
-const MAX_PAGE_BYTES = 4 * 1024 * 1024
+export const MAX_PAGE_BYTES = 4 * 1024 * 1024
 
 /** The instances of the project that have a status. */
-const Listed = z.extend(Instance, { instance_id: z.string() })
+export const Listed = z.extend(Instance, { instance_id: z.string() })
 type Listed = z.infer<typeof Listed>
 
 function listInstances(status: string): Operation<{ page: number }, WorkPage<z.infer<typeof Instance>>> {
@@ -109,7 +109,7 @@ const Node = z.object({
 export type Node = z.infer<typeof Node>
 
 /** A list that is null when empty, by the SDK. */
-function listOf<One extends z.ZodMiniType>(one: One) {
+export function listOf<One extends z.ZodMiniType>(one: One) {
   return z.pipe(
     z.nullish(z.array(one)),
     z.transform((list) => list ?? []),

@@ -5,6 +5,7 @@ import type { Precondition } from '../precondition.ts'
 import type { Read, Tracking } from '../tracking.ts'
 import { readClusterStatus } from './clusters.ts'
 import { evidenceOfOperation } from './evidence.ts'
+import { listFleet } from './fleet.ts'
 import { GOALS, type Goal, observeProcesses } from './goals.ts'
 import { batchSeconds, type EmrParams, OptionalStrategy, Stop, Strategy, wireOfStop, wireOfStrategy } from './params.ts'
 import { clusterIdle, clusterNow, processesAre } from './probes.ts'
@@ -182,5 +183,6 @@ const OPERATIONS: readonly LifecycleOperation[] = [
 export const emr: ServiceOffer = {
   service: EMR,
   operations: OPERATIONS,
+  fleet: listFleet,
   schemas: { EmrStrategy: Strategy, EmrStop: Stop },
 }

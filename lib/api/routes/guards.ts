@@ -1,0 +1,80 @@
+import * as parameters from '../parameters.ts'
+import { type ApiRoute, BODY_ANSWERS, badQuery, problemAnswer } from '../route.ts'
+import { ARM_EXAMPLES, PAUSE_EXAMPLES } from './examples.ts'
+
+/** What keeps alarms from starting runs, and the people who decide about it. */
+export const GUARD_ROUTES: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    path: '/rules',
+    operationId: 'listRules',
+    tag: 'guards',
+    summary: 'Lists the rules for alarms: whether they act, and how often they helped',
+    description: 'Also the operations whose runs fail so often that alarms start no more of them.',
+    access: 'signed',
+    in: { query: parameters.NoQuery },
+    answers: { 200: { description: 'All rules', body: 'RuleList' }, 400: badQuery },
+  },
+  {
+    method: 'POST',
+    path: '/rules/{name}/arm',
+    operationId: 'armRule',
+    tag: 'guards',
+    summary: 'Arms a rule that disarmed itself, and closes its breaker',
+    description: 'Earlier verdicts and failures count no more. The caller and the reason are told to people.',
+    access: 'signed',
+    in: { path: parameters.RulePath },
+    body: 'Arm',
+    examples: ARM_EXAMPLES,
+    answers: {
+      200: { description: 'The rule is armed', body: 'Rule' },
+      400: problemAnswer('`reason` is missing or wrong'),
+      404: problemAnswer('There is no rule for alarms of this name'),
+      ...BODY_ANSWERS,
+    },
+  },
+  {
+    method: 'POST',
+    path: '/pauses',
+    operationId: 'createPause',
+    tag: 'guards',
+    summary: 'Pauses new sends of everything, or of a rule, group, resource or operation',
+    description: 'Runs wait for its end. What was sent is followed to its end.',
+    access: 'signed',
+    in: { header: parameters.CreatePauseHeaders },
+    body: 'PauseRequest',
+    examples: PAUSE_EXAMPLES,
+    answers: {
+      200: { description: 'The earlier answer to this key', body: 'Pause', headers: ['Idempotency-Replayed'] },
+      201: { description: 'It is in force', body: 'Pause' },
+      400: problemAnswer('A field is wrong, or too many pauses are in force'),
+      422: problemAnswer('The key was used for another pause'),
+      ...BODY_ANSWERS,
+    },
+  },
+  {
+    method: 'GET',
+    path: '/pauses',
+    operationId: 'listPauses',
+    tag: 'guards',
+    summary: 'Lists the pauses in force, oldest first',
+    description: 'At most 50 are in force.',
+    access: 'signed',
+    in: { query: parameters.NoQuery },
+    answers: { 200: { description: 'The pauses', body: 'PauseList' }, 400: badQuery },
+  },
+  {
+    method: 'DELETE',
+    path: '/pauses/{id}',
+    operationId: 'deletePause',
+    tag: 'guards',
+    summary: 'Ends a pause: waiting runs go on within a minute',
+    description: 'The caller is told to people.',
+    access: 'signed',
+    in: { path: parameters.PausePath },
+    answers: {
+      200: { description: 'The pause that was ended', body: 'Pause' },
+      404: problemAnswer('No pause of this id is in force'),
+    },
+  },
+]
