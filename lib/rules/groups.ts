@@ -24,21 +24,24 @@ export const StormSetting = z.union(
   [
     z.literal('off'),
     z.strictObject({
-      resources: whole(1, MAX_COUNTED),
-      within: Duration.refine((ms) => ms > 0, 'must be 1m at least').optional(),
-      calm: Duration.optional(),
+      resources: whole(1, MAX_COUNTED).describe('More distinct resources that ask within the time are a storm'),
+      within: Duration.refine((ms) => ms > 0, 'must be 1m at least')
+        .optional()
+        .describe('The time in which they ask, e.g. 5m'),
+      calm: Duration.optional().describe('It ends when it has been calm for so long, e.g. 15m'),
     }),
   ],
   { error: STORM },
 )
+export const STORM_SAYS = 'off, or when everything automatic stops, e.g. { resources: 10, within: 5m, calm: 15m }'
 type StormSetting = z.infer<typeof StormSetting>
 
 export const Group = z.strictObject({
   resources: Patterns,
-  maxAtOnce: whole(1, MAX_COUNTED),
-  maxPercent: whole(1, 100),
-  minHealthy: whole(1, MAX_FLEET),
-  storm: StormSetting.optional(),
+  maxAtOnce: whole(1, MAX_COUNTED).describe('So many of its resources may be worked on at once, by runs of all rules'),
+  maxPercent: whole(1, 100).describe('The same as a share of its resources, as the cloud lists them'),
+  minHealthy: whole(1, MAX_FLEET).describe('So many others of them must be well before a run is sent'),
+  storm: StormSetting.optional().describe(STORM_SAYS),
   ...Windowed,
 })
 

@@ -13,12 +13,12 @@ const WindowNames = z
 
 /** The fields of a rule, or of a group, that name windows. */
 export const Windowed = {
-  /** Runs start only while one of these is open. */
-  only: WindowNames.optional(),
-  /** No run starts while one of these is open. */
-  never: WindowNames.optional(),
-  /** What becomes of a request at another time; default: it waits. */
-  outside: z.enum(['wait', 'refuse'], 'must be wait or refuse').optional(),
+  only: WindowNames.optional().describe('Runs start only while one of these windows is open'),
+  never: WindowNames.optional().describe('No run starts while one of these windows is open'),
+  outside: z
+    .enum(['wait', 'refuse'], 'must be wait or refuse')
+    .optional()
+    .describe('What becomes of a request at another time; default: it waits'),
 }
 
 export interface WindowedRule {
