@@ -90,6 +90,16 @@ test('the params table is what the schemas say', () => {
   expect(rows.size).toBeGreaterThan(8)
 })
 
+test('the table of preconditions is what operations declare', () => {
+  const of = Map.groupBy(
+    listOperations().flatMap(({ name, preconditions }) => preconditions.map((one) => ({ ...one, operation: name }))),
+    ({ name, requires }) => `| \`${name}\` | ${requires} |`,
+  )
+  const rows = [...of].map(([row, all]) => `${row} ${all.map(({ operation }) => `\`${operation}\``).join(', ')} |`)
+  expect(table(SERVICES, 'preconditions')).toEqual(rows)
+  expect(rows.length).toBeGreaterThan(4)
+})
+
 test('the operations table is the catalogue', () => {
   const rows = listOperations().map(
     ({ name, summary, docs, completionCriterion, deadlineMinutes, longer, ...operation }) => {
@@ -250,6 +260,22 @@ test('it counts the guards that the simulation switches off', () => {
 test.for(['README.md', 'events/README.md'])('the rules that %s shows are valid', (path) => {
   const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(pageOf(path)) ?? []
   expect(parseRules(yaml, path).rules.map(({ name }) => name)).toEqual(['restart-unresponsive-redis'])
+})
+
+/** The blocks of YAML of the page of events: rules, then policy, then others. */
+const YAML = [...EVENTS.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = '']) => yaml)
+
+test('the windows that it shows are valid', () => {
+  const shown = YAML.filter((yaml) => !yaml.startsWith('policy:')).map((yaml) => parseRules(yaml, 'events/README.md'))
+  expect(shown.flatMap(({ windows }) => Object.keys(windows))).toEqual(['night', 'night', 'last-friday', 'year-end'])
+})
+
+test('the policy that the page of events shows is valid, with its rules', () => {
+  const [rules = ''] = YAML
+  const policy = YAML.find((yaml) => yaml.startsWith('policy:')) ?? ''
+  // The settings that stand there as comments are valid as well.
+  const all = policy.replaceAll(/^( +)# (?=\w+: )/gm, '$1')
+  for (const one of [policy, all]) expect(parseRules(`${rules}${one}`, 'README.md').policy).toHaveLength(2)
 })
 
 /** The block of TypeScript of a page that holds a text. */

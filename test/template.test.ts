@@ -316,6 +316,8 @@ test('routes require IAM, except health, pages and the signed webhooks', () => {
     'GET /limits': 'AWS_IAM',
     'POST /limits/{cloud}/{service}/{id}/clear': 'AWS_IAM',
     'POST /limits/rule/{name}/clear': 'AWS_IAM',
+    'GET /groups': 'AWS_IAM',
+    'POST /groups/{name}/resume': 'AWS_IAM',
     'GET /rules': 'AWS_IAM',
     'POST /rules/{name}/arm': 'AWS_IAM',
     'POST /pauses': 'AWS_IAM',

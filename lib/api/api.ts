@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { listDeadLetters, resendDeadLetter } from './dead-letters.ts'
 import { type DeliveryPorts, getDelivery, listDeliveries, listUnauthenticDeliveries } from './deliveries.ts'
 import { getHealth, getOpenApi, getOperations, getProblemType, getSchema } from './documents.ts'
+import { listGroups, resumeGroup } from './groups.ts'
 import type { HttpHandler, HttpResult } from './http/http.ts'
 import { clearLimit, showLimits } from './limits.ts'
 import { createPause, deletePause, listPauses } from './pauses.ts'
@@ -25,6 +26,7 @@ const HANDLERS: Record<ApiOperationId, Handle> = {
   ...{ listDeadLetters, resendDeadLetter, listDeliveries, getDelivery, listUnauthenticDeliveries },
   ...{ listRules, armRule, createPause, listPauses, deletePause },
   ...{ showLimits, clearLimit, clearRuleLimit: clearLimit },
+  ...{ listGroups, resumeGroup },
   ...{ listOperations: getOperations, getOpenApi, getProblemType, getSchema, getHealth },
 }
 

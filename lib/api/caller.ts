@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { plainText } from '../basics/plain-text.ts'
+import { roleOf } from '../basics/role-of.ts'
 import type { HttpEvent } from './http/http.ts'
 
 const Claim = z.string().min(1).optional().catch(undefined)
@@ -64,11 +65,6 @@ export function keyScopeOf({ requestContext }: Pick<HttpEvent, 'requestContext'>
   const { iss, sub, client_id } = jwt?.claims ?? {}
   const caller = (iam && roleOf(iam.userArn)) ?? lambda?.principalId ?? lambda?.sub
   return JSON.stringify([caller, iss, sub ?? client_id])
-}
-
-function roleOf(arn: string): string {
-  const [kind = '', role] = arn.split('/')
-  return kind.endsWith(':assumed-role') ? `${kind}/${role}` : arn
 }
 
 type Claims = NonNullable<z.infer<typeof Authorizer>['jwt']>['claims']

@@ -12,14 +12,14 @@ import { readJson } from './http/read-json.ts'
 import { LimitsQuery, ResourcePath, RulePath } from './parameters.ts'
 import { notFound } from './problems/errors.ts'
 
-/** The used limits of a resource, or of a rule. */
+/** The used limits of a resource, of a rule, or of a caller's budget. */
 export const LimitsView = z.object({
-  of: z.string().describe('A resource, or `rule/<name>`'),
+  of: z.string().describe('A resource, `rule/<name>`, or `caller/<entry>/<hash>` of a budget'),
   attempts: z
     .array(
       z.object({
         runId: z.string().describe('Id of the run'),
-        rule: z.string().describe('The rule that started it'),
+        rule: z.string().describe('The rule that started it; of a budget, the entry of the policy'),
         at: z.iso.datetime().describe('When it took the resource'),
         state: z.optional(State).describe('State of the run; absent where the run is no longer stored'),
         counts: z.boolean().describe('False where the run sent nothing to the cloud'),

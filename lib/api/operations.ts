@@ -13,6 +13,14 @@ export const OperationView = z.object({
   summary: z.string().describe('What it does'),
   effect: Effect,
   destroysData: z.boolean().describe('Whether the operation deletes data by design'),
+  preconditions: z
+    .array(
+      z.object({
+        name: z.string().describe('Name of the precondition, as plans have it'),
+        requires: z.string().describe('What must hold'),
+      }),
+    )
+    .describe('What must hold before the operation is sent'),
   prepares: z.string().optional().describe('The step that a run may carry out first'),
   completionCriterion: z.string().describe('How a run recognises its end'),
   deadlineMinutes: z.int().describe('Minutes after which a run ends as `timed-out`'),
@@ -33,6 +41,7 @@ export function listOperations(): OperationView[] {
     summary,
     effect,
     destroysData,
+    preconditions: operation.preconditions.map(({ name, requires }) => ({ name, requires })),
     prepares: operation.preparation?.does,
     completionCriterion: tracking.completionCriterion,
     deadlineMinutes: tracking.deadlineMinutes,

@@ -111,7 +111,13 @@ export const DeadLettersQuery = z.strictObject(Paging)
 export const LimitsQuery = z
   .strictObject({
     // Resources are stored in lower case.
-    resource: z.string().min(1).max(200).toLowerCase().optional().describe('E.g. `huawei/dcs/<instance id>`'),
+    resource: z
+      .string()
+      .min(1)
+      .max(200)
+      .toLowerCase()
+      .optional()
+      .describe('E.g. `huawei/dcs/<instance id>`; of a budget, `caller/<entry>/<hash>`'),
     rule: Name.optional().describe('The name of a rule; instead of `resource`'),
   })
   .refine(({ resource, rule }) => (resource === undefined) !== (rule === undefined), {
@@ -120,10 +126,11 @@ export const LimitsQuery = z
   })
 
 export const ResourcePath = z.object({
-  cloud: z.string().max(32).describe('Cloud of the resource, e.g. `huawei`'),
-  service: z.string().max(32).describe('Service of the resource, e.g. `dcs`'),
-  id: Name.describe('Id of an instance or a cluster'),
+  cloud: z.string().max(32).describe('Cloud of the resource, e.g. `huawei`; of a budget, `caller`'),
+  service: z.string().max(64).describe('Service of the resource, e.g. `dcs`; of a budget, its entry of the policy'),
+  id: Name.describe('Id of an instance or a cluster; of a budget, the hash that its refusal names'),
 })
+export const GroupPath = z.object({ name: Name.describe('Name of a group of the rules, or `everything`') })
 export const RulePath = z.object({ name: Name.describe('Name of a rule') })
 
 export const PausePath = z.object({ id: z.string().regex(PAUSE_ID).describe('Id of a pause') })

@@ -19,6 +19,8 @@ export type ApiOperationId =
   | 'showLimits'
   | 'clearLimit'
   | 'clearRuleLimit'
+  | 'listGroups'
+  | 'resumeGroup'
   | 'listRules'
   | 'armRule'
   | 'createPause'
@@ -39,7 +41,7 @@ export interface ApiRoute {
   /** In the form of the gateway and the router, e.g. `/runs/{id}`. */
   path: string
   operationId: OperationId
-  tag: 'runs' | 'operations' | 'limits' | 'guards' | 'dead-letters' | 'deliveries' | 'service'
+  tag: 'runs' | 'operations' | 'limits' | 'groups' | 'guards' | 'dead-letters' | 'deliveries' | 'service'
   summary: string
   description: string
   /** `signed`: the gateway authenticates the caller. `open`: it does not; the source verifies a webhook itself. */
@@ -54,8 +56,16 @@ export interface ApiRoute {
   answers: Record<number, DocumentedAnswer>
 }
 
-/** `Clear`, `Arm`: why that is done. `Anything`: the body of a source. `Events`: events of AWS. */
-export type BodyName = 'RunRequest' | 'BatchRequest' | 'Clear' | 'Arm' | 'PauseRequest' | 'Anything' | 'Events'
+/** `Clear`: why limits are cleared. `Arm`: why a rule is armed. `Resume`: why a storm is ended. `Anything`: the body of a source. `Events`: events of AWS. */
+export type BodyName =
+  | 'RunRequest'
+  | 'BatchRequest'
+  | 'Clear'
+  | 'Arm'
+  | 'Resume'
+  | 'PauseRequest'
+  | 'Anything'
+  | 'Events'
 
 export interface DocumentedAnswer {
   description: string

@@ -14,7 +14,7 @@ export type RequestRefused = z.infer<typeof RequestRefused>
 
 /** A limit is used up: alarms start no run until it opens. */
 const LimitReached = z.object({
-  of: z.string().check(z.describe('A resource, or `rule/<name>`')),
+  of: z.string().check(z.describe('A resource, `rule/<name>`, or `caller/<entry>/<hash>` of a budget')),
   limit: z.string().check(z.describe('E.g. `2 per 1h per resource`')),
   runIds: z.array(z.string()).check(z.describe('Ids of the runs that used it up')),
   opensAt: z.iso.datetime().check(z.describe('When it opens again')),

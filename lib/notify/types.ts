@@ -47,7 +47,7 @@ export const EVENT_TYPES: Readonly<Record<string, EventType>> = {
   },
   'dev.steadyhand.limit.reached': {
     says: 'a limit of alarms is used up',
-    subject: 'the resource, or `rule/<name>`',
+    subject: 'the resource, `rule/<name>`, or `caller/<entry>/<hash>` of a budget',
     schema: 'limit-reached.v1',
   },
   ...Object.fromEntries(

@@ -5,7 +5,10 @@ import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
 import { NotAllowedError, RequestError } from '../runs/request-error.ts'
 import { limitsOfPeople } from './limits.ts'
 import { likeAny } from './pattern.ts'
+import { type Asker, budgetOf, decidePolicy, mayOverride } from './policy.ts'
+import { requestText } from './request-text.ts'
 import type { CallerRule, RequestRule, Rules } from './rules.ts'
+import { windowsOf } from './window-fields.ts'
 
 /** A secret or a signature proves who asks. The rules say which runs each caller may ask for. */
 
@@ -15,13 +18,13 @@ type Permission = Pick<
 >
 
 /** The rules in force, and the regions of targets that name none. */
-interface Permitting<Section extends keyof Rules> {
+export interface Permitting<Section extends keyof Rules> {
   rules: Pick<Rules, Section>
   regions: DefaultRegions
 }
 
 /**
- * The rule of `requests` that lets a webhook ask for a run directly. One rule must allow all targets.
+ * The rule of `requests` that lets a webhook ask for a run directly. One rule must allow all targets. The policy is not asked.
  * @throws {RequestError | NotAllowedError}
  */
 export function allowingRule(
@@ -35,20 +38,55 @@ export function allowingRule(
 }
 
 /**
- * The request of an API caller, with the limits of the rule of `callers` that allows it. Without `callers`, every caller may
- * ask for all operations that delete no data.
+ * The request with the budgets of the policy that allows it: for each target, the first entry that fits decides.
+ * @throws {RequestError | NotAllowedError} the latter with the place of the entry
+ */
+export function underPolicy<Request extends RunRequest | BatchRequest>(
+  request: Request,
+  asker: Asker,
+  { rules: { policy }, regions }: Permitting<'policy'>,
+): Request {
+  if (!policy) return request
+  const budgets = checkedTargets(request, regions).map((asked) => {
+    const { verdict, entry } = decidePolicy(policy, asker, asked)
+    if (verdict.says === 'refuse') throw new NotAllowedError(verdict.reason)
+    return [asked.operation.resource(asked.target), entry && budgetOf(entry, asker)] as const
+  })
+  const given = budgets.flatMap(([resource, budget]) => (budget ? [[resource, budget] as const] : []))
+  return given.length > 0 ? { ...request, budgets: Object.fromEntries(given) } : request
+}
+
+/**
+ * The request of an API caller, with the limits of the rule of `callers` that allows it, and under the policy. Without
+ * `callers`, every caller may ask for all operations that delete no data.
  * @param who the authenticated identity, without any name that the caller may have chosen
  * @throws {RequestError | NotAllowedError}
  */
 export function allowCaller<Request extends RunRequest | BatchRequest>(
   request: Request,
   who: string,
-  { rules, regions }: Permitting<'callers'>,
+  { rules, regions }: Permitting<'callers' | 'policy'>,
 ): Request {
   const own = rules.callers?.filter(({ when }) => likeAny(when.caller, who)) ?? [ANYBODY]
   const denial = (what: string): string => `no rule of \`callers\` allows ${JSON.stringify(who)} to ask for ${what}`
   const rule = firstThatAllows(own, request, { regions, denial })
-  return { ...request, limits: limitsOfPeople(rule) }
+  const asker = { kind: 'http', source: request.source.name, caller: who } as const
+  const named = rule === ANYBODY ? asker : { ...asker, rule: rule.name }
+  checkOverride(request, named, { rules, regions })
+  return { ...underPolicy(request, named, { rules, regions }), limits: limitsOfPeople(rule), ...windowsOf(rule) }
+}
+
+/** @throws {NotAllowedError} where the policy lets him override no windows */
+function checkOverride(
+  request: RunRequest | BatchRequest,
+  asker: Asker,
+  { rules: { policy }, regions }: Permitting<'policy'>,
+): void {
+  if (!request.override) return
+  for (const asked of checkedTargets(request, regions)) {
+    const verdict = mayOverride(policy, asker, asked)
+    if (verdict.says === 'refuse') throw new NotAllowedError(verdict.reason)
+  }
 }
 
 const ANYBODY: CallerRule = {
@@ -62,22 +100,23 @@ function firstThatAllows<Rule extends Permission>(
   request: RunRequest | BatchRequest,
   { regions, denial }: { regions: DefaultRegions; denial: (what: string) => string },
 ): Rule {
-  const checked =
-    'targets' in request
-      ? request.targets.map((target, index) =>
-          checkRequest({ ...request, target }, regions, ['targets', String(index)]),
-        )
-      : [checkRequest(request, regions)]
-  const [first] = checked
-  if (!first) throw new RequestError([issueAt([...(request.within ?? []), 'targets'], 'is empty')])
+  const checked = checkedTargets(request, regions)
   const given = pathsOf(request.params)
   const rule = rules.find((one) => checked.every((each) => isAllowed(one, each, { given, regions })))
   if (rule) return rule
-  const { operation } = first
-  const loss = operation.destroysData ? ', which deletes data' : ''
-  const on = checked.length > 1 ? `these ${checked.length} resources` : locationOf(first)
   const how = given.length > 0 ? `, with ${given.join(', ')}` : ''
-  throw new NotAllowedError(denial(`${operation.name}${loss}, on ${on}${how}`.slice(0, MAX_TEXT)))
+  throw new NotAllowedError(denial(`${requestText(checked)}${how}`.slice(0, MAX_TEXT)))
+}
+
+/** @throws {RequestError} also where there is no target */
+function checkedTargets(request: RunRequest | BatchRequest, regions: DefaultRegions): CheckedRequest[] {
+  if (!('targets' in request)) return [checkRequest(request, regions)]
+  if (request.targets.length === 0) {
+    throw new RequestError([issueAt([...(request.within ?? []), 'targets'], 'is empty')])
+  }
+  return request.targets.map((target, index) =>
+    checkRequest({ ...request, target }, regions, ['targets', String(index)]),
+  )
 }
 
 /** Callers choose how many params they give. */
@@ -100,10 +139,6 @@ function isAllowed(
       : likeAny(regions, target.region)) &&
     given.every((path) => (params === undefined ? !isFreeText(path) : likeAny(params, path)))
   )
-}
-
-function locationOf({ operation, target }: CheckedRequest): string {
-  return `${operation.resource(target)} in account ${target.account ?? DEFAULT_ACCOUNT}, region ${target.region}`
 }
 
 /** The dotted paths of all given params. A list counts as one param. */

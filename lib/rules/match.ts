@@ -1,18 +1,22 @@
 import type { RunRequest } from '../runs/accept/draft.ts'
 import type { Collision } from '../runs/run.ts'
+import { plusMs } from '../runs/schedule.ts'
 import type { Limits } from '../runs/tally.ts'
 import type { Alarm } from '../sources/alarm.ts'
 import type { Ticket } from '../sources/ticket.ts'
 import { alarmMisfits, findRule, type Misfit, ticketMisfits } from './closest.ts'
+import { rungsOf } from './ladder.ts'
 import { limitsOfAlarm, limitsOfPeople } from './limits.ts'
 import { inAlarm, inTicket, type Reference, resolveTarget } from './references.ts'
 import type { AlarmRule, Rules, TicketRule } from './rules.ts'
+import { windowsOf } from './window-fields.ts'
 
 /** The rules' answer to an event: a request, nothing to do, or a request that cannot be. */
 export type Match<Rule> =
   /** `late`: why the event is too old for a new run. */
   | { request: RunRequest; rule: Rule; late?: string | undefined }
-  | { ignored: string; rule?: Rule }
+  /** `resolved`: the request that an alarm which is resolved would make, if it fired. */
+  | { ignored: string; rule?: Rule; resolved?: RunRequest }
   | { refused: string; rule: Rule }
 
 /** Holds unless the rule sets `maxAgeMinutes`. EventBridge retries for a day, PagerDuty for two. People expect a quick answer to a ticket. */
@@ -41,6 +45,8 @@ interface EventKind<Event, Rule> {
   valuesIn(event: Event): (reference: Reference) => unknown
   identity(event: Event): string
   reason(event: Event): string
+  /** The operation that an event starts. */
+  first(rule: Rule): { run: string; params?: Record<string, unknown> | undefined }
   limits(rule: Rule, event: Event, rules: Rules): Limits | undefined
   defaultCollision: Collision
 }
@@ -53,6 +59,7 @@ const ALARM: EventKind<Alarm, AlarmRule> = {
   valuesIn: inAlarm,
   identity: ({ identity }) => identity,
   reason: ({ reason }) => reason,
+  first: (rule) => rungsOf(rule)[0] ?? { run: '' },
   limits: (rule, { occurredAt }, { defaults }) => limitsOfAlarm(rule, defaults, occurredAt),
   defaultCollision: 'skip',
 }
@@ -64,6 +71,7 @@ const TICKET: EventKind<Ticket, TicketRule> = {
   valuesIn: inTicket,
   identity: ({ by, key }) => by || key,
   reason: ({ key, reason }) => [key, reason].filter(Boolean).join(': '),
+  first: (rule) => rule,
   limits: limitsOfPeople,
   defaultCollision: 'queue',
 }
@@ -92,20 +100,24 @@ function matchEvent<Event extends Alarm | Ticket, Rule extends AlarmRule | Ticke
   if ('ignored' in found) return found
   const { rule } = found
   const ignored = kindOf.nothingToDo?.(event)
-  if (ignored !== undefined) return { ignored, rule }
-  if (event.unreadTime !== undefined) return { refused: unreadableTime(event.unreadTime), rule }
+  if (ignored === undefined && event.unreadTime !== undefined) {
+    return { refused: unreadableTime(event.unreadTime), rule }
+  }
   const { target, problems } = resolveTarget(rule.target, { lookUp: kindOf.valuesIn(event), lists: rules.lists })
-  if (problems.length > 0) return { refused: problems.join('; '), rule }
+  if (problems.length > 0) return ignored === undefined ? { refused: problems.join('; '), rule } : { ignored, rule }
+  const { run: operation, params } = kindOf.first(rule)
+  const maxAgeMinutes = rule.maxAgeMinutes ?? MAX_AGE_MINUTES[kind]
   const request: RunRequest = {
-    operation: rule.run,
-    target,
-    params: rule.params,
+    ...{ operation, target, params },
     collision: rule.collision ?? defaultCollision,
     source: { kind, name: event.source, id: kindOf.identity(event), rule: rule.name, reason: kindOf.reason(event) },
     limits: kindOf.limits(rule, event, rules),
+    ...windowsOf(rule),
+    notAfter: plusMs(event.occurredAt, maxAgeMinutes * 60_000),
     idempotencyKey: eventKey(kind, event),
   }
-  return { request, rule, late: lateness(event.occurredAt, nowMs, rule.maxAgeMinutes ?? MAX_AGE_MINUTES[kind]) }
+  if (ignored !== undefined) return { ignored, rule, resolved: request }
+  return { request, rule, late: lateness(event.occurredAt, nowMs, maxAgeMinutes) }
 }
 
 /** How an event is too old, or too new; undefined where it is neither. */

@@ -1,6 +1,8 @@
 import '../basics/issue-text.ts'
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type * as z from 'zod'
+import { groupErrors } from './group-errors.ts'
+import { policyErrorsOf } from './policy-errors.ts'
 import { type Path, type RuleError, ruleErrorsOf } from './rule-errors.ts'
 import { Rules } from './rules.ts'
 
@@ -9,32 +11,87 @@ class RulesError extends Error {
   override readonly name = 'RulesError'
 }
 
+/** What is wrong in a file, or doubtful, and where. */
+export interface Fault {
+  /** From 1. */
+  line: number
+  message: string
+}
+
+/** The rules of a file, or all its faults. `lineOf` finds the line of a path, or of its nearest part that exists. */
+type ReadRules = { rules: Rules; lineOf: (path: Path) => number } | { faults: Fault[] }
+
 /**
  * Reads the rules in force.
  * @param file the name of the file, for messages only
  * @throws {RulesError} with `file:line:` and a message for each fault
  */
 export function parseRules(text: string, file: string): Rules {
+  const read = readRules(text, file)
+  if ('rules' in read) return read.rules
+  throw new RulesError(read.faults.map(({ line, message }) => `${file}:${line}: ${message}`).join('\n'))
+}
+
+/** Reads a rule file. @param file its name, for refusals of the policy */
+export function readRules(text: string, file: string): ReadRules {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, version: '1.2' })
-  const fail = (faults: { offset: number; message: string }[]): never => {
-    const lines = faults.map(({ offset, message }) => `${file}:${lineCounter.linePos(offset).line}: ${message}`)
-    throw new RulesError(lines.join('\n'))
+  const lineAt = (offset: number): number => lineCounter.linePos(offset).line
+  /** The rules, with the place of each entry of the policy: a refusal names it. */
+  const withPlaces = ({ policy, ...rules }: Rules): Rules => {
+    const placed = policy?.map((entry, index) => {
+      return { ...entry, at: `${file}:${lineAt(offsetOf(document, ['policy', index]))}` }
+    })
+    return placed ? { ...rules, policy: placed } : rules
   }
   if (document.errors.length > 0) {
     // The first line only: a picture of the text follows it.
-    fail(
-      document.errors.map((error) => ({ offset: error.pos[0], message: error.message.split('\n')[0] ?? error.code })),
-    )
+    const faults = document.errors.map(({ pos: [offset], message, code }) => ({
+      line: lineAt(offset),
+      message: message.split('\n')[0] ?? code,
+    }))
+    return { faults }
   }
   const value = contentOf(document)
-  if (value instanceof Error) return fail([{ offset: 0, message: value.message }])
+  if (value instanceof Error) return { faults: [{ line: 1, message: value.message }] }
   if (value === null)
-    return fail([{ offset: 0, message: 'the file is empty: it needs rules, tickets, requests or callers' }])
+    return { faults: [{ line: 1, message: 'the file is empty: it needs rules, tickets, requests or callers' }] }
+  const lineOf = (path: Path): number => lineAt(offsetOf(document, path))
   const parsed = Rules.safeParse(value)
-  const errors = parsed.success ? ruleErrorsOf(parsed.data) : parsed.error.issues.flatMap(schemaErrorsOf)
-  if (parsed.success && errors.length === 0) return parsed.data
-  return fail(errors.map(({ path, message }) => ({ offset: offsetOf(document, path), message })))
+  const errors = parsed.success ? allErrorsOf(parsed.data) : errorsBeside(value, parsed.error.issues)
+  if (parsed.success && errors.length === 0) return { rules: withPlaces(parsed.data), lineOf }
+  const faults = errors.map(({ path, message }) => ({ line: lineOf(path), message }))
+  return { faults: faults.toSorted((a, b) => a.line - b.line) }
+}
+
+/** The errors of rules that have the right form. */
+function allErrorsOf(rules: Rules): RuleError[] {
+  return [...groupErrors(rules.groups), ...ruleErrorsOf(rules), ...policyErrorsOf(rules)]
+}
+
+/** The errors of form, and those of the rules that have the right form: a file shows all its errors at once. */
+function errorsBeside(value: unknown, issues: z.core.$ZodIssue[]): RuleError[] {
+  const errors = issues.flatMap(schemaErrorsOf)
+  const isOfRule = ({ path: [section, index] }: RuleError): boolean =>
+    typeof section === 'string' && typeof index === 'number'
+  // Rules refer to the rest of the file: where that is wrong, nothing is known of them.
+  if (!errors.every(isOfRule)) return errors
+  const wrong = new Set(errors.map(({ path: [section, index] }) => `${section}.${index}`))
+  /** The place of each sound rule in the file, by section. */
+  const places = new Map<string, number[]>()
+  const sound = Object.entries(value as object).map(([section, all]) => {
+    if (!Array.isArray(all)) return [section, all]
+    const kept = [...all.keys()].filter((index) => !wrong.has(`${section}.${index}`))
+    places.set(section, kept)
+    return [section, kept.map((index) => all[index])]
+  })
+  const parsed = Rules.safeParse(Object.fromEntries(sound))
+  const others = parsed.success ? allErrorsOf(parsed.data) : []
+  const inFile = others.map(({ path: [section = '', index, ...rest], message }) => {
+    const place = places.get(String(section))?.[Number(index)]
+    return { path: [section, place ?? 0, ...rest], message }
+  })
+  return [...errors, ...inFile]
 }
 
 /** Only the conversion finds an alias of nothing, or of too much. */
@@ -52,6 +109,7 @@ function schemaErrorsOf(issue: z.core.$ZodIssue): RuleError[] {
     path: at,
     message: `${at.join('.') || 'file'}: ${message}`,
   })
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => errorAt(path, message))
   if (issue.code !== 'unrecognized_keys') return [errorAt(path, issue.message)]
   return issue.keys.map((key) => errorAt([...path, key], 'is not a known key'))
 }

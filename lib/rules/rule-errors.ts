@@ -1,9 +1,11 @@
 import type * as z from 'zod'
 import { issuesOf } from '../basics/field-issues.ts'
 import { like } from '../basics/like.ts'
+import type { Source } from '../runs/run.ts'
 import { CATALOGUE } from '../services/catalogue.ts'
 import type { LifecycleOperation } from '../services/lifecycle.ts'
 import { SOURCES } from '../sources/sources.ts'
+import { needsApproval, rungsOf } from './ladder.ts'
 import { wrongListValues } from './list-values.ts'
 import { likeAny } from './pattern.ts'
 import {
@@ -17,6 +19,7 @@ import {
   unlistedReferences,
 } from './references.ts'
 import type { AlarmRule, CallerRule, RequestRule, Rules, TicketRule } from './rules.ts'
+import { windowErrors } from './window-errors.ts'
 
 /** Faults of rules that have the right shape: unknown names, targets that no operation takes. */
 
@@ -29,7 +32,7 @@ export interface RuleError {
 }
 
 /** The faults of rules that the schema of the file cannot find. */
-export function ruleErrorsOf({ lists, rules, tickets, requests, callers = [] }: Rules): RuleError[] {
+export function ruleErrorsOf({ lists, windows, rules, tickets, requests, callers = [] }: Rules): RuleError[] {
   const sections = { rules, tickets, requests, callers }
   const names = Object.values(sections).flatMap((section) => section.map(({ name }) => name))
   const duplicates = new Set(names.filter((name, index) => names.indexOf(name) < index))
@@ -39,10 +42,12 @@ export function ruleErrorsOf({ lists, rules, tickets, requests, callers = [] }: 
       const form = section === 'rules' ? AlarmReference : TicketReference
       return [
         ...(duplicates.has(rule.name) ? [errorAt(['name'], 'there is another rule of this name')] : []),
-        ...('resources' in rule ? patternErrors(rule, errorAt) : runErrors(rule, { form, lists, errorAt })),
-        ...(isAlarmRule(rule) ? anyTargetErrors(rule, errorAt) : []),
+        ...('resources' in rule ? patternErrors(rule, errorAt) : []),
+        ...(isTicketRule(rule) ? runErrors(rule, { form, lists, errorAt }) : []),
+        ...(isAlarmRule(rule) ? ladderErrors(rule, { form, lists, errorAt }) : []),
         ...(isTicketRule(rule) ? [...approvalErrors(rule, errorAt), ...eventErrors(rule, errorAt)] : []),
         ...sourceErrors(rule, section, errorAt),
+        ...windowErrors(rule, windows).map(({ path, message }) => errorAt(path, message)),
       ]
     }),
   )
@@ -65,7 +70,33 @@ function errorsOfRule(name: string, at: Path): ErrorAt {
   return (path, message) => ({ path: [...at, ...path], message: `rule ${name}: ${message}` })
 }
 
-function anyTargetErrors({ run, target, anyTarget }: AlarmRule, errorAt: ErrorAt): RuleError[] {
+/** The faults of each step of an alarm's rule. Those of the target are found once. */
+function ladderErrors(rule: AlarmRule, context: RunContext): RuleError[] {
+  const { errorAt } = context
+  if ((rule.run === undefined) === (rule.ladder === undefined)) {
+    return [errorAt([rule.run === undefined ? 'name' : 'ladder'], 'needs either run or ladder')]
+  }
+  if (rule.ladder && rule.params) return [errorAt(['params'], 'params: belong to the steps of the ladder')]
+  const all = rungsOf(rule).flatMap((rung, index) => {
+    const isStep = rule.ladder !== undefined
+    const stepAt: ErrorAt = (path, message) =>
+      errorAt(isStep && path[0] !== 'target' ? ['ladder', index, ...path] : path, message)
+    const step = { ...rule, ...rung, params: rung.params ?? {} }
+    const isLater = index > 0 && needsApproval(rung) && rung.approval === undefined
+    const approval = `${rung.run} deletes data: as a later step it needs approval: required`
+    return [
+      ...runErrors(step, { ...context, errorAt: stepAt }),
+      ...anyTargetErrors(step, stepAt),
+      ...(isLater ? [stepAt(['run'], approval)] : []),
+    ]
+  })
+  return [...new Map(all.map((error) => [JSON.stringify(error), error])).values()]
+}
+
+function anyTargetErrors(
+  { run, target, anyTarget }: Pick<AlarmRule, 'target' | 'anyTarget'> & { run: string },
+  errorAt: ErrorAt,
+): RuleError[] {
   const field = CATALOGUE.get(run)?.listedInAlarms
   if (anyTarget || field === undefined) return []
   return unlistedReferences(target[field]).map((reference) =>
@@ -84,13 +115,18 @@ const DIRECT = { source: 'generic', event: 'run.requested' }
 
 function sourceErrors({ when }: AnyRule, section: string, errorAt: ErrorAt): RuleError[] {
   if ('caller' in when) return []
-  const kind = section === 'rules' ? 'alarm' : 'ticket'
-  const known = [...SOURCES.values()].filter((source) => source.kind === kind).map(({ name }) => name)
-  const all = section === 'requests' ? [DIRECT.source] : kind === 'alarm' ? [CLOUDWATCH, ...known] : known
+  const all = section === 'requests' ? [DIRECT.source] : sourcesOf(section === 'rules' ? 'alarm' : 'ticket')
   return [when.source ?? []].flat().flatMap((pattern) => {
     const fits = all.some((name) => like(pattern, name))
     return fits ? [] : [errorAt(['when', 'source'], `when.source: ${pattern} is not known; one of ${all.join(', ')}`)]
   })
+}
+
+/** The names of the sources of a kind. */
+export function sourcesOf(kind: Source['kind']): string[] {
+  if (kind === 'http') return ['api']
+  const known = [...SOURCES.values()].filter((source) => source.kind === kind).map(({ name }) => name)
+  return kind === 'alarm' ? [CLOUDWATCH, ...known] : known
 }
 
 /** A ticket rule for direct requests would never fit. */
@@ -113,12 +149,12 @@ function approvalErrors({ when, approval }: TicketRule, errorAt: ErrorAt): RuleE
 function patternErrors({ run }: RequestRule | CallerRule, errorAt: ErrorAt): RuleError[] {
   return [run].flat().flatMap((pattern) => {
     const fits = [...CATALOGUE.keys()].some((name) => like(pattern, name))
-    return fits ? [] : [errorAt(['run'], unknownOperation(pattern))]
+    return fits ? [] : [errorAt(['run'], unknownOperation('run', pattern))]
   })
 }
 
-function unknownOperation(name: string): string {
-  return `run: ${name} is not known; one of ${[...CATALOGUE.keys()].join(', ')}`
+export function unknownOperation(field: string, name: string): string {
+  return `${field}: ${name} is not known; one of ${[...CATALOGUE.keys()].join(', ')}`
 }
 
 interface RunContext {
@@ -128,10 +164,12 @@ interface RunContext {
   errorAt: ErrorAt
 }
 
-function runErrors(rule: AlarmRule | TicketRule, context: RunContext): RuleError[] {
+type RunRule = Pick<TicketRule, 'run' | 'params' | 'target' | 'allowDataLoss'>
+
+function runErrors(rule: RunRule, context: RunContext): RuleError[] {
   const { lists, errorAt } = context
   const operation = CATALOGUE.get(rule.run)
-  if (!operation) return [errorAt(['run'], unknownOperation(rule.run))]
+  if (!operation) return [errorAt(['run'], unknownOperation('run', rule.run))]
   const losesData = operation.destroysData && !rule.allowDataLoss
   return [
     ...(losesData ? [errorAt(['run'], `${rule.run} deletes data; set allowDataLoss: true to allow that`)] : []),
@@ -161,11 +199,7 @@ function referenceErrors(value: RuleValue, path: Path, context: RunContext): Rul
 }
 
 /** Faults of the values that the file holds. Values of references are checked when an event comes. */
-function targetErrors(
-  { target }: AlarmRule | TicketRule,
-  operation: LifecycleOperation,
-  errorAt: ErrorAt,
-): RuleError[] {
+function targetErrors({ target }: RunRule, operation: LifecycleOperation, errorAt: ErrorAt): RuleError[] {
   const { error } = operation.target.safeParse(filled(target, (path) => path.join('.')))
   const issues = (error?.issues ?? []).filter(({ path }) => !leadsToReference(target, path))
   return issueErrors(issues, 'target', errorAt)

@@ -6,7 +6,7 @@ import type { Limits } from '../runs/tally.ts'
 import type { Alarm } from '../sources/alarm.ts'
 
 /** Alarms of a run may still arrive so long after its end, and the cloud's clock may be off so far. */
-const AFTER_MS = 15 * 60_000
+export const OWN_ALARMS_MS = 15 * 60_000
 const CLOCK_MS = 5 * 60_000
 
 /** No run lasts longer; a rolling restart takes up to a day. */
@@ -27,7 +27,7 @@ export async function selfInflictedBy(
   const hasRaised = ({ operation, sentAt, state, endedAt }: Past): boolean =>
     duringOwnRun.includes(operation) &&
     atMs >= Date.parse(sentAt ?? '') - CLOCK_MS &&
-    (!isFinal(state) || atMs <= Date.parse(endedAt ?? '') + AFTER_MS)
+    (!isFinal(state) || atMs <= Date.parse(endedAt ?? '') + OWN_ALARMS_MS)
   return findPast(store, { resource, atMs, fits: hasRaised })
 }
 

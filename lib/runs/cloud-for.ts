@@ -1,7 +1,9 @@
-import { CloudError } from '../cloud/errors.ts'
+import type { CloudError } from '../cloud/errors.ts'
 import type { LifecycleOperation, Readiness } from '../services/lifecycle.ts'
 import type { Evidence, Facts, Observation, Probe, Read, Snapshot } from '../services/tracking.ts'
+import { orCloudError } from './or-cloud-error.ts'
 import type { Ports } from './ports.ts'
+import { type CheckedPrecondition, checkPreconditions } from './preconditions.ts'
 import { callContextOf, type Run } from './run.ts'
 
 /** A run with the entry of the catalogue that it carries out. */
@@ -20,6 +22,11 @@ export interface RunCloud {
   baseline(gated: unknown): Promise<unknown>
   snapshot(): Promise<Snapshot | CloudError>
   findEvidence(): Promise<Evidence | CloudError>
+  /**
+   * Checks what must hold before the operation is sent. What cannot be read does not hold.
+   * @param gated the answer of the gate
+   */
+  preconditions(gated: unknown, options?: { forPlan: boolean }): Promise<CheckedPrecondition[]>
   /** @returns `ready` where nothing must precede the operation */
   readiness(): Promise<Readiness | CloudError>
 }
@@ -39,22 +46,40 @@ export function cloudFor(
     ports.call(one, input, { ...context, listAgeMs: listAgeMs(run, ports.clock()) })
   const { tracking, preparation } = operation
   const { target, params } = run
+  // All that is read before the run is sent is of one moment: equal reads are made once.
+  const readBefore = readOnce(read)
+  const request = { target, params, mark: `steadyhand ${run.id}`, nowMs: ports.clock() }
   return {
     read,
     observe: (probe) => orCloudError(() => probe.observe(readShared, factsOf(run))),
-    gate: () => orCloudError(async () => tracking.gate?.(read, target, params)),
-    baseline: (gated) => orCloudError(() => tracking.baseline(read, target, gated)),
+    gate: () => orCloudError(async () => tracking.gate?.(readBefore, target, params)),
+    baseline: (gated) => orCloudError(() => tracking.baseline(readBefore, target, gated)),
     snapshot: () => orCloudError(() => tracking.snapshot(read, target)),
     findEvidence: () => orCloudError(() => tracking.findEvidence(read, factsOf(run))),
+    preconditions: (gated, options) =>
+      checkPreconditions(operation.preconditions, { read: readBefore, gated, request: { ...request, ...options } }),
     readiness: async () => {
       if (!preparation) return 'ready'
       return orCloudError(() =>
-        preparation.readiness(read, {
-          ...{ target, params, mark: `steadyhand ${run.id}`, nowMs: ports.clock(), insists: run.insists },
+        preparation.readiness(readBefore, {
+          ...request,
+          insists: run.insists,
           firstSentAtMs: run.preparedAt === undefined ? undefined : Date.parse(run.preparedAt),
         }),
       )
     },
+  }
+}
+
+/** Makes equal reads once; changes pass. */
+function readOnce(read: Read): Read {
+  const made = new Map<string, Promise<unknown>>()
+  return (one, input) => {
+    if (one.effect !== 'read') return read(one, input)
+    const key = JSON.stringify([one.name, input])
+    const answer = made.get(key) ?? read(one, input)
+    made.set(key, answer)
+    return answer as ReturnType<typeof read<typeof input, never>>
   }
 }
 
@@ -77,15 +102,5 @@ function factsOf(run: Run): Facts<Run['target']> {
     ...(job ? { jobId: job.id } : {}),
     ...(sawWork ? { sawWork } : {}),
     ...(progress.lastObserved === undefined ? {} : { lastObserved: progress.lastObserved }),
-  }
-}
-
-/** An answer, or the `CloudError` instead of it. @throws any other error, which is a bug */
-export async function orCloudError<Answer>(ask: () => Promise<Answer>): Promise<Answer | CloudError> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (error instanceof CloudError) return error
-    throw error
   }
 }

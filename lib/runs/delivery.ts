@@ -5,6 +5,7 @@ export const Result = z.object({
   subject: z.string().check(z.describe('The alarm or ticket, as people know it')),
   rule: z.optional(z.string()).check(z.describe('The rule that matches')),
   runs: z.optional(z.array(z.string())).check(z.describe('Ids of the runs that it requested, new or not')),
+  episode: z.optional(z.string()).check(z.describe('Id of the episode that it belongs to')),
   warnings: z.optional(z.array(z.string())).check(z.describe('Limits of alarms that are used up on the resource')),
   ignored: z.optional(z.string()).check(z.describe('Why there is nothing to do')),
   refused: z

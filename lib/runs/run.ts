@@ -1,10 +1,10 @@
 import * as z from 'zod/mini'
 import { sha256 } from '../basics/sha256.ts'
 import type { CallContext } from '../cloud/call.ts'
-import { Verdict } from './guards/verdict.ts'
+import { Override, Verdict, WindowRule } from './guards/verdict.ts'
 import { record } from './record.ts'
 import { State } from './states.ts'
-import { Limits } from './tally.ts'
+import { Budget, Limits } from './tally.ts'
 import { TimelineEntry } from './timeline.ts'
 
 export const SourceKind = z.enum(['alarm', 'ticket', 'http']).check(z.describe('How a run was asked for'))
@@ -86,6 +86,9 @@ export const Run = record({
   collision: z._default(Collision, 'reject'),
   /** The limits of the rule that requested it. */
   limits: z.optional(Limits),
+  episodeId: z.optional(z.string()).check(z.describe('Id of the episode whose alarm asked for it')),
+  /** The budget of its caller, by the policy that allowed it. */
+  budget: z.optional(Budget),
   batchId: z.optional(z.string()).check(z.describe('Id of the request for many targets that it belongs to')),
   state: State,
   attachedTo: z.optional(z.string()).check(z.describe('The live run of the same request that it waits for')),
@@ -103,7 +106,9 @@ export const Run = record({
     .check(z.describe('When the preparation of the operation, e.g. a backup, was requested')),
   /** The preparation, for people: `the backup before it`. */
   preparation: z.optional(z.string()),
-  /** It is not sent later, however long its guards make it wait. */
+  /** The windows of the rule that requested it. */
+  windows: z.optional(WindowRule),
+  override: z.optional(Override),
   notAfter: z.optional(z.iso.datetime()).check(z.describe('It is not sent later than this')),
   /** A guard makes it wait until then, and others may take its resource meanwhile. */
   heldBackUntil: z.optional(z.iso.datetime()).check(z.describe('A guard makes it wait until then at least')),

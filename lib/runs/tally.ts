@@ -18,6 +18,18 @@ export const Limits = record({
 })
 export type Limits = z.infer<typeof Limits>
 
+/** How many runs one caller may ask for by one entry of the policy, as it was when the run was requested. */
+export const Budget = record({
+  /** The name of the entry. */
+  rule: z.string(),
+  /** What counts the runs: `caller/<entry>/<hash of the caller>`. */
+  of: z.string(),
+  /** For people: the entry, and where it stands. */
+  entry: z.string(),
+  atMost: z.array(record({ count: z.int(), windowMs: z.int() })),
+})
+export type Budget = z.infer<typeof Budget>
+
 /** The longest window or cooldown: attempts are remembered for so long. */
 export const MAX_WINDOW_MS = 7 * 24 * 3600 * 1000
 
@@ -52,6 +64,6 @@ export interface UsedUp {
   by: string[]
   /** When it opens again (ISO 8601). */
   opensAt: string
-  /** A resource, or `rule/<name>`. */
+  /** A resource, `rule/<name>` or `caller/<entry>/<hash>`. */
   of: string
 }

@@ -2,6 +2,7 @@ import { boundedText } from '../basics/bounded-text.ts'
 import { inParallel, throwFailures } from '../basics/parallel.ts'
 import { enqueue } from './chain.ts'
 import { type Changeable, changed } from './change.ts'
+import { noteRunEnded } from './episodes/run-ended.ts'
 import { noteOutcome } from './guards/note-outcome.ts'
 import type { Ending } from './outcomes.ts'
 import type { Log, RecordPorts } from './ports.ts'
@@ -137,13 +138,18 @@ function boundedOutcome(outcome: Outcome): Outcome {
 }
 
 /**
- * Publishes how a run ended, wakes the runs that joined it and counts it for the breakers, then notes that. All may be repeated:
+ * Publishes how a run ended, wakes the runs that joined it, tells its episode and the breakers, then notes that. All may be repeated:
  * a crash in between leaves the run due, and the sweeper does it again. The topic may get it twice, under one id, but never not at
  * all. None waits for another: a topic that hangs keeps no run asleep, and a thousand runs to wake delay no notification.
  */
 export async function notifyEnd(ports: RecordPorts, run: Run): Promise<void> {
   if (run.notifiedAt) return
-  const parts = [() => ports.publisher.runEnded(run), () => wakeJoined(ports, run), () => noteOutcome(ports, run)]
+  const parts = [
+    () => ports.publisher.runEnded(run),
+    () => wakeJoined(ports, run),
+    () => noteRunEnded(ports, run),
+    () => noteOutcome(ports, run),
+  ]
   const { failures } = await inParallel(parts, (part) => part())
   throwFailures(failures)
   await note(ports, run, { notifiedAt: plusMs(ports.clock(), 0) })

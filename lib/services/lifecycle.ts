@@ -1,6 +1,8 @@
 import * as z from 'zod/mini'
 import type { Operation, RequestParts } from '../cloud/operation.ts'
 import type { Service } from '../cloud/service.ts'
+import type { ListFleet } from './fleet.ts'
+import type { Precondition } from './precondition.ts'
 import type { Read, Tracking } from './tracking.ts'
 
 /** The input of a lifecycle operation's request builder. */
@@ -78,6 +80,8 @@ export interface LifecycleOperation<Target = unknown, Params = unknown, Baseline
    * is the same from everywhere. `baseline` is given where it was read.
    */
   identity(order: { target: Target; params: Params; baseline?: unknown }): unknown
+  /** Checked after its gate and its preparation, right before it is sent. */
+  preconditions: readonly Precondition<Target, Params>[]
   preparation?: Preparation<Target, Params>
   /** Reads the answer to the call. */
   accepted(output: Output, target: Target): Acceptance
@@ -91,6 +95,8 @@ export interface ServiceOffer {
   service: Service
   /** In their order for people. */
   operations: readonly LifecycleOperation[]
+  /** All its resources in an account and region, as the cloud lists them. */
+  fleet: ListFleet
   /** Schemas that several operations share, by their names in the OpenAPI document. */
   schemas?: Readonly<Record<string, z.ZodMiniType>>
 }

@@ -45,12 +45,26 @@ describe('a machine', () => {
     expect(rulesOfMachine(root, { environment: {}, isReal: true }).rules.rules).toHaveLength(1)
   })
 
+  test('with a real cloud does not take the rules of the samples with a policy, whose places depend on the file', () => {
+    const policy = "policy: [{ name: all, who: {}, operations: '*', resources: '*', allow: true }]\n"
+    writeFileSync(join(root, SAMPLES), `rules: []\n${policy}`)
+    writeFileSync(join(root, 'events/rules.yml'), `# mine\nrules: []\n${policy}`)
+    expect(() => rulesOfMachine(root, { environment: {}, isReal: true })).toThrow('these are the rules of the samples')
+  })
+
   test.for([
     ['that is not there', 'nowhere.yml', 'nowhere.yml: the rules cannot be read: ENOENT'],
     ['that is a folder', 'events', 'events: the rules cannot be read: EISDIR'],
   ] as const)('does not start with a file %s', ([, RULES_FILE, message]) => {
     expect(() => rulesOfMachine(root, { environment: { RULES_FILE }, isReal: false })).toThrow(message)
   })
+})
+
+test('a policy is counted for people', () => {
+  const policy = [{ name: 'all', who: {}, operations: '*', resources: ['*'], allow: true }]
+  expect(
+    ruleCounts({ defaults: {}, lists: {}, groups: {}, windows: {}, rules: [], tickets: [], requests: [], policy }),
+  ).toMatch(/, 1 of policy$/)
 })
 
 test('what is in force is counted for people', () => {

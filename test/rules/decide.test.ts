@@ -6,6 +6,8 @@ import type { Alarm } from '../../lib/sources/alarm.ts'
 import type { Ticket } from '../../lib/sources/ticket.ts'
 import { createWorld, type World } from '../world/world.ts'
 
+const EPISODE = expect.stringMatching(/^ep_[0-9a-f]{24}_1$/)
+
 const CACHE = '2e803f66-fbb0-47ad-b6cb-fb87f5bed4ef'
 const OTHER = '9c47de18-60fb-4f3e-8a25-7b90cd13e642'
 
@@ -98,7 +100,7 @@ describe('an alarm', () => {
   test('that fits starts one run, however often it comes', async () => {
     const results = [await decide(deciding, alarm()), await decide(deciding, alarm()), await decide(deciding, alarm())]
     const [id = ''] = [...world.runs.keys()]
-    expect(results).toEqual(Array(3).fill({ subject: 'dead', rule: 'restart', runs: [id] }))
+    expect(results).toEqual(Array(3).fill({ subject: 'dead', rule: 'restart', runs: [id], episode: EPISODE }))
     expect([world.runs.size, world.refused.length]).toEqual([1, 0])
   })
 

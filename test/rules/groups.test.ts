@@ -69,7 +69,7 @@ describe.for(GROUPS)('a group of $source by $by', (scheme) => {
       { instanceId: ACCOUNTS, region: 'cn-north-4' },
       0,
     ])
-    expect(results[0]).toEqual({ subject: 'RedisDown', rule: 'redis-down', runs: [run?.id] })
+    expect(results[0]).toEqual({ subject: 'RedisDown', rule: 'redis-down', runs: [run?.id], episode: run?.episodeId })
     expect(results.length).toBeLessThanOrEqual(101)
     const said = results.reduce((sum, one) => sum + (one.times ?? 1), 0)
     expect(said).toBeGreaterThanOrEqual(results.length)

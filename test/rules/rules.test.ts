@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { matchAlarm } from '../../lib/rules/match.ts'
-import { parseRules } from '../../lib/rules/read-rules.ts'
+import { parseRules, readRules } from '../../lib/rules/read-rules.ts'
 import type { Alarm } from '../../lib/sources/alarm.ts'
 
 const ALARM: Alarm = {
@@ -38,11 +38,22 @@ test('the rules of the samples are valid', () => {
 
 test('no shipped rule is in force, and each section shows one as a comment', () => {
   const text = shipped('rules.yml')
-  expect(parseRules(text, 'r.yml')).toMatchObject({ lists: {}, rules: [], tickets: [], requests: [] })
-  expect(parseRules(text, 'r.yml').callers).toBeUndefined()
+  expect(parseRules(text, 'r.yml')).toMatchObject({
+    lists: {},
+    groups: {},
+    windows: {},
+    rules: [],
+    tickets: [],
+    requests: [],
+  })
+  expect(parseRules(text, 'r.yml')).not.toHaveProperty('callers')
+  expect(parseRules(text, 'r.yml')).not.toHaveProperty('policy')
   const all = text.replaceAll(/: (?:\[\]|\{\})$/gm, ':').replaceAll(/^#(?=\S| {2})/gm, '')
-  const { lists, rules, tickets, requests, callers } = parseRules(all, 'all.yml')
-  expect([Object.keys(lists), rules, tickets, requests, callers].map((one) => one?.length)).toEqual([1, 1, 1, 1, 1])
+  const { lists, groups, windows, rules, tickets, requests, callers, policy } = parseRules(all, 'all.yml')
+  expect(Object.keys(windows)).toEqual(['night', 'year-end'])
+  expect(Object.keys(groups)).toEqual(['caches'])
+  const sections = [Object.keys(lists), rules, tickets, requests, callers, policy]
+  expect(sections.map((one) => one?.length)).toEqual([1, 1, 1, 1, 1, 3])
 })
 
 test('a matched alarm becomes a request', () => {
@@ -63,6 +74,7 @@ test('a matched alarm becomes a request', () => {
         ],
       },
       idempotencyKey: 'alarm/cloudwatch/d1',
+      notAfter: new Date(Date.parse(ALARM.occurredAt) + 30 * 60_000).toISOString(),
     },
   })
 })
@@ -249,6 +261,25 @@ describe('a malformed file says which line', () => {
     [`${rule('')}    run: dcs.instance.swap`, 'r.yml:7: Map keys must be unique'],
   ] as const)('%j: %s', ([text, message]) => {
     expect(() => parseRules(text, 'r.yml')).toThrow(message)
+  })
+
+  test('all errors of a file at once, by line: of form, and of the rules beside those', () => {
+    const second = rule('').replace('rules:\n', '').replace('name: one', 'name: two').replace('restart', 'explode')
+    const third = rule('')
+      .replace('rules:\n', '')
+      .replace('name: one', 'name: three')
+      .replace(/alarm:/, 'alarms:')
+    const read = readRules(rule(third + second), 'r.yml')
+    const faults = 'faults' in read ? read.faults.map(({ line, message }) => `${line}: ${message.slice(0, 33)}`) : []
+    expect(faults).toEqual([
+      '8: rules.1.when.alarm: is missing',
+      '8: rules.1.when.alarms: is not a kno',
+      '14: rule two: run: dcs.instance.explo',
+    ])
+    // Lists that are wrong would make errors of what names them.
+    expect(readRules(`lists: { a: [] }\n${rule(second)}`, 'r.yml')).toEqual({
+      faults: [{ line: 1, message: expect.stringMatching(/^lists\.a: /) }],
+    })
   })
 
   test('a rule without the instance that it must have', () => {

@@ -39,6 +39,7 @@ test('a matched ticket becomes a request for a target on the list', () => {
       collision: 'queue',
       source: { kind: 'ticket', name: 'generic', id: 'user-1', rule: 'one', reason: 'OPS-7: it hangs' },
       idempotencyKey: 'ticket/generic/d1',
+      notAfter: expect.any(String),
     },
   })
 })

@@ -17,6 +17,8 @@ interface Instance {
   late?: { status: string; until: number }
   /** Until then something else than our operations has it in this state: it takes none of them. */
   odd?: { status: string; until: number }
+  /** From the end of work that changed the master, until then, its replica is not in sync (epoch ms). */
+  syncs?: { from: number; until: number }
   /** In the order in which they were made; times in epoch ms. */
   backups: Backup[]
 }
@@ -52,6 +54,8 @@ export interface FakeDcs {
   workFails: () => boolean
   /** How the next work shows. Asked once a work, after its length. */
   workShows: () => Showing
+  /** For how long a replica is not in sync after the next work that changes the master (ms). Asked once a work, after how it shows. */
+  syncMs: () => number
   /** What a list of instances shows, as it may lag. */
   list: (truth: InstanceList) => InstanceList
   /** In what an instance is not as most are. */
@@ -89,6 +93,9 @@ const TASK_NAME: Record<string, string> = {
   'dcs.instance.start': 'startDCSInstance',
   'dcs.backup.create': 'backupDCSInstance',
 }
+
+/** Work after which a replica takes the data of its master anew. */
+const SYNCS: ReadonlySet<string> = new Set(['dcs.instance.swap', 'dcs.shard.failover', 'dcs.instance.restart'])
 
 const BUSY_STATUS: Record<string, string> = {
   'dcs.instance.restart': 'RESTARTING',
@@ -149,12 +156,15 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     const { statusMs, taskMs, isListed } = fake.workShows()
     const listedAt = nowMs() + taskMs
     tasks.set(jobId, { instanceId: id, operation, jobId, at: nowMs(), until, failed, listedAt, isListed })
+    if (SYNCS.has(operation)) it.syncs = { from: until, until: until + fake.syncMs() }
     const busy = BUSY_STATUS[operation]
     if (busy) {
       it.late = { status: shownOf(it), until: nowMs() + statusMs }
       it.status = busy
       const after = operation === 'dcs.instance.stop' ? it.stoppedStatus : 'RUNNING'
-      it.work = { until, end: () => Object.assign(it, { status: failed ? 'ERROR' : after }) }
+      // Nodes that were stopped run again with their instance.
+      const nodes = operation === 'dcs.instance.start' && !failed ? { nodes: 'Active' } : {}
+      it.work = { until, end: () => Object.assign(it, { status: failed ? 'ERROR' : after, ...nodes }) }
       return { results: [{ instance: id, result: 'success' }] }
     }
     const change = {
@@ -190,7 +200,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
   const listInstances = ({ status, offset, limit }: Record<string, string>): unknown => {
     const wanted = [...instances.keys()]
       .map((id) => ({ instance_id: id, status: shownOf(instance(id)) }))
-      .filter((one) => one.status === status)
+      .filter((one) => (status ?? one.status) === one.status)
     const page = wanted.slice(Number(offset), Number(offset) + Number(limit))
     return fake.list({ instance_num: wanted.length, instances: page })
   }
@@ -224,9 +234,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
       return { nodes: nodesOf(known, fake.oddity(id).nodes) }
     }
     if (operation === 'dcs.group.list') {
-      return {
-        group_list: [{ group_id: 'g', replication_list: [{ replication_role: 'master', node_id: known.master }] }],
-      }
+      return { group_list: [{ group_id: 'g', replication_list: replicationOf(known, nowMs()) }] }
     }
     if (operation === 'dcs.backup.list') {
       const listed = known.backups.filter(({ at }) => at >= Number(input.sinceMs)).toReversed()
@@ -255,6 +263,7 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     workMs: () => 20_000,
     workFails: () => false,
     workShows: () => ({ statusMs: 0, taskMs: 0, isListed: undefined }),
+    syncMs: () => 0,
     list: (truth) => truth,
     oddity: () => USUAL_INSTANCE,
     listsTasks: false,
@@ -282,6 +291,15 @@ export function createFakeDcs(nowMs: () => number): FakeDcs {
     },
   }
   return fake
+}
+
+function replicationOf({ master, syncs }: Instance, now: number): object[] {
+  const isSyncing = syncs !== undefined && now >= syncs.from && now < syncs.until
+  return ['node-1', 'node-2'].map((node_id) => {
+    const isMaster = node_id === master
+    const status = isSyncing && !isMaster ? 'Inactive' : 'Active'
+    return { replication_role: isMaster ? 'master' : 'slave', node_id, status }
+  })
 }
 
 function nodesOf({ nodes: status }: Instance, list: NodeList): object[] | null {

@@ -8,6 +8,7 @@ import { Plan } from '../../runs/plan/plan.ts'
 import { Collision, Failure, Holder, Outcome, Source, SourceKind } from '../../runs/run.ts'
 import { RunView, Target, TimelineView } from '../../runs/run-view.ts'
 import { State } from '../../runs/states.ts'
+import { GroupView } from '../groups.ts'
 import { Health } from '../health.ts'
 import { LimitsView } from '../limits.ts'
 import { Effect, OperationView } from '../operations.ts'
@@ -24,6 +25,8 @@ const RunList = z.object({ runs: z.array(RunView).describe('Newest first'), curs
 const PlanList = z.object({ plans: z.array(Plan).describe('One plan for each target, in the order of the targets') })
 
 const DeadLetterList = z.object({ deadLetters: z.array(DeadLetterView).describe('Newest first'), cursor })
+
+const GroupList = z.object({ groups: z.array(GroupView).describe('The built-in group comes last') })
 
 const DeliveryList = z.object({ deliveries: z.array(ListedDeliveryView).describe('Newest first'), cursor })
 
@@ -80,6 +83,8 @@ export const ANSWERS = {
   Unauthentic: UnauthenticView,
   UnauthenticList,
   Limits: LimitsView,
+  Group: GroupView,
+  GroupList,
   Rule: RuleView,
   RuleList,
   Breaker: BreakerView,

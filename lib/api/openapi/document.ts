@@ -3,6 +3,7 @@ import about from '../../../package.json' with { type: 'json' }
 import { tidied } from '../../basics/json-schema.ts'
 import { CATALOGUE } from '../../services/catalogue.ts'
 import type { Deployment } from '../deployment.ts'
+import { ResumeBody } from '../groups.ts'
 import { ClearBody } from '../limits.ts'
 import { PauseBody } from '../pauses.ts'
 import { type ApiRoute, HEADERS } from '../route.ts'
@@ -48,6 +49,7 @@ const TAGS = {
   runs: 'One accepted request is one run',
   operations: 'The operations that a run can carry out',
   limits: 'How many runs alarms have started, and may start',
+  groups: 'How many resources of a group are worked on at once, and what stops their alarms',
   guards: 'What keeps alarms from starting runs: rules that do not help, breakers, pauses',
   'dead-letters': 'Messages that a queue gave up',
   deliveries: 'Received webhooks and alarms, and their results',
@@ -81,7 +83,7 @@ function documentOf({ home, access }: Pick<Deployment, 'home' | 'access'>): Open
         ...schemasOf('input', requestSchemas()),
         RunRequest: oneOfAll('The request for a run; `operation` says which schema holds', requestNameOf),
         BatchRequest: oneOfAll('The same for many targets; `operation` says which schema holds', batchNameOf),
-        ...schemasOf('input', { Clear: ClearBody, Arm: ArmBody, PauseRequest: PauseBody }),
+        ...schemasOf('input', { Clear: ClearBody, Resume: ResumeBody, Arm: ArmBody, PauseRequest: PauseBody }),
         ...schemasOf('output', HOME_ANSWERS[home]),
       },
       pathItems: events.pathItems,

@@ -64,6 +64,7 @@ const BODIES: Readonly<Record<BodyName, { type: string; schema: Json; descriptio
   RunRequest: { type: 'application/json', schema: ref('RunRequest'), description: 'The request' },
   BatchRequest: { type: 'application/json', schema: ref('BatchRequest'), description: 'The request' },
   Clear: { type: 'application/json', schema: ref('Clear'), description: 'The reason' },
+  Resume: { type: 'application/json', schema: ref('Resume'), description: 'The reason' },
   Arm: { type: 'application/json', schema: ref('Arm'), description: 'The reason' },
   PauseRequest: { type: 'application/json', schema: ref('PauseRequest'), description: 'The pause' },
   Anything: { type: '*/*', schema: {}, description: 'The delivery, as its source sends it' },

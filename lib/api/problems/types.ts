@@ -33,8 +33,10 @@ export const PROBLEM_TYPES = {
   'not-allowed': {
     status: 403,
     title: 'Not allowed',
-    means: 'The sender is known, and no rule allows this request. Nothing was stored.',
-    remedy: 'Ask for something that a rule of `callers` or `requests` allows, or have the rules changed.',
+    means: 'The sender is known, and no rule allows this request, or the policy does not. Nothing was stored.',
+    remedy:
+      'Ask for something that `callers` or `requests`, and the `policy`, allow, or have the rules changed. A refusal by the ' +
+      'policy names its line.',
   },
   'not-found': {
     status: 404,
@@ -57,7 +59,8 @@ export const PROBLEM_TYPES = {
   'limit-used-up': {
     status: 409,
     title: 'A limit is used up',
-    means: 'The request was refused because earlier runs have used up a limit of its rule. Nothing was sent.',
+    means:
+      'The request was refused because earlier runs have used up a limit of its rule, or a budget of its caller. Nothing was sent.',
     remedy: 'Wait until the limit opens, or clear it with a reason; then ask under a new key.',
   },
   'too-late-to-cancel': {

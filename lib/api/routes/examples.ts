@@ -29,6 +29,7 @@ export const BATCH_EXAMPLES = {
 
 export const CLEAR_EXAMPLES = { 'after a fix': { reason: 'the memory leak is mended' } } as const
 
+export const RESUME_EXAMPLES = { 'after an outage': { reason: 'the network of zone a is back' } } as const
 export const ARM_EXAMPLES = { 'after a fix': { reason: 'the memory leak is mended' } } as const
 
 export const PAUSE_EXAMPLES = {

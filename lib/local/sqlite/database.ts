@@ -55,6 +55,14 @@ export function openDatabase(folder: string): Database {
   }
 }
 
+/** A database that nobody keeps, for what is only worked out. */
+export function memoryDatabase(): Database {
+  const path = ':memory:'
+  const connection = new DatabaseSync(path)
+  prepareFile(connection, path)
+  return databaseOn(connection, path, () => {})
+}
+
 function databaseOn(connection: DatabaseSync, path: string, unlock: () => void): Database {
   const commits = groupCommit(connection, path)
   return {

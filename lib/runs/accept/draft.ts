@@ -1,9 +1,10 @@
 import { issueAt } from '../../basics/field-issues.ts'
 import { sha256 } from '../../basics/sha256.ts'
+import type { Override, WindowRule } from '../guards/verdict.ts'
 import { RequestError } from '../request-error.ts'
 import { type Collision, type Run, runId, type Source } from '../run.ts'
 import { allowedMs, HEARTBEAT_SLACK_MS, overdueAfterMs, plusMs } from '../schedule.ts'
-import type { Limits } from '../tally.ts'
+import type { Budget, Limits } from '../tally.ts'
 import { type CheckedRequest, checkRequest, type DefaultRegions } from './check-request.ts'
 import { fingerprintOf } from './fingerprint.ts'
 
@@ -19,8 +20,15 @@ export interface RunRequest {
   collision: Collision
   /** The limits of the rule that requests it. People have limits only where a rule gives them some. */
   limits?: Limits | undefined
+  /** The windows of the rule that requests it, and the person who overrides all windows. */
+  windows?: WindowRule | undefined
+  override?: Override | undefined
+  /** The episode of the alarm that asks. */
+  episodeId?: string | undefined
   /** It is not sent later, however long its guards make it wait (ISO 8601); a day unless given. */
   notAfter?: string | undefined
+  /** The budgets of the policy that allows it, by resource. */
+  budgets?: Readonly<Record<string, Budget>> | undefined
   /** Scoped by its source: the same key is the same request, however often it arrives. */
   idempotencyKey: string
   /** Path of the request in the sender's body; that whole body unless given. */
@@ -83,18 +91,24 @@ function checkTargets({ targets, ...request }: BatchRequest, regions: DefaultReg
 export function newRun(request: Omit<RunRequest, 'target'>, checked: CheckedRequest, nowMs: number): Run {
   const now = new Date(nowMs).toISOString()
   const { operation, target, params } = checked
+  const resource = operation.resource(target)
+  const budget = request.budgets?.[resource]
   return {
     id: runId(request.idempotencyKey),
     kind: 'run',
     operation: operation.name,
-    resource: operation.resource(target),
+    resource,
     target,
     params,
     source: request.source,
     collision: request.collision,
     ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
     ...(request.limits ? { limits: request.limits } : {}),
+    ...(request.windows ? { windows: request.windows } : {}),
+    ...(request.override ? { override: request.override } : {}),
+    ...(request.episodeId === undefined ? {} : { episodeId: request.episodeId }),
     ...(request.notAfter === undefined ? {} : { notAfter: request.notAfter }),
+    ...(budget ? { budget } : {}),
     state: 'queued',
     step: 0,
     busyAnswers: 0,

@@ -30,6 +30,9 @@ type OwnFields<Own> = Omit<Own, keyof GuardRecord>
 
 /** How one kind of document is read, and when the sweeper looks after it. */
 export interface GuardKind<Own extends GuardRecord> {
+  kind?: GuardRecord['kind']
+  /** The word under which it is listed; absent where no list has it. */
+  listedAs?(own: OwnFields<Own>): string
   schema: { parse(document: unknown): Own }
   /** The fields of a document that nobody has written yet. */
   initial: OwnFields<Own>
@@ -47,8 +50,8 @@ export type GuardChange<Own, Answer> =
   | { write: OwnFields<Own>; announce?: readonly Announcement[]; answer: Answer }
   | { answer: Answer }
 
-/** A storm makes many workers change one document at once. */
-const MAX_ATTEMPTS = 40
+/** Many workers change one document at once, and one of them succeeds in each round: as many as a storm or a group counts. */
+const MAX_ATTEMPTS = 150
 
 /** A document that nobody changed for so long is deleted, unless a person's word is in it. */
 const KEEP_MS = 400 * 24 * 3600 * 1000
@@ -70,9 +73,11 @@ export async function changeGuard<Own extends GuardRecord, Answer>(
     const outbox = [...(before.outbox ?? []), ...(wanted.announce ?? [])]
     const now = plusMs(nowMs, 0)
     const dueAt = outbox.length > 0 ? now : kind.dueAt?.(wanted.write)
+    const listedAs = kind.listedAs?.(wanted.write)
     const { dueAt: _, outbox: __, ...changed } = { ...before, ...wanted.write }
     const document = {
       ...{ ...changed, version: before.version + 1, expiresAtSeconds: secondsAfter(nowMs) },
+      ...(listedAs === undefined ? {} : { listedAs }),
       ...(outbox.length > 0 ? { outbox } : {}),
       ...(dueAt === undefined ? {} : { dueAt }),
     }
@@ -89,8 +94,8 @@ export async function readGuard<Own extends GuardRecord>(
   { id, kind }: GuardId<Own>,
 ): Promise<Own> {
   const stored = await store.getDocument(id)
-  const base = { id, kind: 'guard', createdAt: plusMs(clock(), 0), version: 0, expiresAtSeconds: 0 }
-  return kind.schema.parse({ ...base, ...kind.initial, ...stored })
+  const base = { id, kind: kind.kind ?? 'guard', createdAt: plusMs(clock(), 0), version: 0, expiresAtSeconds: 0 }
+  return stored ? kind.schema.parse(stored) : ({ ...base, ...kind.initial } as Own) // as its kind begins
 }
 
 /**

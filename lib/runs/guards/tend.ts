@@ -1,7 +1,9 @@
+import { tendEpisode } from '../episodes/episodes.ts'
 import type { RecordPorts } from '../ports.ts'
 import { plusMs } from '../schedule.ts'
 import { tendPauses } from './pauses.ts'
 import { RECORD_PREFIXES } from './rule-record.ts'
+import { STORM_PREFIX, tendStorm } from './storm.ts'
 import { tendRule } from './tend-rules.ts'
 
 /** Looks after one document that is due. It may be repeated. */
@@ -9,7 +11,9 @@ export type Tend = (ports: RecordPorts, id: string) => Promise<void>
 
 /** The documents of guards and episodes, by the beginning of their id. */
 const TENDED: (readonly [prefix: string, tend: Tend])[] = [
+  ['ep_', tendEpisode],
   ['guard:pauses', tendPauses],
+  [STORM_PREFIX, tendStorm],
   ...RECORD_PREFIXES.map((prefix) => [prefix, tendRule] as const),
 ]
 

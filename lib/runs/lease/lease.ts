@@ -5,7 +5,7 @@ import { CLOCKS_APART_MS, plusMs } from '../schedule.ts'
 import { isFinal } from '../states.ts'
 import type { UsedUp } from '../tally.ts'
 import { changeLease, type LeaseChange, type LeasePorts } from './change-lease.ts'
-import { countForRule, usedUpOf, withAttempt } from './limits.ts'
+import { countBeyondResource, usedUpOf, withAttempt } from './limits.ts'
 import { nextHistory, runMeanwhile } from './past.ts'
 
 /**
@@ -37,7 +37,7 @@ export async function takeLease(ports: LeasePorts, run: Run): Promise<Taken> {
   const taken = await takeResource(ports, run)
   if ('blockedBy' in taken) return taken
   // A run that joins another, or waits, has used nothing of its limits. A lease taken in vain is free once its run has ended.
-  const blockedBy = await countForRule(ports, run)
+  const blockedBy = await countBeyondResource(ports, run)
   return blockedBy ? { blockedBy } : taken
 }
 
@@ -45,10 +45,11 @@ async function takeResource(ports: LeasePorts, run: Run): Promise<Taken> {
   const taken: { lease?: Lease } = {}
   const blockedBy = await changeLease(ports, run.resource, async (lease): Promise<LeaseChange<Held | UsedUp>> => {
     const nowMs = ports.clock()
+    const attempt = { id: run.id, rule: run.limits?.rule, nowMs }
     const until = plusMs(run.deadlineAt, GRACE_MS)
     if (lease.holder?.runId === run.id) {
       taken.lease = lease
-      const attempts = await withAttempt(ports, lease, { run, nowMs })
+      const attempts = await withAttempt(ports, lease, attempt)
       const isKept = lease.until >= until && attempts === lease.attempts
       // Another run that saw this one wait must lose the race for its lease.
       if (isKept && !run.wasHeldBack) return 'unchanged'
@@ -66,7 +67,7 @@ async function takeResource(ports: LeasePorts, run: Run): Promise<Taken> {
     const { rest, ...free } = lease
     const history = nextHistory(lease, before, nowMs)
     const holder = { runId: run.id, operation: run.operation, since }
-    const attempts = await withAttempt(ports, lease, { run, nowMs })
+    const attempts = await withAttempt(ports, lease, attempt)
     taken.lease = { ...free, holder, until, waiting, history, attempts }
     return { lease: taken.lease }
   })
@@ -106,7 +107,7 @@ function holderFrom({ id, operation, sentAt, createdAt }: Run): Holder {
 }
 
 /** The provider's work has ended; or that is in doubt, and the resource was at rest or the lease has run out. */
-function isReleased(by: Run, lease: Lease, nowMs: number): boolean {
+export function isReleased(by: Run, lease: Lease, nowMs: number): boolean {
   if (by.state === 'queued' && by.heldBackUntil !== undefined) return true
   if (!isFinal(by.state)) return false
   if (Date.parse(lease.until) <= nowMs) return true

@@ -2,8 +2,9 @@ import type { Lease } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { plusMs } from '../schedule.ts'
 import { isFinal } from '../states.ts'
-import { type Attempt, type Limit, type Limits, MAX_COUNT, MAX_WINDOW_MS, type UsedUp } from '../tally.ts'
+import { type Attempt, MAX_COUNT, MAX_WINDOW_MS, type UsedUp } from '../tally.ts'
 import { changeLease, type LeasePorts } from './change-lease.ts'
+import { type CountLimit, type Limited, sharedTallies, type Tally, tallyOfResource } from './tallies.ts'
 
 /**
  * How often alarms, and other senders that a rule limits, may start runs. Attempts are counted in the lease, by its conditional
@@ -11,36 +12,21 @@ import { changeLease, type LeasePorts } from './change-lease.ts'
  * the cloud does not count, whatever crashed.
  */
 
-/** The attempts that the limits of one kind count: those on a resource, or those of a rule anywhere. */
-interface Tally {
-  /** The resource, or `rule/<name>`. */
-  of: string
-  per: Limit['per']
-  attempts: readonly Attempt[]
-}
-
-function ruleTally(rule: string): string {
-  return `rule/${rule}`
-}
-
 /** The limit that keeps a run from a resource which is free otherwise. Nothing is written. */
 export async function usedUpOf(ports: LeasePorts, lease: Lease, { id, limits }: Run): Promise<UsedUp | undefined> {
-  const tally: Tally = { of: lease.resource, per: 'resource', attempts: attemptsWithout(id, lease) }
-  return limits && lastToOpen(await usedUpIn(ports, tally, limits))
+  if (!limits) return undefined
+  return lastToOpen(await usedUpIn(ports, tallyOfResource(lease.resource, limits), attemptsWithout(id, lease)))
 }
 
 /** The limit that would keep a run from starting now. Of several, the one that opens last. */
-export async function usedUp(ports: LeasePorts, resource: string, limits: Limits): Promise<UsedUp | undefined> {
-  const usedUpBy = async (of: string, per: Limit['per']): Promise<UsedUp[]> => {
-    const { attempts = [] } = (await ports.store.getLease(of)) ?? {}
-    return usedUpIn(ports, { of, per, attempts }, limits)
-  }
-  const ofRule = isPerRule(limits) ? usedUpBy(ruleTally(limits.rule), 'rule') : []
-  return lastToOpen([...(await usedUpBy(resource, 'resource')), ...(await ofRule)])
-}
-
-function isPerRule({ atMost }: Limits): boolean {
-  return atMost.some(({ per }) => per === 'rule')
+export async function usedUp(ports: LeasePorts, resource: string, limited: Limited): Promise<UsedUp | undefined> {
+  const { limits } = limited
+  const tallies = [...(limits ? [tallyOfResource(resource, limits)] : []), ...sharedTallies(limited)]
+  const closed = tallies.map(async (tally) => {
+    const { attempts = [] } = (await ports.store.getLease(tally.of)) ?? {}
+    return usedUpIn(ports, tally, attempts)
+  })
+  return lastToOpen((await Promise.all(closed)).flat())
 }
 
 function attemptsWithout(runId: string, { attempts = [] }: Lease): Attempt[] {
@@ -48,12 +34,15 @@ function attemptsWithout(runId: string, { attempts = [] }: Lease): Attempt[] {
 }
 
 /** The limits of one tally that are used up. */
-async function usedUpIn({ store, clock }: LeasePorts, { of, per, attempts }: Tally, limits: Limits): Promise<UsedUp[]> {
+async function usedUpIn(
+  { store, clock }: LeasePorts,
+  { of, per, atMost, cooldownMs }: Tally,
+  attempts: readonly Attempt[],
+): Promise<UsedUp[]> {
   const nowMs = clock()
   if (attempts.length === 0) return []
-  const wanted = limits.atMost.filter((limit) => limit.per === per)
-  const mayBeFull = wanted.filter(({ count, windowMs }) => within(attempts, windowMs, nowMs).length >= count)
-  const cools = per === 'resource' && limits.cooldownMs > 0
+  const mayBeFull = atMost.filter(({ count, windowMs }) => within(attempts, windowMs, nowMs).length >= count)
+  const cools = cooldownMs > 0
   const longestMs = Math.max(0, ...mayBeFull.map(({ windowMs }) => windowMs))
   // Newest first: the newest attempt that counts decides about the cooldown.
   const counted: Counted[] = []
@@ -65,8 +54,8 @@ async function usedUpIn({ store, clock }: LeasePorts, { of, per, attempts }: Tal
     counted.push({ ...attempt, endedAt: run ? run.endedAt : attempt.at })
   }
   const closed = [
-    ...mayBeFull.flatMap((limit) => full(limit, counted, nowMs)),
-    ...(cools ? cooling(limits.cooldownMs, counted[0], nowMs) : []),
+    ...mayBeFull.flatMap((limit) => full({ ...limit, per }, counted, nowMs)),
+    ...(cools ? cooling(cooldownMs, counted[0], nowMs) : []),
   ]
   return closed.map((one) => ({ ...one, of, key: `${one.limit}/${one.by[0]}` }))
 }
@@ -92,7 +81,7 @@ export function counts(run: Run | undefined): boolean {
 
 type Closed = Pick<UsedUp, 'limit' | 'by' | 'opensAt'>
 
-function full(limit: Limit, counted: readonly Attempt[], nowMs: number): Closed[] {
+function full(limit: CountLimit & { per: string }, counted: readonly Attempt[], nowMs: number): Closed[] {
   const { count, windowMs } = limit
   const inWindow = within(counted, windowMs, nowMs)
   const first = inWindow[count - 1]
@@ -116,19 +105,20 @@ const RENEWED_MS = 60_000
 
 /**
  * The attempts of a lease with this run, made now, and without those too old to count.
+ * @param rule that counts it; without one it is not counted
  * @returns the very same array if the run is already in it
  */
 export async function withAttempt(
   { store }: LeasePorts,
   lease: Lease,
-  { run: { id, limits }, nowMs }: { run: Run; nowMs: number },
+  { id, rule, nowMs }: { id: string; rule: string | undefined; nowMs: number },
 ): Promise<Lease['attempts']> {
   const known = lease.attempts?.find((one) => one.id === id)
-  if (!limits || (known && nowMs - Date.parse(known.at) < RENEWED_MS)) return lease.attempts
+  if (rule === undefined || (known && nowMs - Date.parse(known.at) < RENEWED_MS)) return lease.attempts
   const isRecent = ({ at }: Attempt): boolean => Date.parse(at) > nowMs - MAX_WINDOW_MS
   const others = attemptsWithout(id, lease).filter(isRecent)
   const kept = others.length < MAX_COUNT ? others : await countingOf(store, others)
-  return [...kept, { id, rule: limits.rule, at: plusMs(nowMs, 0) }].slice(-MAX_KEPT)
+  return [...kept, { id, rule, at: plusMs(nowMs, 0) }].slice(-MAX_KEPT)
 }
 
 /** An attempt that never reached the cloud pushes no other out. */
@@ -140,22 +130,31 @@ async function countingOf(store: LeasePorts['store'], attempts: Attempt[]): Prom
 /** More than any limit counts. */
 const MAX_KEPT = 2 * MAX_COUNT
 
-/** Counts the run for its rule, if that has a limit of its own. @returns the limit that is used up instead */
-export async function countForRule(ports: LeasePorts, run: Run): Promise<UsedUp | undefined> {
-  const { limits } = run
-  if (!limits || !isPerRule(limits)) return undefined
-  const of = ruleTally(limits.rule)
-  return changeLease<UsedUp>(ports, of, async (lease) => {
-    const attempts = await withAttempt(ports, lease, { run, nowMs: ports.clock() })
+/**
+ * Counts the run for its rule, if that has a limit of its own, and for its caller, if the policy gives that a budget. A run that
+ * the second of them refuses does not count for the first: it never reaches its cloud.
+ * @returns the limit that is used up instead
+ */
+export async function countBeyondResource(ports: LeasePorts, run: Run): Promise<UsedUp | undefined> {
+  for (const tally of sharedTallies(run)) {
+    const blocked = await countIn(ports, run, tally)
+    if (blocked) return blocked
+  }
+  return undefined
+}
+
+function countIn(ports: LeasePorts, { id }: Run, tally: Tally): Promise<UsedUp | undefined> {
+  return changeLease<UsedUp>(ports, tally.of, async (lease) => {
+    const attempts = await withAttempt(ports, lease, { id, rule: tally.rule, nowMs: ports.clock() })
     if (attempts === lease.attempts) return 'unchanged'
-    const isCounted = lease.attempts?.some(({ id }) => id === run.id)
-    const tally: Tally = { of, per: 'rule', attempts: attemptsWithout(run.id, lease) }
-    const blocked = isCounted ? undefined : lastToOpen(await usedUpIn(ports, tally, limits))
+    const isCounted = lease.attempts?.some((one) => one.id === id)
+    const blocked = isCounted ? undefined : lastToOpen(await usedUpIn(ports, tally, attemptsWithout(id, lease)))
     return blocked ? { instead: blocked } : { lease: { ...lease, attempts } }
   })
 }
 
-function limitText({ count, windowMs, per }: Limit): string {
+/** A limit as rules spell it. */
+export function limitText({ count, windowMs, per }: CountLimit & { per: string }): string {
   return `${count} per ${durationText(windowMs)} per ${per}`
 }
 

@@ -2,12 +2,14 @@ import * as z from 'zod/mini'
 import { CloudError } from '../../cloud/errors.ts'
 import { mayPass } from '../../cloud/retry.ts'
 import type { Readiness } from '../../services/lifecycle.ts'
+import type { PreconditionVerdict } from '../../services/precondition.ts'
 import type { Snapshot } from '../../services/tracking.ts'
 import { cloudFor, type RunOperation } from '../cloud-for.ts'
 import { type Held, MAX_WAITING, mayStillArrive } from '../held.ts'
 import { runsInLine } from '../lease/lease.ts'
 import { collisionText } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
+import type { CheckedPrecondition } from '../preconditions.ts'
 import type { Holder, Run } from '../run.ts'
 import { isSameRequest } from '../same-request.ts'
 import { isFinal } from '../states.ts'
@@ -18,16 +20,27 @@ import { notPrepared } from '../submit/prepare.ts'
 /** Something that would delay or refuse a request. Found without writing anything. */
 export const Blocker = z.object({
   by: z
-    .enum(['run', 'work', 'preparation', 'cloud'])
+    .enum(['run', 'limit', 'work', 'preparation', 'precondition', 'cloud'])
     .check(
       z.describe(
-        'Another run has the resource · the resource is at work · a preparation is needed · the cloud, or our account there, refuses',
+        'Another run has the resource · a limit is used up · the resource is at work · a preparation is needed · a precondition does not hold · the cloud, or our account there, refuses',
       ),
     ),
   reason: z.string().check(z.describe('In words')),
   temporary: z.boolean().check(z.describe('Whether the run would wait for it; otherwise it would end by it')),
 })
 export type Blocker = z.infer<typeof Blocker>
+
+/** What was found of one precondition of the operation. */
+export const PlannedPrecondition = z.object({
+  guard: z.literal('precondition').check(z.describe('Always `precondition`')),
+  name: z.string().check(z.describe('Name of the precondition, as `GET /operations` has it')),
+  says: z
+    .enum(['allow', 'wait', 'refuse'])
+    .check(z.describe('It holds · the run would wait for it · the run would end by it')),
+  reason: z.string().check(z.describe('In words')),
+  figures: z.optional(z.string()).check(z.describe('In short, e.g. `1 of 2 replicas Active`')),
+})
 
 interface StateOfLease {
   /** The live run of the same request. */
@@ -67,15 +80,20 @@ export async function stateOfLease(
 export interface TargetState {
   now?: Snapshot
   baseline?: unknown
+  preconditions: PreconditionVerdict[]
   blockers: Blocker[]
 }
 
-/** Observes the target, its preparation and its baseline, as they would be before the run is sent. */
+/** Observes the target, its preparation, its preconditions and its baseline, as they would be before the run is sent. */
 export async function observeTarget(ports: Ports, subject: RunOperation, deadlineAtMs: number): Promise<TargetState> {
   const cloud = cloudFor(ports, subject, deadlineAtMs)
   const gate = await cloud.gate()
-  const [now, baseline, readiness] = await Promise.all([cloud.snapshot(), cloud.baseline(gate), cloud.readiness()])
-  const failures = [now, gate, baseline].filter((one) => one instanceof CloudError)
+  const [now, baseline, readiness, checked] = await Promise.all([
+    ...([cloud.snapshot(), cloud.baseline(gate), cloud.readiness()] as const),
+    cloud.preconditions(gate, { forPlan: true }),
+  ])
+  const unread = checked.map(({ failure }) => failure)
+  const failures = [now, gate, baseline, ...unread].filter((one) => one instanceof CloudError)
   const prepared = readiness instanceof CloudError ? notPrepared(subject, readiness) : undefined
   if (prepared && 'failure' in prepared) failures.push(prepared.failure)
   // A gate, if there is one, knows what may be sent although the target is at work.
@@ -83,10 +101,12 @@ export async function observeTarget(ports: Ports, subject: RunOperation, deadlin
   return {
     ...(now instanceof CloudError ? {} : { now }),
     ...(baseline instanceof CloudError ? {} : { baseline }),
+    preconditions: checked.map(({ verdict }) => verdict),
     blockers: [
       ...(isAtWork ? [{ by: 'work' as const, reason: `the target is at work: ${now.observed}`, temporary: true }] : []),
       ...(readiness instanceof CloudError ? [] : preparationBlockers(readiness)),
       ...(prepared && 'refused' in prepared ? preparationBlockers(prepared) : []),
+      ...preconditionBlockers(checked),
       // That the target is busy is said above.
       ...failureBlockers(failures.filter(({ facts }) => !(isAtWork && facts.kind === 'busy'))),
     ],
@@ -99,6 +119,12 @@ function preparationBlockers(readiness: Readiness): Blocker[] {
   if ('refused' in readiness) return [{ by: 'preparation', reason: readiness.refused, temporary: false }]
   const reason = 'wait' in readiness ? readiness.wait : `a preparation would be sent first: ${readiness.observed}`
   return [{ by: 'preparation', reason, temporary: true }]
+}
+
+/** What could not be read is said as a failure of the cloud. */
+function preconditionBlockers(checked: readonly CheckedPrecondition[]): Blocker[] {
+  const unmet = checked.filter(({ verdict, failure }) => verdict.says !== 'allow' && !failure)
+  return unmet.map(({ verdict: { says, reason } }) => ({ by: 'precondition', reason, temporary: says === 'wait' }))
 }
 
 /** Equal errors of several reads count once. */

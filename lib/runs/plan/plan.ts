@@ -8,11 +8,12 @@ import type { DefaultRegions } from '../accept/check-request.ts'
 import { type BatchRequest, draft, type RunRequest } from '../accept/draft.ts'
 import type { RunOperation } from '../cloud-for.ts'
 import { whoHolds } from '../lease/lease.ts'
-import { warningsFor } from '../lease/used-up.ts'
+import { usedUp } from '../lease/limits.ts'
+import { usedUpText, warningsFor } from '../lease/used-up.ts'
 import { Holder, type Run } from '../run.ts'
 import { Target } from '../run-view.ts'
 import { State } from '../states.ts'
-import { Blocker, observeTarget, stateOfLease, type TargetState } from './blocker.ts'
+import { Blocker, observeTarget, PlannedPrecondition, stateOfLease, type TargetState } from './blocker.ts'
 import { Expected, expectedOf } from './expected.ts'
 import { type PlanDraft, type PlanPorts, showRequests } from './show-requests.ts'
 
@@ -27,6 +28,9 @@ export const Plan = z.object({
     .enum(['be-sent', 'attach', 'wait', 'be-refused', 'repeat'])
     .check(z.describe('`repeat`: its key was used for this very request, and `existing` is that run')),
   refusedBy: z.array(Blocker).check(z.describe('Everything that would delay or refuse it')),
+  preconditions: z
+    .optional(z.array(PlannedPrecondition))
+    .check(z.describe('Each precondition of the operation, and what was found of it')),
   warnings: z.optional(z.array(z.string())).check(z.describe('Limits of alarms that are used up on the resource')),
   existing: z
     .optional(z.object({ runId: z.string().check(z.describe('Id of the run')), state: State }))
@@ -93,6 +97,7 @@ export async function plan(
 interface ObservedPlan {
   existing: Run | undefined
   lease: Awaited<ReturnType<typeof stateOfLease>>
+  limit: Blocker | undefined
   state: TargetState | undefined
 }
 
@@ -101,22 +106,28 @@ async function observe(ports: PlanPorts, subject: RunOperation, deadlineAtMs: nu
   const existing = await ports.store.get(run.id)
   if (existing) {
     checkSameRequest(existing, run)
-    return { existing, lease: {}, state: undefined }
+    return { existing, lease: {}, limit: undefined, state: undefined }
   }
-  const [lease, state] = await Promise.all([
+  const [lease, limit, state] = await Promise.all([
     whoHolds(ports, run).then((held) => stateOfLease(ports, { run, held }, deadlineAtMs)),
+    limitBlocker(ports, run),
     observeTarget(ports, subject, deadlineAtMs),
   ])
-  return { existing, lease, state }
+  return { existing, lease, limit, state }
+}
+
+async function limitBlocker(ports: PlanPorts, run: Run): Promise<Blocker | undefined> {
+  const full = await usedUp(ports, run.resource, run)
+  return full && { by: 'limit', reason: usedUpText(full), temporary: false }
 }
 
 async function draftPlan(
   ports: PlanPorts,
   { run, operation }: RunOperation,
-  { existing, lease, state }: ObservedPlan,
+  { existing, lease, limit, state }: ObservedPlan,
 ): Promise<PlanDraft<Plan>> {
   const { joins, holder, blocker } = lease
-  const refusedBy = joins ? [] : [...(blocker ? [blocker] : []), ...(state?.blockers ?? [])]
+  const refusedBy = joins ? [] : [...[blocker, limit].flatMap((one) => one ?? []), ...(state?.blockers ?? [])]
   const { target, params } = run
   const baseline = state?.baseline
   return {
@@ -130,6 +141,7 @@ async function draftPlan(
       destroysData: operation.destroysData,
       would: existing ? 'repeat' : wouldOf(joins, refusedBy),
       refusedBy,
+      ...(state ? { preconditions: state.preconditions } : {}),
       ...(await warningsFor(ports, run)),
       ...(existing ? { existing: { runId: existing.id, state: existing.state } } : {}),
       ...(joins ? { joinedRunId: joins } : {}),

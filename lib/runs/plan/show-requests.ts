@@ -3,7 +3,7 @@ import { CloudError } from '../../cloud/errors.ts'
 import type { Show, ShownRequest } from '../../cloud/show.ts'
 import { asBatch } from '../../services/batch.ts'
 import type { LifecycleOperation } from '../../services/lifecycle.ts'
-import { orCloudError } from '../cloud-for.ts'
+import { orCloudError } from '../or-cloud-error.ts'
 import type { Ports } from '../ports.ts'
 import { callContextOf, type Run } from '../run.ts'
 import type { Blocker } from './blocker.ts'
@@ -46,7 +46,7 @@ export async function showRequests(
 /** The calls that `accept` and `send` would make of these runs: one message has many runs, one call those of one account and region. */
 function messagesOf(drafts: PlanDraft[], atMost: number): PlanDraft[][] {
   const sendable = drafts.filter(({ plan }) => plan.would !== 'attach' && plan.would !== 'repeat')
-  const isKeptBack = ({ plan }: PlanDraft): boolean => plan.refusedBy.some(({ by }) => by === 'run')
+  const isKeptBack = ({ plan }: PlanDraft): boolean => plan.refusedBy.some(({ by }) => by === 'run' || by === 'limit')
   const accepted = sendable.filter((one) => !isKeptBack(one))
   const parts = sendable.filter(isKeptBack).map((one) => [one])
   for (const message of partsOf(accepted, atMost)) {

@@ -6,7 +6,7 @@ import { type Subject, subjectOf } from '../guards/subject.ts'
 import { claimTrials } from '../guards/trial.ts'
 import { decisionOf, type Verdict } from '../guards/verdict.ts'
 import { notSent } from '../outcomes.ts'
-import type { Ports } from '../ports.ts'
+import type { RecordPorts } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { allowedMs, plusMs } from '../schedule.ts'
 import { advance, claim, end } from '../transition.ts'
@@ -23,7 +23,7 @@ const LONGEST_WAIT_MS = 24 * 3600 * 1000
  * @throws {Error} where a guard cannot be asked: its message comes back
  */
 export async function passGuards(
-  ports: Ports,
+  ports: RecordPorts,
   { run, operation }: { run: Run; operation: LifecycleOperation },
 ): Promise<Run | undefined> {
   const settings = ports.guards ?? DEFAULT_GUARDS
@@ -41,7 +41,7 @@ export async function passGuards(
 
 /** Where a breaker lets one run try, all guards having allowed this one, it must be the first to ask. */
 async function withTrial(
-  ports: Ports,
+  ports: RecordPorts,
   { settings, subject, asked }: { settings: GuardSettings; subject: Subject; asked: Verdict[] },
 ): Promise<Verdict[]> {
   const isHalfOpen = asked.some(({ guard, says }) => guard === 'breaker' && says === 'allow')
@@ -51,7 +51,7 @@ async function withTrial(
 }
 
 /** While it waited, another run may have taken its resource: that must see that it waits no more. */
-async function free(ports: Ports, run: Run): Promise<Run | undefined> {
+async function free(ports: RecordPorts, run: Run): Promise<Run | undefined> {
   if (run.heldBackUntil === undefined) return run
   const { heldBackUntil, ...released } = run
   return claim(ports, { ...released, wasHeldBack: true }, { forMs: ASK_AGAIN_MS })
@@ -63,15 +63,15 @@ interface Waiting {
   subject: Subject
 }
 
-async function wait(
-  ports: Ports,
+/** Lets a run wait until its guards are asked again, if it may still be sent then. @param options `againMs`: where no end is known */
+export async function wait(
+  ports: RecordPorts,
   { run, operation, subject }: Waiting,
-  { verdict, verdicts }: { verdict: Verdict; verdicts: Verdict[] },
+  { verdict, verdicts, againMs: afterMs = ASK_AGAIN_MS }: { verdict: Verdict; verdicts: Verdict[]; againMs?: number },
 ): Promise<void> {
   const nowMs = ports.clock()
   const lastMs = Date.parse(run.notAfter ?? plusMs(run.createdAt, LONGEST_WAIT_MS))
-  const againMs =
-    verdict.until === undefined ? nowMs + ASK_AGAIN_MS : Math.max(Date.parse(verdict.until), nowMs + 1_000)
+  const againMs = verdict.until === undefined ? nowMs + afterMs : Math.max(Date.parse(verdict.until), nowMs + 1_000)
   if (againMs > lastMs) {
     const text = `${verdict.reason}; it may be sent until ${plusMs(lastMs, 0)} only`
     return void (await end(ports, { ...run, verdicts }, { state: 'refused', outcome: notSent(run, text) }))

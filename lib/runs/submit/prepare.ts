@@ -1,6 +1,7 @@
 import { CloudError } from '../../cloud/errors.ts'
 import type { LifecycleOperation, Readiness } from '../../services/lifecycle.ts'
-import { orCloudError, type RunCloud, type RunOperation } from '../cloud-for.ts'
+import type { RunCloud, RunOperation } from '../cloud-for.ts'
+import { orCloudError } from '../or-cloud-error.ts'
 import type { Ports } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { CLAIM_MS, plusMs } from '../schedule.ts'

@@ -11,12 +11,14 @@ import { refuseUsedUp } from '../lease/used-up.ts'
 import type { SubmitMessage } from '../messages.ts'
 import { notSent, tooLateText, UNKNOWN_OPERATION } from '../outcomes.ts'
 import type { Lease, Ports } from '../ports.ts'
+import { unmet } from '../preconditions.ts'
 import type { Run } from '../run.ts'
 import { CLAIM_MS, extendedDeadline, isEarly, plusMs } from '../schedule.ts'
 import { sizeClassOf } from '../size-class.ts'
 import type { UsedUp } from '../tally.ts'
 import { claim, end } from '../transition.ts'
 import { contend } from './contend.ts'
+import { enterGroups } from './enter-groups.ts'
 import { passGuards } from './pass-guards.ts'
 import { postponeOrFail, waitForPreparation } from './postpone-or-fail.ts'
 import { prepare } from './prepare.ts'
@@ -30,7 +32,7 @@ const CALL_MS = 12_000
  * Sends queued runs to the provider, each at most once; those of one message in one call.
  *
  * Order, and the crash that each step answers: (1) take the lease: nobody else works on the resource; (2) prepare, where
- * the operation needs it, and read the baseline; (3) write the intent with it, conditionally: a repeated message loses
+ * the operation needs it, check its preconditions and read the baseline; (3) write the intent with it, conditionally: a repeated message loses
  * here; (4) call; (5) write the answer; (6) enqueue the first poll: if that is lost, the sweeper re-arms. A crash between
  * 3 and 5 leaves the run in `submitting`: it is reconciled by evidence, never by a guess (`reconcile`). Each run of a
  * batch has its own intent, so that a crash half way leaves each by itself at one of these steps.
@@ -77,17 +79,21 @@ async function makeReady(ports: Ports, id: string, deadlineAtMs: number): Promis
   if (!passed) return undefined
   const taken = await takeLease(ports, passed)
   if ('blockedBy' in taken) return void (await refuseOrContend(ports, { run: passed, ...taken }, deadlineAtMs))
-  const subject = { run: passed, operation }
-  const cloud = cloudFor(ports, subject, deadlineAtMs - CALL_MS)
+  const cloud = cloudFor(ports, { run: passed, operation }, deadlineAtMs - CALL_MS)
+  const admitted = await enterGroups(ports, { run: passed, operation }, cloud)
+  if (!admitted) return undefined
+  const subject = { run: admitted, operation }
   const gated = await cloud.gate()
   // A run that can never be sent is not prepared; work in progress may be the preparation.
   if (gated instanceof CloudError && !mayPass(gated.facts)) return void (await postponeOrFail(ports, subject, gated))
   const prepared = await prepare(ports, subject, cloud)
   if (prepared !== 'ready') return void (await waitForPreparation(ports, operation, prepared))
   if (gated instanceof CloudError) return void (await postponeOrFail(ports, subject, gated))
+  const notMet = unmet(operation.name, await cloud.preconditions(gated))
+  if (notMet) return void (await postponeOrFail(ports, subject, notMet))
   const baseline = await cloud.baseline(gated)
   if (baseline instanceof CloudError) return void (await postponeOrFail(ports, subject, baseline))
-  return { run: { ...passed, ...freeSince(taken.lease) }, operation, baseline }
+  return { run: { ...admitted, ...freeSince(taken.lease) }, operation, baseline }
 }
 
 /** When the previous run ended: work that began on the resource before that is not this run's. */

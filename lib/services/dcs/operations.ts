@@ -1,4 +1,5 @@
 import type { ServiceOffer } from '../lifecycle.ts'
+import { listFleet } from './fleet.ts'
 import { INSTANCE_OPERATIONS } from './operations/instances.ts'
 import { MASTER_OPERATIONS } from './operations/masters.ts'
 import { NODE_OPERATIONS } from './operations/nodes.ts'
@@ -11,4 +12,5 @@ import { DCS } from './service.ts'
 export const dcs: ServiceOffer = {
   service: DCS,
   operations: [...NODE_OPERATIONS, ...MASTER_OPERATIONS, ...INSTANCE_OPERATIONS],
+  fleet: listFleet,
 }

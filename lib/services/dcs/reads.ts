@@ -55,13 +55,13 @@ export const showInstance = operation({
 })
 
 /** DCS takes no more (`limit`). */
-const INSTANCES_A_PAGE = 1000
+export const INSTANCES_A_PAGE = 1000
 
 /** Listed instances have some fifty fields each: a full page has about two megabytes. */
-const MAX_PAGE_BYTES = 4 * 1024 * 1024
+export const MAX_PAGE_BYTES = 4 * 1024 * 1024
 
 /** The instances of the project that have a status. */
-const Listed = z.extend(Instance, { instance_id: z.string() })
+export const Listed = z.extend(Instance, { instance_id: z.string() })
 type Listed = z.infer<typeof Listed>
 
 function listInstances(status: string): Operation<{ page: number }, WorkPage<z.infer<typeof Instance>>> {
@@ -109,7 +109,7 @@ const Node = z.object({
 export type Node = z.infer<typeof Node>
 
 /** A list that is null when empty, by the SDK. */
-function listOf<One extends z.ZodMiniType>(one: One) {
+export function listOf<One extends z.ZodMiniType>(one: One) {
   return z.pipe(
     z.nullish(z.array(one)),
     z.transform((list) => list ?? []),
@@ -126,7 +126,16 @@ export const listLogicalNodes = operation({
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instances/${instanceId}/logical-nodes` }),
 })
 
-const Replica = z.object({ replication_role: z.string(), node_id: z.nullish(z.string()) })
+const Replica = z.object({
+  replication_role: z.string(),
+  node_id: z.nullish(z.string()),
+  /** Active or Inactive. */
+  status: z.nullish(z.string()),
+})
+export type Replica = z.infer<typeof Replica>
+
+const Group = z.object({ group_id: z.string(), replication_list: listOf(Replica) })
+export type Group = z.infer<typeof Group>
 
 /** The shards with their replicas and roles. Its path has `instance`, not `instances`. Not for single-node instances. */
 export const listGroups = operation({
@@ -134,6 +143,6 @@ export const listGroups = operation({
   ...dcsApi('ListGroupReplicationInfo'),
   effect: 'read',
   input: OfInstance,
-  output: z.object({ group_list: listOf(z.object({ group_id: z.string(), replication_list: listOf(Replica) })) }),
+  output: z.object({ group_list: listOf(Group) }),
   request: ({ instanceId }) => ({ method: 'GET', path: `/v2/{project_id}/instance/${instanceId}/groups` }),
 })

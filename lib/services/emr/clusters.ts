@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { CloudError } from '../../cloud/errors.ts'
-import { operation } from '../../cloud/operation.ts'
+import { operation, type RequestParts } from '../../cloud/operation.ts'
 import type { Read } from '../tracking.ts'
 import { emrApi } from './reads.ts'
 import { judgeStatus } from './states.ts'
@@ -30,6 +30,8 @@ const describeInstances = operation({
 /** EMR takes no more (`Limit`). */
 const CLUSTERS_A_PAGE = 100
 
+export const ClustersPage = z.object({ TotalCnt: z.int(), ClusterList: z.nullish(z.array(Cluster)) })
+
 /** All clusters of the account in the region. There is no filter by status, and one by id would fit a single caller only. */
 const listClusters = operation({
   name: 'emr.cluster.list',
@@ -37,7 +39,7 @@ const listClusters = operation({
   effect: 'read',
   input: z.strictObject({ page: z.int() }),
   output: z.pipe(
-    z.object({ TotalCnt: z.int(), ClusterList: z.nullish(z.array(Cluster)) }),
+    ClustersPage,
     z.transform(({ TotalCnt, ClusterList }) => ({
       ...{ rows: ClusterList?.length ?? 0, total: TotalCnt },
       atWork: (ClusterList ?? [])
@@ -45,13 +47,14 @@ const listClusters = operation({
         .map((one): [string, Clusters] => [keyOfCluster(one.ClusterId), { ClusterList: [one] }]),
     })),
   ),
-  request: ({ page }) => ({
-    method: 'POST',
-    path: '/',
-    // Offset counts pages.
-    body: { DisplayStrategy: 'clusterList', Offset: page, Limit: CLUSTERS_A_PAGE, ProjectId: -1 },
-  }),
+  request: requestForPage,
 })
+
+export function requestForPage({ page }: { page: number }): RequestParts {
+  // Offset counts pages.
+  const body = { DisplayStrategy: 'clusterList', Offset: page, Limit: CLUSTERS_A_PAGE, ProjectId: -1 }
+  return { method: 'POST', path: '/', body }
+}
 
 function isAtWork({ Status }: z.infer<typeof Cluster>): boolean {
   const { verdict, listed } = judgeStatus(Status)

@@ -1,9 +1,11 @@
 import * as z from 'zod/mini'
 import { CloudError } from '../../cloud/errors.ts'
 import { type LifecycleOperation, lifecycle, plainIdentity, type ServiceOffer } from '../lifecycle.ts'
+import type { Precondition } from '../precondition.ts'
 import type { Read, Tracking } from '../tracking.ts'
 import { readClusterStatus } from './clusters.ts'
 import { evidenceOfOperation } from './evidence.ts'
+import { listFleet } from './fleet.ts'
 import { GOALS, type Goal, observeProcesses } from './goals.ts'
 import { batchSeconds, type EmrParams, OptionalStrategy, Stop, Strategy, wireOfStop, wireOfStrategy } from './params.ts'
 import { clusterIdle, clusterNow, processesAre } from './probes.ts'
@@ -43,6 +45,7 @@ function emrOperation({ name, opType, summary, params, goal }: Parts): Lifecycle
     baseline: Targeted,
     output: Answer,
     resource: clusterResource,
+    preconditions: [CLUSTER_IDLE],
     identity: ({ target, params }) => plainIdentity({ target: inOrder(target), params }),
     request: ({ target, params: { strategy, stop, keepMonitor }, baseline }) => ({
       method: 'POST',
@@ -71,6 +74,7 @@ function trackingOf(goal: Goal, subject: Subject): Tracking<ClusterTarget, EmrPa
     longer: '3 min and the wait more for each batch of a rolling `strategy`, up to 24 h',
     moreMinutes: ({ params: { strategy }, baseline }) => minutesOfBatches(strategy, baseline),
     sizeClass: ({ params: { strategy }, baseline }) => sizeClassOf(strategy, baseline),
+    gate: requireIdle,
     baseline: (read, target) => readBaseline(read, target, { subject, goal }),
     snapshot: clusterNow,
     progress: clusterIdle(goal),
@@ -79,18 +83,29 @@ function trackingOf(goal: Goal, subject: Subject): Tracking<ClusterTarget, EmrPa
   }
 }
 
-/** Checks that the cluster is free, because it does one thing at a time; then resolves the processes and reads their state. */
+const CLUSTER_IDLE: Precondition<ClusterTarget, EmrParams> = {
+  name: 'cluster-idle',
+  requires: 'the cluster is idle, for it does one thing at a time',
+  shownByGate: (observed) => (typeof observed === 'string' ? observed : undefined),
+}
+
+/** @returns the status of the idle cluster @throws {CloudError} `busy`, or `unsupported` where the status excludes it */
+async function requireIdle(read: Read, { clusterId }: ClusterTarget): Promise<string> {
+  const { verdict, observed } = judgeStatus(await readClusterStatus(read, clusterId))
+  if (verdict === 'done') return observed
+  const kind = verdict === 'failed' ? 'unsupported' : 'busy'
+  throw new CloudError({ operation: 'emr.cluster.show', kind, change: 'none', what: `the cluster is ${observed}` })
+}
+
+/** Resolves the processes of an idle cluster and reads their state. */
 async function readBaseline(
   read: Read,
   target: ClusterTarget,
   { subject, goal }: { subject: Subject; goal: Goal },
 ): Promise<Targeted> {
   const { clusterId } = target
-  const { verdict, observed } = judgeStatus(await readClusterStatus(read, clusterId))
-  if (verdict !== 'done') {
-    const kind = verdict === 'failed' ? 'unsupported' : 'busy'
-    throw new CloudError({ operation: 'emr.cluster.show', kind, change: 'none', what: `the cluster is ${observed}` })
-  }
+  // A plan reads the baseline whatever the gate says.
+  await requireIdle(read, target)
   const targeted = await resolveProcesses(read, target, subject)
   if (!goal.mayHaveBeen) return targeted
   const { total, missing } = await observeProcesses(read, { clusterId, targeted }, goal)
@@ -168,5 +183,6 @@ const OPERATIONS: readonly LifecycleOperation[] = [
 export const emr: ServiceOffer = {
   service: EMR,
   operations: OPERATIONS,
+  fleet: listFleet,
   schemas: { EmrStrategy: Strategy, EmrStop: Stop },
 }

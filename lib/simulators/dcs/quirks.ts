@@ -35,6 +35,11 @@ export interface DcsQuirks extends Record<DcsFaultName, Dose> {
   nodeList: 'whole' | 'empty' | 'null' | 'half'
   /** The form of backup times: Open Telekom Cloud's sample and Terraform's documentation differ. */
   backupTimes: 'iso' | 'plain'
+  /**
+   * How long a replica takes all data anew after its master has changed (ms), and is Inactive for so long. Documented is that it
+   * does (manual, "Master/Standby Redis"), not what it shows.
+   */
+  replicaSyncMs: number
   /** Every second read of an instance at work shows it idle. */
   flappingStatus: boolean
   /** Instances for which a batch action answers `failed` and does nothing. */
@@ -74,6 +79,7 @@ export function dcsQuirks(given: Partial<DcsQuirks> = {}): DcsQuirks {
     deletedTasks: false,
     nodeList: 'whole',
     backupTimes: 'iso',
+    replicaSyncMs: 0,
     flappingStatus: false,
     failedInstances: [],
     failingJobs: 0,

@@ -24,9 +24,10 @@ export const handleListInstances: Handler = (context, { query }) => {
 }
 
 /** GET …/instances/{id}/logical-nodes (ShowNodesInformation). */
-export const handleListNodes: InstanceHandler = ({ quirks }, instance) => {
+export const handleListNodes: InstanceHandler = (context, instance) => {
+  const { quirks } = context
   const shown = { whole: instance.nodes.length, half: instance.nodes.length / 2, empty: 0, null: 0 }[quirks.nodeList]
-  const nodes = instance.nodes.slice(0, shown).map(nodeView)
+  const nodes = instance.nodes.slice(0, shown).map((node) => nodeView(context, instance, node))
   return jsonAnswer({
     instance_id: instance.instance_id,
     total: nodes.length,
@@ -36,13 +37,13 @@ export const handleListNodes: InstanceHandler = ({ quirks }, instance) => {
 }
 
 /** GET …/instance/{id}/groups (ListGroupReplicationInfo). */
-export const handleListGroups: InstanceHandler = (_world, instance) => {
+export const handleListGroups: InstanceHandler = (context, instance) => {
   if (instance.cache_mode === 'single') return dcsError('DCS.4027')
   const groups = Map.groupBy(instance.nodes, (node) => node.group_id)
   const list = [...groups].map(([group_id, nodes]) => ({
     group_id,
     group_name: nodes[0]?.group_name,
-    replication_list: nodes.map(replicationView),
+    replication_list: nodes.map((node) => replicationView(context, instance, node)),
   }))
   return jsonAnswer({ group_count: list.length, group_list: list, ...UNKNOWN_DCS_FIELDS })
 }
@@ -81,19 +82,33 @@ function shownWork(context: DcsContext, instance: DcsInstance): DcsWork | undefi
   return context.quirks.flappingStatus && reads % 2 === 0 ? undefined : work
 }
 
-function nodeView(node: DcsNode) {
+/** Whether a replica is still being filled by a master that its group got a moment ago. */
+function isSyncing({ state, quirks, now }: DcsContext, instance: DcsInstance, replica: DcsNode): boolean {
+  if (replica.role !== 'slave') return false
+  const inGroup = instance.nodes.filter(({ group_id }) => group_id === replica.group_id).map(({ node_id }) => node_id)
+  return state.works
+    .filter((work) => work.instanceId === instance.instance_id && work.settled && work.outcome === 'success')
+    .filter(({ kind, nodeIds }) => {
+      if (kind === 'switchover') return nodeIds.some((id) => inGroup.includes(id))
+      return kind === 'swap' || (kind === 'restart' && instance.cache_mode === 'ha')
+    })
+    .some(({ endAt }) => now() < endAt + quirks.replicaSyncMs)
+}
+
+function nodeView(context: DcsContext, instance: DcsInstance, node: DcsNode) {
+  const status = isSyncing(context, instance, node) ? 'Inactive' : node.status
   return {
     logical_node_id: node.logical_node_id,
     node_id: node.node_id,
     name: node.name,
-    status: node.status,
+    status,
     az_code: node.az_code,
     node_role: 'redis-server',
     node_type: node.role,
     node_ip: node.ip,
     node_port: node.port,
     priority_weight: node.priority_weight,
-    is_access: node.status === 'Active',
+    is_access: status === 'Active',
     is_remove_ip: false,
     group_id: node.group_id,
     group_name: node.group_name,
@@ -103,14 +118,15 @@ function nodeView(node: DcsNode) {
   }
 }
 
-function replicationView(node: DcsNode) {
+function replicationView(context: DcsContext, instance: DcsInstance, node: DcsNode) {
   return {
     replication_role: node.role,
     replication_ip: node.ip,
-    is_replication: node.role === 'slave',
+    // Documented: whether it was added later.
+    is_replication: false,
     replication_id: node.replication_id,
     node_id: node.node_id,
-    status: node.status,
+    status: isSyncing(context, instance, node) ? 'Inactive' : node.status,
     az_code: node.az_code,
     dimensions: dimensionsOf(node),
   }

@@ -116,21 +116,28 @@ describe('a breaker of a rule', () => {
   })
 
   test.for([
-    ['alarm', 5],
-    ['ticket', 1],
+    ['alarm', ['operation/dcs.instance.swap', 'rule/r']],
+    ['ticket', []],
   ] as const)(
-    'a good run of an %s reads %i documents, one of them the pauses, and writes none',
-    async ([kind, reads]) => {
+    'a good run of an %s reads the records %j before it is sent and at its end, and writes none',
+    async ([kind, own]) => {
       world.ports.guards = settings({ rules: breakerOnly(BREAKER) })
       fails = false
-      const uses: string[] = []
-      world.hook = (port, when) => {
-        if (when === 'before' && /^(get|save)Document$/.test(port)) uses.push(port)
+      const { store } = world.ports
+      const read: string[] = []
+      const getDocument: typeof store.getDocument = (id) => {
+        read.push(id)
+        return store.getDocument(id)
       }
+      world.ports.store = { ...store, getDocument }
       const source = { kind, name: 'cloudwatch', id: 'arn', rule: 'r' }
       const { id } = await world.accept({ operation: 'dcs.instance.swap', source })
       await world.pass(5 * MINUTE)
-      expect([world.get(id).state, uses]).toEqual(['succeeded', Array(reads).fill('getDocument')])
+      const ofBreakers = read
+        .filter((one) => /^guard:(rule|operation)\//.test(one))
+        .map((one) => one.slice('guard:'.length))
+      expect([world.get(id).state, ofBreakers.toSorted()]).toEqual(['succeeded', [...own, ...own].toSorted()])
+      expect([...world.documents.keys()].filter((one) => /^guard:(rule|operation)\//.test(one))).toEqual([])
     },
   )
 

@@ -84,6 +84,12 @@ test('a request that nothing stands in the way of is shown whole', async () => {
     destroysData: false,
     would: 'be-sent',
     refusedBy: [],
+    preconditions: [
+      {
+        ...{ guard: 'precondition', name: 'instance-free', says: 'allow', figures: 'RUNNING' },
+        reason: 'the state of the instance allows it, and no work is going on there',
+      },
+    ],
     targetNow: {
       ...{ observed: 'RUNNING', atWork: false },
       baseline: { status: 'RUNNING', nodes: ['node-1', 'node-2'].map((id) => ({ id, status: 'Active' })) },

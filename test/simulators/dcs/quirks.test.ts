@@ -36,6 +36,48 @@ test.for<[DcsQuirks['nodeList'], unknown]>([
   expect(nodes === null ? null : nodes.length).toBe(count)
 })
 
+/** The states of the replicas of an instance, by its groups and by its nodes. */
+async function replicasOf({ ask }: Awaited<ReturnType<typeof startDcs>>, id: string): Promise<string[]> {
+  const { group_list } = (await ask('GET', `/instance/${id}/groups`)).body as {
+    group_list: { replication_list: { replication_role: string; status: string }[] }[]
+  }
+  const { nodes } = (await ask('GET', `/instances/${id}/logical-nodes`)).body as {
+    nodes: { node_type: string; status: string }[]
+  }
+  const listed = group_list.flatMap(({ replication_list }) => replication_list)
+  const replicas = listed.filter(({ replication_role }) => replication_role === 'slave')
+  return [...replicas, ...nodes.filter(({ node_type }) => node_type === 'slave')].map(({ status }) => status)
+}
+
+test.for<[string, string, (one: Awaited<ReturnType<typeof startDcs>>) => Promise<unknown>, number, string[]]>([
+  ['after a swap', ORDERS, ({ ask }) => ask('PUT', SWAP), 6_000, ['Inactive', 'Inactive']],
+  [
+    'after a restart',
+    ORDERS,
+    ({ ask }) => ask('PUT', '/instances/status', restart(ORDERS)),
+    6_000,
+    ['Inactive', 'Inactive'],
+  ],
+  [
+    'after a soft restart, which changes no master: never',
+    ORDERS,
+    ({ ask }) => ask('PUT', '/instances/status', { body: { instances: [ORDERS], action: 'soft_restart' } }),
+    4_000,
+    ['Active', 'Active'],
+  ],
+])('shows a replica Inactive while it is filled anew: %s', async ([, id, change, workMs, shown]) => {
+  const started = await startDcs({ quirks: { replicaSyncMs: 30_000 } })
+  const before = await replicasOf(started, id)
+  await change(started)
+  started.advance(workMs)
+  const during = await replicasOf(started, id)
+  started.advance(29_999)
+  const still = await replicasOf(started, id)
+  started.advance(1)
+  const [active, after] = [['Active', 'Active'], await replicasOf(started, id)]
+  expect([before, during, still, after]).toEqual([active, shown, shown, active])
+})
+
 test.for<[DcsQuirks['backupTimes'], string]>([
   ['iso', '2025-01-02T03:04:05.000Z'],
   ['plain', '2025-01-02 03:04:05'],

@@ -72,6 +72,21 @@ test.for<[string, string, string]>([
   expect(dcs.state.works.length).toBe(1)
 })
 
+test('fills the replica of its own shard anew, and no other', async () => {
+  const started = await startDcs({ quirks: { replicaSyncMs: 30_000 } })
+  await started.ask('POST', FAILOVER)
+  started.advance(7_000)
+  const { group_list } = (await started.ask('GET', `/instance/${CATALOG}/groups`)).body as {
+    group_list: { replication_list: { replication_role: string; status: string }[] }[]
+  }
+  const shown = group_list.map(({ replication_list }) => replication_list.map((one) => one.status))
+  expect(shown).toEqual([
+    ['Active', 'Active'],
+    ['Inactive', 'Active'],
+    ['Active', 'Active'],
+  ])
+})
+
 test('refuses to promote a node that is stopped', async () => {
   const { dcs, ask } = await startDcs()
   for (const node of dcs.state.instances.flatMap(({ nodes }) => nodes)) {

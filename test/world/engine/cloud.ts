@@ -87,7 +87,10 @@ export function createCloud(truth: Truth): Cloud {
           const answered = dispatch(operation, input, by, Math.min(leftMs, PATIENCE_MS[operation.effect]))
           if (dies(by.worker, 'after', operation.name)) return
           answered((answer) =>
-            whenAwake(by.worker, () => void answer().then(...heardBy(runIds, operation, by, resolve, reject))),
+            whenAwake(
+              by.worker,
+              () => void answer().then(...heardBy({ runIds, operation, input, by }, resolve, reject)),
+            ),
           )
         }
         whenAwake(by.worker, () => scope.run(by, send))
@@ -140,23 +143,22 @@ function told<Input>(operation: Operation<Input>, input: Input, by: Scope): stri
   const { witness } = world()
   note(`asks ${operation.name}`)
   if (!CATALOGUE.has(operation.name)) return []
-  const runIds = targetsOf(operation, input, by).map(({ runId }) => runId)
-  for (const runId of runIds) witness.sending(runId, operation.name, by)
-  return runIds
+  const targets = targetsOf(operation, input, by)
+  for (const { runId, resource } of targets) witness.sending({ runId, resource }, operation.name, by)
+  return targets.map(({ runId }) => runId)
 }
 
 /** Whoever asked hears the answer: the witness, too. */
 function heardBy<Output>(
-  runIds: readonly string[],
-  { name, effect }: Pick<Operation, 'name' | 'effect'>,
-  { message }: Scope,
+  asked: { runIds: readonly string[]; operation: Pick<Operation, 'name' | 'effect'>; input: unknown; by: Scope },
   resolve: (output: Output) => void,
   reject: (error: unknown) => void,
 ): [(output: Output) => void, (error: unknown) => void] {
   const { witness } = world()
+  const { runIds, operation, input, by } = asked
   return [
     (output) => {
-      if (effect === 'read') witness.answered(message?.runIds ?? [], name, output)
+      if (operation.effect === 'read') witness.answered(by, operation.name, { input, output })
       resolve(output)
     },
     (error) => {

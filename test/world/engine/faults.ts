@@ -94,6 +94,7 @@ export const WORST = {
   'clocks step ahead': 0.3,
   'cloud shows an older state twice': 0.3,
   'cloud lists what was': 0.3,
+  'cloud fills a replica anew': 0.5,
 } as const satisfies Record<string, number>
 
 export type FaultKind = keyof typeof WORST

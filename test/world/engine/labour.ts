@@ -9,6 +9,8 @@ export interface Labour {
   /** And its end is told as success. */
   lies: boolean
   shows: Showing
+  /** For how long a replica is filled anew after it (ms); drawn where that is asked. */
+  syncMs?: number
 }
 
 /** What the fakes ask while a call is carried out; each work that is begun has a labour of its own. */
@@ -18,6 +20,7 @@ export interface Labours {
   ms(): number
   fails(): boolean
   shows(): Showing
+  syncMs(): number
   /** Those of the last call, in the order in which they were begun. */
   drawn: readonly Labour[]
 }
@@ -41,12 +44,20 @@ export function createLabours(): Labours {
     // Of a backup this is asked before the length, of all else after it.
     fails: () => labours.drawn[Math.max(0, begun - 1)]?.inVain ?? false,
     shows: () => labours.drawn[Math.max(0, begun - 1)]?.shows ?? AT_ONCE,
+    syncMs: () => {
+      const own = labours.drawn[Math.max(0, begun - 1)]
+      const ms = drawSync(concerned)
+      if (own) own.syncMs = ms
+      return ms
+    },
   }
   return labours
 }
 
 /** What was drawn once, for a copy of the cloud that does the same later. */
-export function playedLabours(): Pick<Labours, 'ms' | 'fails' | 'shows'> & { play(labours: readonly Labour[]): void } {
+export function playedLabours(): Pick<Labours, 'ms' | 'fails' | 'shows' | 'syncMs'> & {
+  play(labours: readonly Labour[]): void
+} {
   let [left, begun]: [readonly Labour[], number] = [[], 0]
   const last = (): Labour | undefined => left[Math.max(0, begun - 1)]
   return {
@@ -57,6 +68,7 @@ export function playedLabours(): Pick<Labours, 'ms' | 'fails' | 'shows'> & { pla
     ms: () => left[begun++]?.ms ?? 0,
     fails: () => last()?.inVain ?? false,
     shows: () => last()?.shows ?? AT_ONCE,
+    syncMs: () => last()?.syncMs ?? 0,
   }
 }
 
@@ -77,6 +89,15 @@ function draw(concern: string): Labour {
   const takesHours = faults.happens('cloud work takes hours', concern)
   const lasts = takesHours ? least + Math.floor(faults.measure(concern) * (most - least)) : ms
   return { ms: lasts, inVain, lies, shows: drawShowing(concern) }
+}
+
+const LONGEST_SYNC_MS = 12 * 60_000
+
+function drawSync(concern: string): number {
+  const { faults } = world()
+  return faults.happens('cloud fills a replica anew', concern)
+    ? Math.floor(faults.measure(concern) * LONGEST_SYNC_MS)
+    : 0
 }
 
 /** Where its task and job can be read, work may show so late on the resource itself; where neither can, only so late. */

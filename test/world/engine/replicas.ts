@@ -39,7 +39,7 @@ export function createReplicas(
   const nowMs = (): number => now() - lagMs()
   const played = playedLabours()
   const dcs = Object.assign(createFakeDcs(nowMs), {
-    ...{ workMs: played.ms, workFails: played.fails, workShows: played.shows },
+    ...{ workMs: played.ms, workFails: played.fails, workShows: played.shows, syncMs: played.syncMs },
     // Neither is known before the world lives.
     oddity: (id: string) => world().cloud.truth.dcs.oddity(id),
   })

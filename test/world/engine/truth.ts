@@ -54,7 +54,7 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
     odd.set(id, known)
     return known
   }
-  const asked = { workMs: labours.ms, workFails: labours.fails, workShows: labours.shows }
+  const asked = { workMs: labours.ms, workFails: labours.fails, workShows: labours.shows, syncMs: labours.syncMs }
   Object.assign(dcs, { ...asked, listsTasks, oddity })
 
   const createCluster = (

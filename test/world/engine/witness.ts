@@ -1,5 +1,6 @@
 import type { Scope, Worker } from './current.ts'
 import type { Item } from './expressions.ts'
+import type { Target } from './targets.ts'
 
 /** A promise that was broken. */
 export interface Violation {
@@ -39,13 +40,13 @@ export interface Witness {
   /** A write drops what another release wrote. */
   forgot(id: string, lost: readonly string[]): void
   /** A change is about to be sent. */
-  sending(runId: string, operation: string, by: Scope): void
+  sending(target: Target, operation: string, by: Scope): void
   /** A change has arrived; `underway` is what the cloud was doing then. */
   arrived(sent: Sent, underway: Work | undefined): void
   /** It was refused in a way that says that nothing has begun, and whoever sent it has heard that. */
   refusedClearly(runId: string): void
   /** A read was answered, and whoever asked has heard the answer. */
-  answered(runIds: readonly string[], operation: string, output: unknown): void
+  answered(by: Scope, operation: string, answer: { input: unknown; output: unknown }): void
   /** An event reaches the topic. */
   published(type: string, runId: string | undefined): void
   /** A sweep is over, or out of time. */

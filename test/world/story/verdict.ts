@@ -42,6 +42,7 @@ const HARMLESS: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'cloud work shows late, without a task',
   'cloud task listed late',
   'cloud task never listed',
+  'cloud fills a replica anew',
 ])
 
 /**

@@ -12,6 +12,7 @@ import { createLine } from './line.ts'
 import { createNeglect } from './neglect.ts'
 import { createObserved } from './observed.ts'
 import { createPromises } from './promises.ts'
+import { createSynced } from './synced.ts'
 
 export interface Seen extends Witness {
   /** Run -> when it ended. */
@@ -56,7 +57,7 @@ export function createWitness(): Seen {
     createObserved(),
     createCopies(),
   ]
-  const joined = createJoined(endedAt)
+  const [joined, synced] = [createJoined(endedAt), createSynced()]
   const dead: string[] = []
 
   const broken = (property: string, seen: string, ...runs: string[]): void => {
@@ -167,7 +168,10 @@ export function createWitness(): Seen {
     refusedClearly: (runId) => {
       open.delete(runId)
     },
-    answered: observed.answered,
+    answered: (by, operation, answer) => {
+      observed.answered(by.message?.runIds ?? [], operation, answer.output)
+      synced.answered(by.message ?? by.worker, operation, answer)
+    },
     published: (type, runId) => {
       // It says nothing of a state, and comes before its record.
       if (type === SLOW) return
@@ -205,11 +209,15 @@ export function createWitness(): Seen {
       if (RUN_ID.test(id) && after) runWritten(asRun(before), asRun(after), by)
       else if (id.startsWith('lease:') && before) leaseChanged(asLease(before), asLease(after))
     },
-    sending: (runId, operation, { message, worker }) => {
+    sending: ({ runId, resource }, operation, { message, worker }) => {
       if (!intents.get(message ?? worker)?.has(runId))
         broken('the intent is written before the call', `${operation} is sent without`, runId)
       if (open.has(runId)) broken('sent at most once', `${operation} is sent again`, runId)
       open.add(runId)
+      const nodeId = asRun(world().table.item(runId))?.target.nodeId
+      const heir = typeof nodeId === 'string' ? nodeId : undefined
+      const unsafe = synced.unsafe(message ?? worker, operation, { resource, nodeId: heir })
+      if (unsafe) broken('no swap to a replica that is not Active', unsafe, runId)
     },
     arrived: ({ runId, operation, resource, effective }, underway) => {
       if (

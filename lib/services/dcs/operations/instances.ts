@@ -6,6 +6,7 @@ import type { Read, Tracking } from '../../tracking.ts'
 import { ensureBackup } from '../backups.ts'
 import { evidenceByStatus, STATUS_SIGNS } from '../evidence/instance.ts'
 import { NoParams, RestartParams } from '../params.ts'
+import { INSTANCE_FREE } from '../preconditions.ts'
 import { InstanceBefore, instanceNow, running, stopped } from '../probes/instance.ts'
 import { type NodesBefore, nodesActive, nodesActiveAgain, nodesNow } from '../probes/nodes.ts'
 import { dcsApi, showInstance } from '../reads.ts'
@@ -55,14 +56,15 @@ async function statusOf(read: Read, { instanceId }: DcsTarget, observed: unknown
 const MAX_INSTANCES = 50
 
 interface Parts<Params>
-  extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation' | 'summary' | 'listedInAlarms'> {
+  extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation' | 'summary' | 'listedInAlarms'>,
+    Partial<Pick<LifecycleOperation<DcsTarget, Params>, 'preconditions'>> {
   verb: string
   action: keyof typeof STATUS_SIGNS
   destroysData?: boolean
   tracking: Pick<Tracking<DcsTarget>, 'completionCriterion' | 'deadlineMinutes' | 'verify'>
 }
 
-function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<Params>) {
+function instanceOperation<Params>({ verb, action, tracking, preconditions = [], ...parts }: Parts<Params>) {
   const signs = STATUS_SIGNS[action]
   const requestFor = (targets: DcsTarget[]): RequestParts => ({
     method: 'PUT',
@@ -74,6 +76,7 @@ function instanceOperation<Params>({ verb, action, tracking, ...parts }: Parts<P
     ...dcsApi('RestartOrFlushInstances'),
     destroysData: false,
     ...parts,
+    preconditions: [INSTANCE_FREE, ...preconditions],
     effect: 'once',
     target: InstanceTarget,
     output: BatchAnswer,

@@ -3,6 +3,7 @@ import { percentEncode } from '../../../cloud/huawei/sign.ts'
 import { type LifecycleOperation, lifecycle } from '../../lifecycle.ts'
 import { evidenceOfFailover, evidenceOfSwap } from '../evidence/masters.ts'
 import { NoParams } from '../params.ts'
+import { INSTANCE_FREE, NAMED_REPLICA_READY, REPLICA_READY } from '../preconditions.ts'
 import { mastersChanged, nodeIsMaster, readMasters } from '../probes/masters.ts'
 import { dcsApi } from '../reads.ts'
 import { InstanceTarget, instanceResource, NodeId, whereSupported } from '../target.ts'
@@ -23,6 +24,7 @@ const instanceSwap = lifecycle({
     method: 'PUT',
     path: `/v2/{project_id}/instances/${instanceId}/async-swap`,
   }),
+  preconditions: [INSTANCE_FREE, REPLICA_READY],
   accepted: jobAccepted,
   tracking: {
     ...byJob,
@@ -58,6 +60,7 @@ const shardFailover = lifecycle({
     // `instance` here, not `instances`.
     path: `/v2/{project_id}/instance/${instanceId}/groups/${percentEncode(groupId)}/replications/${percentEncode(nodeId)}/async-switchover`,
   }),
+  preconditions: [INSTANCE_FREE, NAMED_REPLICA_READY],
   accepted: jobAccepted,
   tracking: {
     ...byJob,

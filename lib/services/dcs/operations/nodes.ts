@@ -3,13 +3,16 @@ import { type LifecycleOperation, lifecycle, plainIdentity } from '../../lifecyc
 import { ensureBackup } from '../backups.ts'
 import { evidenceByNodes, NODE_SIGNS } from '../evidence/nodes.ts'
 import { NoParams } from '../params.ts'
+import { INSTANCE_FREE } from '../preconditions.ts'
 import { NodesBefore, nodesActive, nodesNotActive, nodesNow } from '../probes/nodes.ts'
 import { dcsApi } from '../reads.ts'
 import { type DcsTarget, instanceResource, NodeTarget } from '../target.ts'
 import { byJob, JobAnswer, jobAccepted } from './by-job.ts'
 import { gateFor } from './gate.ts'
 
-interface Parts<Params> extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation'> {
+interface Parts<Params>
+  extends Pick<LifecycleOperation<DcsTarget, Params>, 'params' | 'preparation'>,
+    Partial<Pick<LifecycleOperation<DcsTarget, Params>, 'preconditions'>> {
   action: 'start' | 'stop'
   summary: string
 }
@@ -23,7 +26,7 @@ function decodeJobId(text: string): unknown {
   return bare ? { job_id: bare[1] } : JSON.parse(text)
 }
 
-function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
+function nodeOperation<Params>({ action, preconditions = [], ...parts }: Parts<Params>) {
   return lifecycle<DcsTarget, Params, NodesBefore | undefined, z.infer<typeof JobAnswer>>({
     name: `dcs.node.${action}`,
     ...dcsApi('ChangeNodesStartStopStatus'),
@@ -39,6 +42,7 @@ function nodeOperation<Params>({ action, ...parts }: Parts<Params>) {
       path: `/v2/{project_id}/instances/${instanceId}/nodes/status`,
       body: { action, ...(nodeIds ? { node_ids: nodeIds } : {}) },
     }),
+    preconditions: [INSTANCE_FREE, ...preconditions],
     decode: decodeJobId,
     accepted: jobAccepted,
     tracking: {

@@ -58,10 +58,48 @@ export const OF_CLOUDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/services/dcs/probes/instance.ts',
-        find: 'before !== undefined && meaningOf(before.status) !== undefined',
+        find: "meant !== undefined && meant !== 'broken'",
         replace: 'before !== undefined',
       },
     ],
     kind: { ...OF_CLOUDS_ONLY, harm: 1, favoured: 'dcs.instance.restart' },
+  },
+  {
+    name: 'masters are swapped though no replica is Active',
+    rewrites: [
+      {
+        file: 'lib/services/dcs/preconditions.ts',
+        find: "return status?.trim().toUpperCase() === 'ACTIVE'",
+        replace: 'return status !== undefined',
+      },
+    ],
+    kind: { ...OF_CLOUDS_ONLY, harm: 1, favoured: 'dcs.instance.swap' },
+  },
+  {
+    name: 'a run is sent whether or not its preconditions hold',
+    rewrites: [
+      {
+        file: 'lib/runs/submit/submit.ts',
+        find: 'if (notMet) return void (await postponeOrFail(ports, subject, notMet))',
+        replace: '',
+      },
+    ],
+    kind: { ...OF_CLOUDS_ONLY, harm: 1, favoured: 'dcs.instance.swap' },
+  },
+  {
+    name: 'a precondition that cannot be read holds',
+    rewrites: [
+      {
+        file: 'lib/runs/preconditions.ts',
+        find: "const says = mayPass(found.facts) ? 'wait' : 'refuse'",
+        replace: "const says = 'allow' as const",
+      },
+      {
+        file: 'lib/services/dcs/operations/masters.ts',
+        find: 'baseline: (read, target) => whereSupported(readMasters(read, target)),',
+        replace: 'baseline: (read, target) => whereSupported(readMasters(read, target)).catch(() => undefined),',
+      },
+    ],
+    kind: { ...OF_CLOUDS_ONLY, harm: 1, favoured: 'dcs.instance.swap' },
   },
 ]

@@ -19,11 +19,33 @@ export const OF_LIMITS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/lease/limits.ts',
-        find: "const cools = per === 'resource' && limits.cooldownMs > 0",
+        find: 'const cools = cooldownMs > 0',
         replace: 'const cools = false',
       },
     ],
     kind: { scenes: ['flapping'] },
+  },
+  {
+    name: 'the policy is not asked of alarms',
+    rewrites: [
+      {
+        file: 'lib/rules/match-under-policy.ts',
+        find: 'if (error instanceof NotAllowedError) return { match, denial: error.message }',
+        replace: 'if (error instanceof NotAllowedError) return { match }',
+      },
+    ],
+  },
+  {
+    name: 'budgets are not counted',
+    rewrites: [{ file: 'lib/runs/lease/tallies.ts', find: '...(budget ?', replace: '...(budget && !budget ?' }],
+    kind: { favoured: 'dcs.instance.swap' },
+  },
+  {
+    name: 'a budget holds only where it is decided, not where the resource is taken',
+    rewrites: [
+      { file: 'lib/runs/lease/limits.ts', find: 'if (blocked) return blocked', replace: 'if (blocked) continue' },
+    ],
+    kind: { favoured: 'dcs.instance.swap' },
   },
   {
     name: 'windows are half as long',

@@ -228,8 +228,8 @@ export const OF_STEPS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/services/emr/probes.ts',
-        find: 'mayHaveBeen && targeted.wereSo === total ?',
-        replace: 'mayHaveBeen && targeted.wereSo === -1 ?',
+        find: 'return mayHaveBeen ? { ...done, asBefore: true } : done',
+        replace: 'return done',
       },
     ],
     kind: { theme: 'cloud', harm: 1, favoured: 'emr.service.start' },

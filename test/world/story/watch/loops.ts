@@ -8,6 +8,7 @@ import type { Violation } from '../../engine/witness.ts'
 import type { Doors } from '../doors.ts'
 import { didClocksStep, resourceOf } from '../excuses.ts'
 import { RULES_FILE } from '../handlers.ts'
+import { DENIED, LIMITED } from '../policy.ts'
 import { runsOf } from '../verdict.ts'
 import { listen } from './listen.ts'
 
@@ -35,7 +36,13 @@ export function watchLoops(sim: Sim): Loops {
     },
   })
   return {
-    violations: (doors) => [...tooMany(sim, sentAt), ...toldAgain(sim), ...untold(sim, doors)],
+    violations: (doors) => [
+      ...tooMany(sim, sentAt),
+      ...overBudget(sim, sentAt),
+      ...denied(sim),
+      ...toldAgain(sim),
+      ...untold(sim, doors),
+    ],
   }
 }
 
@@ -45,33 +52,61 @@ const LIMITS = limitsOfAlarm({ name: 'any' }, defaults, '')
 
 /** In no window are there more runs on a resource than its limits allow. */
 function tooMany(sim: Sim, sentAt: ReadonlyMap<string, number>): Violation[] {
+  const { made, slackMs } = madeByAlarms(sim, sentAt)
+  const byResource = Map.groupBy(made, resourceOf)
+  return [...byResource].flatMap(([resource, runs]) => {
+    const times = runs.map(({ id }) => sentAt.get(id) ?? 0).sort((a, b) => a - b)
+    const warm = runs.find(({ id }) => runs.some((before) => isWithin(before, sentAt.get(id) ?? 0, slackMs)))
+    if (warm) return [{ property: 'no loop', seen: `${warm.id} within the cooldown of ${resource}`, runs: [warm.id] }]
+    return LIMITS.atMost.flatMap((limit) => {
+      const seen = overLimit(times, limit, slackMs)
+      return seen ? [{ property: 'no loop', seen: `${seen} on ${resource}`, runs: runs.map(({ id }) => id) }] : []
+    })
+  })
+}
+
+/** In no window are there more runs of one caller than its budget. */
+function overBudget(sim: Sim, sentAt: ReadonlyMap<string, number>): Violation[] {
+  const { made, slackMs } = madeByAlarms(sim, sentAt)
+  return LIMITED.flatMap(({ name, operations, budget = [] }) => {
+    const runs = made.filter(({ operation }) => operation === operations)
+    const times = runs.map(({ id }) => sentAt.get(id) ?? 0).sort((a, b) => a - b)
+    return budget.flatMap((limit) => {
+      const seen = overLimit(times, limit, slackMs)
+      return seen ? [{ property: 'a budget holds', seen: `${seen} by ${name}`, runs: runs.map(({ id }) => id) }] : []
+    })
+  })
+}
+
+/** No run of what the policy denies. */
+function denied(sim: Sim): Violation[] {
+  const run = runsOf(sim).find(({ operation, source }) => source.kind === 'alarm' && DENIED.includes(operation))
+  return run ? [{ property: 'the policy holds', seen: `${run.operation} by an alarm`, runs: [run.id] }] : []
+}
+
+/** The runs that alarms asked for and that were sent; and how far apart their clocks may be. */
+function madeByAlarms(sim: Sim, sentAt: ReadonlyMap<string, number>): { made: Run[]; slackMs: number } {
   const isOff = (run: Run): boolean => sim.faults.met(run.id).has('host clock is minutes off')
   const made = runsOf(sim).filter(({ id, source, state, sentAt: sent }) => {
     const wasMade = source.kind === 'alarm' && sentAt.has(id)
     // What the cloud clearly did not take is given back.
     return wasMade && !(isFinal(state) && sent === undefined)
   })
-  const slackMs = didClocksStep(sim) || made.some(isOff) ? CLOCKS_APART_MS : 0
-  const byResource = Map.groupBy(made, resourceOf)
-  return [...byResource].flatMap(([resource, runs]) => {
-    const times = runs.map(({ id }) => sentAt.get(id) ?? 0).sort((a, b) => a - b)
-    const warm = runs.find(({ id }) => runs.some((before) => isWithin(before, sentAt.get(id) ?? 0, slackMs)))
-    if (warm) return [{ property: 'no loop', seen: `${warm.id} within the cooldown of ${resource}`, runs: [warm.id] }]
-    return LIMITS.atMost.flatMap(({ count, windowMs }) => {
-      const first = times.findIndex(
-        (at, index) => (times[index + count] ?? Number.POSITIVE_INFINITY) - at < windowMs - SENT_MS - slackMs,
-      )
-      if (first < 0) return []
-      const within = Math.round(((times[first + count] ?? 0) - (times[first] ?? 0)) / 1000)
-      return [
-        {
-          property: 'no loop',
-          seen: `${count + 1} runs on ${resource} within ${within} s`,
-          runs: runs.map(({ id }) => id),
-        },
-      ]
-    })
-  })
+  return { made, slackMs: didClocksStep(sim) || made.some(isOff) ? CLOCKS_APART_MS : 0 }
+}
+
+/** More than a limit allows, in words. @param times in order (ms) */
+function overLimit(
+  times: readonly number[],
+  { count, windowMs }: { count: number; windowMs: number },
+  slackMs: number,
+): string | undefined {
+  const first = times.findIndex(
+    (at, index) => (times[index + count] ?? Number.POSITIVE_INFINITY) - at < windowMs - SENT_MS - slackMs,
+  )
+  if (first < 0) return undefined
+  const withinMs = (times[first + count] ?? 0) - (times[first] ?? 0)
+  return `${count + 1} runs within ${Math.round(withinMs / 1000)} s`
 }
 
 /** Whether something was sent within the cooldown of a run. Hosts' clocks differ by seconds. */

@@ -5,6 +5,7 @@ import type { Sim } from '../../engine/sim.ts'
 import type { Violation } from '../../engine/witness.ts'
 import { alarmEvent } from '../alarm-event.ts'
 import type { Doors } from '../doors.ts'
+import { DENIED } from '../policy.ts'
 import { runsOf } from '../verdict.ts'
 import { idOf, type Wish } from '../wishes.ts'
 import type { Lives } from './lives.ts'
@@ -118,14 +119,17 @@ const NEW_MS = 29 * 60_000
 /** The longest window of a limit. */
 const LIMITED_MS = 60 * 60_000
 
-/** Whether an alarm may be refused for what our own runs did there, or for its age. @param said what it was answered */
+/** Whether an alarm may be refused for what our own runs did there, for its age, or by the policy. @param said what it was answered */
 export function mayBeRefused({ table, clock }: Sim, wish: Wish, said: string): boolean {
   const began = wish.occurredAt ?? wish.at
   if (clock.now() - began > NEW_MS) return true
+  if (DENIED.includes(wish.operation) && said.includes('policy of ')) return true
   const id = idOf(wish.targets[0] ?? {})
   return table.items().some((item) => {
     if (item.kind !== 'run') return false
-    const { target, sentAt, updatedAt } = item as unknown as Run // as our own store wrote it
+    const { target, sentAt, updatedAt, budget } = item as unknown as Run // as our own store wrote it
+    // A budget is one for all targets. A run that has used it may yet come to nothing.
+    if (budget && said.includes(` is used up on ${budget.of} `)) return true
     if (idOf(target) !== id || sentAt === undefined) return false
     const isLimited = said.includes(' is used up on ') && Date.parse(updatedAt) > clock.now() - LIMITED_MS - 60_000
     // A success answers what began before it as well.
