@@ -12,6 +12,7 @@ import { type Billed, isPlayed, scenesOf } from './scenes.ts'
 import { watchAnswers } from './watch/answers.ts'
 import { brokenDeadlines } from './watch/deadlines.ts'
 import { followDisturbances } from './watch/disturbances.ts'
+import { watchGroups } from './watch/groups.ts'
 import { watchLines } from './watch/lines.ts'
 import { followLives, type Lives } from './watch/lives.ts'
 import { type LookCounts, watchLooks } from './watch/looks.ts'
@@ -90,6 +91,7 @@ export function openStage(bill: Bill): Stage {
   watchLines(sim, lives, witness)
   watchAnswers(sim, witness)
   const loops = watchLoops(sim)
+  const groups = watchGroups(sim)
   const looks = watchLooks(sim)
   for (const wish of [...wishesOf(seed, bill.withinMs, bill), ...scenesOf(bill)]) clock.at(wish.at, () => send(wish))
   return {
@@ -99,6 +101,7 @@ export function openStage(bill: Bill): Stage {
       ...brokenByAlarms(sim, { lives, doors, lagMs: nature.lagMs }),
       ...brokenDeadlines(sim, lives, disturbances),
       ...loops.violations(doors),
+      ...groups.violations(doors),
       ...looks.violations(),
       ...notSkipped(sim, lives),
       // Where the table fails, the delivery is answered all the same, and logged.
