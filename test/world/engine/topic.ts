@@ -8,7 +8,16 @@ export interface Delivery {
   id: string
   type: string
   subject: string
-  data: { id?: string; state?: string; runId?: string; messageId?: string; body?: string; reason?: string; of?: string }
+  data: {
+    id?: string
+    state?: string
+    runId?: string
+    messageId?: string
+    body?: string
+    reason?: string
+    of?: string
+    at?: string
+  }
 }
 
 export interface Topic {

@@ -13,6 +13,7 @@ import { watchAnswers } from './watch/answers.ts'
 import { watchBreakers } from './watch/breakers.ts'
 import { brokenDeadlines } from './watch/deadlines.ts'
 import { followDisturbances } from './watch/disturbances.ts'
+import { watchGroups } from './watch/groups.ts'
 import { watchLines } from './watch/lines.ts'
 import { followLives, type Lives } from './watch/lives.ts'
 import { type LookCounts, watchLooks } from './watch/looks.ts'
@@ -92,6 +93,7 @@ export function openStage(bill: Bill): Stage {
   watchAnswers(sim, witness)
   const loops = watchLoops(sim)
   const breakers = watchBreakers(sim)
+  const groups = watchGroups(sim)
   const looks = watchLooks(sim)
   for (const wish of [...wishesOf(seed, bill.withinMs, bill), ...scenesOf(bill)]) clock.at(wish.at, () => send(wish))
   return {
@@ -102,6 +104,7 @@ export function openStage(bill: Bill): Stage {
       ...brokenDeadlines(sim, lives, disturbances),
       ...loops.violations(doors),
       ...breakers.violations(),
+      ...groups.violations(doors),
       ...looks.violations(),
       ...notSkipped(sim, lives),
       // Where the table fails, the delivery is answered all the same, and logged.
