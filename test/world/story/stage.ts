@@ -10,6 +10,7 @@ import { playRequestArrivesLate } from './scenes/request-arrives-late.ts'
 import { playWorkShowsLate } from './scenes/work-shows-late.ts'
 import { type Billed, isPlayed, scenesOf } from './scenes.ts'
 import { watchAnswers } from './watch/answers.ts'
+import { watchBreakers } from './watch/breakers.ts'
 import { brokenDeadlines } from './watch/deadlines.ts'
 import { followDisturbances } from './watch/disturbances.ts'
 import { watchLines } from './watch/lines.ts'
@@ -90,6 +91,7 @@ export function openStage(bill: Bill): Stage {
   watchLines(sim, lives, witness)
   watchAnswers(sim, witness)
   const loops = watchLoops(sim)
+  const breakers = watchBreakers(sim)
   const looks = watchLooks(sim)
   for (const wish of [...wishesOf(seed, bill.withinMs, bill), ...scenesOf(bill)]) clock.at(wish.at, () => send(wish))
   return {
@@ -99,6 +101,7 @@ export function openStage(bill: Bill): Stage {
       ...brokenByAlarms(sim, { lives, doors, lagMs: nature.lagMs }),
       ...brokenDeadlines(sim, lives, disturbances),
       ...loops.violations(doors),
+      ...breakers.violations(),
       ...looks.violations(),
       ...notSkipped(sim, lives),
       // Where the table fails, the delivery is answered all the same, and logged.
