@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { EPISODE, EPISODE_ID, EPISODE_VERDICTS, Episode, isFiring } from '../runs/episodes/episode.ts'
+import { EPISODE, EPISODE_ID, EPISODE_VERDICTS, Episode, isFiring, type Rung } from '../runs/episodes/episode.ts'
 import { readEpisode } from '../runs/episodes/run-ended.ts'
 import type { Page, RecordPorts } from '../runs/ports.ts'
 import { Source } from '../runs/run.ts'
@@ -118,7 +118,7 @@ function viewOf(episode: Episode, base: string): EpisodeView {
   return {
     ...{ id, rule, resource, alarm, source, phase, since, openedAt, closedAt, why },
     signal: { isFiring: isFiring(episode), seen, firingAt, resolvedAt },
-    rungs: episode.rungs.map(({ settleMs, ...rung }) => rungView(rung, settleMs)),
+    rungs: episode.rungs.map(rungView),
     ...(next ? { next } : {}),
     links: {
       self: `${base}/episodes/${id}`,
@@ -127,12 +127,14 @@ function viewOf(episode: Episode, base: string): EpisodeView {
   }
 }
 
-function rungView(rung: Omit<Episode['rungs'][number], 'settleMs'>, settleMs: number): z.infer<typeof RungView> {
-  const { operation, params, needsApproval, runId, startedAt, endedAt, state, verdict } = rung
+/** The first rung is begun by the rule itself: a ladder stops before later ones only. */
+function rungView(rung: Rung, index: number): z.infer<typeof RungView> {
+  const { operation, params, settleMs, runId, startedAt, endedAt, state, verdict } = rung
+  const needsApproval = index > 0 ? rung.needsApproval : undefined
   return { operation, params, settleSeconds: settleMs / 1000, needsApproval, runId, startedAt, endedAt, state, verdict }
 }
 
-function nextOf(episode: Episode): EpisodeView['next'] {
+function nextOf({ isUncounted, ...episode }: Episode): EpisodeView['next'] {
   const { phase, rungs, current, since } = episode
   if (phase === 'closed') return undefined
   if (phase === 'exhausted') {

@@ -90,7 +90,7 @@ describe('GET /episodes/{id}', () => {
     ],
     [
       'its end, after all was tried',
-      { phase: 'exhausted' },
+      { phase: 'exhausted', isUncounted: true },
       { text: 'it is closed when the alarm resolves, or after a quiet day', at: '2026-01-02T00:00:00.000Z' },
     ],
     ['nothing, once it is closed', { phase: 'closed', closedAt: AT, why: 'the alarm is resolved' }, undefined],

@@ -211,6 +211,11 @@ describe.for(HOMES)('on $name:', (home) => {
     ['GET /episodes', 400, 'a state that is none', () => on.get('/episodes?state=over')],
     ['GET /episodes/{id}', 200, 'one', () => on.get(`/episodes/${EPISODE}`)],
     ['GET /episodes/{id}', 404, 'none', () => on.get('/episodes/gone')],
+    ['GET /groups', 200, 'all', () => on.get('/groups')],
+    ['GET /groups', 400, 'a parameter', () => on.get('/groups?limit=1')],
+    ['POST /groups/{name}/resume', 200, 'no storm', () => on.postTo('/groups/everything/resume', { reason: 'why' })],
+    ['POST /groups/{name}/resume', 400, 'no reason', () => on.postTo('/groups/everything/resume', {})],
+    ['POST /groups/{name}/resume', 404, 'no group', () => on.postTo('/groups/none/resume', { reason: 'why' })],
     ['GET /limits', 200, 'what is used', () => on.get('/limits?rule=restart')],
     ['GET /limits', 400, 'of nothing', () => on.get('/limits')],
     [
