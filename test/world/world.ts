@@ -255,12 +255,13 @@ export function createWorld(random: () => number = () => 0.5): World {
           world.documents.set(document.id, structuredClone(document))
           return true
         }),
-      listDocuments: async ({ kind, listedAs, limit }) => ({
-        documents: [...world.documents.values()]
+      listDocuments: async ({ kind, listedAs, limit, cursor = '0' }) => {
+        const [from, until] = [Number(cursor), Number(cursor) + limit]
+        const all = [...world.documents.values()]
           .filter((one) => one.kind === kind && listedAs.includes(one.listedAs ?? ''))
           .sort((a, b) => (a.createdAt > b.createdAt ? -1 : 1))
-          .slice(0, limit),
-      }),
+        return { documents: all.slice(from, until), ...(until < all.length ? { cursor: String(until) } : {}) }
+      },
       dueDocuments: ({ now: at }) =>
         tried('dueDocuments', () => {
           const due = [...world.documents.values()].filter(({ dueAt }) => dueAt !== undefined && dueAt <= at)
