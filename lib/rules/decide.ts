@@ -82,6 +82,7 @@ const cannotAsk: ApprovalDenial = async () => 'its approval cannot be read back 
 
 async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
   const { ports, rules, regions } = deciding
+  const id = runId(eventKey('alarm', alarm))
   const { match, denial } = matchUnderPolicy(matchAlarm(alarm, rules, ports.clock()), deciding)
   const resourceOf = (request: RunRequest): string => {
     const { operation, target } = checkRequest(request, regions)
@@ -104,12 +105,12 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
     const began = request.limits?.began
     const run = began && (await answeredBy(ports, began, resource))
     if (run) return answeredRejection(ports, resource, { run, settleMs: began.settleMs })
-    return (await guardRejection(ports, request, resource)) ?? stormRejection(ports, resource)
+    return (await guardRejection(ports, request, resource)) ?? stormRejection(ports, { resource, runId: id })
   }
   return startMatched(deciding, {
     match,
     event: { source: alarm.source, key: alarm.dedupeKey, subject: alarm.name },
-    id: runId(eventKey('alarm', alarm)),
+    id,
     findRejection,
     findJoined,
     begin: async (request, rule) => {
@@ -138,9 +139,12 @@ async function guardRejection(
 }
 
 /** Counts the alarm that asks. People are told of a storm once, and not of each alarm that it stops. */
-async function stormRejection(ports: RecordPorts, resource: string): Promise<Rejection | undefined> {
+async function stormRejection(
+  ports: RecordPorts,
+  alarm: { resource: string; runId: string },
+): Promise<Rejection | undefined> {
   const { groups } = ports.guards ?? DEFAULT_GUARDS
-  const storm = await noteAsking(ports, { resource, groups: groupsOf(resource, groups) })
+  const storm = await noteAsking(ports, { ...alarm, groups: groupsOf(alarm.resource, groups) })
   return storm && { refused: storm.reason, notify: async () => {} }
 }
 

@@ -8,16 +8,7 @@ export interface Delivery {
   id: string
   type: string
   subject: string
-  data: {
-    id?: string
-    state?: string
-    runId?: string
-    messageId?: string
-    body?: string
-    reason?: string
-    of?: string
-    at?: string
-  }
+  data: { id?: string; state?: string; runId?: string; messageId?: string; body?: string; reason?: string; of?: string }
 }
 
 export interface Topic {

@@ -40,7 +40,7 @@ export function createLine(): Line {
       return [...(inLine.get(resource) ?? [])].find((id) => {
         const other = table.item(id) as unknown as Run | undefined
         // Whoever waits for a guard gives way.
-        const waits = other?.state === 'queued' && other.heldBackUntil === undefined
+        const waits = other?.state === 'queued' && other.heldBackUntil === undefined && !other.wasHeldBack
         if (!run || !waits || id === taker) return false
         return isBefore(other, run) && Date.parse(other.deadlineAt) - now > TOO_LATE_MS
       })

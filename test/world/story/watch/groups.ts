@@ -77,10 +77,10 @@ function tooManyInStorm(sim: Sim): Violation[] {
 
 /** Whoever is turned away by a storm: people know of it. */
 function untoldStorms({ topic }: Sim, { answers }: Doors): Violation[] {
-  const told = topic.deliveries.filter(({ type }) => type === 'dev.steadyhand.storm.began').map(({ data }) => data)
+  const told = new Set(topic.deliveries.map(({ id }) => id))
   const said = [...answers.values()]
     .flat()
     .flatMap(({ body }) => [...body.matchAll(/storm in group (\S+) since (\S+):/g)])
-  const missing = said.find(([, name, since]) => !told.some(({ of, at }) => of === `group/${name}` && at === since))
+  const missing = said.find(([, name, since]) => !told.has(`group/${name}/storm.began/${since}`))
   return missing ? [{ property: 'a storm is told', seen: missing[0], runs: [] }] : []
 }
