@@ -39,7 +39,8 @@ export function createLine(): Line {
       const now = clock.now() + aheadMs()
       return [...(inLine.get(resource) ?? [])].find((id) => {
         const other = table.item(id) as unknown as Run | undefined
-        if (!run || other?.state !== 'queued' || id === taker) return false
+        // One that a guard keeps waiting lets others go first.
+        if (!run || other?.state !== 'queued' || other.heldBackUntil !== undefined || id === taker) return false
         return isBefore(other, run) && Date.parse(other.deadlineAt) - now > TOO_LATE_MS
       })
     },

@@ -6,12 +6,15 @@ import { playAnswerComesLate } from './scenes/answer-comes-late.ts'
 import { playEchoes } from './scenes/echoes.ts'
 import { prepareLateRedrive } from './scenes/late-redrive.ts'
 import { playLineAfterDoubt } from './scenes/line-after-doubt.ts'
+import { playPause } from './scenes/pause.ts'
 import { playRequestArrivesLate } from './scenes/request-arrives-late.ts'
 import { playWorkShowsLate } from './scenes/work-shows-late.ts'
 import { type Billed, isPlayed, scenesOf } from './scenes.ts'
 import { watchAnswers } from './watch/answers.ts'
 import { brokenDeadlines } from './watch/deadlines.ts'
 import { followDisturbances } from './watch/disturbances.ts'
+import { watchEpisodes } from './watch/episodes.ts'
+import { watchHeld } from './watch/held.ts'
 import { watchLines } from './watch/lines.ts'
 import { followLives, type Lives } from './watch/lives.ts'
 import { type LookCounts, watchLooks } from './watch/looks.ts'
@@ -77,6 +80,7 @@ export function openStage(bill: Bill): Stage {
   const following = { seed, sim, doors, lives, send, endsAt, numbersOf }
   if (isPlayed(bill, 'echoes')) playEchoes(following)
   if (isPlayed(bill, 'line after doubt')) playLineAfterDoubt(following)
+  if (isPlayed(bill, 'pause')) playPause(following)
   if (nature.theme === 'all' || nature.theme === 'cloud') {
     if (isPlayed(bill, 'work shows late')) playWorkShowsLate(following)
     if (isPlayed(bill, 'request arrives late')) playRequestArrivesLate(following)
@@ -89,6 +93,8 @@ export function openStage(bill: Bill): Stage {
   watchStates(sim, witness)
   watchLines(sim, lives, witness)
   watchAnswers(sim, witness)
+  watchHeld(sim, witness)
+  const episodes = watchEpisodes(sim, doors, witness)
   const loops = watchLoops(sim)
   const looks = watchLooks(sim)
   for (const wish of [...wishesOf(seed, bill.withinMs, bill), ...scenesOf(bill)]) clock.at(wish.at, () => send(wish))
@@ -99,6 +105,7 @@ export function openStage(bill: Bill): Stage {
       ...brokenByAlarms(sim, { lives, doors, lagMs: nature.lagMs }),
       ...brokenDeadlines(sim, lives, disturbances),
       ...loops.violations(doors),
+      ...episodes.violations(),
       ...looks.violations(),
       ...notSkipped(sim, lives),
       // Where the table fails, the delivery is answered all the same, and logged.
