@@ -5,9 +5,10 @@ import type { BatchRequest, RunRequest } from '../runs/accept/draft.ts'
 import { NotAllowedError, RequestError } from '../runs/request-error.ts'
 import { limitsOfPeople } from './limits.ts'
 import { likeAny } from './pattern.ts'
-import { type Asker, budgetOf, decidePolicy } from './policy.ts'
+import { type Asker, budgetOf, decidePolicy, mayOverride } from './policy.ts'
 import { requestText } from './request-text.ts'
 import type { CallerRule, RequestRule, Rules } from './rules.ts'
+import { windowsOf } from './window-fields.ts'
 
 /** A secret or a signature proves who asks. The rules say which runs each caller may ask for. */
 
@@ -71,7 +72,21 @@ export function allowCaller<Request extends RunRequest | BatchRequest>(
   const rule = firstThatAllows(own, request, { regions, denial })
   const asker = { kind: 'http', source: request.source.name, caller: who } as const
   const named = rule === ANYBODY ? asker : { ...asker, rule: rule.name }
-  return { ...underPolicy(request, named, { rules, regions }), limits: limitsOfPeople(rule) }
+  checkOverride(request, named, { rules, regions })
+  return { ...underPolicy(request, named, { rules, regions }), limits: limitsOfPeople(rule), ...windowsOf(rule) }
+}
+
+/** @throws {NotAllowedError} where the policy lets him override no windows */
+function checkOverride(
+  request: RunRequest | BatchRequest,
+  asker: Asker,
+  { rules: { policy }, regions }: Permitting<'policy'>,
+): void {
+  if (!request.override) return
+  for (const asked of checkedTargets(request, regions)) {
+    const verdict = mayOverride(policy, asker, asked)
+    if (verdict.says === 'refuse') throw new NotAllowedError(verdict.reason)
+  }
 }
 
 const ANYBODY: CallerRule = {

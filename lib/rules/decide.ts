@@ -26,6 +26,7 @@ import { fieldsIn } from './references.ts'
 import type { AlarmRule, Rules, TicketRule } from './rules.ts'
 import { answeredBy, selfInflictedBy } from './self-inflicted.ts'
 import { episodeOf, joinedEpisode, noteResolvedAlarm } from './trouble.ts'
+import { windowsOf } from './window-fields.ts'
 
 /** Everything that a decision needs. */
 export interface Deciding {
@@ -68,7 +69,7 @@ async function decideRequest(
     return refuse(ports, { source: name, key: subject, subject, rule: rule.name, reason: late })
   const { runs } = await acceptAny(
     ports,
-    { ...(allowed?.request ?? request), limits: rule && limitsOfPeople(rule) },
+    { ...(allowed?.request ?? request), limits: rule && limitsOfPeople(rule), ...(rule ? windowsOf(rule) : {}) },
     regions,
   )
   const warnings = (await Promise.all(runs.map((run) => warningsFor(ports, run)))).flatMap((one) => one.warnings ?? [])

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { DEFAULT_STORM, EVERYTHING, type Group as GuardedGroup, type Storm } from '../runs/guards/settings.ts'
 import { Duration } from './limits.ts'
 import { Patterns } from './pattern.ts'
+import { Windowed, windowsOf } from './window-fields.ts'
 
 /** `groups`: resources that fall together, or must not. */
 
@@ -23,21 +24,25 @@ export const StormSetting = z.union(
   [
     z.literal('off'),
     z.strictObject({
-      resources: whole(1, MAX_COUNTED),
-      within: Duration.refine((ms) => ms > 0, 'must be 1m at least').optional(),
-      calm: Duration.optional(),
+      resources: whole(1, MAX_COUNTED).describe('More distinct resources that ask within the time are a storm'),
+      within: Duration.refine((ms) => ms > 0, 'must be 1m at least')
+        .optional()
+        .describe('The time in which they ask, e.g. 5m'),
+      calm: Duration.optional().describe('It ends when it has been calm for so long, e.g. 15m'),
     }),
   ],
   { error: STORM },
 )
+export const STORM_SAYS = 'off, or when everything automatic stops, e.g. { resources: 10, within: 5m, calm: 15m }'
 type StormSetting = z.infer<typeof StormSetting>
 
 export const Group = z.strictObject({
   resources: Patterns,
-  maxAtOnce: whole(1, MAX_COUNTED),
-  maxPercent: whole(1, 100),
-  minHealthy: whole(1, MAX_FLEET),
-  storm: StormSetting.optional(),
+  maxAtOnce: whole(1, MAX_COUNTED).describe('So many of its resources may be worked on at once, by runs of all rules'),
+  maxPercent: whole(1, 100).describe('The same as a share of its resources, as the cloud lists them'),
+  minHealthy: whole(1, MAX_FLEET).describe('So many others of them must be well before a run is sent'),
+  storm: StormSetting.optional().describe(STORM_SAYS),
+  ...Windowed,
 })
 
 export const Groups = z.record(z.string(), Group)
@@ -47,11 +52,12 @@ export type Groups = z.infer<typeof Groups>
 export function groupsFor(groups: Groups, storm: StormSetting | undefined): Record<string, GuardedGroup> {
   const byDefault = stormFrom(storm ?? {}, DEFAULT_STORM)
   const base = byDefault === 'off' ? DEFAULT_STORM : byDefault
-  const own = Object.entries(groups).map(([name, { resources, storm: setting, ...limits }]) => [
+  const own = Object.entries(groups).map(([name, { resources, storm: setting, only, never, outside, ...limits }]) => [
     name,
     {
       resources: [resources].flat(),
       ...limits,
+      ...windowsOf({ only, never, outside }),
       ...(setting === undefined ? {} : { storm: stormFrom(setting, base) }),
     },
   ])

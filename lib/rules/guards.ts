@@ -9,9 +9,10 @@ import { groupsFor } from './groups.ts'
 import type { Rules } from './rules.ts'
 
 /** The guards of the rules in force, as the engine takes them. It loads no schema, as functions that send start with it. */
-export function guardsOf({ rules, tickets, groups, defaults }: Rules): GuardSettings {
+export function guardsOf({ rules, tickets, groups, windows, defaults }: Rules): GuardSettings {
   return {
     ...DEFAULT_GUARDS,
+    windows,
     groups: groupsFor(groups, defaults.storm),
     rules: Object.fromEntries(rules.map((rule) => [rule.name, ruleGuardsOf(rule, defaults)])),
     ruleNames: [...rules, ...tickets].map(({ name }) => name),

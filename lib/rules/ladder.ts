@@ -5,13 +5,11 @@ import { Duration, SETTLE_MS } from './limits.ts'
 /** The steps of a rule: the gentle one first, and the next only where the alarm still fires. */
 
 export const RungRule = z.strictObject({
-  run: z.string(),
-  params: z.record(z.string(), z.unknown()).optional(),
-  /** After its end, the alarm has so long to resolve. */
-  settle: Duration.optional(),
-  allowDataLoss: z.boolean().optional(),
-  /** A person must approve this step. */
-  approval: z.literal('required').optional(),
+  run: z.string().meta({ description: 'The operation', enum: [...CATALOGUE.keys()] }),
+  params: z.record(z.string(), z.unknown()).optional().describe('Options of the operation'),
+  settle: Duration.optional().describe('After its end, the alarm has so long to resolve, e.g. 5m'),
+  allowDataLoss: z.boolean().optional().describe('Required for an operation that deletes data by design'),
+  approval: z.literal('required').optional().describe('A person must approve this step'),
 })
 export type RungRule = z.infer<typeof RungRule>
 

@@ -9,6 +9,7 @@ import { rungsOf } from './ladder.ts'
 import { limitsOfAlarm, limitsOfPeople } from './limits.ts'
 import { inAlarm, inTicket, type Reference, resolveTarget } from './references.ts'
 import type { AlarmRule, Rules, TicketRule } from './rules.ts'
+import { windowsOf } from './window-fields.ts'
 
 /** The rules' answer to an event: a request, nothing to do, or a request that cannot be. */
 export type Match<Rule> =
@@ -111,6 +112,7 @@ function matchEvent<Event extends Alarm | Ticket, Rule extends AlarmRule | Ticke
     collision: rule.collision ?? defaultCollision,
     source: { kind, name: event.source, id: kindOf.identity(event), rule: rule.name, reason: kindOf.reason(event) },
     limits: kindOf.limits(rule, event, rules),
+    ...windowsOf(rule),
     notAfter: plusMs(event.occurredAt, maxAgeMinutes * 60_000),
     idempotencyKey: eventKey(kind, event),
   }

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { Collision, SourceKind } from '../runs/run.ts'
 import { CATALOGUE } from '../services/catalogue.ts'
 import { Severity } from '../sources/alarm.ts'
-import { Groups, StormSetting } from './groups.ts'
+import { Groups, STORM_SAYS, StormSetting } from './groups.ts'
 import { Ladder } from './ladder.ts'
 import { BudgetLimit, Defaults, Duration, Limiting } from './limits.ts'
 import { Pattern, Patterns } from './pattern.ts'
@@ -144,7 +144,7 @@ const PolicyFields = z.strictObject({
   name: Name,
   /** All given conditions must hold. */
   who: z.strictObject({
-    kind: Kinds.optional(),
+    kind: Kinds.optional().describe('How it is asked for: alarm, ticket or http'),
     /** The name of the source, e.g. `cloudwatch` or `jira`; `api` by HTTP. */
     source: Patterns.optional(),
     /** The rule that asks, or that lets its sender ask. */
@@ -157,15 +157,15 @@ const PolicyFields = z.strictObject({
   resources: Patterns.transform((given) => [given].flat().map((one) => one.toLowerCase())),
   accounts: Patterns.optional(),
   regions: Patterns.optional(),
-  allow: z.boolean(),
-  /** Without it, an entry that allows does not fit what deletes data. */
-  allowDataLoss: z.boolean().optional(),
-  /** Those whom it allows may override windows. */
-  override: z.boolean().optional(),
-  /** How many runs each caller may ask for; of alarms and tickets, each source. */
-  budget: z.array(BudgetLimit).min(1).optional(),
-  /** For people who are refused. */
-  reason: z.string().min(1).max(300).optional(),
+  allow: z.boolean().describe('Whether it allows or denies'),
+  allowDataLoss: z.boolean().optional().describe('Without it, an entry that allows does not fit what deletes data'),
+  override: z.boolean().optional().describe('Those whom it allows may override windows'),
+  budget: z
+    .array(BudgetLimit)
+    .min(1)
+    .optional()
+    .describe('How many runs each caller may ask for, e.g. [20 per 1d]; of alarms and tickets, each source'),
+  reason: z.string().min(1).max(300).optional().describe('For people who are refused'),
 })
 
 /** `at` is its place, `file:line`. It travels with the rules, and is absent in rules that were read from no file. */
@@ -174,7 +174,7 @@ export type PolicyEntry = z.infer<typeof PolicyFields> & { at?: string }
 const PolicyEntry = PolicyFields.transform((fields): PolicyEntry => fields)
 
 export const Rules = z.strictObject({
-  defaults: Defaults.extend({ ...Stopping, storm: StormSetting.optional() })
+  defaults: Defaults.extend({ ...Stopping, storm: StormSetting.optional().describe(STORM_SAYS) })
     .default({})
     .describe('Limits, disarming and breakers of the alarm rules that set none themselves, and the storm of groups'),
   groups: Groups.default({}).describe('Resources that fall together'),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { WindowRule } from '../runs/guards/windows.ts'
+import type { WindowRule } from '../runs/guards/verdict.ts'
 
 const NAME = 'must be lower-case letters, digits and hyphens'
 
@@ -13,18 +13,24 @@ const WindowNames = z
 
 /** The fields of a rule, or of a group, that name windows. */
 export const Windowed = {
-  /** Runs start only while one of these is open. */
-  only: WindowNames.optional(),
-  /** No run starts while one of these is open. */
-  never: WindowNames.optional(),
-  /** What becomes of a request at another time; default: it waits. */
-  outside: z.enum(['wait', 'refuse'], 'must be wait or refuse').optional(),
+  only: WindowNames.optional().describe('Runs start only while one of these windows is open'),
+  never: WindowNames.optional().describe('No run starts while one of these windows is open'),
+  outside: z
+    .enum(['wait', 'refuse'], 'must be wait or refuse')
+    .optional()
+    .describe('What becomes of a request at another time; default: it waits'),
 }
 
 export interface WindowedRule {
   only?: string[] | undefined
   never?: string[] | undefined
   outside?: WindowRule['outside'] | undefined
+}
+
+/** The same as a field of a request. */
+export function windowsOf(rule: WindowedRule): { windows?: WindowRule } {
+  const windows = windowRuleOf(rule)
+  return windows ? { windows } : {}
 }
 
 /** The windows of a rule or group, as the guard takes them; undefined if it names none. */

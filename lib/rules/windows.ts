@@ -15,17 +15,15 @@ const ZONE = 'must be an IANA time zone such as Asia/Shanghai'
 const Zone = z.string(ZONE).refine((zone) => isZone(zone) && (zone === 'UTC' || zone.includes('/')), ZONE)
 
 const Given = z.strictObject({
-  zone: Zone.optional(),
-  /** Five fields, by the clocks of the zone. */
-  cron: z.string().max(200).optional(),
-  /** A line `DTSTART:` and a line `RRULE:`, by the clocks of the zone. */
-  rrule: z.string().max(1000).optional(),
-  /** Elapsed time from each start. */
-  for: Duration.refine((ms) => ms > 0, 'must be 1m at least').optional(),
-  from: z.string().optional(),
-  to: z.string().optional(),
-  /** For people: verdicts repeat it. */
-  reason: z.string().min(1).max(200).optional(),
+  zone: Zone.optional().describe('IANA time zone, e.g. Asia/Shanghai'),
+  cron: z.string().max(200).optional().describe('Five fields, by the clocks of the zone'),
+  rrule: z.string().max(1000).optional().describe('A line `DTSTART:` and a line `RRULE:`, by the clocks of the zone'),
+  for: Duration.refine((ms) => ms > 0, 'must be 1m at least')
+    .optional()
+    .describe('Elapsed time from each start, e.g. 4h'),
+  from: z.string().optional().describe('First instant of a single window, e.g. 2026-12-24T00:00:00Z'),
+  to: z.string().optional().describe('End of a single window'),
+  reason: z.string().min(1).max(200).optional().describe('For people: verdicts repeat it'),
 })
 type Given = z.infer<typeof Given>
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { sha256 } from '../basics/sha256.ts'
 import type { CallContext } from '../cloud/call.ts'
-import { Verdict } from './guards/verdict.ts'
+import { Override, Verdict, WindowRule } from './guards/verdict.ts'
 import { record } from './record.ts'
 import { State } from './states.ts'
 import { Budget, Limits } from './tally.ts'
@@ -106,7 +106,9 @@ export const Run = record({
     .check(z.describe('When the preparation of the operation, e.g. a backup, was requested')),
   /** The preparation, for people: `the backup before it`. */
   preparation: z.optional(z.string()),
-  /** It is not sent later, however long its guards make it wait. */
+  /** The windows of the rule that requested it. */
+  windows: z.optional(WindowRule),
+  override: z.optional(Override),
   notAfter: z.optional(z.iso.datetime()).check(z.describe('It is not sent later than this')),
   /** A guard makes it wait until then, and others may take its resource meanwhile. */
   heldBackUntil: z.optional(z.iso.datetime()).check(z.describe('A guard makes it wait until then at least')),

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { type Deciding, decide } from '../../lib/rules/decide.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
 import { cancel } from '../../lib/runs/cancel.ts'
+import { DEFAULT_GUARDS } from '../../lib/runs/guards/settings.ts'
 import { clearLimits, warningsFor } from '../../lib/runs/lease/used-up.ts'
 import type { Alarm } from '../../lib/sources/alarm.ts'
 import { createWorld, type World } from '../world/world.ts'
@@ -15,6 +16,11 @@ const RESOURCE = `huawei/dcs/${CACHE}`
 let world: World
 beforeEach(() => {
   world = createWorld()
+  // Rules that never help stop by themselves, which is not what is tested here.
+  const rules = Object.fromEntries(
+    ['swap', 'restart'].map((name) => [name, { disarm: 'off', breaker: 'off' } as const]),
+  )
+  Object.assign(world.ports, { guards: { ...DEFAULT_GUARDS, rules, operationBreaker: 'off' } })
 })
 
 /** Rules that restart, or swap, the instance that an alarm names. */

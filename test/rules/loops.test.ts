@@ -70,6 +70,15 @@ describe('two rules may loop', () => {
   })
 })
 
+test('every step of a ladder counts', () => {
+  const target = '{ instanceId: { dimension: id, in: caches } }'
+  const ladder = `  - { name: steps, when: { alarm: slow }, target: ${target}, ladder: [{ run: dcs.instance.start }, { run: dcs.instance.swap }] }\n`
+  expect(found(ladder + rule('b', EVENT, 'dcs.instance.stop'))).toEqual([
+    expect.stringContaining('which runs of steps (dcs.instance.start, dcs.instance.swap) raise'),
+    expect.stringContaining('its dcs.instance.stop undoes dcs.instance.start of steps'),
+  ])
+})
+
 describe('two rules do not loop', () => {
   test.for([
     [

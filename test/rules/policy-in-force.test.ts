@@ -7,6 +7,7 @@ import { allowCaller } from '../../lib/rules/allow.ts'
 import { type Deciding, decide } from '../../lib/rules/decide.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
 import type { RunRequest } from '../../lib/runs/accept/draft.ts'
+import { DEFAULT_GUARDS } from '../../lib/runs/guards/settings.ts'
 import type { Alarm } from '../../lib/sources/alarm.ts'
 import { problemResponse } from '../api/problem-response.ts'
 import { createWorld, type World } from '../world/world.ts'
@@ -243,6 +244,8 @@ describe('a budget', () => {
 
   test('of 50 alarms at once lets exactly so many pass', async () => {
     const rules = ALLOW('budget: [7 per 1d]')
+    // Fifty resources are a storm as well.
+    Object.assign(world.ports, { guards: { ...DEFAULT_GUARDS, groups: {} } })
     const some = Array.from({ length: 50 }, (_, index) =>
       decide(deciding(rules), alarm({ dimensions: { id: idOf(index) } })),
     )

@@ -76,7 +76,7 @@ export function readRequest<Form extends BodyForm>(
   const parsed = BODIES[form].safeParse(body)
   if (!parsed.success) throw new RequestError(issuesOf(parsed.error))
   const header = keyHeader === undefined ? undefined : keyOf(keyHeader)
-  const { operation, params, reason, collision = 'reject', idempotencyKey } = parsed.data
+  const { operation, params, reason, collision = 'reject', idempotencyKey, override } = parsed.data
   if (header && idempotencyKey && header !== idempotencyKey) {
     throw new RequestError([{ field: 'idempotencyKey', message: 'differs from the header Idempotency-Key' }])
   }
@@ -85,6 +85,7 @@ export function readRequest<Form extends BodyForm>(
     ...targetsOf(parsed.data),
     params,
     collision,
+    ...(override ? { override: { by: caller.name, reason: override.reason } } : {}),
     ...(TRACEPARENT.test(traceparent) ? { traceparent } : {}),
     source: { kind: 'http' as const, name: 'api', id: caller.name, ...(reason ? { reason } : {}) },
     idempotencyKey: `http/${JSON.stringify([caller.scope, header ?? idempotencyKey ?? freshKey])}`,

@@ -1,5 +1,6 @@
 import { issueAt } from '../../basics/field-issues.ts'
 import { sha256 } from '../../basics/sha256.ts'
+import type { Override, WindowRule } from '../guards/verdict.ts'
 import { RequestError } from '../request-error.ts'
 import { type Collision, type Run, runId, type Source } from '../run.ts'
 import { allowedMs, HEARTBEAT_SLACK_MS, overdueAfterMs, plusMs } from '../schedule.ts'
@@ -19,6 +20,9 @@ export interface RunRequest {
   collision: Collision
   /** The limits of the rule that requests it. People have limits only where a rule gives them some. */
   limits?: Limits | undefined
+  /** The windows of the rule that requests it, and the person who overrides all windows. */
+  windows?: WindowRule | undefined
+  override?: Override | undefined
   /** The episode of the alarm that asks. */
   episodeId?: string | undefined
   /** It is not sent later, however long its guards make it wait (ISO 8601); a day unless given. */
@@ -100,6 +104,8 @@ export function newRun(request: Omit<RunRequest, 'target'>, checked: CheckedRequ
     collision: request.collision,
     ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
     ...(request.limits ? { limits: request.limits } : {}),
+    ...(request.windows ? { windows: request.windows } : {}),
+    ...(request.override ? { override: request.override } : {}),
     ...(request.episodeId === undefined ? {} : { episodeId: request.episodeId }),
     ...(request.notAfter === undefined ? {} : { notAfter: request.notAfter }),
     ...(budget ? { budget } : {}),

@@ -22,6 +22,10 @@ export const RequestFields = {
   params: z.record(z.string(), z.unknown()).optional(),
   reason: Reason.optional().describe('Shown with the run'),
   collision: z.optional(Collision),
+  override: z
+    .strictObject({ reason: Reason.min(1).describe('Why windows do not hold this time') })
+    .optional()
+    .describe('Sends it outside its windows, for those whom the policy allows that'),
 }
 
 /** @param field of the body that contains `target` or `targets`. @throws {RequestError} unless exactly one of the two is there */

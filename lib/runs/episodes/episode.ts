@@ -63,6 +63,8 @@ export const Episode = record({
   limits: z.optional(Limits),
   collision: Collision,
   notAfter: z.optional(z.string()),
+  /** Its verdict is not counted for its rule yet. */
+  isUncounted: z.optional(z.boolean()),
   /** Why it stopped. */
   why: z.optional(z.string()),
   closedAt: z.optional(z.string()),
@@ -84,8 +86,9 @@ export const EPISODE: GuardKind<Episode> = {
   schema: Episode,
   initial: undefined as unknown as EpisodeFields, // an episode is never read before it is written
   listedAs: ({ phase }) => (phase === 'closed' ? 'closed' : 'open'),
-  dueAt: ({ phase, since, rungs, current }) => {
+  dueAt: ({ phase, since, rungs, current, isUncounted }) => {
     const rung = rungs[current]
+    if (isUncounted) return since
     if (phase === 'starting') return plusMs(since, BEGIN_AGAIN_MS)
     if (phase === 'running') return plusMs(since, LOOK_MS)
     if (phase === 'settling') return plusMs(rung?.endedAt ?? since, rung?.settleMs ?? 0)
@@ -102,6 +105,11 @@ export function episodeId({ rule, resource }: Pick<Episode, 'rule' | 'resource'>
 
 export function troubleHash({ rule, resource }: Pick<Episode, 'rule' | 'resource'>): string {
   return sha256(`${rule}\n${resource}`).slice(0, 24)
+}
+
+/** Whether the rule helped: the newest verdict on one of its steps. */
+export function verdictOf({ rungs }: Pick<Episode, 'rungs'>): Rung['verdict'] {
+  return rungs.findLast(({ verdict }) => verdict !== undefined)?.verdict
 }
 
 export function isFiring({ signal: { firingAt, resolvedAt } }: Pick<Episode, 'signal'>): boolean {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { accept } from '../accept/accept.ts'
 import type { RunRequest } from '../accept/draft.ts'
 import { cancel } from '../cancel.ts'
+import { noteVerdict } from '../guards/disarm.ts'
 import {
   changeGuard,
   type GuardKind,
@@ -10,15 +11,16 @@ import {
   type TellingPorts,
   tellOutbox,
 } from '../guards/guard-record.ts'
+import { DEFAULT_GUARDS, guardsOfRule } from '../guards/settings.ts'
 import type { RecordPorts } from '../ports.ts'
 import { record } from '../record.ts'
 import { KeyReusedError, RequestError } from '../request-error.ts'
 import type { Run } from '../run.ts'
 import { plusMs } from '../schedule.ts'
 import { isFinal } from '../states.ts'
-import { EPISODE, type Episode, type EpisodeFields, episodeId, isFiring, troubleHash } from './episode.ts'
+import { EPISODE, type Episode, type EpisodeFields, episodeId, isFiring, troubleHash, verdictOf } from './episode.ts'
 import { changeEpisode, noteRunEnded, readEpisode } from './run-ended.ts'
-import { begins, cannotBegin, fires, isFollowed, resolves, settles } from './steps.ts'
+import { begins, cannotBegin, fires, isCounted, isFollowed, resolves, settles } from './steps.ts'
 
 /** The newest episode of a trouble is found by its number. The number may lag behind by one. */
 const Newest = record({ ...GuardRecord.shape, number: z.int() })
@@ -152,8 +154,19 @@ export async function tendEpisode(ports: RecordPorts, id: string): Promise<void>
   const found = await readEpisode(ports, id)
   if (!found) return
   await tellOutbox(ports, { id, kind: EPISODE })
+  await countVerdict(ports, found)
   const episode = (await changeEpisode(ports, id, settles())) ?? (await readEpisode(ports, id)) ?? found
   await follow(ports, episode)
+}
+
+/** Counts the verdict of an episode for its rule, which may disarm that. */
+async function countVerdict(ports: RecordPorts, episode: Episode): Promise<void> {
+  const { id, rule, isUncounted } = episode
+  const verdict = verdictOf(episode)
+  if (!isUncounted || !verdict) return
+  const { disarm } = guardsOfRule(ports.guards ?? DEFAULT_GUARDS, rule)
+  await noteVerdict(ports, { rule, episodeId: id, verdict }, disarm)
+  await changeEpisode(ports, id, isCounted())
 }
 
 async function follow(ports: RecordPorts, episode: Episode): Promise<void> {

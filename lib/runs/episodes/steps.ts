@@ -111,6 +111,11 @@ export function settles(): Step {
   }
 }
 
+/** Its verdict is counted for its rule. */
+export function isCounted(): Step {
+  return ({ isUncounted, ...before }) => (isUncounted ? { ...before, isUncounted: undefined } : undefined)
+}
+
 /** Another trouble has begun: this one is over. */
 export function isFollowed(): Step {
   return (before, nowMs) => (before.phase === 'closed' ? undefined : closed(before, nowMs, 'the alarm fired anew'))

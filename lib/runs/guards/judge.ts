@@ -1,5 +1,6 @@
 import type { GuardPorts } from './guard-record.ts'
 import { judgeOperation, judgeRule } from './judge-rule.ts'
+import { judgeWindows } from './judge-windows.ts'
 import type { Judge } from './judging.ts'
 import { pauseOf, pausesInForce, pauseVerdict } from './pauses.ts'
 import type { GuardSettings } from './settings.ts'
@@ -12,7 +13,7 @@ const pause: Judge = async ({ ports, subject }) => pauseVerdict(pauseOf(await pa
 const storm: Judge = ({ ports, subject }) => stormVerdict(ports, subject)
 
 /** The guards that need no cloud. Those of the lease and of the target are asked where those are read. */
-const JUDGES: readonly Judge[] = [pause, judgeRule, judgeOperation, storm]
+const JUDGES: readonly Judge[] = [pause, judgeRule, judgeOperation, storm, judgeWindows]
 
 /**
  * The verdicts of all guards, in their order.

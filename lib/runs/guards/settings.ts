@@ -1,5 +1,9 @@
+import type { Windows } from './calendar.ts'
+import type { WindowRule } from './verdict.ts'
+
 /** The guards of the rules in force, as plain data: rules travel to AWS as JSON. All durations are in ms. */
 export interface GuardSettings {
+  windows?: Windows | undefined
   groups: Readonly<Record<string, Group>>
   /** Those of each rule for alarms. */
   rules: Readonly<Record<string, RuleGuards>>
@@ -21,6 +25,7 @@ export interface Group {
   minHealthy?: number | undefined
   /** Replaces the default one for its resources; `off`: they have none. */
   storm?: Storm | 'off' | undefined
+  windows?: WindowRule | undefined
 }
 
 /** More than so many distinct resources asking within so long stop everything automatic, until it has been calm for so long. */

@@ -6,7 +6,7 @@ export type NamedGroup = [name: string, group: Group]
 
 /** A run, or the draft of one, as the guards see it. */
 export interface Subject {
-  run: Pick<Run, 'id' | 'operation' | 'resource' | 'target' | 'source' | 'limits' | 'createdAt'>
+  run: Pick<Run, 'id' | 'operation' | 'resource' | 'source' | 'windows' | 'override'>
   /** An alarm asked: nobody has looked at it. */
   isAutomatic: boolean
   /** The groups that have its resource, by name. */

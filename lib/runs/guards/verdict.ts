@@ -17,6 +17,21 @@ export const GUARDS = [
 ] as const
 export type GuardName = (typeof GUARDS)[number]
 
+/** The windows that a rule or a group names: open in one of `only`, if there are any, and in none of `never`. */
+export const WindowRule = record({
+  only: z.array(z.string()),
+  never: z.array(z.string()),
+  outside: z.enum(['wait', 'refuse']),
+})
+export type WindowRule = z.infer<typeof WindowRule>
+
+/** A person sends a run outside its windows. */
+export const Override = record({
+  by: z.string().check(z.describe('Who overrides the windows')),
+  reason: z.string().check(z.describe('Why')),
+})
+export type Override = z.infer<typeof Override>
+
 /** What one guard says of a run that would be sent now. */
 export const Verdict = record({
   guard: z.enum(GUARDS).check(z.describe('The guard')),

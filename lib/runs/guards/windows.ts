@@ -1,29 +1,15 @@
 import type { Calendar, NamedSchedule } from './calendar.ts'
 import type { Schedule } from './schedule.ts'
+import type { Verdict, WindowRule } from './verdict.ts'
 import { zonedTimeText } from './zoned-time.ts'
 
 /** The guard of windows: times in which a rule's runs may start, or may not. */
-
-/** The windows that a rule names: open in one of `only`, if there are any, and in none of `never`. */
-export interface WindowRule {
-  only: readonly string[]
-  never: readonly string[]
-  outside: 'wait' | 'refuse'
-}
-
-export interface WindowVerdict {
-  guard: 'window'
-  says: 'allow' | 'wait' | 'refuse'
-  reason: string
-  /** ISO 8601, for `wait`: the first moment at which the rule allows a start. */
-  until?: string
-}
 
 /** How far the guard looks ahead: a rule that is not open within a year is wrong, or meant to stop. */
 const AHEAD_MS = 366 * 86_400_000
 
 /** Whether a rule's windows allow a start now; otherwise when they do. A window that is not known any more allows nothing. */
-export function windowVerdict(rule: WindowRule, calendar: Calendar, nowMs: number): WindowVerdict {
+export function windowVerdict(rule: WindowRule, calendar: Calendar, nowMs: number): Verdict {
   const unknown = [...rule.only, ...rule.never].find((name) => !calendar.has(name))
   if (unknown !== undefined) return refusal(`there is no window ${unknown}`)
   const only = rule.only.flatMap((name) => calendar.get(name) ?? [])
@@ -38,7 +24,7 @@ export function windowVerdict(rule: WindowRule, calendar: Calendar, nowMs: numbe
   return { guard: 'window', says: 'wait', reason, until: new Date(untilMs).toISOString() }
 }
 
-function refusal(reason: string): WindowVerdict {
+function refusal(reason: string): Verdict {
   return { guard: 'window', says: 'refuse', reason }
 }
 

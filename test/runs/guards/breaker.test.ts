@@ -115,11 +115,31 @@ describe('a breaker of a rule', () => {
     expect([world.cloud.writes.length, world.documents.size]).toEqual([4, 0])
   })
 
-  test('a success where nothing failed is read for, and written nowhere', async () => {
-    fails = false
-    await ended()
-    expect(world.documents.size).toBe(0)
-  })
+  test.for([
+    ['alarm', ['operation/dcs.instance.swap', 'rule/r']],
+    ['ticket', []],
+  ] as const)(
+    'a good run of an %s reads the records %j before it is sent and at its end, and writes none',
+    async ([kind, own]) => {
+      world.ports.guards = settings({ rules: breakerOnly(BREAKER) })
+      fails = false
+      const { store } = world.ports
+      const read: string[] = []
+      const getDocument: typeof store.getDocument = (id) => {
+        read.push(id)
+        return store.getDocument(id)
+      }
+      world.ports.store = { ...store, getDocument }
+      const source = { kind, name: 'cloudwatch', id: 'arn', rule: 'r' }
+      const { id } = await world.accept({ operation: 'dcs.instance.swap', source })
+      await world.pass(5 * MINUTE)
+      const ofBreakers = read
+        .filter((one) => /^guard:(rule|operation)\//.test(one))
+        .map((one) => one.slice('guard:'.length))
+      expect([world.get(id).state, ofBreakers.toSorted()]).toEqual(['succeeded', [...own, ...own].toSorted()])
+      expect([...world.documents.keys()].filter((one) => /^guard:(rule|operation)\//.test(one))).toEqual([])
+    },
+  )
 
   test('lets one run try after its rest: a success closes it, and people are told once', async () => {
     await trip()

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { calendarOf, type Window, type Windows } from '../../../lib/runs/guards/calendar.ts'
-import { type WindowRule, windowsNow, windowVerdict } from '../../../lib/runs/guards/windows.ts'
+import type { WindowRule } from '../../../lib/runs/guards/verdict.ts'
+import { windowsNow, windowVerdict } from '../../../lib/runs/guards/windows.ts'
 
 const HOUR_MS = 3_600_000
 const at = (iso: string): number => Date.parse(iso)

@@ -8,7 +8,7 @@ export interface Delivery {
   id: string
   type: string
   subject: string
-  data: Partial<Record<'id' | 'state' | 'runId' | 'messageId' | 'body' | 'reason' | 'episodeId', string>>
+  data: Partial<Record<'id' | 'state' | 'runId' | 'messageId' | 'body' | 'reason' | 'of' | 'episodeId', string>>
 }
 
 export interface Topic {

@@ -1,4 +1,5 @@
 import type { Mutant } from './mutant.ts'
+import { OF_BREAKERS } from './mutants/of-breakers.ts'
 import { OF_CLOUDS } from './mutants/of-clouds.ts'
 import { OF_ENDS } from './mutants/of-ends.ts'
 import { OF_GUARDS } from './mutants/of-guards.ts'
@@ -16,6 +17,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...OF_JOINING,
   ...OF_LIMITS,
   ...OF_GUARDS,
+  ...OF_BREAKERS,
   ...OF_CLOUDS,
   ...OF_SQLITE,
 ]

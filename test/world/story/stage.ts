@@ -11,6 +11,7 @@ import { playRequestArrivesLate } from './scenes/request-arrives-late.ts'
 import { playWorkShowsLate } from './scenes/work-shows-late.ts'
 import { type Billed, isPlayed, scenesOf } from './scenes.ts'
 import { watchAnswers } from './watch/answers.ts'
+import { watchBreakers } from './watch/breakers.ts'
 import { brokenDeadlines } from './watch/deadlines.ts'
 import { followDisturbances } from './watch/disturbances.ts'
 import { watchEpisodes } from './watch/episodes.ts'
@@ -96,6 +97,7 @@ export function openStage(bill: Bill): Stage {
   watchHeld(sim, witness)
   const episodes = watchEpisodes(sim, doors, witness)
   const loops = watchLoops(sim)
+  const breakers = watchBreakers(sim)
   const looks = watchLooks(sim)
   for (const wish of [...wishesOf(seed, bill.withinMs, bill), ...scenesOf(bill)]) clock.at(wish.at, () => send(wish))
   return {
@@ -106,6 +108,7 @@ export function openStage(bill: Bill): Stage {
       ...brokenDeadlines(sim, lives, disturbances),
       ...loops.violations(doors),
       ...episodes.violations(),
+      ...breakers.violations(),
       ...looks.violations(),
       ...notSkipped(sim, lives),
       // Where the table fails, the delivery is answered all the same, and logged.

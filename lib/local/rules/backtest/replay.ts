@@ -79,7 +79,7 @@ export async function replay(
   const decisions: Replayed[] = []
   // How a run ended shows only now.
   for (const find of findDecisions) decisions.push(await find())
-  const rungs = await rungsOf(store, ruleOf)
+  const rungs = await ladderRunsOf(store, ruleOf)
   return [...decisions, ...rungs].sort((a, b) => a.atMs - b.atMs)
 }
 
@@ -97,7 +97,7 @@ function sweepEachMinute(time: VirtualTime, ports: RecordPorts, untilMs: number)
 }
 
 /** The runs that no event started: each is a step of a ladder. */
-async function rungsOf(store: Store, ruleOf: ReadonlyMap<string, unknown>): Promise<Replayed[]> {
+async function ladderRunsOf(store: Store, ruleOf: ReadonlyMap<string, unknown>): Promise<Replayed[]> {
   const rungs: Replayed[] = []
   for (let cursor: string | undefined, isFirst = true; isFirst || cursor; isFirst = false) {
     const page = await store.list({ limit: 200, cursor })

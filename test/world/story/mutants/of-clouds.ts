@@ -58,7 +58,7 @@ export const OF_CLOUDS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/services/dcs/probes/instance.ts',
-        find: 'before !== undefined && meaningOf(before.status) !== undefined',
+        find: "meant !== undefined && meant !== 'broken'",
         replace: 'before !== undefined',
       },
     ],

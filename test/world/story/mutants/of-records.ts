@@ -84,7 +84,7 @@ export const OF_RECORDS: readonly Mutant[] = [
   },
   {
     name: 'a sweep reads fifteen of sixteen shards',
-    rewrites: [{ file: 'lib/aws/store/due.ts', find: "shardsOf('due').map", replace: "shardsOf('due').slice(1).map" }],
+    rewrites: [{ file: 'lib/aws/store/due.ts', find: 'shardsOf(of).map', replace: 'shardsOf(of).slice(1).map' }],
     kind: ON_AWS,
   },
   {
