@@ -4,6 +4,7 @@ import { guardsOf } from '../../lib/rules/guards.ts'
 import { parseRules } from '../../lib/rules/read-rules.ts'
 import type { Result } from '../../lib/runs/delivery.ts'
 import type { Episode } from '../../lib/runs/episodes/episode.ts'
+import { noteRunEnded } from '../../lib/runs/episodes/run-ended.ts'
 import type { Alarm } from '../../lib/sources/alarm.ts'
 import { Crash, createWorld, type World } from '../world/world.ts'
 
@@ -149,6 +150,20 @@ describe('a ladder', () => {
     await world.pass(120 * MINUTE)
     expect([writes(), only().phase]).toEqual([['dcs.instance.swap'], 'exhausted'])
     expect(exhausted()[0]).toContain("the next step, dcs.instance.flush, needs a person's approval")
+  })
+
+  test('takes the end of a step, told again, for none of the next', async () => {
+    const { runs: [first = ''] = [] } = await says('dead')
+    world.hook = (port, when) => {
+      if (port === 'create' && when === 'before') throw new Error('unreachable')
+    }
+    await world.pass(8 * MINUTE)
+    expect(only()).toMatchObject({ phase: 'starting', current: 1 })
+    await noteRunEnded(world.ports, world.get(first))
+    expect(only()).toMatchObject({ phase: 'starting', current: 1 })
+    world.hook = () => {}
+    await world.pass(120 * MINUTE)
+    expect(writes()).toEqual(['dcs.instance.soft-restart', 'dcs.instance.restart', 'dcs.instance.swap'])
   })
 
   test('takes each step once, whatever crashes', async () => {

@@ -9,7 +9,8 @@ import { CONTENTION } from './story/contention.ts'
 
 /**
  * `npm run simulate -- --runs N --seed S [--jobs J]` simulates worlds until N runs have lived in them.
- * `--seed S --replay` tells the world of one seed step by step. `--mutants` switches one guard off after the other.
+ * `--seed S --replay` tells the world of one seed step by step. `--mutants` switches one guard off after the other,
+ * with `--only TEXT` those whose names have the text.
  * `--contention` makes worlds of thousands of requests for one instance and one cluster; it goes with both of the former.
  * `--home aws` or `--home sqlite` says where records and queues are in all worlds; else every sixth seed is on SQLite.
  * `--detection` measures how soon the end of work is told, `--fleet` the same, and the queues, of a thousand runs.
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     detection: { type: 'boolean', default: false },
     fleet: { type: 'boolean', default: false },
     home: { type: 'string' },
+    only: { type: 'string' },
   },
 })
 const number = (name: 'runs' | 'seed' | 'jobs', least: number): number => {
@@ -43,7 +45,7 @@ function does(): Promise<boolean> {
     kind: { ...(contention ? CONTENTION : {}), home },
     flag: `${contention ? ' --contention' : ''}${home ? ` --home ${home}` : ''}`,
   }
-  if (values.mutants) return runMutants(seed, jobs)
+  if (values.mutants) return runMutants(seed, jobs, values.only)
   if (values.detection) return reportDetection(seed, jobs)
   if (values.fleet) return reportFleet(seed, jobs)
   return values.replay ? replay(seed, mode.kind) : runWorlds(seed, runs, jobs, mode)

@@ -60,6 +60,8 @@ export function resolves({ occurredAt }: { occurredAt: string }): Step {
 export function begins(run: Pick<Run, 'id' | 'createdAt'>, rung: number): Step {
   return (before, nowMs) => {
     if (before.phase !== 'starting' || before.current !== rung) return undefined
+    // The end of an earlier step's run is told again.
+    if (before.rungs.some(({ runId }) => runId === run.id)) return undefined
     const own = { runId: run.id, startedAt: run.createdAt }
     return { ...withRung(before, own), phase: 'running', since: plusMs(nowMs, 0) }
   }

@@ -8,7 +8,7 @@ export interface Delivery {
   id: string
   type: string
   subject: string
-  data: { id?: string; state?: string; runId?: string; messageId?: string; body?: string; reason?: string; of?: string }
+  data: Partial<Record<'id' | 'state' | 'runId' | 'messageId' | 'body' | 'reason' | 'of' | 'episodeId', string>>
 }
 
 export interface Topic {

@@ -13,14 +13,30 @@ export interface Heard {
   runId: string
 }
 
+/** What a named alarm said, each time that this was taken in: when it was sent, and when that was answered. */
+export interface Word {
+  wish: Wish
+  sentAt: number
+  heardAt: number
+}
+
+/** Somebody pauses new sends, and takes that back so long after it is in force (ms). */
+export interface PauseWish {
+  key: string
+  scope: string
+  forMs: number
+}
+
 /** Those who wish, and what they heard. */
 export interface Doors {
   send(wish: Wish): void
+  pause(wish: PauseWish): void
   /** Somebody sends one of the dead letters back. */
   resend(): void
   heard: Heard[]
   /** Alarms that were told, each time. */
   alarms: Wish[]
+  words: Word[]
   /** Number of an alarm's request -> what each of its deliveries was answered. */
   answers: ReadonlyMap<number, { at: number; body: string }[]>
   /** Runs that were withdrawn, as was said. */
@@ -46,6 +62,8 @@ export function createDoors(failureQueue: string | undefined): Doors {
     const { log, clock } = world()
     for (const id of runsIn(JSON.parse(body))) {
       log?.note(clock.now(), wish.door, `wish ${wish.number} is accepted as ${id}`, [id])
+      // A later step of its trouble was not what it asked for.
+      if (wish.alarm && world().table.item(id)?.operation !== wish.operation) continue
       doors.heard.push({ wish, runId: id })
       if (wish.cancelAfterMs !== undefined) clock.after(wish.cancelAfterMs, () => cancel(id, 1))
       if (wish.cancelAt !== undefined) clock.at(wish.cancelAt, () => cancel(id, 1))
@@ -83,12 +101,15 @@ export function createDoors(failureQueue: string | undefined): Doors {
   const alarm = (wish: Wish, tries: number): void => {
     const { lambda, clock, queues } = world()
     const event = alarmEvent(wish)
+    const sentAt = clock.now()
     lambda.invoke('receive-alarm', event, { subject: aboutOf(wish) }, (ended) => {
       const waitMs = ASYNC_WAITS_MS[tries]
       if ('response' in ended) {
         const body = JSON.stringify(ended.response)
         answers.set(wish.number, [...(answers.get(wish.number) ?? []), { at: clock.now(), body }])
-        const isAnswered = runsIn(JSON.parse(body)).length > 0 || mayBeRefused(world(), wish, body)
+        if (wish.alarm) doors.words.push({ wish, sentAt, heardAt: clock.now() })
+        // The episode of its trouble has the answer, or there is none.
+        const isAnswered = wish.alarm || runsIn(JSON.parse(body)).length > 0 || mayBeRefused(world(), wish, body)
         if (!isAnswered) doors.turnedAway.push(`${aboutOf(wish)}: ${body}`)
         hear(wish, body)
       } else if (waitMs !== undefined) clock.after(waitMs, () => alarm(wish, tries + 1))
@@ -109,10 +130,32 @@ export function createDoors(failureQueue: string | undefined): Doors {
     lambda.invoke('api', event, { subject: id }, () => {})
   }
 
+  const pause = ({ key, scope, forMs }: PauseWish): void => {
+    const { lambda, clock, witness } = world()
+    const body = JSON.stringify({ scope, reason: key })
+    lambda.invoke('api', http(['POST', '/pauses'], { 'idempotency-key': key }, body), { subject: key }, (ended) => {
+      const { statusCode, body: said = '' } = responseOf(ended) ?? { statusCode: 500 }
+      if (statusCode >= 500) clock.after(PATIENCE_MS, () => pause({ key, scope, forMs }))
+      else if (statusCode >= 300) witness.broken('a pause is taken in', said)
+      else clock.after(forMs, () => unpause(String((JSON.parse(said) as { id: string }).id)))
+    })
+  }
+
+  const unpause = (id: string): void => {
+    const { lambda, clock } = world()
+    const event = { ...http(['DELETE', `/pauses/${id}`, '/pauses/{id}'], {}, ''), pathParameters: { id } }
+    lambda.invoke('api', event, { subject: id }, (ended) => {
+      // Whoever heard no answer finds none any more.
+      if ((responseOf(ended)?.statusCode ?? 500) >= 500) clock.after(PATIENCE_MS, () => unpause(id))
+    })
+  }
+
   const doors: Doors = {
     resend,
+    pause,
     heard: [],
     alarms: [],
+    words: [],
     answers,
     cancelled: [],
     turnedAway: [],

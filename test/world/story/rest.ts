@@ -1,6 +1,7 @@
 import type { Run } from '../../../lib/runs/run.ts'
 import type { Sim } from '../engine/sim.ts'
 import { BOUND_MS, runsOf } from './verdict.ts'
+import { continuesAt, episodesOf, isOver } from './watch/episodes.ts'
 import type { Seen } from './witness.ts'
 
 /** Nobody waits longer than this for the end of a world: the longest deadline there is, and more. */
@@ -20,13 +21,15 @@ export async function rest(sim: Sim, { broken }: Seen): Promise<void> {
   }
   for (;;) {
     const runs = runsOf(sim)
-    const isOver =
+    const isAtRest =
       [...cloud.truth.works.values()].every(({ until }) => until < clock.now()) &&
       runs.every(({ notifiedAt }) => notifiedAt) &&
+      episodesOf(sim).every(isOver) &&
       [...queues.all.values()].every(({ letters }) => letters.length === 0)
     const worksEnd = Math.max(0, ...Array.from(cloud.truth.works.values(), ({ until }) => until))
-    const deadline = Math.max(clock.now(), ...runs.map(({ deadlineAt }) => Date.parse(deadlineAt)))
-    if (isOver || clock.now() > Math.min(giveUpAt, Math.max(deadline, worksEnd) + 2 * BOUND_MS)) return
+    const deadlines = runs.map(({ deadlineAt }) => Date.parse(deadlineAt))
+    const deadline = Math.max(clock.now(), ...deadlines, ...episodesOf(sim).map(continuesAt))
+    if (isAtRest || clock.now() > Math.min(giveUpAt, Math.max(deadline, worksEnd) + 2 * BOUND_MS)) return
     if (clock.now() > calmAt + BOUND_MS) for (const run of runs) checkMoves(run)
     await clock.run(clock.now() + 60_000)
   }

@@ -1,5 +1,6 @@
 import { streamOf } from '../engine/chance.ts'
 import { flapping } from './scenes/flapping.ts'
+import { ladder } from './scenes/ladder.ts'
 import { massCancel } from './scenes/mass-cancel.ts'
 import type { Play } from './scenes/play.ts'
 import { rush } from './scenes/rush.ts'
@@ -14,6 +15,8 @@ const SHARES = {
   rush: 0.08,
   spellings: 0.15,
   flapping: 0.2,
+  ladder: 0.3,
+  pause: 0.15,
   echoes: 0.4,
   'line after doubt': 0.4,
   'late redrive': 0.15,
@@ -31,6 +34,7 @@ const PLAYS: readonly [SceneName, Play][] = [
   ['rush', rush],
   ['spellings', spellings],
   ['flapping', flapping],
+  ['ladder', ladder],
 ]
 
 /** The scenes of a world. */

@@ -6,6 +6,7 @@ import { playAnswerComesLate } from './scenes/answer-comes-late.ts'
 import { playEchoes } from './scenes/echoes.ts'
 import { prepareLateRedrive } from './scenes/late-redrive.ts'
 import { playLineAfterDoubt } from './scenes/line-after-doubt.ts'
+import { playPause } from './scenes/pause.ts'
 import { playRequestArrivesLate } from './scenes/request-arrives-late.ts'
 import { playWorkShowsLate } from './scenes/work-shows-late.ts'
 import { type Billed, isPlayed, scenesOf } from './scenes.ts'
@@ -13,7 +14,9 @@ import { watchAnswers } from './watch/answers.ts'
 import { watchBreakers } from './watch/breakers.ts'
 import { brokenDeadlines } from './watch/deadlines.ts'
 import { followDisturbances } from './watch/disturbances.ts'
+import { watchEpisodes } from './watch/episodes.ts'
 import { watchGroups } from './watch/groups.ts'
+import { watchHeld } from './watch/held.ts'
 import { watchLines } from './watch/lines.ts'
 import { followLives, type Lives } from './watch/lives.ts'
 import { type LookCounts, watchLooks } from './watch/looks.ts'
@@ -79,6 +82,7 @@ export function openStage(bill: Bill): Stage {
   const following = { seed, sim, doors, lives, send, endsAt, numbersOf }
   if (isPlayed(bill, 'echoes')) playEchoes(following)
   if (isPlayed(bill, 'line after doubt')) playLineAfterDoubt(following)
+  if (isPlayed(bill, 'pause')) playPause(following)
   if (nature.theme === 'all' || nature.theme === 'cloud') {
     if (isPlayed(bill, 'work shows late')) playWorkShowsLate(following)
     if (isPlayed(bill, 'request arrives late')) playRequestArrivesLate(following)
@@ -91,6 +95,8 @@ export function openStage(bill: Bill): Stage {
   watchStates(sim, witness)
   watchLines(sim, lives, witness)
   watchAnswers(sim, witness)
+  watchHeld(sim, witness)
+  const episodes = watchEpisodes(sim, doors, witness)
   const loops = watchLoops(sim)
   const breakers = watchBreakers(sim)
   const groups = watchGroups(sim)
@@ -103,6 +109,7 @@ export function openStage(bill: Bill): Stage {
       ...brokenByAlarms(sim, { lives, doors, lagMs: nature.lagMs }),
       ...brokenDeadlines(sim, lives, disturbances),
       ...loops.violations(doors),
+      ...episodes.violations(),
       ...breakers.violations(),
       ...groups.violations(doors),
       ...looks.violations(),

@@ -21,6 +21,8 @@ export interface Wish {
   cancelAt?: number
   /** When the state of an alarm changed, where that is not when it is delivered. */
   occurredAt?: number
+  /** What the alarm is called, unless as its operation; and whether it fires or is resolved. */
+  alarm?: { name: string; state: 'ALARM' | 'OK' }
   /** Idempotency key, delivery id, or the alarm's time. */
   key: string
 }

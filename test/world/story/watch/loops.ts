@@ -56,7 +56,9 @@ function tooMany(sim: Sim, sentAt: ReadonlyMap<string, number>): Violation[] {
   const byResource = Map.groupBy(made, resourceOf)
   return [...byResource].flatMap(([resource, runs]) => {
     const times = runs.map(({ id }) => sentAt.get(id) ?? 0).sort((a, b) => a - b)
-    const warm = runs.find(({ id }) => runs.some((before) => isWithin(before, sentAt.get(id) ?? 0, slackMs)))
+    // The time to settle is the cooldown of a later step.
+    const first = runs.filter((run) => !isLaterStep(run))
+    const warm = first.find(({ id }) => runs.some((before) => isWithin(before, sentAt.get(id) ?? 0, slackMs)))
     if (warm) return [{ property: 'no loop', seen: `${warm.id} within the cooldown of ${resource}`, runs: [warm.id] }]
     return LIMITS.atMost.flatMap((limit) => {
       const seen = overLimit(times, limit, slackMs)
@@ -69,7 +71,7 @@ function tooMany(sim: Sim, sentAt: ReadonlyMap<string, number>): Violation[] {
 function overBudget(sim: Sim, sentAt: ReadonlyMap<string, number>): Violation[] {
   const { made, slackMs } = madeByAlarms(sim, sentAt)
   return LIMITED.flatMap(({ name, operations, budget = [] }) => {
-    const runs = made.filter(({ operation }) => operation === operations)
+    const runs = made.filter((run) => run.operation === operations && !isLaterStep(run))
     const times = runs.map(({ id }) => sentAt.get(id) ?? 0).sort((a, b) => a - b)
     return budget.flatMap((limit) => {
       const seen = overLimit(times, limit, slackMs)
@@ -93,6 +95,11 @@ function madeByAlarms(sim: Sim, sentAt: ReadonlyMap<string, number>): { made: Ru
     return wasMade && !(isFinal(state) && sent === undefined)
   })
   return { made, slackMs: didClocksStep(sim) || made.some(isOff) ? CLOCKS_APART_MS : 0 }
+}
+
+/** A step of a ladder that is not its first. */
+function isLaterStep({ episodeId, limits }: Run): boolean {
+  return episodeId !== undefined && limits?.cooldownMs === 0
 }
 
 /** More than a limit allows, in words. @param times in order (ms) */

@@ -123,6 +123,8 @@ const LIMITED_MS = 60 * 60_000
 export function mayBeRefused({ table, clock }: Sim, wish: Wish, said: string): boolean {
   const began = wish.occurredAt ?? wish.at
   if (clock.now() - began > NEW_MS) return true
+  // A storm is one for all targets.
+  if (said.includes('storm in group ')) return true
   if (DENIED.includes(wish.operation) && said.includes('policy of ')) return true
   const id = idOf(wish.targets[0] ?? {})
   return table.items().some((item) => {
