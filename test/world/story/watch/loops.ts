@@ -137,7 +137,10 @@ const RETRIED_MS = 5 * 60_000
 /** Whoever is turned away by a limit: people know of it. */
 function untold({ topic, faults }: Sim, { answers }: Doors): Violation[] {
   // A run that waits for its group uses the limit later, and the limit opens later: it is told once.
-  const withoutTime = (reason = ''): string => reason.replace(/ it opens at \S+,/, '')
+  const withoutTime = (reason = ''): string =>
+    reason
+      .replace(/ it opens at \S+,/, '')
+      .replace(/ by (run_\w+(, run_\w+)*);/, (_, by: string) => by.split(', ').sort().join())
   const told = new Set(
     topic.deliveries.filter(({ type }) => type === REACHED).map(({ data }) => withoutTime(data.reason)),
   )
