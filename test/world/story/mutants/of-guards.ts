@@ -97,4 +97,15 @@ export const OF_GUARDS: readonly Mutant[] = [
     ],
     kind: { scenes: ['pause'] },
   },
+  {
+    name: 'a disarmed rule is not refused',
+    rewrites: [
+      {
+        file: 'lib/runs/guards/disarm.ts',
+        find: 'if (!isDisarmed(record, nowMs)) return undefined',
+        replace: 'if (record) return undefined',
+      },
+    ],
+    kind: LADDERS,
+  },
 ]
