@@ -84,7 +84,7 @@ export async function whoHolds(ports: LeasePorts, run: Run): Promise<Held | unde
   return holderOf(ports, { lease, by }, run)
 }
 
-/** The holder, or the first in line before this run; one that no longer waits is skipped. @param by the record of the holder */
+/** The holder, or the first in line before this run; one that waits no longer, or for a guard, is skipped. @param by the record of the holder */
 async function holderOf(
   ports: LeasePorts,
   { lease, by }: { lease: Lease; by: Run | undefined },
@@ -95,7 +95,8 @@ async function holderOf(
   for (const id of lease.waiting) {
     if (id === run.id) return undefined
     const next = await ports.store.get(id)
-    if (next?.state !== 'queued') continue
+    // A guard keeps it waiting: it lets the others pass, and keeps its place.
+    if (next?.state !== 'queued' || next.heldBackUntil !== undefined) continue
     const first = { runId: id, operation: next.operation, since: next.createdAt }
     return { holder: first, until: next.deadlineAt, by: next, lease }
   }

@@ -21,7 +21,8 @@ export async function contend(
 ): Promise<void> {
   if (!isFinal(held.by.state) || hasEnded(held.by)) return collide(ports, run, held)
   // The first in line observes for all that wait: ten that ask at once are throttled, and see less than one.
-  const [first] = await runsInLine(ports, held.lease)
+  const inLine = await runsInLine(ports, held.lease)
+  const first = inLine.find(({ heldBackUntil }) => heldBackUntil === undefined)
   if (first && first.id !== run.id) return collide(ports, run, held)
   const atRest = await isAtRest(ports, held.by, deadlineAtMs)
   await noteRest(ports, held, { atRest })

@@ -97,6 +97,21 @@ describe('a pause', () => {
     expect([world.withoutLease, world.lostLeases, world.cloud.writes.length]).toEqual([[], [], 2])
   })
 
+  test('lets those pass who wait in line behind a run that it keeps waiting', async () => {
+    const queue = { collision: 'queue' as const }
+    const first = await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'a' })
+    await world.pass(5_000)
+    const paused = await world.accept({ operation: 'dcs.instance.restart', idempotencyKey: 'b', ...queue })
+    await world.pass(5_000)
+    await pause('operation:dcs.instance.restart')
+    const behind = await world.accept({ operation: 'dcs.instance.soft-restart', idempotencyKey: 'c', ...queue })
+    await world.pass(15 * MINUTE)
+    expect([first, paused, behind].map(({ id }) => world.get(id).state)).toEqual(['succeeded', 'queued', 'succeeded'])
+    await endPause(world.ports, 'p1', 'bob')
+    await world.pass(15 * MINUTE)
+    expect([world.get(paused.id).state, world.withoutLease, world.lostLeases]).toEqual(['succeeded', [], []])
+  })
+
   test('that cannot be read lets nothing through', async () => {
     world.hook = (port, when) => {
       if (port === 'getDocument' && when === 'before') throw new Error('unreachable')

@@ -20,11 +20,12 @@ export interface Word {
   heardAt: number
 }
 
-/** Somebody pauses new sends, and takes that back so long after it is in force (ms). */
+/** Somebody pauses new sends for so long (ms): then he takes that back, or it lapses. */
 export interface PauseWish {
   key: string
   scope: string
   forMs: number
+  lapses?: boolean
 }
 
 /** Those who wish, and what they heard. */
@@ -130,14 +131,19 @@ export function createDoors(failureQueue: string | undefined): Doors {
     lambda.invoke('api', event, { subject: id }, () => {})
   }
 
-  const pause = ({ key, scope, forMs }: PauseWish): void => {
+  const pause = ({ key, scope, forMs, lapses }: PauseWish): void => {
+    const until = lapses ? new Date(world().clock.now() + forMs).toISOString() : undefined
+    askForPause(key, JSON.stringify({ scope, reason: key, until }), lapses ? undefined : forMs)
+  }
+
+  const askForPause = (key: string, body: string, forMs: number | undefined): void => {
     const { lambda, clock, witness } = world()
-    const body = JSON.stringify({ scope, reason: key })
     lambda.invoke('api', http(['POST', '/pauses'], { 'idempotency-key': key }, body), { subject: key }, (ended) => {
       const { statusCode, body: said = '' } = responseOf(ended) ?? { statusCode: 500 }
-      if (statusCode >= 500) clock.after(PATIENCE_MS, () => pause({ key, scope, forMs }))
-      else if (statusCode >= 300) witness.broken('a pause is taken in', said)
-      else clock.after(forMs, () => unpause(String((JSON.parse(said) as { id: string }).id)))
+      if (statusCode >= 500) clock.after(PATIENCE_MS, () => askForPause(key, body, forMs))
+      // Nobody was heard until it was over.
+      else if (statusCode >= 300 && forMs !== undefined) witness.broken('a pause is taken in', said)
+      else if (forMs !== undefined) clock.after(forMs, () => unpause(String((JSON.parse(said) as { id: string }).id)))
     })
   }
 

@@ -17,6 +17,7 @@ const SHARES = {
   flapping: 0.2,
   ladder: 0.3,
   pause: 0.15,
+  'held back': 0.08,
   echoes: 0.4,
   'line after doubt': 0.4,
   'late redrive': 0.15,

@@ -4,6 +4,7 @@ import type { Doors } from './doors.ts'
 import type { Nature } from './nature.ts'
 import { playAnswerComesLate } from './scenes/answer-comes-late.ts'
 import { playEchoes } from './scenes/echoes.ts'
+import { playHeldBack } from './scenes/held-back.ts'
 import { prepareLateRedrive } from './scenes/late-redrive.ts'
 import { playLineAfterDoubt } from './scenes/line-after-doubt.ts'
 import { playPause } from './scenes/pause.ts'
@@ -83,6 +84,7 @@ export function openStage(bill: Bill): Stage {
   if (isPlayed(bill, 'echoes')) playEchoes(following)
   if (isPlayed(bill, 'line after doubt')) playLineAfterDoubt(following)
   if (isPlayed(bill, 'pause')) playPause(following)
+  if (isPlayed(bill, 'held back')) playHeldBack(following)
   if (nature.theme === 'all' || nature.theme === 'cloud') {
     if (isPlayed(bill, 'work shows late')) playWorkShowsLate(following)
     if (isPlayed(bill, 'request arrives late')) playRequestArrivesLate(following)

@@ -97,4 +97,26 @@ export const OF_GUARDS: readonly Mutant[] = [
     ],
     kind: { scenes: ['pause'] },
   },
+  {
+    name: 'a run that goes on after it was kept waiting does not write its lease',
+    rewrites: [
+      {
+        file: 'lib/runs/lease/lease.ts',
+        find: "if (isKept && !run.wasHeldBack) return 'unchanged'",
+        replace: "if (isKept) return 'unchanged'",
+      },
+    ],
+    kind: { scenes: ['held back'] },
+  },
+  {
+    name: 'a disarmed rule is not refused',
+    rewrites: [
+      {
+        file: 'lib/runs/guards/disarm.ts',
+        find: 'if (!isDisarmed(record, nowMs)) return undefined',
+        replace: 'if (record) return undefined',
+      },
+    ],
+    kind: LADDERS,
+  },
 ]
