@@ -32,10 +32,12 @@ export function ladderErrors(rule: AlarmRule, context: RunContext): RuleError[] 
     const step = { ...rule, ...rung, params: rung.params ?? {} }
     const isLater = index > 0 && needsApproval(rung) && rung.approval === undefined
     const approval = `${rung.run} deletes data: as a later step it needs approval: required`
+    const isFirst = index === 0 && rung.approval !== undefined
     return [
       ...runErrors(step, { ...context, errorAt: stepAt }),
       ...anyTargetErrors(step, stepAt),
       ...(isLater ? [stepAt(['run'], approval)] : []),
+      ...(isFirst ? [stepAt(['approval'], 'approval: nobody can be asked before the first step')] : []),
     ]
   })
   return [...new Map(all.map((error) => [JSON.stringify(error), error])).values()]
