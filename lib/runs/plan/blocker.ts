@@ -5,6 +5,7 @@ import type { Readiness } from '../../services/lifecycle.ts'
 import type { PreconditionVerdict } from '../../services/precondition.ts'
 import type { Snapshot } from '../../services/tracking.ts'
 import { cloudFor, type RunOperation } from '../cloud-for.ts'
+import type { Verdict } from '../guards/verdict.ts'
 import { type Held, MAX_WAITING, mayStillArrive } from '../held.ts'
 import { runsInLine } from '../lease/lease.ts'
 import { collisionText } from '../outcomes.ts'
@@ -20,10 +21,10 @@ import { notPrepared } from '../submit/prepare.ts'
 /** Something that would delay or refuse a request. Found without writing anything. */
 export const Blocker = z.object({
   by: z
-    .enum(['run', 'limit', 'work', 'preparation', 'precondition', 'cloud'])
+    .enum(['run', 'guard', 'limit', 'work', 'preparation', 'precondition', 'cloud'])
     .check(
       z.describe(
-        'Another run has the resource · a limit is used up · the resource is at work · a preparation is needed · a precondition does not hold · the cloud, or our account there, refuses',
+        'Another run has the resource · a guard refuses it or makes it wait · a limit is used up · the resource is at work · a preparation is needed · a precondition does not hold · the cloud, or our account there, refuses',
       ),
     ),
   reason: z.string().check(z.describe('In words')),
@@ -41,6 +42,16 @@ export const PlannedPrecondition = z.object({
   reason: z.string().check(z.describe('In words')),
   figures: z.optional(z.string()).check(z.describe('In short, e.g. `1 of 2 replicas Active`')),
 })
+
+/** The guards that would refuse a request, or make it wait. */
+export function guardBlockers(verdicts: readonly Verdict[]): Blocker[] {
+  const against = verdicts.filter(({ says }) => says === 'refuse' || says === 'wait')
+  return against.map(({ says, reason, until }) => ({
+    by: 'guard',
+    reason: until === undefined ? reason : `waits until ${until}: ${reason}`,
+    temporary: says === 'wait',
+  }))
+}
 
 interface StateOfLease {
   /** The live run of the same request. */

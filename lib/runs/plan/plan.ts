@@ -7,13 +7,24 @@ import { checkLocations } from '../accept/check-locations.ts'
 import type { DefaultRegions } from '../accept/check-request.ts'
 import { type BatchRequest, draft, type RunRequest } from '../accept/draft.ts'
 import type { RunOperation } from '../cloud-for.ts'
+import { judge } from '../guards/judge.ts'
+import { DEFAULT_GUARDS } from '../guards/settings.ts'
+import { subjectOf } from '../guards/subject.ts'
+import { Verdict } from '../guards/verdict.ts'
 import { whoHolds } from '../lease/lease.ts'
 import { usedUp } from '../lease/limits.ts'
 import { usedUpText, warningsFor } from '../lease/used-up.ts'
 import { Holder, type Run } from '../run.ts'
 import { Target } from '../run-view.ts'
 import { State } from '../states.ts'
-import { Blocker, observeTarget, PlannedPrecondition, stateOfLease, type TargetState } from './blocker.ts'
+import {
+  Blocker,
+  guardBlockers,
+  observeTarget,
+  PlannedPrecondition,
+  stateOfLease,
+  type TargetState,
+} from './blocker.ts'
 import { Expected, expectedOf } from './expected.ts'
 import { type PlanDraft, type PlanPorts, showRequests } from './show-requests.ts'
 
@@ -28,6 +39,9 @@ export const Plan = z.object({
     .enum(['be-sent', 'attach', 'wait', 'be-refused', 'repeat'])
     .check(z.describe('`repeat`: its key was used for this very request, and `existing` is that run')),
   refusedBy: z.array(Blocker).check(z.describe('Everything that would delay or refuse it')),
+  verdicts: z
+    .optional(z.array(Verdict))
+    .check(z.describe('The guards that have something to count, or to hold against it; all others allow it')),
   preconditions: z
     .optional(z.array(PlannedPrecondition))
     .check(z.describe('Each precondition of the operation, and what was found of it')),
@@ -98,6 +112,7 @@ interface ObservedPlan {
   existing: Run | undefined
   lease: Awaited<ReturnType<typeof stateOfLease>>
   limit: Blocker | undefined
+  verdicts: Verdict[]
   state: TargetState | undefined
 }
 
@@ -106,14 +121,16 @@ async function observe(ports: PlanPorts, subject: RunOperation, deadlineAtMs: nu
   const existing = await ports.store.get(run.id)
   if (existing) {
     checkSameRequest(existing, run)
-    return { existing, lease: {}, limit: undefined, state: undefined }
+    return { existing, lease: {}, limit: undefined, verdicts: [], state: undefined }
   }
-  const [lease, limit, state] = await Promise.all([
+  const settings = ports.guards ?? DEFAULT_GUARDS
+  const [lease, limit, verdicts, state] = await Promise.all([
     whoHolds(ports, run).then((held) => stateOfLease(ports, { run, held }, deadlineAtMs)),
     limitBlocker(ports, run),
+    judge(ports, settings, subjectOf(run, settings)),
     observeTarget(ports, subject, deadlineAtMs),
   ])
-  return { existing, lease, limit, state }
+  return { existing, lease, limit, verdicts, state }
 }
 
 async function limitBlocker(ports: PlanPorts, run: Run): Promise<Blocker | undefined> {
@@ -124,10 +141,11 @@ async function limitBlocker(ports: PlanPorts, run: Run): Promise<Blocker | undef
 async function draftPlan(
   ports: PlanPorts,
   { run, operation }: RunOperation,
-  { existing, lease, limit, state }: ObservedPlan,
+  { existing, lease, limit, verdicts, state }: ObservedPlan,
 ): Promise<PlanDraft<Plan>> {
   const { joins, holder, blocker } = lease
-  const refusedBy = joins ? [] : [...[blocker, limit].flatMap((one) => one ?? []), ...(state?.blockers ?? [])]
+  const others = [...[blocker, limit].flatMap((one) => one ?? []), ...(state?.blockers ?? [])]
+  const refusedBy = joins ? [] : [...guardBlockers(verdicts), ...others]
   const { target, params } = run
   const baseline = state?.baseline
   return {
@@ -141,6 +159,7 @@ async function draftPlan(
       destroysData: operation.destroysData,
       would: existing ? 'repeat' : wouldOf(joins, refusedBy),
       refusedBy,
+      ...(verdicts.length > 0 ? { verdicts } : {}),
       ...(state ? { preconditions: state.preconditions } : {}),
       ...(await warningsFor(ports, run)),
       ...(existing ? { existing: { runId: existing.id, state: existing.state } } : {}),

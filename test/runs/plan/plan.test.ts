@@ -5,6 +5,8 @@ import { NoCredentials } from '../../../lib/cloud/provider.ts'
 import { createShow } from '../../../lib/cloud/show.ts'
 import { tencentProvider } from '../../../lib/cloud/tencent/provider.ts'
 import type { BatchRequest, RunRequest } from '../../../lib/runs/accept/draft.ts'
+import { addPause } from '../../../lib/runs/guards/pauses.ts'
+import type { GuardSettings } from '../../../lib/runs/guards/settings.ts'
 import { Plan, plan } from '../../../lib/runs/plan/plan.ts'
 import type { Collision } from '../../../lib/runs/run.ts'
 import { DCS } from '../../../lib/services/dcs/service.ts'
@@ -34,7 +36,8 @@ beforeEach(() => {
     operation.service.provider === 'tencent' ? emr.call(operation, input, place) : call(operation, input, place)
   changes = []
   world.hook = (port, when) => {
-    if (when === 'before' && !['get', 'getLease', 'getDurations', 'read', 'list'].includes(port)) changes.push(port)
+    if (when === 'before' && !['get', 'getLease', 'getDocument', 'getDurations', 'read', 'list'].includes(port))
+      changes.push(port)
   }
 })
 
@@ -385,3 +388,33 @@ test('of many targets, none is observed after a failure', async () => {
   await expect(plansOf({ ...request, targets })).rejects.toThrow('throttled')
   expect(observed).toBe(5)
 })
+
+test.for<[string, GuardSettings | undefined, Partial<RunRequest>, Plan['would'], string[]]>([
+  ['a pause', undefined, {}, 'wait', ['all is paused by ann until a person ends it (p1): maintenance']],
+  [
+    'a freeze of its group',
+    frozen('refuse'),
+    {},
+    'be-refused',
+    ['window freeze forbids it until Fri 2026-01-02 00:00 UTC: year end'],
+  ],
+  ['a freeze that a person overrides', frozen('refuse'), { override: { by: 'ann', reason: 'OPS-1' } }, 'be-sent', []],
+])('%s shows in a plan', async ([what, guards, request, would, reasons]) => {
+  if (what === 'a pause') await addPause(world.ports, { id: 'p1', scope: 'all', reason: 'maintenance', by: 'ann' })
+  if (guards) Object.assign(world.ports, { guards })
+  const seen = await planOf(request)
+  expect([seen.would, seen.refusedBy.map(({ by, reason }) => `${by}: ${reason}`)]).toEqual([
+    would,
+    reasons.map((reason) => expect.stringContaining(reason)),
+  ])
+  expect(seen.verdicts).toHaveLength(1)
+})
+
+function frozen(outside: 'wait' | 'refuse'): GuardSettings {
+  const [fromMs, untilMs] = [Date.parse('2025-12-31T00:00:00Z'), Date.parse('2026-01-02T00:00:00Z')]
+  return {
+    windows: { freeze: { kind: 'span', fromMs, untilMs, reason: 'year end' } },
+    groups: { all: { resources: ['*'], windows: { only: [], never: ['freeze'], outside } } },
+    rules: {},
+  }
+}
