@@ -109,7 +109,8 @@ function holderFrom({ id, operation, sentAt, createdAt }: Run): Holder {
 
 /** The provider's work has ended; or that is in doubt, and the resource was at rest or the lease has run out. */
 export function isReleased(by: Run, lease: Lease, nowMs: number): boolean {
-  if (by.state === 'queued' && by.heldBackUntil !== undefined) return true
+  // What it has begun to prepare, e.g. a backup, may go on at the provider.
+  if (by.state === 'queued' && by.heldBackUntil !== undefined) return by.preparedAt === undefined
   if (!isFinal(by.state)) return false
   if (Date.parse(lease.until) <= nowMs) return true
   if (hasEnded(by)) return !mayStillArrive(by, nowMs)

@@ -39,8 +39,9 @@ export function createLine(): Line {
       const now = clock.now() + aheadMs()
       return [...(inLine.get(resource) ?? [])].find((id) => {
         const other = table.item(id) as unknown as Run | undefined
-        // One that a guard keeps waiting lets others go first.
-        if (!run || other?.state !== 'queued' || other.heldBackUntil !== undefined || id === taker) return false
+        if (!run || other?.state !== 'queued' || id === taker) return false
+        // One that a guard keeps waiting, or kept until just now, lets others go first.
+        if (other.heldBackUntil !== undefined || other.wasHeldBack) return false
         return isBefore(other, run) && Date.parse(other.deadlineAt) - now > TOO_LATE_MS
       })
     },

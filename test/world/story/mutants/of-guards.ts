@@ -109,6 +109,17 @@ export const OF_GUARDS: readonly Mutant[] = [
     kind: { scenes: ['held back'] },
   },
   {
+    name: 'a run that is kept waiting leaves its resource to others while its backup goes on',
+    rewrites: [
+      {
+        file: 'lib/runs/lease/lease.ts',
+        find: 'return by.preparedAt === undefined',
+        replace: 'return true',
+      },
+    ],
+    kind: { scenes: ['held back'] },
+  },
+  {
     name: 'a disarmed rule is not refused',
     rewrites: [
       {
