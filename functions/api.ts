@@ -15,7 +15,7 @@ const config = readConfig('api')
 const regions = defaultRegions(config)
 const rules = readCheckedRules(config.RULES_FILE)
 
-/** The HTTP API of runs, limits, rules, pauses, dead letters, deliveries and the catalogue. */
+/** The HTTP API of runs, episodes, limits, rules, pauses, dead letters, deliveries and the catalogue. */
 export const handler = middy<APIGatewayProxyEventV2, HttpResult>().handler(
   apiHandler({
     ...planPorts(config),

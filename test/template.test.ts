@@ -313,6 +313,8 @@ test('routes require IAM, except health, pages and the signed webhooks', () => {
     'GET /batches/{id}': 'AWS_IAM',
     'POST /plans': 'AWS_IAM',
     'POST /batch-plans': 'AWS_IAM',
+    'GET /episodes': 'AWS_IAM',
+    'GET /episodes/{id}': 'AWS_IAM',
     'GET /limits': 'AWS_IAM',
     'POST /limits/{cloud}/{service}/{id}/clear': 'AWS_IAM',
     'POST /limits/rule/{name}/clear': 'AWS_IAM',

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { listDeadLetters, resendDeadLetter } from './dead-letters.ts'
 import { type DeliveryPorts, getDelivery, listDeliveries, listUnauthenticDeliveries } from './deliveries.ts'
 import { getHealth, getOpenApi, getOperations, getProblemType, getSchema } from './documents.ts'
+import { getEpisode, listEpisodes } from './episodes.ts'
 import { listGroups, resumeGroup } from './groups.ts'
 import type { HttpHandler, HttpResult } from './http/http.ts'
 import { clearLimit, showLimits } from './limits.ts'
@@ -26,7 +27,7 @@ const HANDLERS: Record<ApiOperationId, Handle> = {
   ...{ listDeadLetters, resendDeadLetter, listDeliveries, getDelivery, listUnauthenticDeliveries },
   ...{ listRules, armRule, createPause, listPauses, deletePause },
   ...{ showLimits, clearLimit, clearRuleLimit: clearLimit },
-  ...{ listGroups, resumeGroup },
+  ...{ listEpisodes, getEpisode, listGroups, resumeGroup },
   ...{ listOperations: getOperations, getOpenApi, getProblemType, getSchema, getHealth },
 }
 
@@ -42,7 +43,7 @@ const OPEN = new Set(
   API_ROUTES.filter(({ access }) => access === 'open').flatMap(({ path }) => [`GET ${path}`, `HEAD ${path}`]),
 )
 
-/** The HTTP API of runs, limits, rules, pauses, dead letters, deliveries and the catalogue. */
+/** The HTTP API of runs, episodes, limits, rules, pauses, dead letters, deliveries and the catalogue. */
 export function apiHandler(ports: HandlerPorts): HttpHandler {
   const rationed = rationedLog(ports)
   const answer: HttpHandler = async (event, context) => {

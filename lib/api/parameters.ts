@@ -5,6 +5,7 @@ import { unknownOperation } from '../runs/accept/check-request.ts'
 import { Key } from '../runs/accept/request-body.ts'
 import { DEAD_LETTER_ID } from '../runs/dead-letter.ts'
 import { DELIVERY_ID } from '../runs/delivery.ts'
+import { EPISODE_ID } from '../runs/episodes/episode.ts'
 import { PAUSE_ID } from '../runs/guards/pauses.ts'
 import { BATCH_ID, RUN_ID, SourceKind } from '../runs/run.ts'
 import { State } from '../runs/states.ts'
@@ -63,6 +64,9 @@ const Flag = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive
 
 const Name = z.string().min(1).max(100)
 
+/** Resources are stored in lower case. */
+const Resource = z.string().min(1).max(200).toLowerCase()
+
 /** The names of all operations. */
 export const OperationFilter = z.enum([...CATALOGUE.keys()] as [string, ...string[]], {
   error: ({ input }) => unknownOperation(input),
@@ -106,18 +110,23 @@ export const RunsQuery = z
   })
   .refine(({ since, until }) => !since || !until || since < until, { path: ['since'], error: 'must be before until' })
 
+export const EpisodesQuery = z.strictObject({
+  state: z
+    .enum(['open', 'closed'], { error: 'must be open or closed' })
+    .optional()
+    .describe('`open`: something may still happen, or people must look at it'),
+  resource: Resource.optional().describe('E.g. `huawei/dcs/<instance id>`'),
+  rule: Name.optional().describe('The name of a rule'),
+  ...Paging,
+})
+
+export const EpisodePath = z.object({ id: z.string().regex(EPISODE_ID).describe('Id of an episode') })
+
 export const DeadLettersQuery = z.strictObject(Paging)
 
 export const LimitsQuery = z
   .strictObject({
-    // Resources are stored in lower case.
-    resource: z
-      .string()
-      .min(1)
-      .max(200)
-      .toLowerCase()
-      .optional()
-      .describe('E.g. `huawei/dcs/<instance id>`; of a budget, `caller/<entry>/<hash>`'),
+    resource: Resource.optional().describe('E.g. `huawei/dcs/<instance id>`; of a budget, `caller/<entry>/<hash>`'),
     rule: Name.optional().describe('The name of a rule; instead of `resource`'),
   })
   .refine(({ resource, rule }) => (resource === undefined) !== (rule === undefined), {

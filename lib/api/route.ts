@@ -19,6 +19,8 @@ export type ApiOperationId =
   | 'showLimits'
   | 'clearLimit'
   | 'clearRuleLimit'
+  | 'listEpisodes'
+  | 'getEpisode'
   | 'listGroups'
   | 'resumeGroup'
   | 'listRules'
@@ -41,7 +43,7 @@ export interface ApiRoute {
   /** In the form of the gateway and the router, e.g. `/runs/{id}`. */
   path: string
   operationId: OperationId
-  tag: 'runs' | 'operations' | 'limits' | 'groups' | 'guards' | 'dead-letters' | 'deliveries' | 'service'
+  tag: 'runs' | 'operations' | 'episodes' | 'limits' | 'groups' | 'guards' | 'dead-letters' | 'deliveries' | 'service'
   summary: string
   description: string
   /** `signed`: the gateway authenticates the caller. `open`: it does not; the source verifies a webhook itself. */

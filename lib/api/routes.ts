@@ -1,6 +1,7 @@
 import type { Deployment } from './deployment.ts'
 import type { ApiOperationId, ApiRoute } from './route.ts'
 import { DELIVERY_ROUTES } from './routes/deliveries.ts'
+import { EPISODE_ROUTES } from './routes/episodes.ts'
 import { GROUP_ROUTES } from './routes/groups.ts'
 import { GUARD_ROUTES } from './routes/guards.ts'
 import { LIMIT_ROUTES } from './routes/limits.ts'
@@ -11,6 +12,7 @@ import { WEBHOOK_ROUTES } from './routes/webhooks.ts'
 /** All routes, in the order of the OpenAPI document. */
 export const ROUTES: readonly ApiRoute[] = [
   ...RUN_ROUTES,
+  ...EPISODE_ROUTES,
   ...LIMIT_ROUTES,
   ...GROUP_ROUTES,
   ...GUARD_ROUTES,

@@ -93,7 +93,7 @@ export function limitReachedEvent(reached: UsedUp & { reason: string; at: string
 }
 
 /** What happened to a guard or an episode. */
-export function announcementEvent({ type, key: id, at: time, ...data }: Announcement, origin: EventOrigin): CloudEvent {
+function announcementEvent({ type, key: id, at: time, ...data }: Announcement, origin: EventOrigin): CloudEvent {
   return eventOf({ id, type: `dev.steadyhand.${type}`, subject: data.of, time, data, traced: id }, origin)
 }
 

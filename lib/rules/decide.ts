@@ -1,18 +1,18 @@
-import { accept, acceptAny, unlessAccepted, wasAccepted } from '../runs/accept/accept.ts'
+import { acceptAny, unlessAccepted, wasAccepted } from '../runs/accept/accept.ts'
 import { checkRequest, type DefaultRegions } from '../runs/accept/check-request.ts'
 import type { RunRequest } from '../runs/accept/draft.ts'
 import { answeredText } from '../runs/answered-alarm.ts'
-import type { RefusedRequest, Result } from '../runs/delivery.ts'
+import type { Result } from '../runs/delivery.ts'
 import type { Episode } from '../runs/episodes/episode.ts'
-import { noteBegun, noteImpossible } from '../runs/episodes/episodes.ts'
+import { judge } from '../runs/guards/judge.ts'
 import { DEFAULT_GUARDS } from '../runs/guards/settings.ts'
 import { noteAsking } from '../runs/guards/storm.ts'
-import { groupsOf } from '../runs/guards/subject.ts'
+import { groupsOf, subjectOf } from '../runs/guards/subject.ts'
+import { decisionOf } from '../runs/guards/verdict.ts'
 import { usedUp } from '../runs/lease/limits.ts'
 import { answerKey, notifyOnce, notifyUsedUp, usedUpText, warningsFor } from '../runs/lease/used-up.ts'
 import type { Past, RecordPorts } from '../runs/ports.ts'
-import { KeyReusedError, RequestError } from '../runs/request-error.ts'
-import { type Run, runId } from '../runs/run.ts'
+import { runId } from '../runs/run.ts'
 import { plusMs } from '../runs/schedule.ts'
 import type { Alarm } from '../sources/alarm.ts'
 import type { ApprovalDenial, ReceiveContext } from '../sources/decide.ts'
@@ -20,11 +20,12 @@ import type { DeliveryItem } from '../sources/source.ts'
 import type { Ticket } from '../sources/ticket.ts'
 import { allowingRule, underPolicy } from './allow.ts'
 import { limitsOfPeople } from './limits.ts'
-import { eventKey, lateness, MAX_AGE_MINUTES, type Match, matchAlarm, matchTicket } from './match.ts'
+import { eventKey, lateness, MAX_AGE_MINUTES, matchAlarm, matchTicket } from './match.ts'
 import { matchUnderPolicy } from './match-under-policy.ts'
 import { fieldsIn } from './references.ts'
 import type { AlarmRule, Rules, TicketRule } from './rules.ts'
 import { answeredBy, selfInflictedBy } from './self-inflicted.ts'
+import { type Rejection, refuse, startMatched } from './start-run.ts'
 import { episodeOf, joinedEpisode, noteResolvedAlarm } from './trouble.ts'
 import { windowsOf } from './window-fields.ts'
 
@@ -81,6 +82,7 @@ const cannotAsk: ApprovalDenial = async () => 'its approval cannot be read back 
 
 async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
   const { ports, rules, regions } = deciding
+  const id = runId(eventKey('alarm', alarm))
   const { match, denial } = matchUnderPolicy(matchAlarm(alarm, rules, ports.clock()), deciding)
   const resourceOf = (request: RunRequest): string => {
     const { operation, target } = checkRequest(request, regions)
@@ -103,12 +105,12 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
     const began = request.limits?.began
     const run = began && (await answeredBy(ports, began, resource))
     if (run) return answeredRejection(ports, resource, { run, settleMs: began.settleMs })
-    return stormRejection(ports, resource)
+    return (await guardRejection(ports, request, resource)) ?? stormRejection(ports, { resource, runId: id })
   }
-  return decideEvent(deciding, {
+  return startMatched(deciding, {
     match,
     event: { source: alarm.source, key: alarm.dedupeKey, subject: alarm.name },
-    id: runId(eventKey('alarm', alarm)),
+    id,
     findRejection,
     findJoined,
     begin: async (request, rule) => {
@@ -119,10 +121,30 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
   })
 }
 
+/** A guard that refuses now would refuse the run: none is made. Of a rule or breaker that stopped people are told once. */
+async function guardRejection(
+  ports: RecordPorts,
+  request: RunRequest,
+  resource: string,
+): Promise<Rejection | undefined> {
+  const settings = ports.guards ?? DEFAULT_GUARDS
+  const { source, windows, idempotencyKey } = request
+  const run = { id: runId(idempotencyKey), operation: String(request.operation), resource, source, windows }
+  const verdicts = await judge(ports, settings, subjectOf(run, settings))
+  // A storm counts the alarm as well: it is asked last.
+  const decision = decisionOf(verdicts.filter(({ guard }) => guard !== 'storm'))
+  if (decision.says !== 'refuse') return undefined
+  const { guard, reason } = decision.verdict
+  return guard === 'window' ? { refused: reason } : { refused: reason, notify: async () => {} }
+}
+
 /** Counts the alarm that asks. People are told of a storm once, and not of each alarm that it stops. */
-async function stormRejection(ports: RecordPorts, resource: string): Promise<Rejection | undefined> {
+async function stormRejection(
+  ports: RecordPorts,
+  alarm: { resource: string; runId: string },
+): Promise<Rejection | undefined> {
   const { groups } = ports.guards ?? DEFAULT_GUARDS
-  const storm = await noteAsking(ports, { resource, groups: groupsOf(resource, groups) })
+  const storm = await noteAsking(ports, { ...alarm, groups: groupsOf(alarm.resource, groups) })
   return storm && { refused: storm.reason, notify: async () => {} }
 }
 
@@ -160,109 +182,10 @@ async function decideTicket(deciding: Deciding, ticket: Ticket, approvalDenial: 
   }
   const isCounted = 'request' in match && (match.request.limits ?? match.request.budgets) !== undefined
   const isUnguarded = match.rule?.approval === undefined && denial === undefined && !isCounted
-  return decideEvent(deciding, {
+  return startMatched(deciding, {
     match,
     event: { source: ticket.source, key: ticket.dedupeKey, subject: ticket.key },
     id: runId(eventKey('ticket', ticket)),
     ...(isUnguarded ? {} : { findRejection }),
   })
-}
-
-/** Why an event starts no run. `notify` is absent where people are notified of this event alone. */
-type Rejection =
-  | { ignored: string }
-  /** Its trouble has an episode, which goes on. */
-  | { joined: Episode }
-  | { refused: string; notify?: (notifyOfEvent: () => Promise<void>) => Promise<void> }
-
-interface MatchedEvent<Rule> {
-  match: Match<Rule>
-  event: Pick<RefusedRequest, 'source' | 'key' | 'subject'>
-  /** The id of the run that the event starts, or has started. */
-  id: string
-  /** Absent where nothing but the match can reject the event. */
-  findRejection?: (request: RunRequest, rule: Rule) => Promise<Rejection | undefined>
-  /** The open episode of its trouble, where that decides what is done. */
-  findJoined?: (request: RunRequest, rule: Rule) => Promise<Episode | undefined>
-  /** Begins the episode that the run belongs to, if any. */
-  begin?: (request: RunRequest, rule: Rule) => Promise<Episode | undefined>
-}
-
-async function decideEvent<Rule extends AlarmRule | TicketRule>(
-  deciding: Deciding,
-  matched: MatchedEvent<Rule>,
-): Promise<Result> {
-  const { ports } = deciding
-  const { match, event, id, findRejection } = matched
-  const { subject } = event
-  const named = match.rule ? { subject, rule: match.rule.name } : { subject }
-  // The rules of today do not undo a run. Where nothing can reject a new event, accepting it finds the earlier run.
-  const isCheckedByAccept = 'request' in match && !match.late && !findRejection
-  const known = isCheckedByAccept ? undefined : await ports.store.get(id)
-  if (known) return { ...named, ...repeatOf(id, known) }
-  if ('ignored' in match) return { ...named, ignored: match.ignored }
-  const refuseEvent = (reason: string): Promise<Result> => refuse(ports, { ...event, rule: match.rule.name, reason })
-  if ('refused' in match) return refuseEvent(match.refused)
-  if (match.late) return refuseEvent(match.late)
-  return { ...named, ...(await start(deciding, matched, { ...match, refuseEvent })) }
-}
-
-function repeatOf(id: string, run: Run | undefined): Partial<Result> {
-  return { runs: [id], ...(run?.episodeId === undefined ? {} : { episode: run.episodeId }) }
-}
-
-interface Starting<Rule> {
-  request: RunRequest
-  rule: Rule
-  refuseEvent: (reason: string) => Promise<Result>
-}
-
-/** Starts the run of an event, unless something rejects it. */
-async function start<Rule>(
-  { ports, regions }: Deciding,
-  { id, findRejection, findJoined, begin }: MatchedEvent<Rule>,
-  { request, rule, refuseEvent }: Starting<Rule>,
-): Promise<Partial<Result>> {
-  const askedAtMs = ports.clock()
-  let episode: Episode | undefined
-  try {
-    const rejection = await findRejection?.(request, rule)
-    if (rejection && 'ignored' in rejection) return rejection
-    if (rejection && 'joined' in rejection) return joinedResult(rejection.joined)
-    if (rejection) {
-      // Another delivery of the event may have been faster and decided otherwise: one event has one answer.
-      const faster = await ports.store.get(id)
-      if (faster) return repeatOf(id, faster)
-      const notifyOfEvent = async (): Promise<void> => void (await refuseEvent(rejection.refused))
-      await (rejection.notify ?? ((notify) => notify()))(notifyOfEvent)
-      return { refused: rejection.refused }
-    }
-    episode = await begin?.(request, rule)
-    // Another alarm of the trouble was faster.
-    const joined = episode ? undefined : await findJoined?.(request, rule)
-    if (joined) return joinedResult(joined)
-    const ofEpisode = episode ? { episodeId: episode.id } : {}
-    const { run } = await accept(ports, { ...request, ...ofEpisode, checkedAtMs: askedAtMs }, regions)
-    if (episode) await noteBegun(ports, episode, run)
-    return { ...repeatOf(run.id, run), ...(await warningsFor(ports, run)) }
-  } catch (error) {
-    // Another delivery of the event, under other rules, was faster.
-    if (error instanceof KeyReusedError) return repeatOf(id, await ports.store.get(id))
-    // A misspelt target stays misspelt in every delivery.
-    if (!(error instanceof RequestError)) throw error
-    if (episode) await noteImpossible(ports, episode, error.message)
-    return refuseEvent(error.message)
-  }
-}
-
-function joinedResult({ id, phase, rungs }: Episode): Partial<Result> {
-  const runs = rungs.flatMap(({ runId }) => runId ?? [])
-  return { ...(runs.length > 0 ? { runs } : { ignored: `its episode is ${phase}` }), episode: id }
-}
-
-/** Notifies people that a rule asked for a run that cannot be. */
-async function refuse(ports: RecordPorts, refusal: Omit<RefusedRequest, 'at'> & { rule: string }): Promise<Result> {
-  const { subject, rule, reason } = refusal
-  await ports.publisher.requestRefused({ ...refusal, at: new Date(ports.clock()).toISOString() })
-  return { subject, rule, refused: reason }
 }

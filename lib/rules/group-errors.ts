@@ -1,7 +1,7 @@
 import { EVERYTHING } from '../runs/guards/settings.ts'
 import { SERVICES } from '../services/catalogue.ts'
 import type { Groups } from './groups.ts'
-import type { Path, RuleError } from './rule-errors.ts'
+import type { Path, RuleError } from './rule-error.ts'
 
 const GROUP_NAME = /^[a-z0-9-]{1,64}$/
 

@@ -36,7 +36,7 @@ export const StormSetting = z.union(
 export const STORM_SAYS = 'off, or when everything automatic stops, e.g. { resources: 10, within: 5m, calm: 15m }'
 type StormSetting = z.infer<typeof StormSetting>
 
-export const Group = z.strictObject({
+const Group = z.strictObject({
   resources: Patterns,
   maxAtOnce: whole(1, MAX_COUNTED).describe('So many of its resources may be worked on at once, by runs of all rules'),
   maxPercent: whole(1, 100).describe('The same as a share of its resources, as the cloud lists them'),

@@ -14,7 +14,7 @@ export const RungRule = z.strictObject({
 export type RungRule = z.infer<typeof RungRule>
 
 /** More steps are no ladder. */
-export const MAX_RUNGS = 5
+const MAX_RUNGS = 5
 
 export const Ladder = z.array(RungRule).min(2, 'needs two steps at least; one step is `run:`').max(MAX_RUNGS)
 

@@ -3,7 +3,7 @@ import { rungsOf } from './ladder.ts'
 import { limitsOfAlarm, limitTexts } from './limits.ts'
 import { likeAny } from './pattern.ts'
 import { isReference, type Lists, listedValues, type RuleValue } from './references.ts'
-import type { RuleError } from './rule-errors.ts'
+import type { RuleError } from './rule-error.ts'
 import type { AlarmRule, Rules } from './rules.ts'
 import { OWN_ALARMS_MS } from './self-inflicted.ts'
 

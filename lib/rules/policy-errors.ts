@@ -3,7 +3,8 @@ import type { Source } from '../runs/run.ts'
 import { CATALOGUE } from '../services/catalogue.ts'
 import { likeAny, type Patterns } from './pattern.ts'
 import { kindsOf, operationsOf } from './policy-reach.ts'
-import { type Path, type RuleError, sourcesOf, unknownOperation } from './rule-errors.ts'
+import { type Path, type RuleError, unknownOperation } from './rule-error.ts'
+import { sourcesOf } from './rule-errors.ts'
 import type { PolicyEntry, Rules } from './rules.ts'
 
 /** Faults of a policy that has the right shape: entries that fit nothing, and settings that say nothing. */

@@ -3,7 +3,8 @@ import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type * as z from 'zod'
 import { groupErrors } from './group-errors.ts'
 import { policyErrorsOf } from './policy-errors.ts'
-import { type Path, type RuleError, ruleErrorsOf } from './rule-errors.ts'
+import type { Path, RuleError } from './rule-error.ts'
+import { ruleErrorsOf } from './rule-errors.ts'
 import { Rules } from './rules.ts'
 
 /** The rule file cannot be used: a line for each fault. The process must not start with it. */

@@ -4,7 +4,8 @@ import type { Alarm } from '../sources/alarm.ts'
 import type { Ticket } from '../sources/ticket.ts'
 import { alarmMisfits, ticketMisfits } from './closest.ts'
 import { covers, likeAny, type Patterns } from './pattern.ts'
-import { type RuleError, sourcesOf } from './rule-errors.ts'
+import type { RuleError } from './rule-error.ts'
+import { sourcesOf } from './rule-errors.ts'
 import type { AlarmRule, CallerRule, RequestRule, Rules, TicketRule } from './rules.ts'
 
 /** In each section the first rule that fits decides. A rule is never reached if those before it fit all that it fits. */

@@ -14,6 +14,11 @@ export interface Held {
   lease: Lease
 }
 
+/** Whether a run that waits for its guards leaves its resource to others: not where its preparation may be in progress. */
+export function givesWay({ state, heldBackUntil, preparedAt }: Run): boolean {
+  return state === 'queued' && heldBackUntil !== undefined && preparedAt === undefined
+}
+
 /** Whether the provider's work for a run has surely ended. */
 export function hasEnded({ state, outcome }: Run): boolean {
   return isFinal(state) && outcome?.providerDone === true

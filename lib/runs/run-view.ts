@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { Verdict } from './guards/verdict.ts'
 import { Collision, Failure, Outcome, Source } from './run.ts'
 import { State } from './states.ts'
 import { TimelineEntry } from './timeline.ts'
@@ -44,6 +45,7 @@ const Requested = {
     .check(z.describe('How it is done; `GET /operations` has the params of each operation')),
   source: Source.check(z.describe('Who asked, and why')),
   collision: Collision,
+  episodeId: z.optional(z.string()).check(z.describe('Id of the episode whose alarm asked for it')),
   batchId: z.optional(z.string()).check(z.describe('Id of the batch that it belongs to')),
 }
 
@@ -57,6 +59,8 @@ const Times = {
   notifiedAt: z.optional(instant('When its end was published')),
   updatedAt: instant('When it last changed'),
   nextAt: z.optional(instant('When the next step is planned; absent once it has ended')),
+  notAfter: z.optional(instant('It is not sent later than this')),
+  waitsUntil: z.optional(instant('A guard makes it wait until then at least; absent once it has ended')),
   deadlineAt: instant('When it ends as `timed-out` at the latest'),
   expiresAt: instant('When the record may be deleted'),
   durationSeconds: z.optional(z.int()).check(z.describe('From when it was sent, or else accepted, to its end')),
@@ -79,6 +83,9 @@ const Course = {
   doubt: z.optional(Failure).check(z.describe('Why it is not known whether it has begun; absent if that is known')),
   outcome: z.optional(Outcome).check(z.describe('How it ended; absent while it lives')),
   cancelledBy: z.optional(z.string()).check(z.describe('Who cancelled it')),
+  verdicts: z
+    .optional(z.array(Verdict))
+    .check(z.describe('What its guards said when they were last asked, in their order; not in lists')),
   timeline: z.optional(z.array(TimelineView)).check(z.describe('What happened, in order; not in lists')),
 }
 
@@ -123,6 +130,7 @@ const Links = z
   .object({
     self: z.string().check(z.describe('Address of the run')),
     batch: z.optional(z.string()).check(z.describe('Address of its batch')),
+    episode: z.optional(z.string()).check(z.describe('Address of its episode')),
   })
   .check(z.describe('Addresses'))
 

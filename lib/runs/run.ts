@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { sha256 } from '../basics/sha256.ts'
 import type { CallContext } from '../cloud/call.ts'
-import { Override, Verdict, WindowRule } from './guards/verdict.ts'
+import { Guarded } from './guards/guarded.ts'
 import { record } from './record.ts'
 import { State } from './states.ts'
 import { Budget, Limits } from './tally.ts'
@@ -106,17 +106,7 @@ export const Run = record({
     .check(z.describe('When the preparation of the operation, e.g. a backup, was requested')),
   /** The preparation, for people: `the backup before it`. */
   preparation: z.optional(z.string()),
-  /** The windows of the rule that requested it. */
-  windows: z.optional(WindowRule),
-  override: z.optional(Override),
-  notAfter: z.optional(z.iso.datetime()).check(z.describe('It is not sent later than this')),
-  /** A guard makes it wait until then, and others may take its resource meanwhile. */
-  heldBackUntil: z.optional(z.iso.datetime()).check(z.describe('A guard makes it wait until then at least')),
-  /** It waits no more, and another run may be about to take its resource. */
-  wasHeldBack: z.optional(z.boolean()),
-  verdicts: z
-    .optional(z.array(Verdict))
-    .check(z.describe('What its guards said when they were last asked; not in lists')),
+  ...Guarded,
   /** When the previous run on its resource ended. */
   freeSince: z.optional(z.iso.datetime()),
   /** The preparation is made for this run alone: the cloud did not accept the one that was there. */

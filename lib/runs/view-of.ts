@@ -1,3 +1,4 @@
+import { verdictsOf } from './guards/verdicts-of.ts'
 import type { Run } from './run.ts'
 import type { EndedRun, RunCourse, RunTimes } from './run-view.ts'
 import { isFinal } from './states.ts'
@@ -7,10 +8,10 @@ import { isFinal } from './states.ts'
  * @returns the run with all that its record has, but its baseline
  */
 export function viewOf(run: Run): EndedRun {
-  const { id, operation, resource, target, params, source, collision, batchId } = run
+  const { id, operation, resource, target, params, source, collision, episodeId, batchId } = run
   return {
     ...{ id, operation, resource, target, params, source, collision },
-    ...(batchId === undefined ? {} : { batchId }),
+    ...defined({ episodeId, batchId }),
     ...stateOf(run),
     ...timesOf(run),
     evidence: evidenceOf(run),
@@ -25,6 +26,7 @@ function stateOf(run: Run): RunCourse {
     ...(slowAt === undefined ? {} : { slow: true }),
     ...defined({ lastObservedSince: progress.since, doubt, outcome, cancelledBy }),
     ...defined({
+      verdicts: verdictsOf(run),
       timeline: timeline?.map(({ attachedTo: joinedRunId, ...entry }) => ({ ...entry, ...defined({ joinedRunId }) })),
     }),
   }
@@ -32,12 +34,14 @@ function stateOf(run: Run): RunCourse {
 
 function timesOf(run: Run): RunTimes {
   const { createdAt, preparedAt, sentAt, acceptedAt, verifyingAt, notifiedAt, updatedAt, nextAt, deadlineAt } = run
+  const { notAfter, heldBackUntil: waitsUntil } = run
   const endedAt = isFinal(run.state) ? (run.endedAt ?? updatedAt) : undefined
   return {
     createdAt,
     ...defined({ preparedAt, sentAt, acceptedAt, verifyingAt, endedAt, notifiedAt }),
     updatedAt,
-    ...(endedAt ? {} : { nextAt }),
+    ...(endedAt ? {} : { nextAt, ...defined({ waitsUntil }) }),
+    ...defined({ notAfter }),
     deadlineAt,
     expiresAt: new Date(run.expiresAtSeconds * 1000).toISOString(),
     ...(endedAt ? { durationSeconds: secondsBetween(sentAt ?? createdAt, endedAt) } : {}),

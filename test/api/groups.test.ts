@@ -27,7 +27,11 @@ const resume = (name: string, body: unknown) =>
   ask(resumeGroup, { pathParameters: { name }, body: JSON.stringify(body) })
 const storm = async (): Promise<void> => {
   for (let n = 0; n < 11; n++)
-    await noteAsking(world.ports, { resource: `huawei/dcs/${n}`, groups: [['everything', EVERYTHING]] })
+    await noteAsking(world.ports, {
+      resource: `huawei/dcs/${n}`,
+      runId: `run_${n}`,
+      groups: [['everything', EVERYTHING]],
+    })
 }
 const CALM = { resources: 10, within: '5m', calm: '15m', asking: 0 }
 

@@ -223,6 +223,25 @@ describe('a run says', () => {
     expect(Date.parse(String(json.expiresAt)) - world.now()).toBe(90 * 86_400_000)
   })
 
+  test('where its episode is', async () => {
+    const { json } = await create()
+    world.runs.set(String(json.id), { ...world.get(String(json.id)), episodeId: 'ep_1' })
+    expect(await shown(json.id)).toMatchObject({
+      episodeId: 'ep_1',
+      links: { episode: 'https://ops.example/episodes/ep_1' },
+    })
+  })
+
+  test('what its guards said, but not in lists', async () => {
+    const { json } = await create()
+    await world.pass(300_000)
+    const [listed] = (await ask(listRuns, {})).json.runs as object[] // our own API
+    expect([(await shown(json.id)).verdicts, listed]).toEqual([
+      expect.arrayContaining([expect.objectContaining({ guard: 'pause', says: 'allow' })]),
+      expect.not.objectContaining({ verdicts: expect.anything() }),
+    ])
+  })
+
   test('how long it took, and when it ended', async () => {
     const { json } = await create()
     await world.pass(300_000)

@@ -40,7 +40,7 @@ export type YamlKind = 'rules' | 'cloudformation' | 'alertmanager' | 'grafana'
 
 /** By the keys of its top level. A part (`http_config`, `settings`) replaces that of the whole file on its page. */
 const KINDS: Readonly<Record<YamlKind, readonly string[]>> = {
-  rules: ['defaults', 'lists', 'rules', 'tickets', 'requests', 'callers', 'policy'],
+  rules: ['defaults', 'lists', 'rules', 'tickets', 'requests', 'callers', 'policy', 'windows', 'groups'],
   cloudformation: ['AWSTemplateFormatVersion', 'Resources'],
   alertmanager: ['route', 'receivers', 'http_config'],
   grafana: ['apiVersion', 'contactPoints', 'policies', 'settings'],

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Deployment } from '../../lib/api/deployment.ts'
 import { EVENT_EXAMPLES } from '../../lib/api/routes/examples.ts'
 import { routesOf } from '../../lib/api/routes.ts'
+import type { Episode } from '../../lib/runs/episodes/episode.ts'
 import { signStandardWebhook } from '../../lib/sources/verify/standard-webhooks.ts'
 import { openApi, undocumented } from '../documented.ts'
 import type { Home } from './home.ts'
@@ -16,6 +17,23 @@ const seeds = Array.from({ length: 8 }, (_, index) => instance(index))
 const target = (index: number): { instanceId: string } => ({ instanceId: seeds[index]?.id ?? '' })
 const SWAP = 'dcs.instance.swap'
 const NOBODY = 'run_00000000000000000000000000000000'
+const EPISODE = 'ep_0123456789abcdef01234567_1'
+
+/** Its first step did not help, and the second one has begun. */
+const anEpisode = (at: string): Episode => ({
+  ...{ id: EPISODE, kind: 'episode', createdAt: at, listedAs: 'open', version: 1, expiresAtSeconds: 4_000_000_000 },
+  ...{ rule: 'restart', resource: 'huawei/dcs/x', target: {}, alarm: 'dead', key: 'k', collision: 'skip' },
+  ...{ source: { kind: 'alarm', name: 'huawei', id: 'al1' }, tellsResolved: true, withdraws: true },
+  ...{ current: 1, phase: 'running', since: at, signal: { seen: 2, firingAt: at, keys: ['k'] } },
+  rungs: [
+    {
+      ...{ operation: SWAP, params: {}, settleMs: 300_000, runId: NOBODY, startedAt: at, endedAt: at },
+      ...{ state: 'succeeded', verdict: 'did-not-help' },
+    },
+    { operation: SWAP, settleMs: 300_000, runId: NOBODY, startedAt: at },
+    { operation: 'dcs.instance.flush', settleMs: 300_000, needsApproval: true },
+  ],
+})
 
 /** Nobody need prove who they are to a machine that only itself can reach. */
 function deploymentOf({ name }: Home): Pick<Deployment, 'home' | 'access'> {
@@ -36,6 +54,7 @@ describe.for(HOMES)('on $name:', (home) => {
       body: '{}',
       at: new Date(clock()).toISOString(),
     } as const
+    await store.saveDocument(anEpisode(letter.at))
     await store.createDeadLetter({ ...letter, messageId: 'whole' })
     await store.createDeadLetter({ ...letter, messageId: 'cut', cutFromBytes: 400_000 })
   })
@@ -188,6 +207,15 @@ describe.for(HOMES)('on $name:', (home) => {
     ['POST /plans', 405, 'another method', () => send('GET', '/plans')],
     ['GET /operations', 200, 'the catalogue', () => on.get('/operations')],
     ['GET /operations', 304, 'as it was', () => known('/operations')],
+    ['GET /episodes', 200, 'a page', () => on.get('/episodes?state=open&rule=restart&limit=1')],
+    ['GET /episodes', 400, 'a state that is none', () => on.get('/episodes?state=over')],
+    ['GET /episodes/{id}', 200, 'one', () => on.get(`/episodes/${EPISODE}`)],
+    ['GET /episodes/{id}', 404, 'none', () => on.get('/episodes/gone')],
+    ['GET /groups', 200, 'all', () => on.get('/groups')],
+    ['GET /groups', 400, 'a parameter', () => on.get('/groups?limit=1')],
+    ['POST /groups/{name}/resume', 200, 'no storm', () => on.postTo('/groups/everything/resume', { reason: 'why' })],
+    ['POST /groups/{name}/resume', 400, 'no reason', () => on.postTo('/groups/everything/resume', {})],
+    ['POST /groups/{name}/resume', 404, 'no group', () => on.postTo('/groups/none/resume', { reason: 'why' })],
     ['GET /limits', 200, 'what is used', () => on.get('/limits?rule=restart')],
     ['GET /limits', 400, 'of nothing', () => on.get('/limits')],
     [

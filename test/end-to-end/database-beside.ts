@@ -22,6 +22,7 @@ export function openBeside(dataDir: string): DatabaseBeside {
   const run = database.prepare('INSERT INTO runs (id, record) VALUES (:id, :record)')
   const letter = database.prepare('INSERT INTO dead_letters (id, record, expires_at) VALUES (:id, :record, :expiresAt)')
   const letterOf = database.prepare('SELECT record FROM dead_letters WHERE id = :id')
+  const document = database.prepare('INSERT INTO documents (id, record) VALUES (:id, :record)')
   const message = database.prepare(
     'INSERT INTO messages (id, queue, visible_at, created_at, body) VALUES (:id, :queue, :nowMs, :nowMs, :body)',
   )
@@ -30,6 +31,10 @@ export function openBeside(dataDir: string): DatabaseBeside {
       create: async (created) => {
         run.run({ id: created.id, record: JSON.stringify(created) })
         return undefined
+      },
+      saveDocument: async (saved) => {
+        document.run({ id: saved.id, record: JSON.stringify(saved) })
+        return true
       },
       createDeadLetter: async (kept) => {
         letter.run({ id: kept.messageId, record: JSON.stringify(kept), expiresAt: deadLetterExpiresAtSeconds(kept) })

@@ -28,7 +28,7 @@ export interface HomeMachine {
   nameOf(queue: LocalQueueName): string
   /** Of alarms that name it as an action. One machine has none: its owner posts what AWS tells. */
   alarmsTopic?: { account: string; publish(message: string): Promise<unknown> }
-  store: Pick<Store, 'create' | 'createDeadLetter' | 'getDeadLetter'>
+  store: Pick<Store, 'create' | 'createDeadLetter' | 'getDeadLetter' | 'saveDocument'>
   close(): Promise<void>
 }
 

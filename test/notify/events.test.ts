@@ -51,7 +51,7 @@ test('the end of a run is a CloudEvent with the run as its data, and no bookkeep
   expect(Object.keys(event.data as object).sort()).toEqual([
     ...['acceptedAt', 'collision', 'createdAt', 'deadlineAt', 'durationSeconds', 'endedAt', 'evidence', 'expiresAt'],
     ...['id', 'lastObserved', 'lastObservedSince', 'notifiedAt', 'operation', 'outcome', 'params', 'resource'],
-    ...['sentAt', 'source', 'state', 'target', 'timeline', 'updatedAt', 'verifyingAt'].filter(
+    ...['sentAt', 'source', 'state', 'target', 'timeline', 'updatedAt', 'verdicts', 'verifyingAt'].filter(
       (name) => name !== 'verifyingAt' || run.verifyingAt,
     ),
   ])

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { deadLetterViewOf } from '../../lib/dead-letters/dead-letter.ts'
 import { messageDeadLetteredEvent, runEndedEvent } from '../../lib/notify/events.ts'
 import type { DeadLetter } from '../../lib/runs/dead-letter.ts'
+import { GUARDS } from '../../lib/runs/guards/verdict.ts'
 import type { Run } from '../../lib/runs/run.ts'
 import { viewOf } from '../../lib/runs/view-of.ts'
 import { ORIGIN } from '../notify/origin.ts'
@@ -17,6 +18,11 @@ describe('a run', () => {
     const { id } = await world.accept({})
     await world.pass(300_000)
     return [world.get(id), { ...world.get(id), ...ADDED } as Run]
+  }
+
+  const unsent = async (): Promise<Run> => {
+    const world = createWorld()
+    return world.get((await world.accept({})).id)
   }
 
   test('is shown without what this release does not know', async () => {
@@ -39,8 +45,30 @@ describe('a run', () => {
     expect(Object.keys(viewOf(kept)).sort()).toEqual([
       ...['acceptedAt', 'collision', 'createdAt', 'deadlineAt', 'durationSeconds', 'endedAt', 'evidence', 'expiresAt'],
       ...['id', 'lastObserved', 'lastObservedSince', 'notifiedAt', 'operation', 'outcome', 'params', 'resource'],
-      ...['sentAt', 'source', 'state', 'target', 'timeline', 'updatedAt'],
+      ...['sentAt', 'source', 'state', 'target', 'timeline', 'updatedAt', 'verdicts'],
     ])
+  })
+
+  const STORED = { guard: 'breaker', says: 'allow', reason: 'one run is tried' } as const
+  const WAITS = { guard: 'pause', says: 'wait', reason: 'all is paused' } as const
+  const AT = '2026-01-01T06:00:00.000Z'
+  test.for<[string, Partial<Run>, object]>([
+    ['waits for a guard', { heldBackUntil: AT, notAfter: AT }, { waitsUntil: AT, notAfter: AT }],
+    ['has ended', { state: 'refused', heldBackUntil: AT, notAfter: AT }, { notAfter: AT }],
+    ['was judged', { verdicts: [STORED, WAITS] }, { verdicts: [WAITS, STORED] }],
+    ['belongs to an episode', { episodeId: 'ep_1' }, { episodeId: 'ep_1' }],
+    ['nobody had anything to say of', {}, {}],
+  ])('that %s says so', async ([, more, shown]) => {
+    const { episodeId, waitsUntil, notAfter, verdicts } = viewOf({ ...(await unsent()), ...more })
+    expect({ episodeId, waitsUntil, notAfter, verdicts }).toEqual(shown)
+  })
+
+  test('that was sent has a verdict of each guard in their order, and none says wait any more', async () => {
+    const [run] = await made()
+    const { verdicts = [] } = viewOf({ ...run, verdicts: [STORED, WAITS] })
+    expect(verdicts.map(({ guard }) => guard)).toEqual(GUARDS)
+    expect(verdicts.filter(({ says }) => says !== 'allow')).toEqual([])
+    expect(verdicts).toContainEqual(STORED)
   })
 
   test('is published with the instant of its end', async () => {

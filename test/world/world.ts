@@ -7,6 +7,7 @@ import { type Delivery, namesRuns, type RefusedRequest } from '../../lib/runs/de
 import type { Document } from '../../lib/runs/document.ts'
 import type { Durations } from '../../lib/runs/durations/durations.ts'
 import type { Announcement } from '../../lib/runs/guards/announcement.ts'
+import { givesWay } from '../../lib/runs/held.ts'
 import { PollMessage, type QueueName, SubmitMessage } from '../../lib/runs/messages.ts'
 import type { Lease, Ports } from '../../lib/runs/ports.ts'
 import { Run } from '../../lib/runs/run.ts'
@@ -167,7 +168,7 @@ export function createWorld(random: () => number = () => 0.5): World {
     const run = world.runs.get(holder?.runId ?? '')
     const atWork = cloud.instance(resource.split('/').at(-1) ?? '').work !== undefined
     const over = run !== undefined && isFinal(run.state) && (!atWork || Date.parse(until) <= now)
-    const waits = run?.state === 'queued' && run.heldBackUntil !== undefined
+    const waits = run !== undefined && givesWay(run)
     if (!run?.outcome?.providerDone && !over && !waits) world.lostLeases.push(`${holder?.runId} while ${run?.state}`)
   }
 
@@ -254,12 +255,13 @@ export function createWorld(random: () => number = () => 0.5): World {
           world.documents.set(document.id, structuredClone(document))
           return true
         }),
-      listDocuments: async ({ kind, listedAs, limit }) => ({
-        documents: [...world.documents.values()]
+      listDocuments: async ({ kind, listedAs, limit, cursor = '0' }) => {
+        const [from, until] = [Number(cursor), Number(cursor) + limit]
+        const all = [...world.documents.values()]
           .filter((one) => one.kind === kind && listedAs.includes(one.listedAs ?? ''))
           .sort((a, b) => (a.createdAt > b.createdAt ? -1 : 1))
-          .slice(0, limit),
-      }),
+        return { documents: all.slice(from, until), ...(until < all.length ? { cursor: String(until) } : {}) }
+      },
       dueDocuments: ({ now: at }) =>
         tried('dueDocuments', () => {
           const due = [...world.documents.values()].filter(({ dueAt }) => dueAt !== undefined && dueAt <= at)

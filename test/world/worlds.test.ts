@@ -80,7 +80,7 @@ test('a storm of 2,000 alarms is the same every time', async () => {
   const [whole] = await thread.tell(4711, 1, { scenes: ['storm'] })
   const [again] = await thread.tell(4711, 1, { scenes: ['storm'] })
   await thread.stop()
-  // Most are turned away by the limits.
-  expect(whole?.runs).toBeGreaterThan(500)
+  // Most are turned away by the storm stop, and by the limits.
+  expect(whole?.runs).toBeGreaterThan(100)
   expect([again?.runs, again?.faults]).toEqual([whole?.runs, whole?.faults])
 })

@@ -8,6 +8,7 @@ import { Plan } from '../../runs/plan/plan.ts'
 import { Collision, Failure, Holder, Outcome, Source, SourceKind } from '../../runs/run.ts'
 import { RunView, Target, TimelineView } from '../../runs/run-view.ts'
 import { State } from '../../runs/states.ts'
+import { EpisodeView } from '../episodes.ts'
 import { GroupView } from '../groups.ts'
 import { Health } from '../health.ts'
 import { LimitsView } from '../limits.ts'
@@ -23,6 +24,8 @@ const cursor = z.string().optional().describe('Asks for the next page; absent on
 const RunList = z.object({ runs: z.array(RunView).describe('Newest first'), cursor })
 
 const PlanList = z.object({ plans: z.array(Plan).describe('One plan for each target, in the order of the targets') })
+
+const EpisodeList = z.object({ episodes: z.array(EpisodeView).describe('Newest first'), cursor })
 
 const DeadLetterList = z.object({ deadLetters: z.array(DeadLetterView).describe('Newest first'), cursor })
 
@@ -76,6 +79,8 @@ export const ANSWERS = {
   Holder,
   Blocker,
   TimelineEntry: TimelineView,
+  Episode: EpisodeView,
+  EpisodeList,
   DeadLetter: DeadLetterView,
   DeadLetterList,
   Delivery: DeliveryView,

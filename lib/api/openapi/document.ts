@@ -48,6 +48,7 @@ const HOME_ANSWERS = { aws: { ...SHARED, GatewayMessage }, 'one machine': { ...S
 const TAGS = {
   runs: 'One accepted request is one run',
   operations: 'The operations that a run can carry out',
+  episodes: 'One trouble of one resource: what was tried, whether it helped, and what comes next',
   limits: 'How many runs alarms have started, and may start',
   groups: 'How many resources of a group are worked on at once, and what stops their alarms',
   guards: 'What keeps alarms from starting runs: rules that do not help, breakers, pauses',

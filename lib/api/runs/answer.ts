@@ -54,13 +54,14 @@ function wholeView(asked: Asked, run: Run, details: RunDetails): RunView {
 function linksOf({ ports, event }: Asked, run: Run): RunView['links'] {
   const base = baseOf(event, ports.deployment.publicUrl)
   const batch = run.batchId === undefined ? {} : { batch: `${base}/batches/${run.batchId}` }
-  return { self: `${base}/${runAddress(run)}`, ...batch }
+  const episode = run.episodeId === undefined ? {} : { episode: `${base}/episodes/${run.episodeId}` }
+  return { self: `${base}/${runAddress(run)}`, ...batch, ...episode }
 }
 
-/** Runs in a list: without their timelines, their baselines, and what needs a read of its own. */
+/** Runs in a list: without their timelines, verdicts and baselines, and what needs a read of its own. */
 export async function listedRuns(asked: Asked, runs: readonly Run[]): Promise<RunView[]> {
   const listed = async (run: Run): Promise<RunView> => {
-    const { timeline, ...view } = viewOf(run)
+    const { timeline, verdicts, ...view } = viewOf(run)
     return { ...view, ...(await expectedEnd(asked.ports, run)), links: linksOf(asked, run) }
   }
   const { values, failures } = await inParallel(runs, listed)

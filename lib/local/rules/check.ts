@@ -1,7 +1,7 @@
 import { loopingRules } from '../../rules/loops.ts'
 import { unreachableEntries } from '../../rules/policy-reach.ts'
 import { readRules } from '../../rules/read-rules.ts'
-import type { RuleError } from '../../rules/rule-errors.ts'
+import type { RuleError } from '../../rules/rule-error.ts'
 import type { Rules } from '../../rules/rules.ts'
 import { unreachableRules } from '../../rules/unreachable.ts'
 import { printable } from '../printable.ts'

@@ -126,7 +126,7 @@ function requestOf({ id, key, current, rungs, target, source, limits, collision,
  * Makes the run of the present rung, or finds it. Repeating it is safe: a rung has one run.
  * @returns the run; undefined where none can be
  */
-export async function beginRung(ports: RecordPorts, episode: Episode): Promise<Run | undefined> {
+async function beginRung(ports: RecordPorts, episode: Episode): Promise<Run | undefined> {
   try {
     const { run } = await accept(ports, requestOf(episode), {})
     await noteBegun(ports, episode, run)

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { DEFAULT_ACCOUNT } from '../../cloud/accounts.ts'
 import { CloudError } from '../../cloud/errors.ts'
 import type { Member } from '../../services/fleet.ts'
-import { hasEnded, mayStillArrive } from '../held.ts'
+import { givesWay, hasEnded, mayStillArrive } from '../held.ts'
 import { isReleased } from '../lease/lease.ts'
 import { record } from '../record.ts'
 import type { Run } from '../run.ts'
@@ -74,22 +74,27 @@ interface NamedGroup {
 async function takeSlot(ports: TellingPorts, of: NamedGroup, { run, isBound, fleet }: Asking): Promise<Verdict> {
   const { name, group } = of
   const asksCloud = isBound && (group.maxPercent !== undefined || group.minHealthy !== undefined)
-  const members = asksCloud ? await fleet() : []
-  if (members instanceof CloudError) return waits(`group ${name}: its resources cannot be counted: ${members.message}`)
   return changeGuard(ports, documentOf(name), async ({ slots }, nowMs) => {
-    // While it waited it did not count: another run that saw this must lose the race for the slot.
-    const isKept = slots.some(({ runId }) => runId === run.id) && !run.wasHeldBack
+    // While it gave way it did not count: another run that saw this must lose the race for the slot.
+    const isKept = slots.some(({ runId }) => runId === run.id) && (!run.wasHeldBack || run.preparedAt !== undefined)
+    if (isKept) return { answer: { guard: 'group', says: 'allow', reason: `it has its place in group ${name}` } }
+    const members = asksCloud ? await fleet() : []
+    if (members instanceof CloudError) return { answer: waits(uncountedText(name, members)) }
     const others = await countingSlots(
       ports,
       slots.filter(({ resource }) => resource !== run.resource),
     )
     const counted = isBound ? countIn(of, { run, others, members }) : [UNBOUND]
-    const full = isKept ? undefined : counted.find(({ isFull }) => isFull)
+    const full = counted.find(({ isFull }) => isFull)
     if (full) return { answer: waits(`${full.text}${runsText(others)}`) }
     const answer: Verdict = { guard: 'group', says: 'allow', reason: counted.map(({ text }) => text).join('; ') }
     const slot = { runId: run.id, resource: run.resource, at: plusMs(nowMs, 0) }
-    return isKept ? { answer } : { write: { slots: [...others.map((one) => one.slot), slot] }, answer }
+    return { write: { slots: [...others.map((one) => one.slot), slot] }, answer }
   })
+}
+
+function uncountedText(name: string, { message }: CloudError): string {
+  return `group ${name}: its resources cannot be counted: ${message}`
 }
 
 function waits(reason: string): Verdict {
@@ -114,7 +119,7 @@ async function countingSlots(ports: GuardPorts, slots: readonly Slot[]): Promise
 
 /** Whether the cloud may be at work for a run, or is about to be. One that ended in doubt counts as long as its lease holds. */
 async function mayBeAtWork({ store, clock }: GuardPorts, run: Run): Promise<boolean> {
-  if (!isFinal(run.state)) return !(run.state === 'queued' && run.heldBackUntil !== undefined)
+  if (!isFinal(run.state)) return !givesWay(run)
   if (hasEnded(run)) return mayStillArrive(run, clock())
   const lease = await store.getLease(run.resource)
   return lease?.holder?.runId === run.id && !isReleased(run, lease, clock())

@@ -21,7 +21,8 @@ import type { Verdict } from './verdict.ts'
  * storm ends once no more than allowed have asked for a while, or by a person.
  */
 
-const Asking = record({ resource: z.string(), at: z.string() })
+/** `runId`: the run that its alarm asked for, where that was let through. */
+const Asking = record({ resource: z.string(), at: z.string(), runId: z.optional(z.string()) })
 type Asking = z.infer<typeof Asking>
 
 /** `asking`: one entry a resource, newest last, no more than it takes to begin a storm. */
@@ -57,6 +58,12 @@ export function stormsOf(groups: readonly NamedGroup[]): [name: string, storm: S
   )
 }
 
+/** @param runId the run that the alarm asks for; the same in every delivery */
+interface AskingAlarm {
+  resource: string
+  runId: string
+}
+
 /**
  * Notes that an alarm asks for a run on a resource. One more than allowed begins the storm, and is stopped by it.
  * @returns why it is stopped
@@ -64,28 +71,33 @@ export function stormsOf(groups: readonly NamedGroup[]): [name: string, storm: S
  */
 export async function noteAsking(
   ports: TellingPorts,
-  { resource, groups }: { resource: string; groups: readonly NamedGroup[] },
+  { groups, ...alarm }: AskingAlarm & { groups: readonly NamedGroup[] },
 ): Promise<Verdict | undefined> {
-  const verdicts = await Promise.all(stormsOf(groups).map(([name, storm]) => noteIn(ports, { name, storm }, resource)))
+  const verdicts = await Promise.all(stormsOf(groups).map(([name, storm]) => noteIn(ports, { name, storm }, alarm)))
   return verdicts.find((one) => one !== undefined)
 }
 
 async function noteIn(
   ports: TellingPorts,
   { name, storm }: { name: string; storm: Storm },
-  resource: string,
+  { resource, runId }: AskingAlarm,
 ): Promise<Verdict | undefined> {
   return changeGuard(ports, documentOf(name), (before, nowMs) => {
     const goesOn = isInForce(before, nowMs)
+    // Another delivery of an alarm that was let through has the same answer.
+    if (goesOn && before.asking.some((one) => one.runId === runId)) return { answer: undefined }
     const known = before.asking.filter(({ at }) => Date.parse(at) > nowMs - storm.withinMs)
     if (goesOn && isFresh(known, { resource, storm }, nowMs)) return { answer: verdictOf(name, before) }
     const others = known.filter((one) => one.resource !== resource)
-    const asking = [...others, { resource, at: plusMs(nowMs, 0) }].slice(-(storm.resources + 1))
+    const passed = goesOn ? known.find((one) => one.resource === resource)?.runId : runId
+    const own: Asking = { resource, at: plusMs(nowMs, 0), ...(passed ? { runId: passed } : {}) }
+    const asking = [...others, own].slice(-(storm.resources + 1))
     const overUntil = overUntilOf(asking, storm)
     const over = overUntil === undefined ? {} : { since: plusMs(nowMs, 0), until: plusMs(overUntil, storm.calmMs) }
     const { since, until }: Lasting = goesOn ? { until: before.until, ...over, since: before.since } : over
     const ended = before.since && !goesOn ? [endOf(name, before, { at: before.until ?? '' })] : []
     const began = since && !goesOn ? [beginOf(name, { storm, asking, since })] : []
+    if (began.length > 0) delete own.runId
     return {
       write: { asking, since, until },
       announce: [...ended, ...began],

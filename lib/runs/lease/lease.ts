@@ -1,4 +1,4 @@
-import { type Held, hasEnded, MAX_WAITING, mayStillArrive } from '../held.ts'
+import { givesWay, type Held, hasEnded, MAX_WAITING, mayStillArrive } from '../held.ts'
 import type { Lease } from '../ports.ts'
 import type { Holder, Run } from '../run.ts'
 import { CLOCKS_APART_MS, plusMs } from '../schedule.ts'
@@ -109,8 +109,7 @@ function holderFrom({ id, operation, sentAt, createdAt }: Run): Holder {
 
 /** The provider's work has ended; or that is in doubt, and the resource was at rest or the lease has run out. */
 export function isReleased(by: Run, lease: Lease, nowMs: number): boolean {
-  // What it has begun to prepare, e.g. a backup, may go on at the provider.
-  if (by.state === 'queued' && by.heldBackUntil !== undefined) return by.preparedAt === undefined
+  if (givesWay(by)) return true
   if (!isFinal(by.state)) return false
   if (Date.parse(lease.until) <= nowMs) return true
   if (hasEnded(by)) return !mayStillArrive(by, nowMs)

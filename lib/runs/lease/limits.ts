@@ -1,3 +1,4 @@
+import { sha256 } from '../../basics/sha256.ts'
 import type { Lease } from '../ports.ts'
 import type { Run } from '../run.ts'
 import { plusMs } from '../schedule.ts'
@@ -57,7 +58,13 @@ async function usedUpIn(
     ...mayBeFull.flatMap((limit) => full({ ...limit, per }, counted, nowMs)),
     ...(cools ? cooling(cooldownMs, counted[0], nowMs) : []),
   ]
-  return closed.map((one) => ({ ...one, of, key: `${one.limit}/${one.by[0]}` }))
+  return closed.map((one) => ({ ...one, of, key: `${one.limit}/${idOf(one.by)}` }))
+}
+
+/** The same for the same runs, in whatever order they are counted: a run that waited is counted anew. */
+function idOf(by: readonly string[]): string {
+  const [first = '', ...others] = by.toSorted()
+  return others.length === 0 ? first : sha256([first, ...others].join()).slice(0, 32)
 }
 
 /** An attempt that reached its cloud, or may have. */

@@ -295,3 +295,24 @@ describe('a slot', () => {
     expect(await slotsIn(world.ports, 'caches')).toMatchObject([{ slot: { runId: next.id } }])
   })
 })
+
+test('a run keeps its place while its backup is made, though it had waited for it', async () => {
+  setGroups({ caches: { maxAtOnce: 1 } })
+  await accept(0, 'http')
+  const backed = await accept(1, 'alarm', { operation: 'dcs.instance.stop', params: { ensureBackup: true } })
+  await world.pass(5 * SECOND)
+  expect(world.get(backed.id).heldBackUntil).toBeDefined()
+  world.cloud.workMs = () => 10 * MINUTE
+  await world.pass(2 * MINUTE)
+  expect([world.cloud.backedUp, world.get(backed.id).heldBackUntil]).toEqual([[idOf(1)], undefined])
+  // A person exceeds the bound.
+  await accept(2, 'http')
+  const other = await accept(3)
+  await world.pass(5 * MINUTE)
+  expect([world.get(backed.id).heldBackUntil, world.get(other.id).progress.lastObserved]).toEqual([
+    undefined,
+    expect.stringContaining(`2 of 1 at once in group caches: ${backed.id}`),
+  ])
+  await world.pass(60 * MINUTE)
+  expect([world.get(other.id).state, world.lostLeases]).toEqual(['succeeded', []])
+})

@@ -150,3 +150,22 @@ describe('a pause', () => {
     expect(told()).toEqual(['pause.began'])
   })
 })
+
+test('a run that was paused while its backup was made keeps its resource meanwhile', async () => {
+  world.cloud.workMs = () => 5 * MINUTE
+  const backed = await world.accept({ operation: 'dcs.instance.stop', params: { ensureBackup: true } })
+  await world.pass(MINUTE)
+  expect(world.cloud.backedUp).toHaveLength(1)
+  await pause('operation:dcs.instance.stop')
+  await world.pass(MINUTE)
+  expect(world.get(backed.id).heldBackUntil).toBeDefined()
+  const other = await world.accept({ operation: 'dcs.instance.swap', collision: 'queue', idempotencyKey: 'other' })
+  await world.pass(2 * MINUTE)
+  expect([world.holders(), world.get(other.id).state, world.cloud.writes]).toEqual([[backed.id], 'queued', []])
+  await endPause(world.ports, 'p1', 'bob')
+  await world.pass(30 * MINUTE)
+  expect([world.lostLeases, world.cloud.writes.map(({ operation }) => operation)]).toEqual([
+    [],
+    expect.arrayContaining(['dcs.instance.stop']),
+  ])
+})

@@ -17,8 +17,9 @@ beforeEach(() => {
 const idOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
 const nameOf = (n: number): string => `huawei/dcs/${idOf(n)}`
 const groups: readonly NamedGroup[] = groupsOf(nameOf(0), DEFAULT_GUARDS.groups)
-const asks = async (n: number, of = groups): Promise<boolean> =>
-  (await noteAsking(world.ports, { resource: nameOf(n), groups: of })) === undefined
+let events = 0
+const asks = async (n: number, of = groups, runId = `run_${events++}`): Promise<boolean> =>
+  (await noteAsking(world.ports, { resource: nameOf(n), runId, groups: of })) === undefined
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index)
 const ask = async (from: number, to: number): Promise<boolean[]> => {
   const passed: boolean[] = []
@@ -45,6 +46,20 @@ describe('a storm', () => {
     for (let times = 0; times < 30; times++) expect(await asks(1)).toBe(true)
     expect(passed(await ask(0, 10))).toBe(10)
     expect(await inForce()).toBe(false)
+  })
+
+  test('gives every delivery of an alarm the same answer', async () => {
+    const twice = async (n: number, runId: string): Promise<boolean[]> => [
+      await asks(n, groups, runId),
+      await asks(n, groups, runId),
+    ]
+    await asks(0, groups, 'first')
+    await ask(1, 10)
+    expect(await twice(10, 'eleventh')).toEqual([false, false])
+    expect([await asks(0, groups, 'first'), await asks(0, groups, 'other')]).toEqual([true, false])
+    await world.pass(MINUTE)
+    // A later alarm of its resource changes nothing.
+    expect([await asks(0, groups, 'other'), await asks(0, groups, 'first')]).toEqual([false, true])
   })
 
   test('counts a window that slides', async () => {

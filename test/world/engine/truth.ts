@@ -89,9 +89,13 @@ export function createTruth(now: () => number, listsTasks: boolean): Truth {
   /** All clusters, as one account lists them. */
   const listClusters: FakeEmr['call'] = async (operation, input, place) => {
     const pages = await Promise.all([...clusters.values()].map((one) => one.call(operation, input, place)))
-    const all = pages as { rows: number; total: number; atWork: unknown[] }[] // as the operation gives them
+    const all = pages as { rows: number; total: number; atWork?: unknown[]; members?: unknown[] }[] // as the operation gives them
     const sum = (of: 'rows' | 'total'): number => all.reduce((so, page) => so + page[of], 0)
-    return { rows: sum('rows'), total: sum('total'), atWork: all.flatMap(({ atWork }) => atWork) } as never
+    const listed = {
+      atWork: all.flatMap(({ atWork = [] }) => atWork),
+      members: all.flatMap(({ members = [] }) => members),
+    }
+    return { rows: sum('rows'), total: sum('total'), ...listed } as never
   }
   const replicas = createReplicas(now, createCluster)
   const fakeOf = (resource: string): FakeDcs | FakeEmr => (resource.startsWith('huawei') ? dcs : emr(idIn(resource)))

@@ -39,9 +39,9 @@ export function createLine(): Line {
       const now = clock.now() + aheadMs()
       return [...(inLine.get(resource) ?? [])].find((id) => {
         const other = table.item(id) as unknown as Run | undefined
-        if (!run || other?.state !== 'queued' || id === taker) return false
-        // One that a guard keeps waiting, or kept until just now, lets others go first.
-        if (other.heldBackUntil !== undefined || other.wasHeldBack) return false
+        // Whoever waits for a guard gives way.
+        const waits = other?.state === 'queued' && other.heldBackUntil === undefined && !other.wasHeldBack
+        if (!run || !waits || id === taker) return false
         return isBefore(other, run) && Date.parse(other.deadlineAt) - now > TOO_LATE_MS
       })
     },

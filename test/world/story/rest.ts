@@ -1,4 +1,5 @@
 import type { Run } from '../../../lib/runs/run.ts'
+import type { Item } from '../engine/expressions.ts'
 import type { Sim } from '../engine/sim.ts'
 import { BOUND_MS, runsOf } from './verdict.ts'
 import { continuesAt, episodesOf, isOver } from './watch/episodes.ts'
@@ -9,6 +10,11 @@ const FOR_EVER_MS = 30 * 3_600_000
 
 /** It comes every minute, and has half of one for its work; the index may lag. */
 const REARMED_MS = 120_000
+
+/** Nothing of a guard is still to be looked at, or told. Those are records of our own store. */
+function isSettled({ kind, checkAt, outbox }: Item): boolean {
+  return kind !== 'guard' || (checkAt === undefined && ((outbox as unknown[]) ?? []).length === 0)
+}
 
 /** Until everything has come to its end, or should have; the work of the clouds, too. */
 export async function rest(sim: Sim, { broken }: Seen): Promise<void> {
@@ -25,6 +31,7 @@ export async function rest(sim: Sim, { broken }: Seen): Promise<void> {
       [...cloud.truth.works.values()].every(({ until }) => until < clock.now()) &&
       runs.every(({ notifiedAt }) => notifiedAt) &&
       episodesOf(sim).every(isOver) &&
+      sim.table.items().every(isSettled) &&
       [...queues.all.values()].every(({ letters }) => letters.length === 0)
     const worksEnd = Math.max(0, ...Array.from(cloud.truth.works.values(), ({ until }) => until))
     const deadlines = runs.map(({ deadlineAt }) => Date.parse(deadlineAt))

@@ -16,6 +16,7 @@ import { watchBreakers } from './watch/breakers.ts'
 import { brokenDeadlines } from './watch/deadlines.ts'
 import { followDisturbances } from './watch/disturbances.ts'
 import { watchEpisodes } from './watch/episodes.ts'
+import { watchGroups } from './watch/groups.ts'
 import { watchHeld } from './watch/held.ts'
 import { watchLines } from './watch/lines.ts'
 import { followLives, type Lives } from './watch/lives.ts'
@@ -100,6 +101,7 @@ export function openStage(bill: Bill): Stage {
   const episodes = watchEpisodes(sim, doors, witness)
   const loops = watchLoops(sim)
   const breakers = watchBreakers(sim)
+  const groups = watchGroups(sim)
   const looks = watchLooks(sim)
   for (const wish of [...wishesOf(seed, bill.withinMs, bill), ...scenesOf(bill)]) clock.at(wish.at, () => send(wish))
   return {
@@ -111,6 +113,7 @@ export function openStage(bill: Bill): Stage {
       ...loops.violations(doors),
       ...episodes.violations(),
       ...breakers.violations(),
+      ...groups.violations(doors),
       ...looks.violations(),
       ...notSkipped(sim, lives),
       // Where the table fails, the delivery is answered all the same, and logged.

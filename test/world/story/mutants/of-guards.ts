@@ -101,9 +101,9 @@ export const OF_GUARDS: readonly Mutant[] = [
     name: 'a run that is kept waiting leaves its resource to others while its backup goes on',
     rewrites: [
       {
-        file: 'lib/runs/lease/lease.ts',
-        find: 'return by.preparedAt === undefined',
-        replace: 'return true',
+        file: 'lib/runs/held.ts',
+        find: 'heldBackUntil !== undefined && preparedAt === undefined',
+        replace: 'heldBackUntil !== undefined',
       },
     ],
     kind: { scenes: ['held back'] },

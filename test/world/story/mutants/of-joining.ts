@@ -10,8 +10,8 @@ export const OF_JOINING: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/runs/transition.ts',
-        find: ', () => wakeJoined(ports, run)]',
-        replace: ']',
+        find: '() => wakeJoined(ports, run),',
+        replace: '',
       },
     ],
     kind: UNDISTURBED,

@@ -3,6 +3,40 @@ import type { Mutant } from '../mutant.ts'
 /** Guards of how often alarms may run, and of what is known of what came in. */
 export const OF_LIMITS: readonly Mutant[] = [
   {
+    name: 'a full group is not full',
+    rewrites: [
+      { file: 'lib/runs/guards/groups.ts', find: 'isFull: used >= max', replace: 'isFull: used >= max * 1000' },
+    ],
+    kind: { scenes: ['storm'] },
+  },
+  {
+    name: 'a run that is about to be sent has no slot yet',
+    rewrites: [
+      {
+        file: 'lib/runs/guards/groups.ts',
+        find: 'return !givesWay(run)',
+        replace: "return run.state !== 'queued'",
+      },
+    ],
+    kind: { scenes: ['storm'] },
+  },
+  {
+    name: 'alarms begin no storm',
+    rewrites: [
+      {
+        file: 'lib/runs/guards/storm.ts',
+        find: 'const last = asking.at(-(resources + 1))',
+        replace: 'const last = asking.at(-(resources + 1000))',
+      },
+    ],
+    kind: { scenes: ['storm'] },
+  },
+  {
+    name: 'nobody is told of a storm',
+    rewrites: [{ file: 'lib/runs/guards/storm.ts', find: 'announce: [...ended, ...began]', replace: 'announce: []' }],
+    kind: { scenes: ['storm'] },
+  },
+  {
     name: 'runs of alarms are not counted',
     rewrites: [
       { file: 'lib/runs/lease/limits.ts', find: 'return [...kept, { id,', replace: 'return [...kept] || [{ id,' },
@@ -63,8 +97,8 @@ export const OF_LIMITS: readonly Mutant[] = [
     rewrites: [
       {
         file: 'lib/rules/decide.ts',
-        find: 'return run && answeredRejection(ports, resource, { run, settleMs: began.settleMs })',
-        replace: 'return undefined',
+        find: 'if (run) return answeredRejection(ports, resource, { run, settleMs: began.settleMs })',
+        replace: '',
       },
     ],
   },

@@ -53,7 +53,7 @@ export function watchEpisodes(sim: Sim, doors: Doors, { broken }: Pick<Seen, 'br
     const state = run?.state
     if (state !== 'succeeded' && state !== 'failed')
       broken('a ladder goes on after a clear end only', `${id} after ${runId}, which is ${state}`, runId)
-    const earlyMs = Date.parse(run?.endedAt ?? '') + settleMs - clock.now()
+    const earlyMs = Date.parse(run?.endedAt ?? '') + settleMs - (clock.now() + sim.aheadMs())
     const areApart = [...worker.met, ...sim.faults.met(runId)].includes('host clock is minutes off')
     if (earlyMs > SLACK_MS && !areApart && !didClocksStep(sim))
       broken('a ladder waits for its time to settle', `${id} goes on ${earlyMs} ms too soon`, runId)

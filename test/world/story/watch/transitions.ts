@@ -104,9 +104,9 @@ function twoAnswers({ table, topic }: Sim, { answers }: Doors, { runId, dedupeKe
   // A run that was refused in the end is the same answer, told as its own; one that joined another has made no change.
   const run = table.item(runId) as unknown as Run | undefined // as our own store wrote it
   if (!run || run.state === 'refused' || run.attachedTo) return []
-  // A limit turns away what comes now; it opens, and sooner where a run that used it came to nothing.
-  const isOfLimit = (body: string): boolean => body.includes(' it opens at ')
-  const heard = answers.get(wish.number)?.find(({ body }) => body.includes('"refused"') && !isOfLimit(body))?.body
+  // A limit or a storm turns away what comes now; it opens, and sooner where a run that used it came to nothing.
+  const isOfNow = (body: string): boolean => body.includes(' it opens at ') || body.includes('storm in group ')
+  const heard = answers.get(wish.number)?.find(({ body }) => body.includes('"refused"') && !isOfNow(body))?.body
   const told = topic.deliveries.find(({ type, id }) => type === REFUSED && id.includes(dedupeKey))
   if (!heard && !told) return []
   const seen = `wish ${wish.number} was refused: ${heard ?? 'as people were told'}`
