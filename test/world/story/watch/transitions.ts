@@ -131,9 +131,12 @@ export function mayBeRefused({ table, clock }: Sim, wish: Wish, said: string): b
   const id = idOf(wish.targets[0] ?? {})
   return table.items().some((item) => {
     if (item.kind !== 'run') return false
-    const { target, sentAt, updatedAt, budget } = item as unknown as Run // as our own store wrote it
+    const { target, sentAt, updatedAt, budget, heldBackUntil, wasHeldBack } = item as unknown as Run // as our own store wrote it
     // A budget is one for all targets. A run that has used it may yet come to nothing.
     if (budget && said.includes(` is used up on ${budget.of} `)) return true
+    // One that a guard keeps waiting, or kept, may have had the resource before, and counts.
+    const wasHeld = heldBackUntil !== undefined || wasHeldBack
+    if (idOf(target) === id && wasHeld && said.includes(' is used up on ')) return true
     if (idOf(target) !== id || sentAt === undefined) return false
     const isLimited = said.includes(' is used up on ') && Date.parse(updatedAt) > clock.now() - LIMITED_MS - 60_000
     // A success answers what began before it as well.
