@@ -112,6 +112,21 @@ describe('a pause', () => {
     expect([world.get(paused.id).state, world.withoutLease, world.lostLeases]).toEqual(['succeeded', [], []])
   })
 
+  test('leaves the resource to nobody while the backup that its run has begun may go on', async () => {
+    const flush = { operation: 'dcs.instance.flush', params: { ensureBackup: true } }
+    const paused = await world.accept({ ...flush, idempotencyKey: 'a' })
+    await world.pass(5_000)
+    await pause('operation:dcs.instance.flush')
+    await world.pass(MINUTE)
+    expect(world.get(paused.id)).toMatchObject({ state: 'queued', heldBackUntil: expect.any(String) })
+    const behind = await world.accept({ operation: 'dcs.instance.swap', idempotencyKey: 'b', collision: 'queue' })
+    await world.pass(2 * MINUTE)
+    expect([world.get(behind.id).state, world.holders()]).toEqual(['queued', [paused.id]])
+    await endPause(world.ports, 'p1', 'bob')
+    await world.pass(30 * MINUTE)
+    expect([paused, behind].map(({ id }) => world.get(id).state)).toEqual(['succeeded', 'succeeded'])
+  })
+
   test('that cannot be read lets nothing through', async () => {
     world.hook = (port, when) => {
       if (port === 'getDocument' && when === 'before') throw new Error('unreachable')

@@ -98,12 +98,12 @@ export const OF_GUARDS: readonly Mutant[] = [
     kind: { scenes: ['pause'] },
   },
   {
-    name: 'a run that goes on after it was kept waiting does not write its lease',
+    name: 'a run that is kept waiting leaves its resource to others while its backup goes on',
     rewrites: [
       {
-        file: 'lib/runs/lease/lease.ts',
-        find: "if (isKept && !run.wasHeldBack) return 'unchanged'",
-        replace: "if (isKept) return 'unchanged'",
+        file: 'lib/runs/held.ts',
+        find: 'heldBackUntil !== undefined && preparedAt === undefined',
+        replace: 'heldBackUntil !== undefined',
       },
     ],
     kind: { scenes: ['held back'] },

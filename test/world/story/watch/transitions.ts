@@ -104,8 +104,8 @@ function twoAnswers({ table, topic }: Sim, { answers }: Doors, { runId, dedupeKe
   // A run that was refused in the end is the same answer, told as its own; one that joined another has made no change.
   const run = table.item(runId) as unknown as Run | undefined // as our own store wrote it
   if (!run || run.state === 'refused' || run.attachedTo) return []
-  // A limit or a storm turns away what comes now; it opens, and sooner where a run that used it came to nothing.
-  const isOfNow = (body: string): boolean => body.includes(' it opens at ') || body.includes('storm in group ')
+  // A limit, a storm or a breaker turns away what comes now; it opens, and sooner where a run that used it came to nothing.
+  const isOfNow = (body: string): boolean => / it opens at |storm in group | of the last \d+ runs of /.test(body)
   const heard = answers.get(wish.number)?.find(({ body }) => body.includes('"refused"') && !isOfNow(body))?.body
   const told = topic.deliveries.find(({ type, id }) => type === REFUSED && id.includes(dedupeKey))
   if (!heard && !told) return []
@@ -125,13 +125,18 @@ export function mayBeRefused({ table, clock }: Sim, wish: Wish, said: string): b
   if (clock.now() - began > NEW_MS) return true
   // A storm is one for all targets.
   if (said.includes('storm in group ')) return true
+  // So are the breaker and the disarming of a rule.
+  if (/ of the last \d+ runs of | disarmed itself /.test(said)) return true
   if (DENIED.includes(wish.operation) && said.includes('policy of ')) return true
   const id = idOf(wish.targets[0] ?? {})
   return table.items().some((item) => {
     if (item.kind !== 'run') return false
-    const { target, sentAt, updatedAt, budget } = item as unknown as Run // as our own store wrote it
+    const { target, sentAt, updatedAt, budget, heldBackUntil, wasHeldBack } = item as unknown as Run // as our own store wrote it
     // A budget is one for all targets. A run that has used it may yet come to nothing.
     if (budget && said.includes(` is used up on ${budget.of} `)) return true
+    // One that a guard keeps waiting, or kept, may have had the resource before, and counts.
+    const wasHeld = heldBackUntil !== undefined || wasHeldBack
+    if (idOf(target) === id && wasHeld && said.includes(' is used up on ')) return true
     if (idOf(target) !== id || sentAt === undefined) return false
     const isLimited = said.includes(' is used up on ') && Date.parse(updatedAt) > clock.now() - LIMITED_MS - 60_000
     // A success answers what began before it as well.
