@@ -98,7 +98,7 @@ function scopeFault(scope: string, guards: GuardSettings): string | undefined {
   if (scope === 'all') return undefined
   const [kind = '', ...rest] = scope.split(':')
   const name = rest.join(':')
-  if (kind === 'resource') return RESOURCE.test(name) ? undefined : `must be such as resource:huawei/dcs/<instance id>`
+  if (kind === 'resource') return isResource(name) ? undefined : `must be such as resource:huawei/dcs/<instance id>`
   const known = new Map([
     ['rule', guards.ruleNames ?? Object.keys(guards.rules)],
     ['group', Object.keys(guards.groups)],
@@ -109,9 +109,12 @@ function scopeFault(scope: string, guards: GuardSettings): string | undefined {
 }
 
 /** Only clouds and services of the catalogue have resources. */
-const RESOURCE = new RegExp(
-  `^(${[...new Set([...CATALOGUE.values()].map(({ service }) => `${service.provider}/${service.name}`))].join('|')})/[^/\\s]+$`,
-)
+const SERVICE_PATHS = new Set([...CATALOGUE.values()].map(({ service }) => `${service.provider}/${service.name}`))
+
+function isResource(name: string): boolean {
+  const [cloud, service, id, ...more] = name.split('/')
+  return SERVICE_PATHS.has(`${cloud}/${service}`) && /^\S+$/.test(id ?? '') && more.length === 0
+}
 
 function wrong(field: string, message: string): RequestError {
   return new RequestError([issueAt([field], message)])

@@ -53,13 +53,18 @@ export function newDelivery(incoming: Incoming, results: Result[], nowMs: number
 
 /** A result as users see it. */
 export const ResultView = z.object({
-  ...z.omit(Result, { runs: true }).shape,
+  ...z.omit(Result, { runs: true, episode: true }).shape,
   runIds: z.optional(z.array(z.string())).check(z.describe('Ids of the runs that it requested, new or not')),
+  episodeId: z.optional(z.string()).check(z.describe('Id of the episode that it belongs to')),
 })
 export type ResultView = z.infer<typeof ResultView>
 
-export function resultViewOf({ runs: runIds, ...result }: Result): ResultView {
-  return { ...result, ...(runIds === undefined ? {} : { runIds }) }
+export function resultViewOf({ runs: runIds, episode: episodeId, ...result }: Result): ResultView {
+  return {
+    ...result,
+    ...(runIds === undefined ? {} : { runIds }),
+    ...(episodeId === undefined ? {} : { episodeId }),
+  }
 }
 
 /** A delivery as users see it. */

@@ -116,7 +116,7 @@ async function decideAlarm(deciding: Deciding, alarm: Alarm): Promise<Result> {
     begin: async (request, rule) => {
       const { operation, target } = checkRequest(request, regions)
       const trouble = { alarm, rule, resource: operation.resource(target) }
-      return episodeOf(ports, trouble, { request: { ...request, target }, rules })
+      return episodeOf(ports, trouble, { request: { ...request, target }, rules, regions })
     },
   })
 }

@@ -1,10 +1,12 @@
+import { checkRequest, type DefaultRegions } from '../runs/accept/check-request.ts'
 import type { RunRequest } from '../runs/accept/draft.ts'
 import type { Result } from '../runs/delivery.ts'
-import type { Episode } from '../runs/episodes/episode.ts'
+import type { Episode, Rung } from '../runs/episodes/episode.ts'
 import { beginEpisode, noteFiring, noteResolved, openEpisode } from '../runs/episodes/episodes.ts'
 import type { RecordPorts } from '../runs/ports.ts'
 import type { Alarm } from '../sources/alarm.ts'
 import { needsApproval, rungsOf } from './ladder.ts'
+import { budgetOf, decidePolicy } from './policy.ts'
 import type { AlarmRule, Rules } from './rules.ts'
 
 /** What an alarm means for the episode of its trouble. */
@@ -55,9 +57,13 @@ function isSameTrouble({ rungs, current }: Episode, occurredAt: string): boolean
 export async function episodeOf(
   ports: RecordPorts,
   { alarm, rule, resource }: Trouble,
-  { request, rules }: { request: RunRequest; rules: Pick<Rules, 'defaults'> },
+  {
+    request,
+    rules,
+    regions,
+  }: { request: RunRequest; rules: Pick<Rules, 'defaults' | 'policy'>; regions: DefaultRegions },
 ): Promise<Episode | undefined> {
-  const { source, limits, collision, notAfter, idempotencyKey: key, target } = request
+  const { source, limits, windows, collision, notAfter, idempotencyKey: key, target } = request
   return beginEpisode(ports, {
     ...{ rule: rule.name, resource, source, alarm: alarm.name, key, collision },
     target: target as Record<string, unknown>, // of a rule
@@ -65,11 +71,28 @@ export async function episodeOf(
       ...{ operation: rung.run, settleMs: rung.settle },
       ...(rung.params ? { params: rung.params } : {}),
       ...(needsApproval(rung) ? { needsApproval: true } : {}),
+      ...policyOf({ ...request, operation: rung.run, params: rung.params }, rule, { rules, regions }),
     })),
     tellsResolved: rule.tellsResolved ?? true,
     withdraws: rule.onResolved !== 'keep',
     ...(limits ? { limits } : {}),
+    ...(windows ? { windows } : {}),
     ...(notAfter === undefined ? {} : { notAfter }),
     firingAt: alarm.occurredAt,
   })
+}
+
+/** What the policy of today says of one step. A step that it does not allow ends the ladder with people. */
+function policyOf(
+  request: RunRequest,
+  rule: AlarmRule,
+  { rules: { policy }, regions }: { rules: Pick<Rules, 'policy'>; regions: DefaultRegions },
+): Pick<Rung, 'denial' | 'budget'> {
+  if (!policy) return {}
+  const { kind, name: source } = request.source
+  const asker = { kind, source, rule: rule.name }
+  const { verdict, entry } = decidePolicy(policy, asker, checkRequest(request, regions))
+  if (verdict.says === 'refuse') return { denial: verdict.reason }
+  const budget = entry && budgetOf(entry, asker)
+  return budget ? { budget } : {}
 }

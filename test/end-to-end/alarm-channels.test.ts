@@ -42,7 +42,12 @@ describe.for(HOMES)('on $name:', (home) => {
       topic?.publish(message.Message),
     ])
     const results = [
-      { subject: expect.any(String), rule: 'restart-unresponsive-redis', runIds: [expect.stringMatching(/^run_/)] },
+      {
+        subject: expect.any(String),
+        rule: 'restart-unresponsive-redis',
+        runIds: [expect.stringMatching(/^run_/)],
+        episodeId: expect.stringMatching(/^ep_/),
+      },
     ]
     expect(posted).toEqual(Array.from({ length: 3 }, () => [202, { matched: 1, results }]))
     // Each of the deliveries is read, and says which run it became.

@@ -322,11 +322,12 @@ describe.for(HOMES)('on $name:', (home) => {
     const STATUS: Record<string, number> = {
       ...{ '/runs': 202, '/batches': 202, '/plans': 200, '/batch-plans': 200, '/events': 202 },
       ...{ '/limits/{cloud}/{service}/{id}/clear': 200, '/limits/rule/{name}/clear': 404, '/webhooks/{source}': 202 },
-      ...{ '/rules/{name}/arm': 200, '/pauses': 201 },
+      ...{ '/rules/{name}/arm': 200, '/groups/{name}/resume': 200, '/pauses': 201 },
     }
 
     test.for(examples)('POST %s, %s', async ([path, , body]) => {
-      const parts = { cloud: 'huawei', service: 'dcs', id: own[0]?.id, name: 'restart-unresponsive-redis' }
+      const name = path.startsWith('/groups/') ? 'everything' : 'restart-unresponsive-redis'
+      const parts = { cloud: 'huawei', service: 'dcs', id: own[0]?.id, name }
       const address = path.replaceAll(/\{(\w+)\}/g, (_, name: keyof typeof parts) => parts[name] ?? '')
       const response = path === '/webhooks/{source}' ? await webhook(body) : await on.postTo(address, body)
       expect([response.status, await response.text()]).toEqual([STATUS[path], expect.any(String)])

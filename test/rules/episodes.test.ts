@@ -279,3 +279,39 @@ test('fifty alarms at once begin one episode and send one run', async () => {
   expect(new Set(results.map(({ episode }) => episode)).size).toBe(1)
   expect([episodes().length, writes()]).toEqual([1, ['dcs.instance.soft-restart']])
 })
+
+describe('the policy', () => {
+  const under = (policy: string): void => {
+    const text = `
+rules:
+  - name: ladder
+    when: { alarm: dead }
+    ladder: [{ run: dcs.instance.soft-restart, settle: 1m }, { run: dcs.instance.swap, settle: 1m }]
+    target: { instanceId: { dimension: id } }
+policy:
+${policy}
+`
+    deciding = { ...deciding, rules: parseRules(text, 'r.yml') }
+  }
+
+  test('that does not allow a later step ends the ladder with people', async () => {
+    under(`
+  - { name: no-swap, who: {}, operations: dcs.instance.swap, resources: '*', allow: false }
+  - { name: rest, who: {}, operations: '*', resources: '*', allow: true }`)
+    await says('dead')
+    await world.pass(60 * MINUTE)
+    expect([writes(), only().phase]).toEqual([['dcs.instance.soft-restart'], 'exhausted'])
+    expect(exhausted()[0]).toMatch(/the next step, dcs.instance.swap, is not allowed: policy of r.yml:\d+ \(no-swap\)/)
+  })
+
+  test('whose budget is used up by the first step lets no later one through', async () => {
+    under("  - { name: few, who: {}, operations: '*', resources: '*', allow: true, budget: [1 per 1d] }")
+    await says('dead')
+    await world.pass(60 * MINUTE)
+    expect([writes(), only().phase, run(only().rungs[1]?.runId)]).toEqual([
+      ['dcs.instance.soft-restart'],
+      'exhausted',
+      'refused',
+    ])
+  })
+})

@@ -21,13 +21,13 @@ async function simulate(...options: string[]): Promise<{ code: number; lines: st
 const KEPT = /^seeds \d+ to \d+ \(\d+\), runs \d+ \(\d+ on AWS, \d+ on SQLite\), faults \d+ \(.*\), violations 0$/
 
 test('the promises hold in worlds of fresh seeds', async () => {
-  const { code, lines } = await simulate('--runs', '400', '--jobs', '2')
+  const { code, lines } = await simulate('--runs', '200', '--jobs', '2')
   console.log(lines.at(-1))
   expect({ code, last: lines.at(-1) }, lines.join('\n')).toEqual({ code: 0, last: expect.stringMatching(KEPT) })
 })
 
 test('the promises hold in worlds of fixed seeds', async () => {
-  const { code, lines } = await simulate('--runs', '500', '--seed', '1', '--jobs', '1')
+  const { code, lines } = await simulate('--runs', '250', '--seed', '1', '--jobs', '1')
   console.log(lines.at(-1))
   expect({ code, last: lines.at(-1) }, lines.join('\n')).toEqual({ code: 0, last: expect.stringMatching(KEPT) })
   // However often a step is looked at, no cloud is asked for a second change.

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
 import { sha256 } from '../../basics/sha256.ts'
 import { type GuardKind, GuardRecord } from '../guards/guard-record.ts'
+import { WindowRule } from '../guards/verdict.ts'
 import { record } from '../record.ts'
 import { Collision, Source } from '../run.ts'
 import { plusMs } from '../schedule.ts'
 import { State } from '../states.ts'
-import { Limits } from '../tally.ts'
+import { Budget, Limits } from '../tally.ts'
 
 /** One trouble of one resource under one rule: from its first alarm until it is resolved, or nothing more can be done. */
 
@@ -18,6 +19,10 @@ export const Rung = record({
   settleMs: z.int().check(z.describe('After its end, the alarm has so long to resolve (ms)')),
   /** It needs an approval that nobody can be asked for. */
   needsApproval: z.optional(z.boolean()).check(z.describe('A person must approve it')),
+  /** Why the policy does not allow it. */
+  denial: z.optional(z.string()),
+  /** The budget that the policy gives it. */
+  budget: z.optional(Budget),
   runId: z.optional(z.string()).check(z.describe('Id of its run')),
   startedAt: z.optional(z.iso.datetime()).check(z.describe('When its run was requested')),
   endedAt: z.optional(z.iso.datetime()).check(z.describe('When its run ended')),
@@ -61,6 +66,7 @@ export const Episode = record({
   /** Its run is withdrawn once it is resolved, where nothing was sent yet. */
   withdraws: z.boolean(),
   limits: z.optional(Limits),
+  windows: z.optional(WindowRule),
   collision: Collision,
   notAfter: z.optional(z.string()),
   /** Its verdict is not counted for its rule yet. */

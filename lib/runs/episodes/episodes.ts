@@ -109,14 +109,17 @@ export async function noteResolved(
 }
 
 /** The request of the present rung. */
-function requestOf({ id, key, current, rungs, target, source, limits, collision, notAfter }: Episode): RunRequest {
-  const { operation, params } = rungs[current] ?? {}
+function requestOf(episode: Episode): RunRequest {
+  const { id, key, current, rungs, resource, target, source, limits, windows, collision, notAfter } = episode
+  const { operation, params, budget } = rungs[current] ?? {}
   const isFirst = current === 0
   return {
     ...{ operation, target, params, source, episodeId: id },
     // Its own trouble goes on, and its time to settle is its cooldown. A resource that is not at rest is waited for.
     limits: isFirst || !limits ? limits : { rule: limits.rule, cooldownMs: 0, atMost: limits.atMost },
     collision: isFirst ? collision : 'queue',
+    ...(windows ? { windows } : {}),
+    ...(budget ? { budgets: { [resource]: budget } } : {}),
     idempotencyKey: isFirst ? key : `${key}\nrung ${current}`,
     ...(isFirst && notAfter !== undefined ? { notAfter } : {}),
   }

@@ -135,6 +135,7 @@ function settled(before: EpisodeFields & Pick<Episode, 'signal'>, nowMs: number)
   const judged = withRung(before, { verdict: 'did-not-help' })
   const next = judged.rungs[judged.current + 1]
   if (!next) return stopped(judged, nowMs, 'the alarm still fires after all that the rule may do')
+  if (next.denial) return stopped(judged, nowMs, `the next step, ${next.operation}, is not allowed: ${next.denial}`)
   if (next.needsApproval) return stopped(judged, nowMs, `the next step, ${next.operation}, needs a person's approval`)
   return { ...judged, current: judged.current + 1, phase: 'starting', since: plusMs(nowMs, 0) }
 }

@@ -1,8 +1,6 @@
 import * as z from 'zod/mini'
-import { durationText } from '../lease/limits.ts'
 import { record } from '../record.ts'
 import { plusMs } from '../schedule.ts'
-import type { Announcement } from './announcement.ts'
 import {
   changeGuard,
   type GuardKind,
@@ -13,6 +11,7 @@ import {
   tellOutbox,
 } from './guard-record.ts'
 import { EVERYTHING, type Storm } from './settings.ts'
+import { beginOf, endOf } from './storm-texts.ts'
 import type { NamedGroup, Subject } from './subject.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -183,29 +182,4 @@ function verdictOf(name: string, { since, until }: Lasting): Verdict | undefined
 
 function untilText(name: string, until: string | undefined): string {
   return `nothing automatic is sent there until ${until}, or longer if more ask, or until POST /groups/${name}/resume`
-}
-
-function beginOf(
-  name: string,
-  { storm, asking, since }: { storm: Storm; asking: Asking[]; since: string },
-): Announcement {
-  const { resources, withinMs, calmMs } = storm
-  const count = `${asking.length} resources asked within ${durationText(withinMs)}, and ${resources} may`
-  const end = `until it has been calm for ${durationText(calmMs)}, or until POST /groups/${name}/resume`
-  const who = asking.map(({ resource }) => resource)
-  const shown = [...who.slice(0, MAX_SHOWN), ...(who.length > MAX_SHOWN ? [`${who.length - MAX_SHOWN} more`] : [])]
-  const reason = `${count}: nothing automatic is sent in group ${name} ${end}. They are ${shown.join(', ')}`
-  return { type: 'storm.began', key: `group/${name}/storm.began/${since}`, of: `group/${name}`, reason, at: since }
-}
-const MAX_SHOWN = 20
-
-function endOf(
-  name: string,
-  { since }: Lasting,
-  { at, by, reason: why }: { at: string; by?: string; reason?: string },
-): Announcement {
-  const begun = `the storm in group ${name} since ${since}`
-  const reason = by ? `${by} ended ${begun}: ${why}` : `${begun} has ended: alarms start runs again`
-  const key = `group/${name}/storm.ended/${since}`
-  return { type: 'storm.ended', key, of: `group/${name}`, reason, at, ...(by ? { by } : {}) }
 }

@@ -3,7 +3,7 @@ const GUARDS: readonly [sentence: RegExp, name: (found: RegExpExecArray) => stri
   [/^no rule fits/, () => 'no rule fits'],
   [/^it is resolved/, () => 'resolved'],
   [/^our own run /, () => 'raised by a run'],
-  [/(cooldown \w+|\d+ per \w+ per \w+) is used up/, ([, limit]) => `limit: ${limit}`],
+  [/(cooldown \w{1,10}|\d{1,6} per \w{1,10} per \w{1,10}) is used up/, ([, limit]) => `limit: ${limit}`],
   [/has succeeded there since/, () => 'answered by a run'],
   [/had the resource/, () => 'another run has the resource'],
   [/runs already wait for the resource/, () => 'the line is full'],
@@ -13,7 +13,7 @@ const GUARDS: readonly [sentence: RegExp, name: (found: RegExpExecArray) => stri
 ]
 
 /** Ids, times, numbers and quoted texts of a sentence differ from event to event. */
-const VARIABLE = /"[^"]*"|[^\s,;()]*\d[^\s,;()]*/g
+const QUOTED = /"[^"]{1,100}"/g
 const MAX_NAME = 60
 
 /** The guard that a reason is of; for one that is not known here, the beginning of its sentence. */
@@ -22,6 +22,10 @@ export function guardOf(reason: string): string {
     const found = sentence.exec(reason)
     if (found) return name(found)
   }
-  const [first = ''] = reason.replaceAll(VARIABLE, '…').split(/[;:.]\s/)
+  const parts = reason.replaceAll(QUOTED, '…').split(/([\s,;()])/)
+  const [first = ''] = parts
+    .map((part) => (/\d/.test(part) ? '…' : part))
+    .join('')
+    .split(/[;:.]\s/)
   return first.slice(0, MAX_NAME)
 }
