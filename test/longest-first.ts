@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  * wait are mixed with those that compute.
  */
 const LONGEST = [
+  'world/faults',
   'world/simulate',
   'world/worlds',
   'end-to-end/lost-answers',
