@@ -20,7 +20,7 @@ import { plusMs } from '../schedule.ts'
 import { isFinal } from '../states.ts'
 import { EPISODE, type Episode, type EpisodeFields, episodeId, isFiring, troubleHash, verdictOf } from './episode.ts'
 import { changeEpisode, noteRunEnded, readEpisode } from './run-ended.ts'
-import { begins, cannotBegin, fires, isCounted, isFollowed, resolves, settles } from './steps.ts'
+import { begins, cannotBegin, ends, fires, isCounted, isFollowed, resolves, settles } from './steps.ts'
 
 /** The newest episode of a trouble is found by its number. The number may lag behind by one. */
 const Newest = record({ ...GuardRecord.shape, number: z.int() })
@@ -177,6 +177,7 @@ async function follow(ports: RecordPorts, episode: Episode): Promise<void> {
   if (episode.phase !== 'running') return
   const run = await ports.store.get(episode.rungs[episode.current]?.runId ?? '')
   if (!run) return
-  if (isFinal(run.state)) return noteRunEnded(ports, run)
+  // Another delivery of the alarm may have made the run, which names no episode then.
+  if (isFinal(run.state)) return void (await changeEpisode(ports, episode.id, ends(run)))
   if (!isFiring(episode) && episode.withdraws) await cancel(ports, run.id, { by: 'its alarm, which is resolved' })
 }
