@@ -5,6 +5,8 @@ import { parseRules } from '../../lib/rules/read-rules.ts'
 import type { Result } from '../../lib/runs/delivery.ts'
 import type { Episode } from '../../lib/runs/episodes/episode.ts'
 import { noteRunEnded } from '../../lib/runs/episodes/run-ended.ts'
+import { noteVerdict } from '../../lib/runs/guards/disarm.ts'
+import { DEFAULT_DISARM } from '../../lib/runs/guards/settings.ts'
 import type { Alarm } from '../../lib/sources/alarm.ts'
 import { Crash, createWorld, type World } from '../world/world.ts'
 
@@ -259,6 +261,22 @@ test('a trouble that nobody resolves is closed after a quiet day', async () => {
   await says('slow')
   await world.pass(26 * 60 * MINUTE)
   expect([only().phase, only().why]).toEqual(['closed', expect.stringContaining('nothing was heard of it for a day')])
+})
+
+test('an episode ends with its run, also where that names no episode', async () => {
+  const { runs: [id = ''] = [] } = await says('slow')
+  const { episodeId, ...unnamed } = world.get(id)
+  world.runs.set(id, unnamed)
+  await world.pass(60 * MINUTE)
+  expect([run(id), only().phase, verdicts(), writes().length]).toEqual(['succeeded', 'exhausted', ['did-not-help'], 1])
+})
+
+test('an alarm of a rule that has disarmed itself makes no run, and is not told again', async () => {
+  for (const episodeId of ['ep_1', 'ep_2', 'ep_3']) {
+    await noteVerdict(world.ports, { rule: 'single', episodeId, verdict: 'did-not-help' }, DEFAULT_DISARM)
+  }
+  expect(await says('slow')).toMatchObject({ refused: expect.stringContaining('rule single disarmed itself') })
+  expect([world.runs.size, world.refused.length, episodes().length]).toEqual([0, 0, 0])
 })
 
 test('two rules for one resource have an episode each, and the resource one run at a time', async () => {

@@ -97,7 +97,7 @@ function weightIn(durations: Durations | undefined, { from, until }: Span): numb
   return sum
 }
 
-/** The share of all lengths, from the least to the longest, that lie in a span: each doubling has as many as any other. */
+/** A span's share of all lengths between the least and the longest, where every doubling of the length is equally likely. */
 function anyLength({ from, until }: Span, longest: number): number {
   return doublings(from, until) / doublings(LEAST_SECONDS, Math.max(longest, 2 * LEAST_SECONDS))
 }
